@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * httpwire.h - frames in, HTTP events out
+ *
+ * An engine takes captured frames with their times and calls back with events: one
+ * for each HTTP message (and, if asked for, for packets and DNS messages). It does no
+ * I/O, starts no thread, reads no clock and keeps no global state: the same frames
+ * give the same events, whoever captured them and whenever.
+ *
+ *	static void show(void *ctx, const struct hw_event *event)
+ *	{
+ *		char *line;
+ *		size_t len;
+ *
+ *		if (hw_encoder_encode(ctx, event, &line, &len) == 0)
+ *			fwrite(line, 1, len, stdout);
+ *	}
+ *
+ *	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+ *	struct hw_encoder *json;
+ *	struct hw_engine *engine;
+ *
+ *	hw_encoder_new(&json, HW_FORMAT_JSON, 0);
+ *	options.on_event = show;
+ *	options.ctx = json;
+ *	hw_engine_new(&engine, &options);
+ *	while (read_a_frame(&frame))
+ *		hw_engine_feed(engine, &frame, 1);
+ *	hw_engine_finish(engine);
+ *	hw_engine_free(engine);
+ *	hw_encoder_free(json);
+ *
+ * Threads: an engine and its encoder belong to one thread at a time. Different engines
+ * share nothing. Memory: what an engine keeps because of its input stays within
+ * `max_memory`; nothing that is fed to it makes it fail. Functions that return int give
+ * 0 or a negative errno; each says which.
+ */
+#ifndef HTTPWIRE_H
+#define HTTPWIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+
+/* Which way a frame passed the host that captured it. */
+enum hw_direction {
+	HW_DIRECTION_UNKNOWN = 0,
+	HW_DIRECTION_INGRESS = 1,
+	HW_DIRECTION_EGRESS = 2,
+};
+
+/*
+ * The socket a frame passed, where the source knows it (live capture). A connection is
+ * then told by its network namespace and the socket's own addresses, and each of the
+ * two sockets of a local connection has its own. Addresses are 16 bytes in network
+ * order, IPv4 as ::ffff:a.b.c.d; ports are in host order.
+ */
+struct hw_socket {
+	uint64_t cookie; /* the kernel's socket cookie; not 0 */
+	uint64_t netns;	 /* inode number of the network namespace */
+	uint8_t local[16], remote[16];
+	uint16_t local_port, remote_port;
+};
+
+/* A captured frame. Borrowed by the call it is given to. */
+struct hw_frame {
+	uint64_t time_ns; /* since the Unix epoch, on the capture's clock */
+	uint64_t number;  /* of the packet in its capture, from 1; 0: not known */
+	const uint8_t *data;
+	uint32_t len;			/* bytes in `data` */
+	uint32_t wire_len;		/* bytes the frame had; more than `len` if it was cut */
+	uint16_t linktype;		/* LINKTYPE_* of the frame, as in capture files */
+	uint8_t direction;		/* enum hw_direction, as far as the source knows */
+	bool checksums_unset;		/* true: do not look at checksums (offloaded, live) */
+	const struct hw_socket *socket; /* NULL: not known */
+};
+
+struct hw_event;   /* opaque; valid during the callback */
+struct hw_engine;  /* opaque */
+struct hw_encoder; /* opaque */
+
+enum hw_checksums {
+	HW_CHECKSUMS_AUTO, /* drop wrong ones, unless a host's outgoing ones are all wrong */
+	HW_CHECKSUMS_OFF,
+	HW_CHECKSUMS_ON,
+};
+
+/* Events, as bits of hw_engine_options.events. The names are those of the events. */
+#define HW_EVENT_NET_PACKET_IPV4 (1u << 0)
+#define HW_EVENT_NET_PACKET_IPV6 (1u << 1)
+#define HW_EVENT_NET_PACKET_TCP (1u << 2)
+#define HW_EVENT_NET_PACKET_UDP (1u << 3)
+#define HW_EVENT_NET_PACKET_ICMP (1u << 4)
+#define HW_EVENT_NET_PACKET_ICMPV6 (1u << 5)
+#define HW_EVENT_NET_PACKET_DNS (1u << 6)
+#define HW_EVENT_NET_PACKET_DNS_REQUEST (1u << 7)
+#define HW_EVENT_NET_PACKET_DNS_RESPONSE (1u << 8)
+#define HW_EVENT_NET_PACKET_HTTP (1u << 9)
+#define HW_EVENT_NET_PACKET_HTTP_REQUEST (1u << 10)
+#define HW_EVENT_NET_PACKET_HTTP_RESPONSE (1u << 11)
+#define HW_EVENT_NET_FLOW_TCP_BEGIN (1u << 12)
+#define HW_EVENT_NET_FLOW_TCP_END (1u << 13)
+
+/*
+ * Start from HW_ENGINE_OPTIONS_INIT and change what you need. `size` tells the library
+ * which version of the struct it gets.
+ */
+struct hw_engine_options {
+	size_t size;
+	void (*on_event)(void *ctx, const struct hw_event *event);
+	void *ctx;
+	uint32_t events; /* HW_EVENT_* bits */
+	bool strict;	 /* only messages that Tracee would report */
+	bool no_tunnels; /* do not look into tunnels */
+	enum hw_checksums checksums;
+	size_t max_memory;	  /* bytes that the input can make the engine keep */
+	size_t max_head;	  /* bytes of one message's head */
+	uint32_t max_connections; /* followed at the same time */
+	uint64_t seed;		  /* of the hash tables; random where senders are hostile */
+	const char *const *local; /* "10.0.0.0/8", ...: addresses of the capturing host */
+	size_t local_nr;
+};
+
+/* clang-format off */
+#define HW_ENGINE_OPTIONS_INIT { \
+	.size = sizeof(struct hw_engine_options), \
+	.events = HW_EVENT_NET_PACKET_HTTP, \
+	.max_memory = (size_t)256 << 20, \
+	.max_head = (size_t)256 << 10, \
+	.max_connections = 1u << 20, \
+}
+/* clang-format on */
+
+/*
+ * Make an engine; `options` is copied, its strings are not kept. Returns 0, -EINVAL (an
+ * option out of range: a limit of 0, a prefix that is none), or -ENOMEM.
+ */
+int hw_engine_new(struct hw_engine **ret, const struct hw_engine_options *options);
+
+/* Takes NULL. Makes no events: call hw_engine_finish() first for those. */
+void hw_engine_free(struct hw_engine *engine);
+
+/*
+ * Decode `nr` frames in order. Events are given to `on_event` before this returns.
+ * Frames of a capture's usual disorder are fine, and so are times that go back. Cannot
+ * fail: what cannot be used is counted.
+ */
+void hw_engine_feed(struct hw_engine *engine, const struct hw_frame *frames, size_t nr);
+
+/*
+ * Say that it is now `now_ns` (nanoseconds since the Unix epoch) though no frame came:
+ * live captures do so a few times a second, so that timeouts run out.
+ */
+void hw_engine_advance(struct hw_engine *engine, uint64_t now_ns);
+
+/* The capture is over: messages that are not complete are reported as such. */
+void hw_engine_finish(struct hw_engine *engine);
+
+/* Counters: stage, name, meaning and value of the i-th. Returns false if `i` is too large. */
+struct hw_counter {
+	const char *stage, *name, *meaning;
+	uint64_t value;
+};
+bool hw_engine_counter(const struct hw_engine *engine, size_t i, struct hw_counter *ret);
+
+/* The event's name ("net_packet_http"), in static storage, and its time. */
+const char *hw_event_name(const struct hw_event *event);
+uint64_t hw_event_time_ns(const struct hw_event *event);
+
+/*
+ * A text field of the event by its path ("proto_http.method", "src"). Numbers are not
+ * text. Returns false if there is no such field. `ret` is borrowed, not NUL-terminated,
+ * and valid as long as the event.
+ */
+bool hw_event_text(const struct hw_event *event, const char *path, const char **ret,
+		   size_t *ret_len);
+
+/* An integer field by its path ("proto_http.status_code", "src_port"). */
+bool hw_event_number(const struct hw_event *event, const char *path, int64_t *ret);
+
+enum hw_format {
+	HW_FORMAT_JSON,		/* Tracee's trace.Event, an object a line */
+	HW_FORMAT_JSON_V1BETA1, /* Tracee's v1beta1.Event */
+	HW_FORMAT_TEXT,		/* a line for a person */
+};
+
+#define HW_ENCODE_STRICT (1u << 0) /* leave out what Tracee has not */
+#define HW_ENCODE_COLOR (1u << 1)  /* HW_FORMAT_TEXT: with colours */
+
+/* Returns 0, -EINVAL (no such format) or -ENOMEM. */
+int hw_encoder_new(struct hw_encoder **ret, enum hw_format format, uint32_t flags);
+
+/* Takes NULL. */
+void hw_encoder_free(struct hw_encoder *encoder);
+
+/*
+ * Write `event` as a line with its LF. `ret` belongs to the encoder and is valid until
+ * its next call. Returns 0 or -ENOMEM.
+ */
+int hw_encoder_encode(struct hw_encoder *encoder, const struct hw_event *event, char **ret,
+		      size_t *ret_len);
+
+/* "0.1.0" */
+const char *hw_version(void);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

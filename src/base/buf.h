@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/base/buf.h - bytes that grow, up to a maximum set when the buffer is made
+ *
+ * A buf owns its bytes. With a budget, what it allocates is taken from there.
+ */
+#ifndef HW_BASE_BUF_H
+#define HW_BASE_BUF_H
+
+#include "base/budget.h"
+#include "base/slice.h"
+
+/* Embed it by value; read `ptr` and `len`, leave the rest to buf.c. */
+struct hw_buf {
+	uint8_t *ptr;
+	size_t len, cap, max;
+	struct hw_budget *budget; /* NULL: not accounted */
+};
+
+/* Allocates nothing. `len` will never pass `max_bytes`. */
+void hw_buf_init(struct hw_buf *b, size_t max_bytes, struct hw_budget *budget);
+
+/* Free the bytes; the buffer is empty and may be used again. Takes a zeroed one. */
+void hw_buf_clear(struct hw_buf *b);
+
+/*
+ * Make room for `len` more bytes behind `ptr + b->len`. Returns 0, -ENOBUFS if that
+ * would pass the maximum or the budget, or -ENOMEM; the contents stay as they were.
+ */
+int hw_buf_reserve(struct hw_buf *b, size_t len);
+
+/* Append; returns as hw_buf_reserve() does, all or nothing. */
+int hw_buf_append(struct hw_buf *b, struct hw_slice s);
+
+/* Drop the first `len` bytes, at most b->len; the rest moves to the front. */
+void hw_buf_consume(struct hw_buf *b, size_t len);
+
+static inline struct hw_slice hw_buf_slice(const struct hw_buf *b)
+{
+	return (struct hw_slice){ b->ptr, b->len };
+}
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/http/message.h - the head of one HTTP/1 message, read
+ *
+ * Bytes of a head go in; out comes what it says, twice: as received (method, target,
+ * fields in order), and as Tracee reports it, which is what Go's net/http makes of it
+ * (canonical names, sorted, Host taken out, path decoded). What Go refuses is read as
+ * well as can be and marked. Reading has no state and does no I/O.
+ */
+#ifndef HW_HTTP_MESSAGE_H
+#define HW_HTTP_MESSAGE_H
+
+#include "base/budget.h"
+#include "base/slice.h"
+#include "http/anomaly.h"
+
+enum hw_http_kind {
+	HW_HTTP_REQUEST,
+	HW_HTTP_RESPONSE,
+};
+
+/* Why a head is not whole. */
+enum hw_http_incomplete {
+	HW_HTTP_WHOLE,
+	HW_HTTP_CUT_GAP,	 /* bytes in it were never captured */
+	HW_HTTP_CUT_LIMIT,	 /* it is longer than --max-head */
+	HW_HTTP_CUT_CLOSED,	 /* the connection was closed in it */
+	HW_HTTP_CUT_RESET,	 /* the connection was reset in it */
+	HW_HTTP_CUT_TIMEOUT,	 /* nothing came for too long */
+	HW_HTTP_CUT_EVICTED,	 /* memory was needed for others */
+	HW_HTTP_CUT_CAPTURE_END, /* the capture ended in it */
+};
+
+/* How the length of the body is known. RFC 9112 6.3, read soundly, not as Go does. */
+enum hw_http_framing {
+	HW_HTTP_BODY_NONE,
+	HW_HTTP_BODY_LENGTH, /* `body_len` bytes */
+	HW_HTTP_BODY_CHUNKED,
+	HW_HTTP_BODY_CLOSE,  /* until the connection closes */
+	HW_HTTP_BODY_TUNNEL, /* HTTP may end here: CONNECT, Upgrade */
+};
+
+struct hw_http_field {
+	struct hw_slice name, value;
+};
+
+/*
+ * All slices point into the head that was read or into the scratch, and are valid until
+ * the next read with that scratch.
+ */
+struct hw_http_message {
+	enum hw_http_kind kind;
+	enum hw_http_incomplete incomplete;
+	bool accepted; /* whole, and Go's net/http accepts it */
+	hw_anomalies anomalies;
+
+	/* As received. Empty where the kind has none or the head does not say. */
+	struct hw_slice start_line;	    /* without its line end */
+	struct hw_slice method;		    /* request */
+	struct hw_slice target;		    /* request: the raw request-target */
+	struct hw_slice query;		    /* request: raw, behind the first `?`, without it */
+	struct hw_slice reason;		    /* response */
+	const struct hw_http_field *fields; /* in order; values unfolded and trimmed */
+	size_t fields_nr;
+
+	/* As Tracee has it: proto_http. `method` above is shared. */
+	struct hw_slice protocol;	     /* "HTTP/1.1", as received */
+	struct hw_slice host;		     /* request */
+	struct hw_slice uri_path;	     /* request: percent-decoded */
+	struct hw_slice status;		     /* response: "200 OK" */
+	int64_t content_length;		     /* -1 unknown or chunked */
+	int32_t status_code;		     /* response */
+	const struct hw_http_field *headers; /* sorted by name as bytes, equal names in order */
+	size_t headers_nr;
+
+	/* What follows the head. For a response as if its request was a GET. */
+	enum hw_http_framing framing;
+	uint64_t body_len; /* HW_HTTP_BODY_LENGTH */
+	bool has_upgrade;  /* Upgrade with Connection: upgrade */
+};
+
+/* Room for what reading needs; one per engine, reused for every message. */
+struct hw_http_scratch;
+
+/* `budget` outlives the scratch. Returns 0 or -ENOMEM. */
+int hw_http_scratch_new(struct hw_http_scratch **ret, struct hw_budget *budget);
+
+/* Takes NULL. */
+void hw_http_scratch_free(struct hw_http_scratch *s);
+
+/*
+ * Read `head`: a start line, fields, and the empty line that ends them, or as much of
+ * that as there is if `incomplete` says why it is not whole. Fills `ret` whatever the
+ * bytes are. Returns 0, or -ENOMEM if the scratch could not grow: then `ret` has the
+ * start line and the fields that found room, and anomaly `fields_dropped`.
+ */
+int hw_http_message_read(struct hw_http_scratch *s, struct hw_slice head, enum hw_http_kind kind,
+			 enum hw_http_incomplete incomplete, struct hw_http_message *ret);
+
+#endif

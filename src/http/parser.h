@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/http/parser.h - one direction of a connection: bytes in, messages out
+ *
+ * Looks at the first bytes whether they start like HTTP, finds where each head ends,
+ * reads it, and passes over the body by its framing to where the next message starts.
+ * Any cut of the input gives the same calls. A head that lies whole in one piece of
+ * input is read where it is, without a copy. Nothing is scanned twice: the cost is
+ * linear in the bytes, however they are cut.
+ *
+ * After a gap or in mid-stream it looks for the next start line. A body of known length
+ * is left by arithmetic, gap or not.
+ */
+#ifndef HW_HTTP_PARSER_H
+#define HW_HTTP_PARSER_H
+
+#include "base/buf.h"
+#include "http/message.h"
+
+/* Embed it by value, zeroed; the fields are private to parser.c. At most 64 bytes. */
+struct hw_http_parser {
+	uint64_t left;	     /* bytes of the body, chunk or line still to come */
+	struct hw_buf *held; /* start of a head, or NULL: nothing held */
+	uint32_t scanned;    /* bytes of it that hold no end */
+	uint8_t state;
+	uint8_t flags;
+	uint16_t spare;
+};
+
+/* What a response answers, for the framing of its body. */
+enum hw_http_asked {
+	HW_HTTP_ASKED_ANY,     /* GET, POST, ..., or not known */
+	HW_HTTP_ASKED_HEAD,    /* no body */
+	HW_HTTP_ASKED_CONNECT, /* 2xx begins a tunnel */
+};
+
+/* The calls a parser makes. `ctx` is the one given to the parser's call. */
+struct hw_http_reader {
+	/*
+	 * A head: whole, or cut as `m->incomplete` says. For a response, the reader returns
+	 * what its request was, since that decides whether a body follows (RFC 9112 6.3).
+	 */
+	enum hw_http_asked (*head)(void *ctx, const struct hw_http_message *m);
+	/* Bytes of the body, chunk framing taken off. May be NULL: not asked for. */
+	void (*body)(void *ctx, struct hw_slice bytes);
+	/* The message is over. `whole` is false if bytes of the body are missing or cut. */
+	void (*done)(void *ctx, bool whole);
+};
+
+/* What all parsers of an engine share. */
+struct hw_http_parsing {
+	const struct hw_http_reader *reader;
+	struct hw_http_scratch *scratch;
+	struct hw_budget *budget;
+	struct hw_stats *stats;
+	size_t max_head;
+};
+
+/* This direction's beginning was not captured: look for a start line first. */
+void hw_http_parser_midstream(struct hw_http_parser *p);
+
+/* The next bytes. All are used or kept. Each call is a piece as TCP delivered it. */
+void hw_http_parser_feed(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
+			 struct hw_slice in);
+
+/* `len` bytes are missing here. */
+void hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
+			uint64_t len);
+
+/*
+ * Nothing more comes. A head in progress is reported with `why` (never HW_HTTP_WHOLE);
+ * a body until close is whole if `in_order` (FIN). Frees what the parser holds.
+ */
+void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
+			enum hw_http_incomplete why, bool in_order);
+
+/*
+ * How many of the next bytes the parser will pass over whatever they are (a body of
+ * known length that nobody asked for); UINT64_MAX if it wants nothing more at all (not
+ * HTTP). 0: it wants to see the next byte. For the gate of a live capture.
+ */
+uint64_t hw_http_parser_skippable(const struct hw_http_parser *p);
+
+#endif

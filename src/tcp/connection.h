@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/tcp/connection.h - TCP segments become two streams of bytes in order
+ *
+ * The table of connections, and for each connection its two directions. Segments go in
+ * as they were captured: late, twice, overlapping, or never. Bytes come out in order and
+ * once, without a copy where the segment is the next one. Bytes that were never captured
+ * come out as a gap, so that the reader above can resynchronise instead of waiting.
+ *
+ * Where segments overlap and differ, the bytes that came first win, and the conflict is
+ * counted and told (an evasion attempt). When to give up on a missing segment: see
+ * HW_TCP_* below. No I/O, no clock, one thread.
+ */
+#ifndef HW_TCP_CONNECTION_H
+#define HW_TCP_CONNECTION_H
+
+#include "base/addr.h"
+#include "base/budget.h"
+#include "base/slice.h"
+#include "base/stats.h"
+#include "wire/decode.h"
+
+/* Index of the two directions of a connection: from endpoint 0, from endpoint 1. */
+enum { HW_TCP_DIRS = 2 };
+
+/*
+ * What tells a connection from others. From a file or an interface: scope 0, the two
+ * endpoints sorted. From a socket: the network namespace, the socket's own local address
+ * as endpoint 0, and `is_socket` true, so that the two sockets of a local connection are
+ * two connections and every namespace has its own 127.0.0.1.
+ */
+struct hw_tcp_key {
+	struct hw_addr addr[2];
+	uint64_t scope;
+	uint16_t port[2];
+	bool is_socket;
+};
+
+enum hw_tcp_end {
+	HW_TCP_END_FIN,	    /* this direction was closed in order */
+	HW_TCP_END_RESET,   /* RST */
+	HW_TCP_END_TIMEOUT, /* idle too long */
+	HW_TCP_END_EVICTED, /* memory was needed */
+	HW_TCP_END_REUSED,  /* a new connection with the same key began */
+	HW_TCP_END_CAPTURE, /* the capture ended */
+};
+
+/*
+ * A connection, as those above see it. `user` is theirs: one pointer-sized word and one
+ * struct of `user_bytes` (see options) that is zeroed when the connection is made.
+ */
+struct hw_tcp_connection {
+	struct hw_tcp_key key;
+	uint64_t first_ns, last_ns; /* times of its first and latest packet */
+	uint64_t cookie;	    /* of its socket, 0 if not known */
+	uint32_t isn[2];	    /* initial sequence numbers, where has_isn */
+	bool has_isn[2];
+	int8_t client;	       /* index of the endpoint that sent the SYN; -1: not seen */
+	bool midstream;	       /* its beginning was not captured */
+	uint32_t conflicts[2]; /* overlaps that contradict, per direction */
+			       /* private to connection.c follows; see connection.c */
+};
+
+/* What the layer above wants to hear. Slices are valid during the call only. */
+struct hw_tcp_reader {
+	/* Bytes of direction `dir`, the next ones in order, from the packet `at`. */
+	void (*data)(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
+		     const struct hw_packet *at);
+	/* `len` bytes of direction `dir` are missing and will not come. */
+	void (*gap)(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
+		    const struct hw_packet *at);
+	/* Direction `dir` ends; nothing follows in it. Once per direction. `at` may be NULL. */
+	void (*end)(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
+		    const struct hw_packet *at);
+	/* A connection begins, and is about to be freed: after both ends. */
+	void (*begin)(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
+	void (*free)(void *ctx, struct hw_tcp_connection *c);
+	void *ctx;
+};
+
+struct hw_tcp_options {
+	struct hw_tcp_reader reader;
+	size_t user_bytes; /* size of the reader's own struct per connection */
+	uint32_t max_connections;
+	size_t hold_max; /* bytes of out-of-order data per direction */
+	uint64_t seed;
+};
+
+/* Defaults of what the table decides by. Times are capture time. */
+#define HW_TCP_HOLD_MAX ((size_t)1 << 20)	      /* bytes */
+#define HW_TCP_IDLE_NS (300ull * 1000000000)	      /* a connection in use */
+#define HW_TCP_IDLE_EMBRYONIC_NS (30ull * 1000000000) /* only a SYN was seen */
+#define HW_TCP_GAP_WAIT_NS (1ull * 1000000000)	      /* after its receiver acknowledged the hole */
+#define HW_TCP_GAP_WAIT_SEGMENTS 64 /* that came after it, and it is acknowledged */
+#define HW_TCP_GAP_WAIT_UNACKED_NS (10ull * 1000000000) /* no acknowledgement is seen */
+
+struct hw_tcp; /* opaque: the table */
+
+/* `budget` and `stats` stay the caller's and outlive the table. Returns 0 or -ENOMEM. */
+int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct hw_budget *budget,
+	       struct hw_stats *stats);
+
+/* Takes NULL. Frees connections without `end` and `free` calls: finish first. */
+void hw_tcp_free(struct hw_tcp *t);
+
+/* The reader's own struct of `c`: `user_bytes`, zeroed when `c` began. */
+void *hw_tcp_user(struct hw_tcp_connection *c);
+
+/*
+ * Take a TCP packet (kind HW_WIRE_TCP) that arrived at `now_ns` on the engine's clock,
+ * which does not go back. Calls the reader. Cannot fail: what finds no memory, after the
+ * oldest idle connections are evicted, is counted.
+ */
+void hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns);
+
+/* Prefetch what hw_tcp_push() of `p` will need. Optional; for batches. */
+void hw_tcp_prefetch(const struct hw_tcp *t, const struct hw_packet *p);
+
+/* Let timeouts run out. Cheap when nothing is due; called often. */
+void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns);
+
+/*
+ * Memory is short: evict the connection that was idle longest, but never `spare` (the
+ * one being served). Returns false if there is none. For others that share the budget.
+ */
+bool hw_tcp_evict(struct hw_tcp *t, const struct hw_tcp_connection *spare);
+
+/* End every connection, in the order they were last used. `how` is what `end` is told. */
+void hw_tcp_finish(struct hw_tcp *t, enum hw_tcp_end how);
+
+#endif

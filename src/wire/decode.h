@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/wire/decode.h - a frame becomes the packet inside it, or the reason why not
+ *
+ * Walks link layer, tags and tunnels down to the innermost IP packet and its transport
+ * header. Every length is checked against what was captured; whatever does not fit is
+ * counted under its reason and left. Fragments are kept (defrag.h) until their packet
+ * is whole. No I/O, no clock: time is the frame's.
+ */
+#ifndef HW_WIRE_DECODE_H
+#define HW_WIRE_DECODE_H
+
+#include "base/addr.h"
+#include "base/budget.h"
+#include "base/slice.h"
+#include "base/stats.h"
+#include "httpwire.h"
+
+enum hw_wire_kind {
+	HW_WIRE_TCP,
+	HW_WIRE_UDP,
+	HW_WIRE_ICMP, /* ICMP and ICMPv6 */
+	HW_WIRE_IP,   /* an IP packet, but its transport is not one of these, or is bad */
+	HW_WIRE_NONE, /* nothing to show: not IP, bad, or a fragment that was kept */
+};
+
+/* TCP flags as on the wire, with NS as the ninth bit. RFC 9293 3.1, RFC 3540. */
+enum {
+	HW_TCP_FIN = 0x001,
+	HW_TCP_SYN = 0x002,
+	HW_TCP_RST = 0x004,
+	HW_TCP_PSH = 0x008,
+	HW_TCP_ACK = 0x010,
+	HW_TCP_URG = 0x020,
+	HW_TCP_ECE = 0x040,
+	HW_TCP_CWR = 0x080,
+	HW_TCP_NS = 0x100,
+};
+
+/*
+ * The innermost packet of a frame. Slices point into the frame, or into the decoder if
+ * the packet was put together from fragments; they are valid until the next decode.
+ */
+struct hw_packet {
+	const struct hw_frame *frame; /* the frame it came in (the completing one) */
+	struct hw_addr src, dst;
+	uint16_t src_port, dst_port; /* TCP and UDP, else 0 */
+	uint8_t ip_version;	     /* 4 or 6, as the packet has it */
+	uint8_t ip_protocol;	     /* of the transport, behind extension headers */
+	bool is_fragment;	     /* this packet itself is a fragment (kind HW_WIRE_IP) */
+	uint32_t packet_len;	     /* IPv4 total length, IPv6 payload length, as on the wire */
+	struct hw_slice ip;	     /* from the IP header to the packet's end (no padding) */
+	struct hw_slice transport;   /* from the transport header to the packet's end */
+	struct hw_slice payload;     /* behind the transport header, as far as captured */
+	uint32_t payload_len;	     /* as on the wire; more than payload.len if cut */
+
+	/* TCP only */
+	uint32_t seq, ack;
+	uint16_t flags; /* HW_TCP_* */
+	uint16_t window;
+	struct hw_slice options; /* TCP options */
+};
+
+struct hw_wire_options {
+	bool no_tunnels;
+	enum hw_checksums checksums;
+};
+
+struct hw_wire; /* opaque: fragments being put together, and what is known of checksums */
+
+/*
+ * `budget` and `stats` are the engine's and stay its property; both outlive the decoder.
+ * Returns 0 or -ENOMEM.
+ */
+int hw_wire_new(struct hw_wire **ret, const struct hw_wire_options *options,
+		struct hw_budget *budget, struct hw_stats *stats, uint64_t seed);
+
+/* Takes NULL. */
+void hw_wire_free(struct hw_wire *w);
+
+/*
+ * Decode `frame`. Counts it under exactly one of the PACKETS_* reasons (but not under
+ * READ, BYTES, FILTERED). `ret` is filled except for HW_WIRE_NONE. For HW_WIRE_IP the
+ * transport fields are zero and empty.
+ */
+enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame,
+				 struct hw_packet *ret);
+
+/*
+ * Give up what has waited too long at `now_ns`, on the engine's clock (it does not go
+ * back). Cheap; called often.
+ */
+void hw_wire_expire(struct hw_wire *w, uint64_t now_ns);
+
+#endif
