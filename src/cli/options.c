@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/cli/options.c - see options.h */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "cli/events.h"
+#include "cli/message.h"
+#include "cli/suggest.h"
+
+enum {
+	SIZE_LEAST = 1 << 10,	   /* of --max-memory and --max-head */
+	FILTER_FILE_MAX = 1 << 20, /* bytes; libpcap is slow long before */
+};
+
+/* Setters return NULL, or what is wrong with the value, as the end of a sentence. */
+typedef const char *set_fn(struct hw_options *o, const char *value);
+
+static const char *complain(struct hw_options *o, const char *value, const char *wanted)
+{
+	snprintf(o->complaint, sizeof(o->complaint), "'%.100s' is not %s", value, wanted);
+	return o->complaint;
+}
+
+/* Index of `value` in `names`, which ends with NULL; -1 if it is not there. */
+static int choose(const char *const *names, const char *value)
+{
+	for (int i = 0; names[i]; i++)
+		if (strcmp(names[i], value) == 0)
+			return i;
+	return -1;
+}
+
+/* Digits and at most one of `units`, each 1024 times the one before. */
+static bool parse_number(const char *value, const char *units, uint64_t *ret)
+{
+	char *end;
+	uint64_t n;
+
+	if (value[0] < '0' || value[0] > '9')
+		return false;
+	errno = 0;
+	n = strtoull(value, &end, 10);
+	if (errno != 0)
+		return false;
+	if (*end != '\0') {
+		const char *unit = strchr(units, *end | 0x20);
+		const int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+
+		if (!unit || end[1] != '\0' || n > UINT64_MAX >> shift)
+			return false;
+		n <<= shift;
+	}
+	*ret = n;
+	return true;
+}
+
+static bool parse_size(const char *value, size_t *ret)
+{
+	uint64_t n;
+
+	if (!parse_number(value, "kmgt", &n) || n < SIZE_LEAST || n > SIZE_MAX / 2)
+		return false;
+	*ret = (size_t)n;
+	return true;
+}
+
+static const char *set_read(struct hw_options *o, const char *value)
+{
+	if (value[0] == '\0')
+		return complain(o, value, "the name of a file");
+	if (strcmp(value, "-") == 0)
+		for (size_t i = 0; i < o->files_nr; i++)
+			if (strcmp(o->files[i], "-") == 0)
+				return "standard input ('-') can be read only once";
+	o->files[o->files_nr++] = value;
+	return NULL;
+}
+
+static const char *set_local(struct hw_options *o, const char *value)
+{
+	struct hw_prefix prefix;
+
+	if (!hw_prefix_parse(value, &prefix))
+		return complain(o, value, "a network, such as 10.0.0.0/8 or fd00::/8");
+	o->local[o->engine.local_nr++] = value;
+	return NULL;
+}
+
+static const char *set_checksums(struct hw_options *o, const char *value)
+{
+	static const char *const names[] = { "auto", "off", "on", NULL }; /* enum hw_checksums */
+	const int i = choose(names, value);
+
+	if (i < 0)
+		return complain(o, value, "one of off, auto, on");
+	o->engine.checksums = (enum hw_checksums)i;
+	return NULL;
+}
+
+static const char *set_no_tunnels(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->engine.no_tunnels = true;
+	return NULL;
+}
+
+static const char *set_filter_file(struct hw_options *o, const char *value)
+{
+	o->filter_file = value;
+	return NULL;
+}
+
+static const char *set_events(struct hw_options *o, const char *value)
+{
+	uint32_t events = o->events_set || value[0] == '-' ? o->engine.events : 0;
+
+	if (!hw_events_select(value, &events, o->complaint, sizeof(o->complaint)))
+		return o->complaint;
+	if (events == 0)
+		return complain(o, value, "a selection: no event is left");
+	o->engine.events = events;
+	o->events_set = true;
+	return NULL;
+}
+
+static const char *set_count(struct hw_options *o, const char *value)
+{
+	if (!parse_number(value, "", &o->events_max) || o->events_max == 0)
+		return complain(o, value, "a number from 1");
+	return NULL;
+}
+
+static const char *set_strict(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->engine.strict = true;
+	return NULL;
+}
+
+static const char *set_format(struct hw_options *o, const char *value)
+{
+	static const char *const names[] = { "json", "json-v1beta1", "text", NULL };
+	const int i = choose(names, value); /* enum hw_format */
+
+	if (i < 0)
+		return complain(o, value, "one of text, json, json-v1beta1");
+	o->format = (enum hw_format)i;
+	return NULL;
+}
+
+static const char *set_more_time(struct hw_options *o, const char *value)
+{
+	(void)value;
+	if (o->time < HW_TIME_ELAPSED)
+		o->time++;
+	return NULL;
+}
+
+static const char *set_time(struct hw_options *o, const char *value)
+{
+	static const char *const names[] = { "clock", "none",	 "epoch",   "delta",
+					     "date",  "elapsed", "rfc3339", NULL };
+	const int i = choose(names, value); /* enum hw_time_style */
+
+	if (i < 0)
+		return complain(o, value,
+				"one of clock, none, epoch, delta, date, elapsed, rfc3339");
+	o->time = (enum hw_time_style)i;
+	return NULL;
+}
+
+static const char *set_color(struct hw_options *o, const char *value)
+{
+	static const char *const names[] = { "auto", "always", "never", NULL };
+	const int i = choose(names, value); /* enum hw_color */
+
+	if (i < 0)
+		return complain(o, value, "one of auto, always, never");
+	o->color = (enum hw_color)i;
+	return NULL;
+}
+
+/* Addresses are never looked up: what -n asks for is so anyway. */
+static const char *set_numeric(struct hw_options *o, const char *value)
+{
+	(void)o;
+	(void)value;
+	return NULL;
+}
+
+static const char *set_verbose(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->verbose++;
+	return NULL;
+}
+
+static const char *set_quiet(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->quiet = true;
+	return NULL;
+}
+
+static const char *set_output(struct hw_options *o, const char *value)
+{
+	if (value[0] == '\0')
+		return complain(o, value, "the name of a file");
+	o->output = strcmp(value, "-") == 0 ? NULL : value;
+	return NULL;
+}
+
+static const char *set_line_buffered(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->line_buffered = true;
+	return NULL;
+}
+
+static const char *set_stats(struct hw_options *o, const char *value)
+{
+	static const char *const names[] = { "text", "json", "none", NULL };
+	const int i = choose(names, value); /* enum hw_stats_format */
+
+	if (i < 0)
+		return complain(o, value, "one of text, json, none");
+	o->stats = (enum hw_stats_format)i;
+	o->stats_set = true;
+	return NULL;
+}
+
+static const char *set_max_memory(struct hw_options *o, const char *value)
+{
+	if (!parse_size(value, &o->engine.max_memory))
+		return complain(o, value, "a size from 1k, such as 64M or 2G");
+	return NULL;
+}
+
+static const char *set_max_head(struct hw_options *o, const char *value)
+{
+	if (!parse_size(value, &o->engine.max_head))
+		return complain(o, value, "a size from 1k, such as 64k or 1M");
+	return NULL;
+}
+
+static const char *set_max_connections(struct hw_options *o, const char *value)
+{
+	uint64_t n;
+
+	if (!parse_number(value, "", &n) || n == 0 || n > INT32_MAX)
+		return complain(o, value, "a number from 1 to 2147483647");
+	o->engine.max_connections = (uint32_t)n;
+	return NULL;
+}
+
+static const char *set_help(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->action = HW_ACTION_HELP;
+	return NULL;
+}
+
+static const char *set_full_help(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->action = HW_ACTION_FULL_HELP;
+	return NULL;
+}
+
+static const char *set_version(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->action = HW_ACTION_VERSION;
+	return NULL;
+}
+
+/* clang-format off */
+static const struct {
+	struct hw_option option;
+	set_fn *set;
+} table[] = {
+	{ { "read", "FILE", 'r', HW_OPTION_READ, NULL,
+	    "capture to read (pcap, pcapng, gzip); - is stdin",
+	    "Packets may be Ethernet, Linux cooked, raw IP, loopback, PPP. Given more than "
+	    "once, the files are read in order as if they were one capture." },
+	  set_read },
+	{ { "local", "CIDR", 0, HW_OPTION_READ, NULL,
+	    "the captured host's networks, for directions",
+	    "What comes from CIDR is egress (2 in metadata.direction), what goes to it is "
+	    "ingress (1). May be given more than once. Without it the direction is 0 unless "
+	    "the capture says it." },
+	  set_local },
+	{ { "checksums", "HOW", 0, HW_OPTION_READ, "auto",
+	    "drop wrong checksums: off, auto, on",
+	    "auto drops packets with a wrong checksum, but not those of a host whose "
+	    "checksums are all wrong: its network card filled them in after the capture." },
+	  set_checksums },
+	{ { "no-tunnels", NULL, 0, HW_OPTION_READ, NULL,
+	    "do not look into IP-in-IP, GRE, VXLAN, Geneve",
+	    NULL },
+	  set_no_tunnels },
+
+	{ { "filter-file", "FILE", 'F', HW_OPTION_SELECT, NULL,
+	    "take FILTER from a file",
+	    "Instead of the FILTER on the command line. From # to the end of a line is a "
+	    "comment." },
+	  set_filter_file },
+	{ { "events", "LIST", 'e', HW_OPTION_SELECT, "net_packet_http",
+	    "events or sets of them",
+	    "Names or sets (default, flows, network_events) with commas between; -NAME takes "
+	    "one out. 'httpwire events' lists them." },
+	  set_events },
+	{ { "count", "N", 'c', HW_OPTION_SELECT, NULL,
+	    "stop after N events",
+	    NULL },
+	  set_count },
+	{ { "strict", NULL, 0, HW_OPTION_SELECT, NULL,
+	    "only what Tracee would report, as it would",
+	    "Leaves out messages that Go's net/http refuses and those whose head is not "
+	    "complete, and the httpwire object of every event." },
+	  set_strict },
+
+	{ { "format", "FORM", 'o', HW_OPTION_SHOW, "text",
+	    "text, json, json-v1beta1",
+	    "json is Tracee's trace.Event, json-v1beta1 its v1beta1.Event, an event a line." },
+	  set_format },
+	{ { NULL, NULL, 't', HW_OPTION_SHOW, NULL,
+	    "no times; -tt epoch, -ttt delta, -tttt date",
+	    "In text, as tcpdump does; -ttttt is the time since the first line." },
+	  set_more_time },
+	{ { "time", "STYLE", 0, HW_OPTION_SHOW, "clock",
+	    "the same by name; --help has them",
+	    "How text shows times: clock, none, epoch, delta, date, elapsed, rfc3339. Clock and date are local time." },
+	  set_time },
+	{ { "color", "WHEN", 0, HW_OPTION_SHOW, "auto",
+	    "auto, always, never",
+	    "auto is on a terminal only, and obeys NO_COLOR and CLICOLOR_FORCE." },
+	  set_color },
+	{ { NULL, NULL, 'n', HW_OPTION_SHOW, NULL,
+	    "accepted: no address is ever looked up",
+	    NULL },
+	  set_numeric },
+	{ { "verbose", NULL, 'v', HW_OPTION_SHOW, NULL,
+	    "say more; may be repeated",
+	    NULL },
+	  set_verbose },
+	{ { "quiet", NULL, 'q', HW_OPTION_SHOW, NULL,
+	    "errors only: no warnings, no statistics",
+	    NULL },
+	  set_quiet },
+
+	{ { "output", "FILE", 0, HW_OPTION_WRITE, NULL,
+	    "write events there, not to standard output",
+	    NULL },
+	  set_output },
+	{ { "line-buffered", NULL, 'l', HW_OPTION_WRITE, NULL,
+	    "write each event at once, to pipes and files too",
+	    NULL },
+	  set_line_buffered },
+	{ { "stats", "FORM", 0, HW_OPTION_WRITE, "text",
+	    "statistics at the end: text, json, none",
+	    "On standard error, and at any time on SIGUSR1. Whatever was lost, skipped or "
+	    "refused is counted there by stage and reason." },
+	  set_stats },
+
+	{ { "max-memory", "SIZE", 0, HW_OPTION_LIMIT, "256M",
+	    "for what the input makes httpwire keep",
+	    "SIZE is in bytes, or with k, M or G. When it is used up, the connections that "
+	    "were idle longest are given up, and counted." },
+	  set_max_memory },
+	{ { "max-head", "SIZE", 0, HW_OPTION_LIMIT, "256k",
+	    "for the head of one message",
+	    "A message with a longer head is reported as incomplete." },
+	  set_max_head },
+	{ { "max-connections", "N", 0, HW_OPTION_LIMIT, "1048576",
+	    "followed at the same time",
+	    NULL },
+	  set_max_connections },
+
+	{ { NULL, NULL, 'h', HW_OPTION_ABOUT, NULL, "this page", NULL }, set_help },
+	{ { "help", NULL, 0, HW_OPTION_ABOUT, NULL, "every option explained", NULL },
+	  set_full_help },
+	{ { "version", NULL, 'V', HW_OPTION_ABOUT, NULL, "versions of httpwire and its libraries",
+	    NULL },
+	  set_version },
+};
+/* clang-format on */
+enum {
+	OPTION_NR = sizeof(table) / sizeof(table[0]),
+	LONG_BASE = 256, /* getopt's value of the first option by its long name */
+};
+
+const struct hw_option *hw_options_at(size_t i)
+{
+	return i < OPTION_NR ? &table[i].option : NULL;
+}
+
+/* What getopt_long() needs, made from the table. */
+struct getopt_tables {
+	char letters[2 * OPTION_NR + 2];
+	struct option longs[OPTION_NR + 1];
+};
+
+static void make_getopt_tables(struct getopt_tables *t)
+{
+	char *letter = t->letters;
+	struct option *next = t->longs;
+
+	*letter++ = ':'; /* tell a missing argument from an unknown option, print nothing */
+	for (int i = 0; i < OPTION_NR; i++) {
+		const struct hw_option *o = &table[i].option;
+
+		if (o->letter) {
+			*letter++ = o->letter;
+			if (o->arg)
+				*letter++ = ':';
+		}
+		if (o->name)
+			*next++ = (struct option){ o->name, o->arg != NULL, NULL, LONG_BASE + i };
+	}
+	*letter = '\0';
+	*next = (struct option){ 0 };
+}
+
+/* Index in the table of what getopt_long() returned; -1 if it is none of ours. */
+static int find_option(int c)
+{
+	if (c >= LONG_BASE)
+		return c - LONG_BASE;
+	for (int i = 0; i < OPTION_NR; i++)
+		if (c != 0 && table[i].option.letter == c)
+			return i;
+	return -1;
+}
+
+/* An option of ours as the user wrote it: `c` is getopt's value for it. */
+static const char *spell(char ret[32], int c)
+{
+	if (c >= LONG_BASE)
+		snprintf(ret, 32, "--%s", table[c - LONG_BASE].option.name);
+	else
+		snprintf(ret, 32, "-%c", c);
+	return ret;
+}
+
+/* getopt_long() takes any beginning of a name that is the beginning of just one. */
+static void complain_ambiguous(const char *word, size_t len)
+{
+	char names[256] = "";
+	size_t used = 0;
+
+	for (int i = 0; i < OPTION_NR; i++) {
+		const char *name = table[i].option.name;
+
+		if (name && strncmp(name, word, len) == 0 && used < sizeof(names) - 40)
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s--%s",
+						 used ? ", " : "", name);
+	}
+	hw_message("option '--%.*s' may be one of %s", (int)len, word, names);
+}
+
+static void complain_unknown_long(const char *word)
+{
+	const size_t len = strcspn(word, "=");
+	struct hw_suggest near;
+
+	hw_suggest_init(&near, word, len);
+	for (int i = 0; i < OPTION_NR; i++) {
+		const char *name = table[i].option.name;
+
+		if (name && len > 0 && strncmp(name, word, len) == 0) {
+			complain_ambiguous(word, len);
+			return;
+		}
+		if (name)
+			hw_suggest_offer(&near, name);
+	}
+	if (near.best)
+		hw_message("unknown option '--%.*s' (did you mean '--%s'?)", (int)len, word,
+			   near.best);
+	else
+		hw_message("unknown option '--%.*s'; 'httpwire -h' lists them", (int)len, word);
+}
+
+/* `c` is '?' or ':', as getopt_long() left things. */
+static void complain_option(int c, const char *word)
+{
+	const int i = find_option(optopt);
+	char name[32];
+
+	if (c == ':')
+		hw_message("option '%s' needs a value: %s", spell(name, optopt),
+			   table[i].option.arg);
+	else if (i >= 0)
+		hw_message("option '%s' takes no value", spell(name, optopt));
+	else if (optopt == 0 && strncmp(word, "--", 2) == 0)
+		complain_unknown_long(word + 2);
+	else
+		hw_message("unknown option '-%c'; 'httpwire -h' lists them", optopt);
+}
+
+/* These need no more of the command line. */
+static bool is_answer(enum hw_action action)
+{
+	return action == HW_ACTION_HELP || action == HW_ACTION_FULL_HELP ||
+	       action == HW_ACTION_VERSION;
+}
+
+static int parse_options(struct hw_options *o, int argc, char **argv)
+{
+	struct getopt_tables t;
+	int c;
+
+	make_getopt_tables(&t);
+	optind = 0; /* glibc: start anew */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, t.letters, t.longs, NULL)) != -1) {
+		const int i = c == '?' || c == ':' ? -1 : find_option(c);
+		const char *wrong;
+		char name[32];
+
+		if (i < 0) {
+			complain_option(c, argv[optind - 1]);
+			return HW_EXIT_USAGE;
+		}
+		wrong = table[i].set(o, optarg);
+		if (wrong) {
+			hw_message("%s: %s", spell(name, c), wrong);
+			return HW_EXIT_USAGE;
+		}
+		if (is_answer(o->action))
+			return 0;
+	}
+	for (int i = optind; i < argc; i++)
+		o->words[o->words_nr++] = argv[i];
+	return 0;
+}
+
+static int join_words(struct hw_options *o)
+{
+	size_t len = 0, used = 0;
+
+	for (size_t i = 0; i < o->words_nr; i++)
+		len += strlen(o->words[i]) + 1;
+	o->filter = malloc(len + 1);
+	if (!o->filter)
+		return -ENOMEM;
+	for (size_t i = 0; i < o->words_nr; i++)
+		used += (size_t)snprintf(o->filter + used, len + 1 - used, "%s%s", i > 0 ? " " : "",
+					 o->words[i]);
+	return 0;
+}
+
+/* From # to the end of the line is a comment; it becomes blanks so that offsets stay. */
+static void blank_comments(char *text)
+{
+	bool comment = false;
+
+	for (; *text; text++) {
+		if (*text == '\n')
+			comment = false;
+		else if (*text == '#')
+			comment = true;
+		if (comment || *text == '\n')
+			*text = ' ';
+	}
+}
+
+static int read_filter_file(struct hw_options *o)
+{
+	FILE *f = fopen(o->filter_file, "re");
+	size_t len;
+	int err;
+
+	if (!f)
+		return -errno;
+	o->filter = malloc(FILTER_FILE_MAX + 1);
+	if (!o->filter) {
+		fclose(f);
+		return -ENOMEM;
+	}
+	len = fread(o->filter, 1, FILTER_FILE_MAX + 1, f);
+	err = ferror(f) ? -errno : 0;
+	fclose(f);
+	if (err < 0)
+		return err;
+	if (len > FILTER_FILE_MAX)
+		return -EFBIG;
+	o->filter[len] = '\0';
+	if (strlen(o->filter) != len)
+		return -EBADMSG;
+	blank_comments(o->filter);
+	return 0;
+}
+
+static int settle_filter(struct hw_options *o)
+{
+	int err = 0;
+
+	if (o->filter_file && o->words_nr > 0) {
+		hw_message("a filter both in %s (-F) and on the command line: '%s'", o->filter_file,
+			   o->words[0]);
+		return HW_EXIT_USAGE;
+	}
+	if (o->filter_file)
+		err = read_filter_file(o);
+	else if (o->words_nr > 0)
+		err = join_words(o);
+	if (err == -ENOMEM) {
+		hw_message("no memory for the filter");
+		return HW_EXIT_FAILED;
+	}
+	if (err < 0) {
+		hw_message("%s: %s", o->filter_file,
+			   err == -EBADMSG ? "not a filter: it has a NUL byte" : strerror(-err));
+		return HW_EXIT_USAGE;
+	}
+	return 0;
+}
+
+static int settle_files(const struct hw_options *o)
+{
+	if (o->files_nr > 0)
+		return 0;
+	if (o->words_nr > 0 && access(o->words[0], R_OK) == 0)
+		hw_message("to read a capture file: httpwire -r %s", o->words[0]);
+	else
+		hw_message("no capture to read: give a file with -r FILE, or -r - for standard "
+			   "input ('httpwire -h' shows examples)");
+	return HW_EXIT_USAGE;
+}
+
+/* What can be judged only when all options are known. */
+static int settle(struct hw_options *o)
+{
+	int err = settle_files(o);
+
+	if (err)
+		return err;
+	if (o->engine.max_head > o->engine.max_memory) {
+		hw_message("--max-head is more than --max-memory");
+		return HW_EXIT_USAGE;
+	}
+	if (o->quiet && !o->stats_set)
+		o->stats = HW_STATS_NONE;
+	o->engine.local = o->local;
+	return settle_filter(o);
+}
+
+int hw_options_parse(struct hw_options *o, int argc, char **argv)
+{
+	int err;
+
+	*o = (struct hw_options){
+		.engine = HW_ENGINE_OPTIONS_INIT,
+		.format = HW_FORMAT_TEXT,
+		.files = calloc((size_t)argc + 1, sizeof(*o->files)),
+		.words = calloc((size_t)argc + 1, sizeof(*o->words)),
+		.local = calloc((size_t)argc + 1, sizeof(*o->local)),
+	};
+	if (!o->files || !o->words || !o->local) {
+		hw_message("no memory for the command line");
+		return HW_EXIT_FAILED;
+	}
+	if (argc > 1 && strcmp(argv[1], "events") == 0) {
+		o->action = HW_ACTION_EVENTS;
+		argc--;
+		argv++;
+	}
+	err = parse_options(o, argc, argv);
+	return err || o->action != HW_ACTION_RUN ? err : settle(o);
+}
+
+void hw_options_clear(struct hw_options *o)
+{
+	free(o->files);
+	free(o->words);
+	free(o->local);
+	free(o->filter);
+	*o = (struct hw_options){ 0 };
+}
+
+bool hw_options_use_color(const struct hw_options *o, FILE *out)
+{
+	const char *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE");
+	const char *terminal = getenv("TERM");
+
+	if (o->color != HW_COLOR_AUTO)
+		return o->color == HW_COLOR_ALWAYS;
+	if (no && no[0] != '\0')
+		return false;
+	if (force && force[0] != '\0' && strcmp(force, "0") != 0)
+		return true;
+	return isatty(fileno(out)) && (!terminal || strcmp(terminal, "dumb") != 0);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/cli/options.h - the command line
+ *
+ * One table has every option: its letter, name, argument, default and meaning. It makes
+ * the parser, -h and --help; tests hold the manual page and the completions to it.
+ */
+#ifndef HW_CLI_OPTIONS_H
+#define HW_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "httpwire.h"
+
+enum hw_action {
+	HW_ACTION_RUN,	     /* read, report */
+	HW_ACTION_HELP,	     /* -h */
+	HW_ACTION_FULL_HELP, /* --help */
+	HW_ACTION_VERSION,   /* -V */
+	HW_ACTION_EVENTS,    /* httpwire events [NAME...] */
+};
+
+enum hw_color {
+	HW_COLOR_AUTO, /* on a terminal */
+	HW_COLOR_ALWAYS,
+	HW_COLOR_NEVER,
+};
+
+enum hw_stats_format {
+	HW_STATS_TEXT,
+	HW_STATS_JSON,
+	HW_STATS_NONE,
+};
+
+/* How times are shown in text; local time where it is a time of day. */
+enum hw_time_style {
+	HW_TIME_CLOCK,	 /* 14:03:01.123456 */
+	HW_TIME_NONE,	 /* -t */
+	HW_TIME_EPOCH,	 /* -tt: seconds since 1970 */
+	HW_TIME_DELTA,	 /* -ttt: since the line before */
+	HW_TIME_DATE,	 /* -tttt: 2026-11-25 14:03:01.123456 */
+	HW_TIME_ELAPSED, /* -ttttt: since the first line */
+	HW_TIME_RFC3339, /* 2026-11-25T13:03:01.123456Z */
+};
+
+/*
+ * What was asked for. Strings point into argv unless said otherwise, and belong to the
+ * options; hw_options_clear() frees what was allocated.
+ */
+struct hw_options {
+	enum hw_action action;
+	struct hw_engine_options engine; /* on_event and ctx are the caller's */
+	const char **files;		 /* -r, in order; "-" is standard input */
+	size_t files_nr;
+	const char **words; /* what is not an option: of the filter, or names of events */
+	size_t words_nr;
+	char *filter; /* the filter, from its words or its file; NULL: none */
+	const char *filter_file;
+	const char *output;  /* a path; NULL: standard output */
+	uint64_t events_max; /* -c; 0: no limit */
+	enum hw_format format;
+	enum hw_stats_format stats;
+	enum hw_time_style time;
+	enum hw_color color;
+	unsigned int verbose; /* how many -v */
+	bool quiet;
+	bool line_buffered;
+	bool stats_set, events_set; /* private */
+	const char **local;	    /* private: engine.local */
+	char complaint[256];	    /* private: what was wrong with a value */
+};
+
+/* Sections of the help. */
+enum hw_option_group {
+	HW_OPTION_READ,
+	HW_OPTION_SELECT,
+	HW_OPTION_SHOW,
+	HW_OPTION_WRITE,
+	HW_OPTION_LIMIT,
+	HW_OPTION_ABOUT,
+	HW_OPTION_GROUP_NR,
+};
+
+/* An option as it is described. `name` or `letter` may be missing, not both. */
+struct hw_option {
+	const char *name; /* "max-head" */
+	const char *arg;  /* "SIZE"; NULL: takes none */
+	char letter;
+	enum hw_option_group group;
+	const char *standard; /* the default, as it is written; NULL: off, none */
+	const char *help;     /* a few words, for -h */
+	const char *more;     /* sentences, for --help; NULL: nothing to add */
+};
+
+/* The i-th option; NULL after the last. In the order of the help. */
+const struct hw_option *hw_options_at(size_t i);
+
+/*
+ * Read the command line. Returns 0, or after one line on standard error (two more for a
+ * caret) the code to exit with: HW_EXIT_USAGE, or HW_EXIT_FAILED without memory. In both
+ * cases hw_options_clear() is due.
+ */
+int hw_options_parse(struct hw_options *o, int argc, char **argv);
+
+void hw_options_clear(struct hw_options *o);
+
+/*
+ * Whether what goes to `out` is coloured: as --color says; on auto a non-empty NO_COLOR
+ * says no, a CLICOLOR_FORCE other than 0 says yes, else it is if `out` is a terminal.
+ */
+bool hw_options_use_color(const struct hw_options *o, FILE *out);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/cli/report.c - see report.h */
+#include "cli/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { PARTS_MAX = 9 };
+
+/* The sentences: a stage, its counters that are ordinary, and the words after them. */
+static const struct sentence {
+	const char *stage;
+	struct part {
+		const char *name;
+		const char *words; /* NULL: nothing to say, part of the others */
+	} parts[PARTS_MAX];
+} sentences[] = {
+	{ "packets",
+	  { { "read", "packets read" },
+	    { "bytes", "bytes" },
+	    { "filtered", "left out by the filter" },
+	    { "tcp", "TCP" },
+	    { "udp", "UDP" },
+	    { "icmp", "ICMP" },
+	    { "other_protocol", "other IP" },
+	    { "not_ip", "not IP" } } },
+	{ "connections", { { "seen", "connections" }, { "open", "still open" } } },
+	{ "tcp", { { "bytes", NULL }, { "delivered", NULL } } },
+	{ "messages",
+	  { { "begun", "messages" },
+	    { "requests", "requests" },
+	    { "responses", "responses" },
+	    { "open", "still being read" },
+	    { "complete", NULL } } },
+	{ "events",
+	  { { "written", "events written" }, { "filtered", "left out" }, { "made", NULL } } },
+};
+enum { SENTENCE_NR = sizeof(sentences) / sizeof(sentences[0]) };
+
+static const struct hw_counter *find(const struct hw_counter *c, size_t nr, const char *stage,
+				     const char *name)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (strcmp(c[i].stage, stage) == 0 && strcmp(c[i].name, name) == 0)
+			return &c[i];
+	return NULL;
+}
+
+static bool is_ordinary(const struct hw_counter *c)
+{
+	for (size_t i = 0; i < SENTENCE_NR; i++) {
+		if (strcmp(sentences[i].stage, c->stage) != 0)
+			continue;
+		for (const struct part *p = sentences[i].parts; p->name; p++)
+			if (strcmp(p->name, c->name) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* The first counter of a sentence is said even if it is 0. */
+static void print_sentence(FILE *out, const struct sentence *s, const struct hw_counter *c,
+			   size_t nr)
+{
+	bool begun = false;
+
+	for (const struct part *p = s->parts; p->name; p++) {
+		const struct hw_counter *counter = find(c, nr, s->stage, p->name);
+
+		if (!counter || !p->words || (begun && counter->value == 0))
+			continue;
+		fprintf(out, "%s%" PRIu64 " %s", begun ? ", " : "", counter->value, p->words);
+		begun = true;
+	}
+	if (begun)
+		fputc('\n', out);
+}
+
+static int digits(uint64_t n)
+{
+	int nr = 1;
+
+	for (; n > 9; n /= 10)
+		nr++;
+	return nr;
+}
+
+static int longer(int width, size_t len)
+{
+	return (int)len > width ? (int)len : width;
+}
+
+void hw_report_text(FILE *out, const struct hw_counter *counters, size_t nr)
+{
+	int stage_width = 0, name_width = 0, value_width = 0;
+
+	for (size_t i = 0; i < SENTENCE_NR; i++)
+		print_sentence(out, &sentences[i], counters, nr);
+	for (size_t i = 0; i < nr; i++) {
+		const struct hw_counter *c = &counters[i];
+
+		if (c->value == 0 || is_ordinary(c))
+			continue;
+		stage_width = longer(stage_width, strlen(c->stage));
+		name_width = longer(name_width, strlen(c->name));
+		value_width = longer(value_width, (size_t)digits(c->value));
+	}
+	for (size_t i = 0; i < nr; i++) {
+		const struct hw_counter *c = &counters[i];
+
+		if (c->value != 0 && !is_ordinary(c))
+			fprintf(out, "%-*s  %-*s  %*" PRIu64 "  %s\n", stage_width, c->stage,
+				name_width, c->name, value_width, c->value, c->meaning);
+	}
+}
+
+static bool is_first_of_stage(const struct hw_counter *c, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(c[j].stage, c[i].stage) == 0)
+			return false;
+	return true;
+}
+
+static void print_stage(FILE *out, const struct hw_counter *c, size_t nr, const char *stage)
+{
+	const char *comma = "";
+
+	fprintf(out, ",\"%s\":{", stage);
+	for (size_t i = 0; i < nr; i++)
+		if (strcmp(c[i].stage, stage) == 0) {
+			fprintf(out, "%s\"%s\":%" PRIu64, comma, c[i].name, c[i].value);
+			comma = ",";
+		}
+	fputc('}', out);
+}
+
+void hw_report_json(FILE *out, const struct hw_counter *counters, size_t nr)
+{
+	fputs("{\"event\":\"stats\"", out);
+	for (size_t i = 0; i < nr; i++)
+		if (is_first_of_stage(counters, i))
+			print_stage(out, counters, nr, counters[i].stage);
+	fputs("}\n", out);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/cli/suggest.h - the name that was probably meant
+ *
+ * Offer it one name after the other; it keeps the one that takes the fewest changes
+ * (a letter more, less, other, or two swapped) to become the word that was typed.
+ */
+#ifndef HW_CLI_SUGGEST_H
+#define HW_CLI_SUGGEST_H
+
+#include <stddef.h>
+
+struct hw_suggest {
+	const char *word; /* that was typed; need not end at a NUL */
+	size_t word_len;
+	const char *best; /* NULL: nothing is near enough */
+	size_t distance;  /* private: of the best so far */
+};
+
+void hw_suggest_init(struct hw_suggest *s, const char *word, size_t word_len);
+
+/* `name` is kept as `best` if it is the nearest so far, so it must stay valid. */
+void hw_suggest_offer(struct hw_suggest *s, const char *name);
+
+#endif

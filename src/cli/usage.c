@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/cli/usage.c - see usage.h */
+#include "cli/usage.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cli/events.h"
+#include "cli/message.h"
+
+enum {
+	MARGIN = 8,	/* columns before the options: the group's name */
+	DESCRIBED = 32, /* column where their descriptions start */
+	WIDTH = 80,
+};
+
+static const char *const groups[HW_OPTION_GROUP_NR] = {
+	[HW_OPTION_READ] = "Read",   [HW_OPTION_SELECT] = "Select", [HW_OPTION_SHOW] = "Show",
+	[HW_OPTION_WRITE] = "Write", [HW_OPTION_LIMIT] = "Limit",   [HW_OPTION_ABOUT] = "About",
+};
+
+static void print_beginning(FILE *out)
+{
+	fputs("Usage: httpwire -r FILE [OPTION]... [FILTER]\n"
+	      "Show the HTTP messages in a packet capture, an event each.\n"
+	      "\n"
+	      "  httpwire -r web.pcap                       every message, a line each\n"
+	      "  httpwire -r web.pcap -o json               as JSON, compatible with Tracee\n"
+	      "  httpwire -r web.pcap host 10.0.0.7         packets chosen as in pcap-filter(7)\n"
+	      "  httpwire -r a.pcap -r b.pcap.gz -c 10      two files as one; ten events\n"
+	      "  tcpdump -i any -U -w - tcp | httpwire -r - as the packets come in\n"
+	      "\n",
+	      out);
+}
+
+/* "-r, --read=FILE" and blanks up to the description. */
+static void print_names(FILE *out, const struct hw_option *o)
+{
+	char names[64];
+	int len = 0;
+
+	if (o->letter)
+		len = snprintf(names, sizeof(names), "-%c%s", o->letter, o->name ? ", " : "");
+	else
+		len = snprintf(names, sizeof(names), "    ");
+	if (o->name)
+		len += snprintf(names + len, sizeof(names) - (size_t)len, "--%s", o->name);
+	if (o->arg)
+		snprintf(names + len, sizeof(names) - (size_t)len, o->name ? "=%s" : " %s", o->arg);
+	fprintf(out, "%-*s ", DESCRIBED - MARGIN - 1, names);
+}
+
+static void print_short(FILE *out)
+{
+	enum hw_option_group last = HW_OPTION_GROUP_NR;
+	const struct hw_option *o;
+
+	print_beginning(out);
+	for (size_t i = 0; (o = hw_options_at(i)); i++) {
+		fprintf(out, "%-*s", MARGIN, o->group != last ? groups[o->group] : "");
+		last = o->group;
+		print_names(out, o);
+		fputs(o->help, out);
+		if (o->standard)
+			fprintf(out, " [%s]", o->standard);
+		fputc('\n', out);
+	}
+	fputs("\nhttpwire events [NAME]...  lists events and their fields; see also httpwire(1)\n",
+	      out);
+}
+
+/* Print `text`, of words with single blanks between, broken so that lines fit. */
+static void print_paragraph(FILE *out, const char *text, int indent)
+{
+	int column = 0;
+
+	while (*text) {
+		const int word = (int)strcspn(text, " ");
+
+		if (column > 0 && column + 1 + word > WIDTH) {
+			fputc('\n', out);
+			column = 0;
+		}
+		if (column == 0)
+			column = fprintf(out, "%*s%.*s", indent, "", word, text);
+		else
+			column += fprintf(out, " %.*s", word, text);
+		text += word;
+		text += *text == ' ';
+	}
+	fputc('\n', out);
+}
+
+static void print_full(FILE *out)
+{
+	enum hw_option_group last = HW_OPTION_GROUP_NR;
+	const struct hw_option *o;
+
+	print_beginning(out);
+	for (size_t i = 0; (o = hw_options_at(i)); i++) {
+		if (o->group != last)
+			fprintf(out, "%s:\n", groups[o->group]);
+		last = o->group;
+		fprintf(out, "  ");
+		print_names(out, o);
+		fputs(o->help, out);
+		if (o->standard)
+			fprintf(out, " [%s]", o->standard);
+		fputc('\n', out);
+		if (o->more)
+			print_paragraph(out, o->more, 8);
+	}
+	fputs("\nFILTER is the words of a packet filter, as tcpdump takes them; see\n"
+	      "pcap-filter(7). After -- everything is taken as a word of the filter.\n"
+	      "\n"
+	      "httpwire events [-o json] [NAME]...  lists the events, or the fields of some.\n"
+	      "\n"
+	      "Exit code: 0 done, 1 failed (a damaged file, after everything up to the damage\n"
+	      "was shown), 2 wrong command line or filter, 3 not permitted.\n",
+	      out);
+}
+
+static void print_version(FILE *out)
+{
+	fprintf(out, "httpwire %s\n", hw_version());
+}
+
+int hw_usage_answer(const struct hw_options *o, FILE *out)
+{
+	int code = HW_EXIT_OK;
+
+	switch (o->action) {
+	case HW_ACTION_HELP:
+		print_short(out);
+		break;
+	case HW_ACTION_FULL_HELP:
+		print_full(out);
+		break;
+	case HW_ACTION_VERSION:
+		print_version(out);
+		break;
+	case HW_ACTION_EVENTS:
+		code = hw_events_print(out, o->format, o->words, o->words_nr);
+		break;
+	case HW_ACTION_RUN:
+		break;
+	}
+	if (fflush(out) != 0 && errno != EPIPE) {
+		hw_message("standard output: %s", strerror(errno));
+		return HW_EXIT_FAILED;
+	}
+	return code;
+}

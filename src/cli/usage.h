@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/cli/usage.h - what `httpwire` answers about itself
+ */
+#ifndef HW_CLI_USAGE_H
+#define HW_CLI_USAGE_H
+
+#include <stdio.h>
+
+#include "cli/options.h"
+
+/*
+ * Do what `o->action` asks for, HW_ACTION_RUN aside, on `out`. Returns the code to exit
+ * with.
+ */
+int hw_usage_answer(const struct hw_options *o, FILE *out);
+
+#endif
