@@ -3,8 +3,10 @@
  * src/source/capture.h - frames out of capture files
  *
  * pcap and pcapng in all their variants, plain or gzip-compressed, from a path or from
- * standard input while it is still being written. A plain file is mapped and its frames
- * are given where they lie, without a copy.
+ * standard input while it is still being written (each packet is given as soon as its
+ * last byte is there). Frames lie in the buffer the file was read into: no copy, no
+ * allocation a packet. What is kept is bounded: that buffer (256 KiB, or twice the
+ * largest record, at most 32 MiB) and a few words an interface of a pcapng section.
  */
 #ifndef HW_SOURCE_CAPTURE_H
 #define HW_SOURCE_CAPTURE_H
@@ -13,13 +15,16 @@
 
 struct hw_capture; /* opaque */
 
-enum { HW_CAPTURE_FRAME_MAX = 262144 * 4 }; /* bytes of one packet; more is a damaged file */
+enum { HW_CAPTURE_FRAME_MAX = 262144 }; /* bytes of one packet; more is a damaged file */
+enum { HW_CAPTURE_ERROR_MAX = 1100 };	/* bytes of an error line, its NUL included */
 
 /*
  * Open `path`; "-" is standard input. `first_number` is the number of its first packet
- * (several files count on). Returns 0, or negative errno: -ENOENT, -EACCES, ... from the
- * file system, -EISDIR, -EBADMSG (not a capture file), -ENOMEM. On failure `ret_error`
- * (of `error_max` bytes) has one line that names the file and what is wrong.
+ * (several files count on). Waits for the first bytes of a pipe. Returns 0, or negative
+ * errno: -ENOENT, -EACCES, ... from the file system, -EISDIR, -EBADMSG (not a capture
+ * file), -ENOMEM, -EINTR if a signal came while it waited. On failure `ret_error` (of
+ * `error_max` bytes; HW_CAPTURE_ERROR_MAX is enough) has one line, without an LF, that
+ * names the file and what is wrong; control bytes of the name are escaped.
  */
 int hw_capture_open(struct hw_capture **ret, const char *path, uint64_t first_number,
 		    char *ret_error, size_t error_max);
@@ -36,10 +41,14 @@ void hw_capture_close(struct hw_capture *c);
  */
 int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, size_t *ret_nr);
 
-/* One line about the failure of the last read: file, place, what is wrong. */
+/*
+ * One line about the failure of the last read: file, place, what is wrong. Packets are
+ * counted from the file's own first: "cut.pcap: packet 12 at byte 1480: file ends inside
+ * the packet (60 of 1514 bytes)".
+ */
 const char *hw_capture_error(const struct hw_capture *c);
 
-/* Bytes of the file read so far, and its size (0: not known). For progress. */
+/* Bytes of the file read so far (compressed ones, if so), and its size (0: not known). */
 void hw_capture_progress(const struct hw_capture *c, uint64_t *ret_done, uint64_t *ret_size);
 
 #endif
