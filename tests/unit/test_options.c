@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_options.c */
+#include "unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/usage.h"
+
+enum { WORDS_MAX = 16 };
+
+/* Parse `line`, split at blanks, after the program's name; *ret_said is the caller's. */
+static int parse(struct hw_options *o, const char *line, char **ret_said)
+{
+	static char copy[512]; /* the options point into it */
+	char *argv[WORDS_MAX + 1] = { (char *)(uintptr_t) "httpwire" };
+	FILE *const real = stderr;
+	size_t len;
+	int argc = 1, code;
+
+	assert_true(strlen(line) < sizeof(copy));
+	memcpy(copy, line, strlen(line) + 1);
+	for (char *next = copy; *next && argc < WORDS_MAX;) {
+		argv[argc++] = next;
+		next += strcspn(next, " ");
+		if (*next)
+			*next++ = '\0';
+	}
+	stderr = open_memstream(ret_said, &len);
+	assert_non_null(stderr);
+	code = hw_options_parse(o, argc, argv);
+	fclose(stderr);
+	stderr = real;
+	return code;
+}
+
+static void assert_parses(struct hw_options *o, const char *line)
+{
+	char *said;
+
+	assert_int_equal(parse(o, line, &said), 0);
+	assert_string_equal(said, "");
+	free(said);
+}
+
+static void has_good_defaults(void **state)
+{
+	struct hw_options o;
+
+	(void)state;
+	assert_parses(&o, "-r a.pcap");
+	assert_int_equal(o.action, HW_ACTION_RUN);
+	assert_int_equal(o.files_nr, 1);
+	assert_string_equal(o.files[0], "a.pcap");
+	assert_null(o.filter);
+	assert_null(o.output);
+	assert_int_equal(o.engine.events, HW_EVENT_NET_PACKET_HTTP);
+	assert_int_equal(o.engine.max_memory, 256 << 20);
+	assert_int_equal(o.engine.max_head, 256 << 10);
+	assert_int_equal(o.engine.max_connections, 1048576);
+	assert_int_equal(o.engine.checksums, HW_CHECKSUMS_AUTO);
+	assert_int_equal(o.format, HW_FORMAT_TEXT);
+	assert_int_equal(o.stats, HW_STATS_TEXT);
+	assert_int_equal(o.time, HW_TIME_CLOCK);
+	hw_options_clear(&o);
+}
+
+static void takes_every_option(void **state)
+{
+	struct hw_options o;
+
+	(void)state;
+	assert_parses(&o, "-ra -r b -r - -ojson-v1beta1 -c 12 -vv -ttt -l -nn --strict");
+	assert_int_equal(o.files_nr, 3);
+	assert_string_equal(o.files[2], "-");
+	assert_int_equal(o.format, HW_FORMAT_JSON_V1BETA1);
+	assert_int_equal(o.events_max, 12);
+	assert_int_equal(o.verbose, 2);
+	assert_int_equal(o.time, HW_TIME_DELTA);
+	assert_true(o.line_buffered && o.engine.strict);
+	hw_options_clear(&o);
+
+	assert_parses(&o, "-r a --local 10.0.0.0/8 --local=fd00::/8 --checksums=on --no-tunnels "
+			  "--max-memory 2G --max-head=64k --max-connections 9 --output x -q");
+	assert_int_equal(o.engine.local_nr, 2);
+	assert_string_equal(o.engine.local[1], "fd00::/8");
+	assert_int_equal(o.engine.checksums, HW_CHECKSUMS_ON);
+	assert_true(o.engine.no_tunnels);
+	assert_true(o.engine.max_memory == (size_t)2 << 30);
+	assert_int_equal(o.engine.max_head, 65536);
+	assert_int_equal(o.engine.max_connections, 9);
+	assert_string_equal(o.output, "x");
+	assert_int_equal(o.stats, HW_STATS_NONE);
+	hw_options_clear(&o);
+
+	assert_parses(&o, "-r a -q --stats json --time rfc3339 --color never --output -");
+	assert_int_equal(o.stats, HW_STATS_JSON);
+	assert_int_equal(o.time, HW_TIME_RFC3339);
+	assert_int_equal(o.color, HW_COLOR_NEVER);
+	assert_null(o.output);
+	hw_options_clear(&o);
+}
+
+static void words_make_the_filter_wherever_they_stand(void **state)
+{
+	static const char *const lines[] = {
+		"-r a tcp port 80",
+		"tcp port 80 -r a",
+		"tcp -r a port -c 3 80",
+		"-r a -- tcp port 80",
+	};
+	struct hw_options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_parses(&o, lines[i]);
+		assert_string_equal(o.filter, "tcp port 80");
+		hw_options_clear(&o);
+	}
+	assert_parses(&o, "-r a -- -c 1");
+	assert_string_equal(o.filter, "-c 1");
+	hw_options_clear(&o);
+}
+
+static void chooses_events(void **state)
+{
+	static const struct {
+		const char *line;
+		uint32_t events;
+	} cases[] = {
+		{ "-r a -e net_packet_tcp", HW_EVENT_NET_PACKET_TCP },
+		{ "-r a -e net_packet_tcp -e net_packet_udp",
+		  HW_EVENT_NET_PACKET_TCP | HW_EVENT_NET_PACKET_UDP },
+		{ "-r a -e flows", HW_EVENT_NET_FLOW_TCP_BEGIN | HW_EVENT_NET_FLOW_TCP_END },
+		{ "-r a -e flows,-net_flow_tcp_end", HW_EVENT_NET_FLOW_TCP_BEGIN },
+		{ "-r a -e default", 0xdb0 },
+		{ "-r a -e network_events", 0x3fff },
+		{ "-r a -e network_events,-flows", 0xfff },
+	};
+	struct hw_options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_parses(&o, cases[i].line);
+		assert_int_equal(o.engine.events, cases[i].events);
+		hw_options_clear(&o);
+	}
+}
+
+/* One line each, which says what was wrong and what would be right. */
+static void says_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *line, *said;
+	} cases[] = {
+		{ "--stirct -r a", "unknown option '--stirct' (did you mean '--strict'?)" },
+		{ "--zzz", "unknown option '--zzz'; 'httpwire -h' lists them" },
+		{ "-Z", "unknown option '-Z'; 'httpwire -h' lists them" },
+		{ "-qZ", "unknown option '-Z'; 'httpwire -h' lists them" },
+		{ "--max", "option '--max' may be one of --max-memory, --max-head, "
+			   "--max-connections" },
+		{ "--strict=1", "option '--strict' takes no value" },
+		{ "-c", "option '-c' needs a value: N" },
+		{ "--read", "option '--read' needs a value: FILE" },
+		{ "-c 0", "-c: '0' is not a number from 1" },
+		{ "-c 1k", "-c: '1k' is not a number from 1" },
+		{ "-c -1", "-c: '-1' is not a number from 1" },
+		{ "-c 99999999999999999999", "-c: '99999999999999999999' is not a number from 1" },
+		{ "-o xml", "-o: 'xml' is not one of text, json, json-v1beta1" },
+		{ "--stats=yes", "--stats: 'yes' is not one of text, json, none" },
+		{ "--color=x", "--color: 'x' is not one of auto, always, never" },
+		{ "--checksums=x", "--checksums: 'x' is not one of off, auto, on" },
+		{ "--time=x", "--time: 'x' is not one of clock, none, epoch, delta, date, "
+			      "elapsed, rfc3339" },
+		{ "--local 10.0.0.0/33", "--local: '10.0.0.0/33' is not a network, such as "
+					 "10.0.0.0/8 or fd00::/8" },
+		{ "--max-head 17", "--max-head: '17' is not a size from 1k, such as 64k or 1M" },
+		{ "--max-head 17x", "--max-head: '17x' is not a size from 1k, such as 64k or 1M" },
+		{ "--max-memory 99999999999G",
+		  "--max-memory: '99999999999G' is not a size from 1k, such as 64M or 2G" },
+		{ "--max-connections 0",
+		  "--max-connections: '0' is not a number from 1 to 2147483647" },
+		{ "-r a --max-memory 1M --max-head 2M", "--max-head is more than --max-memory" },
+		{ "-r - -r -", "-r: standard input ('-') can be read only once" },
+		{ "-e net_packet_htp",
+		  "-e: 'net_packet_htp' is not an event (did you mean 'net_packet_http'?)" },
+		{ "-e x", "-e: 'x' is not an event; 'httpwire events' lists them" },
+		{ "-e ,", "-e: '' is not an event; 'httpwire events' lists them" },
+		{ "-e -net_packet_http",
+		  "-e: '-net_packet_http' is not a selection: no event is left" },
+		{ "-r a -F /nonexistent", "/nonexistent: No such file or directory" },
+		{ "-r a -F f tcp", "a filter both in f (-F) and on the command line: 'tcp'" },
+		{ "/dev/null", "to read a capture file: httpwire -r /dev/null" },
+		{ "", "no capture to read: give a file with -r FILE, or -r - for standard input "
+		      "('httpwire -h' shows examples)" },
+		{ "-o x\ny\x1b[2J", "-o: 'x\\ny\\x1b[2J' is not one of text, json, json-v1beta1" },
+	};
+	struct hw_options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char want[512], *said;
+
+		snprintf(want, sizeof(want), "httpwire: %s\n", cases[i].said);
+		assert_int_equal(parse(&o, cases[i].line, &said), HW_EXIT_USAGE);
+		assert_string_equal(said, want);
+		hw_options_clear(&o);
+		free(said);
+	}
+}
+
+/* A file with `text`, whose name is in `ret` of 32 bytes. */
+static void write_filter(char *ret, const char *text, size_t len)
+{
+	int fd;
+
+	memcpy(ret, "/tmp/httpwire-filter-XXXXXX", 28);
+	fd = mkstemp(ret);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, len), (ssize_t)len);
+	close(fd);
+}
+
+static void reads_a_filter_from_a_file(void **state)
+{
+	static const char text[] = "tcp # only\nand port 80";
+	struct hw_options o;
+	char path[32], line[64], *said;
+
+	(void)state;
+	write_filter(path, text, strlen(text));
+	snprintf(line, sizeof(line), "-r a -F %s", path);
+	assert_parses(&o, line);
+	assert_string_equal(o.filter, "tcp        and port 80");
+	hw_options_clear(&o);
+	unlink(path);
+
+	write_filter(path, "tcp\0udp", 7);
+	snprintf(line, sizeof(line), "-r a -F %s", path);
+	assert_int_equal(parse(&o, line, &said), HW_EXIT_USAGE);
+	assert_non_null(strstr(said, "NUL"));
+	hw_options_clear(&o);
+	free(said);
+
+	assert_int_equal(truncate(path, 10 << 20), 0);
+	assert_int_equal(parse(&o, line, &said), HW_EXIT_USAGE);
+	assert_non_null(strstr(said, "File too large"));
+	hw_options_clear(&o);
+	free(said);
+	unlink(path);
+}
+
+static void answers_about_itself(void **state)
+{
+	struct hw_options o;
+
+	(void)state;
+	assert_parses(&o, "-h --unknown");
+	assert_int_equal(o.action, HW_ACTION_HELP);
+	hw_options_clear(&o);
+	assert_parses(&o, "--help");
+	assert_int_equal(o.action, HW_ACTION_FULL_HELP);
+	hw_options_clear(&o);
+	assert_parses(&o, "-V");
+	assert_int_equal(o.action, HW_ACTION_VERSION);
+	hw_options_clear(&o);
+	assert_parses(&o, "events net_packet_http -o json");
+	assert_int_equal(o.action, HW_ACTION_EVENTS);
+	assert_int_equal(o.words_nr, 1);
+	assert_int_equal(o.format, HW_FORMAT_JSON);
+	hw_options_clear(&o);
+}
+
+static void help_fits_a_terminal(void **state)
+{
+	struct hw_options o = { .action = HW_ACTION_HELP };
+	char *text;
+	size_t len;
+
+	(void)state;
+	for (int i = 0; i < 2; i++, o.action = HW_ACTION_FULL_HELP) {
+		FILE *out = open_memstream(&text, &len);
+
+		assert_non_null(out);
+		assert_int_equal(hw_usage_answer(&o, out), HW_EXIT_OK);
+		fclose(out);
+		for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+			assert_true(strcspn(line, "\n") <= 80);
+		free(text);
+	}
+}
+
+static void colours_as_asked(void **state)
+{
+	static const struct {
+		enum hw_color color;
+		const char *no, *force;
+		bool want;
+	} cases[] = {
+		{ HW_COLOR_AUTO, "", "", false }, /* a file */
+		{ HW_COLOR_AUTO, "", "1", true },   { HW_COLOR_AUTO, "", "0", false },
+		{ HW_COLOR_AUTO, "1", "1", false }, { HW_COLOR_ALWAYS, "1", "", true },
+		{ HW_COLOR_NEVER, "", "1", false },
+	};
+	FILE *file = fopen("/dev/null", "we");
+
+	(void)state;
+	assert_non_null(file);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct hw_options o = { .color = cases[i].color };
+
+		setenv("NO_COLOR", cases[i].no, 1);
+		setenv("CLICOLOR_FORCE", cases[i].force, 1);
+		assert_int_equal(hw_options_use_color(&o, file), cases[i].want);
+	}
+	fclose(file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(has_good_defaults),
+		cmocka_unit_test(takes_every_option),
+		cmocka_unit_test(words_make_the_filter_wherever_they_stand),
+		cmocka_unit_test(chooses_events),
+		cmocka_unit_test(says_what_is_wrong),
+		cmocka_unit_test(reads_a_filter_from_a_file),
+		cmocka_unit_test(answers_about_itself),
+		cmocka_unit_test(help_fits_a_terminal),
+		cmocka_unit_test(colours_as_asked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
