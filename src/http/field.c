@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/http/field.c - the field lines of a head */
+#include "http/octet.h"
+#include "http/reading.h"
+
+/* field-name = token      RFC 9110 5.1. Returns where the token ends. */
+static size_t scan_name(struct hw_slice line, bool *ret_is_canonical)
+{
+	unsigned int wrong = HW_OCTET_LOWER, found = 0;
+	size_t i = 0;
+
+	for (; i < line.len && hw_octet_is(line.ptr[i], HW_OCTET_TOKEN); i++) {
+		found |= hw_octet_table[line.ptr[i]] & wrong;
+		wrong = line.ptr[i] == '-' ? HW_OCTET_LOWER : HW_OCTET_UPPER;
+	}
+	*ret_is_canonical = !found;
+	return i;
+}
+
+/* The first letter and each behind a - upper case, all others lower. */
+static struct hw_slice canonicalise(struct hw_http_reading *r, struct hw_slice name)
+{
+	uint8_t *to = hw_http_text(r, name.len);
+	unsigned int wrong = HW_OCTET_LOWER;
+
+	if (!to)
+		return name;
+	for (size_t i = 0; i < name.len; i++) {
+		const uint8_t c = name.ptr[i];
+
+		to[i] = hw_octet_is(c, wrong) ? c ^ 0x20 : c;
+		wrong = c == '-' ? HW_OCTET_LOWER : HW_OCTET_UPPER;
+	}
+	return hw_slice(to, name.len);
+}
+
+static enum hw_http_name is_called(struct hw_slice name, struct hw_slice known,
+				   enum hw_http_name which)
+{
+	return hw_slice_eq_nocase(name, known) ? which : HW_HTTP_NAME_OTHER;
+}
+
+static enum hw_http_name known_name(struct hw_slice s)
+{
+	switch (s.len) {
+	case 4:
+		return is_called(s, HW_SLICE("Host"), HW_HTTP_NAME_HOST);
+	case 6:
+		return is_called(s, HW_SLICE("Pragma"), HW_HTTP_NAME_PRAGMA);
+	case 7:
+		if (is_called(s, HW_SLICE("Trailer"), HW_HTTP_NAME_TRAILER))
+			return HW_HTTP_NAME_TRAILER;
+		return is_called(s, HW_SLICE("Upgrade"), HW_HTTP_NAME_UPGRADE);
+	case 10:
+		return is_called(s, HW_SLICE("Connection"), HW_HTTP_NAME_CONNECTION);
+	case 13:
+		return is_called(s, HW_SLICE("Cache-Control"), HW_HTTP_NAME_CACHE_CONTROL);
+	case 14:
+		return is_called(s, HW_SLICE("Content-Length"), HW_HTTP_NAME_CONTENT_LENGTH);
+	case 17:
+		return is_called(s, HW_SLICE("Transfer-Encoding"), HW_HTTP_NAME_TRANSFER_ENCODING);
+	default:
+		return HW_HTTP_NAME_OTHER;
+	}
+}
+
+static void note_lookalike(struct hw_http_reading *r, struct hw_slice name)
+{
+	if (hw_slice_eq_nocase(name, HW_SLICE("Content_Length")) ||
+	    hw_slice_eq_nocase(name, HW_SLICE("Transfer_Encoding")))
+		hw_http_odd(r, HW_ANOMALY_LOOKALIKE_NAME);
+}
+
+/* Put the field, and what is known of it, behind the others. */
+static void keep(struct hw_http_reading *r, const struct hw_http_field *field,
+		 const struct hw_http_note *note)
+{
+	struct hw_http_scratch *s = r->scratch;
+	const size_t nr = s->fields.len / sizeof(*field);
+
+	if (hw_buf_append(&s->notes, hw_slice(note, sizeof(*note))) != 0) {
+		r->short_of_memory = true;
+		return;
+	}
+	if (hw_buf_append(&s->fields, hw_slice(field, sizeof(*field))) != 0) {
+		s->notes.len -= sizeof(*note);
+		r->short_of_memory = true;
+		return;
+	}
+	if (r->nr[note->name]++ == 0)
+		r->first[note->name] = (uint32_t)nr;
+}
+
+static void note_controls(struct hw_http_reading *r, struct hw_slice s, size_t at)
+{
+	for (; at < s.len; at++) {
+		const uint8_t c = s.ptr[at];
+
+		if (!hw_octet_is(c, HW_OCTET_CONTROL) || c == '\t')
+			continue;
+		if (c == 0)
+			hw_http_odd(r, HW_ANOMALY_NUL_BYTE);
+		hw_http_refuse(r, c == '\r' ? HW_ANOMALY_BARE_CR : HW_ANOMALY_CONTROL_BYTE);
+	}
+}
+
+static void check_value(struct hw_http_reading *r, struct hw_slice value)
+{
+	const size_t at = hw_octet_find_control(value);
+
+	if (at < value.len)
+		note_controls(r, value, at);
+}
+
+/* How long the folded lines ahead are, joined. */
+static size_t folded_len(struct hw_http_lines lines)
+{
+	struct hw_slice line;
+	size_t len = 0;
+
+	while (hw_http_lines_folds(&lines) && hw_http_lines_next(&lines, &line))
+		len += 1 + hw_octet_trim(line).len;
+	return len;
+}
+
+/*
+ * The value with the lines that go on with it, each joined by one SP. A blank one thus
+ * adds a SP, which stays (Go's net/textproto).
+ */
+static struct hw_slice unfold(struct hw_http_reading *r, struct hw_slice value)
+{
+	const size_t room = value.len + folded_len(r->lines);
+	uint8_t *const text = hw_http_text(r, room);
+	uint8_t *to = text;
+	struct hw_slice line;
+
+	hw_http_odd(r, HW_ANOMALY_OBS_FOLD);
+	if (text && value.len)
+		to = mempcpy(to, value.ptr, value.len);
+	while (hw_http_lines_folds(&r->lines) && hw_http_lines_next(&r->lines, &line)) {
+		line = hw_octet_trim(line);
+		if (!text)
+			continue;
+		*to++ = ' ';
+		if (line.len)
+			to = mempcpy(to, line.ptr, line.len);
+	}
+	return text ? hw_octet_trim_left(hw_slice(text, room)) : value;
+}
+
+/* A name that is no token. `name` ends before the colon. */
+static void check_odd_name(struct hw_http_reading *r, struct hw_slice name)
+{
+	const struct hw_slice bare = hw_octet_trim_right(name);
+
+	if (name.len == 0)
+		hw_http_refuse(r, HW_ANOMALY_EMPTY_FIELD_NAME);
+	if (!hw_octet_all(name, HW_OCTET_TOKEN | HW_OCTET_SPACE))
+		hw_http_refuse(r, HW_ANOMALY_BAD_FIELD_NAME);
+	if (bare.len < name.len)
+		hw_http_odd(r, HW_ANOMALY_SPACE_BEFORE_COLON);
+	if (hw_octet_any(bare) & HW_OCTET_SPACE)
+		hw_http_odd(r, HW_ANOMALY_SPACE_IN_FIELD_NAME);
+	note_controls(r, bare, 0);
+}
+
+static void read_line(struct hw_http_reading *r, struct hw_slice line)
+{
+	struct hw_http_field field;
+	struct hw_http_note note = { .exact = true };
+	bool is_canonical;
+	size_t colon = scan_name(line, &is_canonical);
+
+	if (colon == 0 || colon == line.len || line.ptr[colon] != ':') {
+		const uint8_t *at =
+			line.len ? (const uint8_t *)memchr(line.ptr, ':', line.len) : NULL;
+
+		colon = at ? (size_t)(at - line.ptr) : line.len;
+		note.exact = false;
+	}
+	if (colon == line.len) {
+		if (!r->lines.cut)
+			hw_http_refuse(r, HW_ANOMALY_MISSING_COLON);
+		check_value(r, line);
+		while (hw_http_lines_folds(&r->lines))
+			hw_http_lines_next(&r->lines, &line);
+		return;
+	}
+
+	field.name = hw_slice(line.ptr, colon);
+	field.value = hw_octet_trim(hw_slice_after(line, colon + 1));
+	if (hw_http_lines_folds(&r->lines))
+		field.value = unfold(r, field.value);
+	check_value(r, field.value);
+	note.name = (uint8_t)known_name(hw_octet_trim_right(field.name));
+	note.canonical = field.name;
+	if (!note.exact)
+		check_odd_name(r, field.name);
+	else if (!is_canonical)
+		note.canonical = canonicalise(r, field.name);
+	if (note.name == HW_HTTP_NAME_OTHER && (colon == 14 || colon == 17))
+		note_lookalike(r, field.name);
+	keep(r, &field, &note);
+}
+
+/*
+ * Go refuses a head whose first field line begins with a blank; RFC 9112 2.2 has it that
+ * or ignored. Here it is a field, but none that frames the message.
+ */
+static void read_blank_first(struct hw_http_reading *r)
+{
+	struct hw_slice line;
+
+	hw_http_refuse(r, HW_ANOMALY_SPACE_BEFORE_FIRST_FIELD);
+	if (!hw_http_lines_next(&r->lines, &line))
+		return;
+	line = hw_octet_trim(line);
+	if (line.len > 0)
+		read_line(r, line);
+	memset(r->nr, 0, sizeof(r->nr));
+	if (r->scratch->notes.len > 0)
+		((struct hw_http_note *)(void *)r->scratch->notes.ptr)->name = HW_HTTP_NAME_OTHER;
+}
+
+void hw_http_read_fields(struct hw_http_reading *r)
+{
+	struct hw_slice line;
+
+	if (hw_http_lines_folds(&r->lines))
+		read_blank_first(r);
+	while (hw_http_lines_next(&r->lines, &line)) {
+		if (line.len == 0)
+			break; /* the empty line that ends the head */
+		read_line(r, line);
+	}
+	r->refused |= r->lines.cut;
+}

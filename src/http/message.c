@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/http/message.c - see message.h */
+#include "http/message.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "http/octet.h"
+#include "http/reading.h"
+
+/* A scratch that one huge head made larger than this is made small again by the next. */
+enum { SCRATCH_KEPT = 64 << 10 };
+
+int hw_http_scratch_new(struct hw_http_scratch **ret, struct hw_budget *budget)
+{
+	struct hw_http_scratch *s;
+
+	if (!hw_budget_take(budget, sizeof(*s)))
+		return -ENOMEM;
+	s = calloc(1, sizeof(*s));
+	if (!s) {
+		hw_budget_give(budget, sizeof(*s));
+		return -ENOMEM;
+	}
+
+	s->budget = budget;
+	hw_buf_init(&s->text, SIZE_MAX / 2, budget);
+	hw_buf_init(&s->fields, SIZE_MAX / 2, budget);
+	hw_buf_init(&s->notes, SIZE_MAX / 2, budget);
+	hw_buf_init(&s->ranks, SIZE_MAX / 2, budget);
+	hw_buf_init(&s->merged, SIZE_MAX / 2, budget);
+	hw_buf_init(&s->headers, SIZE_MAX / 2, budget);
+	*ret = s;
+	return 0;
+}
+
+void hw_http_scratch_free(struct hw_http_scratch *s)
+{
+	if (!s)
+		return;
+	hw_buf_clear(&s->text);
+	hw_buf_clear(&s->fields);
+	hw_buf_clear(&s->notes);
+	hw_buf_clear(&s->ranks);
+	hw_buf_clear(&s->merged);
+	hw_buf_clear(&s->headers);
+	hw_budget_give(s->budget, sizeof(*s));
+	free(s);
+}
+
+static void empty(struct hw_buf *b)
+{
+	b->len = 0;
+	if (b->cap > SCRATCH_KEPT)
+		hw_buf_clear(b);
+}
+
+static void start_again(struct hw_http_scratch *s)
+{
+	empty(&s->text);
+	empty(&s->fields);
+	empty(&s->notes);
+	empty(&s->ranks);
+	empty(&s->merged);
+	empty(&s->headers);
+}
+
+uint8_t *hw_http_text(struct hw_http_reading *r, size_t len)
+{
+	struct hw_buf *text = &r->scratch->text;
+	uint8_t *at;
+
+	/* Only the first time: from then on nothing may move. */
+	if (text->cap < r->head_len && text->len == 0)
+		hw_buf_reserve(text, r->head_len);
+	if (len > text->cap - text->len) {
+		r->short_of_memory = true;
+		return NULL;
+	}
+	at = text->ptr + text->len;
+	text->len += len;
+	return at;
+}
+
+static void read_start_line(struct hw_http_reading *r)
+{
+	struct hw_slice line = HW_SLICE("");
+
+	hw_http_lines_next(&r->lines, &line);
+	r->m->start_line = line;
+	if (r->m->kind == HW_HTTP_REQUEST)
+		hw_http_read_request_line(r, line);
+	else
+		hw_http_read_status_line(r, line);
+}
+
+static bool looks_like_host(struct hw_slice s)
+{
+	return hw_octet_all(s, HW_OCTET_HOST | HW_OCTET_PERCENT) && !memchr(s.ptr, '"', s.len) &&
+	       !memchr(s.ptr, '<', s.len) && !memchr(s.ptr, '>', s.len);
+}
+
+/* The host of a request: from its target, else the first Host field that Go knows. */
+static void read_host(struct hw_http_reading *r)
+{
+	const enum hw_http_name name = HW_HTTP_NAME_HOST;
+	struct hw_http_message *m = r->m;
+	struct hw_slice first = HW_SLICE("");
+	size_t exact = 0;
+
+	for (size_t i = r->first[name]; r->nr[name] > 0 && i < m->fields_nr; i++) {
+		if (hw_http_notes(r)[i].name != name)
+			continue;
+		if (!looks_like_host(m->fields[i].value))
+			hw_http_odd(r, HW_ANOMALY_BAD_HOST);
+		if (hw_http_notes(r)[i].exact && exact++ == 0)
+			first = m->fields[i].value;
+	}
+	if (r->nr[name] > 1)
+		hw_http_odd(r, HW_ANOMALY_HOST_DUPLICATE);
+	r->refused |= exact > 1;
+	if (r->nr[name] == 0 && r->major == 1 && r->minor >= 1 && m->incomplete == HW_HTTP_WHOLE)
+		hw_http_odd(r, HW_ANOMALY_HOST_MISSING);
+	if (r->url_host.len > 0 && first.len > 0 && !hw_slice_eq_nocase(r->url_host, first))
+		hw_http_odd(r, HW_ANOMALY_HOST_CONFLICT);
+	m->host = r->url_host.len > 0 ? r->url_host : first;
+}
+
+/* PRI * HTTP/2.0, which Go knows by having no fields at all. RFC 9113 3.4 */
+static void read_preface(struct hw_http_reading *r)
+{
+	struct hw_http_message *m = r->m;
+
+	if (!hw_slice_eq(m->start_line, HW_SLICE("PRI * HTTP/2.0")))
+		return;
+	hw_http_odd(r, HW_ANOMALY_H2_PREFACE);
+	if (m->fields_nr == 0)
+		m->content_length = -1;
+}
+
+/* What the sound reading says, for what Go refuses. */
+static int64_t sound_length(const struct hw_http_message *m)
+{
+	switch (m->framing) {
+	case HW_HTTP_BODY_LENGTH:
+		return (int64_t)m->body_len;
+	case HW_HTTP_BODY_CHUNKED:
+	case HW_HTTP_BODY_CLOSE:
+		return -1;
+	case HW_HTTP_BODY_NONE:
+	case HW_HTTP_BODY_TUNNEL:
+		return 0;
+	}
+	return -1;
+}
+
+static void read_all(struct hw_http_reading *r)
+{
+	struct hw_http_message *m = r->m;
+
+	read_start_line(r);
+	hw_http_read_fields(r);
+	m->fields = hw_http_fields(r);
+	m->fields_nr = r->scratch->fields.len / sizeof(struct hw_http_field);
+	if (r->lines.bare_lf)
+		hw_http_odd(r, HW_ANOMALY_BARE_LF);
+
+	hw_http_read_length(r);
+	if (m->kind == HW_HTTP_REQUEST) {
+		read_host(r);
+		read_preface(r);
+	}
+	m->accepted = !r->refused && !r->short_of_memory && m->incomplete == HW_HTTP_WHOLE;
+	if (!m->accepted)
+		m->content_length = sound_length(m);
+	hw_http_make_headers(r);
+}
+
+int hw_http_message_read(struct hw_http_scratch *s, struct hw_slice head, enum hw_http_kind kind,
+			 enum hw_http_incomplete incomplete, struct hw_http_message *ret)
+{
+	struct hw_http_reading r = { .scratch = s, .m = ret, .head_len = head.len };
+
+	*ret = (struct hw_http_message){ .kind = kind, .incomplete = incomplete };
+	r.lines = hw_http_lines(head.len ? head : HW_SLICE(""));
+	start_again(s);
+	read_all(&r);
+	if (incomplete == HW_HTTP_CUT_LIMIT)
+		hw_http_odd(&r, HW_ANOMALY_HEAD_TOO_LONG);
+	if (!r.short_of_memory)
+		return 0;
+	hw_http_odd(&r, HW_ANOMALY_FIELDS_DROPPED);
+	ret->accepted = false;
+	return -ENOMEM;
+}

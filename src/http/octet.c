@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/http/octet.c - see octet.h */
+#include "http/octet.h"
+
+enum {
+	T = HW_OCTET_TOKEN,
+	H = HW_OCTET_HOST,
+	U = HW_OCTET_USERINFO,
+	X = HW_OCTET_HEX,
+};
+
+/* clang-format off */
+const uint16_t hw_octet_table[256] = {
+	[0x00 ... 0x1f] = HW_OCTET_CONTROL,
+	[' '] = HW_OCTET_SPACE,
+	['!'] = T | H | U,
+	['"'] = H,
+	['#'] = T | HW_OCTET_ODD,
+	['$'] = T | H | U,
+	['%'] = T | U | HW_OCTET_PERCENT,
+	['&' ... '\''] = T | H | U,
+	['(' ... ')'] = H | U,
+	['*' ... '+'] = T | H | U,
+	[','] = H | U,
+	['-' ... '.'] = T | H | U,
+	['0' ... '9'] = T | H | U | X | HW_OCTET_DIGIT,
+	[':' ... ';'] = H | U,
+	['<'] = H,
+	['='] = H | U,
+	['>'] = H,
+	['@'] = U,
+	['A' ... 'F'] = T | H | U | X | HW_OCTET_UPPER,
+	['G' ... 'Z'] = T | H | U | HW_OCTET_UPPER,
+	['['] = H,
+	['\\'] = HW_OCTET_ODD,
+	[']'] = H,
+	['^'] = T,
+	['_'] = T | H | U,
+	['`'] = T,
+	['a' ... 'f'] = T | H | U | X | HW_OCTET_LOWER,
+	['g' ... 'z'] = T | H | U | HW_OCTET_LOWER,
+	['|'] = T,
+	['~'] = T | H | U,
+	[0x7f] = HW_OCTET_CONTROL,
+	[0x80 ... 0xff] = HW_OCTET_HIGH,
+};
+/* clang-format on */
+
+/* Not zero if one of eight bytes is below 0x20 or is 0x7f; which one is not told. */
+static uint64_t controls_of_eight(const uint8_t *p)
+{
+	const uint64_t ones = UINT64_MAX / 255;
+	uint64_t x, del;
+
+	memcpy(&x, p, sizeof(x));
+	del = x ^ (ones * 0x7f);
+	return (((x - ones * 0x20) & ~x) | ((del - ones) & ~del)) & (ones * 0x80);
+}
+
+size_t hw_octet_find_control(struct hw_slice s)
+{
+	size_t i = 0;
+
+	while (s.len - i >= 8 && !controls_of_eight(s.ptr + i))
+		i += 8;
+	while (i < s.len && !hw_octet_is(s.ptr[i], HW_OCTET_CONTROL))
+		i++;
+	return i;
+}

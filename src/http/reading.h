@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/http/reading.h - one head being read: what the files behind message.h share
+ *
+ * message.c calls in turn start_line.c, field.c, length.c and header.c; each fills its
+ * part of the message and notes what it found odd.
+ */
+#ifndef HW_HTTP_READING_H
+#define HW_HTTP_READING_H
+
+#include "base/buf.h"
+#include "http/line.h"
+#include "http/message.h"
+
+/* Field names that change how a message is read. */
+enum hw_http_name {
+	HW_HTTP_NAME_OTHER,
+	HW_HTTP_NAME_HOST,
+	HW_HTTP_NAME_CONTENT_LENGTH,
+	HW_HTTP_NAME_TRANSFER_ENCODING,
+	HW_HTTP_NAME_TRAILER,
+	HW_HTTP_NAME_CONNECTION,
+	HW_HTTP_NAME_UPGRADE,
+	HW_HTTP_NAME_PRAGMA,
+	HW_HTTP_NAME_CACHE_CONTROL,
+	HW_HTTP_NAME_NR,
+};
+
+/* What is known of the field with the same index. */
+struct hw_http_note {
+	struct hw_slice canonical; /* its name as Go has it */
+	uint8_t name;		   /* enum hw_http_name; blanks before the colon do not matter */
+	bool exact;		   /* there are none, so that Go knows the name too */
+};
+
+/* A place in sorted order. */
+struct hw_http_rank {
+	uint64_t key; /* the first eight bytes of the name, zeros behind a shorter one */
+	uint32_t field;
+};
+
+struct hw_http_scratch {
+	struct hw_budget *budget;
+	struct hw_buf text;    /* decoded paths, canonical names, unfolded values */
+	struct hw_buf fields;  /* struct hw_http_field */
+	struct hw_buf notes;   /* struct hw_http_note, one a field */
+	struct hw_buf ranks;   /* struct hw_http_rank */
+	struct hw_buf merged;  /* room for sorting them */
+	struct hw_buf headers; /* struct hw_http_field */
+};
+
+struct hw_http_reading {
+	struct hw_http_scratch *scratch;
+	struct hw_http_message *m;
+	struct hw_http_lines lines;
+	size_t head_len;
+	bool refused;		      /* by Go */
+	bool short_of_memory;	      /* something found no room in the scratch */
+	bool chunked;		      /* for Go */
+	uint8_t major, minor;	      /* of the version; 0 if it is malformed */
+	struct hw_slice url_host;     /* from the target */
+	uint32_t nr[HW_HTTP_NAME_NR]; /* fields of that name, blanks before the colon or not */
+	uint32_t first[HW_HTTP_NAME_NR];
+};
+
+static inline void hw_http_odd(struct hw_http_reading *r, enum hw_anomaly anomaly)
+{
+	r->m->anomalies |= hw_anomaly_bit(anomaly);
+}
+
+/* Odd, and Go does not accept it. */
+static inline void hw_http_refuse(struct hw_http_reading *r, enum hw_anomaly anomaly)
+{
+	hw_http_odd(r, anomaly);
+	r->refused = true;
+}
+
+static inline const struct hw_http_field *hw_http_fields(const struct hw_http_reading *r)
+{
+	return (const struct hw_http_field *)(const void *)r->scratch->fields.ptr;
+}
+
+static inline const struct hw_http_note *hw_http_notes(const struct hw_http_reading *r)
+{
+	return (const struct hw_http_note *)(const void *)r->scratch->notes.ptr;
+}
+
+/*
+ * Room for `len` decoded bytes, valid as long as the message. All that is decoded from a
+ * head fits in as many bytes as it has, so one reserve serves all and nothing moves.
+ * Returns NULL if memory is short.
+ */
+uint8_t *hw_http_text(struct hw_http_reading *r, size_t len);
+
+/* Give back the last `len` bytes of what hw_http_text() gave last. */
+static inline void hw_http_text_unused(struct hw_http_reading *r, size_t len)
+{
+	r->scratch->text.len -= len;
+}
+
+/* start_line.c: read `line`, which has its end unless r->lines.cut. */
+void hw_http_read_request_line(struct hw_http_reading *r, struct hw_slice line);
+void hw_http_read_status_line(struct hw_http_reading *r, struct hw_slice line);
+
+/* target.c: read m->target. */
+void hw_http_read_target(struct hw_http_reading *r);
+
+/* field.c: read the lines that are left, up to the empty one. */
+void hw_http_read_fields(struct hw_http_reading *r);
+
+/*
+ * length.c: how long the body is. Soundly (m->framing, m->body_len), and as Go says
+ * (m->content_length, r->chunked).
+ */
+void hw_http_read_length(struct hw_http_reading *r);
+
+/* A field that Go, too, knows as `name` has `token` in its comma-separated list. */
+bool hw_http_has_token(const struct hw_http_reading *r, enum hw_http_name name,
+		       struct hw_slice token);
+
+/* header.c: m->headers, out of the fields. */
+void hw_http_make_headers(struct hw_http_reading *r);
+
+#endif
