@@ -21,7 +21,7 @@ enum hw_wire_kind {
 	HW_WIRE_UDP,
 	HW_WIRE_ICMP, /* ICMP and ICMPv6 */
 	HW_WIRE_IP,   /* an IP packet, but its transport is not one of these, or is bad */
-	HW_WIRE_NONE, /* nothing to show: not IP, bad, or a fragment that was kept */
+	HW_WIRE_NONE, /* nothing to show: not IP, bad, or dropped for its checksum */
 };
 
 /* TCP flags as on the wire, with NS as the ninth bit. RFC 9293 3.1, RFC 3540. */
@@ -48,8 +48,14 @@ struct hw_packet {
 	uint8_t ip_version;	     /* 4 or 6, as the packet has it */
 	uint8_t ip_protocol;	     /* of the transport, behind extension headers */
 	bool is_fragment;	     /* this packet itself is a fragment (kind HW_WIRE_IP) */
-	uint32_t packet_len;	     /* IPv4 total length, IPv6 payload length, as on the wire */
+	bool is_reassembled;	     /* put together from fragments, this frame had the last */
+	bool transport_bad;	     /* kind HW_WIRE_IP, as its TCP, UDP or ICMP header is bad */
+	uint8_t tunnels;	     /* IP headers around this one; 0: none */
+	uint32_t packet_len;	     /* IPv4 total length, IPv6 payload length, as on the wire;
+				      * where that says 0 (TSO, BIG TCP) the frame's own */
 	struct hw_slice ip;	     /* from the IP header to the packet's end (no padding) */
+	struct hw_slice outer_ip;    /* the same of the frame's first IP header: it differs if
+				      * there are tunnels or the packet is reassembled */
 	struct hw_slice transport;   /* from the transport header to the packet's end */
 	struct hw_slice payload;     /* behind the transport header, as far as captured */
 	uint32_t payload_len;	     /* as on the wire; more than payload.len if cut */
@@ -58,8 +64,15 @@ struct hw_packet {
 	uint32_t seq, ack;
 	uint16_t flags; /* HW_TCP_* */
 	uint16_t window;
-	struct hw_slice options; /* TCP options */
+	struct hw_slice options; /* TCP options, as far as captured */
 };
+
+/*
+ * Whether the IPv4 or TCP options of a packet cannot be walked: one has a length below its
+ * own two bytes or past the end. Such packets are decoded all the same, as hosts take them;
+ * Tracee does not look behind them.
+ */
+bool hw_packet_options_bad(const struct hw_packet *p);
 
 struct hw_wire_options {
 	bool no_tunnels;
@@ -81,7 +94,9 @@ void hw_wire_free(struct hw_wire *w);
 /*
  * Decode `frame`. Counts it under exactly one of the PACKETS_* reasons (but not under
  * READ, BYTES, FILTERED). `ret` is filled except for HW_WIRE_NONE. For HW_WIRE_IP the
- * transport fields are zero and empty.
+ * transport fields are zero and empty, unless `transport_bad`: then `transport` is what
+ * there is, and ports and TCP fields are set if it has their 20 bytes. A fragment is a
+ * HW_WIRE_IP with `is_fragment`, kept or not; the one that completes its packet gives that.
  */
 enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame,
 				 struct hw_packet *ret);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/wire/transport.c - TCP, UDP, ICMP and ICMPv6 headers */
+#include "wire/checksum.h"
+#include "wire/walk.h"
+
+#include <endian.h>
+
+static enum hw_layer bad_transport(struct hw_walk *walk)
+{
+	walk->packet->transport_bad = true;
+	return hw_walk_end(walk, HW_STAT_PACKETS_BAD_TRANSPORT);
+}
+
+static void set_payload(struct hw_walk *walk)
+{
+	walk->packet->payload = walk->at;
+	walk->packet->payload_len = (uint32_t)hw_walk_wire_len(walk);
+}
+
+/*
+ * A host that leaves the checksum to its card writes the sum of the pseudo-header there,
+ * with the length or, for TSO, without it.
+ */
+static bool is_left_to_card(uint64_t pseudo, uint16_t field, uint32_t len)
+{
+	const uint16_t folded = hw_checksum_fold(pseudo);
+	const uint16_t without_len = hw_checksum_fold(pseudo + (UINT32_MAX - htobe32(len)));
+
+	return field == folded || field == without_len;
+}
+
+/* `at` is the place of the checksum in the transport header. */
+static bool checksum_is_right(struct hw_walk *walk, struct hw_slice segment, size_t at)
+{
+	const struct hw_packet *p = walk->packet;
+	const uint32_t len = (uint32_t)segment.len;
+	const uint64_t pseudo = hw_checksum_pseudo(&p->src, &p->dst, p->ip_protocol, len);
+	uint16_t field;
+
+	memcpy(&field, segment.ptr + at, sizeof(field));
+	if (walk->wire->options.checksums == HW_CHECKSUMS_AUTO &&
+	    is_left_to_card(pseudo, field, len))
+		return true;
+	if (hw_checksum_fold(hw_checksum_add(pseudo, segment)) != 0xffff)
+		return false;
+	hw_offload_saw_right(&walk->wire->offload, &p->src);
+	return true;
+}
+
+/* Only what was captured whole can be checked. */
+static bool must_drop(struct hw_walk *walk, struct hw_slice segment, size_t at)
+{
+	if (walk->cut || !hw_walk_checks(walk))
+		return false;
+	return !checksum_is_right(walk, segment, at) && hw_walk_wrong_checksum(walk);
+}
+
+static void set_tcp(struct hw_packet *p, const uint8_t *h)
+{
+	p->src_port = hw_get_u16be(h);
+	p->dst_port = hw_get_u16be(h + 2);
+	p->seq = hw_get_u32be(h + 4);
+	p->ack = hw_get_u32be(h + 8);
+	p->flags = hw_get_u16be(h + 12) & 0x1ff;
+	p->window = hw_get_u16be(h + 14);
+}
+
+/* The header with its options is here, or all of it that was captured. RFC 9293 3.1. */
+enum hw_layer hw_transport_tcp(struct hw_walk *walk)
+{
+	const uint8_t *h = walk->at.ptr;
+	struct hw_packet *p = walk->packet;
+	size_t len;
+
+	p->transport = walk->at;
+	if (walk->at.len < 20)
+		return bad_transport(walk);
+	set_tcp(p, h);
+	len = (size_t)(h[12] >> 4) * 4;
+	if (len < 20 || len > hw_walk_wire_len(walk))
+		return bad_transport(walk);
+	if (must_drop(walk, walk->at, 16))
+		return hw_walk_end(walk, HW_STAT_PACKETS_BAD_CHECKSUM);
+
+	if (len > walk->at.len) { /* cut in its options */
+		walk->cut -= (uint32_t)(len - walk->at.len);
+		len = walk->at.len;
+	}
+	p->options = hw_slice(h + 20, len - 20);
+	hw_walk_skip(walk, len);
+	set_payload(walk);
+	return hw_walk_end(walk, HW_STAT_PACKETS_TCP);
+}
+
+/* A length of 0 is a jumbogram's (RFC 2675 4), or is left to the card (UFO). */
+static bool limit_udp(struct hw_walk *walk, uint16_t len)
+{
+	if (len == 0)
+		return true;
+	if (len < 8 || len > hw_walk_wire_len(walk))
+		return false;
+	hw_walk_limit(walk, len);
+	return true;
+}
+
+enum hw_layer hw_transport_udp(struct hw_walk *walk)
+{
+	const uint8_t *h = walk->at.ptr;
+	struct hw_packet *p = walk->packet;
+	enum hw_layer inside;
+
+	p->transport = walk->at;
+	if (walk->at.len < 8)
+		return bad_transport(walk);
+	p->src_port = hw_get_u16be(h);
+	p->dst_port = hw_get_u16be(h + 2);
+	if (!limit_udp(walk, hw_get_u16be(h + 4)))
+		return bad_transport(walk);
+	/* 0: the sender made none, RFC 768 */
+	if (hw_get_u16be(h + 6) && must_drop(walk, walk->at, 6))
+		return hw_walk_end(walk, HW_STAT_PACKETS_BAD_CHECKSUM);
+
+	hw_walk_skip(walk, 8);
+	set_payload(walk);
+	inside = hw_tunnel_of_udp(p);
+	if (inside != HW_LAYER_END)
+		return hw_walk_tunnel(walk, HW_STAT_PACKETS_OTHER_UDP, inside);
+	return hw_walk_end(walk, HW_STAT_PACKETS_OTHER_UDP);
+}
+
+enum hw_layer hw_transport_icmp(struct hw_walk *walk)
+{
+	const size_t header = walk->packet->ip_version == 6 ? 4 : 8;
+
+	walk->packet->transport = walk->at;
+	if (walk->at.len < header)
+		return bad_transport(walk);
+	hw_walk_skip(walk, header);
+	set_payload(walk);
+	return hw_walk_end(walk, HW_STAT_PACKETS_OTHER_ICMP);
+}

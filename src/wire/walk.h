@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/wire/walk.h - the way through the layers of one frame
+ *
+ * Each layer has a function that looks at the bytes where the walk stands, goes behind its
+ * header and says which layer comes next. decode.c calls them in a loop, so that no frame
+ * can make the stack grow. Private to this folder.
+ */
+#ifndef HW_WIRE_WALK_H
+#define HW_WIRE_WALK_H
+
+#include "base/bytes.h"
+#include "wire/decode.h"
+#include "wire/defrag.h"
+#include "wire/offload.h"
+
+enum {
+	HW_WALK_TUNNELS_MAX = 8, /* more nesting than that is somebody's joke */
+	HW_WALK_TAGS_MAX = 16,	 /* VLAN tags or MPLS labels in a row */
+};
+
+enum hw_layer {
+	HW_LAYER_ETHERNET,
+	HW_LAYER_VLAN, /* behind the ethertype of a tag */
+	HW_LAYER_LLC,
+	HW_LAYER_PPPOE,
+	HW_LAYER_PPP,
+	HW_LAYER_MPLS,
+	HW_LAYER_IP, /* of the version that its first bits say */
+	HW_LAYER_IPV4,
+	HW_LAYER_IPV6,
+	HW_LAYER_GRE,
+	HW_LAYER_VXLAN,
+	HW_LAYER_GENEVE,
+	HW_LAYER_GTP,
+	HW_LAYER_TEREDO,
+	HW_LAYER_TCP,
+	HW_LAYER_UDP,
+	HW_LAYER_ICMP,
+	HW_LAYER_END, /* hw_walk.verdict says how it ended */
+};
+
+struct hw_wire {
+	struct hw_wire_options options;
+	struct hw_stats *stats;
+	struct hw_offload offload;
+	struct hw_defrag *defrag;
+};
+
+struct hw_walk {
+	struct hw_wire *wire;
+	const struct hw_frame *frame;
+	struct hw_packet *packet; /* what the layers so far have said */
+	struct hw_slice at;	  /* what they have left, as far as captured */
+	uint32_t cut;		  /* bytes behind `at` that were there but not captured */
+	unsigned tunnels;	  /* entered so far */
+	unsigned tags;		  /* VLAN tags and MPLS labels so far */
+	bool checksum_noted;	  /* a wrong one was passed over */
+	enum hw_stat verdict;	  /* HW_STAT_PACKETS_*, at HW_LAYER_END */
+
+	/* The packet that carried the last tunnel, for when there is nothing in it. */
+	enum hw_stat carrier_verdict;
+	struct hw_packet carrier;
+};
+
+static inline enum hw_layer hw_walk_end(struct hw_walk *walk, enum hw_stat verdict)
+{
+	walk->verdict = verdict;
+	return HW_LAYER_END;
+}
+
+static inline void hw_walk_skip(struct hw_walk *walk, size_t len)
+{
+	walk->at = hw_slice_after(walk->at, len);
+}
+
+/* Bytes that are left on the wire, captured or not. */
+static inline size_t hw_walk_wire_len(const struct hw_walk *walk)
+{
+	return walk->at.len + walk->cut;
+}
+
+/*
+ * A header says that `len` bytes follow: what is behind them is padding, what of them is
+ * not here was cut. A header that says more than the frame had is taken at its word, as
+ * some programs cut frames without saying so.
+ */
+static inline void hw_walk_limit(struct hw_walk *walk, uint32_t len)
+{
+	if (walk->at.len > len)
+		walk->at.len = len;
+	walk->cut = len - (uint32_t)walk->at.len;
+}
+
+/* Go into a tunnel to `inside`. `carrier` is what to count if there is nothing in it. */
+enum hw_layer hw_walk_tunnel(struct hw_walk *walk, enum hw_stat carrier, enum hw_layer inside);
+
+/* A checksum is wrong: whether the packet must be dropped. */
+bool hw_walk_wrong_checksum(struct hw_walk *walk);
+
+/* Whether checksums of this frame are looked at. */
+bool hw_walk_checks(const struct hw_walk *walk);
+
+/* link.c: where to begin with a frame of `walk`, and the layers below IP. */
+enum hw_layer hw_link_start(struct hw_walk *walk);
+enum hw_layer hw_link_ethernet(struct hw_walk *walk);
+enum hw_layer hw_link_vlan(struct hw_walk *walk);
+enum hw_layer hw_link_llc(struct hw_walk *walk);
+enum hw_layer hw_link_pppoe(struct hw_walk *walk);
+enum hw_layer hw_link_ppp(struct hw_walk *walk);
+enum hw_layer hw_link_mpls(struct hw_walk *walk);
+
+/* The layer behind ethertype `type`; ends the walk if it is none of ours. */
+enum hw_layer hw_link_ethertype(struct hw_walk *walk, uint16_t type);
+
+/* ip.c */
+enum hw_layer hw_ip_any(struct hw_walk *walk);
+enum hw_layer hw_ip_v4(struct hw_walk *walk);
+enum hw_layer hw_ip_v6(struct hw_walk *walk);
+
+/* tunnel.c */
+enum hw_layer hw_tunnel_gre(struct hw_walk *walk);
+enum hw_layer hw_tunnel_vxlan(struct hw_walk *walk);
+enum hw_layer hw_tunnel_geneve(struct hw_walk *walk);
+enum hw_layer hw_tunnel_gtp(struct hw_walk *walk);
+enum hw_layer hw_tunnel_teredo(struct hw_walk *walk);
+
+/* The tunnel that the ports of a UDP packet speak of, or HW_LAYER_END: none. */
+enum hw_layer hw_tunnel_of_udp(const struct hw_packet *p);
+
+/* transport.c */
+enum hw_layer hw_transport_tcp(struct hw_walk *walk);
+enum hw_layer hw_transport_udp(struct hw_walk *walk);
+enum hw_layer hw_transport_icmp(struct hw_walk *walk);
+
+#endif
