@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/event/escape.h - bytes from the wire as the inside of a JSON string
+ *
+ * Whatever the bytes are, the result is valid UTF-8 and a valid JSON string on one line.
+ * UTF-8 is judged as Go's decoder does: after a bad byte the next one is tried.
+ */
+#ifndef HW_EVENT_ESCAPE_H
+#define HW_EVENT_ESCAPE_H
+
+#include "base/slice.h"
+
+/* What is written beyond `"`, `\` and control bytes, and what becomes of bad UTF-8. */
+enum hw_escape {
+	HW_ESCAPE_HTML = 1, /* <, >, &, U+2028 and U+2029 too, as Go's encoding/json does */
+	HW_ESCAPE_DROP = 2, /* bad bytes and, if there are some, U+FFFD are left out, */
+			    /* else each bad byte is \ufffd */
+	HW_ESCAPE_KEY = 4,  /* each bad byte is \ufffd and its two hex digits, and so is each */
+			    /* byte of U+FFFD: names that differ stay different */
+};
+
+enum {
+	HW_ESCAPE_FACTOR = 8, /* most bytes written for one */
+	HW_ESCAPE_SLACK = 16, /* bytes behind the result that may be overwritten */
+};
+
+/*
+ * Write `s`, escaped as the HW_ESCAPE_* bits of `how` say, without quotes. At `ret` there
+ * are HW_ESCAPE_FACTOR * s.len + HW_ESCAPE_SLACK bytes. Returns the result's end.
+ */
+uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how);
+
+/* The length of the valid UTF-8 sequence that `s` starts with, 0 if it is none or empty. */
+size_t hw_utf8_sequence(struct hw_slice s);
+
+bool hw_utf8_is_valid(struct hw_slice s);
+
+#endif
