@@ -33,6 +33,9 @@ struct hw_process {
 	struct hw_slice owner; /* "exact", "inherited", "none": how it is known; empty: file */
 };
 
+/* What a capture file knows of the process: nothing. */
+extern const struct hw_process hw_process_none;
+
 /* A DNS message is described in dns/message.h. */
 struct hw_dns_message;
 
@@ -48,9 +51,59 @@ struct hw_extra {
 	uint64_t frame;		/* number of the packet that completed it, 0: not known */
 };
 
+/* A short text that is made here and not borrowed. */
+struct hw_short_text {
+	uint8_t len;
+	char text[55];
+};
+
+struct hw_slices {
+	const struct hw_slice *ptr;
+	size_t nr;
+};
+
+/* What the events of single packets show of its headers, as plain numbers and texts. */
+struct hw_tcp_view {
+	uint16_t src_port, dst_port;
+	uint32_t seq, ack;
+	uint8_t data_offset; /* in words of 4 bytes */
+	uint8_t fin, syn, rst, psh, ack_flag, urg, ece, cwr, ns;
+	uint16_t window, checksum, urgent;
+};
+
+struct hw_udp_view {
+	uint16_t src_port, dst_port, length, checksum;
+};
+
+struct hw_ipv4_view {
+	uint8_t version, ihl, tos, flags, ttl;
+	uint16_t length, id, frag_offset, checksum;
+	struct hw_slice protocol; /* "TCP" */
+};
+
+struct hw_ipv6_view {
+	uint8_t version, traffic_class, hop_limit;
+	uint32_t flow_label;
+	uint16_t length;
+	struct hw_slice next_header;
+};
+
+struct hw_icmp_view { /* id and seq: ICMP only */
+	struct hw_short_text type_code;
+	uint16_t checksum, id, seq;
+};
+
+union hw_event_view {
+	struct hw_tcp_view tcp;
+	struct hw_udp_view udp;
+	struct hw_ipv4_view ipv4;
+	struct hw_ipv6_view ipv6;
+	struct hw_icmp_view icmp;
+};
+
 /*
  * One event. Which members are filled depends on its type; unused ones are zero. All is
- * borrowed, and valid during the callback.
+ * borrowed, and valid during the callback. Fill it, call hw_event_prepare(), hand it out.
  */
 struct hw_event {
 	const struct hw_event_type *type;
@@ -65,6 +118,48 @@ struct hw_event {
 	const struct hw_http_message *http; /* net_packet_http, ... */
 	const struct hw_dns_message *dns;   /* net_packet_dns, ... */
 	struct hw_extra extra;
+	struct hw_slice conn_direction;	   /* net_flow_tcp_*: "incoming" or "outgoing" */
+	struct hw_slices src_dns, dst_dns; /* net_flow_tcp_*: names of the two addresses */
+
+	/* Made by hw_event_prepare(). */
+	struct hw_short_text src_text, dst_text;
+	union hw_event_view view;
 };
+
+/*
+ * The last step of making an event: fill what is made of its other members (texts of the
+ * addresses, the view of the packet's headers that its type shows). Needs `type`, `src`,
+ * `dst`, and `packet` where the type shows one. To make several events of one packet,
+ * copy the first and change its `type`; then call this again.
+ */
+void hw_event_prepare(struct hw_event *event);
+
+/*
+ * The types, in the order of the HW_EVENT_* bits of httpwire.h: the type of bit n is
+ * hw_event_type(n). What they hold is in event/table.h.
+ */
+enum hw_event_type_index {
+	HW_TYPE_NET_PACKET_IPV4,
+	HW_TYPE_NET_PACKET_IPV6,
+	HW_TYPE_NET_PACKET_TCP,
+	HW_TYPE_NET_PACKET_UDP,
+	HW_TYPE_NET_PACKET_ICMP,
+	HW_TYPE_NET_PACKET_ICMPV6,
+	HW_TYPE_NET_PACKET_DNS,
+	HW_TYPE_NET_PACKET_DNS_REQUEST,
+	HW_TYPE_NET_PACKET_DNS_RESPONSE,
+	HW_TYPE_NET_PACKET_HTTP,
+	HW_TYPE_NET_PACKET_HTTP_REQUEST,
+	HW_TYPE_NET_PACKET_HTTP_RESPONSE,
+	HW_TYPE_NET_FLOW_TCP_BEGIN,
+	HW_TYPE_NET_FLOW_TCP_END,
+	HW_TYPE_NR,
+};
+
+/* The type that is called `name`, or NULL; of all that are ever printed. */
+const struct hw_event_type *hw_event_type_find(struct hw_slice name);
+
+/* `index` is below HW_TYPE_NR. */
+const struct hw_event_type *hw_event_type(enum hw_event_type_index index);
 
 #endif

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/event/json.c - run a program on an event: see json.h */
+#include "event/json.h"
+
+#include <errno.h>
+
+#include "event/escape.h"
+#include "event/json_step.h"
+#include "event/number.h"
+
+struct writer {
+	const struct hw_json *json;
+	struct hw_buf *buf;
+	uint8_t *end; /* of the buffer */
+	const void *bases[HW_BASE_NR];
+};
+
+static uint8_t *grow(struct writer *w, uint8_t *out, size_t len)
+{
+	w->buf->len = (size_t)(out - w->buf->ptr);
+	if (hw_buf_reserve(w->buf, len) != 0)
+		return NULL;
+	w->end = w->buf->ptr + w->buf->cap;
+	return w->buf->ptr + w->buf->len;
+}
+
+/*
+ * Make room for `len` bytes at `out` and for all that has a fixed size behind them.
+ * Returns where `out` is now, or NULL. Every step runs at most once between two calls, so
+ * steps of bounded length need not ask.
+ */
+static inline uint8_t *room(struct writer *w, uint8_t *out, size_t len)
+{
+	len += w->json->fixed;
+	return (size_t)(w->end - out) >= len ? out : grow(w, out, len);
+}
+
+static inline uint8_t *copy_literal(uint8_t *out, const uint8_t *from, size_t len)
+{
+	for (size_t i = 0; i < len; i += HW_LITERAL_CHUNK)
+		memcpy(out + i, from + i, HW_LITERAL_CHUNK);
+	return out + len;
+}
+
+static uint8_t *write_slice(uint8_t *out, struct hw_slice s)
+{
+	memcpy(out, s.ptr, s.len);
+	return out + s.len;
+}
+
+static size_t escaped_max(struct hw_slice s)
+{
+	return HW_ESCAPE_FACTOR * s.len + HW_ESCAPE_SLACK;
+}
+
+static uint8_t *write_text(struct writer *w, uint8_t *out, struct hw_slice s, unsigned how)
+{
+	out = room(w, out, escaped_max(s));
+	return out ? hw_escape(out, s, how) : NULL;
+}
+
+static uint8_t *write_string(struct writer *w, uint8_t *out, struct hw_slice s, unsigned how)
+{
+	out = room(w, out, escaped_max(s) + 2);
+	if (!out)
+		return NULL;
+	*out++ = '"';
+	out = hw_escape(out, s, how);
+	*out++ = '"';
+	return out;
+}
+
+/* Lists and objects write a comma behind each element; the last becomes the end. */
+static uint8_t *close_with(uint8_t *out, char end)
+{
+	if (out[-1] == ',')
+		out--;
+	*out = (uint8_t)end;
+	return out + 1;
+}
+
+static uint8_t *write_texts(struct writer *w, uint8_t *out, const struct hw_slice *texts, size_t nr,
+			    unsigned how)
+{
+	*out++ = '[';
+	for (size_t i = 0; i < nr; i++) {
+		out = write_string(w, out, texts[i], how);
+		if (!out)
+			return NULL;
+		*out++ = ',';
+	}
+	return close_with(out, ']');
+}
+
+static uint8_t *write_anomalies(struct writer *w, uint8_t *out, hw_anomalies anomalies)
+{
+	*out++ = '[';
+	for (; anomalies; anomalies &= anomalies - 1) {
+		const enum hw_anomaly a = (enum hw_anomaly)__builtin_ctzll(anomalies);
+
+		out = write_string(w, out, hw_slice_text(hw_anomaly_info(a)->name), 0);
+		if (!out)
+			return NULL;
+		*out++ = ',';
+	}
+	return close_with(out, ']');
+}
+
+static uint8_t *write_name(struct writer *w, uint8_t *out, struct hw_slice name, unsigned how)
+{
+	return write_string(w, out, name, HW_ESCAPE_KEY | (how & HW_ESCAPE_HTML));
+}
+
+/* The values of one name, which are adjacent. Returns how many in `ret_nr`. */
+static uint8_t *write_values(struct writer *w, uint8_t *out, const struct hw_http_field *fields,
+			     size_t nr, unsigned how, size_t *ret_nr)
+{
+	size_t i = 0;
+
+	*out++ = '[';
+	do {
+		out = write_string(w, out, fields[i].value, how);
+		if (!out)
+			return NULL;
+		*out++ = ',';
+		i++;
+	} while (i < nr && hw_slice_eq(fields[i].name, fields[0].name));
+	out[-1] = ']';
+	*ret_nr = i;
+	return out;
+}
+
+static uint8_t *write_headers(struct writer *w, uint8_t *out, const struct hw_http_field *fields,
+			      size_t nr, const struct hw_json_step *s)
+{
+	size_t same;
+
+	*out++ = '{';
+	for (; nr; fields += same, nr -= same) {
+		out = write_name(w, out, fields[0].name, s->how);
+		if (!out)
+			return NULL;
+		*out++ = ':';
+		if (s->op == HW_OP_HEADERS_B)
+			out = write_slice(out, HW_SLICE("{\"header\":"));
+		out = write_values(w, out, fields, nr, s->how, &same);
+		if (!out)
+			return NULL;
+		if (s->op == HW_OP_HEADERS_B)
+			*out++ = '}';
+		*out++ = ',';
+	}
+	return close_with(out, '}');
+}
+
+static uint8_t *write_short(uint8_t *out, const struct hw_short_text *t)
+{
+	memcpy(out, t->text, sizeof(t->text));
+	return out + t->len;
+}
+
+static uint8_t *write_direction(uint8_t *out, uint8_t direction)
+{
+	if (direction == HW_DIRECTION_INGRESS)
+		return write_slice(out, HW_SLICE("ingress"));
+	if (direction == HW_DIRECTION_EGRESS)
+		return write_slice(out, HW_SLICE("egress"));
+	return write_slice(out, HW_SLICE("unknown"));
+}
+
+static uint8_t *write_kind(uint8_t *out, enum hw_http_kind kind)
+{
+	return write_slice(out,
+			   kind == HW_HTTP_REQUEST ? HW_SLICE("request") : HW_SLICE("response"));
+}
+
+/* Values are read where the table says they lie; their types are what it says. */
+#define VALUE(type) (*(type const *)value)
+
+static bool is_zero(enum hw_json_op op, const void *value, size_t nr)
+{
+	switch (op) {
+	case HW_OP_TEXT:
+		return VALUE(struct hw_slice).len == 0;
+	case HW_OP_SHORT_TEXT:
+		return VALUE(struct hw_short_text).len == 0;
+	case HW_OP_U8:
+	case HW_OP_DIRECTION:
+		return VALUE(uint8_t) == 0;
+	case HW_OP_U16:
+		return VALUE(uint16_t) == 0;
+	case HW_OP_U32:
+	case HW_OP_I32:
+		return VALUE(uint32_t) == 0;
+	case HW_OP_U64:
+	case HW_OP_I64:
+	case HW_OP_RFC3339:
+	case HW_OP_HEX64:
+		return VALUE(uint64_t) == 0;
+	case HW_OP_BOOL:
+		return !VALUE(bool);
+	case HW_OP_ANOMALIES:
+		return VALUE(hw_anomalies) == 0;
+	case HW_OP_HEADERS_A:
+	case HW_OP_HEADERS_B:
+	case HW_OP_TEXTS:
+	case HW_OP_LIST:
+		return nr == 0;
+	case HW_OP_KIND:
+	case HW_OP_NOTHING:
+	case HW_OP_SKIP:
+	case HW_OP_NULL_IF_BAD:
+	case HW_OP_CLOSE:
+		break;
+	}
+	return false;
+}
+
+static uint8_t *write_list(struct writer *w, uint8_t *out, const struct hw_json_step *s);
+
+static inline size_t value_nr(const struct writer *w, const struct hw_json_step *s)
+{
+	return *(const size_t *)((const uint8_t *)w->bases[s->base] + s->nr_offset);
+}
+
+static uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json_step *s,
+			    const void *value)
+{
+	switch ((enum hw_json_op)s->op) {
+	case HW_OP_TEXT:
+		return write_text(w, out, VALUE(struct hw_slice), s->how);
+	case HW_OP_SHORT_TEXT:
+		return write_short(out, value);
+	case HW_OP_U8:
+		return hw_write_u64(out, VALUE(uint8_t));
+	case HW_OP_U16:
+		return hw_write_u64(out, VALUE(uint16_t));
+	case HW_OP_U32:
+		return hw_write_u64(out, VALUE(uint32_t));
+	case HW_OP_U64:
+		return hw_write_u64(out, VALUE(uint64_t));
+	case HW_OP_I32:
+		return hw_write_i64(out, VALUE(int32_t));
+	case HW_OP_I64:
+		return hw_write_i64(out, VALUE(int64_t));
+	case HW_OP_BOOL:
+		return write_slice(out, VALUE(bool) ? HW_SLICE("true") : HW_SLICE("false"));
+	case HW_OP_RFC3339:
+		return hw_write_rfc3339(out, VALUE(uint64_t));
+	case HW_OP_HEX64:
+		return VALUE(uint64_t) ? hw_write_hex64(out, VALUE(uint64_t)) : out;
+	case HW_OP_DIRECTION:
+		return write_direction(out, VALUE(uint8_t));
+	case HW_OP_KIND:
+		return write_kind(out, VALUE(enum hw_http_kind));
+	case HW_OP_ANOMALIES:
+		return write_anomalies(w, out, VALUE(hw_anomalies));
+	case HW_OP_HEADERS_A:
+	case HW_OP_HEADERS_B:
+		return write_headers(w, out, VALUE(const struct hw_http_field *), value_nr(w, s),
+				     s);
+	case HW_OP_TEXTS:
+		return write_texts(w, out, VALUE(const struct hw_slice *), value_nr(w, s), s->how);
+	case HW_OP_LIST:
+		return write_list(w, out, s);
+	case HW_OP_CLOSE:
+		return close_with(out, '}');
+	case HW_OP_NOTHING:
+	case HW_OP_SKIP:
+	case HW_OP_NULL_IF_BAD:
+		break;
+	}
+	return out;
+}
+
+/* A field that is left out if its value is zero, or a text of which nothing is left. */
+static uint8_t *write_optional(struct writer *w, uint8_t *out, const struct hw_json_step *s,
+			       const void *value)
+{
+	const size_t nr = s->nr_offset ? value_nr(w, s) : 0;
+	size_t before;
+
+	if (is_zero(s->op, value, nr))
+		return out;
+
+	before = (size_t)(out - w->buf->ptr);
+	out = copy_literal(out, w->json->literals + s->literal, s->literal_len);
+	out = write_value(w, out, s, value);
+	if (!out)
+		return NULL;
+	if (s->op == HW_OP_TEXT && (size_t)(out - w->buf->ptr) == before + s->literal_len)
+		return w->buf->ptr + before;
+	memcpy(out, s->tail, sizeof(s->tail));
+	return out + s->tail_len;
+}
+
+static uint8_t *run(struct writer *w, uint8_t *out, size_t from, size_t to)
+{
+	const struct hw_json *j = w->json;
+	const struct hw_json_step *s;
+
+	for (size_t i = from; i < to && out; i = s->op == HW_OP_LIST ? s->next : i + 1) {
+		const void *value;
+
+		s = &j->steps[i];
+		value = (const uint8_t *)w->bases[s->base] + s->offset;
+		if (s->is_optional) {
+			out = write_optional(w, out, s, value);
+			continue;
+		}
+		out = copy_literal(out, j->literals + s->literal, s->literal_len);
+		if (s->op == HW_OP_SKIP) {
+			if (is_zero(s->when, value, s->nr_offset ? value_nr(w, s) : 0))
+				i = (size_t)s->next - 1;
+		} else if (s->op == HW_OP_NULL_IF_BAD) {
+			if (!hw_utf8_is_valid(VALUE(struct hw_slice))) {
+				out = write_slice(out, HW_SLICE("null"));
+				i = (size_t)s->next - 1;
+			}
+		} else {
+			out = write_value(w, out, s, value);
+		}
+	}
+	return out;
+}
+
+/* Lists are nested as deep as the tables nest them. */
+static uint8_t *write_list(struct writer *w, uint8_t *out, const struct hw_json_step *s)
+{
+	const size_t first = (size_t)(s - w->json->steps) + 1, nr = value_nr(w, s);
+	const void *value = (const uint8_t *)w->bases[s->base] + s->offset;
+	const uint8_t *item = VALUE(const uint8_t *);
+
+	*out++ = '[';
+	for (size_t i = 0; i < nr; i++, item += s->stride) {
+		out = room(w, out, 0);
+		if (!out)
+			return NULL;
+		w->bases[s->item] = item;
+		out = run(w, out, first, s->next);
+		if (!out)
+			return NULL;
+		*out++ = ',';
+	}
+	out = close_with(out, ']');
+	return room(w, out, 0);
+}
+
+int hw_json_write(const struct hw_json *j, const struct hw_event *event, struct hw_buf *out)
+{
+	struct writer w = {
+		.json = j,
+		.buf = out,
+		.end = out->ptr + out->cap,
+		.bases = { [HW_BASE_EVENT] = event,
+			   [HW_BASE_PROCESS] = event->process,
+			   [HW_BASE_HTTP] = event->http,
+			   [HW_BASE_DNS] = event->dns },
+	};
+	uint8_t *at = out->ptr;
+
+	at = at && out->cap >= j->fixed ? at : grow(&w, at, j->fixed);
+	if (at)
+		at = run(&w, at, 0, j->steps_nr);
+	if (!at) {
+		out->len = 0;
+		return -ENOMEM;
+	}
+	out->len = (size_t)(at - out->ptr);
+	return 0;
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/event/json_compile.c - tables become the programs of json.h */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "event/escape.h"
+#include "event/json.h"
+#include "event/json_step.h"
+#include "event/number.h"
+
+struct compiler {
+	const struct hw_event_type *type;
+	enum hw_json_form form;
+	bool is_strict;
+	bool is_proto3; /* inside an argument of form B: zero is left out, 64 bits are quoted */
+	unsigned how;	/* enum hw_escape */
+	struct hw_buf steps, literals;
+	size_t literal; /* where the next step's literal begins */
+	int err;	/* the first one; then nothing more is added */
+};
+
+static void add_literal(struct compiler *c, const char *text)
+{
+	if (!c->err)
+		c->err = hw_buf_append(&c->literals, hw_slice_text(text));
+}
+
+static void add_number(struct compiler *c, uint64_t n)
+{
+	uint8_t text[HW_U64_TEXT_MAX];
+
+	if (!c->err)
+		c->err = hw_buf_append(&c->literals,
+				       hw_slice(text, (size_t)(hw_write_u64(text, n) - text)));
+}
+
+/* Returns the step's number. */
+static size_t add_step(struct compiler *c, struct hw_json_step step)
+{
+	const size_t number = c->steps.len / sizeof(step);
+
+	step.literal = (uint32_t)c->literal;
+	step.literal_len = (uint16_t)(c->literals.len - c->literal);
+	c->literal = c->literals.len;
+	if (!c->err)
+		c->err = hw_buf_append(&c->steps, hw_slice(&step, sizeof(step)));
+	return number;
+}
+
+/* What follows has a literal of its own. */
+static void flush_literal(struct compiler *c)
+{
+	if (c->literals.len > c->literal)
+		add_step(c, (struct hw_json_step){ .op = HW_OP_NOTHING });
+}
+
+/* Let `number` go on behind all steps so far. */
+static void set_next(struct compiler *c, size_t number)
+{
+	const uint16_t next = (uint16_t)(c->steps.len / sizeof(struct hw_json_step));
+
+	if (!c->err)
+		memcpy(c->steps.ptr + number * sizeof(struct hw_json_step) +
+			       offsetof(struct hw_json_step, next),
+		       &next, sizeof(next));
+}
+
+static void add_key(struct compiler *c, const char *key)
+{
+	add_literal(c, "\"");
+	add_literal(c, key);
+	add_literal(c, "\":");
+}
+
+static const char *field_key(const struct compiler *c, const struct hw_field *f)
+{
+	return c->form == HW_JSON_B && f->name_b ? f->name_b : f->name;
+}
+
+static enum hw_json_op field_op(const struct compiler *c, const struct hw_field *f)
+{
+	const bool is_a = c->form == HW_JSON_A;
+
+	switch ((enum hw_field_type)f->type) {
+	case HW_FIELD_TEXT:
+		return HW_OP_TEXT;
+	case HW_FIELD_SHORT_TEXT:
+		return HW_OP_SHORT_TEXT;
+	case HW_FIELD_U8:
+		return HW_OP_U8;
+	case HW_FIELD_U16:
+		return HW_OP_U16;
+	case HW_FIELD_U32:
+		return HW_OP_U32;
+	case HW_FIELD_U64:
+		return HW_OP_U64;
+	case HW_FIELD_I32:
+		return HW_OP_I32;
+	case HW_FIELD_I64:
+		return HW_OP_I64;
+	case HW_FIELD_BOOL:
+		return HW_OP_BOOL;
+	case HW_FIELD_TIME:
+		return is_a ? HW_OP_U64 : HW_OP_RFC3339;
+	case HW_FIELD_HEX64:
+		return HW_OP_HEX64;
+	case HW_FIELD_DIRECTION:
+		return is_a ? HW_OP_U8 : HW_OP_DIRECTION;
+	case HW_FIELD_KIND:
+		return HW_OP_KIND;
+	case HW_FIELD_ANOMALIES:
+		return HW_OP_ANOMALIES;
+	case HW_FIELD_HEADERS:
+		return is_a ? HW_OP_HEADERS_A : HW_OP_HEADERS_B;
+	case HW_FIELD_TEXTS:
+		return HW_OP_TEXTS;
+	case HW_FIELD_LIST:
+		return HW_OP_LIST;
+	case HW_FIELD_OBJECT:
+	case HW_FIELD_CONSTANT:
+	case HW_FIELD_RAW:
+	case HW_FIELD_EVENT_ID:
+	case HW_FIELD_EVENT_NAME:
+	case HW_FIELD_ARGS_NR:
+	case HW_FIELD_ARGS:
+	case HW_FIELD_EXTRA:
+		break;
+	}
+	return HW_OP_NOTHING;
+}
+
+static bool is_quoted(const struct compiler *c, enum hw_json_op op)
+{
+	switch (op) {
+	case HW_OP_TEXT:
+	case HW_OP_SHORT_TEXT:
+	case HW_OP_RFC3339:
+	case HW_OP_HEX64:
+	case HW_OP_DIRECTION:
+	case HW_OP_KIND:
+		return true;
+	case HW_OP_U64:
+	case HW_OP_I64:
+		return c->is_proto3;
+	default:
+		return false;
+	}
+}
+
+static struct hw_json_step value_step(const struct compiler *c, const struct hw_field *f)
+{
+	return (struct hw_json_step){
+		.op = field_op(c, f),
+		.base = f->base,
+		.offset = f->offset,
+		.nr_offset = f->nr_offset,
+		.stride = f->stride,
+		.item = f->base == HW_BASE_ITEM ? HW_BASE_SUBITEM : HW_BASE_ITEM,
+		.how = (uint8_t)c->how,
+	};
+}
+
+static void add_fields(struct compiler *c, const struct hw_field *fields);
+static void add_args(struct compiler *c);
+
+/* The value of a scalar, with its quotes. */
+static void add_scalar(struct compiler *c, const struct hw_field *f)
+{
+	const struct hw_json_step step = value_step(c, f);
+
+	if (is_quoted(c, step.op))
+		add_literal(c, "\"");
+	add_step(c, step);
+	if (is_quoted(c, step.op))
+		add_literal(c, "\"");
+}
+
+static void add_list(struct compiler *c, const struct hw_field *f)
+{
+	const size_t number = add_step(c, value_step(c, f));
+
+	add_fields(c, f->fields);
+	flush_literal(c);
+	set_next(c, number);
+}
+
+static size_t args_nr(const struct hw_event_type *type)
+{
+	size_t nr = 0;
+
+	while (type->args[nr].name)
+		nr++;
+	return nr;
+}
+
+static void add_event_id(struct compiler *c)
+{
+	const char *const quote = c->form == HW_JSON_A ? "\"" : "";
+
+	add_literal(c, quote);
+	add_number(c, c->type->id);
+	add_literal(c, quote);
+}
+
+static void add_quoted(struct compiler *c, const char *text)
+{
+	add_literal(c, "\"");
+	add_literal(c, text);
+	add_literal(c, "\"");
+}
+
+static void add_value(struct compiler *c, const struct hw_field *f)
+{
+	if (c->is_strict && f->flags & HW_FIELD_STRICT_ZERO) {
+		add_literal(c, "0");
+		return;
+	}
+	switch ((enum hw_field_type)f->type) {
+	case HW_FIELD_OBJECT:
+		add_fields(c, f->fields);
+		break;
+	case HW_FIELD_LIST:
+		add_list(c, f);
+		break;
+	case HW_FIELD_CONSTANT:
+		add_quoted(c, f->constant);
+		break;
+	case HW_FIELD_RAW:
+		add_literal(c, f->constant);
+		break;
+	case HW_FIELD_EVENT_ID:
+		add_event_id(c);
+		break;
+	case HW_FIELD_EVENT_NAME:
+		add_quoted(c, c->type->name);
+		break;
+	case HW_FIELD_ARGS_NR:
+		add_number(c, args_nr(c->type));
+		break;
+	case HW_FIELD_ARGS:
+		add_args(c);
+		break;
+	case HW_FIELD_EXTRA:
+		add_fields(c, c->type->extra);
+		break;
+	default:
+		add_scalar(c, f);
+	}
+}
+
+static bool is_optional(const struct compiler *c, const struct hw_field *f)
+{
+	return f->flags & HW_FIELD_OPTIONAL || (c->is_proto3 && field_op(c, f) != HW_OP_NOTHING);
+}
+
+/* A scalar that is left out when zero: key and comma are the step's own. */
+static void add_optional_scalar(struct compiler *c, const struct hw_field *f)
+{
+	struct hw_json_step step = value_step(c, f);
+	const bool quoted = is_quoted(c, step.op), listed = f->flags & HW_FIELD_IN_LIST;
+
+	if (c->is_strict && f->flags & HW_FIELD_STRICT_ZERO)
+		return;
+	flush_literal(c);
+	add_key(c, field_key(c, f));
+	add_literal(c, listed ? "[" : "");
+	add_literal(c, quoted ? "\"" : "");
+	step.is_optional = true;
+	if (quoted)
+		step.tail[step.tail_len++] = '"';
+	if (listed)
+		step.tail[step.tail_len++] = ']';
+	step.tail[step.tail_len++] = ',';
+	add_step(c, step);
+}
+
+/* An object or list that is left out when the value at its place is zero. */
+static void add_optional_block(struct compiler *c, const struct hw_field *f)
+{
+	const bool listed = f->flags & HW_FIELD_IN_LIST;
+	struct hw_json_step skip = value_step(c, f);
+	size_t number;
+
+	if (f->type == HW_FIELD_OBJECT)
+		skip.when = field_op(c, &(struct hw_field){ .type = f->when });
+	else
+		skip.when = skip.op;
+	skip.op = HW_OP_SKIP;
+	flush_literal(c);
+	number = add_step(c, skip);
+	add_key(c, field_key(c, f));
+	add_literal(c, listed ? "[" : "");
+	add_value(c, f);
+	add_literal(c, listed ? "]," : ",");
+	flush_literal(c);
+	set_next(c, number);
+}
+
+static bool has_optional(const struct compiler *c, const struct hw_field *fields)
+{
+	for (const struct hw_field *f = fields; f->name; f++) {
+		if (is_optional(c, f))
+			return true;
+	}
+	return false;
+}
+
+static void add_field(struct compiler *c, const struct hw_field *f)
+{
+	if (!is_optional(c, f)) {
+		const bool listed = f->flags & HW_FIELD_IN_LIST;
+
+		add_key(c, field_key(c, f));
+		add_literal(c, listed ? "[" : "");
+		add_value(c, f);
+		add_literal(c, listed ? "]" : "");
+	} else if (f->type == HW_FIELD_OBJECT || f->type == HW_FIELD_LIST) {
+		add_optional_block(c, f);
+	} else {
+		add_optional_scalar(c, f);
+	}
+}
+
+/*
+ * An object. Where a field may be missing each field has its comma behind it, and the
+ * end takes the last one away.
+ */
+static void add_fields(struct compiler *c, const struct hw_field *fields)
+{
+	const bool closes = has_optional(c, fields);
+
+	add_literal(c, "{");
+	for (const struct hw_field *f = fields; f->name; f++) {
+		if (f->type == HW_FIELD_EXTRA && c->is_strict)
+			continue;
+		if (!closes && f != fields)
+			add_literal(c, ",");
+		add_field(c, f);
+		if (closes && !is_optional(c, f))
+			add_literal(c, ",");
+	}
+	if (closes)
+		add_step(c, (struct hw_json_step){ .op = HW_OP_CLOSE });
+	else
+		add_literal(c, "}");
+}
+
+static void add_arg_a(struct compiler *c, const struct hw_field *f)
+{
+	add_literal(c, "{\"name\":");
+	add_quoted(c, f->name);
+	add_literal(c, ",\"type\":");
+	add_quoted(c, f->type_name);
+	add_literal(c, ",\"value\":");
+	add_value(c, f);
+	add_literal(c, "}");
+}
+
+/* A list in form B is inside an object of one field, which is left out when empty. */
+static void add_wrapped_list(struct compiler *c, const struct hw_field *f)
+{
+	struct hw_field wrap[] = { *f, { 0 } };
+
+	wrap[0].name = f->wrap_b;
+	wrap[0].name_b = NULL;
+	add_fields(c, wrap);
+}
+
+static void add_value_b(struct compiler *c, const struct hw_field *f)
+{
+	const size_t none = (size_t)-1;
+	size_t null_if_bad = none;
+
+	if (f->flags & HW_FIELD_FLAT_B) {
+		add_value(c, f->fields);
+		return;
+	}
+	c->is_proto3 = f->type == HW_FIELD_OBJECT || f->wrap_b;
+	c->how = HW_ESCAPE_DROP | (c->is_proto3 ? HW_ESCAPE_HTML : 0);
+	if (c->is_strict && f->flags & HW_FIELD_BAD_IS_NULL) {
+		struct hw_json_step step = value_step(c, f);
+
+		step.op = HW_OP_NULL_IF_BAD;
+		null_if_bad = add_step(c, step);
+	}
+	if (f->wrap_b)
+		add_wrapped_list(c, f);
+	else
+		add_value(c, f);
+	if (null_if_bad != none) {
+		flush_literal(c);
+		set_next(c, null_if_bad);
+	}
+	c->is_proto3 = false;
+	c->how = HW_ESCAPE_DROP;
+}
+
+static void add_arg_b(struct compiler *c, const struct hw_field *f)
+{
+	add_literal(c, "{\"name\":");
+	add_quoted(c, f->name);
+	add_literal(c, ",");
+	add_key(c, f->key_b);
+	add_value_b(c, f);
+	add_literal(c, "}");
+}
+
+static void add_args(struct compiler *c)
+{
+	add_literal(c, "[");
+	for (const struct hw_field *f = c->type->args; f->name; f++) {
+		if (f != c->type->args)
+			add_literal(c, ",");
+		if (c->form == HW_JSON_A)
+			add_arg_a(c, f);
+		else
+			add_arg_b(c, f);
+	}
+	if (c->form == HW_JSON_B && !c->is_strict) {
+		add_literal(c, ",");
+		add_arg_b(c, &(struct hw_field){ "httpwire", .type = HW_FIELD_OBJECT,
+						 .fields = c->type->extra, .key_b = "httpwire" });
+	}
+	add_literal(c, "]");
+}
+
+static void add_line(struct compiler *c)
+{
+	c->how = c->form == HW_JSON_A ? HW_ESCAPE_HTML : HW_ESCAPE_DROP;
+	add_fields(c, c->form == HW_JSON_A ? hw_envelope_a : hw_envelope_b);
+	add_literal(c, "\n");
+	flush_literal(c);
+}
+
+static size_t fixed_bytes(const struct hw_json *j)
+{
+	size_t bytes = 2 * HW_LITERAL_CHUNK;
+
+	for (size_t i = 0; i < j->steps_nr; i++)
+		bytes += j->steps[i].literal_len + HW_JSON_VALUE_MAX + j->steps[i].tail_len;
+	return bytes;
+}
+
+/* Take over what the compiler has made. */
+static int finish(struct compiler *c, struct hw_json *j)
+{
+	if (!c->err)
+		c->err = hw_buf_reserve(&c->literals, HW_LITERAL_CHUNK);
+	if (c->err)
+		return -ENOMEM;
+	memset(c->literals.ptr + c->literals.len, 0, HW_LITERAL_CHUNK);
+	j->steps = (struct hw_json_step *)(void *)c->steps.ptr;
+	j->steps_nr = c->steps.len / sizeof(struct hw_json_step);
+	j->literals = c->literals.ptr;
+	j->fixed = fixed_bytes(j);
+	c->steps = c->literals = (struct hw_buf){ 0 };
+	return 0;
+}
+
+int hw_json_new(struct hw_json **ret, const struct hw_event_type *type, enum hw_json_form form,
+		bool is_strict)
+{
+	struct compiler c = { .type = type, .form = form, .is_strict = is_strict };
+	struct hw_json *j = calloc(1, sizeof(*j));
+	int err;
+
+	if (!j)
+		return -ENOMEM;
+
+	hw_buf_init(&c.steps, UINT16_MAX * sizeof(struct hw_json_step), NULL);
+	hw_buf_init(&c.literals, UINT16_MAX, NULL);
+	add_line(&c);
+	err = finish(&c, j);
+	hw_buf_clear(&c.steps);
+	hw_buf_clear(&c.literals);
+	if (err) {
+		hw_json_free(j);
+		return err;
+	}
+	*ret = j;
+	return 0;
+}
+
+void hw_json_free(struct hw_json *j)
+{
+	if (!j)
+		return;
+	free(j->steps);
+	free(j->literals);
+	free(j);
+}

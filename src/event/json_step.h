@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/event/json_step.h - what a program of json.h consists of
+ *
+ * Between json_compile.c, which makes programs, and json.c, which runs them.
+ */
+#ifndef HW_EVENT_JSON_STEP_H
+#define HW_EVENT_JSON_STEP_H
+
+#include "event/table.h"
+
+enum hw_json_op {
+	HW_OP_NOTHING, /* the literal alone */
+	HW_OP_TEXT,
+	HW_OP_SHORT_TEXT,
+	HW_OP_U8,
+	HW_OP_U16,
+	HW_OP_U32,
+	HW_OP_U64,
+	HW_OP_I32,
+	HW_OP_I64,
+	HW_OP_BOOL,
+	HW_OP_RFC3339,
+	HW_OP_HEX64,
+	HW_OP_DIRECTION,
+	HW_OP_KIND,
+	HW_OP_ANOMALIES,
+	HW_OP_HEADERS_A,
+	HW_OP_HEADERS_B,
+	HW_OP_TEXTS,
+	HW_OP_LIST,	   /* the steps up to `next`, for each element */
+	HW_OP_SKIP,	   /* go to `next` if the value that `when` tells of is zero */
+	HW_OP_NULL_IF_BAD, /* write null and go to `next` if the text is bad UTF-8 */
+	HW_OP_CLOSE,	   /* the end of an object whose fields each end with a comma */
+};
+
+struct hw_json_step {
+	uint8_t op;
+	uint8_t base; /* enum hw_field_base */
+	uint8_t item; /* HW_OP_LIST: the base of its elements */
+	uint8_t how;  /* enum hw_escape, for texts */
+	uint8_t when; /* HW_OP_SKIP: the op that reads the value */
+	bool is_optional;
+	uint8_t tail_len;
+	char tail[5]; /* optional: copied behind the value */
+	uint16_t offset, nr_offset, stride;
+	uint16_t next;
+	uint16_t literal_len;
+	uint32_t literal; /* copied before the value; optional: only if the value is not zero */
+};
+
+enum {
+	HW_LITERAL_CHUNK = 32,	/* literals are copied in pieces of this size */
+	HW_JSON_VALUE_MAX = 56, /* bytes of a value of bounded length */
+};
+
+struct hw_json {
+	struct hw_json_step *steps;
+	size_t steps_nr;
+	uint8_t *literals;
+	size_t fixed; /* bytes that all steps write at most, without texts and lists */
+};
+
+#endif

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/event/table.c - see table.h */
+#include "event/table.h"
+
+#include "http/message.h"
+
+/* clang-format off */
+#define AT_EVENT(member) .base = HW_BASE_EVENT, .offset = offsetof(struct hw_event, member)
+#define AT_PROCESS(member) .base = HW_BASE_PROCESS, .offset = offsetof(struct hw_process, member)
+#define AT_HTTP(member) .base = HW_BASE_HTTP, .offset = offsetof(struct hw_http_message, member)
+#define AT_EVENT_SLICES(member) AT_EVENT(member.ptr), \
+	.nr_offset = offsetof(struct hw_event, member.nr)
+/* clang-format on */
+
+/* ---- values of several events ---- */
+
+static const struct hw_field packet_metadata[] = {
+	{ "direction", NULL,
+	  "which way the packet passed this host: 1 ingress, 2 egress, 0 not known (form B: "
+	  "\"ingress\", \"egress\", \"unknown\")",
+	  HW_FIELD_DIRECTION, AT_EVENT(direction) },
+	{ 0 },
+};
+
+static const struct hw_field pkt_meta[] = {
+	{ "src_ip", NULL, "address of the sender", HW_FIELD_SHORT_TEXT, AT_EVENT(src_text) },
+	{ "dst_ip", NULL, "address of the receiver", HW_FIELD_SHORT_TEXT, AT_EVENT(dst_text) },
+	{ "src_port", NULL, "port of the sender", HW_FIELD_U16, AT_EVENT(src_port) },
+	{ "dst_port", NULL, "port of the receiver", HW_FIELD_U16, AT_EVENT(dst_port) },
+	{ "protocol", NULL, "IP protocol number: 6 TCP, 17 UDP", HW_FIELD_U8, AT_EVENT(protocol) },
+	{ "packet_len", NULL,
+	  "IPv4: total length, IPv6: payload length, of the packet that completed this",
+	  HW_FIELD_U32, AT_EVENT(packet_len) },
+	{ "iface", NULL, "always \"any\"", HW_FIELD_CONSTANT, .constant = "any" },
+	{ 0 },
+};
+
+/* clang-format off */
+#define ARG_SRC \
+	{ "src", NULL, "address of the sender: dotted IPv4 (an IPv4-mapped one too), or IPv6 " \
+	  "as in RFC 5952", HW_FIELD_SHORT_TEXT, AT_EVENT(src_text), \
+	  .type_name = "string", .key_b = "str" }
+#define ARG_DST \
+	{ "dst", NULL, "address of the receiver", HW_FIELD_SHORT_TEXT, AT_EVENT(dst_text), \
+	  .type_name = "string", .key_b = "str" }
+#define ARG_SRC_PORT \
+	{ "src_port", NULL, "port of the sender", HW_FIELD_U16, AT_EVENT(src_port), \
+	  .type_name = "uint16", .key_b = "u_int32" }
+#define ARG_DST_PORT \
+	{ "dst_port", NULL, "port of the receiver", HW_FIELD_U16, AT_EVENT(dst_port), \
+	  .type_name = "uint16", .key_b = "u_int32" }
+#define ARG_METADATA \
+	{ "metadata", NULL, "about the packet", HW_FIELD_OBJECT, .fields = packet_metadata, \
+	  .flags = HW_FIELD_FLAT_B, .type_name = "trace.PacketMetadata", .key_b = "str" }
+#define ARG_PKT_META \
+	{ "metadata", NULL, "about the packet", HW_FIELD_OBJECT, .fields = pkt_meta, \
+	  .type_name = "trace.PktMeta", .key_b = "packet_metadata" }
+/* clang-format on */
+
+/* ---- HTTP ---- */
+
+/* clang-format off */
+#define HTTP_METHOD \
+	{ "method", NULL, "method as received, any token; a response: empty", \
+	  HW_FIELD_TEXT, AT_HTTP(method) }
+#define HTTP_PROTOCOL \
+	{ "protocol", NULL, "version as received: \"HTTP/1.1\"", HW_FIELD_TEXT, AT_HTTP(protocol) }
+#define HTTP_HOST \
+	{ "host", NULL, "host of the target if it has one (absolute-form), else the Host " \
+	  "header; a response: empty", HW_FIELD_TEXT, AT_HTTP(host) }
+#define HTTP_URI_PATH \
+	{ "uri_path", NULL, "path of the target, percent-decoded, without the query; a " \
+	  "response: empty", HW_FIELD_TEXT, AT_HTTP(uri_path) }
+#define HTTP_STATUS \
+	{ "status", NULL, "status code and reason phrase: \"200 OK\"; a request: empty", \
+	  HW_FIELD_TEXT, AT_HTTP(status) }
+#define HTTP_STATUS_CODE \
+	{ "status_code", NULL, "status code; a request: 0", HW_FIELD_I32, AT_HTTP(status_code) }
+#define HTTP_HEADERS \
+	{ "headers", NULL, "name to list of values, the names in canonical form and sorted; " \
+	  "without a request's Host and the fields that framing uses up", HW_FIELD_HEADERS, \
+	  AT_HTTP(headers), .nr_offset = offsetof(struct hw_http_message, headers_nr) }
+#define HTTP_CONTENT_LENGTH \
+	{ "content_length", NULL, "length of the body as announced; -1: not known, or chunked", \
+	  HW_FIELD_I64, AT_HTTP(content_length) }
+/* clang-format on */
+
+static const struct hw_field proto_http[] = {
+	{ "direction", NULL, "\"request\" or \"response\"", HW_FIELD_KIND, AT_HTTP(kind) },
+	HTTP_METHOD,
+	HTTP_PROTOCOL,
+	HTTP_HOST,
+	HTTP_URI_PATH,
+	HTTP_STATUS,
+	HTTP_STATUS_CODE,
+	HTTP_HEADERS,
+	HTTP_CONTENT_LENGTH,
+	{ 0 },
+};
+
+static const struct hw_field proto_http_request[] = {
+	HTTP_METHOD,  HTTP_PROTOCOL,	   HTTP_HOST, HTTP_URI_PATH,
+	HTTP_HEADERS, HTTP_CONTENT_LENGTH, { 0 },
+};
+
+static const struct hw_field proto_http_response[] = {
+	HTTP_STATUS, HTTP_STATUS_CODE, HTTP_PROTOCOL, HTTP_HEADERS, HTTP_CONTENT_LENGTH, { 0 },
+};
+
+static const struct hw_field http_args[] = {
+	ARG_SRC,
+	ARG_DST,
+	ARG_SRC_PORT,
+	ARG_DST_PORT,
+	ARG_METADATA,
+	{ "proto_http", NULL, "the message's head", HW_FIELD_OBJECT, .fields = proto_http,
+	  .type_name = "trace.ProtoHTTP", .key_b = "http" },
+	{ 0 },
+};
+
+static const struct hw_field http_request_args[] = {
+	ARG_PKT_META,
+	{ "http_request", NULL, "the request's head", HW_FIELD_OBJECT, .fields = proto_http_request,
+	  .flags = HW_FIELD_BAD_IS_NULL, AT_HTTP(host), .type_name = "trace.ProtoHTTPRequest",
+	  .key_b = "http_request" },
+	{ 0 },
+};
+
+static const struct hw_field http_response_args[] = {
+	ARG_PKT_META,
+	{ "http_response", .type = HW_FIELD_OBJECT, .fields = proto_http_response,
+	  .type_name = "trace.ProtoHTTPResponse", .key_b = "http_response",
+	  .meaning = "the response's head" },
+	{ 0 },
+};
+
+/* ---- packets ---- */
+
+static const struct hw_field proto_tcp[] = {
+	{ "srcPort", "src_port", "source port", HW_FIELD_U16, AT_EVENT(view.tcp.src_port) },
+	{ "dstPort", "dst_port", "destination port", HW_FIELD_U16, AT_EVENT(view.tcp.dst_port) },
+	{ "seq", NULL, "sequence number", HW_FIELD_U32, AT_EVENT(view.tcp.seq) },
+	{ "ack", NULL, "acknowledgment number", HW_FIELD_U32, AT_EVENT(view.tcp.ack) },
+	{ "dataOffset", "data_offset", "length of the header in words of 4 bytes", HW_FIELD_U8,
+	  AT_EVENT(view.tcp.data_offset) },
+	{ "FIN", "fin_flag", "flag, 0 or 1", HW_FIELD_U8, AT_EVENT(view.tcp.fin) },
+	{ "SYN", "syn_flag", "flag, 0 or 1", HW_FIELD_U8, AT_EVENT(view.tcp.syn) },
+	{ "RST", "rst_flag", "flag, 0 or 1", HW_FIELD_U8, AT_EVENT(view.tcp.rst) },
+	{ "PSH", "psh_flag", "flag, 0 or 1", HW_FIELD_U8, AT_EVENT(view.tcp.psh) },
+	{ "ACK", "ack_flag", "flag, 0 or 1", HW_FIELD_U8, AT_EVENT(view.tcp.ack_flag) },
+	{ "URG", "urg_flag", "flag, 0 or 1", HW_FIELD_U8, AT_EVENT(view.tcp.urg) },
+	{ "ECE", "ece_flag", "flag, 0 or 1", HW_FIELD_U8, AT_EVENT(view.tcp.ece) },
+	{ "CWR", "cwr_flag", "flag, 0 or 1; always 0 with --strict, as Tracee has it", HW_FIELD_U8,
+	  AT_EVENT(view.tcp.cwr), .flags = HW_FIELD_STRICT_ZERO },
+	{ "NS", "ns_flag", "flag, 0 or 1", HW_FIELD_U8, AT_EVENT(view.tcp.ns) },
+	{ "window", NULL, "receive window, not scaled", HW_FIELD_U16, AT_EVENT(view.tcp.window) },
+	{ "checksum", NULL, "as in the packet; of sent packets often the offload's partial sum",
+	  HW_FIELD_U16, AT_EVENT(view.tcp.checksum) },
+	{ "urgent", NULL, "urgent pointer", HW_FIELD_U16, AT_EVENT(view.tcp.urgent) },
+	{ 0 },
+};
+
+static const struct hw_field proto_udp[] = {
+	{ "srcPort", "src_port", "source port", HW_FIELD_U16, AT_EVENT(view.udp.src_port) },
+	{ "dstPort", "dst_port", "destination port", HW_FIELD_U16, AT_EVENT(view.udp.dst_port) },
+	{ "length", NULL, "bytes of header and payload", HW_FIELD_U16, AT_EVENT(view.udp.length) },
+	{ "checksum", NULL, "as in the packet", HW_FIELD_U16, AT_EVENT(view.udp.checksum) },
+	{ 0 },
+};
+
+static const struct hw_field proto_ipv4[] = {
+	{ "version", NULL, "4", HW_FIELD_U8, AT_EVENT(view.ipv4.version) },
+	{ "IHL", "ihl", "length of the header in words of 4 bytes", HW_FIELD_U8,
+	  AT_EVENT(view.ipv4.ihl) },
+	{ "TOS", "tos", "type of service", HW_FIELD_U8, AT_EVENT(view.ipv4.tos) },
+	{ "length", NULL, "total length; that of the header where the packet has 0 (offload)",
+	  HW_FIELD_U16, AT_EVENT(view.ipv4.length) },
+	{ "id", NULL, "identification", HW_FIELD_U16, AT_EVENT(view.ipv4.id) },
+	{ "flags", NULL, "sum of 1 (more fragments), 2 (do not fragment), 4 (reserved)",
+	  HW_FIELD_U8, AT_EVENT(view.ipv4.flags) },
+	{ "fragOffset", "frag_offset", "fragment offset in units of 8 bytes", HW_FIELD_U16,
+	  AT_EVENT(view.ipv4.frag_offset) },
+	{ "TTL", "ttl", "time to live", HW_FIELD_U8, AT_EVENT(view.ipv4.ttl) },
+	{ "protocol", NULL, "name of the protocol above: \"TCP\", \"UDP\", \"ICMPv4\", ...",
+	  HW_FIELD_TEXT, AT_EVENT(view.ipv4.protocol) },
+	{ "checksum", NULL, "as in the packet", HW_FIELD_U16, AT_EVENT(view.ipv4.checksum) },
+	{ "srcIP", "src_ip", "source address", HW_FIELD_SHORT_TEXT, AT_EVENT(src_text) },
+	{ "dstIP", "dst_ip", "destination address", HW_FIELD_SHORT_TEXT, AT_EVENT(dst_text) },
+	{ 0 },
+};
+
+static const struct hw_field proto_ipv6[] = {
+	{ "version", NULL, "6", HW_FIELD_U8, AT_EVENT(view.ipv6.version) },
+	{ "trafficClass", "traffic_class", "traffic class", HW_FIELD_U8,
+	  AT_EVENT(view.ipv6.traffic_class) },
+	{ "flowLabel", "flow_label", "flow label", HW_FIELD_U32, AT_EVENT(view.ipv6.flow_label) },
+	{ "length", NULL, "payload length, without this header", HW_FIELD_U16,
+	  AT_EVENT(view.ipv6.length) },
+	{ "nextHeader", "next_header", "name of what follows: \"TCP\", \"UDP\", \"ICMPv6\", ...",
+	  HW_FIELD_TEXT, AT_EVENT(view.ipv6.next_header) },
+	{ "hopLimit", "hop_limit", "hop limit", HW_FIELD_U8, AT_EVENT(view.ipv6.hop_limit) },
+	{ "srcIP", "src_ip", "source address", HW_FIELD_SHORT_TEXT, AT_EVENT(src_text) },
+	{ "dstIP", "dst_ip", "destination address", HW_FIELD_SHORT_TEXT, AT_EVENT(dst_text) },
+	{ 0 },
+};
+
+/* clang-format off */
+#define ICMP_TYPE_CODE \
+	{ "typeCode", "type_code", "type and code by name: \"EchoRequest\", " \
+	  "\"DestinationUnreachable(Port)\"; numbers where there is none: \"200(3)\"", \
+	  HW_FIELD_SHORT_TEXT, AT_EVENT(view.icmp.type_code) }
+#define ICMP_CHECKSUM \
+	{ "checksum", NULL, "as in the packet", HW_FIELD_U16, AT_EVENT(view.icmp.checksum) }
+/* clang-format on */
+
+static const struct hw_field proto_icmp[] = {
+	ICMP_TYPE_CODE,
+	ICMP_CHECKSUM,
+	{ "id", NULL, "identifier of an echo; the bytes at its place for other types", HW_FIELD_U16,
+	  AT_EVENT(view.icmp.id) },
+	{ "seq", NULL, "sequence number of an echo; the bytes at its place for other types",
+	  HW_FIELD_U16, AT_EVENT(view.icmp.seq) },
+	{ 0 },
+};
+
+static const struct hw_field proto_icmpv6[] = { ICMP_TYPE_CODE, ICMP_CHECKSUM, { 0 } };
+
+static const struct hw_field ipv4_args[] = {
+	ARG_SRC,
+	ARG_DST,
+	ARG_METADATA,
+	{ "proto_ipv4", NULL, "the IPv4 header", HW_FIELD_OBJECT, .fields = proto_ipv4,
+	  .type_name = "trace.ProtoIPv4", .key_b = "ipv4" },
+	{ 0 },
+};
+
+static const struct hw_field ipv6_args[] = {
+	ARG_SRC,
+	ARG_DST,
+	ARG_METADATA,
+	{ "proto_ipv6", NULL, "the IPv6 header", HW_FIELD_OBJECT, .fields = proto_ipv6,
+	  .type_name = "trace.ProtoIPv6", .key_b = "ipv6" },
+	{ 0 },
+};
+
+static const struct hw_field tcp_args[] = {
+	ARG_SRC,
+	ARG_DST,
+	ARG_SRC_PORT,
+	ARG_DST_PORT,
+	ARG_METADATA,
+	{ "proto_tcp", NULL, "the TCP header", HW_FIELD_OBJECT, .fields = proto_tcp,
+	  .type_name = "trace.ProtoTCP", .key_b = "tcp" },
+	{ 0 },
+};
+
+static const struct hw_field udp_args[] = {
+	ARG_SRC,
+	ARG_DST,
+	ARG_SRC_PORT,
+	ARG_DST_PORT,
+	ARG_METADATA,
+	{ "proto_udp", NULL, "the UDP header", HW_FIELD_OBJECT, .fields = proto_udp,
+	  .type_name = "trace.ProtoUDP", .key_b = "udp" },
+	{ 0 },
+};
+
+static const struct hw_field icmp_args[] = {
+	ARG_SRC,
+	ARG_DST,
+	ARG_METADATA,
+	{ "proto_icmp", NULL, "the ICMP header", HW_FIELD_OBJECT, .fields = proto_icmp,
+	  .type_name = "trace.ProtoICMP", .key_b = "icmp" },
+	{ 0 },
+};
+
+static const struct hw_field icmpv6_args[] = {
+	ARG_SRC,
+	ARG_DST,
+	ARG_METADATA,
+	{ "proto_icmpv6", NULL, "the ICMPv6 header", HW_FIELD_OBJECT, .fields = proto_icmpv6,
+	  .type_name = "trace.ProtoICMPv6", .key_b = "icmpv6" },
+	{ 0 },
+};
+
+/* ---- flows ---- */
+
+static const struct hw_field flow_args[] = {
+	{ "conn_direction", NULL,
+	  "\"outgoing\" if this host opened the connection, else \"incoming\"", HW_FIELD_TEXT,
+	  AT_EVENT(conn_direction), .type_name = "string", .key_b = "str" },
+	ARG_SRC,
+	ARG_DST,
+	ARG_SRC_PORT,
+	ARG_DST_PORT,
+	{ "src_dns", NULL, "names that are known for the source address", HW_FIELD_TEXTS,
+	  AT_EVENT_SLICES(src_dns), .type_name = "[]string", .key_b = "str_array",
+	  .wrap_b = "value" },
+	{ "dst_dns", NULL, "names that are known for the destination address", HW_FIELD_TEXTS,
+	  AT_EVENT_SLICES(dst_dns), .type_name = "[]string", .key_b = "str_array",
+	  .wrap_b = "value" },
+	{ 0 },
+};
+
+/* ---- what is ours ---- */
+
+/* clang-format off */
+#define EXTRA_OWNER \
+	{ "owner", NULL, "how the process is known: \"exact\", \"inherited\", \"none\"; empty: " \
+	  "from a file", HW_FIELD_TEXT, AT_EVENT(extra.owner) }
+#define EXTRA_COOKIE \
+	{ "socket_cookie", NULL, "the kernel's number of this side's socket; 0: not known", \
+	  HW_FIELD_U64, AT_EVENT(extra.socket_cookie) }
+#define EXTRA_CONNECTION \
+	{ "connection_id", NULL, "16 hex digits, the same on both sides of a connection; empty: " \
+	  "not known", HW_FIELD_HEX64, AT_EVENT(extra.connection_id) }
+#define EXTRA_MIDSTREAM \
+	{ "midstream", NULL, "the connection's beginning was not captured", HW_FIELD_BOOL, \
+	  AT_EVENT(extra.midstream) }
+#define EXTRA_FRAME \
+	{ "frame", NULL, "number in its capture, from 1, of the packet that completed this; 0: " \
+	  "not known", HW_FIELD_U64, AT_EVENT(extra.frame) }
+/* clang-format on */
+
+static const struct hw_field extra_http[] = {
+	{ "target", NULL, "request-target as received; a response: empty", HW_FIELD_TEXT,
+	  AT_EVENT(extra.target) },
+	{ "query", NULL, "query of the target as received, without the `?`", HW_FIELD_TEXT,
+	  AT_EVENT(extra.query) },
+	{ "anomalies", NULL, "what is odd about the message, by name", HW_FIELD_ANOMALIES,
+	  AT_EVENT(extra.anomalies) },
+	{ "incomplete", NULL, "why the head is not whole; empty: it is", HW_FIELD_TEXT,
+	  AT_EVENT(extra.incomplete) },
+	EXTRA_OWNER,
+	EXTRA_COOKIE,
+	EXTRA_CONNECTION,
+	EXTRA_MIDSTREAM,
+	EXTRA_FRAME,
+	{ 0 },
+};
+
+static const struct hw_field extra_other[] = {
+	EXTRA_OWNER, EXTRA_COOKIE, EXTRA_CONNECTION, EXTRA_MIDSTREAM, EXTRA_FRAME, { 0 },
+};
+
+/* ---- the envelope ---- */
+
+static const struct hw_field a_executable[] = {
+	{ "path", NULL, "path of the executable", HW_FIELD_TEXT, AT_PROCESS(exe) },
+	{ 0 },
+};
+
+static const struct hw_field a_container[] = {
+	{ "id", NULL, "id of the container", HW_FIELD_TEXT, AT_PROCESS(container_id),
+	  .flags = HW_FIELD_OPTIONAL },
+	{ "name", NULL, "name of the container", HW_FIELD_TEXT, AT_PROCESS(container_name),
+	  .flags = HW_FIELD_OPTIONAL },
+	{ "image", NULL, "name of its image", HW_FIELD_TEXT, AT_PROCESS(container_image),
+	  .flags = HW_FIELD_OPTIONAL },
+	{ "imageDigest", NULL, "digest of its image", HW_FIELD_TEXT,
+	  AT_PROCESS(container_image_digest), .flags = HW_FIELD_OPTIONAL },
+	{ 0 },
+};
+
+static const struct hw_field a_kubernetes[] = {
+	{ "podName", NULL, "name of the pod", HW_FIELD_TEXT, AT_PROCESS(pod_name),
+	  .flags = HW_FIELD_OPTIONAL },
+	{ "podNamespace", NULL, "its namespace", HW_FIELD_TEXT, AT_PROCESS(pod_namespace),
+	  .flags = HW_FIELD_OPTIONAL },
+	{ "podUID", NULL, "its unique id", HW_FIELD_TEXT, AT_PROCESS(pod_uid),
+	  .flags = HW_FIELD_OPTIONAL },
+	{ "podSandbox", NULL, "the container is the pod's sandbox", HW_FIELD_BOOL,
+	  AT_PROCESS(pod_sandbox), .flags = HW_FIELD_OPTIONAL },
+	{ 0 },
+};
+
+static const struct hw_field a_context_flags[] = {
+	{ "containerStarted", NULL, "the container had started", HW_FIELD_BOOL,
+	  AT_PROCESS(container_started) },
+	{ "isCompat", NULL, "a 32-bit process on a 64-bit kernel", HW_FIELD_BOOL,
+	  AT_PROCESS(is_compat) },
+	{ 0 },
+};
+
+const struct hw_field hw_envelope_a[] = {
+	{ "timestamp", NULL, "when, in nanoseconds since 1970-01-01 UTC", HW_FIELD_TIME,
+	  AT_EVENT(time_ns) },
+	{ "threadStartTime", NULL, "when the thread began, in the same unit", HW_FIELD_TIME,
+	  AT_PROCESS(start_ns) },
+	{ "processorId", NULL, "number of the CPU", HW_FIELD_U32, AT_PROCESS(cpu) },
+	{ "processId", NULL, "process id in its own pid namespace", HW_FIELD_U32, AT_PROCESS(pid) },
+	{ "cgroupId", NULL, "id of the control group", HW_FIELD_U64, AT_PROCESS(cgroup_id) },
+	{ "threadId", NULL, "thread id in its own pid namespace", HW_FIELD_U32, AT_PROCESS(tid) },
+	{ "parentProcessId", NULL, "parent's process id in that namespace", HW_FIELD_U32,
+	  AT_PROCESS(ppid) },
+	{ "hostProcessId", NULL, "process id on the host", HW_FIELD_U32, AT_PROCESS(host_pid) },
+	{ "hostThreadId", NULL, "thread id on the host", HW_FIELD_U32, AT_PROCESS(host_tid) },
+	{ "hostParentProcessId", NULL, "parent's process id on the host", HW_FIELD_U32,
+	  AT_PROCESS(host_ppid) },
+	{ "userId", NULL, "effective user id", HW_FIELD_U32, AT_PROCESS(uid) },
+	{ "mountNamespace", NULL, "inode number of the mount namespace", HW_FIELD_U32,
+	  AT_PROCESS(mnt_ns) },
+	{ "pidNamespace", NULL, "inode number of the pid namespace", HW_FIELD_U32,
+	  AT_PROCESS(pid_ns) },
+	{ "processName", NULL, "name of the thread, at most 15 bytes", HW_FIELD_TEXT,
+	  AT_PROCESS(comm) },
+	{ "executable", NULL, "the program", HW_FIELD_OBJECT, .fields = a_executable },
+	{ "hostName", NULL, "name of the host, at most 15 bytes", HW_FIELD_TEXT,
+	  AT_PROCESS(host_name) },
+	{ "containerId", NULL, "id of the container; empty on the host", HW_FIELD_TEXT,
+	  AT_PROCESS(container_id) },
+	{ "container", NULL, "the container", HW_FIELD_OBJECT, .fields = a_container },
+	{ "kubernetes", NULL, "the pod", HW_FIELD_OBJECT, .fields = a_kubernetes },
+	{ "eventId", NULL, "number of the event's type, as text", HW_FIELD_EVENT_ID },
+	{ "eventName", NULL, "name of the event's type", HW_FIELD_EVENT_NAME },
+	{ "matchedPolicies", NULL, "always [\"\"]: there are no named policies", HW_FIELD_RAW,
+	  .constant = "[\"\"]" },
+	{ "argsNum", NULL, "number of arguments", HW_FIELD_ARGS_NR },
+	{ "returnValue", NULL, "always 0", HW_FIELD_RAW, .constant = "0" },
+	{ "syscall", NULL, "name of the system call, where it is known", HW_FIELD_TEXT,
+	  AT_PROCESS(syscall) },
+	{ "stackAddresses", NULL, "always [0]", HW_FIELD_RAW, .constant = "[0]" },
+	{ "contextFlags", NULL, "about the process", HW_FIELD_OBJECT, .fields = a_context_flags },
+	{ "threadEntityId", NULL, "hash of the thread's start time and id", HW_FIELD_U32,
+	  AT_PROCESS(thread_entity) },
+	{ "processEntityId", NULL, "the same of the process", HW_FIELD_U32,
+	  AT_PROCESS(process_entity) },
+	{ "parentEntityId", NULL, "the same of the parent", HW_FIELD_U32,
+	  AT_PROCESS(parent_entity) },
+	{ "args", NULL, "the arguments", HW_FIELD_ARGS },
+	{ "httpwire", NULL, "what Tracee has not; left out with --strict", HW_FIELD_EXTRA },
+	{ 0 },
+};
+
+static const struct hw_field b_policies[] = {
+	{ "matched", NULL, "always [\"\"]: there are no named policies", HW_FIELD_RAW,
+	  .constant = "[\"\"]" },
+	{ 0 },
+};
+
+static const struct hw_field b_user[] = {
+	{ "id", NULL, "effective user id", HW_FIELD_U32, AT_PROCESS(uid) },
+	{ 0 },
+};
+
+static const struct hw_field b_thread[] = {
+	{ "start_time", NULL, "when the thread began", HW_FIELD_TIME, AT_PROCESS(start_ns) },
+	{ "name", NULL, "name of the thread, at most 15 bytes", HW_FIELD_TEXT, AT_PROCESS(comm),
+	  .flags = HW_FIELD_OPTIONAL },
+	{ "unique_id", NULL, "hash of the thread's start time and id", HW_FIELD_U32,
+	  AT_PROCESS(thread_entity) },
+	{ "host_tid", NULL, "thread id on the host", HW_FIELD_U32, AT_PROCESS(host_tid) },
+	{ "tid", NULL, "thread id in its own pid namespace", HW_FIELD_U32, AT_PROCESS(tid) },
+	{ "syscall", NULL, "name of the system call, where it is known", HW_FIELD_TEXT,
+	  AT_PROCESS(syscall), .flags = HW_FIELD_OPTIONAL },
+	{ "compat", NULL, "a 32-bit process on a 64-bit kernel", HW_FIELD_BOOL,
+	  AT_PROCESS(is_compat), .flags = HW_FIELD_OPTIONAL },
+	{ "user_stack_trace", NULL, "always one address 0", HW_FIELD_RAW,
+	  .constant = "{\"addresses\":[{\"address\":0,\"symbol\":\"\"}]}" },
+	{ 0 },
+};
+
+static const struct hw_field b_parent[] = {
+	{ "unique_id", NULL, "hash of the parent's start time and id", HW_FIELD_U32,
+	  AT_PROCESS(parent_entity) },
+	{ "host_pid", NULL, "parent's process id on the host", HW_FIELD_U32,
+	  AT_PROCESS(host_ppid) },
+	{ "pid", NULL, "parent's process id in the process's pid namespace", HW_FIELD_U32,
+	  AT_PROCESS(ppid) },
+	{ 0 },
+};
+
+static const struct hw_field b_process[] = {
+	{ "executable", NULL, "the program", HW_FIELD_OBJECT, .fields = a_executable,
+	  AT_PROCESS(exe), .flags = HW_FIELD_OPTIONAL, .when = HW_FIELD_TEXT },
+	{ "unique_id", NULL, "hash of the process's start time and id", HW_FIELD_U32,
+	  AT_PROCESS(process_entity) },
+	{ "host_pid", NULL, "process id on the host", HW_FIELD_U32, AT_PROCESS(host_pid) },
+	{ "pid", NULL, "process id in its own pid namespace", HW_FIELD_U32, AT_PROCESS(pid) },
+	{ "real_user", NULL, "the user", HW_FIELD_OBJECT, .fields = b_user },
+	{ "thread", NULL, "the thread", HW_FIELD_OBJECT, .fields = b_thread },
+	{ "ancestors", NULL, "the parent", HW_FIELD_OBJECT, .fields = b_parent,
+	  AT_PROCESS(parent_entity), .flags = HW_FIELD_OPTIONAL | HW_FIELD_IN_LIST,
+	  .when = HW_FIELD_U32 },
+	{ 0 },
+};
+
+static const struct hw_field b_image[] = {
+	{ "id", NULL, "always empty", HW_FIELD_RAW, .constant = "\"\"" },
+	{ "repo_digests", NULL, "digest of the image", HW_FIELD_TEXT,
+	  AT_PROCESS(container_image_digest), .flags = HW_FIELD_OPTIONAL | HW_FIELD_IN_LIST },
+	{ "name", NULL, "name of the image", HW_FIELD_TEXT, AT_PROCESS(container_image) },
+	{ 0 },
+};
+
+static const struct hw_field b_container[] = {
+	{ "id", NULL, "id of the container", HW_FIELD_TEXT, AT_PROCESS(container_id) },
+	{ "name", NULL, "name of the container", HW_FIELD_TEXT, AT_PROCESS(container_name) },
+	{ "image", NULL, "the container's image", HW_FIELD_OBJECT, .fields = b_image,
+	  AT_PROCESS(container_image), .flags = HW_FIELD_OPTIONAL, .when = HW_FIELD_TEXT },
+	{ "started", NULL, "the container had started", HW_FIELD_BOOL,
+	  AT_PROCESS(container_started) },
+	{ 0 },
+};
+
+static const struct hw_field b_pod[] = {
+	{ "name", NULL, "name of the pod", HW_FIELD_TEXT, AT_PROCESS(pod_name) },
+	{ "uid", NULL, "its unique id", HW_FIELD_TEXT, AT_PROCESS(pod_uid) },
+	{ 0 },
+};
+
+static const struct hw_field b_namespace[] = {
+	{ "name", NULL, "namespace of the pod", HW_FIELD_TEXT, AT_PROCESS(pod_namespace) },
+	{ 0 },
+};
+
+static const struct hw_field b_k8s[] = {
+	{ "pod", NULL, "the pod", HW_FIELD_OBJECT, .fields = b_pod },
+	{ "namespace", NULL, "its namespace", HW_FIELD_OBJECT, .fields = b_namespace },
+	{ 0 },
+};
+
+static const struct hw_field b_workload[] = {
+	{ "process", NULL, "the process", HW_FIELD_OBJECT, .fields = b_process },
+	{ "container", NULL, "the container", HW_FIELD_OBJECT, .fields = b_container,
+	  AT_PROCESS(container_id), .flags = HW_FIELD_OPTIONAL, .when = HW_FIELD_TEXT },
+	{ "k8s", NULL, "the pod", HW_FIELD_OBJECT, .fields = b_k8s, AT_PROCESS(pod_name),
+	  .flags = HW_FIELD_OPTIONAL, .when = HW_FIELD_TEXT },
+	{ 0 },
+};
+
+const struct hw_field hw_envelope_b[] = {
+	{ "timestamp", NULL, "when, RFC 3339 in UTC", HW_FIELD_TIME, AT_EVENT(time_ns) },
+	{ "id", NULL, "number of the event's type", HW_FIELD_EVENT_ID },
+	{ "name", NULL, "name of the event's type", HW_FIELD_EVENT_NAME },
+	{ "policies", NULL, "policies", HW_FIELD_OBJECT, .fields = b_policies },
+	{ "workload", NULL, "who", HW_FIELD_OBJECT, .fields = b_workload },
+	{ "data", NULL, "the arguments", HW_FIELD_ARGS },
+	{ 0 },
+};
+
+/* ---- the events ---- */
+
+#define DEFAULT (HW_SET_DEFAULT | HW_SET_NETWORK_EVENTS)
+#define FLOWS (HW_SET_FLOWS | HW_SET_NETWORK_EVENTS)
+
+/* clang-format off */
+#define INTERNAL(type_name, type_id, made_of, what) \
+	{ .name = type_name, .id = type_id, .index = HW_TYPE_NR, .sets = HW_SET_NETWORK_EVENTS, \
+	  .depends = made_of, .summary = what }
+/* clang-format on */
+
+const struct hw_event_type hw_event_types[] = {
+/* clang-format off */
+#include "event/types.def"
+	/* clang-format on */
+};
+
+const size_t hw_event_types_nr = sizeof(hw_event_types) / sizeof(hw_event_types[0]);
+
+const struct hw_event_type *hw_event_type(enum hw_event_type_index index)
+{
+	return &hw_event_types[index];
+}
+
+const struct hw_event_type *hw_event_type_find(struct hw_slice name)
+{
+	for (size_t i = 0; i < HW_TYPE_NR; i++) {
+		if (hw_slice_eq(hw_slice_text(hw_event_types[i].name), name))
+			return &hw_event_types[i];
+	}
+	return NULL;
+}

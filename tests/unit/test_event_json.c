@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_event_json.c - whole lines, byte for byte as Tracee prints them */
+#include "unit/unit.h"
+
+#include "unit/event_fixture.h"
+#include "unit/event_lines.h"
+
+/* Encode `event` and compare the line with `want`. */
+static void check(enum hw_format format, uint32_t flags, struct hw_event event, const char *want)
+{
+	struct hw_encoder *encoder;
+	char *line;
+	size_t len;
+
+	hw_event_prepare(&event);
+	assert_int_equal(hw_encoder_new(&encoder, format, flags), 0);
+	for (int i = 0; i < 2; i++) { /* what was there before makes no difference */
+		assert_int_equal(hw_encoder_encode(encoder, &event, &line, &len), 0);
+		if (len != strlen(want) || memcmp(line, want, len) != 0) {
+			print_error("got:  %.*swant: %s", (int)len, line, want);
+			fail();
+		}
+	}
+	hw_encoder_free(encoder);
+}
+
+static void check_strict(struct hw_event event, const char *want_a, const char *want_b)
+{
+	check(HW_FORMAT_JSON, HW_ENCODE_STRICT, event, want_a);
+	if (want_b)
+		check(HW_FORMAT_JSON_V1BETA1, HW_ENCODE_STRICT, event, want_b);
+}
+
+static struct hw_event http_event(enum hw_event_type_index type, const struct hw_http_message *http)
+{
+	const bool is_request = http->kind == HW_HTTP_REQUEST;
+	struct hw_event e =
+		loopback_event(type, is_request ? 40174 : 18080, is_request ? 18080 : 40174);
+
+	e.http = http;
+	e.packet_len = is_request ? 131 : 236;
+	return e;
+}
+
+static void http_to_the_letter(void **state)
+{
+	(void)state;
+	check_strict(http_event(HW_TYPE_NET_PACKET_HTTP, &http_request), a_http_with_request,
+		     b_http_with_request);
+	check_strict(http_event(HW_TYPE_NET_PACKET_HTTP, &http_response), a_http_with_response,
+		     b_http_with_response);
+	check_strict(http_event(HW_TYPE_NET_PACKET_HTTP_REQUEST, &http_request),
+		     a_net_packet_http_request, b_net_packet_http_request);
+	check_strict(http_event(HW_TYPE_NET_PACKET_HTTP_RESPONSE, &http_response),
+		     a_net_packet_http_response, b_net_packet_http_response);
+}
+
+static void tcp_to_the_letter(void **state)
+{
+	static const uint8_t header[40] = { 0x90, 0x66, 0,    53,   0xba, 0x84, 0x45, 0xb4, 0, 0,
+					    0,	  0,	0xa0, 0x02, 0xff, 0xd7, 0xfe, 0x30, 0, 0 };
+	const struct hw_packet packet = {
+		.src_port = 36966,
+		.dst_port = 53,
+		.seq = 3129249236,
+		.flags = HW_TCP_SYN,
+		.window = 65495,
+		.transport = { header, sizeof(header) },
+	};
+	struct hw_event e = loopback_event(HW_TYPE_NET_PACKET_TCP, 36966, 53);
+
+	(void)state;
+	e.packet = &packet;
+	check_strict(e, a_net_packet_tcp, b_net_packet_tcp);
+}
+
+static void udp_to_the_letter(void **state)
+{
+	static const uint8_t header[8] = { 0xec, 0x0e, 0, 53, 0, 38, 0xfe, 0x39 };
+	const struct hw_packet packet = {
+		.src_port = 60430,
+		.dst_port = 53,
+		.transport = { header, sizeof(header) },
+	};
+	struct hw_event e = loopback_event(HW_TYPE_NET_PACKET_UDP, 60430, 53);
+
+	(void)state;
+	e.packet = &packet;
+	check_strict(e, a_net_packet_udp, NULL);
+}
+
+static void ip_to_the_letter(void **state)
+{
+	static const uint8_t v4[20] = { 0x45, 0,    0,	 58, 0xbd, 0xb5, 0x40, 0, 64, 17,
+					0x7e, 0xfb, 127, 0,  0,	   1,	 127,  0, 0,  1 };
+	static const uint8_t v6[40] = { 0x60, 0x07, 0xad, 0x46, 0, 40, 6, 64 };
+	struct hw_packet packet = { .ip = { v4, sizeof(v4) } };
+	struct hw_event e = loopback_event(HW_TYPE_NET_PACKET_IPV4, 0, 0);
+
+	(void)state;
+	e.packet = &packet;
+	check_strict(e, a_net_packet_ipv4, NULL);
+
+	packet.ip = hw_slice(v6, sizeof(v6));
+	e.type = hw_event_type(HW_TYPE_NET_PACKET_IPV6);
+	e.src = e.dst = (struct hw_addr){ { [15] = 1 } };
+	check_strict(e, a_net_packet_ipv6, NULL);
+}
+
+static void flow_to_the_letter(void **state)
+{
+	static const struct hw_slice names[] = { SLICE_INIT("example.com") };
+	struct hw_event e = loopback_event(HW_TYPE_NET_FLOW_TCP_BEGIN, 45186, 80);
+
+	(void)state;
+	e.src = addr_v4(192, 168, 1, 7);
+	e.dst = addr_v4(93, 184, 216, 34);
+	e.conn_direction = HW_SLICE("outgoing");
+	e.dst_dns = (struct hw_slices){ names, 1 };
+	check_strict(e, a_net_flow_tcp_begin, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(http_to_the_letter), cmocka_unit_test(tcp_to_the_letter),
+		cmocka_unit_test(udp_to_the_letter),  cmocka_unit_test(ip_to_the_letter),
+		cmocka_unit_test(flow_to_the_letter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
