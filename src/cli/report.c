@@ -3,6 +3,7 @@
 #include "cli/report.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { PARTS_MAX = 9 };
@@ -10,12 +11,14 @@ enum { PARTS_MAX = 9 };
 /* The sentences: a stage, its counters that are ordinary, and the words after them. */
 static const struct sentence {
 	const char *stage;
+	bool always; /* said even if there was nothing of it */
 	struct part {
 		const char *name;
 		const char *words; /* NULL: nothing to say, part of the others */
 	} parts[PARTS_MAX];
 } sentences[] = {
 	{ "packets",
+	  true,
 	  { { "read", "packets read" },
 	    { "bytes", "bytes" },
 	    { "filtered", "left out by the filter" },
@@ -24,15 +27,18 @@ static const struct sentence {
 	    { "icmp", "ICMP" },
 	    { "other_protocol", "other IP" },
 	    { "not_ip", "not IP" } } },
-	{ "connections", { { "seen", "connections" }, { "open", "still open" } } },
-	{ "tcp", { { "bytes", NULL }, { "delivered", NULL } } },
+	{ "connections", true, { { "seen", "connections" }, { "open", "still open" } } },
+	{ "tcp", false, { { "bytes", NULL }, { "delivered", NULL } } },
 	{ "messages",
+	  true,
 	  { { "begun", "messages" },
 	    { "requests", "requests" },
 	    { "responses", "responses" },
 	    { "open", "still being read" },
 	    { "complete", NULL } } },
+	{ "dns", false, { { "messages", "DNS messages" }, { "whole", NULL } } },
 	{ "events",
+	  true,
 	  { { "written", "events written" }, { "filtered", "left out" }, { "made", NULL } } },
 };
 enum { SENTENCE_NR = sizeof(sentences) / sizeof(sentences[0]) };
@@ -58,7 +64,7 @@ static bool is_ordinary(const struct hw_counter *c)
 	return false;
 }
 
-/* The first counter of a sentence is said even if it is 0. */
+/* What is 0 is left out, but for the first part of what is always said. */
 static void print_sentence(FILE *out, const struct sentence *s, const struct hw_counter *c,
 			   size_t nr)
 {
@@ -67,7 +73,9 @@ static void print_sentence(FILE *out, const struct sentence *s, const struct hw_
 	for (const struct part *p = s->parts; p->name; p++) {
 		const struct hw_counter *counter = find(c, nr, s->stage, p->name);
 
-		if (!counter || !p->words || (begun && counter->value == 0))
+		if (!counter || !p->words)
+			continue;
+		if (counter->value == 0 && (begun || !s->always))
 			continue;
 		fprintf(out, "%s%" PRIu64 " %s", begun ? ", " : "", counter->value, p->words);
 		begun = true;

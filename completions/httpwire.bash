@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
+# bash completion of httpwire
+
+_httpwire_options='-r --read --local --checksums --no-tunnels
+	-F --filter-file -e --events -c --count --strict
+	-o --format -t --time --color -n -v --verbose -q --quiet
+	--output -l --line-buffered --stats
+	--max-memory --max-head --max-connections
+	-h --help -V --version'
+
+# The words that may follow an option; nothing: anything may.
+_httpwire_values() {
+	case $1 in
+	--checksums) echo off auto on ;;
+	-o | --format) echo text json json-v1beta1 ;;
+	--time) echo clock none epoch delta date elapsed rfc3339 ;;
+	--color) echo auto always never ;;
+	--stats) echo text json none ;;
+	--local) echo 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 ::1 fd00::/8 ;;
+	-e | --events) echo default flows network_events "$(_httpwire_events)" ;;
+	esac
+}
+
+_httpwire_events() {
+	httpwire events 2>/dev/null | sed 's/ .*//'
+}
+
+_httpwire() {
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+
+	COMPREPLY=()
+	# --name=value is three words here.
+	if [ "$word" = = ]; then
+		word=
+	elif [ "$before" = = ]; then
+		before=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+
+	case $before in
+	-r | --read | -F | --filter-file | --output)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	-e | --events)
+		# Of a list, the last name.
+		local list=
+		[[ $word != *,* ]] || list=${word%,*},
+		mapfile -t COMPREPLY < <(compgen -P "$list" \
+			-W "$(_httpwire_values -e)" -- "${word##*,}")
+		compopt -o nospace 2>/dev/null
+		return
+		;;
+	--checksums | -o | --format | --time | --color | --stats | --local)
+		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_values "$before")" -- "$word")
+		return
+		;;
+	-c | --count | --max-memory | --max-head | --max-connections)
+		return
+		;;
+	esac
+
+	if [[ $word == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$_httpwire_options" -- "$word")
+	elif [ "${COMP_WORDS[1]}" = events ] && [ "$COMP_CWORD" -gt 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_events)" -- "$word")
+	elif [ "$COMP_CWORD" = 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W events -- "$word")
+	fi
+}
+
+complete -F _httpwire httpwire

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What is written about httpwire is true: help, manual, completions, README."""
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+OPTION = re.compile(r"^ {2}(?:-(\w))?(?:, | {4})?(?:--([\w-]+))?(?:=(\w+)| (\w+))?(?: |$)")
+
+
+@pytest.fixture(scope="module", name="options")
+def fixture_options(httpwire):
+    """Every option as --help has it: {"-r": "FILE", "--read": "FILE", "-v": None, ...}."""
+    options = {}
+    for line in httpwire("--help", text=True).stdout.splitlines():
+        if re.match(r" {2}-| {6}--", line):
+            letter, name, arg, lone_arg = OPTION.match(line).groups()
+            for spelled in (letter and f"-{letter}", name and f"--{name}"):
+                if spelled:
+                    options[spelled] = arg or lone_arg
+    assert len(options) > 30
+    return options
+
+
+@pytest.fixture(scope="module", name="manual")
+def fixture_manual(root, tmp_path_factory):
+    """The manual page as it is installed, as roff and as plain text."""
+    roff = subprocess.run(
+        [root / "docs/man/fill.py", root / "docs/man/httpwire.1.in", root / "src/base/stats.def",
+         root / "src/http/anomaly.def"],
+        capture_output=True, text=True, check=True).stdout
+    page = tmp_path_factory.mktemp("man") / "httpwire.1"
+    page.write_text(roff, encoding="utf-8")
+    return page
+
+
+@pytest.fixture(scope="module", name="manual_text")
+def fixture_manual_text(manual):
+    if not shutil.which("mandoc"):
+        pytest.skip("mandoc is not installed")
+    text = subprocess.run(["mandoc", "-Tascii", manual], capture_output=True, text=True,
+                          check=True).stdout
+    return re.sub(".\b", "", text)
+
+
+def test_help_is_a_screen(httpwire):
+    """Synopsis, five examples, then every option; nothing wider than a terminal."""
+    done = httpwire("-h", text=True)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0 and not done.stderr
+    assert lines[0].startswith("Usage: httpwire ")
+    assert len([line for line in lines[:10] if re.match(r"  .*httpwire -r ", line)]) == 5
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 80
+
+
+def test_short_help_names_every_option(httpwire, options):
+    words = set(re.findall(r"--?[\w-]+", httpwire("-h", text=True).stdout))
+    assert set(options) <= words
+
+
+def test_manual_is_sound(manual):
+    if not shutil.which("mandoc"):
+        pytest.skip("mandoc is not installed")
+    done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", manual], capture_output=True,
+                          text=True, check=False)
+    assert done.stdout == ""
+
+
+def test_manual_names_every_option(manual_text, options):
+    section = manual_text.split("\nOPTIONS\n")[1].split("\nFORMATS\n")[0]
+    tags = "\n".join(re.findall(r"^ {5}(-.*)$", section, re.M))
+    words = set(re.findall(r"--?[\w-]+", tags))
+    assert set(options) <= words
+    assert words - set(options) <= {"-tt", "-ttt", "-tttt", "-ttttt"}
+
+
+def test_manual_names_every_default(httpwire, manual_text):
+    for default in re.findall(r"\[([^\]]+)\]$", httpwire("-h", text=True).stdout, re.M):
+        assert default in manual_text
+
+
+def test_manual_names_every_counter(httpwire, manual_text, root):
+    done = httpwire("-r", root / "examples/web.pcap", "--stats", "json", text=True)
+    stats = json.loads(done.stderr.splitlines()[-1])
+    section = manual_text.split("\nSTATISTICS\n")[1].split("\nENVIRONMENT\n")[0]
+    assert stats.pop("event") == "stats"
+    for stage, counters in stats.items():
+        assert f"\n   {stage}\n" in section
+        for name in counters:
+            assert re.search(rf"^ {{5}}{name}\b", section, re.M), name
+
+
+def test_manual_names_the_exit_codes_and_formats(manual_text):
+    assert re.search(r"\nEXIT STATUS\n +0 .*\n +1 .*\n +2 .*\n +3 ", manual_text, re.S)
+    for form in ("text", "json", "json-v1beta1"):
+        assert re.search(rf"^ {{5}}{form}\b", manual_text, re.M)
+
+
+def test_completions_have_the_same_options(root, options):
+    bash = (root / "completions/httpwire.bash").read_text(encoding="utf-8")
+    listed = re.search(r"_httpwire_options='([^']*)'", bash).group(1).split()
+    assert sorted(listed) == sorted(options)
+    zsh = (root / "completions/_httpwire").read_text(encoding="utf-8").split("_arguments -s -S")[1]
+    assert set(re.findall(r"(?<![\w-])--?\w[\w-]*", zsh)) >= set(options)
+
+
+def complete(root, program, *words):
+    """What bash offers for the last of words."""
+    script = (
+        'PATH=$1:$PATH; . "$2"; shift 2; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1));'
+        ' _httpwire 2>/dev/null; printf "%s\\n" "${COMPREPLY[@]}"')
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", program.parent, root / "completions/httpwire.bash",
+         "httpwire", *words], capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_bash_completes(root, program):
+    assert complete(root, program, "--max-") == ["--max-memory", "--max-head", "--max-connections"]
+    assert complete(root, program, "-o", "j") == ["json", "json-v1beta1"]
+    assert complete(root, program, "--format", "=", "t") == ["text"]
+    assert complete(root, program, "--color", "=") == ["auto", "always", "never"]
+    assert complete(root, program, "ev") == ["events"]
+    assert complete(root, program, "events", "net_flow_tcp_e") == ["net_flow_tcp_end"]
+    assert complete(root, program, "-e", "flows,net_packet_d") == [
+        "flows,net_packet_dns", "flows,net_packet_dns_request", "flows,net_packet_dns_response"]
+
+
+def readme_blocks(root):
+    """The console blocks of README.md: [(command, the lines below it), ...]."""
+    text = (root / "README.md").read_text(encoding="utf-8")
+    for block in re.findall(r"^```console\n(.*?)^```", text, re.M | re.S):
+        for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
+            command, _, output = part.partition("\n")
+            yield command, output
+
+
+def test_readme_shows_what_happens(root, program):
+    """Each command that reads the example runs as it is; output that is shown is real."""
+    tried = 0
+    for command, shown in readme_blocks(root):
+        if not command.startswith("./run") or "events" in command and not shown:
+            continue
+        line = re.sub(r"\./run(?= |$)", f"{program}", command)
+        if command == "./run":
+            line = f"{program} -r examples/web.pcap"
+        done = subprocess.run(["bash", "-c", f"set -o pipefail; {line}"], cwd=root,
+                              capture_output=True, text=True, check=False,
+                              env={"TZ": "UTC", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+        assert done.returncode == 0, (command, done.stderr)
+        assert done.stdout, command
+        output = done.stdout + done.stderr
+        for part in filter(None, shown.split("...\n")):
+            assert part in output, command
+        tried += 1
+    assert tried >= 5
