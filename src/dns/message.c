@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "dns/domain.h"
 #include "dns/names.h"
+#include "dns/presentation.h"
 #include "dns/rdata.h"
 #include "dns/text.h"
 
@@ -176,6 +177,7 @@ static enum hw_dns_status read_rr(struct reading *r)
 	rr->class_name = class_text(r->s, rr->class);
 	if (!hw_dns_rdata_read(r->s, msg, at, rr))
 		r->m->refused = true;
+	hw_dns_presentation(r->s, msg, at, rr);
 	if (r->s->full)
 		return HW_DNS_LIMIT;
 

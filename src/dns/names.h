@@ -27,6 +27,11 @@ enum hw_dns_type {
 	HW_DNS_TYPE_URI = 256,
 };
 
+enum hw_dns_class {
+	HW_DNS_CLASS_NONE = 254, /* RFC 2136: in updates */
+	HW_DNS_CLASS_ANY = 255,
+};
+
 enum { HW_DNS_NUMBER_TEXT_MAX = 12 }; /* longest of "TYPE65535", "CLASS65535", with its NUL */
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/dns/rdata.h - what a resource record says, by its type */
+/* src/dns/rdata.h - what a resource record says, for the types that Tracee reads */
 #ifndef HW_DNS_RDATA_H
 #define HW_DNS_RDATA_H
 
