@@ -6,38 +6,22 @@
 
 #include "cli/message.h"
 #include "cli/suggest.h"
+#include "event/table.h"
 
 static const struct {
 	const char *name;
-	uint32_t bit;
-	bool is_default, is_flow;
-} table[] = {
-	{ "net_packet_ipv4", HW_EVENT_NET_PACKET_IPV4 },
-	{ "net_packet_ipv6", HW_EVENT_NET_PACKET_IPV6 },
-	{ "net_packet_tcp", HW_EVENT_NET_PACKET_TCP },
-	{ "net_packet_udp", HW_EVENT_NET_PACKET_UDP },
-	{ "net_packet_icmp", HW_EVENT_NET_PACKET_ICMP, .is_default = true },
-	{ "net_packet_icmpv6", HW_EVENT_NET_PACKET_ICMPV6, .is_default = true },
-	{ "net_packet_dns", HW_EVENT_NET_PACKET_DNS },
-	{ "net_packet_dns_request", HW_EVENT_NET_PACKET_DNS_REQUEST, .is_default = true },
-	{ "net_packet_dns_response", HW_EVENT_NET_PACKET_DNS_RESPONSE, .is_default = true },
-	{ "net_packet_http", HW_EVENT_NET_PACKET_HTTP },
-	{ "net_packet_http_request", HW_EVENT_NET_PACKET_HTTP_REQUEST, .is_default = true },
-	{ "net_packet_http_response", HW_EVENT_NET_PACKET_HTTP_RESPONSE, .is_default = true },
-	{ "net_flow_tcp_begin", HW_EVENT_NET_FLOW_TCP_BEGIN, .is_flow = true },
-	{ "net_flow_tcp_end", HW_EVENT_NET_FLOW_TCP_END, .is_flow = true },
+	uint8_t bit;
+} sets[] = {
+	{ "default", HW_SET_DEFAULT },
+	{ "flows", HW_SET_FLOWS },
+	{ "network_events", HW_SET_NETWORK_EVENTS },
 };
-enum { EVENT_NR = sizeof(table) / sizeof(table[0]) };
+enum { SET_NR = sizeof(sets) / sizeof(sets[0]) };
 
-static const char *const sets[] = { "default", "flows", "network_events", NULL };
-
-static bool is_in_set(size_t event, const char *set)
+/* The i-th event that can be chosen; NULL after the last. Internal ones are behind those. */
+static const struct hw_event_type *type_at(size_t i)
 {
-	if (strcmp(set, "default") == 0)
-		return table[event].is_default;
-	if (strcmp(set, "flows") == 0)
-		return table[event].is_flow;
-	return true;
+	return i < HW_TYPE_NR ? &hw_event_types[i] : NULL;
 }
 
 static bool is_name(const char *word, size_t len, const char *name)
@@ -45,42 +29,52 @@ static bool is_name(const char *word, size_t len, const char *name)
 	return strlen(name) == len && memcmp(word, name, len) == 0;
 }
 
-/* The bits that a name stands for; 0: not known. */
+/* The sets that a word names: of an event 0, and of what is none. */
+static uint8_t find_set(const char *word, size_t len)
+{
+	for (size_t i = 0; i < SET_NR; i++)
+		if (is_name(word, len, sets[i].name))
+			return sets[i].bit;
+	return 0;
+}
+
+/* The bits that a word stands for; 0: not known. */
 static uint32_t find(const char *word, size_t len)
 {
+	const uint8_t set = find_set(word, len);
+	const struct hw_event_type *type;
 	uint32_t bits = 0;
 
-	for (size_t i = 0; i < EVENT_NR; i++)
-		if (is_name(word, len, table[i].name))
-			return table[i].bit;
-	for (const char *const *set = sets; *set; set++)
-		for (size_t i = 0; i < EVENT_NR && is_name(word, len, *set); i++)
-			bits |= is_in_set(i, *set) ? table[i].bit : 0;
+	for (size_t i = 0; (type = type_at(i)); i++)
+		if ((type->sets & set) != 0 || is_name(word, len, type->name))
+			bits |= 1u << type->index;
 	return bits;
 }
 
 static const char *nearest(const char *word, size_t len)
 {
+	const struct hw_event_type *type;
 	struct hw_suggest s;
 
 	hw_suggest_init(&s, word, len);
-	for (size_t i = 0; i < EVENT_NR; i++)
-		hw_suggest_offer(&s, table[i].name);
-	for (const char *const *set = sets; *set; set++)
-		hw_suggest_offer(&s, *set);
+	for (size_t i = 0; (type = type_at(i)); i++)
+		hw_suggest_offer(&s, type->name);
+	for (size_t i = 0; i < SET_NR; i++)
+		hw_suggest_offer(&s, sets[i].name);
 	return s.best;
 }
 
 static void say_unknown(const char *word, size_t len, char *ret, size_t max)
 {
 	const char *best = nearest(word, len);
+	const int shown = len < 100 ? (int)len : 100;
 
 	if (best)
-		snprintf(ret, max, "'%.*s' is not an event (did you mean '%s'?)", (int)len, word,
+		snprintf(ret, max, "'%.*s' is not an event (did you mean '%s'?)", shown, word,
 			 best);
 	else
-		snprintf(ret, max, "'%.*s' is not an event; 'httpwire events' lists them",
-			 (int)(len < 100 ? len : 100), word);
+		snprintf(ret, max, "'%.*s' is not an event; 'httpwire events' lists them", shown,
+			 word);
 }
 
 bool hw_events_select(const char *list, uint32_t *events, char *ret_error, size_t error_max)
@@ -108,52 +102,193 @@ bool hw_events_select(const char *list, uint32_t *events, char *ret_error, size_
 	return true;
 }
 
-static void print_text(FILE *out, size_t event)
+/* ---- listing ---- */
+
+static const char *type_name(const struct hw_field *f)
 {
-	fprintf(out, "%-25s", table[event].name);
-	for (const char *const *set = sets; *set; set++)
-		if (is_in_set(event, *set))
-			fprintf(out, " %s", *set);
+	switch ((enum hw_field_type)f->type) {
+	case HW_FIELD_TEXT:
+	case HW_FIELD_SHORT_TEXT:
+	case HW_FIELD_HEX64:
+	case HW_FIELD_KIND:
+	case HW_FIELD_CONSTANT:
+	case HW_FIELD_EVENT_ID:
+	case HW_FIELD_EVENT_NAME:
+		return "text";
+	case HW_FIELD_U8:
+	case HW_FIELD_U16:
+	case HW_FIELD_U32:
+	case HW_FIELD_U64:
+	case HW_FIELD_I32:
+	case HW_FIELD_I64:
+	case HW_FIELD_TIME:
+	case HW_FIELD_DIRECTION:
+	case HW_FIELD_ARGS_NR:
+		return "number";
+	case HW_FIELD_BOOL:
+		return "boolean";
+	case HW_FIELD_ANOMALIES:
+	case HW_FIELD_TEXTS:
+	case HW_FIELD_LIST:
+	case HW_FIELD_ARGS:
+		return "list";
+	case HW_FIELD_HEADERS:
+	case HW_FIELD_OBJECT:
+	case HW_FIELD_EXTRA:
+		return "object";
+	case HW_FIELD_RAW:
+		break;
+	}
+	return "json";
+}
+
+/*
+ * Tables are nested at most this deep: an argument, a DNS record, what is in it. The
+ * deepest path is proto_dns.answers.SOA.minimum.
+ */
+enum { PATH_MAX_BYTES = 128 };
+
+/* What is done with each field; `path` is its place in form A. */
+typedef void field_fn(FILE *out, const char *path, const struct hw_field *f, bool first);
+
+static void each_field(FILE *out, const char *prefix, const struct hw_field *fields, field_fn *fn,
+		       bool first)
+{
+	for (const struct hw_field *f = fields; f && f->name; f++, first = false) {
+		char path[PATH_MAX_BYTES];
+
+		snprintf(path, sizeof(path), "%s%s%s", prefix, prefix[0] ? "." : "", f->name);
+		fn(out, path, f, first);
+		each_field(out, path, f->fields, fn, false);
+	}
+}
+
+enum {
+	MEANING = 36, /* column where the meaning of a field starts */
+	WIDTH = 80,
+};
+
+/* Print `text`, which has single blanks between its words, from column MEANING on. */
+static void print_meaning(FILE *out, const char *text)
+{
+	int column = MEANING;
+
+	while (*text) {
+		const int word = (int)strcspn(text, " ");
+
+		if (column > MEANING && column + 1 + word > WIDTH) {
+			fprintf(out, "\n%*s", MEANING, "");
+			column = MEANING;
+		}
+		column += fprintf(out, "%s%.*s", column > MEANING ? " " : "", word, text);
+		text += word;
+		text += *text == ' ';
+	}
 	fputc('\n', out);
 }
 
-static void print_json(FILE *out, size_t event)
+static void print_field_text(FILE *out, const char *path, const struct hw_field *f, bool first)
 {
-	const char *comma = "";
+	const int column = fprintf(out, "  %-25s %s", path, type_name(f));
 
-	fprintf(out, "{\"name\":\"%s\",\"sets\":[", table[event].name);
-	for (const char *const *set = sets; *set; set++)
-		if (is_in_set(event, *set)) {
-			fprintf(out, "%s\"%s\"", comma, *set);
-			comma = ",";
-		}
-	fputs("]}\n", out);
+	(void)first;
+	if (column < MEANING)
+		fprintf(out, "%*s", MEANING - column, "");
+	else
+		fprintf(out, "\n%*s", MEANING, "");
+	print_meaning(out, f->meaning);
 }
 
-static bool is_wanted(size_t event, const char *const *names, size_t nr)
+static void print_sets(FILE *out, uint8_t which, const char *before, const char *between)
+{
+	for (size_t i = 0; i < SET_NR; i++)
+		if (which & sets[i].bit) {
+			fprintf(out, "%s%s", before, sets[i].name);
+			before = between;
+		}
+}
+
+static void print_text(FILE *out, const struct hw_event_type *type, bool fields)
+{
+	if (!fields) {
+		fprintf(out, "%-25s %-33s", type->name, type->summary);
+		print_sets(out, type->sets, " ", ", ");
+		fputc('\n', out);
+		return;
+	}
+	fprintf(out, "%s (%u): %s\n", type->name, type->id, type->summary);
+	print_sets(out, type->sets, "in the sets ", ", ");
+	fputc('\n', out);
+	each_field(out, "", type->args, print_field_text, true);
+	each_field(out, "httpwire", type->extra, print_field_text, true);
+}
+
+/* The tables have ASCII only, but quotes and backslashes. */
+static void print_json_text(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+static void print_field_json(FILE *out, const char *path, const struct hw_field *f, bool first)
+{
+	fprintf(out, "%s{\"path\":\"%s\",\"type\":\"%s\",\"meaning\":", first ? "" : ",", path,
+		type_name(f));
+	print_json_text(out, f->meaning);
+	fputc('}', out);
+}
+
+static void print_json(FILE *out, const struct hw_event_type *type, bool fields)
+{
+	fprintf(out, "{\"name\":\"%s\",\"id\":%u,\"sets\":[", type->name, type->id);
+	print_sets(out, type->sets, "\"", "\",\"");
+	fputs(type->sets ? "\"]" : "]", out);
+	fputs(",\"summary\":", out);
+	print_json_text(out, type->summary);
+	if (fields) {
+		fputs(",\"fields\":[", out);
+		each_field(out, "", type->args, print_field_json, true);
+		each_field(out, "httpwire", type->extra, print_field_json, false);
+		fputc(']', out);
+	}
+	fputs("}\n", out);
+}
+
+static bool is_wanted(const struct hw_event_type *type, const char *const *names, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
-		if (find(names[i], strlen(names[i])) & table[event].bit)
+		if (find(names[i], strlen(names[i])) & 1u << type->index)
 			return true;
 	return nr == 0;
 }
 
 int hw_events_print(FILE *out, enum hw_format format, const char *const *names, size_t nr)
 {
+	const struct hw_event_type *type;
+	bool fields = false;
 	char error[256];
 
-	for (size_t i = 0; i < nr; i++)
+	/* A set lists its events; the name of an event shows its fields. */
+	for (size_t i = 0; i < nr; i++) {
 		if (find(names[i], strlen(names[i])) == 0) {
 			say_unknown(names[i], strlen(names[i]), error, sizeof(error));
 			hw_message("%s", error);
 			return HW_EXIT_USAGE;
 		}
-	for (size_t i = 0; i < EVENT_NR; i++)
-		if (is_wanted(i, names, nr)) {
-			if (format == HW_FORMAT_TEXT)
-				print_text(out, i);
-			else
-				print_json(out, i);
-		}
+		fields |= find_set(names[i], strlen(names[i])) == 0;
+	}
+	for (size_t i = 0; (type = type_at(i)); i++) {
+		if (!is_wanted(type, names, nr))
+			continue;
+		if (format == HW_FORMAT_TEXT)
+			print_text(out, type, fields);
+		else
+			print_json(out, type, fields);
+	}
 	return HW_EXIT_OK;
 }
