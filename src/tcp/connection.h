@@ -8,8 +8,19 @@
  * come out as a gap, so that the reader above can resynchronise instead of waiting.
  *
  * Where segments overlap and differ, the bytes that came first win, and the conflict is
- * counted and told (an evasion attempt). When to give up on a missing segment: see
- * HW_TCP_* below. No I/O, no clock, one thread.
+ * counted and told (an evasion attempt), as far as both are here: bytes that were given
+ * to the reader are not kept to compare. Urgent data is ordinary data. What its receiver
+ * would not take is refused and counted: RST and SYN out of place (RFC 5961), timestamps
+ * that are too old (RFC 7323 5), data behind the FIN or on a SYN that was not accepted.
+ *
+ * A missing segment is given up, and told as a gap, when its receiver has acknowledged it
+ * and HW_TCP_GAP_WAIT_NS passed or HW_TCP_GAP_WAIT_SEGMENTS came since what follows it
+ * was seen (captures on several queues are disordered, so acknowledgements can come
+ * first); when no acknowledgement was seen for HW_TCP_GAP_WAIT_UNACKED_NS; when there is
+ * no room to hold more and the receiver does not wait for it, too (if it does, what comes
+ * early is dropped instead: over_limit); and at the end of the connection.
+ *
+ * No I/O, no clock, one thread.
  */
 #ifndef HW_TCP_CONNECTION_H
 #define HW_TCP_CONNECTION_H
@@ -46,8 +57,8 @@ enum hw_tcp_end {
 };
 
 /*
- * A connection, as those above see it. `user` is theirs: one pointer-sized word and one
- * struct of `user_bytes` (see options) that is zeroed when the connection is made.
+ * A connection, as those above see it. With each comes the reader's own struct of
+ * `user_bytes` (see options and hw_tcp_user()), zeroed when the connection is made.
  */
 struct hw_tcp_connection {
 	struct hw_tcp_key key;
@@ -58,12 +69,16 @@ struct hw_tcp_connection {
 	int8_t client;	       /* index of the endpoint that sent the SYN; -1: not seen */
 	bool midstream;	       /* its beginning was not captured */
 	uint32_t conflicts[2]; /* overlaps that contradict, per direction */
-			       /* private to connection.c follows; see connection.c */
 };
 
-/* What the layer above wants to hear. Slices are valid during the call only. */
+/*
+ * What the layer above wants to hear. Slices are valid during the call only. `at` is the
+ * packet that brought the call about: not always the one the bytes came in, if they were
+ * held until a hole was closed; NULL if time, an eviction or the end of the capture did.
+ * A call may use hw_tcp_evict() and no other function that takes a struct hw_tcp.
+ */
 struct hw_tcp_reader {
-	/* Bytes of direction `dir`, the next ones in order, from the packet `at`. */
+	/* Bytes of direction `dir`, the next ones in order. */
 	void (*data)(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
 		     const struct hw_packet *at);
 	/* `len` bytes of direction `dir` are missing and will not come. */
@@ -72,7 +87,10 @@ struct hw_tcp_reader {
 	/* Direction `dir` ends; nothing follows in it. Once per direction. `at` may be NULL. */
 	void (*end)(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
 		    const struct hw_packet *at);
-	/* A connection begins, and is about to be freed: after both ends. */
+	/*
+	 * A connection begins, and is about to be freed: after both ends, and up to
+	 * HW_TCP_IDLE_CLOSED_NS later, so that late packets do not seem to begin another.
+	 */
 	void (*begin)(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
 	void (*free)(void *ctx, struct hw_tcp_connection *c);
 	void *ctx;
@@ -82,7 +100,7 @@ struct hw_tcp_options {
 	struct hw_tcp_reader reader;
 	size_t user_bytes; /* size of the reader's own struct per connection */
 	uint32_t max_connections;
-	size_t hold_max; /* bytes of out-of-order data per direction */
+	size_t hold_max; /* bytes of out-of-order data per direction, in blocks of 2 KiB */
 	uint64_t seed;
 };
 
@@ -93,6 +111,12 @@ struct hw_tcp_options {
 #define HW_TCP_GAP_WAIT_NS (1ull * 1000000000)	      /* after its receiver acknowledged the hole */
 #define HW_TCP_GAP_WAIT_SEGMENTS 64 /* that came after it, and it is acknowledged */
 #define HW_TCP_GAP_WAIT_UNACKED_NS (10ull * 1000000000) /* no acknowledgement is seen */
+#define HW_TCP_IDLE_CLOSED_NS (10ull * 1000000000)	/* after both ends, for late packets */
+#define HW_TCP_WINDOW_MAX (1 << 30) /* RFC 7323 2.3: no byte in flight is further away */
+#define HW_TCP_WINDOW_UNSCALED ((uint32_t)1 << 20) /* taken as window if its scale is not known */
+#define HW_TCP_MIDSTREAM_BACK ((uint32_t)1 << 20)  /* a start in mid-stream waits for so much */
+#define HW_TCP_TIME_SLACK 16 /* RFC 7323 5: timestamps this much too old are only disorder */
+#define HW_TCP_USE_GRAIN_NS (1ull * 1000000000) /* how exact the order of use is kept */
 
 struct hw_tcp; /* opaque: the table */
 
@@ -120,12 +144,16 @@ void hw_tcp_prefetch(const struct hw_tcp *t, const struct hw_packet *p);
 void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns);
 
 /*
- * Memory is short: evict the connection that was idle longest, but never `spare` (the
- * one being served). Returns false if there is none. For others that share the budget.
+ * Memory is short: evict one connection, but never `spare` (may be NULL) nor the one
+ * being served. First go those that are over, then those of which only a SYN was seen,
+ * then the one that was idle longest. What its reader kept is free when this returns; its
+ * own memory when all of its slab (64 connections) is. Returns false if there is none, or
+ * if called while an eviction is being told. For others that share the budget; let them
+ * ask a few times only, for each costs a connection.
  */
 bool hw_tcp_evict(struct hw_tcp *t, const struct hw_tcp_connection *spare);
 
-/* End every connection, in the order they were last used. `how` is what `end` is told. */
+/* End every connection, in the order of their last use (to within a second). `how` is what `end` is told. */
 void hw_tcp_finish(struct hw_tcp *t, enum hw_tcp_end how);
 
 #endif

@@ -1,0 +1,768 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/tcp/connection.c - see connection.h */
+#include "tcp/connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "tcp/options.h"
+#include "tcp/table.h"
+
+struct hw_tcp {
+	struct hw_tcp_reader reader;
+	struct hw_stats *stats;
+	struct hw_table table;
+	struct hw_stream_env env;
+	struct hw_hold holes; /* list of the holds, least recently checked first */
+	uint64_t now_ns;
+	bool is_evicting;
+
+	/* What is being served: the arguments of the reader's calls. */
+	struct hw_flow *flow;
+	int dir;
+	const struct hw_packet *packet;
+};
+
+/* Holes are looked at this often, and at most so many in one call. */
+static const uint64_t HOLE_CHECK_NS = 100 * 1000000;
+enum { HOLE_CHECKS_MAX = 256 };
+
+/* A SYN can carry no more; what a SYN-ACK acknowledges cannot be further away. */
+static const uint32_t SYN_DATA_MAX = 65535;
+
+static struct hw_flow *flow_of(const struct hw_tcp_connection *c)
+{
+	uint8_t *at = (uint8_t *)(uintptr_t)c - offsetof(struct hw_flow, connection);
+
+	return (struct hw_flow *)(void *)at;
+}
+
+void *hw_tcp_user(struct hw_tcp_connection *c)
+{
+	return flow_of(c) + 1;
+}
+
+static void pass_data(void *ctx, struct hw_slice bytes)
+{
+	struct hw_tcp *t = ctx;
+
+	t->reader.data(t->reader.ctx, &t->flow->connection, t->dir, bytes, t->packet);
+}
+
+static void pass_gap(void *ctx, uint64_t len)
+{
+	struct hw_tcp *t = ctx;
+
+	t->reader.gap(t->reader.ctx, &t->flow->connection, t->dir, len, t->packet);
+}
+
+/* Choose what the streams' calls are about. */
+static struct hw_stream *select_stream(struct hw_tcp *t, struct hw_flow *f, int dir)
+{
+	t->flow = f;
+	t->dir = dir;
+	return &f->stream[dir];
+}
+
+/* A new hold joins the list that expire goes through; conflicts are noted. */
+static void after_stream(struct hw_tcp *t, struct hw_flow *f, int dir)
+{
+	struct hw_hold *h = f->stream[dir].hold;
+
+	if (t->env.is_conflict)
+		f->connection.conflicts[dir]++;
+	t->env.is_conflict = false;
+	if (h && !h->owner) {
+		h->owner = f;
+		h->dir = dir;
+		h->checked_ns = t->now_ns;
+		hw_hold_list_renew(&t->holes, h);
+	}
+}
+
+static bool has_ended(const struct hw_flow *f, int dir)
+{
+	return f->stream[dir].flags & HW_STREAM_ENDED;
+}
+
+static void count_end(struct hw_tcp *t, enum hw_tcp_end how)
+{
+	t->stats->n[HW_STAT_CONNECTIONS_OPEN]--;
+	switch (how) {
+	case HW_TCP_END_RESET:
+		hw_stats_inc(t->stats, HW_STAT_CONNECTIONS_RESET);
+		break;
+	case HW_TCP_END_TIMEOUT:
+		hw_stats_inc(t->stats, HW_STAT_CONNECTIONS_TIMEOUT);
+		break;
+	case HW_TCP_END_EVICTED:
+		hw_stats_inc(t->stats, HW_STAT_CONNECTIONS_EVICTED);
+		break;
+	case HW_TCP_END_FIN:
+	case HW_TCP_END_REUSED:
+	case HW_TCP_END_CAPTURE:
+		break;
+	}
+}
+
+/*
+ * An evicted direction's held bytes are not delivered: a reader that takes them would
+ * want memory, and memory is what there is not.
+ */
+static void end_direction(struct hw_tcp *t, struct hw_flow *f, int dir, enum hw_tcp_end how)
+{
+	struct hw_stream *s = select_stream(t, f, dir);
+
+	if (s->flags & HW_STREAM_ENDED)
+		return;
+	if (how == HW_TCP_END_EVICTED)
+		hw_stream_drop(s, &t->env, HW_STAT_TCP_OVER_LIMIT);
+	else
+		hw_stream_end(s, &t->env);
+	t->reader.end(t->reader.ctx, &f->connection, dir,
+		      hw_stream_is_complete(s) ? HW_TCP_END_FIN : how, t->packet);
+	if (has_ended(f, 0) && has_ended(f, 1))
+		count_end(t, how);
+}
+
+static void end_both(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
+{
+	end_direction(t, f, 0, how);
+	end_direction(t, f, 1, how);
+}
+
+static void release(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
+{
+	t->flow = f; /* so that it is not evicted on the way */
+	end_both(t, f, how);
+	t->reader.free(t->reader.ctx, &f->connection);
+	hw_table_remove(&t->table, f);
+	t->flow = NULL;
+}
+
+/* After a change to a stream: what has come to its end? */
+static void settle(struct hw_tcp *t, struct hw_flow *f)
+{
+	for (int dir = 0; dir < HW_TCP_DIRS; dir++) {
+		if (hw_stream_is_complete(&f->stream[dir]))
+			end_direction(t, f, dir, HW_TCP_END_FIN);
+	}
+	if (has_ended(f, 0) && has_ended(f, 1) && f->list != HW_FLOW_CLOSED)
+		hw_table_move(&t->table, f, HW_FLOW_CLOSED, t->now_ns);
+}
+
+/* The order in which connections go: what is over, what never began, what idles. */
+static const enum hw_flow_list eviction_order[] = { HW_FLOW_CLOSED, HW_FLOW_EMBRYONIC,
+						    HW_FLOW_IN_USE };
+
+static struct hw_flow *choose_victim(const struct hw_tcp *t, const struct hw_flow *spare)
+{
+	for (size_t i = 0; i < sizeof(eviction_order) / sizeof(*eviction_order); i++) {
+		struct hw_flow *f = hw_table_oldest(&t->table, eviction_order[i]);
+
+		while (f && (f == spare || f == t->flow))
+			f = hw_table_newer(&t->table, f);
+		if (f)
+			return f;
+	}
+	return NULL;
+}
+
+/* The reader may ask for memory while it is told of an eviction; it gets none then. */
+static bool evict(struct hw_tcp *t, const struct hw_flow *spare)
+{
+	struct hw_flow *victim = t->is_evicting ? NULL : choose_victim(t, spare);
+	struct hw_flow *const flow = t->flow;
+	const struct hw_packet *const packet = t->packet;
+	const int dir = t->dir;
+
+	if (!victim)
+		return false;
+	t->is_evicting = true;
+	t->packet = NULL;
+	release(t, victim, HW_TCP_END_EVICTED);
+	t->is_evicting = false;
+	t->flow = flow;
+	t->dir = dir;
+	t->packet = packet;
+	return true;
+}
+
+bool hw_tcp_evict(struct hw_tcp *t, const struct hw_tcp_connection *spare)
+{
+	return evict(t, spare ? flow_of(spare) : NULL);
+}
+
+static bool make_room(void *ctx)
+{
+	return evict(ctx, NULL);
+}
+
+/* A packet's connection, and from which end of it the packet comes. */
+struct place {
+	struct hw_tcp_key key;
+	int dir;
+};
+
+static struct place place_between(const struct hw_addr *a, uint16_t a_port, const struct hw_addr *b,
+				  uint16_t b_port)
+{
+	return (struct place){ .key = { .addr = { *a, *b }, .port = { a_port, b_port } } };
+}
+
+/* Sorted. Where a sender writes to itself (LAND) there is one direction only. */
+static struct place place_on_wire(const struct hw_packet *p)
+{
+	int order = memcmp(&p->src, &p->dst, sizeof(p->src));
+	struct place ret;
+
+	if (order == 0)
+		order = p->src_port - p->dst_port;
+	if (order <= 0)
+		return place_between(&p->src, p->src_port, &p->dst, p->dst_port);
+	ret = place_between(&p->dst, p->dst_port, &p->src, p->src_port);
+	ret.dir = 1;
+	return ret;
+}
+
+/*
+ * As the socket knows it: behind address translation the packets of the two directions
+ * differ. A listener has no peer; there (data on the third ACK of a handshake arrives at
+ * the listener) the packet says it.
+ */
+static struct place place_at_socket(const struct hw_packet *p)
+{
+	const struct hw_socket *s = p->frame->socket;
+	const struct hw_addr local = hw_addr_v6(s->local), remote = hw_addr_v6(s->remote);
+	bool is_ingress = p->frame->direction == HW_DIRECTION_INGRESS;
+	struct place ret;
+
+	if (p->frame->direction == HW_DIRECTION_UNKNOWN)
+		is_ingress =
+			p->dst_port == s->local_port && memcmp(&p->dst, &local, sizeof(local)) == 0;
+	if (s->remote_port != 0)
+		ret = place_between(&local, s->local_port, &remote, s->remote_port);
+	else if (is_ingress)
+		ret = place_between(&p->dst, p->dst_port, &p->src, p->src_port);
+	else
+		ret = place_between(&p->src, p->src_port, &p->dst, p->dst_port);
+	ret.key.scope = s->netns;
+	ret.key.is_socket = true;
+	ret.dir = is_ingress;
+	return ret;
+}
+
+static struct place locate(const struct hw_packet *p)
+{
+	return p->frame->socket ? place_at_socket(p) : place_on_wire(p);
+}
+
+/* The cookie of its own socket; a listener's is not. */
+static uint64_t cookie_of(const struct hw_packet *p)
+{
+	const struct hw_socket *s = p->frame->socket;
+
+	return s && s->remote_port != 0 ? s->cookie : 0;
+}
+
+static bool is_syn(const struct hw_packet *p)
+{
+	return (p->flags & (HW_TCP_SYN | HW_TCP_ACK | HW_TCP_RST)) == HW_TCP_SYN;
+}
+
+static bool is_syn_ack(const struct hw_packet *p)
+{
+	return (p->flags & (HW_TCP_SYN | HW_TCP_ACK | HW_TCP_RST)) == (HW_TCP_SYN | HW_TCP_ACK);
+}
+
+/* No byte of this direction was seen; one that a SYN carried does not count. */
+static bool is_fresh(const struct hw_flow *f, int dir)
+{
+	const struct hw_stream *s = &f->stream[dir];
+
+	if (!(s->flags & HW_STREAM_STARTED))
+		return true;
+	return f->connection.has_isn[dir] && s->next == f->connection.isn[dir] + 1 &&
+	       (!s->hold || s->flags & HW_STREAM_WAITS) && !(s->flags & HW_STREAM_FIN);
+}
+
+static uint32_t window_of(const struct hw_stream *s)
+{
+	return s->flags & HW_STREAM_SCALES ? (uint32_t)s->window << s->shift
+					   : HW_TCP_WINDOW_UNSCALED;
+}
+
+static bool is_in_window(const struct hw_stream *s, uint32_t seq)
+{
+	const uint32_t ahead = seq - s->next;
+
+	return ahead <= window_of(s) || (s->flags & HW_STREAM_FIN && ahead == 1);
+}
+
+/*
+ * A SYN on a connection in use. Its receiver would answer with a challenge (RFC 5961 4),
+ * so it may be forged and ends nothing by itself. But if our capture missed the end of
+ * the old connection it begins a new one: that is believed when the other side accepts
+ * it, or when data with its number comes.
+ */
+static void suspect_reuse(struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	const struct hw_stream *s = &f->stream[dir];
+
+	if (!(s->flags & HW_STREAM_STARTED) || is_in_window(s, p->seq))
+		return;
+	f->other_syn = (struct hw_flow_syn){ p->seq, (int8_t)dir, true };
+}
+
+static bool is_reuse_confirmed(const struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	const struct hw_flow_syn *syn = &f->other_syn;
+
+	if (!syn->is_set || p->flags & HW_TCP_RST)
+		return false;
+	if (is_syn_ack(p))
+		return dir != syn->dir && p->ack == syn->isn + 1;
+	return dir == syn->dir && !(p->flags & HW_TCP_SYN) && p->seq == syn->isn + 1 &&
+	       p->seq != f->stream[dir].next;
+}
+
+/*
+ * Does `p` begin another connection with the key of `f`? `ret_syn` is the SYN that began
+ * it, if that came before `p`.
+ */
+static bool is_another(struct hw_flow *f, int dir, const struct hw_packet *p,
+		       struct hw_flow_syn *ret_syn)
+{
+	const struct hw_tcp_connection *c = &f->connection;
+	const uint64_t cookie = cookie_of(p);
+
+	if (cookie && c->cookie && cookie != c->cookie)
+		return true;
+	if (is_reuse_confirmed(f, dir, p)) {
+		*ret_syn = f->other_syn;
+		return true;
+	}
+	if (!(p->flags & HW_TCP_SYN) || p->flags & HW_TCP_RST ||
+	    (c->has_isn[dir] && c->isn[dir] == p->seq))
+		return false;
+	if (f->list == HW_FLOW_CLOSED)
+		return true;
+	if (is_syn(p) && f->list == HW_FLOW_IN_USE)
+		suspect_reuse(f, dir, p);
+	return false;
+}
+
+static void set_isn(struct hw_tcp *t, struct hw_flow *f, int dir, uint32_t isn)
+{
+	hw_stream_start(select_stream(t, f, dir), &t->env, isn + 1);
+	f->connection.isn[dir] = isn;
+	f->connection.has_isn[dir] = true;
+}
+
+static void note_options(struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	const struct hw_tcp_options_seen o = hw_tcp_options_read(p->options);
+	struct hw_stream *s = &f->stream[!dir]; /* the window is for the other direction */
+
+	s->shift = o.shift;
+	s->flags |= HW_STREAM_SCALES;
+	f->has_md5 |= o.has_md5;
+}
+
+/*
+ * The number that a SYN begins with. When SYNs disagree before there is data, the newest
+ * holds until the other side has accepted one; its answer, or the first segment that is
+ * not a SYN, settles it. Returns false if the SYN is to be ignored.
+ */
+static bool take_isn(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	struct hw_tcp_connection *c = &f->connection;
+	struct hw_stream *s = &f->stream[dir];
+
+	if (c->has_isn[dir] && c->isn[dir] == p->seq)
+		return true;
+	if (!c->has_isn[dir] && s->flags & HW_STREAM_STARTED) {
+		c->isn[dir] = p->seq; /* the SYN came after data: too late to start there */
+		c->has_isn[dir] = true;
+		return true;
+	}
+	if (c->has_isn[dir]) {
+		const bool is_accepted = s->flags & HW_STREAM_ACKED && s->acked == s->next;
+
+		if (!is_fresh(f, dir) || (is_accepted && is_syn(p)))
+			return false;
+		s->flags |= HW_STREAM_DISPUTED;
+	}
+	set_isn(t, f, dir, p->seq);
+	return true;
+}
+
+/*
+ * What a SYN-ACK acknowledges is the other side's SYN, and may be the data on it. Returns
+ * false if it cannot be: then it is forged or from another connection.
+ */
+static bool take_syn_ack(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	struct hw_tcp_connection *c = &f->connection;
+	struct hw_stream *other = &f->stream[!dir];
+
+	if (c->client < 0)
+		c->client = (int8_t)!dir;
+	if (c->has_isn[!dir] && p->ack - (c->isn[!dir] + 1) <= SYN_DATA_MAX) {
+		other->flags &= (uint8_t)~HW_STREAM_DISPUTED;
+		return true;
+	}
+	if (c->has_isn[!dir] && !(other->flags & HW_STREAM_DISPUTED && is_fresh(f, !dir)))
+		return false;
+	if (!c->has_isn[!dir] && other->flags & HW_STREAM_STARTED)
+		return true; /* adopted in mid-stream */
+	other->flags &= (uint8_t)~HW_STREAM_DISPUTED;
+	set_isn(t, f, !dir, p->ack - 1);
+	return true;
+}
+
+/* Returns false if the SYN, and all on it, is to be ignored. */
+static bool take_syn(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	if (is_syn_ack(p) && !take_syn_ack(t, f, dir, p))
+		return false;
+	if (!take_isn(t, f, dir, p))
+		return false;
+	if (f->connection.client < 0)
+		f->connection.client = (int8_t)dir; /* the first SYN, in split handshakes too */
+	note_options(f, dir, p);
+	return true;
+}
+
+/* The first segment that is not a SYN shows which of several SYNs its sender meant. */
+static void settle_dispute(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	struct hw_stream *s = &f->stream[dir];
+
+	if (!(s->flags & HW_STREAM_DISPUTED))
+		return;
+	s->flags &= (uint8_t)~HW_STREAM_DISPUTED;
+	if (is_fresh(f, dir) && p->seq != s->next)
+		set_isn(t, f, dir, p->seq - 1);
+}
+
+static void take_ack(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	struct hw_stream *s = select_stream(t, f, !dir);
+
+	if (hw_seq_diff(p->ack, s->next) > 0)
+		s->flags &= (uint8_t)~HW_STREAM_HAS_TIME; /* it took what we may have refused */
+	hw_stream_ack(s, &t->env, p->ack);
+	s->window = p->window;
+	after_stream(t, f, !dir);
+}
+
+/*
+ * RFC 9293 3.5.2 and RFC 5961 3.2, as far as who only watches can follow: a RST must lie
+ * in the window, where segments may be missing before it. One that refuses a SYN must
+ * acknowledge that SYN.
+ */
+static bool is_rst_valid(const struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	const struct hw_tcp_connection *c = &f->connection;
+	const struct hw_stream *s = &f->stream[dir];
+
+	if (c->has_isn[dir] && !f->has_md5 && hw_tcp_options_read(p->options).has_md5)
+		return false; /* its receiver drops it: RFC 2385 2.0 */
+	if (s->flags & HW_STREAM_STARTED)
+		return is_in_window(s, p->seq) ||
+		       (s->flags & HW_STREAM_ACKED && s->acked == p->seq);
+	if (c->has_isn[!dir])
+		return p->flags & HW_TCP_ACK && p->ack - (c->isn[!dir] + 1) <= SYN_DATA_MAX;
+	return true;
+}
+
+static void take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	if (f->list == HW_FLOW_CLOSED)
+		return;
+	if (is_rst_valid(f, dir, p))
+		end_both(t, f, HW_TCP_END_RESET);
+	else
+		hw_stats_inc(t->stats, HW_STAT_TCP_BAD_RST);
+}
+
+/* RFC 7323 5 (PAWS): its receiver would drop a segment with an old timestamp. */
+static bool is_too_old(struct hw_stream *s, const struct hw_packet *p)
+{
+	uint32_t time;
+
+	if (!hw_tcp_options_time(p->options, &time))
+		return false;
+	if (s->flags & HW_STREAM_HAS_TIME && hw_seq_diff(time, s->time) < -HW_TCP_TIME_SLACK)
+		return true;
+	if (s->flags & HW_STREAM_STARTED && hw_seq_diff(p->seq, s->next) > 0)
+		return false; /* not next: RFC 7323 4.3 takes no time from it */
+	if (!(s->flags & HW_STREAM_HAS_TIME) || hw_seq_diff(time, s->time) > 0)
+		s->time = time;
+	s->flags |= HW_STREAM_HAS_TIME;
+	return false;
+}
+
+static void take_payload(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	struct hw_stream *s = select_stream(t, f, dir);
+	const struct hw_segment segment = {
+		.seq = p->seq + !!(p->flags & HW_TCP_SYN),
+		.bytes = p->payload,
+		.cut = p->payload_len - (uint32_t)p->payload.len,
+		.is_fin = p->flags & HW_TCP_FIN,
+	};
+
+	if (is_syn(p) && p->payload_len && !(p->flags & HW_TCP_FIN))
+		hw_stream_push_syn(s, &t->env, segment);
+	else
+		hw_stream_push(s, &t->env, segment);
+	after_stream(t, f, dir);
+}
+
+static void check_holes(struct hw_tcp *t, struct hw_flow *f)
+{
+	for (int dir = 0; dir < HW_TCP_DIRS; dir++) {
+		if (f->stream[dir].hold)
+			hw_stream_check(select_stream(t, f, dir), &t->env);
+	}
+}
+
+static void refuse(struct hw_tcp *t, const struct hw_packet *p)
+{
+	hw_stats_add(t->stats, HW_STAT_TCP_REFUSED, p->payload.len);
+}
+
+static void serve(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	if (p->flags & HW_TCP_RST) {
+		take_rst(t, f, dir, p);
+		refuse(t, p); /* text that says why, RFC 9293 3.5.3 */
+		return;
+	}
+	if (p->flags & HW_TCP_SYN ? !take_syn(t, f, dir, p)
+				  : p->payload_len && is_too_old(&f->stream[dir], p)) {
+		refuse(t, p);
+		return;
+	}
+	if (!(p->flags & HW_TCP_SYN))
+		settle_dispute(t, f, dir, p);
+	if (p->flags & HW_TCP_ACK)
+		take_ack(t, f, dir, p);
+	if (p->payload_len || p->flags & HW_TCP_FIN)
+		take_payload(t, f, dir, p);
+	check_holes(t, f);
+}
+
+/*
+ * A connection begins with a SYN or, where that was not captured, with data. What is left
+ * of others (the last ACK, a FIN or RST sent again) begins none.
+ */
+static bool begins(const struct hw_packet *p)
+{
+	if (p->flags & HW_TCP_RST)
+		return false;
+	return p->flags & HW_TCP_SYN || p->payload_len > 0;
+}
+
+static struct hw_flow *add(struct hw_tcp *t, const struct place *at, uint64_t hash,
+			   enum hw_flow_list list)
+{
+	struct hw_flow *f = hw_table_add(&t->table, &at->key, hash, list, t->now_ns);
+
+	if (!f && evict(t, NULL))
+		f = hw_table_add(&t->table, &at->key, hash, list, t->now_ns);
+	return f;
+}
+
+/* `syn` began it before `p`, if that is set. */
+static struct hw_flow *begin(struct hw_tcp *t, const struct place *at, uint64_t hash,
+			     const struct hw_packet *p, const struct hw_flow_syn *syn)
+{
+	const bool has_syn = p->flags & HW_TCP_SYN || syn->is_set;
+	struct hw_flow *f =
+		begins(p) ? add(t, at, hash, has_syn ? HW_FLOW_EMBRYONIC : HW_FLOW_IN_USE) : NULL;
+
+	if (!f)
+		return NULL;
+	f->connection.client = -1;
+	f->connection.midstream = !has_syn;
+	f->connection.first_ns = p->frame->time_ns;
+	hw_stats_inc(t->stats, HW_STAT_CONNECTIONS);
+	hw_stats_inc(t->stats, HW_STAT_CONNECTIONS_OPEN);
+	hw_stats_add(t->stats, HW_STAT_CONNECTIONS_MIDSTREAM, !has_syn);
+	if (syn->is_set) {
+		f->connection.client = syn->dir;
+		set_isn(t, f, syn->dir, syn->isn);
+	}
+	t->flow = f;
+	t->reader.begin(t->reader.ctx, &f->connection, p);
+	return f;
+}
+
+/* Find the connection of `p` or begin it. NULL: it has none, or there is no memory. */
+static struct hw_flow *get_flow(struct hw_tcp *t, const struct place *at, const struct hw_packet *p)
+{
+	const uint64_t hash = hw_table_hash(&t->table, &at->key);
+	struct hw_flow *f = hw_table_find(&t->table, &at->key, hash);
+	struct hw_flow_syn syn = { 0 };
+
+	if (f && !is_another(f, at->dir, p, &syn))
+		return f;
+	if (f)
+		release(t, f, HW_TCP_END_REUSED);
+	return begin(t, at, hash, p, &syn);
+}
+
+/*
+ * Keep the order of use. Moving it for each packet would touch three more connections
+ * each time, so it is exact to HW_TCP_USE_GRAIN_NS only.
+ */
+static void touch(struct hw_tcp *t, struct hw_flow *f, const struct hw_packet *p)
+{
+	struct hw_tcp_connection *c = &f->connection;
+	const uint64_t cookie = cookie_of(p);
+
+	c->last_ns = p->frame->time_ns;
+	if (cookie)
+		c->cookie = cookie;
+	if (f->list == HW_FLOW_EMBRYONIC
+		    ? !(p->flags & HW_TCP_SYN)
+		    : f->list == HW_FLOW_IN_USE && t->now_ns - f->used_ns >= HW_TCP_USE_GRAIN_NS)
+		hw_table_move(&t->table, f, HW_FLOW_IN_USE, t->now_ns);
+}
+
+/* The engine's clock does not go back; if it did, ages would be huge. */
+static void set_clock(struct hw_tcp *t, uint64_t now_ns)
+{
+	if (now_ns > t->now_ns)
+		t->now_ns = now_ns;
+	t->env.now_ns = t->now_ns;
+}
+
+void hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
+{
+	const struct place at = locate(p);
+	struct hw_flow *f;
+
+	set_clock(t, now_ns);
+	hw_stats_add(t->stats, HW_STAT_TCP_BYTES, p->payload.len);
+	t->packet = p;
+	f = get_flow(t, &at, p);
+	if (f) {
+		t->flow = f;
+		touch(t, f, p);
+		serve(t, f, at.dir, p);
+		settle(t, f);
+	} else {
+		hw_stats_add(t->stats, begins(p) ? HW_STAT_TCP_OVER_LIMIT : HW_STAT_TCP_REFUSED,
+			     p->payload.len);
+	}
+	t->packet = NULL;
+	t->flow = NULL;
+}
+
+void hw_tcp_prefetch(const struct hw_tcp *t, const struct hw_packet *p)
+{
+	const struct place at = locate(p);
+
+	hw_table_prefetch(&t->table, hw_table_hash(&t->table, &at.key));
+}
+
+static void expire_list(struct hw_tcp *t, enum hw_flow_list list, uint64_t idle_ns)
+{
+	struct hw_flow *f;
+
+	while ((f = hw_table_oldest(&t->table, list)) && t->now_ns - f->used_ns >= idle_ns)
+		release(t, f, HW_TCP_END_TIMEOUT);
+}
+
+/* Each hole is looked at every HOLE_CHECK_NS, the longest unchecked one first. */
+static void expire_holes(struct hw_tcp *t)
+{
+	for (int i = 0; i < HOLE_CHECKS_MAX; i++) {
+		struct hw_hold *h = t->holes.newer;
+		struct hw_flow *f = h->owner;
+
+		if (h == &t->holes || t->now_ns - h->checked_ns < HOLE_CHECK_NS)
+			break;
+		h->checked_ns = t->now_ns;
+		hw_hold_list_renew(&t->holes, h);
+		hw_stream_check(select_stream(t, f, h->dir), &t->env);
+		settle(t, f);
+	}
+}
+
+void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns)
+{
+	set_clock(t, now_ns);
+	expire_list(t, HW_FLOW_CLOSED, HW_TCP_IDLE_CLOSED_NS);
+	expire_list(t, HW_FLOW_EMBRYONIC, HW_TCP_IDLE_EMBRYONIC_NS);
+	expire_list(t, HW_FLOW_IN_USE, HW_TCP_IDLE_NS + HW_TCP_USE_GRAIN_NS);
+	expire_holes(t);
+	t->flow = NULL;
+}
+
+static struct hw_flow *oldest_of_all(const struct hw_tcp *t)
+{
+	struct hw_flow *ret = NULL;
+
+	for (int i = 0; i < HW_FLOW_LISTS; i++) {
+		struct hw_flow *f = hw_table_oldest(&t->table, (enum hw_flow_list)i);
+
+		if (f && (!ret || f->used_ns < ret->used_ns))
+			ret = f;
+	}
+	return ret;
+}
+
+void hw_tcp_finish(struct hw_tcp *t, enum hw_tcp_end how)
+{
+	struct hw_flow *f;
+
+	while ((f = oldest_of_all(t)))
+		release(t, f, how);
+}
+
+int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct hw_budget *budget,
+	       struct hw_stats *stats)
+{
+	struct hw_tcp *t = calloc(1, sizeof(*t));
+	const size_t blocks_max = options->hold_max / HW_HOLD_BLOCK_BYTES;
+
+	if (!t)
+		return -ENOMEM;
+	t->reader = options->reader;
+	t->stats = stats;
+	t->env = (struct hw_stream_env){
+		.budget = budget,
+		.stats = stats,
+		.blocks_max = blocks_max < UINT32_MAX ? (uint32_t)blocks_max : UINT32_MAX,
+		.make_room = make_room,
+		.data = pass_data,
+		.gap = pass_gap,
+		.ctx = t,
+	};
+	hw_hold_list_init(&t->holes);
+	if (hw_table_init(&t->table, options->user_bytes, options->max_connections, options->seed,
+			  budget) != 0) {
+		free(t);
+		return -ENOMEM;
+	}
+	*ret = t;
+	return 0;
+}
+
+void hw_tcp_free(struct hw_tcp *t)
+{
+	if (!t)
+		return;
+	while (t->holes.newer != &t->holes) {
+		struct hw_flow *f = t->holes.newer->owner;
+
+		hw_stream_drop(&f->stream[t->holes.newer->dir], &t->env, HW_STAT_TCP_OVER_LIMIT);
+	}
+	hw_table_clear(&t->table);
+	free(t);
+}

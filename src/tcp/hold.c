@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/tcp/hold.c - see hold.h */
+#include "tcp/hold.h"
+
+#include <stdlib.h>
+
+enum {
+	WORD_BITS = 64,
+	CAP_MIN = 8,
+	ALLOC_OVERHEAD = 16, /* what malloc adds */
+};
+
+struct hw_hold_block {
+	uint32_t seq; /* of bytes[0], a multiple of HW_HOLD_BLOCK_BYTES */
+	uint32_t nr;  /* bytes that are there; not 0 between calls */
+	uint32_t segment;
+	uint64_t since_ns;
+	uint64_t present[HW_HOLD_BLOCK_BYTES / WORD_BITS];
+	uint8_t bytes[HW_HOLD_BLOCK_BYTES];
+};
+
+static void *take_memory(struct hw_budget *budget, size_t bytes)
+{
+	void *ptr;
+
+	if (!hw_budget_take(budget, bytes + ALLOC_OVERHEAD))
+		return NULL;
+	ptr = malloc(bytes);
+	if (!ptr)
+		hw_budget_give(budget, bytes + ALLOC_OVERHEAD);
+	return ptr;
+}
+
+static void give_memory(struct hw_budget *budget, void *ptr, size_t bytes)
+{
+	if (ptr)
+		hw_budget_give(budget, bytes + ALLOC_OVERHEAD);
+	free(ptr);
+}
+
+/* The first place in [from, to) whose bit is not `value`; `to` if all are. */
+static size_t run_end(const uint64_t *present, size_t from, size_t to, bool value)
+{
+	const uint64_t same = value ? ~UINT64_C(0) : 0;
+	size_t i = from / WORD_BITS;
+	uint64_t differ = (present[i] ^ same) & ~UINT64_C(0) << from % WORD_BITS;
+	size_t end;
+
+	while (!differ && (i + 1) * WORD_BITS < to)
+		differ = present[++i] ^ same;
+	end = differ ? i * WORD_BITS + (size_t)__builtin_ctzll(differ) : to;
+	return end < to ? end : to;
+}
+
+/* Flip the bits [from, to), all of which are the same. */
+static void flip(uint64_t *present, size_t from, size_t to)
+{
+	while (from < to) {
+		const size_t bit = from % WORD_BITS;
+		const size_t nr = to - from < WORD_BITS - bit ? to - from : WORD_BITS - bit;
+
+		present[from / WORD_BITS] ^= ~UINT64_C(0) >> (WORD_BITS - nr) << bit;
+		from += nr;
+	}
+}
+
+/* What is there stays; the holes between are filled. */
+static void fill(struct hw_hold_block *b, size_t off, struct hw_slice part, struct hw_hold_put *ret)
+{
+	while (part.len) {
+		const bool there = b->present[off / WORD_BITS] >> off % WORD_BITS & 1;
+		const size_t len = run_end(b->present, off, off + part.len, there) - off;
+
+		if (there) {
+			ret->is_conflict |= memcmp(b->bytes + off, part.ptr, len) != 0;
+			ret->duplicate += len;
+		} else {
+			memcpy(b->bytes + off, part.ptr, len);
+			flip(b->present, off, off + len);
+			b->nr += (uint32_t)len;
+			ret->kept += len;
+		}
+		off += len;
+		part = hw_slice_after(part, len);
+	}
+}
+
+/* The index of the first block that is not before `seq`. */
+static uint32_t lower_bound(const struct hw_hold *h, uint32_t seq)
+{
+	uint32_t low = h->first, high = h->last;
+
+	if (low < high && (int32_t)(h->blocks[high - 1]->seq - seq) < 0)
+		return high; /* the usual case: behind all others */
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+
+		if ((int32_t)(h->blocks[middle]->seq - seq) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool grow(struct hw_hold *h, struct hw_budget *budget)
+{
+	const uint32_t cap = h->cap ? h->cap * 2 : CAP_MIN, nr = h->last - h->first;
+	struct hw_hold_block **blocks = take_memory(budget, cap * sizeof(struct hw_hold_block *));
+
+	if (!blocks)
+		return false;
+	if (nr)
+		memcpy(blocks, h->blocks + h->first, nr * sizeof(struct hw_hold_block *));
+	give_memory(budget, h->blocks, h->cap * sizeof(struct hw_hold_block *));
+	h->blocks = blocks;
+	h->cap = cap;
+	h->first = 0;
+	h->last = nr;
+	return true;
+}
+
+/* Put `b` at index `i`; there is room on a side, and the shorter way is taken if on both. */
+static void insert(struct hw_hold *h, uint32_t i, struct hw_hold_block *b)
+{
+	struct hw_hold_block **at = h->blocks;
+	const uint32_t before = i - h->first, after = h->last - i;
+
+	if (h->first == 0 || (h->last < h->cap && after < before)) {
+		memmove(at + i + 1, at + i, after * sizeof(struct hw_hold_block *));
+		h->last++;
+		at[i] = b;
+	} else {
+		memmove(at + h->first - 1, at + h->first, before * sizeof(struct hw_hold_block *));
+		h->first--;
+		at[i - 1] = b;
+	}
+}
+
+static struct hw_hold_block *add_block(struct hw_hold *h, struct hw_budget *budget, uint32_t seq,
+				       uint64_t now_ns)
+{
+	struct hw_hold_block *b;
+
+	if (h->first == 0 && h->last == h->cap && !grow(h, budget))
+		return NULL;
+	b = take_memory(budget, sizeof(*b));
+	if (!b)
+		return NULL;
+	b->seq = seq;
+	b->nr = 0;
+	b->segment = h->segments;
+	b->since_ns = now_ns;
+	memset(b->present, 0, sizeof(b->present));
+	insert(h, lower_bound(h, seq), b);
+	return b;
+}
+
+static struct hw_hold_block *find_block(const struct hw_hold *h, uint32_t seq)
+{
+	const uint32_t i = lower_bound(h, seq);
+
+	return i < h->last && h->blocks[i]->seq == seq ? h->blocks[i] : NULL;
+}
+
+size_t hw_hold_put(struct hw_hold *h, struct hw_budget *budget, uint32_t blocks_max, uint32_t seq,
+		   struct hw_slice bytes, uint64_t now_ns, struct hw_hold_put *ret)
+{
+	size_t done = 0;
+
+	*ret = (struct hw_hold_put){ 0 };
+	while (done < bytes.len) {
+		const uint32_t at = seq + (uint32_t)done, off = at % HW_HOLD_BLOCK_BYTES;
+		const size_t room = HW_HOLD_BLOCK_BYTES - off;
+		const size_t len = bytes.len - done < room ? bytes.len - done : room;
+		struct hw_hold_block *b = find_block(h, at - off);
+
+		if (!b && h->last - h->first < blocks_max)
+			b = add_block(h, budget, at - off, now_ns);
+		if (!b)
+			break;
+		fill(b, off, hw_slice(bytes.ptr + done, len), ret);
+		done += len;
+	}
+	h->bytes += ret->kept;
+	return done;
+}
+
+static size_t first_present(const struct hw_hold_block *b)
+{
+	return run_end(b->present, 0, HW_HOLD_BLOCK_BYTES, false);
+}
+
+bool hw_hold_edge(const struct hw_hold *h, struct hw_hold_edge *ret)
+{
+	const struct hw_hold_block *b;
+
+	if (h->first == h->last)
+		return false;
+	b = h->blocks[h->first];
+	*ret = (struct hw_hold_edge){ b->seq + (uint32_t)first_present(b), b->segment,
+				      b->since_ns };
+	return true;
+}
+
+struct hw_slice hw_hold_peek(const struct hw_hold *h, uint32_t seq)
+{
+	const struct hw_hold_block *b;
+	size_t off;
+
+	if (h->first == h->last)
+		return hw_slice(NULL, 0);
+	b = h->blocks[h->first];
+	off = first_present(b);
+	if (b->seq + (uint32_t)off != seq)
+		return hw_slice(NULL, 0);
+	return hw_slice(b->bytes + off, run_end(b->present, off, HW_HOLD_BLOCK_BYTES, true) - off);
+}
+
+void hw_hold_pop(struct hw_hold *h, struct hw_budget *budget, size_t len)
+{
+	struct hw_hold_block *b = h->blocks[h->first];
+	const size_t off = first_present(b);
+
+	flip(b->present, off, off + len);
+	b->nr -= (uint32_t)len;
+	h->bytes -= len;
+	if (b->nr == 0) {
+		give_memory(budget, b, sizeof(*b));
+		h->first++;
+	}
+}
+
+struct hw_hold *hw_hold_new(struct hw_budget *budget)
+{
+	struct hw_hold *h = take_memory(budget, sizeof(*h));
+
+	if (h)
+		*h = (struct hw_hold){ .older = h, .newer = h };
+	return h;
+}
+
+static void unlink_hold(struct hw_hold *h)
+{
+	h->older->newer = h->newer;
+	h->newer->older = h->older;
+}
+
+void hw_hold_free(struct hw_hold *h, struct hw_budget *budget)
+{
+	if (!h)
+		return;
+	unlink_hold(h);
+	for (uint32_t i = h->first; i < h->last; i++)
+		give_memory(budget, h->blocks[i], sizeof(**h->blocks));
+	give_memory(budget, h->blocks, h->cap * sizeof(struct hw_hold_block *));
+	give_memory(budget, h, sizeof(*h));
+}
+
+void hw_hold_list_init(struct hw_hold *list)
+{
+	*list = (struct hw_hold){ .older = list, .newer = list };
+}
+
+void hw_hold_list_renew(struct hw_hold *list, struct hw_hold *h)
+{
+	unlink_hold(h);
+	h->older = list->older;
+	h->newer = list;
+	h->older->newer = h;
+	list->older = h;
+}

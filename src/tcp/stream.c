@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/tcp/stream.c - see stream.h */
+#include "tcp/stream.h"
+
+#include "tcp/connection.h"
+
+/* Others are evicted for one segment; at most so many, so that its cost stays bounded. */
+enum { EVICTIONS_MAX = 16 };
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void count(struct hw_stream_env *env, enum hw_stat stat, size_t bytes)
+{
+	hw_stats_add(env->stats, stat, bytes);
+}
+
+static void contradict(struct hw_stream_env *env)
+{
+	if (!env->is_conflict)
+		hw_stats_inc(env->stats, HW_STAT_TCP_CONFLICTS);
+	env->is_conflict = true;
+}
+
+static void deliver(struct hw_stream *s, struct hw_stream_env *env, struct hw_slice bytes)
+{
+	count(env, HW_STAT_TCP_DELIVERED, bytes.len);
+	s->next += (uint32_t)bytes.len;
+	env->data(env->ctx, bytes);
+}
+
+static void skip_to(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
+{
+	const uint32_t len = seq - s->next;
+
+	if (len == 0)
+		return;
+	hw_stats_inc(env->stats, HW_STAT_TCP_GAPS);
+	count(env, HW_STAT_TCP_GAP_BYTES, len);
+	s->next = seq;
+	env->gap(env->ctx, len);
+}
+
+static void discard(struct hw_stream *s, struct hw_stream_env *env, enum hw_stat as)
+{
+	if (!s->hold)
+		return;
+	count(env, as, s->hold->bytes);
+	env->stats->n[HW_STAT_TCP_PENDING] -= s->hold->bytes;
+	hw_hold_free(s->hold, env->budget);
+	s->hold = NULL;
+}
+
+static bool is_fin_ahead(const struct hw_stream *s)
+{
+	return s->flags & HW_STREAM_FIN && s->fin != s->next;
+}
+
+/* A hold goes when its last hole is closed; behind a FIN nothing counts. */
+static void settle(struct hw_stream *s, struct hw_stream_env *env)
+{
+	if (hw_stream_is_complete(s) || (s->hold && !s->hold->bytes && !is_fin_ahead(s)))
+		discard(s, env, HW_STAT_TCP_REFUSED);
+}
+
+/* Where the first hole ends: at the first byte held or at the FIN. */
+static bool find_edge(const struct hw_stream *s, struct hw_hold_edge *ret)
+{
+	const bool has_bytes = s->hold && hw_hold_edge(s->hold, ret);
+
+	if (!is_fin_ahead(s) || !s->hold)
+		return has_bytes;
+	if (!has_bytes || hw_seq_diff(s->fin, ret->seq) < 0)
+		*ret = (struct hw_hold_edge){ s->fin, s->hold->fin_segment, s->hold->fin_ns };
+	return true;
+}
+
+/*
+ * Deliver the held bytes that are next. `late` lies at the same place and comes second:
+ * what it repeats is compared and dropped; the rest of it is returned.
+ */
+static struct hw_slice deliver_held(struct hw_stream *s, struct hw_stream_env *env,
+				    struct hw_slice late)
+{
+	while (s->hold && !hw_stream_is_complete(s)) {
+		struct hw_slice run = hw_hold_peek(s->hold, s->next);
+		size_t again;
+
+		if (s->flags & HW_STREAM_FIN)
+			run.len = min_size(run.len, s->fin - s->next);
+		if (!run.len)
+			break;
+		again = min_size(run.len, late.len);
+		if (again && memcmp(run.ptr, late.ptr, again) != 0)
+			contradict(env);
+		count(env, HW_STAT_TCP_DUPLICATE, again);
+		late = hw_slice_after(late, again);
+		env->stats->n[HW_STAT_TCP_PENDING] -= run.len;
+		deliver(s, env, run);
+		hw_hold_pop(s->hold, env->budget, run.len);
+	}
+	return late;
+}
+
+/* As far as nothing that came earlier is in the way. */
+static size_t room_ahead(const struct hw_stream *s, size_t len)
+{
+	struct hw_hold_edge edge;
+
+	return find_edge(s, &edge) ? min_size(len, edge.seq - s->next) : len;
+}
+
+static void take_next(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
+{
+	struct hw_slice bytes = segment.bytes;
+
+	while (bytes.len) {
+		const size_t len = room_ahead(s, bytes.len);
+
+		if (len)
+			deliver(s, env, hw_slice(bytes.ptr, len));
+		bytes = deliver_held(s, env, hw_slice_after(bytes, len));
+	}
+	if (segment.cut && s->next == segment.seq + (uint32_t)segment.bytes.len)
+		skip_to(s, env, s->next + (uint32_t)room_ahead(s, segment.cut));
+	deliver_held(s, env, hw_slice(NULL, 0));
+}
+
+static bool is_past_ack(const struct hw_stream *s, uint32_t seq)
+{
+	return s->flags & HW_STREAM_ACKED && hw_seq_diff(s->acked, seq) >= 0;
+}
+
+static void give_up(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
+{
+	skip_to(s, env, seq);
+	deliver_held(s, env, hw_slice(NULL, 0));
+}
+
+static bool make_room(struct hw_stream_env *env)
+{
+	if (env->evictions_left == 0)
+		return false;
+	env->evictions_left--;
+	return env->make_room(env->ctx);
+}
+
+static bool get_hold(struct hw_stream *s, struct hw_stream_env *env)
+{
+	while (!s->hold) {
+		s->hold = hw_hold_new(env->budget);
+		if (!s->hold && !make_room(env))
+			return false;
+	}
+	return true;
+}
+
+static struct hw_segment segment_after(struct hw_segment segment, size_t len)
+{
+	segment.seq += (uint32_t)len;
+	segment.bytes = hw_slice_after(segment.bytes, len);
+	return segment;
+}
+
+/* Returns what found no room. */
+static struct hw_segment put(struct hw_stream *s, struct hw_stream_env *env,
+			     struct hw_segment segment)
+{
+	do {
+		struct hw_hold_put ret;
+		const size_t done = hw_hold_put(s->hold, env->budget, env->blocks_max, segment.seq,
+						segment.bytes, env->now_ns, &ret);
+
+		count(env, HW_STAT_TCP_PENDING, ret.kept);
+		count(env, HW_STAT_TCP_DUPLICATE, ret.duplicate);
+		if (ret.is_conflict)
+			contradict(env);
+		segment = segment_after(segment, done);
+	} while (segment.bytes.len && !hw_hold_is_full(s->hold, env->blocks_max) && make_room(env));
+	return segment;
+}
+
+/*
+ * No room for `segment`. Where its receiver has the bytes of the first hole, or is never
+ * heard of, we will not see them: go on behind it. Else the receiver itself waits for
+ * them; they will be sent, and to give up would be what an attacker wants who fills our
+ * memory with what is far ahead. If nothing is held there is nothing to wait for.
+ */
+static bool make_progress(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
+{
+	struct hw_hold_edge edge;
+
+	if (s->flags & HW_STREAM_WAITS)
+		return false;
+	if (!find_edge(s, &edge) || hw_seq_diff(segment.seq, edge.seq) < 0)
+		edge.seq = segment.seq;
+	if (s->hold && s->hold->bytes && s->hold->is_acking && !is_past_ack(s, edge.seq))
+		return false;
+	give_up(s, env, edge.seq);
+	return true;
+}
+
+/* What was delivered before goes; what is left begins at `next` or later. */
+static struct hw_segment without_old(const struct hw_stream *s, struct hw_stream_env *env,
+				     struct hw_segment segment)
+{
+	const int32_t old = hw_seq_diff(s->next, segment.seq);
+	size_t again;
+
+	if (old <= 0)
+		return segment;
+	again = min_size((size_t)old, segment.bytes.len);
+	count(env, HW_STAT_TCP_DUPLICATE, again);
+	segment.bytes = hw_slice_after(segment.bytes, again);
+	segment.cut -= (uint32_t)min_size((size_t)old - again, segment.cut);
+	segment.seq = s->next;
+	return segment;
+}
+
+/* What lies behind the FIN goes. */
+static struct hw_segment without_refused(const struct hw_stream *s, struct hw_stream_env *env,
+					 struct hw_segment segment)
+{
+	const int32_t room = hw_seq_diff(s->fin, segment.seq);
+	size_t len;
+
+	if (!(s->flags & HW_STREAM_FIN))
+		return segment;
+	len = min_size(segment.bytes.len, room > 0 ? (size_t)room : 0);
+	count(env, HW_STAT_TCP_REFUSED, segment.bytes.len - len);
+	segment.bytes.len = len;
+	segment.cut = (uint32_t)min_size(segment.cut, room > 0 ? (size_t)room - len : 0);
+	return segment;
+}
+
+static void take(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
+{
+	segment = without_refused(s, env, without_old(s, env, segment));
+	while (segment.bytes.len || segment.cut) {
+		if (segment.seq == s->next && !(s->flags & HW_STREAM_WAITS)) {
+			take_next(s, env, segment);
+			return;
+		}
+		if (segment.bytes.len && get_hold(s, env))
+			segment = put(s, env, segment);
+		if (!segment.bytes.len)
+			return;
+		if (!make_progress(s, env, segment)) {
+			count(env, HW_STAT_TCP_OVER_LIMIT, segment.bytes.len);
+			return;
+		}
+		segment = without_old(s, env, segment);
+	}
+}
+
+/*
+ * A stream whose start was not captured starts at its first segment, or at the latest
+ * acknowledgement if that is shortly before: then what lies between is only late.
+ */
+static void start_midstream(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
+{
+	const uint32_t before = seq - s->acked;
+
+	if (s->flags & HW_STREAM_ACKED && before <= HW_TCP_MIDSTREAM_BACK)
+		seq = s->acked;
+	hw_stream_start(s, env, seq);
+}
+
+static bool is_far(uint32_t a, uint32_t b)
+{
+	const int32_t diff = hw_seq_diff(a, b);
+
+	return diff > HW_TCP_WINDOW_MAX || diff < -HW_TCP_WINDOW_MAX;
+}
+
+void hw_stream_start(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
+{
+	discard(s, env, HW_STAT_TCP_REFUSED);
+	s->next = seq;
+	s->flags |= HW_STREAM_STARTED;
+	s->flags &= (uint8_t) ~(HW_STREAM_FIN | HW_STREAM_WAITS);
+	if (is_far(s->acked, seq))
+		s->flags &= (uint8_t)~HW_STREAM_ACKED;
+}
+
+/* The receiver took the data of the SYN, or did not: then it is sent again. */
+static void end_wait(struct hw_stream *s, struct hw_stream_env *env, bool is_accepted)
+{
+	s->flags &= (uint8_t)~HW_STREAM_WAITS;
+	if (is_accepted)
+		deliver_held(s, env, hw_slice(NULL, 0));
+	else
+		discard(s, env, HW_STAT_TCP_REFUSED);
+	settle(s, env);
+}
+
+/* The first FIN holds. One before bytes that were delivered lies. */
+static void note_fin(struct hw_stream *s, const struct hw_segment *segment)
+{
+	const uint32_t seq = segment->seq + (uint32_t)segment->bytes.len + segment->cut;
+
+	if (!segment->is_fin || s->flags & HW_STREAM_FIN || hw_seq_diff(seq, s->next) < 0)
+		return;
+	s->fin = seq;
+	s->flags |= HW_STREAM_FIN;
+}
+
+/* The FIN came before bytes that lie before it: wait for them, if there is memory for that. */
+static void await_fin(struct hw_stream *s, struct hw_stream_env *env)
+{
+	if (!is_fin_ahead(s))
+		return;
+	if (!get_hold(s, env)) {
+		skip_to(s, env, s->fin);
+	} else if (s->hold->fin_ns == 0) {
+		s->hold->fin_segment = s->hold->segments;
+		s->hold->fin_ns = env->now_ns;
+	}
+}
+
+void hw_stream_push(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
+{
+	env->evictions_left = EVICTIONS_MAX;
+	if (!(s->flags & (HW_STREAM_STARTED | HW_STREAM_ENDED)))
+		start_midstream(s, env, segment.seq);
+	if (s->flags & HW_STREAM_ENDED && s->flags & HW_STREAM_STARTED)
+		segment = without_old(s, env, segment);
+	if (s->flags & HW_STREAM_ENDED || is_far(segment.seq, s->next)) {
+		count(env, HW_STAT_TCP_REFUSED, segment.bytes.len);
+		return;
+	}
+	if (s->flags & HW_STREAM_WAITS)
+		end_wait(s, env, segment.seq != s->next);
+	if (s->hold)
+		s->hold->segments++;
+	note_fin(s, &segment);
+	take(s, env, segment);
+	await_fin(s, env);
+	settle(s, env);
+}
+
+void hw_stream_push_syn(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
+{
+	const bool is_first = segment.seq == s->next && !s->hold && !(s->flags & HW_STREAM_ENDED);
+
+	env->evictions_left = EVICTIONS_MAX;
+	if (s->flags & HW_STREAM_WAITS) {
+		take(s, env, segment);
+	} else if (!is_first || is_past_ack(s, segment.seq + 1)) {
+		hw_stream_push(s, env, segment);
+	} else if (s->flags & HW_STREAM_ACKED) {
+		count(env, HW_STAT_TCP_REFUSED, segment.bytes.len);
+	} else {
+		s->flags |= HW_STREAM_WAITS;
+		take(s, env, segment);
+		if (!s->hold)
+			s->flags &= (uint8_t)~HW_STREAM_WAITS;
+	}
+}
+
+void hw_stream_ack(struct hw_stream *s, struct hw_stream_env *env, uint32_t ack)
+{
+	if (s->flags & HW_STREAM_STARTED && is_far(ack, s->next))
+		return;
+	if (!is_past_ack(s, ack))
+		s->acked = ack;
+	s->flags |= HW_STREAM_ACKED;
+	if (s->hold)
+		s->hold->is_acking = true;
+	if (s->flags & HW_STREAM_WAITS && hw_seq_diff(ack, s->next) >= 0)
+		end_wait(s, env, ack != s->next);
+}
+
+static bool is_due(const struct hw_stream *s, const struct hw_stream_env *env,
+		   const struct hw_hold_edge *edge)
+{
+	const uint64_t age_ns = env->now_ns - edge->since_ns;
+
+	if (is_past_ack(s, edge->seq))
+		return age_ns >= HW_TCP_GAP_WAIT_NS ||
+		       s->hold->segments - edge->segment >= HW_TCP_GAP_WAIT_SEGMENTS;
+	return !s->hold->is_acking && age_ns >= HW_TCP_GAP_WAIT_UNACKED_NS;
+}
+
+void hw_stream_check(struct hw_stream *s, struct hw_stream_env *env)
+{
+	struct hw_hold_edge edge;
+
+	if (s->flags & HW_STREAM_WAITS)
+		return;
+	while (s->hold && find_edge(s, &edge) && is_due(s, env, &edge)) {
+		give_up(s, env, edge.seq);
+		settle(s, env);
+	}
+}
+
+void hw_stream_end(struct hw_stream *s, struct hw_stream_env *env)
+{
+	struct hw_hold_edge edge;
+
+	if (!(s->flags & HW_STREAM_WAITS)) {
+		while (s->hold && find_edge(s, &edge)) {
+			give_up(s, env, edge.seq);
+			settle(s, env);
+		}
+	}
+	hw_stream_drop(s, env, HW_STAT_TCP_REFUSED);
+}
+
+void hw_stream_drop(struct hw_stream *s, struct hw_stream_env *env, enum hw_stat as)
+{
+	discard(s, env, as);
+	s->flags |= HW_STREAM_ENDED;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/tcp/stream.h - one direction of a TCP connection, put back in order
+ *
+ * Takes the payloads of segments and gives the bytes in order, each place once. The next
+ * bytes are passed on where they lie; only what comes too early is copied (hold.h).
+ * Every byte of a payload is counted: delivered, duplicate, refused, over a limit, or
+ * pending. Knows sequence numbers, acknowledgements and a FIN, but no connection.
+ */
+#ifndef HW_TCP_STREAM_H
+#define HW_TCP_STREAM_H
+
+#include "base/budget.h"
+#include "base/slice.h"
+#include "base/stats.h"
+#include "tcp/hold.h"
+
+/* Bits of hw_stream.flags. */
+enum {
+	HW_STREAM_STARTED = 1 << 0,  /* `next` is valid */
+	HW_STREAM_ACKED = 1 << 1,    /* `acked` is valid */
+	HW_STREAM_FIN = 1 << 2,	     /* `fin` is valid */
+	HW_STREAM_ENDED = 1 << 3,    /* takes nothing more */
+	HW_STREAM_WAITS = 1 << 4,    /* data of a SYN that is not yet accepted: nothing is given */
+	HW_STREAM_HAS_TIME = 1 << 5, /* `time` is valid */
+	HW_STREAM_SCALES = 1 << 6,   /* `shift` is known */
+	HW_STREAM_DISPUTED = 1 << 7, /* its SYNs named different sequence numbers */
+};
+
+/* Embedded in a connection; zeroed when it begins. */
+struct hw_stream {
+	struct hw_hold
+		*hold;	 /* not NULL exactly while a hole (or HW_STREAM_WAITS) keeps bytes back */
+	uint32_t next;	 /* sequence number of the next byte to deliver */
+	uint32_t acked;	 /* highest acknowledgement of its receiver */
+	uint32_t fin;	 /* sequence number of the FIN: no byte has it or a later one */
+	uint32_t time;	 /* latest RFC 7323 timestamp of a segment that was next */
+	uint16_t window; /* latest offered by the receiver, not scaled */
+	uint8_t shift;	 /* its scale, RFC 7323 2.2 */
+	uint8_t flags;
+};
+
+/* What streams take from and give to; the table has one. */
+struct hw_stream_env {
+	struct hw_budget *budget;
+	struct hw_stats *stats;
+	uint32_t blocks_max; /* of a hold */
+	uint64_t now_ns;
+	uint32_t evictions_left; /* private: for the segment at hand */
+	bool is_conflict;	 /* set when bytes contradicted those that came first */
+	/* Memory is short: free some. False if there is none to free. */
+	bool (*make_room)(void *ctx);
+	void (*data)(void *ctx, struct hw_slice bytes);
+	void (*gap)(void *ctx, uint64_t len);
+	void *ctx;
+};
+
+/* The payload of a segment. */
+struct hw_segment {
+	uint32_t seq;
+	struct hw_slice bytes; /* as far as captured; may be empty */
+	uint32_t cut;	       /* bytes behind them that the capture cut off */
+	bool is_fin;	       /* a FIN follows them; the first one of a stream holds */
+};
+
+/* The next byte has number `seq`. Forgets what was held before (as refused). */
+void hw_stream_start(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq);
+
+/* Take a segment. Starts a stream that is not started. */
+void hw_stream_push(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment);
+
+/*
+ * Take the payload of a SYN (not of a SYN-ACK), RFC 7413 or not: kept until its receiver
+ * acknowledges it; dropped if the receiver acknowledges the SYN alone.
+ */
+void hw_stream_push_syn(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment);
+
+/* The receiver acknowledged all before `ack`. Numbers that cannot be are ignored. */
+void hw_stream_ack(struct hw_stream *s, struct hw_stream_env *env, uint32_t ack);
+
+/* Give up on the holes whose time is over. */
+void hw_stream_check(struct hw_stream *s, struct hw_stream_env *env);
+
+/* Give up on all holes, deliver what is held, and take nothing more. */
+void hw_stream_end(struct hw_stream *s, struct hw_stream_env *env);
+
+/* Drop what is held, counted under `as`, and take nothing more. */
+void hw_stream_drop(struct hw_stream *s, struct hw_stream_env *env, enum hw_stat as);
+
+/* All bytes before its FIN were delivered. */
+static inline bool hw_stream_is_complete(const struct hw_stream *s)
+{
+	const uint8_t both = HW_STREAM_STARTED | HW_STREAM_FIN;
+
+	return (s->flags & both) == both && s->next == s->fin;
+}
+
+/* The signed way from `b` to `a`; numbers wrap (RFC 9293 3.4). */
+static inline int32_t hw_seq_diff(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b);
+}
+
+#endif
