@@ -2,7 +2,9 @@
 /*
  * src/source/filter.h - pcap-filter(7) expressions, compiled by libpcap
  *
- * Compiled once per link type, when the first frame of that type comes.
+ * Compiled once per link type, when the first frame of that type comes; kept for the
+ * last HW_FILTER_LINKTYPES_MAX types. A filter belongs to one thread at a time. As in
+ * tcpdump, names of hosts in an expression are looked up when it is compiled.
  */
 #ifndef HW_SOURCE_FILTER_H
 #define HW_SOURCE_FILTER_H
@@ -11,12 +13,20 @@
 
 #include "httpwire.h"
 
+enum {
+	HW_FILTER_LINKTYPES_MAX = 16,
+	HW_FILTER_EXPRESSION_MAX = 16384, /* bytes */
+	HW_FILTER_ERROR_MAX = 256,	  /* bytes of an error, its NUL included */
+};
+
 struct hw_filter; /* opaque */
 
 /*
- * Compile `expression`. Returns 0, -ENOMEM, or -EINVAL: then `ret_error` has what is
- * wrong in a few words and `ret_at` is the offset of the wrong word in `expression`, for
- * a caret.
+ * Compile `expression`. Returns 0 if it can be compiled for Ethernet or, as some can, for
+ * another link type alone; -ENOMEM; or -EINVAL: then `ret_error` has what is wrong in a
+ * few words and `ret_at` is the offset of the wrong word in `expression`, for a caret;
+ * its length where the expression should have gone on; 0 if no single word is wrong, or in
+ * an expression of more than 2 KiB, where it is not searched for.
  */
 int hw_filter_new(struct hw_filter **ret, const char *expression, char *ret_error, size_t error_max,
 		  size_t *ret_at);
