@@ -4,27 +4,29 @@
  *
  * Looks at the first bytes whether they start like HTTP, finds where each head ends,
  * reads it, and passes over the body by its framing to where the next message starts.
- * Any cut of the input gives the same calls. A head that lies whole in one piece of
+ * Any cut of the input gives the same calls, but for streams that are not HTTP: there only
+ * the first bytes of each piece are looked at. A head that lies whole in one piece of
  * input is read where it is, without a copy. Nothing is scanned twice: the cost is
  * linear in the bytes, however they are cut.
  *
- * After a gap or in mid-stream it looks for the next start line. A body of known length
- * is left by arithmetic, gap or not.
+ * After a gap, in mid-stream, and where a body breaks its framing, it looks for the next
+ * line that is a start line beyond doubt; after 256 KiB without one it takes the stream for
+ * not HTTP. A body of known length is left by arithmetic, gap or not.
  */
 #ifndef HW_HTTP_PARSER_H
 #define HW_HTTP_PARSER_H
 
 #include "base/buf.h"
+#include "http/chunk.h"
 #include "http/message.h"
 
-/* Embed it by value, zeroed; the fields are private to parser.c. At most 64 bytes. */
+/* Embed it by value, zeroed; the fields are private to parser.c. */
 struct hw_http_parser {
-	uint64_t left;	     /* bytes of the body, chunk or line still to come */
-	struct hw_buf *held; /* start of a head, or NULL: nothing held */
-	uint32_t scanned;    /* bytes of it that hold no end */
+	struct hw_http_chunk body; /* `left` also counts other bodies, and what was searched */
+	struct hw_buf *held;	   /* start of a head, or NULL: nothing held */
 	uint8_t state;
-	uint8_t flags;
-	uint16_t spare;
+	uint8_t tail; /* enum hw_http_tail of a head */
+	uint16_t flags;
 };
 
 /* What a response answers, for the framing of its body. */
@@ -43,6 +45,11 @@ struct hw_http_reader {
 	enum hw_http_asked (*head)(void *ctx, const struct hw_http_message *m);
 	/* Bytes of the body, chunk framing taken off. May be NULL: not asked for. */
 	void (*body)(void *ctx, struct hw_slice bytes);
+	/*
+	 * Before the message is over: what was odd in its chunk framing, if anything was.
+	 * May be NULL.
+	 */
+	void (*odd)(void *ctx, hw_anomalies found);
 	/* The message is over. `whole` is false if bytes of the body are missing or cut. */
 	void (*done)(void *ctx, bool whole);
 };
@@ -62,6 +69,13 @@ void hw_http_parser_midstream(struct hw_http_parser *p);
 /* The next bytes. All are used or kept. Each call is a piece as TCP delivered it. */
 void hw_http_parser_feed(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
 			 struct hw_slice in);
+
+/*
+ * `len` bytes come here that were left out on purpose, at most what
+ * hw_http_parser_skippable() told. Unlike after a gap, the message is whole.
+ */
+void hw_http_parser_skip(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
+			 uint64_t len);
 
 /* `len` bytes are missing here. */
 void hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,

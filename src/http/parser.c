@@ -1,0 +1,826 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/http/parser.c - see parser.h */
+#include "http/parser.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/stats.h"
+#include "http/head_end.h"
+#include "http/octet.h"
+#include "http/start.h"
+
+enum state {
+	START,	    /* a message may start here */
+	LINE,	    /* perhaps: its first line will tell */
+	START_LINE, /* of a message */
+	FIELDS,
+	BODY_LENGTH,
+	BODY_CHUNKED,
+	BODY_CLOSE,
+	SEARCH, /* for a start line, anywhere */
+	OPAQUE, /* not HTTP; only the first bytes of each piece are looked at */
+	STATES_NR,
+};
+
+enum flag {
+	SEEN = 1 << 0,	      /* there was a message */
+	MIDSTREAM = 1 << 1,   /* the direction's beginning is not known */
+	STRONG = 1 << 2,      /* START, LINE: only a start line beyond doubt counts */
+	BLANK_LINES = 1 << 3, /* empty lines stand before the message */
+	GARBAGE = 1 << 4,     /* bytes of no message stand before it */
+	VERSIONLESS = 1 << 5, /* its first line has no HTTP/ */
+	UPGRADE = 1 << 6,     /* a tunnel may begin behind the body */
+	MISSING = 1 << 7,     /* bytes of the body are missing */
+	WANTED = 1 << 8,      /* someone wants the bytes of the body */
+	SHORT = 1 << 9,	      /* memory is short for the head */
+};
+
+enum {
+	BLANK_MAX = 64,		/* bytes of empty lines before a message */
+	LINE_MAX = 16 << 10,	/* bytes of a first line that may be HTTP */
+	VERSIONLESS_MAX = 4096, /* bytes of a head that is hardly HTTP: Redis, SIP */
+	SEARCH_MAX = 256 << 10, /* bytes searched before the stream is taken for not HTTP */
+	WINDOW = 4096,		/* bytes of a line that are searched: its end */
+};
+
+/*
+ * One call of the parser: a piece of input, and how far it was read. Bytes [from, at) of
+ * it belong to what is being gathered (a head, or the line searched) and follow what is
+ * held of it; they are copied there only if the piece ends before it does.
+ */
+struct walk {
+	struct hw_http_parser *p;
+	const struct hw_http_parsing *shared;
+	void *ctx;
+	const uint8_t *ptr;
+	size_t len, from, at;
+};
+
+static void count(const struct walk *w, enum hw_stat stat, uint64_t by)
+{
+	hw_stats_add(w->shared->stats, stat, by);
+}
+
+static size_t held_len(const struct hw_http_parser *p)
+{
+	return p->held ? p->held->len : 0;
+}
+
+static size_t gathered(const struct walk *w)
+{
+	return held_len(w->p) + (w->at - w->from);
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void free_held(struct walk *w)
+{
+	if (!w->p->held)
+		return;
+	hw_buf_clear(w->p->held);
+	free(w->p->held);
+	w->p->held = NULL;
+	hw_budget_give(w->shared->budget, sizeof(struct hw_buf));
+}
+
+/* Forget what was gathered. */
+static void drop(struct walk *w)
+{
+	free_held(w);
+	w->from = w->at;
+}
+
+/* What was gathered belongs to no message. */
+static void pass_over(struct walk *w)
+{
+	count(w, HW_STAT_HTTP_SKIPPED_BYTES, gathered(w));
+	drop(w);
+}
+
+static bool make_held(struct walk *w)
+{
+	if (w->p->held)
+		return true;
+	if (!hw_budget_take(w->shared->budget, sizeof(struct hw_buf)))
+		return false;
+	w->p->held = malloc(sizeof(struct hw_buf));
+	if (!w->p->held) {
+		hw_budget_give(w->shared->budget, sizeof(struct hw_buf));
+		return false;
+	}
+	hw_buf_init(w->p->held, SIZE_MAX / 2, w->shared->budget);
+	return true;
+}
+
+/* Copy what is gathered in this piece behind what is held. Returns false: no memory. */
+static bool hold(struct walk *w)
+{
+	if (w->from == w->at)
+		return true;
+	if (!make_held(w) ||
+	    hw_buf_append(w->p->held, hw_slice(w->ptr + w->from, w->at - w->from)) != 0)
+		return false;
+	w->from = w->at;
+	return true;
+}
+
+/* All that is gathered in one slice: in place if it lies in this piece. */
+static bool gather(struct walk *w, struct hw_slice *ret)
+{
+	if (!w->p->held) {
+		*ret = hw_slice(w->ptr + w->from, w->at - w->from);
+		return true;
+	}
+	if (!hold(w))
+		return false;
+	*ret = hw_buf_slice(w->p->held);
+	return true;
+}
+
+static void go(struct walk *w, enum state state)
+{
+	w->p->state = (uint8_t)state;
+	w->p->body = (struct hw_http_chunk){ 0 };
+}
+
+static void set(struct walk *w, unsigned int flags)
+{
+	w->p->flags |= (uint16_t)flags;
+}
+
+static void unset(struct walk *w, unsigned int flags)
+{
+	w->p->flags &= (uint16_t)~flags;
+}
+
+static bool is(const struct walk *w, unsigned int flags)
+{
+	return (w->p->flags & flags) != 0;
+}
+
+/* Nothing is searched in what is gathered now: it becomes the beginning of the line. */
+static void search(struct walk *w)
+{
+	unset(w, STRONG | BLANK_LINES | VERSIONLESS | UPGRADE | MISSING);
+	go(w, SEARCH);
+}
+
+static void become_opaque(struct walk *w)
+{
+	if (!is(w, SEEN))
+		count(w, HW_STAT_HTTP_NOT_HTTP, 1);
+	unset(w, STRONG | BLANK_LINES | GARBAGE | VERSIONLESS | UPGRADE | MISSING);
+	pass_over(w);
+	go(w, OPAQUE);
+}
+
+/* What stands where a message may start is none. */
+static void not_a_start(struct walk *w)
+{
+	if (is(w, STRONG) || !is(w, SEEN | MIDSTREAM)) {
+		become_opaque(w);
+		return;
+	}
+	search(w);
+	set(w, GARBAGE);
+}
+
+static void begin(struct walk *w, enum state state, enum hw_http_tail tail)
+{
+	count(w, HW_STAT_HTTP_BEGUN, 1);
+	count(w, HW_STAT_HTTP_OPEN, 1);
+	unset(w, STRONG);
+	w->p->tail = (uint8_t)tail;
+	go(w, state);
+}
+
+static enum hw_stat stat_of(enum hw_http_incomplete why)
+{
+	switch (why) {
+	case HW_HTTP_WHOLE:
+		return HW_STAT_HTTP_COMPLETE;
+	case HW_HTTP_CUT_GAP:
+		return HW_STAT_HTTP_INCOMPLETE_GAP;
+	case HW_HTTP_CUT_LIMIT:
+		return HW_STAT_HTTP_INCOMPLETE_LIMIT;
+	case HW_HTTP_CUT_CLOSED:
+		return HW_STAT_HTTP_INCOMPLETE_CLOSED;
+	case HW_HTTP_CUT_RESET:
+		return HW_STAT_HTTP_INCOMPLETE_RESET;
+	case HW_HTTP_CUT_TIMEOUT:
+		return HW_STAT_HTTP_INCOMPLETE_TIMEOUT;
+	case HW_HTTP_CUT_EVICTED:
+		return HW_STAT_HTTP_INCOMPLETE_EVICTED;
+	case HW_HTTP_CUT_CAPTURE_END:
+		break;
+	}
+	return HW_STAT_HTTP_INCOMPLETE_END;
+}
+
+static void count_message(struct walk *w, const struct hw_http_message *m)
+{
+	count(w, HW_STAT_HTTP_OPEN, (uint64_t)-1);
+	count(w, stat_of(m->incomplete), 1);
+	count(w, m->kind == HW_HTTP_REQUEST ? HW_STAT_HTTP_REQUESTS : HW_STAT_HTTP_RESPONSES, 1);
+	if (m->incomplete == HW_HTTP_WHOLE && !m->accepted)
+		count(w, HW_STAT_HTTP_REFUSED, 1);
+}
+
+/* Read a head, and tell the reader. What it holds is free then. */
+static enum hw_http_asked report(struct walk *w, struct hw_slice head, enum hw_http_incomplete why,
+				 struct hw_http_message *m)
+{
+	const bool is_response = hw_slice_starts(head, HW_SLICE("HTTP/"));
+	enum hw_http_asked asked;
+
+	hw_http_message_read(w->shared->scratch, head,
+			     is_response ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST, why, m);
+	if (is(w, BLANK_LINES)) {
+		m->anomalies |= hw_anomaly_bit(HW_ANOMALY_LEADING_BLANK_LINES);
+		m->accepted &= is(w, SEEN); /* Go takes them for a malformed first line */
+	}
+	if (is(w, GARBAGE))
+		m->anomalies |= hw_anomaly_bit(HW_ANOMALY_GARBAGE_BEFORE);
+	if (is(w, SHORT))
+		m->anomalies ^= hw_anomaly_bit(HW_ANOMALY_HEAD_TOO_LONG) |
+				hw_anomaly_bit(HW_ANOMALY_MEMORY_SHORT);
+	count_message(w, m);
+	set(w, SEEN);
+	unset(w, SHORT | BLANK_LINES | GARBAGE | UPGRADE | MISSING);
+	asked = w->shared->reader->head(w->ctx, m);
+	drop(w);
+	return asked;
+}
+
+static void done(struct walk *w, bool whole)
+{
+	const hw_anomalies odd = hw_http_chunk_anomalies(&w->p->body);
+
+	if (odd && w->shared->reader->odd)
+		w->shared->reader->odd(w->ctx, odd);
+	w->shared->reader->done(w->ctx, whole && !is(w, MISSING));
+}
+
+/* The message ends here, and another may start. */
+static void next_message(struct walk *w)
+{
+	const bool tunnel = is(w, UPGRADE);
+
+	done(w, true);
+	unset(w, UPGRADE | MISSING | VERSIONLESS);
+	set(w, tunnel ? STRONG : 0);
+	go(w, START);
+}
+
+/* What there is of a head that does not end is reported, and the next one searched. */
+static void report_cut(struct walk *w, struct hw_slice head, enum hw_http_incomplete why)
+{
+	const bool is_hardly_http = is(w, VERSIONLESS);
+	struct hw_http_message m;
+
+	report(w, head, why, &m);
+	w->shared->reader->done(w->ctx, false);
+	search(w);
+	if (is_hardly_http)
+		become_opaque(w);
+}
+
+/* Memory is short for a head. What lies in one place is all that can be read of it. */
+static void cut_short(struct walk *w)
+{
+	const struct hw_slice head = held_len(w->p) > 0
+					     ? hw_buf_slice(w->p->held)
+					     : hw_slice(w->ptr + w->from, w->at - w->from);
+
+	set(w, SHORT);
+	report_cut(w, head, HW_HTTP_CUT_LIMIT);
+}
+
+static void cut(struct walk *w, enum hw_http_incomplete why)
+{
+	struct hw_slice head;
+
+	if (gather(w, &head))
+		report_cut(w, head, why);
+	else
+		cut_short(w);
+}
+
+/* What follows the head, now that it is known what a response answers. RFC 9112 6.3 */
+static enum hw_http_framing framing_of(const struct hw_http_message *m, enum hw_http_asked asked)
+{
+	if (m->kind == HW_HTTP_REQUEST || m->framing == HW_HTTP_BODY_TUNNEL)
+		return m->framing;
+	if (asked == HW_HTTP_ASKED_HEAD)
+		return HW_HTTP_BODY_NONE;
+	if (asked == HW_HTTP_ASKED_CONNECT && m->status_code >= 200 && m->status_code < 300)
+		return HW_HTTP_BODY_TUNNEL;
+	return m->framing;
+}
+
+static void begin_body(struct walk *w, const struct hw_http_message *m, enum state state)
+{
+	go(w, state);
+	if (state == BODY_LENGTH)
+		w->p->body.left = m->body_len;
+	unset(w, WANTED);
+	set(w, (m->kind == HW_HTTP_REQUEST && m->has_upgrade ? UPGRADE : 0) |
+		       (w->shared->reader->body ? WANTED : 0));
+}
+
+static void follow(struct walk *w, const struct hw_http_message *m, enum hw_http_framing framing)
+{
+	switch (framing) {
+	case HW_HTTP_BODY_TUNNEL:
+		set(w, UPGRADE);
+		next_message(w);
+		break;
+	case HW_HTTP_BODY_NONE:
+		next_message(w);
+		break;
+	case HW_HTTP_BODY_LENGTH:
+		begin_body(w, m, BODY_LENGTH);
+		break;
+	case HW_HTTP_BODY_CHUNKED:
+		begin_body(w, m, BODY_CHUNKED);
+		break;
+	case HW_HTTP_BODY_CLOSE:
+		begin_body(w, m, BODY_CLOSE);
+		if (m->kind == HW_HTTP_RESPONSE)
+			break;
+		/* A request whose end nobody knows. The connection may well go on. */
+		done(w, false);
+		search(w);
+		set(w, GARBAGE);
+		break;
+	}
+}
+
+static void end_head(struct walk *w)
+{
+	const bool is_hardly_http = is(w, VERSIONLESS);
+	struct hw_http_message m;
+	enum hw_http_asked asked;
+	struct hw_slice head;
+
+	if (!gather(w, &head)) {
+		cut_short(w);
+		return;
+	}
+	asked = report(w, head, HW_HTTP_WHOLE, &m);
+	if (is_hardly_http || m.anomalies & hw_anomaly_bit(HW_ANOMALY_H2_PREFACE)) {
+		done(w, true);
+		become_opaque(w);
+	} else {
+		follow(w, &m, framing_of(&m, asked));
+	}
+}
+
+/* The first bytes of what may be a message, held ones and new ones, at most `room`. */
+static struct hw_slice first_bytes(const struct walk *w, uint8_t *room)
+{
+	const size_t held = held_len(w->p);
+	const size_t len = least(w->len - w->from, HW_HTTP_START_MAX - held);
+
+	if (held == 0)
+		return hw_slice(w->ptr + w->from, len);
+	memcpy(room, w->p->held->ptr, held);
+	memcpy(room + held, w->ptr + w->from, len);
+	return hw_slice(room, held + len);
+}
+
+/* RFC 9112 2.2: an empty line before a message is passed over. */
+static bool pass_blank(struct walk *w)
+{
+	const uint8_t c = w->ptr[w->at];
+
+	if (gathered(w) > 0 || is(w, STRONG) || (c != '\r' && c != '\n') ||
+	    w->p->body.left == BLANK_MAX)
+		return false;
+	w->p->body.left++;
+	w->at++;
+	pass_over(w);
+	set(w, BLANK_LINES);
+	return true;
+}
+
+static void at_start(struct walk *w)
+{
+	uint8_t room[HW_HTTP_START_MAX];
+
+	if (pass_blank(w))
+		return;
+	switch (hw_http_start_look(first_bytes(w, room))) {
+	case HW_HTTP_START_MORE:
+		w->at = w->len;
+		break;
+	case HW_HTTP_START_REQUEST:
+	case HW_HTTP_START_RESPONSE:
+		if (is(w, STRONG))
+			go(w, LINE);
+		else
+			begin(w, START_LINE, HW_HTTP_TAIL_IN_LINE);
+		break;
+	case HW_HTTP_START_TOKEN:
+		if (is(w, STRONG))
+			not_a_start(w);
+		else
+			go(w, LINE);
+		break;
+	case HW_HTTP_START_NOT:
+		not_a_start(w);
+		break;
+	}
+}
+
+static struct hw_slice without_cr(struct hw_slice line)
+{
+	if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+		line.len--;
+	return line;
+}
+
+/* A first line is there, without its LF. */
+static void judge_line(struct walk *w)
+{
+	struct hw_slice line;
+	bool is_start;
+
+	if (!gather(w, &line)) {
+		become_opaque(w);
+		return;
+	}
+	is_start = is(w, STRONG) ? hw_http_start_find(without_cr(line)) == 0
+				 : hw_http_start_is_request(line);
+	if (!is_start) {
+		not_a_start(w);
+		return;
+	}
+	w->at++;
+	begin(w, FIELDS, HW_HTTP_TAIL_LF);
+}
+
+/* A control byte other than CR tells a binary protocol from a first line. */
+static void in_line(struct walk *w)
+{
+	const size_t room = LINE_MAX - gathered(w);
+	const struct hw_slice in = { w->ptr + w->at, least(w->len - w->at, room) };
+	const size_t at = hw_octet_find_control(in);
+
+	w->at += at;
+	if (at == in.len) {
+		if (in.len == room)
+			not_a_start(w);
+	} else if (in.ptr[at] == '\r' && room > at + 1) {
+		w->at++;
+	} else if (in.ptr[at] == '\n') {
+		judge_line(w);
+	} else {
+		not_a_start(w);
+	}
+}
+
+/* How many bytes the head may still have. */
+static size_t head_room(const struct walk *w)
+{
+	const size_t max = is(w, VERSIONLESS) ? least(VERSIONLESS_MAX, w->shared->max_head)
+					      : w->shared->max_head;
+
+	return max - least(max, gathered(w));
+}
+
+static bool has_version(struct hw_slice line)
+{
+	line = without_cr(hw_slice(line.ptr, line.len - 1));
+	if (hw_slice_starts(line, HW_SLICE("HTTP/")))
+		return true;
+	return (line.len > 9 && memcmp(line.ptr + line.len - 9, " HTTP/1.", 8) == 0) ||
+	       hw_http_start_has_version(line);
+}
+
+static void in_start_line(struct walk *w)
+{
+	const size_t room = head_room(w), len = least(w->len - w->at, room);
+	const uint8_t *lf = len ? (const uint8_t *)memchr(w->ptr + w->at, '\n', len) : NULL;
+	struct hw_slice line;
+
+	w->at += lf ? (size_t)(lf - w->ptr) + 1 - w->at : len;
+	if (!lf) {
+		if (len == room)
+			cut(w, HW_HTTP_CUT_LIMIT);
+		return;
+	}
+	if (!gather(w, &line)) {
+		cut_short(w);
+		return;
+	}
+	if (!has_version(line))
+		set(w, VERSIONLESS);
+	w->p->tail = HW_HTTP_TAIL_LF;
+	go(w, FIELDS);
+}
+
+static void in_fields(struct walk *w)
+{
+	const size_t room = head_room(w), len = least(w->len - w->at, room);
+	enum hw_http_tail tail = (enum hw_http_tail)w->p->tail;
+	const size_t end = hw_http_head_end(hw_slice(w->ptr + w->at, len), &tail);
+
+	w->p->tail = (uint8_t)tail;
+	w->at += end ? end : len;
+	if (end)
+		end_head(w);
+	else if (len == room)
+		cut(w, HW_HTTP_CUT_LIMIT);
+}
+
+static void give_body(struct walk *w, struct hw_slice bytes)
+{
+	if (w->shared->reader->body && bytes.len > 0)
+		w->shared->reader->body(w->ctx, bytes);
+}
+
+static void in_length(struct walk *w)
+{
+	const size_t left = w->len - w->at;
+	const size_t len = w->p->body.left < left ? (size_t)w->p->body.left : left;
+
+	give_body(w, hw_slice(w->ptr + w->at, len));
+	w->at += len;
+	w->from = w->at;
+	w->p->body.left -= len;
+	if (w->p->body.left == 0)
+		next_message(w);
+}
+
+static void in_chunked(struct walk *w)
+{
+	struct hw_slice in = { w->ptr + w->at, w->len - w->at }, data;
+	const enum hw_http_chunk_result result = hw_http_chunk_read(&w->p->body, &in, &data);
+
+	w->at = w->from = w->len - in.len;
+	switch (result) {
+	case HW_HTTP_CHUNK_MORE:
+		break;
+	case HW_HTTP_CHUNK_DATA:
+		give_body(w, data);
+		break;
+	case HW_HTTP_CHUNK_END:
+		next_message(w);
+		break;
+	case HW_HTTP_CHUNK_BAD:
+		count(w, HW_STAT_HTTP_BAD_BODIES, 1);
+		done(w, false);
+		search(w);
+		set(w, GARBAGE);
+		break;
+	}
+}
+
+static void in_close(struct walk *w)
+{
+	give_body(w, hw_slice(w->ptr + w->at, w->len - w->at));
+	w->at = w->from = w->len;
+}
+
+/*
+ * The line gathered is whole but for its LF. Whether a start line is in its last bytes:
+ * then it is the beginning of a head.
+ */
+static bool find_start(struct walk *w)
+{
+	struct hw_slice line, end;
+	size_t at;
+
+	if (!gather(w, &line))
+		return false;
+	end = hw_slice_after(line, line.len - least(line.len, WINDOW));
+	at = hw_http_start_find(without_cr(end));
+	if (at >= without_cr(end).len)
+		return false;
+
+	at += line.len - end.len;
+	count(w, HW_STAT_HTTP_SKIPPED_BYTES, at);
+	if (w->p->held)
+		hw_buf_consume(w->p->held, at);
+	else
+		w->from += at;
+	w->at++;
+	begin(w, FIELDS, HW_HTTP_TAIL_LF);
+	return true;
+}
+
+static void in_search(struct walk *w)
+{
+	const size_t room = SEARCH_MAX - (size_t)w->p->body.left;
+	const struct hw_slice in = { w->ptr + w->at, least(w->len - w->at, room) };
+	const size_t at = hw_octet_find_control(in);
+
+	w->at += at;
+	w->p->body.left += at;
+	if (at == in.len) {
+		if (in.len == room)
+			become_opaque(w);
+		return;
+	}
+	if (in.ptr[at] == '\n' && find_start(w))
+		return;
+	w->at++;
+	w->p->body.left++;
+	if (in.ptr[at] != '\r') /* only a CR may stand in a start line, at its end */
+		pass_over(w);
+}
+
+static void in_opaque(struct walk *w)
+{
+	w->at = w->len;
+	pass_over(w);
+}
+
+/* Of the line searched only the end is kept, since a start line must end with it. */
+static void shorten_held(struct walk *w)
+{
+	const size_t all = gathered(w), held = held_len(w->p);
+	const size_t gone = all > 2 * WINDOW ? all - WINDOW : 0;
+
+	count(w, HW_STAT_HTTP_SKIPPED_BYTES, gone);
+	if (gone >= held) {
+		free_held(w);
+		w->from += gone - held;
+	} else {
+		hw_buf_consume(w->p->held, gone);
+	}
+}
+
+/* The piece ends: what was gathered in it must outlive it. */
+static void keep(struct walk *w)
+{
+	if (w->p->state == SEARCH)
+		shorten_held(w);
+	if (hold(w))
+		return;
+	if (w->p->state == START_LINE || w->p->state == FIELDS)
+		cut_short(w);
+	else if (w->p->state == SEARCH)
+		pass_over(w);
+	else
+		become_opaque(w);
+}
+
+/* The stream is not HTTP, but this piece starts with a start line beyond doubt. */
+static bool starts_strongly(struct hw_slice in)
+{
+	const struct hw_slice first = { in.ptr, least(in.len, HW_HTTP_START_MAX) };
+	const enum hw_http_start look = hw_http_start_look(first);
+	struct hw_slice rest = { in.ptr, least(in.len, WINDOW) }, line;
+
+	if (look != HW_HTTP_START_REQUEST && look != HW_HTTP_START_RESPONSE)
+		return false;
+	if (!hw_slice_cut(&rest, '\n', &line))
+		return false;
+	line = without_cr(line);
+	return line.len > 0 && hw_http_start_find(line) == 0;
+}
+
+void hw_http_parser_midstream(struct hw_http_parser *p)
+{
+	p->state = SEARCH;
+	p->flags |= MIDSTREAM;
+}
+
+void hw_http_parser_feed(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
+			 struct hw_slice in)
+{
+	static void (*const steps[STATES_NR])(struct walk *) = {
+		[START] = at_start,	 [LINE] = in_line,	    [START_LINE] = in_start_line,
+		[FIELDS] = in_fields,	 [BODY_LENGTH] = in_length, [BODY_CHUNKED] = in_chunked,
+		[BODY_CLOSE] = in_close, [SEARCH] = in_search,	    [OPAQUE] = in_opaque,
+	};
+	struct walk w = { p, shared, ctx, in.ptr, in.len, 0, 0 };
+
+	if (in.len == 0)
+		return;
+	if (p->state == OPAQUE && starts_strongly(in))
+		begin(&w, START_LINE, HW_HTTP_TAIL_IN_LINE);
+	while (w.at < w.len)
+		steps[p->state](&w);
+	keep(&w);
+}
+
+/* Bytes [0, len) of the body are not there. Returns false if they are more than it. */
+static bool pass_body(struct walk *w, uint64_t len)
+{
+	if (w->p->state == BODY_CLOSE)
+		return true;
+	if (w->p->state == BODY_CHUNKED)
+		return hw_http_chunk_skip(&w->p->body, len);
+	if (len > w->p->body.left)
+		return false;
+	w->p->body.left -= len;
+	if (w->p->body.left == 0)
+		next_message(w);
+	return true;
+}
+
+void hw_http_parser_skip(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
+			 uint64_t len)
+{
+	struct walk w = { p, shared, ctx, NULL, 0, 0, 0 };
+
+	if (p->state == BODY_LENGTH && len > 0)
+		pass_body(&w, len);
+	else if (p->state == OPAQUE)
+		count(&w, HW_STAT_HTTP_SKIPPED_BYTES, len);
+}
+
+void hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
+			uint64_t len)
+{
+	struct walk w = { p, shared, ctx, NULL, 0, 0, 0 };
+
+	if (len == 0)
+		return;
+	if (is(&w, STRONG)) /* a tunnel has begun, and nobody saw how */
+		become_opaque(&w);
+	switch ((enum state)p->state) {
+	case START:
+	case LINE:
+	case SEARCH:
+		set(&w, MIDSTREAM);
+		pass_over(&w);
+		search(&w);
+		break;
+	case START_LINE:
+	case FIELDS:
+		cut(&w, HW_HTTP_CUT_GAP);
+		break;
+	case BODY_LENGTH:
+	case BODY_CHUNKED:
+	case BODY_CLOSE:
+		set(&w, MISSING);
+		if (pass_body(&w, len))
+			break;
+		done(&w, false);
+		search(&w);
+		break;
+	case OPAQUE:
+	case STATES_NR:
+		break;
+	}
+}
+
+/* A first line without its end is told all the same, if it says HTTP. */
+static void end_line(struct walk *w, enum hw_http_incomplete why)
+{
+	struct hw_slice line = HW_SLICE("");
+
+	gather(w, &line);
+	if (is(w, STRONG) || !hw_http_start_is_request(line)) {
+		pass_over(w);
+		return;
+	}
+	begin(w, START_LINE, HW_HTTP_TAIL_IN_LINE);
+	cut(w, why);
+}
+
+void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
+			enum hw_http_incomplete why, bool in_order)
+{
+	struct walk w = { p, shared, ctx, NULL, 0, 0, 0 };
+
+	assert(why != HW_HTTP_WHOLE);
+	switch ((enum state)p->state) {
+	case START_LINE:
+	case FIELDS:
+		cut(&w, why);
+		break;
+	case LINE:
+		end_line(&w, why);
+		break;
+	case BODY_LENGTH:
+	case BODY_CHUNKED:
+		done(&w, false);
+		break;
+	case BODY_CLOSE:
+		done(&w, in_order);
+		break;
+	case START:
+	case SEARCH:
+	case OPAQUE:
+	case STATES_NR:
+		break;
+	}
+	pass_over(&w);
+	*p = (struct hw_http_parser){ 0 };
+}
+
+uint64_t hw_http_parser_skippable(const struct hw_http_parser *p)
+{
+	if (p->state == OPAQUE)
+		return UINT64_MAX;
+	return p->state == BODY_LENGTH && !(p->flags & WANTED) ? p->body.left : 0;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/http/start.c - see start.h */
+#include "http/start.h"
+
+#include "http/octet.h"
+
+/* The IANA registry of HTTP methods (RFC 9110 16.1.1); the usual ones first. */
+static const struct method {
+	const char *name;
+	size_t len;
+} methods[] = {
+#define METHOD(name)                   \
+	{                              \
+		name, sizeof(name) - 1 \
+	}
+	METHOD("GET"),
+	METHOD("POST"),
+	METHOD("HEAD"),
+	METHOD("PUT"),
+	METHOD("DELETE"),
+	METHOD("OPTIONS"),
+	METHOD("PATCH"),
+	METHOD("CONNECT"),
+	METHOD("TRACE"),
+	METHOD("ACL"),
+	METHOD("BASELINE-CONTROL"),
+	METHOD("BIND"),
+	METHOD("CHECKIN"),
+	METHOD("CHECKOUT"),
+	METHOD("COPY"),
+	METHOD("LABEL"),
+	METHOD("LINK"),
+	METHOD("LOCK"),
+	METHOD("MERGE"),
+	METHOD("MKACTIVITY"),
+	METHOD("MKCALENDAR"),
+	METHOD("MKCOL"),
+	METHOD("MKREDIRECTREF"),
+	METHOD("MKWORKSPACE"),
+	METHOD("MOVE"),
+	METHOD("ORDERPATCH"),
+	METHOD("PRI"),
+	METHOD("PROPFIND"),
+	METHOD("PROPPATCH"),
+	METHOD("QUERY"),
+	METHOD("REBIND"),
+	METHOD("REPORT"),
+	METHOD("SEARCH"),
+	METHOD("UNBIND"),
+	METHOD("UNCHECKOUT"),
+	METHOD("UNLINK"),
+	METHOD("UNLOCK"),
+	METHOD("UPDATE"),
+	METHOD("UPDATEREDIRECTREF"),
+	METHOD("VERSION-CONTROL"),
+#undef METHOD
+};
+
+enum {
+	METHODS_NR = sizeof(methods) / sizeof(methods[0]),
+	METHOD_MAX = 17,
+	BLANKS_MAX = 8, /* before a method; flagged by the reading */
+};
+
+_Static_assert(BLANKS_MAX + METHOD_MAX + 1 <= HW_HTTP_START_MAX, "enough to know a method");
+
+static bool is_method(struct hw_slice s)
+{
+	for (size_t i = 0; i < METHODS_NR; i++)
+		if (s.len == methods[i].len && memcmp(s.ptr, methods[i].name, s.len) == 0)
+			return true;
+	return false;
+}
+
+static bool begins_method(struct hw_slice s)
+{
+	for (size_t i = 0; i < METHODS_NR; i++)
+		if (s.len <= methods[i].len && memcmp(s.ptr, methods[i].name, s.len) == 0)
+			return true;
+	return false;
+}
+
+/* How many of the first bytes are of a token. */
+static size_t token_len(struct hw_slice s)
+{
+	size_t i = 0;
+
+	while (i < s.len && hw_octet_is(s.ptr[i], HW_OCTET_TOKEN))
+		i++;
+	return i;
+}
+
+enum hw_http_start hw_http_start_look(struct hw_slice first)
+{
+	const struct hw_slice version = HW_SLICE("HTTP/");
+	const struct hw_slice bare = hw_octet_trim_left(first);
+	size_t len;
+
+	if (hw_slice_starts(first, version))
+		return HW_HTTP_START_RESPONSE;
+	if (first.len < version.len && hw_slice_starts(version, first))
+		return HW_HTTP_START_MORE;
+	if (first.len - bare.len > BLANKS_MAX)
+		return HW_HTTP_START_NOT;
+	if (bare.len == 0)
+		return HW_HTTP_START_MORE;
+
+	len = token_len(bare);
+	if (len == bare.len)
+		return begins_method(bare) ? HW_HTTP_START_MORE : HW_HTTP_START_TOKEN;
+	if (len == 0 || bare.ptr[len] != ' ')
+		return HW_HTTP_START_NOT;
+	return is_method(hw_slice(bare.ptr, len)) ? HW_HTTP_START_REQUEST : HW_HTTP_START_TOKEN;
+}
+
+bool hw_http_start_is_request(struct hw_slice line)
+{
+	const struct hw_slice version = HW_SLICE(" HTTP/");
+	const struct hw_slice bare = hw_octet_trim_left(line);
+	const size_t len = token_len(bare);
+	struct hw_slice rest;
+
+	if (len == 0 || len == bare.len || bare.ptr[len] != ' ')
+		return false;
+	rest = hw_slice_after(bare, len);
+	while (rest.len > version.len) {
+		const uint8_t *at = memmem(rest.ptr, rest.len, version.ptr, version.len);
+
+		if (!at)
+			return false;
+		rest = hw_slice_after(rest, (size_t)(at - rest.ptr) + version.len);
+		if (rest.len > 0 && hw_octet_is(rest.ptr[0], HW_OCTET_DIGIT))
+			return true;
+	}
+	return false;
+}
+
+bool hw_http_start_has_version(struct hw_slice line)
+{
+	const struct hw_slice version = HW_SLICE("HTTP/");
+
+	for (size_t i = line.len; i-- > version.len;)
+		if (line.ptr[i] == '/' && hw_octet_is_blank(line.ptr[i - version.len]) &&
+		    hw_slice_eq_nocase(hw_slice(line.ptr + i - version.len + 1, version.len),
+				       version))
+			return true;
+	return false;
+}
+
+/* "HTTP/1.0" or "HTTP/1.1". */
+static bool is_version(struct hw_slice s)
+{
+	return s.len >= 8 && memcmp(s.ptr, "HTTP/1.", 7) == 0 && (s.ptr[7] | 1) == '1';
+}
+
+/* `HTTP/1.x ddd`, and its end or SP. */
+static bool is_status_line(struct hw_slice s)
+{
+	return s.len >= 12 && is_version(s) && s.ptr[8] == ' ' &&
+	       hw_octet_all(hw_slice(s.ptr + 9, 3), HW_OCTET_DIGIT) &&
+	       (s.len == 12 || s.ptr[12] == ' ');
+}
+
+/* Text about HTTP has blanks or quotes before it, the end of a body hardly. */
+static bool may_stand_before(uint8_t c)
+{
+	return !hw_octet_is_blank(c) && c != '"' && c != '\'' && c != '`';
+}
+
+/* The longest registered method that `s` ends with; returns its length or 0. */
+static size_t method_at_end(struct hw_slice s)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < METHODS_NR; i++) {
+		const size_t len = methods[i].len;
+
+		if (len > longest && len <= s.len &&
+		    memcmp(s.ptr + s.len - len, methods[i].name, len) == 0)
+			longest = len;
+	}
+	return longest;
+}
+
+static bool is_target(struct hw_slice s)
+{
+	if (s.len == 0 || (hw_octet_any(s) & HW_OCTET_CONTROL))
+		return false;
+	return s.ptr[0] == '/' || s.ptr[0] == '*' || memchr(s.ptr, ':', s.len);
+}
+
+/* Where the request line begins whose version is at `at`; line.len if it is none. */
+static size_t find_request(struct hw_slice line, size_t at)
+{
+	size_t space, method;
+
+	if (at < 2 || line.ptr[at - 1] != ' ' || line.len != at + 8)
+		return line.len;
+	for (space = at - 1; space > 0 && line.ptr[space - 1] != ' '; space--)
+		;
+	if (space == 0 || !is_target(hw_slice(line.ptr + space, at - 1 - space)))
+		return line.len;
+	method = method_at_end(hw_slice(line.ptr, space - 1));
+	return method ? space - 1 - method : line.len;
+}
+
+size_t hw_http_start_find(struct hw_slice line)
+{
+	size_t at = 0, begin;
+
+	while (line.len - at >= 8) {
+		const uint8_t *found = memmem(line.ptr + at, line.len - at, "HTTP/1.", 7);
+
+		if (!found)
+			break;
+		at = (size_t)(found - line.ptr);
+		begin = at;
+		if (!is_status_line(hw_slice_after(line, at)))
+			begin = is_version(hw_slice_after(line, at)) ? find_request(line, at)
+								     : line.len;
+		if (begin < line.len && (begin == 0 || may_stand_before(line.ptr[begin - 1])))
+			return begin;
+		at += 7;
+	}
+	return line.len;
+}

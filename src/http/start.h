@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/http/start.h - does this start like an HTTP/1 message?
+ *
+ * At the place where a message may start, few bytes are enough ("looks"). Where anything
+ * may stand, only a whole start line counts ("strong"), so that text about HTTP is not
+ * taken for it.
+ */
+#ifndef HW_HTTP_START_H
+#define HW_HTTP_START_H
+
+#include "base/slice.h"
+
+enum hw_http_start {
+	HW_HTTP_START_MORE,	/* may be any of the others */
+	HW_HTTP_START_REQUEST,	/* a registered method and SP */
+	HW_HTTP_START_RESPONSE, /* HTTP/ */
+	HW_HTTP_START_TOKEN,	/* perhaps a method of its own: the line will tell */
+	HW_HTTP_START_NOT,
+};
+
+/* So many bytes are always enough: then the answer is never HW_HTTP_START_MORE. */
+enum { HW_HTTP_START_MAX = 32 };
+
+/* Look at the first bytes of a message, at most HW_HTTP_START_MAX; none: more. */
+enum hw_http_start hw_http_start_look(struct hw_slice first);
+
+/*
+ * `line`, without its LF, is a request line: token SP anything SP "HTTP/" DIGIT. It may
+ * be cut behind that.
+ */
+bool hw_http_start_is_request(struct hw_slice line);
+
+/* Some blank in `line` is followed by "HTTP/", in any case. */
+bool hw_http_start_has_version(struct hw_slice line);
+
+/*
+ * Where in `line`, which is whole and without its line end, a start line begins that is
+ * beyond doubt: `HTTP/1.x ddd` with what follows, or registered method SP target SP
+ * `HTTP/1.x`. Bytes of a body may stand before it. Returns line.len if there is none.
+ */
+size_t hw_http_start_find(struct hw_slice line);
+
+#endif

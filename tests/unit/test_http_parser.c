@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_http_parser.c */
+#include "unit/unit.h"
+
+#include "http_record.h"
+#include "tight.h"
+#include "unit/vector.h"
+
+enum { MAX_HEAD = 64 << 10, MAX_MEMORY = 4 << 20 };
+
+#define GET "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+#define OK_5 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+/* What comes out, shortly: a word a call. */
+static const struct {
+	const char *name;
+	struct hw_slice in;
+	const char *want;
+	enum hw_http_asked asked;
+} cases[] = {
+	{ "one request", HW_SLICE(GET), "GET done" },
+	{ "two in one piece", HW_SLICE(GET "POST /2 HTTP/1.0\r\n\r\n"), "GET done POST done" },
+	{ "a body of known length", HW_SLICE("PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc" GET),
+	  "PUT abc done GET done" },
+	{ "a body that is cut", HW_SLICE("PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"),
+	  "PUT abc cut" },
+	{ "chunks, extensions, trailers",
+	  HW_SLICE(CHUNKED "5;a=b\r\nhello\r\n1 \r\n!\r\n0\r\nA: b\r\n\r\n" OK_5),
+	  "200 hello! odd done 200 hello done" },
+	{ "chunks with bare LF", HW_SLICE(CHUNKED "5\nhello\n0\n\n" OK_5),
+	  "200 hello odd done 200 hello done" },
+	{ "a bad chunk size, then another response", HW_SLICE(CHUNKED "0x5\r\nhello\r\n" OK_5),
+	  "200 odd cut 200 hello done" },
+	{ "a chunk without its end", HW_SLICE(CHUNKED "5\r\nhello!\r\n" OK_5),
+	  "200 hello odd cut 200 hello done" },
+	{ "a chunk size above 2^63", HW_SLICE(CHUNKED "8000000000000000\r\n"), "200 odd cut" },
+	{ "many zeros before a chunk size",
+	  HW_SLICE(CHUNKED "00000000000000000005\r\nhello\r\n0\r\n\r\n"), "200 hello done" },
+	{ "until close", HW_SLICE("HTTP/1.0 200 OK\r\n\r\nabc"), "200 abc done" },
+	{ "100, then the response", HW_SLICE("HTTP/1.1 100 Continue\r\n\r\n" OK_5),
+	  "100 done 200 hello done" },
+	{ "no body with 204 and 304",
+	  HW_SLICE("HTTP/1.1 304 No\r\nContent-Length: 9\r\n\r\nHTTP/1.1 204 No\r\n\r\n"),
+	  "304 done 204 done" },
+	{ "no body in a response to HEAD",
+	  HW_SLICE("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHTTP/1.1 204 No\r\n\r\n"),
+	  "200 done 204 done", HW_HTTP_ASKED_HEAD },
+	{ "a tunnel", HW_SLICE("HTTP/1.1 200 OK\r\n\r\n\x16\x03\x01" OK_5), "200 done",
+	  HW_HTTP_ASKED_CONNECT },
+	{ "HTTP in a tunnel", HW_SLICE("CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n" GET),
+	  "CONNECT done GET done" },
+	{ "a refused CONNECT has a body",
+	  HW_SLICE("HTTP/1.1 407 No\r\nContent-Length: 2\r\n\r\nno"), "407 no done",
+	  HW_HTTP_ASKED_CONNECT },
+	{ "101 ends HTTP", HW_SLICE("HTTP/1.1 101 Switch\r\nUpgrade: x\r\n\r\n\x81\x05hello"),
+	  "101 done" },
+	{ "an upgrade behind a body",
+	  HW_SLICE("POST / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: upgrade\r\n"
+		   "Content-Length: 2\r\n\r\nab\x81" GET),
+	  "POST ab done" },
+	{ "an upgrade that was not made",
+	  HW_SLICE("GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n" GET),
+	  "GET done GET done" },
+	{ "the preface of HTTP/2", HW_SLICE("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" GET), "PRI done" },
+	{ "empty lines between messages", HW_SLICE(GET "\r\n\n" GET), "GET done GET done" },
+	{ "a method of its own", HW_SLICE("FOO / HTTP/1.1\r\n\r\n"), "FOO done" },
+	{ "a method of its own, cut", HW_SLICE("FOO / HTTP/1.1"), "FOO cut" },
+	{ "a space before the method", HW_SLICE(" GET / HTTP/1.1\r\n\r\n"), "GET done" },
+	{ "a token and no HTTP", HW_SLICE("EHLO mail.example\r\nMAIL FROM:<a@b>\r\n"), "" },
+	{ "SSH", HW_SLICE("SSH-2.0-OpenSSH_9.2\r\n"), "" },
+	{ "TLS", HW_SLICE("\x16\x03\x01\x02\x00\x01" GET), "" },
+	{ "Redis: one, however many", HW_SLICE("GET a\r\n\r\nGET b\r\n\r\nGET c\r\n\r\n"),
+	  "GET done" },
+	{ "a body longer than it says", HW_SLICE(OK_5 "more\n" OK_5),
+	  "200 hello done 200 hello done" },
+	{ "surplus without a line end", HW_SLICE(OK_5 "}" OK_5), "200 hello done 200 hello done" },
+	{ "text about HTTP is no message",
+	  HW_SLICE(OK_5 "\x01 GET / HTTP/1.1\n\"HTTP/1.1 200 OK\n see HTTP/1.1 200 OK\n"),
+	  "200 hello done" },
+	{ "a request whose length is not known",
+	  HW_SLICE("POST / HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\nabc\r\n" GET),
+	  "POST cut GET done" },
+	{ "a prefix of a method", HW_SLICE("GE"), "" },
+};
+
+static enum hw_http_asked short_head(void *ctx, const struct hw_http_message *m)
+{
+	struct record *r = ctx;
+
+	if (m->kind == HW_HTTP_REQUEST)
+		fprintf(r->out, "%.*s ", (int)m->method.len, (const char *)m->method.ptr);
+	else
+		fprintf(r->out, "%d ", (int)m->status_code);
+	r->heads++;
+	return m->kind == HW_HTTP_RESPONSE ? r->asked : HW_HTTP_ASKED_ANY;
+}
+
+static void short_body(void *ctx, struct hw_slice bytes)
+{
+	struct record *r = ctx;
+
+	fprintf(r->out, "%.*s", (int)bytes.len, (const char *)bytes.ptr);
+	r->in_body = 1;
+}
+
+static void short_odd(void *ctx, hw_anomalies found)
+{
+	struct record *r = ctx;
+
+	assert_true(found != 0);
+	fputs(r->in_body ? " odd " : "odd ", r->out);
+	r->in_body = 0;
+}
+
+static void short_done(void *ctx, bool whole)
+{
+	struct record *r = ctx;
+
+	fprintf(r->out, "%s%s ", r->in_body ? " " : "", whole ? "done" : "cut");
+	r->in_body = 0;
+	r->dones++;
+}
+
+static const struct hw_http_reader short_reader = { short_head, short_body, short_odd, short_done };
+
+static void messages_come_out_as_they_are_framed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record_parser p;
+
+		record_start(&p, MAX_HEAD, MAX_MEMORY);
+		p.shared.reader = &short_reader;
+		p.record.asked = cases[i].asked;
+		record_feed(&p, tight_copy(cases[i].in));
+		assert_int_equal(record_end(&p, HW_HTTP_CUT_CLOSED), 0);
+		if (p.record.len > 0)
+			p.record.text[p.record.len - 1] = 0;
+		if (strcmp(p.record.text, cases[i].want) != 0)
+			fail_msg("%s: %s, not %s", cases[i].name, p.record.text, cases[i].want);
+		assert_null(hw_stats_check(&p.stats));
+		assert_int_equal(p.record.heads, p.record.dones);
+		record_clear(&p);
+	}
+}
+
+/*
+ * All of `in`: a first piece of that length, then others; 0: all that is left. Returns
+ * whether it is still HTTP at its end.
+ */
+static bool run(struct record_parser *p, struct hw_slice in, size_t first, size_t then,
+		enum hw_http_asked asked)
+{
+	size_t len = first;
+	bool is_http;
+
+	record_start(p, MAX_HEAD, MAX_MEMORY);
+	p->record.asked = asked;
+	while (in.len > 0) {
+		if (len > in.len || len == 0)
+			len = in.len;
+		record_feed(p, hw_slice(in.ptr, len));
+		in = hw_slice_after(in, len);
+		len = then;
+		assert_null(hw_stats_check(&p->stats));
+	}
+	is_http = hw_http_parser_skippable(&p->parser) != UINT64_MAX;
+	assert_int_equal(record_end(p, HW_HTTP_CUT_CLOSED), 0);
+	assert_null(hw_stats_check(&p->stats));
+	assert_int_equal(p->stats.n[HW_STAT_HTTP_OPEN], 0);
+	assert_int_equal(p->record.heads, p->record.dones);
+	return is_http;
+}
+
+static void same_for_cut(const char *name, struct hw_slice in, size_t first, size_t then,
+			 enum hw_http_asked asked, const struct record_parser *whole)
+{
+	struct record_parser p;
+
+	run(&p, in, first, then, asked);
+	if (strcmp(p.record.text, whole->record.text) != 0)
+		fail_msg("%s, cut at %zu and each %zu:\n%s\nwhole:\n%s", name, first, then,
+			 p.record.text, whole->record.text);
+	assert_memory_equal(&p.stats, &whole->stats, sizeof(p.stats));
+	record_clear(&p);
+}
+
+/*
+ * Any cut gives the same calls. Streams that are taken for not HTTP are another matter:
+ * there the beginnings of pieces are looked at.
+ */
+static void same_however_cut(const char *name, struct hw_slice in, enum hw_http_asked asked)
+{
+	struct record_parser whole;
+
+	if (run(&whole, in, 0, 0, asked)) {
+		for (size_t at = 1; at < in.len && in.len < 2000; at++)
+			same_for_cut(name, in, at, 0, asked, &whole);
+		same_for_cut(name, in, 1, 1, asked, &whole);
+		same_for_cut(name, in, 3, 7, asked, &whole);
+	}
+	record_clear(&whole);
+}
+
+static void any_cut_gives_the_same_calls(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		same_however_cut(cases[i].name, cases[i].in, cases[i].asked);
+	for (size_t i = 0; i < VECTORS_NR; i++)
+		if (vectors[i].gate_any || vectors[i].ok)
+			same_however_cut(vectors[i].name, vectors[i].input, HW_HTTP_ASKED_ANY);
+}
+
+struct first {
+	const struct vector *v;
+	const char *difference;
+	int heads;
+};
+
+static enum hw_http_asked first_head(void *ctx, const struct hw_http_message *m)
+{
+	struct first *f = ctx;
+
+	if (f->heads++ == 0)
+		f->difference = vector_difference(f->v, m);
+	return HW_HTTP_ASKED_ANY;
+}
+
+static void first_done(void *ctx, bool whole)
+{
+	(void)ctx;
+	(void)whole;
+}
+
+/* What starts like HTTP gives a message, and the first is what Tracee makes of it. */
+static void each_vector_gives_its_event(void **state)
+{
+	const struct hw_http_reader reader = { .head = first_head, .done = first_done };
+
+	(void)state;
+	for (size_t i = 0; i < VECTORS_NR; i++) {
+		const struct vector *v = &vectors[i];
+		struct first f = { v };
+		struct record_parser p;
+
+		record_start(&p, MAX_HEAD, MAX_MEMORY);
+		p.shared.reader = &reader;
+		hw_http_parser_feed(&p.parser, &p.shared, &f, v->input);
+		hw_http_parser_end(&p.parser, &p.shared, &f, HW_HTTP_CUT_CAPTURE_END, false);
+		if (f.difference)
+			fail_msg("%s: %s", v->name, f.difference);
+		if ((v->ok || v->gate_any) &&
+		    f.heads != 1 + !strcmp(v->name, "q245-pipelined-two") +
+				       !strcmp(v->name, "r041-100-then-200"))
+			fail_msg("%s: %d messages", v->name, f.heads);
+		assert_int_equal(record_end(&p, HW_HTTP_CUT_CAPTURE_END), 0);
+		record_clear(&p);
+	}
+}
+
+static void gaps_are_left_by_arithmetic_or_search(void **state)
+{
+	static const struct {
+		const char *name;
+		struct hw_slice before;
+		uint64_t gap;
+		struct hw_slice after;
+		const char *want;
+	} gaps[] = {
+		{ "in a body of known length",
+		  HW_SLICE("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"), 5,
+		  HW_SLICE("yz" OK_5), "200 abyz cut 200 hello done" },
+		{ "up to its end", HW_SLICE("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"), 7,
+		  HW_SLICE(OK_5), "200 ab cut 200 hello done" },
+		{ "past its end", HW_SLICE("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"), 8,
+		  HW_SLICE("TP/1.1 200 OK\r\n\r\n" OK_5), "200 ab cut 200 hello done" },
+		{ "inside a chunk", HW_SLICE(CHUNKED "5\r\nh"), 3, HW_SLICE("o\r\n0\r\n\r\n" OK_5),
+		  "200 ho cut 200 hello done" },
+		{ "past a chunk", HW_SLICE(CHUNKED "5\r\nh"), 5, HW_SLICE("\n0\r\n\r\n" OK_5),
+		  "200 h cut 200 hello done" },
+		{ "in a head", HW_SLICE("HTTP/1.1 200 OK\r\nA:"), 2, HW_SLICE("b\r\n\r\n" OK_5),
+		  "200 cut 200 hello done" },
+		{ "between messages", HW_SLICE(OK_5), 1, HW_SLICE("x\r\n" OK_5),
+		  "200 hello done 200 hello done" },
+		{ "until close", HW_SLICE("HTTP/1.0 200 OK\r\n\r\na"), 1, HW_SLICE("b"),
+		  "200 ab cut" },
+		{ "at the start", HW_SLICE(""), 4, HW_SLICE("Host: h\r\n\r\n" GET), "GET done" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
+		struct record_parser p;
+
+		record_start(&p, MAX_HEAD, MAX_MEMORY);
+		p.shared.reader = &short_reader;
+		record_feed(&p, gaps[i].before);
+		record_gap(&p, gaps[i].gap);
+		record_feed(&p, gaps[i].after);
+		assert_int_equal(record_end(&p, HW_HTTP_CUT_CLOSED), 0);
+		p.record.text[p.record.len - 1] = 0;
+		if (strcmp(p.record.text, gaps[i].want) != 0)
+			fail_msg("%s: %s, not %s", gaps[i].name, p.record.text, gaps[i].want);
+		assert_null(hw_stats_check(&p.stats));
+		record_clear(&p);
+	}
+}
+
+static void midstream_finds_the_next_start_line(void **state)
+{
+	const struct hw_slice in = HW_SLICE("\x01\x02 rest of a body" OK_5);
+
+	(void)state;
+	for (size_t cut = 0; cut <= in.len; cut++) {
+		struct record_parser p;
+
+		record_start(&p, MAX_HEAD, MAX_MEMORY);
+		p.shared.reader = &short_reader;
+		hw_http_parser_midstream(&p.parser);
+		record_feed(&p, hw_slice(in.ptr, cut));
+		record_feed(&p, hw_slice_after(in, cut));
+		assert_int_equal(record_end(&p, HW_HTTP_CUT_CLOSED), 0);
+		assert_string_equal(p.record.text, "200 hello done ");
+		assert_int_equal(p.stats.n[HW_STAT_HTTP_SKIPPED_BYTES], 17);
+		record_clear(&p);
+	}
+}
+
+/* A head that never ends costs no more than the limit, and is passed once. */
+static void endless_heads_are_cut_at_the_limit(void **state)
+{
+	uint8_t piece[1000];
+	struct record_parser p;
+
+	(void)state;
+	memset(piece, 'a', sizeof(piece));
+	record_start(&p, MAX_HEAD, MAX_MEMORY);
+	p.shared.reader = &short_reader;
+	record_feed(&p, HW_SLICE("GET / HTTP/1.1\r\nA: "));
+	for (int i = 0; i < 10000; i++)
+		record_feed(&p, hw_slice(piece, sizeof(piece)));
+	assert_true(p.budget.peak < 4 * MAX_HEAD);
+	assert_int_equal(record_end(&p, HW_HTTP_CUT_CLOSED), 0);
+	assert_string_equal(p.record.text, "GET cut ");
+	assert_int_equal(p.stats.n[HW_STAT_HTTP_INCOMPLETE_LIMIT], 1);
+	record_clear(&p);
+}
+
+/* At the limit exactly a head is whole; one byte above it is cut, however it comes. */
+static void the_limit_is_exact(void **state)
+{
+	const struct hw_slice in = HW_SLICE(GET);
+
+	(void)state;
+	for (size_t max = 1; max <= in.len; max++) {
+		for (size_t piece = 1; piece <= in.len; piece++) {
+			struct record_parser p;
+
+			record_start(&p, max, MAX_MEMORY);
+			for (size_t at = 0; at < in.len; at += piece)
+				record_feed(&p,
+					    hw_slice(in.ptr + at,
+						     in.len - at < piece ? in.len - at : piece));
+			assert_int_equal(record_end(&p, HW_HTTP_CUT_CLOSED), 0);
+			if (max >= 4)
+				assert_int_equal(p.record.heads, 1);
+			assert_int_equal(p.stats.n[HW_STAT_HTTP_COMPLETE], max == in.len);
+			record_clear(&p);
+		}
+	}
+}
+
+/* Whatever the budget, the accounts close and all is given back. */
+static void short_memory_cuts_heads(void **state)
+{
+	const struct hw_slice in =
+		HW_SLICE("GET /%41 HTTP/1.1\r\nhost: h\r\na: b\r\n c\r\n\r\n" GET);
+
+	(void)state;
+	for (size_t max = sizeof(struct hw_buf) * 8; max < 8192; max += 64) {
+		struct record_parser p;
+
+		record_start(&p, MAX_HEAD, MAX_MEMORY);
+		p.budget.max = max;
+		for (size_t at = 0; at < in.len; at++)
+			record_feed(&p, hw_slice(in.ptr + at, 1));
+		assert_int_equal(record_end(&p, HW_HTTP_CUT_CLOSED), 0);
+		assert_null(hw_stats_check(&p.stats));
+		assert_int_equal(p.record.heads, p.record.dones);
+		record_clear(&p);
+	}
+}
+
+static void only_unwanted_bodies_are_skippable(void **state)
+{
+	const struct hw_http_reader reader = { .head = record_head, .done = record_done };
+	struct record_parser p;
+
+	(void)state;
+	record_start(&p, MAX_HEAD, MAX_MEMORY);
+	record_feed(&p, HW_SLICE("PUT / HTTP/1.1\r\nContent-Length: 10000\r\n\r\nabc"));
+	assert_int_equal(hw_http_parser_skippable(&p.parser), 0);
+	record_feed(&p, hw_slice(vectors, 9997));
+	p.shared.reader = &reader;
+	record_feed(&p, HW_SLICE("PUT / HTTP/1.1\r\nContent-Length: 10000\r\n\r\nabc"));
+	assert_int_equal(hw_http_parser_skippable(&p.parser), 9997);
+	hw_http_parser_skip(&p.parser, &p.shared, &p.record, 9997);
+	assert_int_equal(hw_http_parser_skippable(&p.parser), 0);
+	record_feed(&p, HW_SLICE("\x16\x03"));
+	assert_int_equal(record_end(&p, HW_HTTP_CUT_CLOSED), 0);
+	assert_int_equal(p.record.dones, 2);
+	assert_null(strstr(p.record.text, "done 0"));
+	record_clear(&p);
+}
+
+/* A stream that is not HTTP may become it, at the start of a piece and beyond doubt. */
+static void pieces_of_other_protocols_are_looked_at(void **state)
+{
+	struct record_parser p;
+
+	(void)state;
+	record_start(&p, MAX_HEAD, MAX_MEMORY);
+	p.shared.reader = &short_reader;
+	record_feed(&p, HW_SLICE("220 mail ESMTP\r\n"));
+	assert_true(hw_http_parser_skippable(&p.parser) == UINT64_MAX);
+	record_feed(&p, HW_SLICE("GET lost\r\n"));
+	record_feed(&p, HW_SLICE("HTTP/1.1 is text\r\n"));
+	record_feed(&p, HW_SLICE(GET));
+	assert_int_equal(p.stats.n[HW_STAT_HTTP_NOT_HTTP], 1);
+	assert_int_equal(record_end(&p, HW_HTTP_CUT_CLOSED), 0);
+	assert_string_equal(p.record.text, "GET done ");
+	record_clear(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(messages_come_out_as_they_are_framed),
+		cmocka_unit_test(any_cut_gives_the_same_calls),
+		cmocka_unit_test(each_vector_gives_its_event),
+		cmocka_unit_test(gaps_are_left_by_arithmetic_or_search),
+		cmocka_unit_test(midstream_finds_the_next_start_line),
+		cmocka_unit_test(endless_heads_are_cut_at_the_limit),
+		cmocka_unit_test(the_limit_is_exact),
+		cmocka_unit_test(short_memory_cuts_heads),
+		cmocka_unit_test(only_unwanted_bodies_are_skippable),
+		cmocka_unit_test(pieces_of_other_protocols_are_looked_at),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
