@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/cli/main.c - the httpwire command */
-#include "httpwire.h"
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/reading.h"
+#include "cli/usage.h"
 
-#include <stdio.h>
-
-int main(void)
+int main(int argc, char **argv)
 {
-	printf("httpwire %s\n", hw_version());
-	return 0;
+	struct hw_options options;
+	int code = hw_options_parse(&options, argc, argv);
+
+	if (code == HW_EXIT_OK)
+		code = options.action == HW_ACTION_RUN ? hw_reading_run(&options)
+						       : hw_usage_answer(&options, stdout);
+	hw_options_clear(&options);
+	return code;
 }

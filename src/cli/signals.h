@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/cli/signals.h - what signals ask of a running httpwire
+ *
+ * SIGINT and SIGTERM ask it to end in order; the second one ends it at once. SIGUSR1 asks
+ * for the statistics. A closed pipe is an error of a write, not a signal.
+ */
+#ifndef HW_CLI_SIGNALS_H
+#define HW_CLI_SIGNALS_H
+
+#include <stdbool.h>
+
+/* Install the handlers. Waiting system calls then return EINTR. */
+void hw_signals_init(void);
+
+/* An end was asked for. */
+bool hw_signals_end(void);
+
+/* Statistics were asked for since the last call. */
+bool hw_signals_take_statistics(void);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/engine/connection_id.c - see connection_id.h */
+#include "engine/connection_id.h"
+
+static uint64_t add(uint64_t hash, const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3;
+	return hash;
+}
+
+static uint64_t add_be(uint64_t hash, uint32_t value, int bytes)
+{
+	while (bytes-- > 0) {
+		const uint8_t byte = (uint8_t)(value >> 8 * bytes);
+
+		hash = add(hash, &byte, 1);
+	}
+	return hash;
+}
+
+/* The index of the endpoint that comes first. */
+static int smaller(const struct hw_tcp_key *k)
+{
+	const int order = memcmp(k->addr[0].b, k->addr[1].b, sizeof(k->addr[0].b));
+
+	return order > 0 || (order == 0 && k->port[0] > k->port[1]);
+}
+
+uint64_t hw_connection_id(const struct hw_tcp_connection *c)
+{
+	const int first = smaller(&c->key);
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (int i = 0; i < 2; i++) {
+		const int end = i ? !first : first;
+
+		hash = add(hash, c->key.addr[end].b, sizeof(c->key.addr[end].b));
+		hash = add_be(hash, c->key.port[end], 2);
+	}
+	if (c->client >= 0 && c->has_isn[c->client])
+		hash = add_be(hash, c->isn[c->client], 4);
+	return hash ? hash : 1;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/engine/connection_id.h - a name for a connection that both its sides give it
+ *
+ * FNV-1a (64 bits) over the two endpoints, the smaller first (16 bytes of address, IPv4
+ * as ::ffff:a.b.c.d, then two of port), and the client's initial sequence number (four
+ * bytes), all in network order. Where the beginning was not captured the number is left
+ * out: the connection is then marked as midstream, and the id names its endpoints only.
+ * Never 0.
+ */
+#ifndef HW_ENGINE_CONNECTION_ID_H
+#define HW_ENGINE_CONNECTION_ID_H
+
+#include "tcp/connection.h"
+
+uint64_t hw_connection_id(const struct hw_tcp_connection *c);
+
+#endif

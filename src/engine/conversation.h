@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/engine/conversation.h - the HTTP, or DNS, on one TCP connection
+ *
+ * The only place that knows both TCP and what it carries: hands each direction's bytes to
+ * its parser, tells the parser of responses what they answer, and hands on the messages.
+ */
+#ifndef HW_ENGINE_CONVERSATION_H
+#define HW_ENGINE_CONVERSATION_H
+
+#include "dns/stream.h"
+#include "http/asked.h"
+#include "http/parser.h"
+#include "tcp/connection.h"
+
+/* Per connection, in the room that hw_tcp_user() gives; zeroed is a fresh one. */
+struct hw_conversation {
+	struct hw_http_parser parser[HW_TCP_DIRS];
+	struct hw_asked asked;
+	uint64_t id;		   /* hw_connection_id(), made for the first message; 0: not yet */
+	struct hw_dns_stream *dns; /* of both directions, where DNS is asked for; else NULL */
+	bool requests_lost;	   /* bytes of the requests are missing: no order to rely on */
+};
+
+/* Where a message was found. */
+struct hw_message_place {
+	struct hw_tcp_connection *connection;
+	int dir;		    /* that it went in */
+	const struct hw_packet *at; /* the packet that completed it; NULL: none did */
+};
+
+struct hw_conversing {
+	struct hw_http_parsing parsing;
+	struct hw_http_reader reader;
+	/* Called for each message; `m` is valid during the call. */
+	void (*message)(void *ctx, const struct hw_message_place *place,
+			const struct hw_http_message *m);
+	/* The same for a DNS message; returns whether it is one. NULL: DNS is not asked for. */
+	bool (*dns_message)(void *ctx, const struct hw_message_place *place, struct hw_slice m);
+	void *ctx;
+	struct hw_dns_reader dns_reader;
+};
+
+/*
+ * Prepare what all conversations of an engine share. `parsing` (but for its reader), the
+ * calls and `ctx` are the caller's to set, before or after.
+ */
+void hw_conversing_init(struct hw_conversing *shared);
+
+/* The calls of a hw_tcp_reader, with `ctx` a struct hw_conversing. */
+void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
+			  const struct hw_packet *at);
+void hw_conversation_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
+			 const struct hw_packet *at);
+void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
+			 const struct hw_packet *at);
+void hw_conversation_begin(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
+void hw_conversation_free(void *ctx, struct hw_tcp_connection *c);
+
+#endif

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/engine/engine.c - the pipeline; see httpwire.h and engine.h */
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "dns/message.h"
+#include "engine/clock.h"
+#include "engine/connection_id.h"
+#include "engine/conversation.h"
+#include "event/event.h"
+#include "tcp/connection.h"
+#include "wire/decode.h"
+
+enum {
+	DNS_PORT = 53,
+	BATCH = 16, /* frames decoded ahead, so that memory is fetched while others work */
+};
+
+#define EXPIRE_EVERY_NS (100ull * 1000000) /* of the engine's time */
+
+struct hw_engine {
+	struct hw_engine_options options;
+	struct hw_budget budget;
+	struct hw_stats stats;
+	struct hw_clock clock;
+	uint64_t expire_ns; /* when timeouts are looked at next */
+	struct hw_wire *wire;
+	struct hw_tcp *tcp;
+	struct hw_conversing conversing;
+	struct hw_dns_scratch dns;
+	struct hw_prefix *local; /* options.local_nr of them */
+};
+
+static const uint32_t packet_events = HW_EVENT_NET_PACKET_IPV4 | HW_EVENT_NET_PACKET_IPV6 |
+				      HW_EVENT_NET_PACKET_TCP | HW_EVENT_NET_PACKET_UDP |
+				      HW_EVENT_NET_PACKET_ICMP | HW_EVENT_NET_PACKET_ICMPV6;
+static const uint32_t dns_events = HW_EVENT_NET_PACKET_DNS | HW_EVENT_NET_PACKET_DNS_REQUEST |
+				   HW_EVENT_NET_PACKET_DNS_RESPONSE;
+
+static bool is_local(const struct hw_engine *e, const struct hw_addr *addr)
+{
+	for (size_t i = 0; i < e->options.local_nr; i++)
+		if (hw_prefix_has(&e->local[i], addr))
+			return true;
+	return false;
+}
+
+/* Told by the local networks: from one of those it went out. */
+static uint8_t direction_by_address(const struct hw_engine *e, const struct hw_event *event)
+{
+	if (is_local(e, &event->src))
+		return HW_DIRECTION_EGRESS;
+	return is_local(e, &event->dst) ? HW_DIRECTION_INGRESS : HW_DIRECTION_UNKNOWN;
+}
+
+static bool is_asked_for(const struct hw_engine *e, enum hw_event_type_index type)
+{
+	return e->options.events & 1u << type;
+}
+
+/* Every event leaves the engine here, once for each type: the place to redact. */
+static void emit(struct hw_engine *e, struct hw_event *event, enum hw_event_type_index type)
+{
+	if (!is_asked_for(e, type))
+		return;
+	event->type = hw_event_type(type);
+	hw_event_prepare(event);
+	hw_stats_inc(&e->stats, HW_STAT_EVENTS_MADE);
+	e->options.on_event(e->options.ctx, event);
+}
+
+static struct hw_slice reason(enum hw_http_incomplete why)
+{
+	switch (why) {
+	case HW_HTTP_WHOLE:
+		break;
+	case HW_HTTP_CUT_GAP:
+		return HW_SLICE("gap");
+	case HW_HTTP_CUT_LIMIT:
+		return HW_SLICE("limit");
+	case HW_HTTP_CUT_CLOSED:
+		return HW_SLICE("closed");
+	case HW_HTTP_CUT_RESET:
+		return HW_SLICE("reset");
+	case HW_HTTP_CUT_TIMEOUT:
+		return HW_SLICE("timeout");
+	case HW_HTTP_CUT_EVICTED:
+		return HW_SLICE("evicted");
+	case HW_HTTP_CUT_CAPTURE_END:
+		return HW_SLICE("capture_end");
+	}
+	return (struct hw_slice){ NULL, 0 };
+}
+
+static uint64_t id_of(struct hw_tcp_connection *c)
+{
+	struct hw_conversation *v = hw_tcp_user(c);
+
+	if (!v->id)
+		v->id = hw_connection_id(c);
+	return v->id;
+}
+
+static struct hw_extra extra_of(const struct hw_message_place *place,
+				const struct hw_http_message *m)
+{
+	struct hw_tcp_connection *c = place->connection;
+	struct hw_extra extra = {
+		.target = m->target,
+		.query = m->query,
+		.anomalies = m->anomalies,
+		.incomplete = reason(m->incomplete),
+		.socket_cookie = c->cookie,
+		.connection_id = id_of(c),
+		.midstream = c->midstream,
+		.frame = place->at ? place->at->frame->number : 0,
+	};
+
+	if (c->conflicts[place->dir])
+		extra.anomalies |= hw_anomaly_bit(HW_ANOMALY_OVERLAP_CONFLICT);
+	return extra;
+}
+
+/* The packet that completes a message may be one of the other direction, or none at all. */
+static bool is_own_packet(const struct hw_packet *at, const struct hw_event *event)
+{
+	return at && at->src_port == event->src_port &&
+	       memcmp(&at->src, &event->src, sizeof(at->src)) == 0;
+}
+
+static uint8_t opposite(uint8_t direction)
+{
+	return direction == HW_DIRECTION_UNKNOWN
+		       ? direction
+		       : HW_DIRECTION_INGRESS + HW_DIRECTION_EGRESS - direction;
+}
+
+static uint8_t direction_in(const struct hw_engine *e, const struct hw_message_place *place,
+			    const struct hw_event *event)
+{
+	const struct hw_packet *at = place->at;
+
+	if (place->connection->key.is_socket)
+		return place->dir == 0 ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS;
+	if (!at || at->frame->direction == HW_DIRECTION_UNKNOWN)
+		return direction_by_address(e, event);
+	return is_own_packet(at, event) ? at->frame->direction : opposite(at->frame->direction);
+}
+
+static struct hw_event event_at(const struct hw_engine *e, const struct hw_message_place *place)
+{
+	const struct hw_tcp_key *key = &place->connection->key;
+	const int dir = place->dir;
+	struct hw_event event = {
+		.time_ns = place->at ? place->at->frame->time_ns : place->connection->last_ns,
+		.process = &hw_process_none,
+		.src = key->addr[dir],
+		.dst = key->addr[!dir],
+		.src_port = key->port[dir],
+		.dst_port = key->port[!dir],
+		.protocol = IPPROTO_TCP,
+		.packet = place->at,
+	};
+
+	event.direction = direction_in(e, place, &event);
+	event.packet_len = is_own_packet(place->at, &event) ? place->at->packet_len : 0;
+	return event;
+}
+
+static void on_message(void *ctx, const struct hw_message_place *place,
+		       const struct hw_http_message *m)
+{
+	struct hw_engine *e = ctx;
+	struct hw_event event;
+
+	if (e->options.strict && !m->accepted)
+		return;
+	event = event_at(e, place);
+	event.http = m;
+	event.extra = extra_of(place, m);
+	emit(e, &event, HW_TYPE_NET_PACKET_HTTP);
+	emit(e, &event,
+	     m->kind == HW_HTTP_REQUEST ? HW_TYPE_NET_PACKET_HTTP_REQUEST
+					: HW_TYPE_NET_PACKET_HTTP_RESPONSE);
+}
+
+static void emit_dns(struct hw_engine *e, struct hw_event *event, const struct hw_dns_message *m)
+{
+	event->dns = m;
+	if (e->options.strict && m->refused)
+		return;
+	emit(e, event, HW_TYPE_NET_PACKET_DNS);
+	if (hw_dns_is_request(m))
+		emit(e, event, HW_TYPE_NET_PACKET_DNS_REQUEST);
+	if (hw_dns_is_response(m))
+		emit(e, event, HW_TYPE_NET_PACKET_DNS_RESPONSE);
+}
+
+/* Bytes on a TCP connection of port 53 that do not even begin as DNS are something else. */
+static bool on_dns_message(void *ctx, const struct hw_message_place *place, struct hw_slice bytes)
+{
+	struct hw_engine *e = ctx;
+	struct hw_event event = event_at(e, place);
+	struct hw_dns_message m;
+	const enum hw_dns_status status = hw_dns_message_read(&e->dns, bytes, &m);
+
+	event.extra.frame = place->at ? place->at->frame->number : 0;
+	event.extra.socket_cookie = place->connection->cookie;
+	if (status == HW_DNS_BAD && m.questions_nr == 0)
+		return false;
+	emit_dns(e, &event, &m);
+	return true;
+}
+
+/* A TCP header that lies about its length is shown all the same, as Tracee does. */
+static bool has_tcp_header(const struct hw_packet *p)
+{
+	return p->transport_bad && p->ip_protocol == IPPROTO_TCP && p->transport.len >= 20;
+}
+
+static enum hw_event_type_index transport_type(enum hw_wire_kind kind, const struct hw_packet *p)
+{
+	if (kind == HW_WIRE_TCP || kind == HW_WIRE_IP)
+		return HW_TYPE_NET_PACKET_TCP;
+	if (kind == HW_WIRE_UDP)
+		return HW_TYPE_NET_PACKET_UDP;
+	return p->ip_version == 6 ? HW_TYPE_NET_PACKET_ICMPV6 : HW_TYPE_NET_PACKET_ICMP;
+}
+
+static struct hw_event event_of(const struct hw_engine *e, const struct hw_packet *p)
+{
+	struct hw_event event = {
+		.time_ns = p->frame->time_ns,
+		.process = &hw_process_none,
+		.src = p->src,
+		.dst = p->dst,
+		.src_port = p->src_port,
+		.dst_port = p->dst_port,
+		.protocol = p->ip_protocol,
+		.packet_len = p->packet_len,
+		.packet = p,
+		.extra = { .frame = p->frame->number },
+	};
+
+	event.direction = p->frame->direction;
+	if (event.direction == HW_DIRECTION_UNKNOWN)
+		event.direction = direction_by_address(e, &event);
+	return event;
+}
+
+static void show_dns(struct hw_engine *e, const struct hw_packet *p)
+{
+	struct hw_event event;
+	struct hw_dns_message m;
+
+	if (p->src_port != DNS_PORT && p->dst_port != DNS_PORT)
+		return;
+	event = event_of(e, p);
+	hw_dns_message_read(&e->dns, p->payload, &m);
+	emit_dns(e, &event, &m);
+}
+
+/* Events that show a packet as it is, before anything is made of it. */
+static void show_packet(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_packet *p)
+{
+	struct hw_event event = event_of(e, p);
+
+	emit(e, &event, p->ip_version == 6 ? HW_TYPE_NET_PACKET_IPV6 : HW_TYPE_NET_PACKET_IPV4);
+	if (kind != HW_WIRE_IP || has_tcp_header(p))
+		emit(e, &event, transport_type(kind, p));
+}
+
+/* Timeouts run by the frames' times alone, so that batches of any size give the same. */
+static void tick(struct hw_engine *e, uint64_t now_ns)
+{
+	if (now_ns < e->expire_ns)
+		return;
+	e->expire_ns = now_ns + EXPIRE_EVERY_NS;
+	hw_wire_expire(e->wire, now_ns);
+	hw_tcp_expire(e->tcp, now_ns);
+}
+
+static void handle(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_packet *p)
+{
+	const uint64_t now_ns = hw_clock_see(&e->clock, p->frame->time_ns);
+
+	tick(e, now_ns);
+	if (kind != HW_WIRE_NONE && (e->options.events & packet_events))
+		show_packet(e, kind, p);
+	if (kind == HW_WIRE_UDP && (e->options.events & dns_events))
+		show_dns(e, p);
+	if (kind == HW_WIRE_TCP)
+		hw_tcp_push(e->tcp, p, now_ns);
+}
+
+/* Returns how many frames were used: a packet put together from fragments ends a batch. */
+static size_t feed_batch(struct hw_engine *e, const struct hw_frame *frames, size_t nr)
+{
+	struct hw_packet packets[BATCH];
+	enum hw_wire_kind kinds[BATCH];
+	size_t used = 0;
+
+	while (used < nr && used < BATCH) {
+		struct hw_packet *p = &packets[used];
+
+		kinds[used] = hw_wire_decode(e->wire, &frames[used], p);
+		p->frame = &frames[used];
+		e->stats.n[HW_STAT_PACKETS_BYTES] += frames[used].len;
+		if (kinds[used++] != HW_WIRE_TCP)
+			break;
+		hw_tcp_prefetch(e->tcp, p);
+	}
+	hw_stats_add(&e->stats, HW_STAT_PACKETS_READ, used);
+	for (size_t i = 0; i < used; i++)
+		handle(e, kinds[i], &packets[i]);
+	return used;
+}
+
+void hw_engine_feed(struct hw_engine *e, const struct hw_frame *frames, size_t nr)
+{
+	for (size_t used; nr > 0; frames += used, nr -= used)
+		used = feed_batch(e, frames, nr);
+}
+
+void hw_engine_advance(struct hw_engine *e, uint64_t now_ns)
+{
+	tick(e, hw_clock_see(&e->clock, now_ns));
+}
+
+void hw_engine_finish(struct hw_engine *e)
+{
+	hw_tcp_finish(e->tcp, HW_TCP_END_CAPTURE);
+}
+
+static int copy_options(struct hw_engine *e, const struct hw_engine_options *o)
+{
+	const size_t size = o->size < sizeof(*o) ? o->size : sizeof(*o);
+
+	memcpy(&e->options, o, size);
+	if (!o->on_event || !o->max_memory || !o->max_head || !o->max_connections)
+		return -EINVAL;
+	e->local = calloc(o->local_nr + 1, sizeof(*e->local));
+	if (!e->local)
+		return -ENOMEM;
+	for (size_t i = 0; i < o->local_nr; i++)
+		if (!hw_prefix_parse(o->local[i], &e->local[i]))
+			return -EINVAL;
+	e->options.local = NULL; /* not kept */
+	e->budget.max = o->max_memory;
+	return 0;
+}
+
+static int make_wire(struct hw_engine *e)
+{
+	const struct hw_wire_options options = {
+		.no_tunnels = e->options.no_tunnels,
+		.checksums = e->options.checksums,
+	};
+
+	return hw_wire_new(&e->wire, &options, &e->budget, &e->stats, e->options.seed);
+}
+
+static int make_tcp(struct hw_engine *e)
+{
+	const struct hw_tcp_options options = {
+		.reader = {
+			.begin = hw_conversation_begin,
+			.data = hw_conversation_data,
+			.gap = hw_conversation_gap,
+			.end = hw_conversation_end,
+			.free = hw_conversation_free,
+			.ctx = &e->conversing,
+		},
+		.user_bytes = sizeof(struct hw_conversation),
+		.max_connections = e->options.max_connections,
+		.hold_max = HW_TCP_HOLD_MAX,
+		.seed = e->options.seed,
+	};
+
+	return hw_tcp_new(&e->tcp, &options, &e->budget, &e->stats);
+}
+
+static int make_conversing(struct hw_engine *e)
+{
+	struct hw_conversing *v = &e->conversing;
+
+	hw_conversing_init(v);
+	v->parsing.budget = &e->budget;
+	v->parsing.stats = &e->stats;
+	v->parsing.max_head = e->options.max_head;
+	v->message = on_message;
+	if (!e->options.strict && (e->options.events & dns_events))
+		v->dns_message = on_dns_message;
+	v->dns_reader.budget = &e->budget;
+	v->ctx = e;
+	return hw_http_scratch_new(&v->parsing.scratch, &e->budget);
+}
+
+int hw_engine_new(struct hw_engine **ret, const struct hw_engine_options *options)
+{
+	struct hw_engine *e = calloc(1, sizeof(*e));
+	int err;
+
+	if (!e)
+		return -ENOMEM;
+
+	err = copy_options(e, options);
+	if (!err)
+		err = make_wire(e);
+	hw_dns_scratch_init(&e->dns, HW_DNS_SCRATCH_MAX, &e->budget, &e->stats);
+	if (!err)
+		err = make_conversing(e);
+	if (!err)
+		err = make_tcp(e);
+	if (err) {
+		hw_engine_free(e);
+		return err;
+	}
+	*ret = e;
+	return 0;
+}
+
+void hw_engine_free(struct hw_engine *e)
+{
+	if (!e)
+		return;
+	hw_tcp_free(e->tcp);
+	hw_dns_scratch_clear(&e->dns);
+	hw_http_scratch_free(e->conversing.parsing.scratch);
+	hw_wire_free(e->wire);
+	free(e->local);
+	free(e);
+}
+
+bool hw_engine_counter(const struct hw_engine *e, size_t i, struct hw_counter *ret)
+{
+	if (i >= HW_STAT_NR)
+		return false;
+
+	const struct hw_stat_info *info = hw_stat_info((enum hw_stat)i);
+
+	*ret = (struct hw_counter){ info->stage, info->name, info->meaning, e->stats.n[i] };
+	return true;
+}
+
+struct hw_stats *hw_engine_stats(struct hw_engine *e)
+{
+	return &e->stats;
+}
+
+size_t hw_engine_memory_peak(const struct hw_engine *e)
+{
+	return e->budget.peak;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/engine/engine.h - what the program around an engine may reach beyond httpwire.h
+ */
+#ifndef HW_ENGINE_ENGINE_H
+#define HW_ENGINE_ENGINE_H
+
+#include "base/stats.h"
+#include "httpwire.h"
+
+/*
+ * The engine's counters. The program adds what happens before and behind the engine:
+ * PACKETS_READ, _BYTES and _FILTERED for packets its filter leaves out, EVENTS_WRITTEN,
+ * _FILTERED and _LOST for what becomes of events.
+ */
+struct hw_stats *hw_engine_stats(struct hw_engine *engine);
+
+/* The largest amount of memory the engine has kept because of its input, in bytes. */
+size_t hw_engine_memory_peak(const struct hw_engine *engine);
+
+#endif

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""
+Captures that others made, against what tshark saw in them.
+
+Every difference has its reason in tests/data/corpus-exceptions.tsv: file, what is missing
+or added (`-` only tshark has it, `+` only httpwire has it), how often, the reason. The
+test fails for a difference that is not there, and for an entry that is not needed.
+"""
+import collections
+import csv
+import json
+
+import pytest
+
+from lab import DATA, SHARED, lines
+
+EXCEPTIONS = DATA / "corpus-exceptions.tsv"
+
+
+def captures():
+    index = SHARED / "corpus" / "index.tsv"
+    if not index.exists():
+        return []
+    with index.open(encoding="utf-8") as rows:
+        return [row["#file"] for row in csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE)]
+
+
+def exceptions():
+    listed = collections.defaultdict(collections.Counter)
+    for line in EXCEPTIONS.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            name, sign, count, _reason = line.split("\t", 3)
+            listed[name][sign] += int(count)
+    return listed
+
+
+LISTED = exceptions() if EXCEPTIONS.exists() else {}
+
+
+def said_by_tshark(name):
+    """Messages as (direction, what it says), counted."""
+    path = SHARED / "corpus" / "truth" / f"{name}.tsv"
+    with path.open(encoding="utf-8", errors="surrogateescape") as rows:
+        for row in csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE):
+            if row["stream"].startswith("h2-"):
+                continue
+            direction = (row["src"], row["sport"], row["dst"], row["dport"])
+            if row["kind"] == "request":
+                yield direction, ("request", row["method"], row["host"], row["uri"])
+            else:
+                yield direction, ("response", row["status"])
+
+
+def said_by_httpwire(path):
+    for line in lines("-r", path, "-o", "json", check=False):
+        event = json.loads(line)
+        args = {a["name"]: a["value"] for a in event["args"]}
+        direction = (args["src"], str(args["src_port"]), args["dst"], str(args["dst_port"]))
+        http = args["proto_http"]
+        if http["direction"] == "request":
+            yield direction, ("request", http["method"], http["host"], event["httpwire"]["target"])
+        else:
+            yield direction, ("response", str(http["status_code"]))
+
+
+def differences(name):
+    tshark = collections.Counter(said_by_tshark(name))
+    ours = collections.Counter(said_by_httpwire(SHARED / "corpus" / "pcaps" / name))
+    return tshark - ours, ours - tshark
+
+
+@pytest.mark.parametrize("name", captures())
+def test_as_tshark(name, shared):
+    missing, added = differences(name)
+    assert (sum(missing.values()), sum(added.values())) == (LISTED[name]["-"], LISTED[name]["+"]), \
+        f"only tshark: {list(missing.elements())[:20]}\nonly httpwire: {list(added.elements())[:20]}"
+
+
+def test_there_is_a_corpus(shared):
+    assert len(captures()) > 300

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The command as its users meet it: input, output, exit codes, signals"""
+import gzip
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import pytest
+
+from lab import HTTPWIRE, Capture, Connection, events, httpwire, lines, value
+
+GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+def capture_of(*numbers):
+    made = Capture()
+    for number in numbers:
+        Connection(made, client=("10.0.0.1", 40000 + number)).send(0, GET % number)
+    return made
+
+
+@pytest.fixture
+def one(tmp_path):
+    return capture_of(1).write(tmp_path / "one.pcap")
+
+
+def paths(*args, **more):
+    return [value(e, "proto_http")["uri_path"] for e in events(*args, **more)]
+
+
+def statistics(stderr):
+    return json.loads(next(l for l in stderr.splitlines() if l.startswith(b"{")))
+
+
+def test_standard_input(one):
+    assert paths("-r", "-", stdin=one.read_bytes()) == ["/1"]
+
+
+def test_gzip_from_a_path_and_from_standard_input(one, tmp_path):
+    packed = tmp_path / "one.pcap.gz"
+    packed.write_bytes(gzip.compress(one.read_bytes()))
+    assert paths("-r", packed) == ["/1"]
+    assert paths("-r", "-", stdin=packed.read_bytes()) == ["/1"]
+
+
+def test_events_come_while_the_capture_is_written(one):
+    with subprocess.Popen([HTTPWIRE, "-r", "-", "-o", "json"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+        for byte in one.read_bytes():
+            running.stdin.write(bytes([byte]))
+            running.stdin.flush()
+        assert b'"/1"' in running.stdout.readline()  # the pipe is open still
+        running.stdin.close()
+        assert running.wait(10) == 0
+
+
+def test_several_files_are_one_capture(tmp_path):
+    made = Capture()
+    c = Connection(made)
+    c.send(0, GET % 1, cut=10)
+    half = len(made.packets) // 2
+    first, second = Capture(), Capture()
+    first.packets, second.packets = made.packets[:half], made.packets[half:]
+    a, b = first.write(tmp_path / "a"), second.write(tmp_path / "b")
+    event, = events("-r", a, "-r", b)
+    assert value(event, "proto_http")["uri_path"] == "/1"
+    assert event["httpwire"]["frame"] == len(made.packets) - 1
+
+
+def test_a_packet_filter(tmp_path):
+    path = capture_of(1, 2, 3).write(tmp_path / "c.pcap")
+    assert paths("-r", path, "tcp", "port", "40002") == ["/2"]
+    assert paths("-r", path, "port 40002 or port 40003") == ["/2", "/3"]
+    (tmp_path / "filter").write_text("port 40001\n")
+    assert paths("-r", path, "-F", tmp_path / "filter") == ["/1"]
+    counted = statistics(httpwire("-r", path, "--stats", "json", "port 40002").stderr)
+    assert counted["packets"]["filtered"] > 0
+    assert counted["packets"]["read"] == sum(
+        n for name, n in counted["packets"].items() if name not in ("read", "bytes"))
+
+
+def test_a_wrong_filter_is_shown_with_a_caret(one):
+    done = httpwire("-r", one, "tcp", "prot", "80", check=False)
+    assert done.returncode == 2
+    text = done.stderr.decode().splitlines()
+    caret = next(i for i, line in enumerate(text) if line.strip() == "^")
+    assert text[caret - 1][text[caret].index("^"):].startswith("prot")
+
+
+def test_stop_after_a_number_of_events(tmp_path):
+    path = capture_of(1, 2, 3, 4).write(tmp_path / "c.pcap")
+    assert paths("-r", path, "-c", "2") == ["/1", "/2"]
+
+
+def test_cut_anywhere_loses_nothing_before_the_cut(tmp_path):
+    whole = capture_of(1, 2, 3).pcap()
+    path = tmp_path / "cut.pcap"
+    ends = [i for i in range(len(whole)) if whole[:i].endswith(b"Host: h\r\n\r\n")]
+    for cut in range(25, len(whole)):
+        path.write_bytes(whole[:cut])
+        done = httpwire("-r", path, "-o", "json", check=False)
+        assert done.stdout.count(b"\n") == sum(end <= cut for end in ends), cut
+        if done.returncode != 0:
+            assert done.returncode == 1
+            first, = [l for l in done.stderr.splitlines() if b"cut.pcap" in l]
+            assert b"packet" in first
+
+
+@pytest.mark.parametrize("content, words", [
+    (b"", "empty"), (b"x", "not a capture"), (b"hello, this is a text\n" * 10, "not a capture"),
+    (b"\x28\xb5\x2f\xfd" + b"\0" * 100, "zst")])
+def test_what_is_not_a_capture(tmp_path, content, words):
+    path = tmp_path / "strange"
+    path.write_bytes(content)
+    done = httpwire("-r", path, check=False)
+    assert done.returncode == 1 and done.stdout == b""
+    assert str(path) in done.stderr.decode() and words in done.stderr.decode().lower()
+
+
+def test_missing_files_and_folders(tmp_path):
+    for path in (tmp_path / "none", tmp_path):
+        done = httpwire("-r", path, check=False)
+        assert done.returncode == 1 and str(path) in done.stderr.decode()
+
+
+@pytest.mark.parametrize("args", [["--fooo"], ["-r"], ["-o", "xml", "-r", "x"], ["-c", "-1", "-r", "x"],
+                                  ["--max-memory", "lots", "-r", "x"], ["--local", "10.0.0.0/99", "-r", "x"],
+                                  ["-e", "net_packet_htp", "-r", "x"], ["--checksums", "maybe", "-r", "x"]])
+def test_a_wrong_command_line(args):
+    done = httpwire(*args, check=False)
+    assert done.returncode == 2 and done.stdout == b""
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_output_to_a_file(one, tmp_path):
+    path = tmp_path / "out.jsonl"
+    assert httpwire("-r", one, "-o", "json", "--output", path).stdout == b""
+    assert json.loads(path.read_text())["eventName"] == "net_packet_http"
+
+
+def test_a_full_disk(one):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([HTTPWIRE, "-r", one, "--stats", "json"], stdout=full,
+                              stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1 and b"No space left" in done.stderr
+    assert statistics(done.stderr)["events"]["lost"] == 1
+
+
+def test_a_closed_pipe_is_no_error(tmp_path):
+    path = capture_of(*range(2000)).write(tmp_path / "c.pcap")
+    done = subprocess.run(f"'{HTTPWIRE}' -q -r '{path}' -o json | head -1; echo ${{PIPESTATUS[0]}}",
+                          shell=True, executable="/bin/bash", capture_output=True, check=True)
+    assert done.stdout.splitlines()[-1] == b"0" and done.stderr == b""
+
+
+@pytest.mark.parametrize("signal_nr", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_it_in_order(one, signal_nr):
+    with subprocess.Popen([HTTPWIRE, "-r", "-", "-o", "json", "--stats", "json"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as running:
+        running.stdin.write(one.read_bytes())
+        running.stdin.flush()
+        assert running.stdout.readline()
+        running.send_signal(signal_nr)
+        _, err = running.communicate(timeout=10)
+        assert running.returncode == 0
+        assert statistics(err)["events"]["written"] == 1
+
+
+def test_statistics_at_any_time(one):
+    with subprocess.Popen([HTTPWIRE, "-r", "-", "-o", "json", "--stats", "json"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as running:
+        running.stdin.write(one.read_bytes())
+        running.stdin.flush()
+        assert running.stdout.readline()
+        running.send_signal(signal.SIGUSR1)
+        assert json.loads(running.stderr.readline())["messages"]["requests"] == 1
+        running.communicate(timeout=10)
+        assert running.returncode == 0
+
+
+def test_quiet_says_nothing(one):
+    assert httpwire("-q", "-r", one).stderr == b""
+
+
+def test_statistics_close(tmp_path):
+    path = capture_of(1, 2, 3).write(tmp_path / "c.pcap")
+    s = statistics(httpwire("-r", path, "--stats", "json").stderr)
+    assert s["messages"]["begun"] == s["messages"]["complete"] == 3
+    assert s["events"]["made"] == s["events"]["written"] == 3
+    assert s["tcp"]["bytes"] == s["tcp"]["delivered"] > 0
+    assert s["connections"]["seen"] == 3
+
+
+def test_memory_stays_within_its_limit(tmp_path):
+    """A head that never ends on each of many connections, beside a limit of 8 MiB."""
+    made = Capture()
+    for number in range(300):
+        c = Connection(made, client=(f"10.0.{number >> 8}.{number & 255}", 40000))
+        c.send(0, b"GET / HTTP/1.1\r\nX: " + b"y" * 100000, cut=50000)
+    path = made.write(tmp_path / "c.pcap")
+    done = subprocess.run(["/usr/bin/time", "-f", "%M", HTTPWIRE, "-r", path, "-o", "json",
+                           "--max-memory", "8M", "--stats", "json"], capture_output=True, check=True)
+    counted = statistics(done.stderr)
+    assert counted["connections"]["evicted"] > 0
+    assert counted["messages"]["incomplete_evicted"] > 0
+    assert done.stdout.count(b"\n") == 300
+    resident_kib = int(done.stderr.splitlines()[-1])
+    assert resident_kib < (8 + 64) * 1024
+
+
+def test_help_and_version():
+    assert b"Usage" in httpwire("-h").stdout and b"httpwire" in httpwire("-V").stdout
+
+
+def test_reading_needs_no_privilege(one):
+    one.chmod(0o644)
+    for folder in pathlib.Path(one).parents:
+        if str(folder).startswith("/tmp/"):
+            folder.chmod(0o755)
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to give it up")
+    done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", HTTPWIRE,
+                           "-r", "-", "-o", "json"], input=one.read_bytes(), capture_output=True,
+                          check=False)
+    assert done.returncode == 0 and b'"/1"' in done.stdout
+
+
+def test_a_name_that_would_forge_lines(tmp_path):
+    name = tmp_path / "a\nb\x1b[2J%s.pcap"
+    done = httpwire("-r", name, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1 and b"\x1b" not in done.stderr
+
+
+def test_slow_reader_gets_all(tmp_path):
+    path = capture_of(*range(3000)).write(tmp_path / "c.pcap")
+    with subprocess.Popen([HTTPWIRE, "-q", "-r", path, "-o", "json"], stdout=subprocess.PIPE) as running:
+        time.sleep(0.5)
+        got = running.stdout.read()
+    assert got.count(b"\n") == 3000 and running.returncode == 0
+
+
+def test_lines_are_json_in_both_forms(one):
+    for form in ("json", "json-v1beta1"):
+        for line in lines("-r", one, "-o", form):
+            json.loads(line)
