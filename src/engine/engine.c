@@ -309,7 +309,7 @@ static size_t feed_batch(struct hw_engine *e, const struct hw_frame *frames, siz
 		kinds[used] = hw_wire_decode(e->wire, &frames[used], p);
 		p->frame = &frames[used];
 		e->stats.n[HW_STAT_PACKETS_BYTES] += frames[used].len;
-		if (kinds[used++] != HW_WIRE_TCP)
+		if (kinds[used++] != HW_WIRE_TCP || p->is_reassembled)
 			break;
 		hw_tcp_prefetch(e->tcp, p);
 	}
