@@ -174,8 +174,8 @@ const char *hw_event_name(const struct hw_event *event);
 uint64_t hw_event_time_ns(const struct hw_event *event);
 
 /*
- * A text field of the event by its path ("proto_http.method", "src"). Numbers are not
- * text. Returns false if there is no such field. `ret` is borrowed, not NUL-terminated,
+ * A text field of the event by its path in form A: an argument and what is in it
+ * ("src", "proto_http.method"), or what is ours ("httpwire.target"). Numbers are not text. Returns false if there is no such field. `ret` is borrowed, not NUL-terminated,
  * and valid as long as the event.
  */
 bool hw_event_text(const struct hw_event *event, const char *path, const char **ret,

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_engine.c - what the engine promises in httpwire.h, frame by frame */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/engine.h"
+#include "event/event.h"
+
+enum { RAW = 101 /* LINKTYPE_RAW */, SECOND = 1000000000 };
+
+/* What was said, a line an event. */
+struct heard {
+	char text[65536];
+	size_t len;
+	int nr;
+};
+
+static void hear(void *ctx, const struct hw_event *event)
+{
+	struct heard *h = ctx;
+	const char *method, *path;
+	size_t method_len, path_len;
+	int64_t status;
+
+	assert_true(hw_event_text(event, "proto_http.method", &method, &method_len));
+	assert_true(hw_event_text(event, "proto_http.uri_path", &path, &path_len));
+	assert_true(hw_event_number(event, "proto_http.status_code", &status));
+	h->len += (size_t)snprintf(h->text + h->len, sizeof(h->text) - h->len, "%.*s%.*s%d%.*s\n",
+				   (int)method_len, method, (int)path_len, path, (int)status,
+				   (int)event->extra.incomplete.len,
+				   (const char *)event->extra.incomplete.ptr);
+	h->nr++;
+}
+
+/* A packet of 10.0.0.1:1000 (side 0) or 10.0.0.2:80 (side 1), in `room`. */
+static struct hw_frame frame(uint8_t *room, int side, uint32_t seq, uint8_t flags,
+			     const char *payload)
+{
+	static uint64_t now_ns = 1700000000ull * SECOND;
+	const size_t len = strlen(payload), total = 40 + len;
+	const uint8_t ip[20] = { 0x45,
+				 0,
+				 (uint8_t)(total >> 8),
+				 (uint8_t)total,
+				 0,
+				 0,
+				 0,
+				 0,
+				 64,
+				 6,
+				 0,
+				 0,
+				 10,
+				 0,
+				 0,
+				 (uint8_t)(1 + side),
+				 10,
+				 0,
+				 0,
+				 (uint8_t)(2 - side) };
+	const uint16_t ports[2] = { 1000, 80 };
+	uint8_t *tcp = room + 20;
+
+	memcpy(room, ip, sizeof(ip));
+	memset(tcp, 0, 20);
+	tcp[0] = (uint8_t)(ports[side] >> 8), tcp[1] = (uint8_t)ports[side];
+	tcp[2] = (uint8_t)(ports[!side] >> 8), tcp[3] = (uint8_t)ports[!side];
+	for (int i = 0; i < 4; i++)
+		tcp[4 + i] = (uint8_t)(seq >> 8 * (3 - i));
+	tcp[12] = 0x50;
+	tcp[13] = flags;
+	tcp[14] = 0xff;
+	memcpy(tcp + 20, payload, len);
+	now_ns += 1000000;
+	return (struct hw_frame){
+		.time_ns = now_ns,
+		.data = room,
+		.len = (uint32_t)total,
+		.wire_len = (uint32_t)total,
+		.linktype = RAW,
+		.checksums_unset = true,
+	};
+}
+
+static struct hw_engine *make(struct heard *h, void (*change)(struct hw_engine_options *))
+{
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct hw_engine *e;
+
+	*h = (struct heard){ 0 };
+	options.on_event = hear;
+	options.ctx = h;
+	if (change)
+		change(&options);
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	return e;
+}
+
+static void say(struct hw_engine *e, int side, uint32_t seq, uint8_t flags, const char *payload)
+{
+	uint8_t room[4096];
+	const struct hw_frame f = frame(room, side, seq, flags, payload);
+
+	hw_engine_feed(e, &f, 1);
+}
+
+static const char *const request = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+
+static void an_event_comes_with_the_frame_that_completes_it(void **state)
+{
+	struct heard h;
+	struct hw_engine *e = make(&h, NULL);
+
+	(void)state;
+	say(e, 0, 100, 2, "");
+	say(e, 0, 101, 24, "GET /a HTTP/1.1\r\nHost: ");
+	assert_int_equal(h.nr, 0);
+	say(e, 0, 124, 24, "h\r\n\r\n");
+	assert_string_equal(h.text, "GET/a0\n");
+	hw_engine_finish(e);
+	assert_int_equal(h.nr, 1);
+	hw_engine_free(e);
+}
+
+static void a_batch_of_any_size_gives_the_same(void **state)
+{
+	static uint8_t rooms[40][512];
+	struct hw_frame frames[40];
+	struct heard whole;
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		frames[i] = frame(rooms[i], 0, 101 + (uint32_t)(i * strlen(request)), 24, request);
+		frames[i].time_ns += (uint64_t)i * 7 * SECOND;
+	}
+	for (size_t size = 40; size > 0; size--) {
+		struct heard h;
+		struct hw_engine *e = make(&h, NULL);
+
+		for (size_t at = 0; at < 40; at += size)
+			hw_engine_feed(e, frames + at, 40 - at < size ? 40 - at : size);
+		hw_engine_finish(e);
+		hw_engine_free(e);
+		if (size == 40)
+			whole = h;
+		assert_string_equal(h.text, whole.text);
+		assert_int_equal(h.nr, 40);
+	}
+}
+
+/* Both sockets of a local connection, each with its own frames: an event a side. */
+static void sockets_are_told_apart(void **state)
+{
+	struct heard h;
+	struct hw_engine *e = make(&h, NULL);
+	struct hw_socket ends[2] = {
+		{ .cookie = 1, .netns = 9, .local_port = 1000, .remote_port = 80 },
+		{ .cookie = 2, .netns = 9, .local_port = 80, .remote_port = 1000 }
+	};
+
+	(void)state;
+	for (int side = 0; side < 2; side++) {
+		const uint8_t local[16] = { [10] = 0xff, 0xff, 10, 0, 0, (uint8_t)(1 + side) };
+		const uint8_t remote[16] = { [10] = 0xff, 0xff, 10, 0, 0, (uint8_t)(2 - side) };
+
+		memcpy(ends[side].local, local, 16);
+		memcpy(ends[side].remote, remote, 16);
+	}
+	for (int side = 0; side < 2; side++) {
+		uint8_t room[4096];
+		struct hw_frame f = frame(room, 0, 101, 24, request);
+
+		f.socket = &ends[side];
+		f.direction = side == 0 ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS;
+		hw_engine_feed(e, &f, 1);
+	}
+	assert_string_equal(h.text, "GET/a0\nGET/a0\n");
+	hw_engine_free(e);
+}
+
+static void the_same_addresses_in_two_namespaces_are_two_connections(void **state)
+{
+	struct heard h;
+	struct hw_engine *e = make(&h, NULL);
+
+	(void)state;
+	for (uint64_t netns = 1; netns <= 2; netns++) {
+		const struct hw_socket socket = { .cookie = netns,
+						  .netns = netns,
+						  .local = { [10] = 0xff, 0xff, 10, 0, 0, 1 },
+						  .remote = { [10] = 0xff, 0xff, 10, 0, 0, 2 },
+						  .local_port = 1000,
+						  .remote_port = 80 };
+		uint8_t room[4096];
+		struct hw_frame f = frame(room, 0, 101, 24, request);
+
+		f.socket = &socket;
+		f.direction = HW_DIRECTION_EGRESS;
+		hw_engine_feed(e, &f, 1);
+	}
+	assert_int_equal(h.nr, 2);
+	hw_engine_free(e);
+}
+
+static void time_alone_ends_what_is_idle(void **state)
+{
+	struct heard h;
+	struct hw_engine *e = make(&h, NULL);
+
+	(void)state;
+	say(e, 0, 100, 2, "");
+	say(e, 0, 101, 24, "GET /slow HTTP/1.1\r\n");
+	for (uint64_t s = 0; s < 400; s += 10)
+		hw_engine_advance(e, (1700000000ull + 100 + s) * SECOND);
+	assert_string_equal(h.text, "GET/slow0timeout\n");
+	hw_engine_free(e);
+}
+
+static void set_strict(struct hw_engine_options *o)
+{
+	o->strict = true;
+}
+
+static void strict_leaves_out_what_tracee_would(void **state)
+{
+	struct heard h;
+	struct hw_engine *e = make(&h, set_strict);
+
+	(void)state;
+	say(e, 0, 100, 2, "");
+	say(e, 0, 101, 24, "GET /a HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\nGET /b HTTP/1.1\r\n\r\n");
+	assert_string_equal(h.text, "GET/b0\n");
+	hw_engine_free(e);
+}
+
+static void counters_have_names_and_close(void **state)
+{
+	struct heard h;
+	struct hw_engine *e = make(&h, NULL);
+	struct hw_counter counter;
+	uint64_t read = 0;
+
+	(void)state;
+	say(e, 0, 100, 2, "");
+	say(e, 0, 101, 24, request);
+	say(e, 0, 7, 24, "far away");
+	hw_engine_finish(e);
+	for (size_t i = 0; hw_engine_counter(e, i, &counter); i++)
+		if (strcmp(counter.stage, "packets") == 0 && strcmp(counter.name, "read") == 0)
+			read = counter.value;
+	assert_int_equal(read, 3);
+	hw_stats_add(hw_engine_stats(e), HW_STAT_EVENTS_WRITTEN, (uint64_t)h.nr);
+	assert_null(hw_stats_check(hw_engine_stats(e)));
+	hw_engine_free(e);
+}
+
+static void no_memory(struct hw_engine_options *o)
+{
+	o->max_memory = 0;
+}
+
+static void no_head(struct hw_engine_options *o)
+{
+	o->max_head = 0;
+}
+
+static void bad_prefix(struct hw_engine_options *o)
+{
+	static const char *const local[] = { "10.0.0.0/8", "10.0.0.0/33" };
+
+	o->local = local;
+	o->local_nr = 2;
+}
+
+static void no_callback(struct hw_engine_options *o)
+{
+	o->on_event = NULL;
+}
+
+static void refuses_options_that_cannot_be(void **state)
+{
+	void (*const changes[])(struct hw_engine_options *) = { no_memory, no_head, bad_prefix,
+								no_callback };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+		struct hw_engine *e = NULL;
+
+		options.on_event = hear;
+		changes[i](&options);
+		assert_int_equal(hw_engine_new(&e, &options), -EINVAL);
+		assert_null(e);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_event_comes_with_the_frame_that_completes_it),
+		cmocka_unit_test(a_batch_of_any_size_gives_the_same),
+		cmocka_unit_test(sockets_are_told_apart),
+		cmocka_unit_test(the_same_addresses_in_two_namespaces_are_two_connections),
+		cmocka_unit_test(time_alone_ends_what_is_idle),
+		cmocka_unit_test(strict_leaves_out_what_tracee_would),
+		cmocka_unit_test(counters_have_names_and_close),
+		cmocka_unit_test(refuses_options_that_cannot_be),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
