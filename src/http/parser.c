@@ -34,6 +34,7 @@ enum flag {
 	MISSING = 1 << 7,     /* bytes of the body are missing */
 	WANTED = 1 << 8,      /* someone wants the bytes of the body */
 	SHORT = 1 << 9,	      /* memory is short for the head */
+	BRIEF = 1 << 10,      /* SEARCH: what is searched is hardly HTTP */
 };
 
 enum {
@@ -41,6 +42,7 @@ enum {
 	LINE_MAX = 16 << 10,	/* bytes of a first line that may be HTTP */
 	VERSIONLESS_MAX = 4096, /* bytes of a head that is hardly HTTP: Redis, SIP */
 	SEARCH_MAX = 256 << 10, /* bytes searched before the stream is taken for not HTTP */
+	BRIEF_MAX = 4096,	/* the same where nothing has said HTTP: SOCKS, another tunnel */
 	WINDOW = 4096,		/* bytes of a line that are searched: its end */
 };
 
@@ -165,7 +167,7 @@ static bool is(const struct walk *w, unsigned int flags)
 /* Nothing is searched in what is gathered now: it becomes the beginning of the line. */
 static void search(struct walk *w)
 {
-	unset(w, STRONG | BLANK_LINES | VERSIONLESS | UPGRADE | MISSING);
+	unset(w, STRONG | BLANK_LINES | VERSIONLESS | UPGRADE | MISSING | BRIEF);
 	go(w, SEARCH);
 }
 
@@ -173,27 +175,40 @@ static void become_opaque(struct walk *w)
 {
 	if (!is(w, SEEN))
 		count(w, HW_STAT_HTTP_NOT_HTTP, 1);
-	unset(w, STRONG | BLANK_LINES | GARBAGE | VERSIONLESS | UPGRADE | MISSING);
+	unset(w, STRONG | BLANK_LINES | GARBAGE | VERSIONLESS | UPGRADE | MISSING | BRIEF);
 	pass_over(w);
 	go(w, OPAQUE);
 }
 
-/* What stands where a message may start is none. */
+/* A handshake record of TLS: what follows is encrypted. RFC 8446 5.1 */
+static bool is_tls(const struct walk *w)
+{
+	const uint8_t *first = held_len(w->p) > 0 ? w->p->held->ptr : w->ptr + w->from;
+
+	return w->p->state == START && w->from < w->len && *first == 0x16;
+}
+
+/*
+ * What stands where a message may start is none. At the start of a connection or a tunnel
+ * that says it is not HTTP, but HTTP may come behind the greetings of a proxy.
+ */
 static void not_a_start(struct walk *w)
 {
-	if (is(w, STRONG) || !is(w, SEEN | MIDSTREAM)) {
+	const bool is_brief = is(w, STRONG) || !is(w, SEEN | MIDSTREAM);
+
+	if (is_brief && is_tls(w)) {
 		become_opaque(w);
 		return;
 	}
 	search(w);
-	set(w, GARBAGE);
+	set(w, is_brief ? BRIEF : GARBAGE);
 }
 
 static void begin(struct walk *w, enum state state, enum hw_http_tail tail)
 {
 	count(w, HW_STAT_HTTP_BEGUN, 1);
 	count(w, HW_STAT_HTTP_OPEN, 1);
-	unset(w, STRONG);
+	unset(w, STRONG | BRIEF);
 	w->p->tail = (uint8_t)tail;
 	go(w, state);
 }
@@ -616,7 +631,7 @@ static bool find_start(struct walk *w)
 
 static void in_search(struct walk *w)
 {
-	const size_t room = SEARCH_MAX - (size_t)w->p->body.left;
+	const size_t room = (is(w, BRIEF) ? BRIEF_MAX : SEARCH_MAX) - (size_t)w->p->body.left;
 	const struct hw_slice in = { w->ptr + w->at, least(w->len - w->at, room) };
 	const size_t at = hw_octet_find_control(in);
 

@@ -46,8 +46,13 @@ static const struct {
 	{ "no body in a response to HEAD",
 	  HW_SLICE("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHTTP/1.1 204 No\r\n\r\n"),
 	  "200 done 204 done", HW_HTTP_ASKED_HEAD },
-	{ "a tunnel", HW_SLICE("HTTP/1.1 200 OK\r\n\r\n\x16\x03\x01" OK_5), "200 done",
+	{ "a tunnel", HW_SLICE("HTTP/1.1 200 OK\r\n\r\n\x16\x03\x01\x02hello"), "200 done",
 	  HW_HTTP_ASKED_CONNECT },
+	{ "HTTP behind the greetings of another proxy",
+	  HW_SLICE("HTTP/1.1 200 OK\r\n\r\n\x05\x00\x05\x00" OK_5), "200 done 200 done",
+	  HW_HTTP_ASKED_CONNECT },
+	{ "HTTP behind SOCKS", HW_SLICE("\x05\x01\x00\x05\x01\x00\x01\x7f\x00\x00\x01\x00\x50" GET),
+	  "GET done" },
 	{ "HTTP in a tunnel", HW_SLICE("CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n" GET),
 	  "CONNECT done GET done" },
 	{ "a refused CONNECT has a body",
@@ -57,8 +62,12 @@ static const struct {
 	  "101 done" },
 	{ "an upgrade behind a body",
 	  HW_SLICE("POST / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: upgrade\r\n"
-		   "Content-Length: 2\r\n\r\nab\x81" GET),
+		   "Content-Length: 2\r\n\r\nab\x81\x05hello"),
 	  "POST ab done" },
+	{ "HTTP in what was upgraded",
+	  HW_SLICE(
+		  "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n\x82\x05" GET),
+	  "GET done GET done" },
 	{ "an upgrade that was not made",
 	  HW_SLICE("GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n" GET),
 	  "GET done GET done" },
@@ -423,6 +432,8 @@ static void pieces_of_other_protocols_are_looked_at(void **state)
 	record_start(&p, MAX_HEAD, MAX_MEMORY);
 	p.shared.reader = &short_reader;
 	record_feed(&p, HW_SLICE("220 mail ESMTP\r\n"));
+	for (int i = 0; i < 140; i++)
+		record_feed(&p, HW_SLICE("\x01 32 bytes of something binary."));
 	assert_true(hw_http_parser_skippable(&p.parser) == UINT64_MAX);
 	record_feed(&p, HW_SLICE("GET lost\r\n"));
 	record_feed(&p, HW_SLICE("HTTP/1.1 is text\r\n"));
