@@ -81,14 +81,31 @@ static size_t find_last_blank(struct hw_slice s)
 	return i > 0 ? i - 1 : s.len;
 }
 
+/* The line is cut: whether what follows the last blank is the version, or would become it. */
+static bool begins_version(struct hw_slice s)
+{
+	return hw_slice_starts(HW_SLICE("HTTP/"), s);
+}
+
+/* Where the target ends and the version begins; `rest.len`: there is no version. */
+static size_t find_target_end(const struct hw_http_reading *r, struct hw_slice rest)
+{
+	size_t at = find_version(rest);
+
+	if (at < rest.len)
+		return at;
+	at = find_last_blank(rest);
+	if (at < rest.len && r->lines.cut && !begins_version(hw_slice_after(rest, at + 1)))
+		return rest.len;
+	return at;
+}
+
 /* Target and version, out of what follows the method. */
 static void guess_target(struct hw_http_reading *r, struct hw_slice rest)
 {
 	struct hw_http_message *m = r->m;
-	size_t at = find_version(rest);
+	const size_t at = find_target_end(r, rest);
 
-	if (at == rest.len && !r->lines.cut)
-		at = find_last_blank(rest);
 	m->target = hw_slice(rest.ptr, at);
 	if (at < rest.len)
 		m->protocol = hw_slice_after(rest, at + 1);

@@ -250,3 +250,13 @@ def test_fin_before_the_last_data(capture, said):
     c.packet(0, FIN | ACK, seq=c.seq[0] + len(message))
     c.packet(0, PSH | ACK, message)
     assert said() == ["GET /1"]
+
+
+@pytest.mark.parametrize("line, target", [
+    (b"GET /a b HTTP/1.1", "/a b"), (b"GET /a HTTP/", "/a"), (b"GET /a HT", "/a"), (b"GET /a ", "/a"),
+    (b"GET /a b", "/a b"), (b"GET /a", "/a"), (b"GET ", "")])
+def test_a_cut_request_line_is_read_as_far_as_it_goes(capture, tmp_path, line, target):
+    Connection(capture).send(0, line)
+    event, = events("-r", capture.write(tmp_path / "c.pcap"))
+    assert event["httpwire"]["target"] == target
+    assert event["httpwire"]["incomplete"] == "capture_end"
