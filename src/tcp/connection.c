@@ -327,6 +327,16 @@ static bool is_reuse_confirmed(const struct hw_flow *f, int dir, const struct hw
 }
 
 /*
+ * Who has sent a RST sends no data. If it goes on where it was, somebody else sent the
+ * RST, and its receiver did not believe it (RFC 5961 3): the rest must not be missed.
+ */
+static bool is_reset_belied(const struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	return f->reset_by == dir + 1 && p->payload_len &&
+	       !(p->flags & (HW_TCP_RST | HW_TCP_SYN)) && p->seq == f->stream[dir].next;
+}
+
+/*
  * Does `p` begin another connection with the key of `f`? `ret_syn` is the SYN that began
  * it, if that came before `p`.
  */
@@ -336,7 +346,7 @@ static bool is_another(struct hw_flow *f, int dir, const struct hw_packet *p,
 	const struct hw_tcp_connection *c = &f->connection;
 	const uint64_t cookie = cookie_of(p);
 
-	if (cookie && c->cookie && cookie != c->cookie)
+	if ((cookie && c->cookie && cookie != c->cookie) || is_reset_belied(f, dir, p))
 		return true;
 	if (is_reuse_confirmed(f, dir, p)) {
 		*ret_syn = f->other_syn;
@@ -366,7 +376,7 @@ static void note_options(struct hw_flow *f, int dir, const struct hw_packet *p)
 
 	s->shift = o.shift;
 	s->flags |= HW_STREAM_SCALES;
-	f->has_md5 |= o.has_md5;
+	f->has_signature |= o.has_signature;
 }
 
 /*
@@ -467,7 +477,7 @@ static bool is_rst_valid(const struct hw_flow *f, int dir, const struct hw_packe
 	const struct hw_tcp_connection *c = &f->connection;
 	const struct hw_stream *s = &f->stream[dir];
 
-	if (c->has_isn[dir] && !f->has_md5 && hw_tcp_options_read(p->options).has_md5)
+	if (c->has_isn[dir] && !f->has_signature && hw_tcp_options_read(p->options).has_signature)
 		return false; /* its receiver drops it: RFC 2385 2.0 */
 	if (s->flags & HW_STREAM_STARTED)
 		return is_in_window(s, p->seq) ||
@@ -481,10 +491,12 @@ static void take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
 {
 	if (f->list == HW_FLOW_CLOSED)
 		return;
-	if (is_rst_valid(f, dir, p))
-		end_both(t, f, HW_TCP_END_RESET);
-	else
+	if (!is_rst_valid(f, dir, p)) {
 		hw_stats_inc(t->stats, HW_STAT_TCP_BAD_RST);
+		return;
+	}
+	f->reset_by = (uint8_t)(dir + 1);
+	end_both(t, f, HW_TCP_END_RESET);
 }
 
 /* RFC 7323 5 (PAWS): its receiver would drop a segment with an old timestamp. */

@@ -11,6 +11,7 @@ enum {
 	HW_TCP_OPTION_SCALE = 3, /* RFC 7323 2.2 */
 	HW_TCP_OPTION_TIME = 8,	 /* RFC 7323 3.2 */
 	HW_TCP_OPTION_MD5 = 19,	 /* RFC 2385 */
+	HW_TCP_OPTION_AO = 29,	 /* RFC 5925 */
 	HW_TCP_SHIFT_MAX = 14,	 /* RFC 7323 2.3 */
 };
 
@@ -18,7 +19,7 @@ struct hw_tcp_options_seen {
 	uint32_t time; /* TSval, where has_time */
 	uint8_t shift; /* of the window; 0 without the option */
 	bool has_time;
-	bool has_md5;
+	bool has_signature;
 };
 
 /* The value of the next option with one; false at the end or where a length lies. */
@@ -53,8 +54,8 @@ static inline struct hw_tcp_options_seen hw_tcp_options_read(struct hw_slice opt
 			ret.time = hw_get_u32be(value.ptr);
 			ret.has_time = true;
 		}
-		if (kind == HW_TCP_OPTION_MD5)
-			ret.has_md5 = true;
+		if (kind == HW_TCP_OPTION_MD5 || kind == HW_TCP_OPTION_AO)
+			ret.has_signature = true;
 	}
 	return ret;
 }

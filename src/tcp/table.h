@@ -38,8 +38,9 @@ struct hw_flow {
 	uint32_t next_id;  /* in its bucket */
 	uint32_t older_id; /* in its list */
 	uint32_t newer_id;
-	uint8_t list; /* enum hw_flow_list */
-	bool has_md5; /* its SYN had the option of RFC 2385 */
+	uint8_t list;	    /* enum hw_flow_list */
+	bool has_signature; /* its SYN was signed: RFC 2385, RFC 5925 */
+	uint8_t reset_by;   /* the direction of the RST that ended it, and 1; 0: none did */
 	struct hw_tcp_connection connection;
 	uint64_t used_ns; /* when it was made the newest of its list */
 	struct hw_flow_syn other_syn;

@@ -260,3 +260,20 @@ def test_a_cut_request_line_is_read_as_far_as_it_goes(capture, tmp_path, line, t
     event, = events("-r", capture.write(tmp_path / "c.pcap"))
     assert event["httpwire"]["target"] == target
     assert event["httpwire"]["incomplete"] == "capture_end"
+
+
+def test_what_follows_a_forged_reset_is_not_missed(capture, said):
+    c = Connection(capture)
+    c.send(0, GET % 1)
+    c.packet(0, RST | ACK)
+    c.send(0, GET % 2)
+    c.send(1, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    assert said() == ["GET /1", "GET /2", "200 OK"]
+
+
+def test_data_in_flight_after_a_reset_is_nothing_new(capture, said):
+    c = Connection(capture)
+    c.send(0, GET % 1)
+    c.packet(0, RST | ACK)
+    c.send(1, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    assert said() == ["GET /1"]
