@@ -110,7 +110,7 @@ static const char *type_name(const struct hw_field *f)
 	case HW_FIELD_TEXT:
 	case HW_FIELD_SHORT_TEXT:
 	case HW_FIELD_HEX64:
-	case HW_FIELD_KIND:
+	case HW_FIELD_MADE_TEXT:
 	case HW_FIELD_CONSTANT:
 	case HW_FIELD_EVENT_ID:
 	case HW_FIELD_EVENT_NAME:
@@ -129,6 +129,8 @@ static const char *type_name(const struct hw_field *f)
 		return "boolean";
 	case HW_FIELD_ANOMALIES:
 	case HW_FIELD_TEXTS:
+	case HW_FIELD_DNS_TXTS:
+	case HW_FIELD_DNS_OPTIONS:
 	case HW_FIELD_LIST:
 	case HW_FIELD_ARGS:
 		return "list";

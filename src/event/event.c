@@ -159,6 +159,7 @@ void hw_event_prepare(struct hw_event *event)
 	assert(event->type->args && event->process);
 	assert(event->type->view == HW_VIEW_NONE || event->packet);
 	assert(!event->type->has_http || event->http);
+	assert(!event->type->has_dns || event->dns);
 
 	event->src_text.len = (uint8_t)hw_addr_format(&event->src, event->src_text.text);
 	event->dst_text.len = (uint8_t)hw_addr_format(&event->dst, event->dst_text.text);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "dns/message.h"
+#include "dns/names.h"
 #include "event/escape.h"
 #include "event/json_step.h"
 #include "event/number.h"
@@ -92,6 +94,51 @@ static uint8_t *write_texts(struct writer *w, uint8_t *out, const struct hw_slic
 	return close_with(out, ']');
 }
 
+static uint8_t *write_dns_txts(struct writer *w, uint8_t *out, struct hw_slice rest, unsigned how)
+{
+	struct hw_slice text;
+
+	*out++ = '[';
+	while (hw_dns_txt_next(&rest, &text)) {
+		out = write_string(w, out, text, how);
+		if (!out)
+			return NULL;
+		*out++ = ',';
+	}
+	return close_with(out, ']');
+}
+
+/* `{"code":"NSID","data":"..."}`; form B leaves empty data out. */
+static uint8_t *write_dns_option(struct writer *w, uint8_t *out, const struct hw_dns_option *option,
+				 const struct hw_json_step *s)
+{
+	out = write_slice(out, HW_SLICE("{\"code\":"));
+	out = write_string(w, out, hw_dns_option_text_tracee(option->code), s->how);
+	if (out && (option->data.len || s->op == HW_OP_DNS_OPTIONS_A)) {
+		out = write_slice(out, HW_SLICE(",\"data\":"));
+		out = write_string(w, out, option->data, s->how);
+	}
+	if (!out)
+		return NULL;
+	*out++ = '}';
+	return out;
+}
+
+static uint8_t *write_dns_options(struct writer *w, uint8_t *out, struct hw_slice rest,
+				  const struct hw_json_step *s)
+{
+	struct hw_dns_option option;
+
+	*out++ = '[';
+	while (hw_dns_option_next(&rest, &option)) {
+		out = write_dns_option(w, out, &option, s);
+		if (!out)
+			return NULL;
+		*out++ = ',';
+	}
+	return close_with(out, ']');
+}
+
 static uint8_t *write_anomalies(struct writer *w, uint8_t *out, hw_anomalies anomalies)
 {
 	*out++ = '[';
@@ -168,17 +215,14 @@ static uint8_t *write_direction(uint8_t *out, uint8_t direction)
 	return write_slice(out, HW_SLICE("unknown"));
 }
 
-static uint8_t *write_kind(uint8_t *out, enum hw_http_kind kind)
-{
-	return write_slice(out,
-			   kind == HW_HTTP_REQUEST ? HW_SLICE("request") : HW_SLICE("response"));
-}
-
 /* Values are read where the table says they lie; their types are what it says. */
 #define VALUE(type) (*(type const *)value)
 
 static bool is_zero(enum hw_json_op op, const void *value, size_t nr)
 {
+	struct hw_slice rest, first;
+	struct hw_dns_option option;
+
 	switch (op) {
 	case HW_OP_TEXT:
 		return VALUE(struct hw_slice).len == 0;
@@ -206,7 +250,14 @@ static bool is_zero(enum hw_json_op op, const void *value, size_t nr)
 	case HW_OP_TEXTS:
 	case HW_OP_LIST:
 		return nr == 0;
-	case HW_OP_KIND:
+	case HW_OP_DNS_TXTS:
+		rest = VALUE(struct hw_slice);
+		return !hw_dns_txt_next(&rest, &first);
+	case HW_OP_DNS_OPTIONS_A:
+	case HW_OP_DNS_OPTIONS_B:
+		rest = VALUE(struct hw_slice);
+		return !hw_dns_option_next(&rest, &option);
+	case HW_OP_MADE_TEXT: /* known when it is made */
 	case HW_OP_NOTHING:
 	case HW_OP_SKIP:
 	case HW_OP_NULL_IF_BAD:
@@ -226,6 +277,8 @@ static inline size_t value_nr(const struct writer *w, const struct hw_json_step 
 static uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json_step *s,
 			    const void *value)
 {
+	char room_for_text[HW_MADE_TEXT_MAX];
+
 	switch ((enum hw_json_op)s->op) {
 	case HW_OP_TEXT:
 		return write_text(w, out, VALUE(struct hw_slice), s->how);
@@ -251,8 +304,8 @@ static uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json
 		return VALUE(uint64_t) ? hw_write_hex64(out, VALUE(uint64_t)) : out;
 	case HW_OP_DIRECTION:
 		return write_direction(out, VALUE(uint8_t));
-	case HW_OP_KIND:
-		return write_kind(out, VALUE(enum hw_http_kind));
+	case HW_OP_MADE_TEXT:
+		return write_text(w, out, s->make(value, room_for_text), s->how);
 	case HW_OP_ANOMALIES:
 		return write_anomalies(w, out, VALUE(hw_anomalies));
 	case HW_OP_HEADERS_A:
@@ -261,6 +314,11 @@ static uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json
 				     s);
 	case HW_OP_TEXTS:
 		return write_texts(w, out, VALUE(const struct hw_slice *), value_nr(w, s), s->how);
+	case HW_OP_DNS_TXTS:
+		return write_dns_txts(w, out, VALUE(struct hw_slice), s->how);
+	case HW_OP_DNS_OPTIONS_A:
+	case HW_OP_DNS_OPTIONS_B:
+		return write_dns_options(w, out, VALUE(struct hw_slice), s);
 	case HW_OP_LIST:
 		return write_list(w, out, s);
 	case HW_OP_CLOSE:
@@ -288,7 +346,8 @@ static uint8_t *write_optional(struct writer *w, uint8_t *out, const struct hw_j
 	out = write_value(w, out, s, value);
 	if (!out)
 		return NULL;
-	if (s->op == HW_OP_TEXT && (size_t)(out - w->buf->ptr) == before + s->literal_len)
+	if ((s->op == HW_OP_TEXT || s->op == HW_OP_MADE_TEXT) &&
+	    (size_t)(out - w->buf->ptr) == before + s->literal_len)
 		return w->buf->ptr + before;
 	memcpy(out, s->tail, sizeof(s->tail));
 	return out + s->tail_len;

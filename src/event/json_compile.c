@@ -106,14 +106,18 @@ static enum hw_json_op field_op(const struct compiler *c, const struct hw_field 
 		return HW_OP_HEX64;
 	case HW_FIELD_DIRECTION:
 		return is_a ? HW_OP_U8 : HW_OP_DIRECTION;
-	case HW_FIELD_KIND:
-		return HW_OP_KIND;
+	case HW_FIELD_MADE_TEXT:
+		return HW_OP_MADE_TEXT;
 	case HW_FIELD_ANOMALIES:
 		return HW_OP_ANOMALIES;
 	case HW_FIELD_HEADERS:
 		return is_a ? HW_OP_HEADERS_A : HW_OP_HEADERS_B;
 	case HW_FIELD_TEXTS:
 		return HW_OP_TEXTS;
+	case HW_FIELD_DNS_TXTS:
+		return HW_OP_DNS_TXTS;
+	case HW_FIELD_DNS_OPTIONS:
+		return is_a ? HW_OP_DNS_OPTIONS_A : HW_OP_DNS_OPTIONS_B;
 	case HW_FIELD_LIST:
 		return HW_OP_LIST;
 	case HW_FIELD_OBJECT:
@@ -137,7 +141,7 @@ static bool is_quoted(const struct compiler *c, enum hw_json_op op)
 	case HW_OP_RFC3339:
 	case HW_OP_HEX64:
 	case HW_OP_DIRECTION:
-	case HW_OP_KIND:
+	case HW_OP_MADE_TEXT:
 		return true;
 	case HW_OP_U64:
 	case HW_OP_I64:
@@ -150,12 +154,13 @@ static bool is_quoted(const struct compiler *c, enum hw_json_op op)
 static struct hw_json_step value_step(const struct compiler *c, const struct hw_field *f)
 {
 	return (struct hw_json_step){
-		.op = field_op(c, f),
+		.op = (uint8_t)field_op(c, f),
 		.base = f->base,
 		.offset = f->offset,
 		.nr_offset = f->nr_offset,
 		.stride = f->stride,
-		.item = f->base == HW_BASE_ITEM ? HW_BASE_SUBITEM : HW_BASE_ITEM,
+		.item = f->item,
+		.make = f->make,
 		.how = (uint8_t)c->how,
 	};
 }
@@ -282,7 +287,7 @@ static void add_optional_block(struct compiler *c, const struct hw_field *f)
 	size_t number;
 
 	if (f->type == HW_FIELD_OBJECT)
-		skip.when = field_op(c, &(struct hw_field){ .type = f->when });
+		skip.when = (uint8_t)field_op(c, &(struct hw_field){ .type = f->when });
 	else
 		skip.when = skip.op;
 	skip.op = HW_OP_SKIP;

@@ -23,11 +23,14 @@ enum hw_json_op {
 	HW_OP_RFC3339,
 	HW_OP_HEX64,
 	HW_OP_DIRECTION,
-	HW_OP_KIND,
+	HW_OP_MADE_TEXT,
 	HW_OP_ANOMALIES,
 	HW_OP_HEADERS_A,
 	HW_OP_HEADERS_B,
 	HW_OP_TEXTS,
+	HW_OP_DNS_TXTS,
+	HW_OP_DNS_OPTIONS_A,
+	HW_OP_DNS_OPTIONS_B,
 	HW_OP_LIST,	   /* the steps up to `next`, for each element */
 	HW_OP_SKIP,	   /* go to `next` if the value that `when` tells of is zero */
 	HW_OP_NULL_IF_BAD, /* write null and go to `next` if the text is bad UTF-8 */
@@ -46,6 +49,7 @@ struct hw_json_step {
 	uint16_t offset, nr_offset, stride;
 	uint16_t next;
 	uint16_t literal_len;
+	struct hw_slice (*make)(const void *value, char room[HW_MADE_TEXT_MAX]);
 	uint32_t literal; /* copied before the value; optional: only if the value is not zero */
 };
 

@@ -2,12 +2,24 @@
 /* src/event/table.c - see table.h */
 #include "event/table.h"
 
+#include "dns/message.h"
+#include "dns/names.h"
 #include "http/message.h"
 
 /* clang-format off */
 #define AT_EVENT(member) .base = HW_BASE_EVENT, .offset = offsetof(struct hw_event, member)
 #define AT_PROCESS(member) .base = HW_BASE_PROCESS, .offset = offsetof(struct hw_process, member)
 #define AT_HTTP(member) .base = HW_BASE_HTTP, .offset = offsetof(struct hw_http_message, member)
+#define AT_DNS(member) .base = HW_BASE_DNS, .offset = offsetof(struct hw_dns_message, member)
+#define AT_QUESTION(member) \
+	.base = HW_BASE_ITEM, .offset = offsetof(struct hw_dns_question, member)
+#define AT_RR(member) .base = HW_BASE_ITEM, .offset = offsetof(struct hw_dns_rr, member)
+#define AT_ANSWER(member) .base = HW_BASE_SUBITEM, .offset = offsetof(struct hw_dns_rr, member)
+/* A list of `fields` that is a member of the DNS message, with its number behind it. */
+#define DNS_LIST(member, element, element_base, element_fields) \
+	HW_FIELD_LIST, AT_DNS(member), .nr_offset = offsetof(struct hw_dns_message, member##_nr), \
+	.stride = sizeof(struct element), .item = element_base, .fields = element_fields
+#define MADE(function) .type = HW_FIELD_MADE_TEXT, .make = function
 #define AT_EVENT_SLICES(member) AT_EVENT(member.ptr), \
 	.nr_offset = offsetof(struct hw_event, member.nr)
 /* clang-format on */
@@ -85,8 +97,15 @@ static const struct hw_field pkt_meta[] = {
 	  HW_FIELD_I64, AT_HTTP(content_length) }
 /* clang-format on */
 
+static struct hw_slice kind_text(const void *value, char room[HW_MADE_TEXT_MAX])
+{
+	(void)room;
+	return *(const enum hw_http_kind *)value == HW_HTTP_REQUEST ? HW_SLICE("request")
+								    : HW_SLICE("response");
+}
+
 static const struct hw_field proto_http[] = {
-	{ "direction", NULL, "\"request\" or \"response\"", HW_FIELD_KIND, AT_HTTP(kind) },
+	{ "direction", NULL, "\"request\" or \"response\"", MADE(kind_text), AT_HTTP(kind) },
 	HTTP_METHOD,
 	HTTP_PROTOCOL,
 	HTTP_HOST,
@@ -283,6 +302,188 @@ static const struct hw_field icmpv6_args[] = {
 	{ 0 },
 };
 
+/* ---- DNS ---- */
+
+_Static_assert((int)HW_DNS_NUMBER_TEXT_MAX <= (int)HW_MADE_TEXT_MAX, "room");
+
+/* As Tracee calls them. */
+
+static struct hw_slice dns_type(const void *value, char room[HW_MADE_TEXT_MAX])
+{
+	(void)room;
+	return hw_dns_type_text_tracee(*(const uint16_t *)value);
+}
+
+static struct hw_slice dns_class(const void *value, char room[HW_MADE_TEXT_MAX])
+{
+	(void)room;
+	return hw_dns_class_text_tracee(*(const uint16_t *)value);
+}
+
+static struct hw_slice dns_opcode(const void *value, char room[HW_MADE_TEXT_MAX])
+{
+	(void)room;
+	return hw_dns_opcode_text_tracee(*(const uint8_t *)value);
+}
+
+static struct hw_slice dns_rcode(const void *value, char room[HW_MADE_TEXT_MAX])
+{
+	(void)room;
+	return hw_dns_rcode_text_tracee(*(const uint8_t *)value);
+}
+
+static struct hw_slice dns_answer(const void *value, char room[HW_MADE_TEXT_MAX])
+{
+	(void)room;
+	return hw_dns_answer_tracee(value);
+}
+
+/* As the registry calls it. */
+static struct hw_slice dns_rcode_name(const void *value, char room[HW_MADE_TEXT_MAX])
+{
+	return hw_dns_rcode_text(*(const uint16_t *)value, room);
+}
+
+static const struct hw_field dns_question[] = {
+	{ "name", NULL, "name that is asked for", HW_FIELD_TEXT, AT_QUESTION(name) },
+	{ "type", NULL, "type of record: \"A\", \"AAAA\", ..., \"Unknown\"", MADE(dns_type),
+	  AT_QUESTION(type) },
+	{ "class", NULL, "class: \"IN\", ..., \"Unknown\"", MADE(dns_class), AT_QUESTION(class) },
+	{ 0 },
+};
+
+static const struct hw_field dns_soa[] = {
+	{ "MName", "mname", "primary server", HW_FIELD_TEXT, AT_RR(soa.mname) },
+	{ "RName", "rname", "mailbox of who is responsible", HW_FIELD_TEXT, AT_RR(soa.rname) },
+	{ "serial", NULL, "version of the zone", HW_FIELD_U32, AT_RR(soa.serial) },
+	{ "refresh", NULL, "seconds", HW_FIELD_U32, AT_RR(soa.refresh) },
+	{ "retry", NULL, "seconds", HW_FIELD_U32, AT_RR(soa.retry) },
+	{ "expire", NULL, "seconds", HW_FIELD_U32, AT_RR(soa.expire) },
+	{ "minimum", NULL, "seconds", HW_FIELD_U32, AT_RR(soa.minimum) },
+	{ 0 },
+};
+
+static const struct hw_field dns_srv[] = {
+	{ "priority", NULL, "lower is tried first", HW_FIELD_U16, AT_RR(srv.priority) },
+	{ "weight", NULL, "share among equal priorities", HW_FIELD_U16, AT_RR(srv.weight) },
+	{ "port", NULL, "port of the service", HW_FIELD_U16, AT_RR(srv.port) },
+	{ "name", NULL, "host of the service", HW_FIELD_TEXT, AT_RR(srv.name) },
+	{ 0 },
+};
+
+static const struct hw_field dns_mx[] = {
+	{ "preference", "Preference", "lower is tried first", HW_FIELD_U16, AT_RR(mx.preference) },
+	{ "name", NULL, "host that takes the mail", HW_FIELD_TEXT, AT_RR(mx.name) },
+	{ 0 },
+};
+
+static const struct hw_field dns_uri[] = {
+	{ "priority", NULL, "lower is tried first", HW_FIELD_U16, AT_RR(uri.priority) },
+	{ "weight", NULL, "share among equal priorities", HW_FIELD_U16, AT_RR(uri.weight) },
+	{ "target", NULL, "the URI", HW_FIELD_TEXT, AT_RR(uri.target) },
+	{ 0 },
+};
+
+static const struct hw_field dns_rr[] = {
+	{ "name", NULL, "name that the record belongs to", HW_FIELD_TEXT, AT_RR(name) },
+	{ "type", NULL, "type of record: \"A\", \"AAAA\", ..., \"Unknown\"", MADE(dns_type),
+	  AT_RR(type) },
+	{ "class", NULL, "class: \"IN\", ..., \"Unknown\"", MADE(dns_class), AT_RR(class) },
+	{ "TTL", "ttl", "seconds; of an OPT record: extended flags", HW_FIELD_U32, AT_RR(ttl) },
+	{ "IP", "ip", "A, AAAA: the address", HW_FIELD_TEXT, AT_RR(ip) },
+	{ "NS", "ns", "NS: the server", HW_FIELD_TEXT, AT_RR(ns) },
+	{ "CNAME", "cname", "CNAME: the other name", HW_FIELD_TEXT, AT_RR(cname) },
+	{ "PTR", "ptr", "PTR: the name", HW_FIELD_TEXT, AT_RR(ptr) },
+	{ "TXTs", "txts", "TXT: its texts", HW_FIELD_DNS_TXTS, AT_RR(txt) },
+	{ "SOA", "soa", "SOA: the start of a zone", HW_FIELD_OBJECT, .fields = dns_soa },
+	{ "SRV", "srv", "SRV: where a service is", HW_FIELD_OBJECT, .fields = dns_srv },
+	{ "MX", "mx", "MX: who takes mail", HW_FIELD_OBJECT, .fields = dns_mx },
+	{ "OPT", "opt", "OPT: its options, each with `code` and `data`", HW_FIELD_DNS_OPTIONS,
+	  AT_RR(opt) },
+	{ "URI", "uri", "URI: where a service is", HW_FIELD_OBJECT, .fields = dns_uri },
+	{ "TXT", "txt", "TXT: the data as it is, lengths among it", HW_FIELD_TEXT, AT_RR(txt) },
+	{ 0 },
+};
+
+static const struct hw_field proto_dns[] = {
+	{ "ID", "id", "number of the query", HW_FIELD_U16, AT_DNS(id) },
+	{ "QR", "qr", "0 query, 1 response", HW_FIELD_U8, AT_DNS(qr) },
+	{ "opCode", "op_code", "what is asked: \"query\", \"status\", ..., \"unknown\"",
+	  MADE(dns_opcode), AT_DNS(opcode) },
+	{ "AA", "aa", "authoritative answer, 0 or 1", HW_FIELD_U8, AT_DNS(aa) },
+	{ "TC", "tc", "truncated, 0 or 1", HW_FIELD_U8, AT_DNS(tc) },
+	{ "RD", "rd", "recursion desired, 0 or 1", HW_FIELD_U8, AT_DNS(rd) },
+	{ "RA", "ra", "recursion available, 0 or 1", HW_FIELD_U8, AT_DNS(ra) },
+	{ "Z", "z", "three bits, AD and CD among them", HW_FIELD_U8, AT_DNS(z) },
+	{ "responseCode", "response_code", "\"no error\", \"non-existent domain\", ...",
+	  MADE(dns_rcode), AT_DNS(rcode_tracee) },
+	{ "QDCount", "qd_count", "number of questions, as the header has it", HW_FIELD_U16,
+	  AT_DNS(qdcount) },
+	{ "ANCount", "an_count", "number of answers", HW_FIELD_U16, AT_DNS(ancount) },
+	{ "NSCount", "ns_count", "number of authorities", HW_FIELD_U16, AT_DNS(nscount) },
+	{ "ARCount", "ar_count", "number of additional records", HW_FIELD_U16, AT_DNS(arcount) },
+	{ "questions", NULL, "the questions",
+	  DNS_LIST(questions, hw_dns_question, HW_BASE_ITEM, dns_question) },
+	{ "answers", NULL, "the answers", DNS_LIST(answers, hw_dns_rr, HW_BASE_ITEM, dns_rr) },
+	{ "authorities", NULL, "the authorities",
+	  DNS_LIST(authorities, hw_dns_rr, HW_BASE_ITEM, dns_rr) },
+	{ "additionals", NULL, "the additional records",
+	  DNS_LIST(additionals, hw_dns_rr, HW_BASE_ITEM, dns_rr) },
+	{ 0 },
+};
+
+static const struct hw_field dns_query_data[] = {
+	{ "query", NULL, "name that is asked for", HW_FIELD_TEXT, AT_QUESTION(name) },
+	{ "query_type", NULL, "type of record", MADE(dns_type), AT_QUESTION(type) },
+	{ "query_class", NULL, "class", MADE(dns_class), AT_QUESTION(class) },
+	{ 0 },
+};
+
+static const struct hw_field dns_answer_data[] = {
+	{ "answer_type", "type", "type of record", MADE(dns_type), AT_ANSWER(type) },
+	{ "ttl", NULL, "seconds", HW_FIELD_U32, AT_ANSWER(ttl) },
+	{ "answer", NULL,
+	  "the address, the name or the text; \"not implemented\" for other types (see "
+	  "`httpwire.answers`)",
+	  MADE(dns_answer), .base = HW_BASE_SUBITEM },
+	{ 0 },
+};
+
+static const struct hw_field dns_response_data[] = {
+	{ "query_data", "dns_query_data", "the question", HW_FIELD_OBJECT,
+	  .fields = dns_query_data },
+	{ "dns_answer", NULL, "the answers",
+	  DNS_LIST(answers, hw_dns_rr, HW_BASE_SUBITEM, dns_answer_data) },
+	{ 0 },
+};
+
+static const struct hw_field dns_args[] = {
+	ARG_SRC,
+	ARG_DST,
+	ARG_SRC_PORT,
+	ARG_DST_PORT,
+	ARG_METADATA,
+	{ "proto_dns", NULL, "the message", HW_FIELD_OBJECT, .fields = proto_dns,
+	  .type_name = "trace.ProtoDNS", .key_b = "dns" },
+	{ 0 },
+};
+
+static const struct hw_field dns_request_args[] = {
+	ARG_PKT_META,
+	{ "dns_questions", NULL, "the questions",
+	  DNS_LIST(questions, hw_dns_question, HW_BASE_ITEM, dns_query_data),
+	  .type_name = "[]trace.DnsQueryData", .key_b = "dns_questions", .wrap_b = "questions" },
+	{ 0 },
+};
+
+static const struct hw_field dns_response_args[] = {
+	ARG_PKT_META,
+	{ "dns_response", NULL, "each question, and all answers",
+	  DNS_LIST(questions, hw_dns_question, HW_BASE_ITEM, dns_response_data),
+	  .type_name = "[]trace.DnsResponseData", .key_b = "dns_responses", .wrap_b = "responses" },
+	{ 0 },
+};
+
 /* ---- flows ---- */
 
 static const struct hw_field flow_args[] = {
@@ -331,6 +532,48 @@ static const struct hw_field extra_http[] = {
 	  AT_EVENT(extra.anomalies) },
 	{ "incomplete", NULL, "why the head is not whole; empty: it is", HW_FIELD_TEXT,
 	  AT_EVENT(extra.incomplete) },
+	EXTRA_OWNER,
+	EXTRA_COOKIE,
+	EXTRA_CONNECTION,
+	EXTRA_MIDSTREAM,
+	EXTRA_FRAME,
+	{ 0 },
+};
+
+static const struct hw_field extra_dns_question[] = {
+	{ "name", NULL, "name that is asked for", HW_FIELD_TEXT, AT_QUESTION(name) },
+	{ "type", NULL, "registered name of the type, else \"TYPE65280\"", HW_FIELD_TEXT,
+	  AT_QUESTION(type_name) },
+	{ "class", NULL, "registered name of the class, else \"CLASS7\"", HW_FIELD_TEXT,
+	  AT_QUESTION(class_name) },
+	{ 0 },
+};
+
+static const struct hw_field extra_dns_rr[] = {
+	{ "name", NULL, "name that the record belongs to", HW_FIELD_TEXT, AT_RR(name) },
+	{ "type", NULL, "registered name of the type, else \"TYPE65280\"", HW_FIELD_TEXT,
+	  AT_RR(type_name) },
+	{ "class", NULL, "registered name of the class, else \"CLASS7\"", HW_FIELD_TEXT,
+	  AT_RR(class_name) },
+	{ "ttl", NULL, "seconds; of an OPT record: extended flags", HW_FIELD_U32, AT_RR(ttl) },
+	{ "data", NULL, "the data as a zone file has it, whatever the type", HW_FIELD_TEXT,
+	  AT_RR(text) },
+	{ "malformed", NULL, "the data is not what its type says", HW_FIELD_BOOL,
+	  AT_RR(malformed) },
+	{ 0 },
+};
+
+static const struct hw_field extra_dns[] = {
+	{ "rcode", NULL, "registered name of the response code: \"NOERROR\", \"BADVERS\"",
+	  MADE(dns_rcode_name), AT_DNS(rcode) },
+	{ "questions", NULL, "the questions",
+	  DNS_LIST(questions, hw_dns_question, HW_BASE_ITEM, extra_dns_question) },
+	{ "answers", NULL, "the answers",
+	  DNS_LIST(answers, hw_dns_rr, HW_BASE_ITEM, extra_dns_rr) },
+	{ "authorities", NULL, "the authorities",
+	  DNS_LIST(authorities, hw_dns_rr, HW_BASE_ITEM, extra_dns_rr) },
+	{ "additionals", NULL, "the additional records",
+	  DNS_LIST(additionals, hw_dns_rr, HW_BASE_ITEM, extra_dns_rr) },
 	EXTRA_OWNER,
 	EXTRA_COOKIE,
 	EXTRA_CONNECTION,

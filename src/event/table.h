@@ -21,16 +21,18 @@ enum hw_field_type {
 	HW_FIELD_U64,
 	HW_FIELD_I32,
 	HW_FIELD_I64,
-	HW_FIELD_BOOL,	    /* bool */
-	HW_FIELD_TIME,	    /* uint64_t, ns since the epoch; a number in A, RFC 3339 in B */
-	HW_FIELD_HEX64,	    /* uint64_t as 16 hex digits; text, "" if it is 0 */
-	HW_FIELD_DIRECTION, /* uint8_t, enum hw_direction; a number in A, its name in B */
-	HW_FIELD_KIND,	    /* enum hw_http_kind, as text */
-	HW_FIELD_ANOMALIES, /* hw_anomalies; a list of names */
-	HW_FIELD_HEADERS,   /* struct hw_http_field pointer, size_t; names to lists of values */
-	HW_FIELD_TEXTS,	    /* struct hw_slice pointer, size_t; a list of texts */
-	HW_FIELD_LIST,	    /* pointer, size_t; a list of objects */
-	HW_FIELD_OBJECT,    /* no value of its own: `fields` */
+	HW_FIELD_BOOL,	      /* bool */
+	HW_FIELD_TIME,	      /* uint64_t, ns since the epoch; a number in A, RFC 3339 in B */
+	HW_FIELD_HEX64,	      /* uint64_t as 16 hex digits; text, "" if it is 0 */
+	HW_FIELD_DIRECTION,   /* uint8_t, enum hw_direction; a number in A, its name in B */
+	HW_FIELD_MADE_TEXT,   /* text that `make` makes of the value */
+	HW_FIELD_ANOMALIES,   /* hw_anomalies; a list of names */
+	HW_FIELD_HEADERS,     /* struct hw_http_field pointer, size_t; names to lists of values */
+	HW_FIELD_TEXTS,	      /* struct hw_slice pointer, size_t; a list of texts */
+	HW_FIELD_DNS_TXTS,    /* struct hw_slice, rdata of a TXT record; a list of its texts */
+	HW_FIELD_DNS_OPTIONS, /* struct hw_slice, rdata of an OPT record; a list of objects */
+	HW_FIELD_LIST,	      /* pointer, size_t; a list of objects */
+	HW_FIELD_OBJECT,      /* no value of its own: `fields` */
 	/* Constants: no value in memory. */
 	HW_FIELD_CONSTANT,   /* text `constant` */
 	HW_FIELD_RAW,	     /* JSON `constant` */
@@ -62,6 +64,8 @@ enum {
 				   /* text at its place is bad UTF-8, as Tracee has it */
 };
 
+enum { HW_MADE_TEXT_MAX = 16 };
+
 /* A table of fields ends with one without a name. */
 struct hw_field {
 	const char *name;   /* in form A */
@@ -74,6 +78,9 @@ struct hw_field {
 	uint16_t offset;    /* of the value, behind the base */
 	uint16_t nr_offset; /* lists: of the size_t that counts, behind the base */
 	uint16_t stride;    /* LIST: bytes from one element to the next */
+	uint8_t item;	    /* LIST: the base of its elements, HW_BASE_ITEM or _SUBITEM */
+	/* MADE_TEXT: returns text that is static, or borrowed, or in `room`. */
+	struct hw_slice (*make)(const void *value, char room[HW_MADE_TEXT_MAX]);
 	const struct hw_field *fields; /* OBJECT, LIST: what is in it */
 	const char *constant;	       /* CONSTANT, RAW */
 

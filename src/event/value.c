@@ -43,16 +43,12 @@ static const void *place(const struct hw_event *event, const struct hw_field *fi
 	return base ? base + field->offset : NULL;
 }
 
-static struct hw_slice kind_name(enum hw_http_kind kind)
-{
-	return kind == HW_HTTP_REQUEST ? HW_SLICE("request") : HW_SLICE("response");
-}
-
 bool hw_event_text(const struct hw_event *event, const char *path, const char **ret,
 		   size_t *ret_len)
 {
 	const struct hw_field *field = follow(event->type, path);
 	const void *at = field ? place(event, field) : NULL;
+	char room[HW_MADE_TEXT_MAX];
 	const struct hw_short_text *own;
 	struct hw_slice text;
 
@@ -60,8 +56,10 @@ bool hw_event_text(const struct hw_event *event, const char *path, const char **
 		return false;
 	if (field->type == HW_FIELD_TEXT) {
 		text = *(const struct hw_slice *)at;
-	} else if (field->type == HW_FIELD_KIND) {
-		text = kind_name(*(const enum hw_http_kind *)at);
+	} else if (field->type == HW_FIELD_MADE_TEXT) {
+		text = field->make(at, room);
+		if (text.ptr == (const uint8_t *)room)
+			return false; /* a number: it has no name that could be lent */
 	} else if (field->type == HW_FIELD_SHORT_TEXT) {
 		own = at;
 		text = hw_slice(own->text, own->len);

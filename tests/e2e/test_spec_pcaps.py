@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lab import DATA, lines, raw_value, read_packets
+from lab import DATA, httpwire, lines, raw_value, read_packets
 
 SPEC = DATA / "spec"
 EVENTS = {
@@ -63,32 +63,14 @@ def test_live_v1beta1(event):
     assert is_subsequence(want, got) is None
 
 
-@pytest.fixture(scope="module", params=["pcap", "pcapng"])
-def alone(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
     """Each packet of synth in a capture of its own: the file repeats one connection's bytes."""
     folder = tmp_path_factory.mktemp("synth")
     paths = {}
     for index, head, record in read_packets(SPEC / "synth.pcap"):
         paths[index] = folder / f"{index}.pcap"
         paths[index].write_bytes(head + record)
-    if request.param == "pcapng":
-        return split_pcapng(folder, paths)
-    return paths
-
-
-def split_pcapng(folder, paths):
-    """The same packets out of synth.pcapng."""
-    blocks, at, data = [], 0, (SPEC / "synth.pcapng").read_bytes()
-    while at < len(data):
-        length = int.from_bytes(data[at + 4:at + 8], "little")
-        blocks.append(data[at:at + length])
-        at += length
-    head = b"".join(b for b in blocks if b[:4] in (b"\x0a\x0d\x0d\x0a", b"\x01\0\0\0"))
-    packets = [b for b in blocks if b[:4] == b"\x06\0\0\0"]
-    assert len(packets) == len(paths)
-    for index, block in enumerate(packets, 1):
-        paths[index] = folder / f"{index}.pcapng"
-        paths[index].write_bytes(head + block)
     return paths
 
 
@@ -108,3 +90,11 @@ def test_synth_v1beta1(event, alone):
     assert want
     for packet, text in want.items():
         assert text in printed(alone[packet], "synth", event, "json-v1beta1"), packet
+
+
+def test_synth_pcapng():
+    """Big-endian, two interfaces of two link types: two packets, and HTTP in one of them."""
+    done = httpwire("-r", SPEC / "synth.pcapng", "-o", "json", "--stats", "json")
+    counted = json.loads(done.stderr)
+    assert counted["packets"]["read"] == 2
+    assert done.stdout.count(b"\n") == 1

@@ -2,6 +2,8 @@
 /* tests/unit/test_event_json.c - whole lines, byte for byte as Tracee prints them */
 #include "unit/unit.h"
 
+#include "dns/message.h"
+#include "dns/names.h"
 #include "unit/event_fixture.h"
 #include "unit/event_lines.h"
 
@@ -120,12 +122,66 @@ static void flow_to_the_letter(void **state)
 	check_strict(e, a_net_flow_tcp_begin, NULL);
 }
 
+static const struct hw_dns_question question = {
+	.name = SLICE_INIT("example.test"),
+	.type = HW_DNS_TYPE_A,
+	.class = 1,
+};
+static const struct hw_dns_rr answers[] = {
+	{ .name = SLICE_INIT("example.test"),
+	  .type = HW_DNS_TYPE_A,
+	  .class = 1,
+	  .ttl = 60,
+	  .ip = SLICE_INIT("192.0.2.1") },
+	{ .name = SLICE_INIT("example.test"),
+	  .type = HW_DNS_TYPE_A,
+	  .class = 1,
+	  .ttl = 60,
+	  .ip = SLICE_INIT("192.0.2.2") },
+};
+static const struct hw_dns_rr opt = { .type = HW_DNS_TYPE_OPT, .class = 1232 };
+
+static void dns_to_the_letter(void **state)
+{
+	const struct hw_dns_message query = {
+		.id = 4661,
+		.rd = true,
+		.qdcount = 1,
+		.questions = &question,
+		.questions_nr = 1,
+	};
+	struct hw_dns_message response = query;
+	struct hw_event e = loopback_event(HW_TYPE_NET_PACKET_DNS_REQUEST, 60430, 53);
+
+	(void)state;
+	e.protocol = 17;
+	e.packet_len = 58;
+	e.dns = &query;
+	check_strict(e, a_net_packet_dns_request, NULL);
+
+	response.qr = response.ra = true;
+	response.ancount = 2;
+	response.answers = answers;
+	response.answers_nr = 2;
+	response.arcount = 1;
+	response.additionals = &opt;
+	response.additionals_nr = 1;
+	e.dns = &response;
+	e.src_port = 53;
+	e.dst_port = 60430;
+	e.packet_len = 125;
+	e.type = hw_event_type(HW_TYPE_NET_PACKET_DNS_RESPONSE);
+	check_strict(e, a_net_packet_dns_response, NULL);
+	e.type = hw_event_type(HW_TYPE_NET_PACKET_DNS);
+	check_strict(e, a_net_packet_dns, b_net_packet_dns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(http_to_the_letter), cmocka_unit_test(tcp_to_the_letter),
 		cmocka_unit_test(udp_to_the_letter),  cmocka_unit_test(ip_to_the_letter),
-		cmocka_unit_test(flow_to_the_letter),
+		cmocka_unit_test(flow_to_the_letter), cmocka_unit_test(dns_to_the_letter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
