@@ -9,6 +9,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "cli/line_time.h"
 #include "cli/message.h"
 #include "cli/report.h"
 #include "cli/signals.h"
@@ -24,6 +26,8 @@ struct reading {
 	struct hw_filter *filter; /* NULL: none */
 	struct hw_engine *engine;
 	struct hw_encoder *encoder;
+	struct hw_line_time line_time;
+	struct hw_buf line; /* of text: the time and the event */
 	struct hw_file_sink *sink;
 	uint64_t packets;   /* read so far, of all files */
 	uint64_t taken;	    /* events given to the sink */
@@ -42,19 +46,45 @@ static bool is_over(const struct reading *r)
 	return has_enough(r) || r->write_error || hw_signals_end();
 }
 
+/* Text has the time in front of it. */
+static int prefix_time(struct reading *r, const struct hw_event *event, struct hw_slice *line)
+{
+	char time[HW_LINE_TIME_MAX];
+	const size_t len = hw_line_time_next(&r->line_time, hw_event_time_ns(event), time);
+	int err;
+
+	r->line.len = 0;
+	err = hw_buf_append(&r->line, hw_slice(time, len));
+	if (!err)
+		err = hw_buf_append(&r->line, *line);
+	*line = hw_buf_slice(&r->line);
+	return err;
+}
+
+static int encode(struct reading *r, const struct hw_event *event, struct hw_slice *ret)
+{
+	char *line;
+	size_t len;
+	int err = hw_encoder_encode(r->encoder, event, &line, &len);
+
+	if (err)
+		return err;
+	*ret = hw_slice(line, len);
+	return r->options->format == HW_FORMAT_TEXT ? prefix_time(r, event, ret) : 0;
+}
+
 static void on_event(void *ctx, const struct hw_event *event)
 {
 	struct reading *r = ctx;
-	char *line;
-	size_t len;
+	struct hw_slice line;
 
 	if (has_enough(r)) {
 		hw_stats_inc(hw_engine_stats(r->engine), HW_STAT_EVENTS_FILTERED);
-	} else if (hw_encoder_encode(r->encoder, event, &line, &len) != 0) {
+	} else if (encode(r, event, &line) != 0) {
 		r->unencoded++;
 	} else {
 		r->taken++;
-		r->write_error = hw_file_sink_write(r->sink, line, len);
+		r->write_error = hw_file_sink_write(r->sink, (const char *)line.ptr, line.len);
 	}
 }
 
@@ -240,8 +270,9 @@ static void finish(struct reading *r)
 
 int hw_reading_run(const struct hw_options *o)
 {
-	struct reading r = { .options = o, .code = HW_EXIT_OK };
+	struct reading r = { .options = o, .line_time.style = o->time, .code = HW_EXIT_OK };
 
+	hw_buf_init(&r.line, SIZE_MAX / 4, NULL);
 	hw_signals_init();
 	if (make(&r) == 0) {
 		for (size_t i = 0; i < o->files_nr && !is_over(&r); i++)
@@ -251,6 +282,7 @@ int hw_reading_run(const struct hw_options *o)
 	hw_engine_free(r.engine);
 	hw_encoder_free(r.encoder);
 	hw_file_sink_close(r.sink);
+	hw_buf_clear(&r.line);
 	hw_filter_free(r.filter);
 	return r.code;
 }

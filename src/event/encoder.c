@@ -6,9 +6,11 @@
 
 #include "event/json.h"
 #include "event/table.h"
+#include "event/text.h"
 
 struct hw_encoder {
-	struct hw_json *json[HW_TYPE_NR];
+	struct hw_json *json[HW_TYPE_NR]; /* NULL: text */
+	bool color;
 	struct hw_buf line;
 };
 
@@ -33,14 +35,17 @@ int hw_encoder_new(struct hw_encoder **ret, enum hw_format format, uint32_t flag
 {
 	struct hw_encoder *e;
 
-	if (format != HW_FORMAT_JSON && format != HW_FORMAT_JSON_V1BETA1)
+	if (format != HW_FORMAT_JSON && format != HW_FORMAT_JSON_V1BETA1 &&
+	    format != HW_FORMAT_TEXT)
 		return -EINVAL;
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		return -ENOMEM;
 
+	e->color = flags & HW_ENCODE_COLOR;
 	hw_buf_init(&e->line, line_max, NULL);
-	if (compile(e, format == HW_FORMAT_JSON ? HW_JSON_A : HW_JSON_B, flags) != 0) {
+	if (format != HW_FORMAT_TEXT &&
+	    compile(e, format == HW_FORMAT_JSON ? HW_JSON_A : HW_JSON_B, flags) != 0) {
 		hw_encoder_free(e);
 		return -ENOMEM;
 	}
@@ -61,10 +66,13 @@ void hw_encoder_free(struct hw_encoder *encoder)
 int hw_encoder_encode(struct hw_encoder *encoder, const struct hw_event *event, char **ret,
 		      size_t *ret_len)
 {
+	const struct hw_json *json = encoder->json[event->type->index];
 	int err;
 
 	assert(event->src_text.len); /* hw_event_prepare() was called */
-	err = hw_json_write(encoder->json[event->type->index], event, &encoder->line);
+	encoder->line.len = 0;
+	err = json ? hw_json_write(json, event, &encoder->line)
+		   : hw_text_write(event, encoder->color, &encoder->line);
 	if (err)
 		return err;
 	*ret = (char *)encoder->line.ptr;
