@@ -201,7 +201,10 @@ static void not_a_start(struct walk *w)
 		return;
 	}
 	search(w);
-	set(w, is_brief ? BRIEF : GARBAGE);
+	if (is_brief)
+		set(w, BRIEF);
+	else if (is(w, SEEN))
+		set(w, GARBAGE);
 }
 
 static void begin(struct walk *w, enum state state, enum hw_http_tail tail)
@@ -469,8 +472,12 @@ static void judge_line(struct walk *w)
 		become_opaque(w);
 		return;
 	}
-	is_start = is(w, STRONG) ? hw_http_start_find(without_cr(line)) == 0
-				 : hw_http_start_is_request(line);
+	if (is(w, STRONG))
+		is_start = hw_http_start_find(without_cr(line)) == 0;
+	else if (is(w, MIDSTREAM) && !is(w, SEEN))
+		is_start = hw_http_start_is_exact_request(without_cr(line));
+	else
+		is_start = hw_http_start_is_request(line);
 	if (!is_start) {
 		not_a_start(w);
 		return;
@@ -703,7 +710,6 @@ static bool starts_strongly(struct hw_slice in)
 
 void hw_http_parser_midstream(struct hw_http_parser *p)
 {
-	p->state = SEARCH;
 	p->flags |= MIDSTREAM;
 }
 

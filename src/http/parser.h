@@ -63,7 +63,11 @@ struct hw_http_parsing {
 	size_t max_head;
 };
 
-/* This direction's beginning was not captured: look for a start line first. */
+/*
+ * This direction's beginning was not captured. Its first bytes are looked at like a
+ * beginning, since the captures of connections that are kept alive often start between
+ * messages; if they are none, the next start line is searched.
+ */
 void hw_http_parser_midstream(struct hw_http_parser *p);
 
 /* The next bytes. All are used or kept. Each call is a piece as TCP delivered it. */

@@ -135,6 +135,16 @@ bool hw_http_start_is_request(struct hw_slice line)
 	return false;
 }
 
+bool hw_http_start_is_exact_request(struct hw_slice line)
+{
+	const struct hw_slice name = HW_SLICE("HTTP/");
+	struct hw_slice rest = line, method, target;
+
+	return hw_slice_cut(&rest, ' ', &method) && hw_slice_cut(&rest, ' ', &target) &&
+	       token_len(method) == method.len && method.len > 0 && target.len > 0 &&
+	       rest.len == name.len + 3 && hw_slice_starts(rest, name);
+}
+
 bool hw_http_start_has_version(struct hw_slice line)
 {
 	const struct hw_slice version = HW_SLICE("HTTP/");

@@ -31,6 +31,12 @@ enum hw_http_start hw_http_start_look(struct hw_slice first);
  */
 bool hw_http_start_is_request(struct hw_slice line);
 
+/*
+ * `line`, without its line end, is token SP target SP `HTTP/d.d` and nothing else. For
+ * places where a message may start or a body go on.
+ */
+bool hw_http_start_is_exact_request(struct hw_slice line);
+
 /* Some blank in `line` is followed by "HTTP/", in any case. */
 bool hw_http_start_has_version(struct hw_slice line);
 

@@ -113,7 +113,7 @@ def test_midstream_finds_the_next_message(capture, said):
     c = Connection(capture, handshake=False)
     c.send(1, b"the end of some body")
     c.send(0, GET % 1)
-    c.send(1, b"more body HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    c.send(1, b"more body;HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     c.send(0, GET % 2)
     assert said() == ["GET /1", "200 OK", "GET /2"]
 
