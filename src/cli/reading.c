@@ -33,6 +33,7 @@ struct reading {
 	uint64_t taken;	    /* events given to the sink */
 	uint64_t unencoded; /* events lost for lack of memory */
 	int write_error;    /* negative errno */
+	bool has_read;	    /* a file was opened, so there is something to report */
 	int code;	    /* to exit with */
 };
 
@@ -183,6 +184,7 @@ static void read_file(struct reading *r, const char *path)
 		r->code = HW_EXIT_FAILED;
 		return;
 	}
+	r->has_read = true;
 	read_frames(r, c);
 	hw_capture_close(c);
 }
@@ -260,7 +262,8 @@ static void finish(struct reading *r)
 {
 	if (!has_enough(r) && !r->write_error)
 		hw_engine_finish(r->engine);
-	report(r);
+	if (r->has_read)
+		report(r);
 	if (r->write_error && r->write_error != -EPIPE) {
 		hw_message("%s: %s", r->options->output ? r->options->output : "standard output",
 			   strerror(-r->write_error));

@@ -86,11 +86,11 @@ class Capture:
         self.now_ns += step_ns
 
     def pcap(self):
-        out = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 101)
+        out = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 101)]
         for time_ns, packet in self.packets:
-            out += struct.pack("<IIII", time_ns // 10**9, time_ns % 10**9, len(packet), len(packet))
-            out += packet
-        return out
+            out.append(struct.pack("<IIII", time_ns // 10**9, time_ns % 10**9, len(packet), len(packet)))
+            out.append(packet)
+        return b"".join(out)
 
     def write(self, path):
         path.write_bytes(self.pcap())
