@@ -64,6 +64,7 @@ enum hw_layer hw_walk_tunnel(struct hw_walk *walk, enum hw_stat carrier, enum hw
 	if (!is_ip) /* tunnels below IP have no packet to show */
 		return inside;
 
+	walk->is_excerpt = true;
 	walk->carrier_verdict = carrier;
 	walk->carrier = *walk->packet;
 	*walk->packet = (struct hw_packet){
@@ -187,6 +188,7 @@ enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame
 	walk.cut = frame->wire_len > frame->len ? frame->wire_len - frame->len : 0;
 	walk.tunnels = 0;
 	walk.tags = 0;
+	walk.is_excerpt = false;
 	walk.checksum_noted = false;
 
 	layer = hw_link_start(&walk);

@@ -17,6 +17,7 @@ enum {
 	UNIT = 8,	    /* bytes that offsets count in */
 	UNITS = (PACKET_MAX + UNIT - 1) / UNIT,
 	ROOM_MIN = 4096,
+	ROOM_MAX = HEADER_ROOM + UNITS * UNIT,
 };
 
 /* A packet that is being put together. */
@@ -209,7 +210,7 @@ static bool make_room(struct hw_defrag *d, struct partial *p, size_t need)
 	uint8_t *room;
 
 	while (len < need)
-		len *= 2;
+		len = len > ROOM_MAX / 2 ? ROOM_MAX : len * 2;
 	if (len == p->room_len)
 		return true;
 	if (!take(d, len - p->room_len, p))

@@ -184,7 +184,7 @@ enum hw_layer hw_ip_v4(struct hw_walk *walk)
 	total = hw_get_u16be(h + 2);
 	if (total == 0) /* segmented later: the kernel captures it like this (TSO, BIG TCP) */
 		total = (uint32_t)hw_walk_wire_len(walk);
-	if (len < 20 || len > walk->at.len || len > total)
+	if (len < 20 || len > walk->at.len || len > total || hw_walk_is_lie(walk, total))
 		return bad_ip(walk);
 
 	hw_walk_limit(walk, total);
@@ -323,7 +323,7 @@ enum hw_layer hw_ip_v6(struct hw_walk *walk)
 	if (walk->at.len < 40 || h[0] >> 4 != 6)
 		return bad_ip(walk);
 	len = v6_payload_len(walk);
-	if (len > UINT32_MAX - 40)
+	if (len > UINT32_MAX - 40 || hw_walk_is_lie(walk, len + 40))
 		return bad_ip(walk);
 
 	hw_walk_limit(walk, len + 40);

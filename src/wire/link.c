@@ -318,6 +318,7 @@ static enum hw_layer start_nflog(struct hw_walk *walk)
 		if (type == 9) {
 			hw_walk_skip(walk, 4);
 			hw_walk_limit(walk, (uint32_t)len - 4);
+			walk->is_excerpt = true; /* nflog-size */
 			return HW_LAYER_IP;
 		}
 		padded = (len + 3) & ~(size_t)3;

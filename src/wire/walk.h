@@ -55,6 +55,7 @@ struct hw_walk {
 	uint32_t cut;		  /* bytes behind `at` that were there but not captured */
 	unsigned tunnels;	  /* entered so far */
 	unsigned tags;		  /* VLAN tags and MPLS labels so far */
+	bool is_excerpt;	  /* who passed it on may have cut it without saying so */
 	bool checksum_noted;	  /* a wrong one was passed over */
 	enum hw_stat verdict;	  /* HW_STAT_PACKETS_*, at HW_LAYER_END */
 
@@ -82,14 +83,22 @@ static inline size_t hw_walk_wire_len(const struct hw_walk *walk)
 
 /*
  * A header says that `len` bytes follow: what is behind them is padding, what of them is
- * not here was cut. A header that says more than the frame had is taken at its word, as
- * some programs cut frames without saying so.
+ * not here was cut.
  */
 static inline void hw_walk_limit(struct hw_walk *walk, uint32_t len)
 {
 	if (walk->at.len > len)
 		walk->at.len = len;
 	walk->cut = len - (uint32_t)walk->at.len;
+}
+
+/*
+ * Whether a header that says that `len` bytes follow cannot be true. No host takes such a
+ * packet; but packets that were mirrored through a tunnel, or logged, are often cut.
+ */
+static inline bool hw_walk_is_lie(const struct hw_walk *walk, uint32_t len)
+{
+	return len > hw_walk_wire_len(walk) && !walk->is_excerpt;
 }
 
 /* Go into a tunnel to `inside`. `carrier` is what to count if there is nothing in it. */

@@ -321,14 +321,12 @@ static void lengths_of_zero_are_the_frames(void **state)
 static void reads_jumbograms(void **state)
 {
 	static uint8_t big[100000];
-	uint8_t *h;
 
 	(void)state;
 	memset(big, 'x', sizeof(big));
 	frame_payload(&x.f, hw_slice(big, sizeof(big)));
 	frame_tcp(&x.f, 1, 2, 3, 0);
-	h = FRAME_PUSH(&x.f, "\6\0\xc2\4\0\1\x86\xbc"); /* 100028: with this header, RFC 2675 2 */
-	(void)h;
+	FRAME_PUSH(&x.f, "\6\0\xc2\4\0\1\x86\xbc"); /* 100028: with this header, RFC 2675 2 */
 	frame_put_u16(frame_ipv6(&x.f, 0) + 4, 0);
 	assert_int_equal(decode(101), HW_WIRE_TCP);
 	assert_int_equal(x.packet.payload.len, sizeof(big));
@@ -347,6 +345,8 @@ static void bad_ip_headers_are_counted(void **state)
 		{ 0, 0x65, false }, /* not what the ethertype says */
 		{ 3, 19, false },   /* total length below the header's */
 		{ 0, 0x40, true },  /* version 4 */
+		{ 2, 1, false },    /* total length above the frame's */
+		{ 4, 1, true },
 	};
 	const size_t nr = sizeof(cases) / sizeof(cases[0]);
 
@@ -378,13 +378,29 @@ static void cut_frames_give_what_was_captured(void **state)
 	assert_int_equal(stat(HW_STAT_NOTE_TRUNCATED), 1);
 }
 
+/* Switches and nflog cut what they copy, and do not say so. */
+static void excerpts_are_cut_as_well(void **state)
+{
+	(void)state;
+	build_v4();
+	frame_ethernet(&x.f, 0x0800);
+	memmove(frame_bytes(&x.f) + 5, frame_bytes(&x.f), frame_len(&x.f) - 5);
+	x.f.start += 5;
+	FRAME_PUSH(&x.f, "\0\0\x88\xbe");
+	frame_ipv4(&x.f, 47);
+	assert_int_equal(decode(101), HW_WIRE_TCP);
+	assert_slice_equal(x.packet.payload, hw_slice(text.ptr, text.len - 5));
+	assert_int_equal(x.packet.payload_len, text.len);
+	assert_int_equal(stat(HW_STAT_NOTE_TRUNCATED), 1);
+}
+
 /* Any cut is a packet or a counted reason, and nothing behind it is read. */
 static void cuts_anywhere_are_no_harm(void **state)
 {
 	(void)state;
 	build_v4();
-	FRAME_PUSH(&x.f, "\x08\0\0\0\0\0\7\0\2\0\0\0\0\2\2\0\0\0\0\1\x08\0");
-	memmove(frame_bytes(&x.f), "\x08\0\0\0\0\0\7\0", 8);
+	frame_ethernet(&x.f, 0x0800);
+	FRAME_PUSH(&x.f, "\x08\0\0\0\0\0\7\0");
 	frame_udp(&x.f, 5000, 4789);
 	frame_ipv6(&x.f, 17);
 	frame_ethernet(&x.f, 0x86dd);
@@ -772,6 +788,7 @@ int main(void)
 		TEST(reads_jumbograms),
 		TEST(bad_ip_headers_are_counted),
 		TEST(cut_frames_give_what_was_captured),
+		TEST(excerpts_are_cut_as_well),
 		TEST(cuts_anywhere_are_no_harm),
 		TEST(bad_transport_headers_still_show_their_ip),
 		TEST(options_are_given_and_judged),
