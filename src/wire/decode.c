@@ -90,6 +90,8 @@ static enum hw_layer step(struct hw_walk *walk, enum hw_layer layer)
 		return hw_link_ppp(walk);
 	case HW_LAYER_MPLS:
 		return hw_link_mpls(walk);
+	case HW_LAYER_80211:
+		return hw_link_80211(walk);
 	case HW_LAYER_IP:
 		return hw_ip_any(walk);
 	case HW_LAYER_IPV4:

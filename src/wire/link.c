@@ -330,7 +330,7 @@ static enum hw_layer start_nflog(struct hw_walk *walk)
 }
 
 /* IEEE 802.11-2020 9.3.2: data frames that are not null and not encrypted. */
-static enum hw_layer start_80211(struct hw_walk *walk)
+enum hw_layer hw_link_80211(struct hw_walk *walk)
 {
 	enum {
 		TYPE = 0x0f,
@@ -398,7 +398,7 @@ static enum hw_layer start_radiotap(struct hw_walk *walk)
 	hw_walk_skip(walk, len);
 
 	before = walk->at.len;
-	next = start_80211(walk);
+	next = hw_link_80211(walk);
 	if (next == HW_LAYER_LLC && flags & DATA_PAD) {
 		const size_t pad = -(before - walk->at.len) & 3;
 
@@ -437,7 +437,7 @@ enum hw_layer hw_link_start(struct hw_walk *walk)
 	case LINKTYPE_C_HDLC:
 		return start_c_hdlc(walk);
 	case LINKTYPE_IEEE802_11:
-		return start_80211(walk);
+		return hw_link_80211(walk);
 	case LINKTYPE_IEEE802_11_RADIOTAP:
 		return start_radiotap(walk);
 	case LINKTYPE_NFLOG:

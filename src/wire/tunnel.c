@@ -13,6 +13,8 @@ enum {
 enum {
 	TYPE_ERSPAN = 0x88be, /* I and II */
 	TYPE_ERSPAN_III = 0x22eb,
+	TYPE_ARUBA = 0x8200, /* and what follows it: a frame of a wireless network */
+	TYPE_ARUBA_LAST = 0x83ff,
 };
 
 static enum hw_layer bad_tunnel(struct hw_walk *walk)
@@ -39,6 +41,8 @@ static enum hw_layer erspan_iii(struct hw_walk *walk)
 
 static enum hw_layer gre_payload(struct hw_walk *walk, uint16_t type, bool has_sequence)
 {
+	if (type >= TYPE_ARUBA && type <= TYPE_ARUBA_LAST)
+		return HW_LAYER_80211;
 	switch (type) {
 	case TYPE_ERSPAN: /* II has a header of its own, and always a sequence number */
 		return behind(walk, has_sequence ? 8 : 0, HW_LAYER_ETHERNET);
@@ -171,7 +175,7 @@ enum hw_layer hw_tunnel_of_udp(const struct hw_packet *p)
 		return HW_LAYER_GTP;
 	case PORT_TEREDO:
 		return HW_LAYER_TEREDO;
-	default:
-		return HW_LAYER_END;
+	default: /* some gateways answer from the port that they were asked at */
+		return p->src_port == PORT_VXLAN ? HW_LAYER_VXLAN : HW_LAYER_END;
 	}
 }

@@ -26,6 +26,7 @@ enum hw_layer {
 	HW_LAYER_PPPOE,
 	HW_LAYER_PPP,
 	HW_LAYER_MPLS,
+	HW_LAYER_80211,
 	HW_LAYER_IP, /* of the version that its first bits say */
 	HW_LAYER_IPV4,
 	HW_LAYER_IPV6,
@@ -118,6 +119,7 @@ enum hw_layer hw_link_llc(struct hw_walk *walk);
 enum hw_layer hw_link_pppoe(struct hw_walk *walk);
 enum hw_layer hw_link_ppp(struct hw_walk *walk);
 enum hw_layer hw_link_mpls(struct hw_walk *walk);
+enum hw_layer hw_link_80211(struct hw_walk *walk);
 
 /* The layer behind ethertype `type`; ends the walk if it is none of ours. */
 enum hw_layer hw_link_ethertype(struct hw_walk *walk, uint16_t type);

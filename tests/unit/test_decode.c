@@ -699,6 +699,35 @@ static void looks_into_tunnels(void **state)
 	}
 }
 
+static void a_gateway_may_answer_from_the_port_of_vxlan(void **state)
+{
+	(void)state;
+	build_v4();
+	frame_ethernet(&x.f, 0x0800);
+	FRAME_PUSH(&x.f, "\x08\0\0\0\0\0\7\0");
+	frame_udp(&x.f, 4789, 4790);
+	frame_ipv4(&x.f, 17);
+	frame_ethernet(&x.f, 0x0800);
+	assert_text(1);
+	assert_int_equal(x.packet.tunnels, 1);
+}
+
+static void a_controller_tunnels_frames_of_wireless_networks(void **state)
+{
+	(void)state;
+	build_v4();
+	FRAME_PUSH(&x.f, "\xaa\xaa\3\0\0\0\x08\0"); /* LLC */
+	FRAME_PUSH(&x.f, "\x88\1\0\0"
+			 "abcdefghijklmnopqr"
+			 "\0\0"
+			 "\0\0");	/* QoS data */
+	FRAME_PUSH(&x.f, "\0\0\x82\0"); /* GRE */
+	frame_ipv4(&x.f, 47);
+	frame_ethernet(&x.f, 0x0800);
+	assert_text(1);
+	assert_int_equal(x.packet.tunnels, 1);
+}
+
 static void leaves_tunnels_alone_if_told_to(void **state)
 {
 	(void)state;
@@ -798,6 +827,8 @@ int main(void)
 		TEST(what_is_left_to_the_card_is_right),
 		TEST(checksums_can_be_required_or_ignored),
 		TEST(looks_into_tunnels),
+		TEST(a_gateway_may_answer_from_the_port_of_vxlan),
+		TEST(a_controller_tunnels_frames_of_wireless_networks),
 		TEST(leaves_tunnels_alone_if_told_to),
 		TEST(a_udp_port_alone_makes_no_tunnel),
 		TEST(shows_the_carrier_of_a_bad_tunnel),
