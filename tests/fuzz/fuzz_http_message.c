@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/fuzz/fuzz_http_message.c - whatever the bytes, a message that keeps its promises */
+#include "fuzz.h"
+
+#include "http/reading.h"
+
+/* `s` lies in the head, in the scratch, or is a constant of ours (then its text is known). */
+static bool is_inside(struct hw_slice s, struct hw_slice head,
+		      const struct hw_http_scratch *scratch)
+{
+	const struct hw_slice text = { scratch->text.ptr, scratch->text.len };
+
+	if (s.len == 0)
+		return true;
+	if (s.ptr >= head.ptr && s.ptr + s.len <= head.ptr + head.len)
+		return true;
+	if (s.ptr >= text.ptr && s.ptr + s.len <= text.ptr + text.len)
+		return true;
+	return hw_slice_eq(s, HW_SLICE("Cache-Control")) || hw_slice_eq(s, HW_SLICE("no-cache"));
+}
+
+static bool is_sorted(struct hw_slice a, struct hw_slice b)
+{
+	const int order = a.len && b.len ? memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len) : 0;
+
+	return order != 0 ? order < 0 : a.len <= b.len;
+}
+
+static void check(const struct hw_http_message *m, struct hw_slice head,
+		  const struct hw_http_scratch *s)
+{
+	const struct hw_slice parts[] = { m->start_line, m->method, m->target,
+					  m->query,	 m->reason, m->protocol,
+					  m->uri_path,	 m->host,   m->status };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		FUZZ_CHECK(is_inside(parts[i], head, s));
+	for (size_t i = 0; i < m->fields_nr; i++) {
+		FUZZ_CHECK(is_inside(m->fields[i].name, head, s));
+		FUZZ_CHECK(is_inside(m->fields[i].value, head, s));
+	}
+	for (size_t i = 0; i < m->headers_nr; i++) {
+		FUZZ_CHECK(is_inside(m->headers[i].name, head, s));
+		FUZZ_CHECK(is_inside(m->headers[i].value, head, s));
+		FUZZ_CHECK(i == 0 || is_sorted(m->headers[i - 1].name, m->headers[i].name));
+	}
+	FUZZ_CHECK(m->headers_nr <= m->fields_nr + 1);
+	FUZZ_CHECK(m->accepted || m->incomplete || m->anomalies);
+	FUZZ_CHECK(!m->accepted || !m->incomplete);
+	FUZZ_CHECK(m->content_length >= -1);
+	FUZZ_CHECK(m->framing == HW_HTTP_BODY_LENGTH || m->body_len == 0);
+	FUZZ_CHECK(m->anomalies >> (HW_ANOMALY_NR - 1) <= 1);
+}
+
+/* The first byte: kind, whole or cut, and whether memory is short. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct hw_budget budget = { .max = 1 << 20 };
+	struct hw_http_scratch *scratch;
+	struct hw_http_message m;
+	struct hw_slice head;
+
+	if (size == 0)
+		return 0;
+	head = hw_slice(data + 1, size - 1);
+	FUZZ_CHECK(hw_http_scratch_new(&scratch, &budget) == 0);
+	if (data[0] & 4)
+		budget.max = budget.used + (size_t)(data[0] >> 3) * 128;
+	for (int i = 0; i < 2; i++) {
+		const int err = hw_http_message_read(
+			scratch, head, data[0] & 1 ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST,
+			data[0] & 2 ? HW_HTTP_CUT_CLOSED : HW_HTTP_WHOLE, &m);
+
+		FUZZ_CHECK(err == 0 || data[0] & 4);
+		/* A head that says it is whole and is not is refused without a reason. */
+		if (!m.accepted && !m.incomplete && !m.anomalies)
+			FUZZ_CHECK(!memmem(head.ptr, head.len, "\n\n", 2) &&
+				   !memmem(head.ptr, head.len, "\n\r\n", 3));
+		else
+			check(&m, head, scratch);
+	}
+	hw_http_scratch_free(scratch);
+	FUZZ_CHECK(budget.used == 0);
+	return 0;
+}

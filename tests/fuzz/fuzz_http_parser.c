@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/fuzz/fuzz_http_parser.c - however the bytes are cut, the calls are the same */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "http_record.h"
+
+enum { CUTS = 8 }; /* the first bytes of an input: lengths of pieces, and options */
+
+static void start(struct record_parser *p, const uint8_t *options, size_t memory)
+{
+	record_start(p, 256u << (options[0] & 7), memory);
+	p->record.asked = (enum hw_http_asked)(options[1] % 3);
+	if (options[1] & 64)
+		hw_http_parser_midstream(&p->parser);
+}
+
+/* A gap in the middle, if the options say so: at the same place in each run. */
+static void feed(struct record_parser *p, const uint8_t *options, struct hw_slice in,
+		 const uint8_t *cuts)
+{
+	const size_t gap_at = options[1] & 128 ? in.len / 2 : in.len + 1;
+	size_t at = 0;
+
+	for (size_t i = 0; at < in.len; i++) {
+		size_t len = cuts ? (size_t)cuts[i % (CUTS - 2)] + 1 : in.len;
+
+		if (at == gap_at)
+			record_gap(p, options[0]);
+		len = len < in.len - at ? len : in.len - at;
+		if (at < gap_at && len > gap_at - at)
+			len = gap_at - at;
+		record_feed(p, hw_slice(in.ptr + at, len));
+		FUZZ_CHECK(hw_stats_check(&p->stats) == NULL);
+		at += len;
+	}
+}
+
+static void end(struct record_parser *p)
+{
+	FUZZ_CHECK(record_end(p, HW_HTTP_CUT_CLOSED) == 0);
+	FUZZ_CHECK(hw_stats_check(&p->stats) == NULL);
+	FUZZ_CHECK(p->stats.n[HW_STAT_HTTP_OPEN] == 0);
+	FUZZ_CHECK(p->record.heads == p->record.dones);
+}
+
+static void with_little_memory(const uint8_t *options, struct hw_slice in)
+{
+	struct record_parser p;
+
+	start(&p, options, 1 << 20);
+	p.budget.max = p.budget.used + (size_t)options[2] * 64;
+	feed(&p, options, in, options + 2);
+	end(&p);
+	record_clear(&p);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct record_parser whole, cut;
+	struct hw_slice in;
+	bool is_http;
+
+	if (size < CUTS)
+		return 0;
+	in = hw_slice(data + CUTS, size - CUTS);
+	start(&whole, data, 4 << 20);
+	feed(&whole, data, in, NULL);
+	/* Not HTTP: there the beginnings of pieces are looked at. */
+	is_http = hw_http_parser_skippable(&whole.parser) != UINT64_MAX;
+	end(&whole);
+
+	start(&cut, data, 4 << 20);
+	feed(&cut, data, in, data + 2);
+	end(&cut);
+	if (is_http && !(data[1] & 128)) {
+		FUZZ_CHECK(strcmp(whole.record.text, cut.record.text) == 0);
+		FUZZ_CHECK(memcmp(&whole.stats, &cut.stats, sizeof(cut.stats)) == 0);
+	}
+	record_clear(&whole);
+	record_clear(&cut);
+	with_little_memory(data, in);
+	return 0;
+}
