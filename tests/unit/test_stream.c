@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_stream.c */
+#include "unit/unit.h"
+
+#include <stdlib.h>
+
+#include "reference.h"
+#include "tcp/connection.h"
+#include "tcp/stream.h"
+
+/* A stream, and where its bytes go: into `out`, gaps as '.'. */
+struct rig {
+	struct hw_stream stream;
+	struct hw_stream_env env;
+	struct hw_stats stats;
+	struct hw_budget budget;
+	const struct reference *reference; /* NULL: not compared */
+	uint8_t *out;
+	size_t len, gap_bytes, gaps;
+};
+
+enum { OUT_MAX = 1 << 22 };
+
+static void on_data(void *ctx, struct hw_slice bytes)
+{
+	struct rig *r = ctx;
+
+	assert_true(bytes.len > 0 && r->len + bytes.len <= OUT_MAX);
+	memcpy(r->out + r->len, bytes.ptr, bytes.len);
+	r->len += bytes.len;
+	if (r->reference)
+		assert_true(reference_is_first(r->reference, r->stream.next - (uint32_t)bytes.len,
+					       bytes));
+}
+
+static void on_gap(void *ctx, uint64_t len)
+{
+	struct rig *r = ctx;
+
+	assert_true(len > 0 && r->len + len <= OUT_MAX);
+	memset(r->out + r->len, '.', len);
+	r->len += len;
+	r->gap_bytes += len;
+	r->gaps++;
+	if (r->reference)
+		assert_true(
+			reference_is_missing(r->reference, r->stream.next - (uint32_t)len, len));
+}
+
+static bool no_room(void *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
+static void rig_init(struct rig *r, uint32_t blocks_max, size_t budget_max)
+{
+	*r = (struct rig){
+		.budget = { .max = budget_max },
+		.env = { .blocks_max = blocks_max,
+			 .make_room = no_room,
+			 .data = on_data,
+			 .gap = on_gap },
+	};
+	r->env.budget = &r->budget;
+	r->env.stats = &r->stats;
+	r->env.ctx = r;
+	r->out = malloc(OUT_MAX);
+	assert_non_null(r->out);
+}
+
+/* All the bytes that were pushed are accounted for, and all memory is given back. */
+static void rig_clear(struct rig *r)
+{
+	assert_null(hw_stats_check(&r->stats));
+	hw_stream_end(&r->stream, &r->env);
+	assert_null(hw_stats_check(&r->stats));
+	assert_int_equal(r->stats.n[HW_STAT_TCP_PENDING], 0);
+	assert_int_equal(r->stats.n[HW_STAT_TCP_GAP_BYTES], r->gap_bytes);
+	assert_int_equal(r->stats.n[HW_STAT_TCP_GAPS], r->gaps);
+	assert_int_equal(r->budget.used, 0);
+	free(r->out);
+}
+
+static void push(struct rig *r, uint32_t seq, struct hw_slice bytes)
+{
+	hw_stats_add(&r->stats, HW_STAT_TCP_BYTES, bytes.len);
+	hw_stream_push(&r->stream, &r->env, (struct hw_segment){ .seq = seq, .bytes = bytes });
+}
+
+static struct hw_slice out_of(const struct rig *r)
+{
+	return hw_slice(r->out, r->len);
+}
+
+static void swap(int *a, int *b)
+{
+	const int was = *a;
+
+	*a = *b;
+	*b = was;
+}
+
+/* Heap's method, with its counters instead of recursion. Returns false after the last. */
+static bool next_permutation(int order[6], int counters[6])
+{
+	for (int i = 1; i < 6; i++) {
+		if (counters[i] < i) {
+			swap(&order[i % 2 ? counters[i] : 0], &order[i]);
+			counters[i]++;
+			return true;
+		}
+		counters[i] = 0;
+	}
+	return false;
+}
+
+/* R02. The cuts are uneven, and the sequence numbers wrap among them. */
+static void all_orders_of_six_segments_give_the_same(void **state)
+{
+	static const char text[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+	static const size_t cuts[7] = { 0, 1, 4, 5, 15, 16, sizeof(text) - 1 };
+	int order[6] = { 0, 1, 2, 3, 4, 5 }, counters[6] = { 0 }, nr = 0;
+
+	(void)state;
+	do {
+		struct rig r;
+
+		rig_init(&r, 512, 1 << 20);
+		hw_stream_start(&r.stream, &r.env, UINT32_MAX - 7);
+		for (int i = 0; i < 6; i++) {
+			const size_t from = cuts[order[i]], to = cuts[order[i] + 1];
+
+			push(&r, UINT32_MAX - 7 + (uint32_t)from,
+			     hw_slice((const uint8_t *)text + from, to - from));
+		}
+		assert_slice_equal(out_of(&r), hw_slice_text(text));
+		assert_int_equal(r.stats.n[HW_STAT_TCP_DUPLICATE], 0);
+		assert_int_equal(r.budget.used, 0);
+		rig_clear(&r);
+		nr++;
+	} while (next_permutation(order, counters));
+	assert_int_equal(nr, 720);
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return *state >> 33;
+}
+
+/*
+ * Segments of any size at any place, many of them twice, overlapping, and half of them
+ * lying about their bytes. What comes out is what the map of bytes says.
+ */
+static void run_random(uint64_t seed)
+{
+	enum { LEN = 20000 };
+	static struct reference reference;
+	static uint8_t bytes[2][LEN];
+	const uint32_t base = (uint32_t)next_random(&seed) * 2;
+	const size_t len_max = 1 + next_random(&seed) % 3000;
+	struct rig r;
+
+	memset(&reference, 0, sizeof(reference));
+	rig_init(&r, 512, 1 << 20);
+	r.reference = &reference;
+	for (size_t i = 0; i < LEN; i++) {
+		bytes[0][i] = (uint8_t)next_random(&seed);
+		bytes[1][i] = next_random(&seed) % 8 ? bytes[0][i] : (uint8_t)~bytes[0][i];
+	}
+	hw_stream_start(&r.stream, &r.env, base);
+	for (int i = 0; i < 200; i++) {
+		const size_t at = next_random(&seed) % LEN;
+		const size_t len = 1 + next_random(&seed) % len_max;
+		const struct hw_slice part = hw_slice(bytes[next_random(&seed) % 2] + at,
+						      len < LEN - at ? len : LEN - at);
+
+		reference_arrive(&reference, base + (uint32_t)at, part);
+		push(&r, base + (uint32_t)at, part);
+	}
+	hw_stream_end(&r.stream, &r.env);
+	assert_int_equal(r.stats.n[HW_STAT_TCP_REFUSED] + r.stats.n[HW_STAT_TCP_OVER_LIMIT], 0);
+	assert_true(r.len == LEN ||
+		    reference_is_missing(&reference, base + (uint32_t)r.len, LEN - r.len));
+	rig_clear(&r);
+}
+
+static void random_segments_agree_with_a_map_of_bytes(void **state)
+{
+	uint64_t seed = 20240229;
+
+	(void)state;
+	print_message("  seed %llu\n", (unsigned long long)seed);
+	for (int i = 0; i < 500; i++)
+		run_random(next_random(&seed));
+}
+
+/* R29, X09 */
+static void one_byte_segments(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 512, 1 << 20);
+	hw_stream_start(&r.stream, &r.env, 1);
+	for (uint32_t i = 0; i < 1000000; i++)
+		push(&r, 1 + i, HW_SLICE("x"));
+	assert_int_equal(r.len, 1000000);
+	assert_int_equal(r.budget.peak, 0);
+	rig_clear(&r);
+}
+
+/* X08: nothing here grows faster than the number of holes. */
+static void a_million_holes(void **state)
+{
+	enum { HOLES = 1000000, STEP = 4099 /* no factor of HOLES */ };
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 1024, 4 << 20);
+	hw_stream_start(&r.stream, &r.env, 0);
+	for (uint64_t i = 0; i < HOLES; i++)
+		push(&r, 1 + 2 * (uint32_t)(i * STEP % HOLES), HW_SLICE("x"));
+	assert_int_equal(r.stats.n[HW_STAT_TCP_PENDING], HOLES);
+	for (uint64_t i = 0; i < HOLES; i++)
+		push(&r, 2 * (uint32_t)(i * STEP % HOLES), HW_SLICE("y"));
+	assert_int_equal(r.len, 2 * HOLES);
+	for (size_t i = 0; i < r.len; i++)
+		assert_int_equal(r.out[i], i % 2 ? 'x' : 'y');
+	assert_int_equal(r.budget.used, 0);
+	rig_clear(&r);
+}
+
+/* The receiver has said that it lacks the first bytes: it will get them, and so shall we. */
+static void full_while_the_receiver_waits_drops_what_is_early(void **state)
+{
+	static uint8_t bytes[3 * HW_HOLD_BLOCK_BYTES];
+	struct rig r;
+
+	(void)state;
+	memset(bytes, 'x', sizeof(bytes));
+	rig_init(&r, 2, 1 << 20);
+	hw_stream_start(&r.stream, &r.env, 0);
+	push(&r, 1, HW_SLICE("b"));
+	hw_stream_ack(&r.stream, &r.env, 0);
+	push(&r, 2, hw_slice(bytes, sizeof(bytes)));
+	assert_int_equal(r.len, 0);
+	assert_int_equal(r.stats.n[HW_STAT_TCP_OVER_LIMIT], HW_HOLD_BLOCK_BYTES + 2);
+	push(&r, 0, HW_SLICE("a"));
+	assert_int_equal(r.len, 2 * HW_HOLD_BLOCK_BYTES);
+	assert_int_equal(r.gaps, 0);
+	rig_clear(&r);
+}
+
+/* R08, R27: nobody is heard of, or the receiver has it: the hole will not be closed. */
+static void full_otherwise_gives_up_the_hole(void **state)
+{
+	static uint8_t bytes[3 * HW_HOLD_BLOCK_BYTES];
+
+	(void)state;
+	memset(bytes, 'x', sizeof(bytes));
+	for (int is_acked = 0; is_acked < 2; is_acked++) {
+		struct rig r;
+
+		rig_init(&r, 2, 1 << 20);
+		hw_stream_start(&r.stream, &r.env, 0);
+		push(&r, 1, HW_SLICE("b"));
+		if (is_acked)
+			hw_stream_ack(&r.stream, &r.env, 2);
+		push(&r, 2, hw_slice(bytes, sizeof(bytes)));
+		assert_int_equal(r.len, 2 + sizeof(bytes));
+		assert_int_equal(r.gap_bytes, 1);
+		assert_slice_equal(hw_slice(r.out, 3), HW_SLICE(".bx"));
+		assert_int_equal(r.stats.n[HW_STAT_TCP_OVER_LIMIT], 0);
+		rig_clear(&r);
+	}
+}
+
+/* Without memory to wait in, the stream goes on at once. */
+static void without_memory_nothing_is_held(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	for (size_t budget = 0; budget < 4000; budget += 100) {
+		rig_init(&r, 512, budget);
+		hw_stream_start(&r.stream, &r.env, 0);
+		push(&r, 0, HW_SLICE("ab"));
+		push(&r, 4, HW_SLICE("ef"));
+		push(&r, 2, HW_SLICE("cd"));
+		if (r.stats.n[HW_STAT_TCP_GAPS])
+			assert_slice_equal(out_of(&r), HW_SLICE("ab..ef"));
+		else
+			assert_slice_equal(out_of(&r), HW_SLICE("abcdef"));
+		rig_clear(&r);
+	}
+}
+
+/* An acknowledged hole goes when 64 segments came after it, not before. */
+static void sixty_four_segments_close_an_acknowledged_hole(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 512, 1 << 20);
+	hw_stream_start(&r.stream, &r.env, 0);
+	for (uint32_t i = 0; i <= HW_TCP_GAP_WAIT_SEGMENTS; i++) {
+		assert_int_equal(r.len, 0);
+		push(&r, 1 + i, HW_SLICE("x"));
+		hw_stream_ack(&r.stream, &r.env, 1 + i);
+		hw_stream_check(&r.stream, &r.env);
+	}
+	assert_int_equal(r.len, HW_TCP_GAP_WAIT_SEGMENTS + 2);
+	assert_int_equal(r.gap_bytes, 1);
+	rig_clear(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_orders_of_six_segments_give_the_same),
+		cmocka_unit_test(random_segments_agree_with_a_map_of_bytes),
+		cmocka_unit_test(one_byte_segments),
+		cmocka_unit_test(a_million_holes),
+		cmocka_unit_test(full_while_the_receiver_waits_drops_what_is_early),
+		cmocka_unit_test(full_otherwise_gives_up_the_hole),
+		cmocka_unit_test(without_memory_nothing_is_held),
+		cmocka_unit_test(sixty_four_segments_close_an_acknowledged_hole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
