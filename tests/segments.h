@@ -52,7 +52,8 @@ static inline struct hw_packet segment_packet(const struct segment *s, const str
 struct record {
 	char *text;
 	size_t len, cap;
-	int data_dir; /* of the data that `text` ends with; -1: none */
+	const struct hw_tcp_connection *last; /* that began */
+	int data_dir;			      /* of the data that `text` ends with; -1: none */
 };
 
 static inline void record_clear(struct record *r)
@@ -127,9 +128,11 @@ static inline void record_end(void *ctx, struct hw_tcp_connection *c, int dir, e
 
 static inline void record_begin(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at)
 {
-	(void)c;
+	struct record *r = ctx;
+
 	(void)at;
-	record_word(ctx, "+");
+	r->last = c;
+	record_word(r, "+");
 }
 
 static inline void record_free(void *ctx, struct hw_tcp_connection *c)

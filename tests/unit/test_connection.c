@@ -337,10 +337,481 @@ static void does_what_the_table_says(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* I14, R20, the conflict is told with the connection as well as counted. */
+static void tells_conflicts_by_direction(void **state)
+{
+	const struct segment segments[] = { HANDSHAKE, C(1002, "b"), C(1002, "B"), C(1002, "B") };
+	const struct hw_tcp_connection *c;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++)
+		push(&r, &segments[i]);
+	c = r.record.last;
+	assert_int_equal(c->conflicts[0], 2);
+	assert_int_equal(c->conflicts[1], 0);
+	rig_clear(&r);
+}
+
+static void fills_in_what_it_knows(void **state)
+{
+	const struct segment segments[] = { { 0, SYN, 1000, 0, NULL, .ms = 1 },
+					    { 1, SYN | ACK, 5000, 1001, NULL, .ms = 2 },
+					    { 0, ACK, 1001, 5001, "a", .ms = 30 } };
+	const struct hw_tcp_connection *c;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++)
+		push(&r, &segments[i]);
+	c = r.record.last;
+	assert_int_equal(c->client, 0);
+	assert_false(c->midstream);
+	assert_true(c->has_isn[0] && c->has_isn[1]);
+	assert_int_equal(c->isn[0], 1000);
+	assert_int_equal(c->isn[1], 5000);
+	assert_true(c->first_ns == START + 1 * MS && c->last_ns == START + 30 * MS);
+	assert_true(c->cookie == 0 && c->key.scope == 0 && !c->key.is_socket);
+	assert_true(c->key.port[0] == 40000 && c->key.port[1] == 80);
+	rig_clear(&r);
+}
+
+static void says_when_the_beginning_was_missed(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	push(&r, &(struct segment)S(5001, 1004, "xyz"));
+	assert_true(r.record.last->midstream);
+	assert_int_equal(r.record.last->client, -1);
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS_MIDSTREAM], 1);
+	rig_clear(&r);
+}
+
+/* The same packet, as the socket of one end or the other, and no socket, sees it. */
+static void push_at(struct rig *r, const struct segment *s, const struct hw_socket *socket,
+		    enum hw_direction direction)
+{
+	struct hw_packet p;
+
+	r->frame.time_ns = r->now_ns;
+	r->frame.socket = socket;
+	r->frame.direction = (uint8_t)direction;
+	p = segment_packet(s, &r->frame);
+	push_packet(r, &p);
+	r->frame.socket = NULL;
+}
+
+static struct hw_socket socket_between(uint8_t local, uint16_t local_port, uint8_t remote,
+				       uint16_t remote_port)
+{
+	struct hw_socket s = {
+		.cookie = 7, .netns = 1, .local_port = local_port, .remote_port = remote_port
+	};
+	const struct hw_addr a = hw_addr_v4((const uint8_t[]){ 10, 0, 0, local });
+	const struct hw_addr b = hw_addr_v4((const uint8_t[]){ 10, 0, 0, remote });
+
+	memcpy(s.local, &a, sizeof(s.local));
+	memcpy(s.remote, &b, sizeof(s.remote));
+	return s;
+}
+
+/* Each socket of a local connection is one, and a file's packets are a third. */
+static void tells_sockets_apart(void **state)
+{
+	const struct hw_socket client = socket_between(1, 40000, 2, 80);
+	struct hw_socket server = socket_between(2, 80, 1, 40000), elsewhere;
+	const struct segment c = C(1001, "abc");
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	server.cookie = 8;
+	elsewhere = server;
+	elsewhere.netns = 2;
+	push_at(&r, &c, &client, HW_DIRECTION_EGRESS);
+	push_at(&r, &c, &server, HW_DIRECTION_INGRESS);
+	assert_true(r.record.last->cookie == 8 && r.record.last->key.is_socket &&
+		    r.record.last->key.port[0] == 80);
+	push_at(&r, &c, &elsewhere, HW_DIRECTION_INGRESS);
+	push_at(&r, &c, NULL, HW_DIRECTION_UNKNOWN);
+	assert_string_equal(r.record.text, "+ 0<abc> + 1<abc> + 1<abc> + 0<abc>");
+	rig_clear(&r);
+}
+
+/* Behind address translation the packets of the two directions have other addresses. */
+static void follows_the_socket_through_translation(void **state)
+{
+	const struct hw_socket client = socket_between(9, 5555, 8, 8080);
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	push_at(&r, &(struct segment)C(1001, "abc"), &client, HW_DIRECTION_EGRESS);
+	push_at(&r, &(struct segment)S(5001, 1004, "xyz"), &client, HW_DIRECTION_INGRESS);
+	assert_string_equal(r.record.text, "+ 0<abc> 1<xyz>");
+	rig_clear(&r);
+}
+
+/* Data on the third ACK arrives at the listener: the packet tells its peer. */
+static void follows_a_connection_from_its_listener(void **state)
+{
+	struct hw_socket listener = socket_between(2, 80, 0, 0);
+	const struct hw_socket server = socket_between(2, 80, 1, 40000);
+	struct rig r;
+
+	(void)state;
+	memset(listener.remote, 0, sizeof(listener.remote));
+	memset(listener.local, 0, sizeof(listener.local));
+	rig_init(&r, usual, 1 << 20);
+	push_at(&r, &(struct segment){ 0, SYN, 1000, 0, NULL }, &listener, HW_DIRECTION_INGRESS);
+	push_at(&r, &(struct segment){ 1, SYN | ACK, 5000, 1001, NULL }, &listener,
+		HW_DIRECTION_EGRESS);
+	push_at(&r, &(struct segment)C(1001, "abc"), &listener, HW_DIRECTION_INGRESS);
+	assert_int_equal(r.record.last->cookie, 0);
+	push_at(&r, &(struct segment)C(1004, "def"), &server, HW_DIRECTION_INGRESS);
+	push_at(&r, &(struct segment)S(5001, 1007, "xyz"), &server, HW_DIRECTION_EGRESS);
+	assert_string_equal(r.record.text, "+ 1<abcdef> 0<xyz>");
+	assert_int_equal(r.record.last->cookie, 7);
+	assert_int_equal(r.record.last->client, 1);
+	rig_clear(&r);
+}
+
+/* Another socket with the same addresses is another connection, whatever the packets say. */
+static void another_cookie_is_another_connection(void **state)
+{
+	struct hw_socket socket = socket_between(1, 40000, 2, 80);
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	push_at(&r, &(struct segment)C(1001, "abc"), &socket, HW_DIRECTION_EGRESS);
+	socket.cookie = 9;
+	push_at(&r, &(struct segment)C(1004, "def"), &socket, HW_DIRECTION_EGRESS);
+	assert_string_equal(r.record.text, "+ 0<abc> 0.reused 1.reused - + 0<def>");
+	rig_clear(&r);
+}
+
+/* I12: source and destination are the same, so there is one direction. */
+static void land_packets_have_one_direction(void **state)
+{
+	const struct segment segments[] = { { 0, SYN, 1000, 0, NULL },
+					    { 0, SYN | ACK, 1000, 1001, NULL },
+					    { 0, ACK, 1001, 1001, "abc" },
+					    { 0, FIN | ACK, 1004, 1004, NULL } };
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++) {
+		struct hw_packet p = segment_packet(&segments[i], &r.frame);
+
+		p.dst = p.src;
+		p.dst_port = p.src_port;
+		push_packet(&r, &p);
+	}
+	assert_string_equal(r.record.text, "+ 0<abc> 0.fin");
+	rig_clear(&r);
+}
+
+/* I13: every packet twice, as a mirror port or `-i any` gives them. */
+static void packets_captured_twice_count_once(void **state)
+{
+	const struct segment segments[] = { HANDSHAKE,
+					    C(1001, "abc"),
+					    S(5001, 1004, "xyz"),
+					    { 0, FIN | ACK, 1004, 5004, NULL },
+					    { 1, FIN | ACK, 5004, 1005, NULL },
+					    { 0, ACK, 1005, 5005, NULL } };
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	for (size_t i = 0; i < 2 * sizeof(segments) / sizeof(*segments); i++)
+		push(&r, &segments[i / 2]);
+	assert_string_equal(r.record.text, "+ 0<abc> 1<xyz> 0.fin 1.fin");
+	assert_int_equal(r.stats.n[HW_STAT_TCP_DUPLICATE], 6);
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS], 1);
+	rig_clear(&r);
+}
+
+/* A packet of the i-th of many clients. */
+static struct hw_packet packet_of(struct rig *r, uint32_t i, const struct segment *s)
+{
+	struct hw_packet p = segment_packet(s, &r->frame);
+	struct hw_addr *client = s->from ? &p.dst : &p.src;
+
+	client->b[13] = (uint8_t)(i >> 16);
+	client->b[14] = (uint8_t)(i >> 8);
+	client->b[15] = (uint8_t)i;
+	client->b[12] = (uint8_t)(100 + (i >> 24));
+	return p;
+}
+
+static void push_of(struct rig *r, uint32_t i, const struct segment *s)
+{
+	const struct hw_packet p = packet_of(r, i, s);
+
+	push_packet(r, &p);
+}
+
+static void no_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
+		    const struct hw_packet *at)
+{
+	(void)ctx, (void)c, (void)dir, (void)bytes, (void)at;
+}
+
+static void no_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
+		   const struct hw_packet *at)
+{
+	(void)ctx, (void)c, (void)dir, (void)len, (void)at;
+}
+
+static void no_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
+		   const struct hw_packet *at)
+{
+	(void)ctx, (void)c, (void)dir, (void)how, (void)at;
+}
+
+static void no_begin(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at)
+{
+	(void)ctx, (void)c, (void)at;
+}
+
+static void no_free(void *ctx, struct hw_tcp_connection *c)
+{
+	(void)ctx, (void)c;
+}
+
+static const struct hw_tcp_reader deaf = { no_data, no_gap, no_end, no_begin, no_free, NULL };
+
+/* X01: the flood takes its own; connections in use go on. */
+static void a_syn_flood_evicts_itself(void **state)
+{
+	enum { FLOOD = 1000000, USED = 1000 };
+	struct hw_tcp_options options = usual;
+	struct rig r;
+
+	(void)state;
+	options.reader = deaf;
+	rig_init(&r, options, 4 << 20);
+	for (uint32_t i = 0; i < USED; i++)
+		push_of(&r, i, &(struct segment)C(1001, "abc"));
+	for (uint32_t i = 0; i < FLOOD; i++)
+		push_of(&r, USED + i, &(struct segment){ 0, SYN, i, 0, NULL });
+	for (uint32_t i = 0; i < USED; i++)
+		push_of(&r, i, &(struct segment)C(1004, "def"));
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS], FLOOD + USED);
+	assert_int_equal(r.stats.n[HW_STAT_TCP_DELIVERED], 6 * USED);
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS_EVICTED],
+			 FLOOD + USED - r.stats.n[HW_STAT_CONNECTIONS_OPEN]);
+	assert_true(r.stats.n[HW_STAT_CONNECTIONS_OPEN] > 10000);
+	assert_true(r.budget.peak <= r.budget.max);
+	rig_clear(&r);
+}
+
+/* X02: what an idle connection costs, with its share of the table. */
+static void an_idle_connection_costs_200_bytes(void **state)
+{
+	enum { NR = 200000 };
+	struct hw_tcp_options options = usual;
+	struct rig r;
+
+	(void)state;
+	options.reader = deaf;
+	rig_init(&r, options, 256 << 20);
+	for (uint32_t i = 0; i < NR; i++)
+		push_of(&r, i, &(struct segment)C(1001, "abc"));
+	print_message("  %.1f bytes\n", (double)r.budget.used / NR);
+	assert_true(r.budget.used <= 200 * NR);
+	hw_tcp_finish(r.tcp, HW_TCP_END_CAPTURE);
+	assert_true(r.budget.used <= 10 * NR); /* the arrays of the table stay */
+	rig_clear(&r);
+}
+
+static void keeps_to_max_connections(void **state)
+{
+	struct hw_tcp_options options = usual;
+	struct rig r;
+
+	(void)state;
+	options.max_connections = 2;
+	rig_init(&r, options, 1 << 20);
+	push_of(&r, 1, &(struct segment)C(1001, "a"));
+	r.now_ns += 2 * HW_TCP_USE_GRAIN_NS;
+	push_of(&r, 2, &(struct segment)C(1001, "b"));
+	push_of(&r, 1, &(struct segment)C(1002, "c"));
+	push_of(&r, 3, &(struct segment)C(1001, "d")); /* evicts 2, which idles longer */
+	push_of(&r, 1, &(struct segment)C(1003, "e"));
+	assert_string_equal(r.record.text, "+ 1<a> + 1<bc> 0.evicted 1.evicted - + 1<de>");
+	rig_clear(&r);
+}
+
+/* Held data of an evicted connection is not delivered, but accounted for. */
+static void eviction_drops_what_is_held(void **state)
+{
+	struct hw_tcp_options options = usual;
+	struct rig r;
+
+	(void)state;
+	options.max_connections = 1;
+	rig_init(&r, options, 1 << 20);
+	push_of(&r, 1, &(struct segment)C(1001, "a"));
+	push_of(&r, 1, &(struct segment)C(1005, "efg"));
+	push_of(&r, 2, &(struct segment)C(1001, "b"));
+	assert_string_equal(r.record.text, "+ 1<a> 0.evicted 1.evicted - + 1<b>");
+	assert_int_equal(r.stats.n[HW_STAT_TCP_OVER_LIMIT], 3);
+	rig_clear(&r);
+}
+
+/* A reader that evicts all others at each byte it gets, and more while it is told so. */
+struct greedy {
+	struct hw_tcp *tcp;
+	int freed, asked_in_eviction;
+};
+
+static void greedy_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
+			const struct hw_packet *at)
+{
+	struct greedy *g = ctx;
+
+	(void)dir, (void)bytes, (void)at;
+	while (hw_tcp_evict(g->tcp, c))
+		;
+	assert_int_equal(*(int *)hw_tcp_user(c), 42);
+}
+
+static void greedy_begin(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at)
+{
+	(void)ctx, (void)at;
+	assert_int_equal(*(int *)hw_tcp_user(c), 0);
+	*(int *)hw_tcp_user(c) = 42;
+}
+
+static void greedy_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
+		       const struct hw_packet *at)
+{
+	struct greedy *g = ctx;
+
+	(void)dir, (void)at;
+	if (how == HW_TCP_END_EVICTED)
+		g->asked_in_eviction += hw_tcp_evict(g->tcp, c);
+}
+
+static void greedy_free(void *ctx, struct hw_tcp_connection *c)
+{
+	struct greedy *g = ctx;
+
+	g->freed++;
+	while (hw_tcp_evict(g->tcp, c))
+		;
+	assert_int_equal(*(int *)hw_tcp_user(c), 42);
+}
+
+static void a_reader_may_evict_others(void **state)
+{
+	struct hw_tcp_options options = usual;
+	struct greedy g = { 0 };
+	struct rig r;
+
+	(void)state;
+	options.user_bytes = sizeof(int);
+	options.reader = (struct hw_tcp_reader){ greedy_data,  no_gap,	    greedy_end,
+						 greedy_begin, greedy_free, &g };
+	rig_init(&r, options, 1 << 20);
+	g.tcp = r.tcp;
+	for (uint32_t i = 0; i < 100; i++)
+		push_of(&r, i, &(struct segment){ 0, SYN, 1000, 0, NULL });
+	push_of(&r, 50, &(struct segment)C(1001, "a"));
+	assert_int_equal(g.freed, 99);
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS_OPEN], 1);
+	for (uint32_t i = 0; i < 100; i++)
+		push_of(&r, i, &(struct segment){ 0, SYN, 1000, 0, NULL });
+	hw_tcp_expire(r.tcp, r.now_ns + HW_TCP_IDLE_NS * 2);
+	assert_int_equal(g.freed, 199);
+	assert_int_equal(g.asked_in_eviction, 0);
+	rig_clear(&r);
+}
+
+/* X16: times that go back or jump age nothing wrongly. */
+static void times_may_jump(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	push(&r, &(struct segment)C(1001, "a"));
+	hw_tcp_expire(r.tcp, 0);
+	r.now_ns = 0;
+	push_packet(&r, &(struct hw_packet){ .frame = &r.frame });
+	hw_tcp_expire(r.tcp, START);
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS_OPEN], 1);
+	hw_tcp_expire(r.tcp, UINT64_MAX);
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS_OPEN], 0);
+	assert_string_equal(r.record.text, "+ 0<a> 0.timeout 1.timeout -");
+	rig_clear(&r);
+}
+
+static void timeouts_are_told_and_counted(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	push_of(&r, 1, &(struct segment){ 0, SYN, 1000, 0, NULL });
+	push_of(&r, 2, &(struct segment)C(1001, "a"));
+	hw_tcp_expire(r.tcp, START + HW_TCP_IDLE_EMBRYONIC_NS - 1);
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS_TIMEOUT], 0);
+	hw_tcp_expire(r.tcp, START + HW_TCP_IDLE_EMBRYONIC_NS);
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS_TIMEOUT], 1);
+	hw_tcp_expire(r.tcp, START + HW_TCP_IDLE_NS);
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS_TIMEOUT], 1);
+	hw_tcp_expire(r.tcp, START + HW_TCP_IDLE_NS + HW_TCP_USE_GRAIN_NS);
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS_TIMEOUT], 2);
+	rig_clear(&r);
+}
+
+/* No packet of the connection comes any more: time alone gives the hole up. */
+static void expire_gives_up_holes(void **state)
+{
+	const struct segment segments[] = { HANDSHAKE, C(1003, "cd"), S(5001, 1005, NULL) };
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++)
+		push(&r, &segments[i]);
+	hw_tcp_expire(r.tcp, START + HW_TCP_GAP_WAIT_NS - 1);
+	assert_string_equal(r.record.text, "+");
+	hw_tcp_expire(r.tcp, START + HW_TCP_GAP_WAIT_NS + 100 * MS);
+	assert_string_equal(r.record.text, "+ 0[2] 0<cd>");
+	rig_clear(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(does_what_the_table_says),
+		cmocka_unit_test(tells_conflicts_by_direction),
+		cmocka_unit_test(fills_in_what_it_knows),
+		cmocka_unit_test(says_when_the_beginning_was_missed),
+		cmocka_unit_test(tells_sockets_apart),
+		cmocka_unit_test(follows_the_socket_through_translation),
+		cmocka_unit_test(follows_a_connection_from_its_listener),
+		cmocka_unit_test(another_cookie_is_another_connection),
+		cmocka_unit_test(land_packets_have_one_direction),
+		cmocka_unit_test(packets_captured_twice_count_once),
+		cmocka_unit_test(a_syn_flood_evicts_itself),
+		cmocka_unit_test(an_idle_connection_costs_200_bytes),
+		cmocka_unit_test(keeps_to_max_connections),
+		cmocka_unit_test(eviction_drops_what_is_held),
+		cmocka_unit_test(a_reader_may_evict_others),
+		cmocka_unit_test(times_may_jump),
+		cmocka_unit_test(timeouts_are_told_and_counted),
+		cmocka_unit_test(expire_gives_up_holes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
