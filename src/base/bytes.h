@@ -42,7 +42,7 @@ struct hw_cursor {
 
 static inline struct hw_cursor hw_cursor(struct hw_slice s)
 {
-	return (struct hw_cursor){ s.ptr, s.ptr + s.len };
+	return (struct hw_cursor){ s.ptr, s.len ? s.ptr + s.len : s.ptr };
 }
 
 static inline size_t hw_cursor_left(const struct hw_cursor *c)

@@ -41,7 +41,8 @@ static inline bool hw_slice_starts(struct hw_slice s, struct hw_slice with)
 /* What is left of `s` without its first `len` bytes; `len` is at most s.len. */
 static inline struct hw_slice hw_slice_after(struct hw_slice s, size_t len)
 {
-	return (struct hw_slice){ s.ptr + len, s.len - len };
+	/* NULL + 0 is not defined in C. */
+	return (struct hw_slice){ len ? s.ptr + len : s.ptr, s.len - len };
 }
 
 /* ASCII letters compare equal in either case (RFC 9110 5.1: field names). */

@@ -230,8 +230,8 @@ static void attach(struct hw_dns_scratch *s, struct hw_dns_message *m)
 {
 	m->questions = (const void *)s->questions.ptr;
 	m->answers = (const void *)s->records.ptr;
-	m->authorities = m->answers + m->answers_nr;
-	m->additionals = m->authorities + m->authorities_nr;
+	m->authorities = m->answers_nr ? m->answers + m->answers_nr : m->answers;
+	m->additionals = m->authorities_nr ? m->authorities + m->authorities_nr : m->authorities;
 	for (size_t i = 0; i < m->additionals_nr; i++) {
 		if (m->additionals[i].type == HW_DNS_TYPE_OPT)
 			read_edns(m, &m->additionals[i]);

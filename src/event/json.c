@@ -410,7 +410,7 @@ int hw_json_write(const struct hw_json *j, const struct hw_event *event, struct 
 	struct writer w = {
 		.json = j,
 		.buf = out,
-		.end = out->ptr + out->cap,
+		.end = out->cap ? out->ptr + out->cap : out->ptr,
 		.bases = { [HW_BASE_EVENT] = event,
 			   [HW_BASE_PROCESS] = event->process,
 			   [HW_BASE_HTTP] = event->http,

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/fuzz/fuzz_engine.c - frames in, lines out: the whole engine and its encoders
+ *
+ * An input is options (two bytes), then frames, each behind its length (two bytes) and a
+ * time step (a byte). Every line is judged by a reader of its own; the accounts close.
+ */
+#include <string.h>
+
+#include "engine/engine.h"
+#include "event/event.h"
+#include "fuzz.h"
+#include "json_check.h"
+
+enum { FORMATS = 3, OPTIONS = 2, HEAD = 3 };
+
+struct rig {
+	struct hw_encoder **encoder;
+	uint64_t events;
+};
+
+/* Made once: they keep nothing from event to event. */
+static struct hw_encoder **encoders_for(bool strict)
+{
+	static struct hw_encoder *encoders[2][FORMATS];
+
+	for (int i = 0; !encoders[strict][FORMATS - 1] && i < FORMATS; i++)
+		FUZZ_CHECK(hw_encoder_new(&encoders[strict][i], (enum hw_format)i,
+					  strict ? HW_ENCODE_STRICT : 0) == 0);
+	return encoders[strict];
+}
+
+static bool is_text_line(const char *line, size_t len)
+{
+	for (size_t i = 0; i + 1 < len; i++)
+		if ((uint8_t)line[i] < 0x20 || line[i] == 0x7f)
+			return false;
+	return len > 0 && line[len - 1] == '\n';
+}
+
+static void on_event(void *ctx, const struct hw_event *event)
+{
+	struct rig *r = ctx;
+
+	r->events++;
+	for (int i = 0; i < FORMATS; i++) {
+		char *line;
+		size_t len;
+
+		FUZZ_CHECK(hw_encoder_encode(r->encoder[i], event, &line, &len) == 0);
+		FUZZ_CHECK(i == HW_FORMAT_TEXT ? is_text_line(line, len) : json_is_line(line, len));
+	}
+}
+
+static void feed(struct hw_engine *e, const uint8_t *data, size_t size, uint16_t linktype)
+{
+	uint64_t now_ns = 1700000000000000000, number = 0;
+
+	while (size >= HEAD) {
+		const size_t len = (size_t)(data[0] << 8 | data[1]);
+		const size_t here = len < size - HEAD ? len : size - HEAD;
+		struct hw_frame f = {
+			.time_ns = now_ns += (uint64_t)data[2] << 24,
+			.number = ++number,
+			.data = data + HEAD,
+			.len = (uint32_t)here,
+			.wire_len = (uint32_t)len,
+			.linktype = linktype,
+		};
+
+		hw_engine_feed(e, &f, 1);
+		data += HEAD + here;
+		size -= HEAD + here;
+	}
+}
+
+static void check_accounts(struct hw_engine *e, const struct rig *r)
+{
+	struct hw_stats *stats = hw_engine_stats(e);
+
+	FUZZ_CHECK(stats->n[HW_STAT_EVENTS_MADE] == r->events);
+	stats->n[HW_STAT_EVENTS_WRITTEN] = r->events;
+	FUZZ_CHECK(hw_stats_check(stats) == NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const uint16_t linktypes[] = { 1, 101, 113, 276, 0, 9, 105, 127 };
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct hw_engine *e;
+	struct rig r = { 0 };
+
+	if (size < OPTIONS)
+		return 0;
+	options.on_event = on_event;
+	options.ctx = &r;
+	options.events = (1u << HW_TYPE_NR) - 1;
+	options.strict = data[1] & 1;
+	options.checksums = HW_CHECKSUMS_OFF;
+	options.max_head = 16384;
+	options.max_memory = data[1] & 2 ? 65536 : 1 << 22;
+	r.encoder = encoders_for(options.strict);
+	if (hw_engine_new(&e, &options) == 0) {
+		feed(e, data + OPTIONS, size - OPTIONS, linktypes[data[0] & 7]);
+		check_accounts(e, &r);
+		hw_engine_finish(e);
+		check_accounts(e, &r);
+		hw_engine_free(e);
+	}
+	return 0;
+}
