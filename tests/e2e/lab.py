@@ -49,6 +49,44 @@ def raw_value(line, marker):
     return line[start:].decode("utf-8", "surrogateescape")[:end]
 
 
+def statistics(stderr):
+    """The statistics that --stats=json printed, parsed."""
+    return json.loads(next(l for l in stderr.splitlines() if l.startswith(b"{")))
+
+
+def check_accounts(counted):
+    """Everything that came in went somewhere, and to one place only."""
+    def total(stage, *but):
+        return sum(n for name, n in counted[stage].items() if name not in but)
+
+    packets, tcp, messages = counted["packets"], counted["tcp"], counted["messages"]
+    dns, made = counted["dns"], counted["events"]
+    assert packets["read"] == total("packets", "read", "bytes")
+    assert tcp["bytes"] == sum(tcp[n] for n in ("delivered", "duplicate", "refused", "over_limit",
+                                                "pending"))
+    assert messages["begun"] == messages["complete"] + messages["open"] + sum(
+        n for name, n in messages.items() if name.startswith("incomplete_"))
+    assert messages["begun"] == messages["requests"] + messages["responses"] + messages["open"]
+    assert dns["messages"] == total("dns", "messages")
+    assert made["made"] == made["written"] + made["filtered"] + made["lost"]
+
+
+def check_hostile(path):
+    """What holds for every file: an end in order and in time, valid lines, closed accounts."""
+    done = httpwire("-r", path, "-o", "json", "-e", "network_events", "--stats", "json", check=False,
+                    timeout=10 + 2 * path.stat().st_size / 10**6)
+    said = done.stderr.decode()
+    assert done.returncode in (0, 1), (path, done.returncode, said)
+    for line in done.stdout.splitlines():
+        json.loads(line.decode())
+    if '{"event":"stats"' in said:
+        counted = statistics(done.stderr)
+        check_accounts(counted)
+        assert counted["events"]["written"] == done.stdout.count(b"\n")
+    else:
+        assert done.returncode == 1 and done.stdout == b"", path
+
+
 def checksum(data):
     if len(data) % 2:
         data += b"\0"

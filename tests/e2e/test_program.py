@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from lab import HTTPWIRE, Capture, Connection, events, httpwire, lines, value
+from lab import HTTPWIRE, Capture, Connection, events, httpwire, lines, statistics, value
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -29,10 +29,6 @@ def one(tmp_path):
 
 def paths(*args, **more):
     return [value(e, "proto_http")["uri_path"] for e in events(*args, **more)]
-
-
-def statistics(stderr):
-    return json.loads(next(l for l in stderr.splitlines() if l.startswith(b"{")))
 
 
 def test_standard_input(one):
