@@ -225,14 +225,17 @@ static void print_text(FILE *out, const struct hw_event_type *type, bool fields)
 	each_field(out, "httpwire", type->extra, print_field_text, true);
 }
 
-/* The tables have ASCII only, but quotes and backslashes. */
+/* The tables have ASCII only, but quotes, backslashes and line ends. */
 static void print_json_text(FILE *out, const char *text)
 {
 	fputc('"', out);
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
 			fputc('\\', out);
-		fputc(*text, out);
+		if (*text == '\n')
+			fputs("\\n", out);
+		else
+			fputc(*text, out);
 	}
 	fputc('"', out);
 }
@@ -245,6 +248,31 @@ static void print_field_json(FILE *out, const char *path, const struct hw_field 
 	fputc('}', out);
 }
 
+/* The pieces of `text` between any of `ends`, as a list. */
+static void print_json_list(FILE *out, const char *key, const char *text, const char *ends)
+{
+	const char *before = "";
+
+	fprintf(out, ",\"%s\":[", key);
+	for (text += strspn(text, ends); *text; text += strspn(text, ends)) {
+		const size_t len = strcspn(text, ends);
+
+		fprintf(out, "%s\"%.*s\"", before, (int)len, text);
+		before = ",";
+		text += len;
+	}
+	fputc(']', out);
+}
+
+static void print_json_prose(FILE *out, const struct hw_event_type *type)
+{
+	fputs(",\"description\":", out);
+	print_json_text(out, type->description);
+	print_json_list(out, "depends", type->depends ? type->depends : "", " ");
+	print_json_list(out, "use_cases", type->use_cases, "\n");
+	print_json_list(out, "related", type->related, " ");
+}
+
 static void print_json(FILE *out, const struct hw_event_type *type, bool fields)
 {
 	fprintf(out, "{\"name\":\"%s\",\"id\":%u,\"sets\":[", type->name, type->id);
@@ -253,6 +281,7 @@ static void print_json(FILE *out, const struct hw_event_type *type, bool fields)
 	fputs(",\"summary\":", out);
 	print_json_text(out, type->summary);
 	if (fields) {
+		print_json_prose(out, type);
 		fputs(",\"fields\":[", out);
 		each_field(out, "", type->args, print_field_json, true);
 		each_field(out, "httpwire", type->extra, print_field_json, false);

@@ -121,6 +121,20 @@ static enum hw_http_incomplete cut_by(enum hw_tcp_end how)
 	return HW_HTTP_CUT_CAPTURE_END;
 }
 
+static void tell_flow(struct hw_conversing *shared, struct hw_tcp_connection *c,
+		      const struct hw_packet *at, bool is_end)
+{
+	const struct call call = call_for(shared, c, c->client, at);
+
+	call.conversation->is_flow = !is_end;
+	shared->flow(shared->ctx, &call.place, is_end);
+}
+
+void hw_conversation_accept(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at)
+{
+	tell_flow(ctx, c, at, false);
+}
+
 void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
 			 const struct hw_packet *at)
 {
@@ -128,6 +142,8 @@ void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum h
 
 	hw_http_parser_end(&call.conversation->parser[dir], &call.shared->parsing, &call,
 			   cut_by(how), how == HW_TCP_END_FIN);
+	if (call.conversation->is_flow && (how == HW_TCP_END_FIN || how == HW_TCP_END_RESET))
+		tell_flow(ctx, c, at, true);
 }
 
 /* Without memory for it the connection's DNS is not seen; its HTTP is. */

@@ -19,6 +19,7 @@ struct hw_conversation {
 	struct hw_asked asked;
 	uint64_t id;		   /* hw_connection_id(), made for the first message; 0: not yet */
 	struct hw_dns_stream *dns; /* of both directions, where DNS is asked for; else NULL */
+	bool is_flow;		   /* its begin was told, and its end is due */
 	bool requests_lost;	   /* bytes of the requests are missing: no order to rely on */
 };
 
@@ -37,6 +38,8 @@ struct hw_conversing {
 			const struct hw_http_message *m);
 	/* The same for a DNS message; returns whether it is one. NULL: DNS is not asked for. */
 	bool (*dns_message)(void *ctx, const struct hw_message_place *place, struct hw_slice m);
+	/* The connection was accepted, or ends after that; `place->dir` is the client's. */
+	void (*flow)(void *ctx, const struct hw_message_place *place, bool is_end);
 	void *ctx;
 	struct hw_dns_reader dns_reader;
 };
@@ -56,5 +59,6 @@ void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum h
 			 const struct hw_packet *at);
 void hw_conversation_begin(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
 void hw_conversation_free(void *ctx, struct hw_tcp_connection *c);
+void hw_conversation_accept(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
 
 #endif

@@ -40,6 +40,8 @@ static const uint32_t packet_events = HW_EVENT_NET_PACKET_IPV4 | HW_EVENT_NET_PA
 static const uint32_t dns_events = HW_EVENT_NET_PACKET_DNS | HW_EVENT_NET_PACKET_DNS_REQUEST |
 				   HW_EVENT_NET_PACKET_DNS_RESPONSE;
 
+static const uint32_t flow_events = HW_EVENT_NET_FLOW_TCP_BEGIN | HW_EVENT_NET_FLOW_TCP_END;
+
 static bool is_local(const struct hw_engine *e, const struct hw_addr *addr)
 {
 	for (size_t i = 0; i < e->options.local_nr; i++)
@@ -221,6 +223,25 @@ static bool has_tcp_header(const struct hw_packet *p)
 	return p->transport_bad && p->ip_protocol == IPPROTO_TCP && p->transport.len >= 20;
 }
 
+static struct hw_slice direction_of_flow(uint8_t of_client)
+{
+	if (of_client == HW_DIRECTION_UNKNOWN)
+		return (struct hw_slice){ NULL, 0 };
+	return of_client == HW_DIRECTION_EGRESS ? HW_SLICE("outgoing") : HW_SLICE("incoming");
+}
+
+static void on_flow(void *ctx, const struct hw_message_place *place, bool is_end)
+{
+	struct hw_engine *e = ctx;
+	struct hw_event event = event_at(e, place);
+
+	event.conn_direction = direction_of_flow(event.direction);
+	event.extra.frame = place->at ? place->at->frame->number : 0;
+	event.extra.connection_id = id_of(place->connection);
+	event.extra.socket_cookie = place->connection->cookie;
+	emit(e, &event, is_end ? HW_TYPE_NET_FLOW_TCP_END : HW_TYPE_NET_FLOW_TCP_BEGIN);
+}
+
 static enum hw_event_type_index transport_type(enum hw_wire_kind kind, const struct hw_packet *p)
 {
 	if (kind == HW_WIRE_TCP || kind == HW_WIRE_IP)
@@ -373,6 +394,7 @@ static int make_tcp(struct hw_engine *e)
 			.end = hw_conversation_end,
 			.free = hw_conversation_free,
 			.ctx = &e->conversing,
+			.accept = e->options.events & flow_events ? hw_conversation_accept : NULL,
 		},
 		.user_bytes = sizeof(struct hw_conversation),
 		.max_connections = e->options.max_connections,
@@ -392,6 +414,7 @@ static int make_conversing(struct hw_engine *e)
 	v->parsing.stats = &e->stats;
 	v->parsing.max_head = e->options.max_head;
 	v->message = on_message;
+	v->flow = on_flow;
 	if (!e->options.strict && (e->options.events & dns_events))
 		v->dns_message = on_dns_message;
 	v->dns_reader.budget = &e->budget;

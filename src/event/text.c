@@ -304,7 +304,8 @@ static void add_packet(struct line *l, const struct hw_event *e)
 		add(l, hw_slice(e->view.icmp.type_code.text, e->view.icmp.type_code.len));
 		break;
 	case HW_VIEW_NONE:
-		add_text(l, e->type->name);
+		add_text(l, e->type->index == HW_TYPE_NET_FLOW_TCP_BEGIN ? "TCP begin" : "TCP end");
+		add_field(l, e->conn_direction);
 		break;
 	}
 }

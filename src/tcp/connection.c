@@ -431,6 +431,15 @@ static bool take_syn_ack(struct hw_tcp *t, struct hw_flow *f, int dir, const str
 	return true;
 }
 
+static void tell_accept(struct hw_tcp *t, struct hw_flow *f, const struct hw_packet *p)
+{
+	if (f->is_accepted)
+		return;
+	f->is_accepted = true;
+	if (t->reader.accept)
+		t->reader.accept(t->reader.ctx, &f->connection, p);
+}
+
 /* Returns false if the SYN, and all on it, is to be ignored. */
 static bool take_syn(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
 {
@@ -441,6 +450,8 @@ static bool take_syn(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
 	if (f->connection.client < 0)
 		f->connection.client = (int8_t)dir; /* the first SYN, in split handshakes too */
 	note_options(f, dir, p);
+	if (is_syn_ack(p))
+		tell_accept(t, f, p);
 	return true;
 }
 

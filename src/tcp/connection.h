@@ -94,6 +94,8 @@ struct hw_tcp_reader {
 	void (*begin)(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
 	void (*free)(void *ctx, struct hw_tcp_connection *c);
 	void *ctx;
+	/* The server's SYN-ACK was seen, once per connection. NULL: not wanted. */
+	void (*accept)(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
 };
 
 struct hw_tcp_options {

@@ -40,6 +40,7 @@ struct hw_flow {
 	uint32_t newer_id;
 	uint8_t list;	    /* enum hw_flow_list */
 	bool has_signature; /* its SYN was signed: RFC 2385, RFC 5925 */
+	bool is_accepted;   /* its SYN-ACK was told */
 	uint8_t reset_by;   /* the direction of the RST that ended it, and 1; 0: none did */
 	struct hw_tcp_connection connection;
 	uint64_t used_ns; /* when it was made the newest of its list */
