@@ -6,6 +6,7 @@ All of it is what `httpwire events NAME -o json` says, so that page and program 
 differ; the example is the first such event of the captures.
 """
 import json
+import re
 import subprocess
 import sys
 import textwrap
@@ -27,17 +28,24 @@ def run(*args):
     return subprocess.run(args, capture_output=True, text=True, check=True).stdout
 
 
-def wrapped(text):
-    for paragraph in text.split("\n\n"):
-        yield from (line for line in textwrap.wrap(roff(paragraph), 78))
-        yield ".Pp"
+def lines(text):
+    """A sentence starts a line, as mdoc wants it; no line is wider than 78."""
+    for sentence in re.split(r"(?<=[.;:]) (?=[A-Z])|(?<=: )", text):
+        yield from textwrap.wrap(roff(sentence), 78, break_on_hyphens=False)
+
+
+def paragraphs(text):
+    for number, paragraph in enumerate(text.split("\n\n")):
+        if number > 0:
+            yield ".Pp"
+        yield from lines(paragraph)
 
 
 def tags(pairs):
     yield ".Bl -tag -width Ds"
     for name, meaning in pairs:
         yield f".It {name}"
-        yield from textwrap.wrap(roff(meaning), 78)
+        yield from lines(meaning)
     yield ".El"
 
 
@@ -46,16 +54,25 @@ def fields(event, ours):
     yield from tags((f"Va {roff(f['path'])} Pq {f['type']}", f["meaning"]) for f in chosen)
 
 
+def folded(line, width=68):
+    """A line of JSON, broken behind commas."""
+    row = ""
+    for part in re.findall(r"[^,]*,|[^,]+$", line):
+        if row and len(row) + len(part) > width:
+            yield row
+            row = ""
+        row += part
+    yield row
+
+
 def example(httpwire, name, captures):
-    """The first event of that name, a line as printed, folded for reading."""
+    """The first event of that name, as it is printed but for the line breaks."""
     for capture in captures:
         line = run(httpwire, "-q", "-r", capture, "-e", name, "-o", "json", "-c", "1")
         if line:
-            yield ".Sh EXAMPLE"
-            yield ".Bd -literal -offset indent"
-            yield from (roff(part) for part in textwrap.wrap(
-                line.strip(), 68, break_long_words=True, break_on_hyphens=False,
-                replace_whitespace=False))
+            yield ".Sh EXAMPLES"
+            yield ".Bd -literal"
+            yield from (roff(row) for row in folded(line.strip()))
             yield ".Ed"
             return
 
@@ -79,14 +96,14 @@ def http_sections(anomaly_def):
     yield ".El"
     yield ".Sh CONNECTIONS"
     yield ".Va httpwire.connection_id"
-    yield from textwrap.wrap(roff(
+    yield from lines(
         "is the 64-bit FNV-1a hash of the two endpoints, the smaller first (16 bytes of address, "
         "IPv4 as ::ffff:a.b.c.d, and two of port), and the client's initial sequence number (four "
         "bytes), all in network order, so both sides of a connection give it the same. Where the "
-        "beginning of the connection was not captured the number is left out, and"), 78)
+        "beginning of the connection was not captured the number is left out, and")
     yield ".Va httpwire.midstream"
-    yield "is true: the id then names the endpoints only. Network address translation between"
-    yield "the two sides makes it differ."
+    yield from lines("is true: the id then names the endpoints only. Network address translation "
+                     "between the two sides makes it differ.")
 
 
 def page(httpwire, name, anomaly_def, captures):
@@ -94,12 +111,12 @@ def page(httpwire, name, anomaly_def, captures):
     yield '.\\" Made by event_page.py from the tables of the program.'
     yield ".Dd November 25, 2026"
     yield f".Dt {roff(name.upper())} 7"
-    yield ".Os httpwire"
+    yield ".Os"
     yield ".Sh NAME"
     yield f".Nm {roff(name)}"
     yield f".Nd {roff(event['summary'])}"
     yield ".Sh DESCRIPTION"
-    yield from list(wrapped(event["description"]))[:-1]
+    yield from paragraphs(event["description"])
     yield ".Sh EVENT SETS"
     yield ", ".join(roff(s) for s in event["sets"])
     yield ".Sh DATA FIELDS"
@@ -113,8 +130,8 @@ def page(httpwire, name, anomaly_def, captures):
     if "proto_http.method" in [f["path"] for f in event["fields"]] or "http_re" in name:
         yield from http_sections(anomaly_def)
     yield ".Sh DEPENDENCIES"
-    yield ", ".join(roff(d) for d in event["depends"]) + \
-        ", an inner event that is not printed. No privilege is needed to read a file."
+    yield from lines(", ".join(event["depends"]) + ", an inner event that is not printed. "
+                     "No privilege is needed to read a file.")
     yield ".Sh USE CASES"
     yield ".Bl -bullet -compact"
     for case in event["use_cases"]:

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The manual page of each event names everything that the event has"""
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from lab import BUILD, ROOT, httpwire
+
+EVENTS = [json.loads(line)["name"]
+          for line in httpwire("events", "-o", "json", check=False).stdout.splitlines()] \
+    if (BUILD / "httpwire").exists() else []
+SECTIONS = ["NAME", "DESCRIPTION", "EVENT SETS", "DATA FIELDS", "DEPENDENCIES", "USE CASES",
+            "RELATED EVENTS"]
+
+
+@pytest.fixture(name="page", params=EVENTS)
+def fixture_page(request):
+    if not shutil.which("mandoc"):
+        pytest.skip("mandoc is not installed")
+    path = BUILD / "docs" / "man" / f"{request.param}.7"
+    text = subprocess.run(["mandoc", "-Tascii", path], capture_output=True, text=True, check=True)
+    return request.param, path, re.sub(".\b", "", text.stdout)
+
+
+def test_it_is_sound(page):
+    _, path, _ = page
+    done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", path], capture_output=True, text=True,
+                          check=False)
+    assert done.stdout == "" and done.returncode == 0
+
+
+def test_it_has_its_sections(page):
+    _, _, text = page
+    at = [text.find(f"\n{section}\n") for section in SECTIONS]
+    assert -1 not in at and at == sorted(at)
+
+
+def test_it_names_every_field(page):
+    name, _, text = page
+    event = json.loads(httpwire("events", name, "-o", "json").stdout)
+    for field in event["fields"]:
+        assert re.search(rf"^ +{re.escape(field['path'])} \({field['type']}\)", text, re.M), field
+
+
+def test_it_names_every_anomaly(page):
+    name, _, text = page
+    if not name.startswith("net_packet_http"):
+        pytest.skip("has none")
+    names = re.findall(r'^HW_ANOMALY\(\w+, "(\w+)"',
+                       (ROOT / "src/http/anomaly.def").read_text(), re.M)
+    assert len(names) > 50
+    for anomaly in names:
+        assert re.search(rf"^ +{anomaly}$", text, re.M), anomaly
