@@ -71,18 +71,26 @@ def check_accounts(counted):
     assert made["made"] == made["written"] + made["filtered"] + made["lost"]
 
 
-def check_hostile(path):
+def check_line(line, form):
+    text = line.decode()
+    if form == "text":
+        assert text.isprintable(), text
+    else:
+        json.loads(text)
+
+
+def check_hostile(path, *args, form="json"):
     """What holds for every file: an end in order and in time, valid lines, closed accounts."""
-    done = httpwire("-r", path, "-o", "json", "-e", "network_events", "--stats", "json", check=False,
+    done = httpwire("-r", path, "-o", form, "--stats", "json", *args, check=False,
                     timeout=10 + 2 * path.stat().st_size / 10**6)
     said = done.stderr.decode()
-    assert done.returncode in (0, 1), (path, done.returncode, said)
-    for line in done.stdout.splitlines():
-        json.loads(line.decode())
+    assert done.returncode in (0, 1), (path, args, done.returncode, said)
+    for line in done.stdout.split(b"\n")[:-1]:
+        check_line(line, form)
     if '{"event":"stats"' in said:
         counted = statistics(done.stderr)
         check_accounts(counted)
-        assert counted["events"]["written"] == done.stdout.count(b"\n")
+        assert counted["events"]["written"] == done.stdout.count(b"\n"), path
     else:
         assert done.returncode == 1 and done.stdout == b"", path
 

@@ -337,4 +337,4 @@ def test_p16_every_capture_of_the_corpus(shared):
              if p.is_file()]
     assert files
     for path in files:
-        check_hostile(path)
+        check_hostile(path, "-e", "network_events")
