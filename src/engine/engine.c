@@ -450,6 +450,9 @@ void hw_engine_free(struct hw_engine *e)
 {
 	if (!e)
 		return;
+	e->options.events = 0; /* connections that are open end without a word */
+	if (e->tcp)
+		hw_tcp_finish(e->tcp, HW_TCP_END_CAPTURE);
 	hw_tcp_free(e->tcp);
 	hw_dns_scratch_clear(&e->dns);
 	hw_http_scratch_free(e->conversing.parsing.scratch);
