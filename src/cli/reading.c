@@ -276,8 +276,8 @@ int hw_reading_run(const struct hw_options *o)
 	struct reading r = { .options = o, .line_time.style = o->time, .code = HW_EXIT_OK };
 
 	hw_buf_init(&r.line, SIZE_MAX / 4, NULL);
-	hw_signals_init();
 	if (make(&r) == 0) {
+		hw_signals_init(); /* not before: looking up a name in the filter may take long */
 		for (size_t i = 0; i < o->files_nr && !is_over(&r); i++)
 			read_file(&r, o->files[i]);
 		finish(&r);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <pcap/pcap.h>
 
@@ -17,18 +18,28 @@ enum { SNAPLEN = 262144 };
  */
 enum { LONG_BYTES = 2048 };
 
+/* So does the DNS, which is asked again for each name at each compilation. */
+static const uint64_t search_ns = 1000000000;
+
 /* For one link type. */
 struct compiled {
-	uint16_t linktype;
-	bool is_valid;
+	bool is_tried, is_valid;
 	struct bpf_program program;
 };
 
 struct hw_filter {
 	char *expression;
-	struct compiled *last; /* the last that was used; frames come in runs of a type */
-	struct compiled all[HW_FILTER_LINKTYPES_MAX];
-	size_t nr, next; /* `next` is the next to be replaced once all are in use */
+	struct compiled all[HW_FILTER_LINKTYPES_MAX]; /* by link type */
+};
+
+/* What a search for the wrong word works with. */
+struct search {
+	const char *expression;
+	uint64_t until_ns;
+	size_t *ends;  /* of the tokens */
+	char *closers; /* of brackets that are open */
+	char *text;    /* an expression that is tried */
+	size_t text_max;
 };
 
 /* Files number a few link types otherwise than this system's libpcap (pcap-linktype(7)). */
@@ -132,12 +143,24 @@ static void write_closers(char *to, const char *expression, size_t len)
 	*to = '\0';
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static bool is_late(const struct search *s)
+{
+	return now_ns() > s->until_ns;
+}
+
 /*
  * Could an expression start with the first `len` bytes of this one? There is no asking
  * libpcap; so is one of these ends a way to go on after each word of its grammar?
  */
-static bool can_start(const char *expression, size_t len, char *closers, char *text,
-		      size_t text_max)
+static bool can_start(const struct search *s, size_t len)
 {
 	static const char *const ends[] = {
 		"",
@@ -166,19 +189,22 @@ static bool can_start(const char *expression, size_t len, char *closers, char *t
 	};
 	static const char *const tails[] = { "", " = 0" };
 
-	write_closers(closers, expression, len);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+	write_closers(s->closers, s->expression, len);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]) && !is_late(s); i++) {
 		for (size_t j = 0; j < sizeof(tails) / sizeof(tails[0]); j++) {
-			snprintf(text, text_max, "%.*s %s%s%s", (int)len, expression, ends[i],
-				 closers, tails[j]);
-			if (is_valid_somewhere(text))
+			snprintf(s->text, s->text_max, "%.*s %s%s%s", (int)len, s->expression,
+				 ends[i], s->closers, tails[j]);
+			if (is_valid_somewhere(s->text))
 				return true;
 		}
 	}
 	return false;
 }
 
-/* "unknown host 'x'": where x is. Looked at first, because finding out asks the DNS. */
+/*
+ * "unknown host 'x'": where x is. Names mean the same for every link type, so that there is
+ * no need to ask the DNS about it once more.
+ */
 static bool find_quoted(const char *expression, const char *error, size_t *ret_at)
 {
 	const char *quote = strncmp(error, "unknown ", 8) == 0 ? strchr(error, '\'') : NULL;
@@ -209,48 +235,53 @@ static size_t list_tokens(const char *expression, size_t *ends)
 	return nr;
 }
 
-/* The first token with which nothing can start; by halves, as nothing after it can. */
-static size_t search_wrong_token(const char *expression, size_t *ends, char *closers, char *text,
-				 size_t text_max)
+/*
+ * The first token with which nothing can start; by halves, as nothing after it can. 0 if
+ * that took too long.
+ */
+static size_t search_wrong_token(const struct search *s)
 {
-	size_t good = 0, bad = list_tokens(expression, ends) + 1; /* in tokens from the start */
+	size_t good = 0, bad = list_tokens(s->expression, s->ends) + 1; /* in tokens */
 
 	while (bad - good > 1) {
 		const size_t middle = good + (bad - good) / 2;
 
-		if (can_start(expression, ends[middle - 1], closers, text, text_max))
+		if (can_start(s, s->ends[middle - 1]))
 			good = middle;
 		else
 			bad = middle;
 	}
-	return next_token(expression, good ? ends[good - 1] : 0);
+	return is_late(s) ? 0 : next_token(s->expression, good ? s->ends[good - 1] : 0);
 }
 
 static size_t find_wrong_token(const char *expression)
 {
 	const size_t len = strlen(expression), text_max = 2 * len + 64;
-	size_t *ends = calloc(len + 1, sizeof(*ends)), at = 0;
-	char *closers = malloc(len + 1), *text = malloc(text_max);
+	const struct search s = {
+		.expression = expression,
+		.until_ns = now_ns() + search_ns,
+		.ends = calloc(len + 1, sizeof(*s.ends)),
+		.closers = malloc(len + 1),
+		.text = malloc(text_max),
+		.text_max = text_max,
+	};
+	const size_t at = s.ends && s.closers && s.text ? search_wrong_token(&s) : 0;
 
-	if (ends && closers && text)
-		at = search_wrong_token(expression, ends, closers, text, text_max);
-	free(text);
-	free(closers);
-	free(ends);
+	free(s.text);
+	free(s.closers);
+	free(s.ends);
 	return at;
 }
 
 /* libpcap's words, shorter. */
-static int explain(const char *expression, const char *error, char *ret_error, size_t error_max,
-		   size_t *ret_at)
+static int explain(const char *expression, const char *error, size_t at, char *ret_error,
+		   size_t error_max)
 {
 	static const char prefix[] = "can't parse filter expression: ";
 
 	if (strncmp(error, prefix, sizeof(prefix) - 1) == 0)
 		error += sizeof(prefix) - 1;
-	if (!find_quoted(expression, error, ret_at))
-		*ret_at = strlen(expression) < LONG_BYTES ? find_wrong_token(expression) : 0;
-	if (expression[*ret_at] == '\0')
+	if (expression[at] == '\0')
 		error = "it ends too early";
 	snprintf(ret_error, error_max, "%s", error);
 	return -EINVAL;
@@ -262,6 +293,7 @@ static int check(const char *expression, char *ret_error, size_t error_max, size
 	struct bpf_program program;
 	int err;
 
+	*ret_at = 0;
 	if (strlen(expression) > HW_FILTER_EXPRESSION_MAX) {
 		snprintf(ret_error, error_max, "longer than %d bytes", HW_FILTER_EXPRESSION_MAX);
 		*ret_at = HW_FILTER_EXPRESSION_MAX;
@@ -274,12 +306,15 @@ static int check(const char *expression, char *ret_error, size_t error_max, size
 		return err;
 	if (matches_nothing(error)) { /* no word of it is wrong */
 		snprintf(ret_error, error_max, "no packet can match it");
-		*ret_at = 0;
 		return -EINVAL;
 	}
-	if (is_valid_somewhere(expression))
-		return 0;
-	return explain(expression, error, ret_error, error_max, ret_at);
+	if (!find_quoted(expression, error, ret_at)) {
+		if (is_valid_somewhere(expression))
+			return 0;
+		if (strlen(expression) < LONG_BYTES)
+			*ret_at = find_wrong_token(expression);
+	}
+	return explain(expression, error, *ret_at, ret_error, error_max);
 }
 
 int hw_filter_new(struct hw_filter **ret, const char *expression, char *ret_error, size_t error_max,
@@ -308,46 +343,30 @@ void hw_filter_free(struct hw_filter *f)
 	if (!f)
 		return;
 
-	for (size_t i = 0; i < f->nr; i++)
+	for (size_t i = 0; i < HW_FILTER_LINKTYPES_MAX; i++)
 		pcap_freecode(&f->all[i].program);
 	free(f->expression);
 	free(f);
 }
 
-static struct compiled *find(struct hw_filter *f, uint16_t linktype)
+static void try_linktype(struct hw_filter *f, uint16_t linktype)
 {
-	for (size_t i = 0; i < f->nr; i++) {
-		if (f->all[i].linktype == linktype)
-			return &f->all[i];
-	}
-	return NULL;
-}
-
-/* A hostile file may have every link type there is: the oldest gives way. */
-static struct compiled *add(struct hw_filter *f, uint16_t linktype)
-{
-	struct compiled *c = &f->all[f->next];
+	struct compiled *c = &f->all[linktype];
 	char error[PCAP_ERRBUF_SIZE];
 
-	f->next = (f->next + 1) % HW_FILTER_LINKTYPES_MAX;
-	if (f->nr < HW_FILTER_LINKTYPES_MAX)
-		f->nr++;
-	else
-		pcap_freecode(&c->program);
-
-	*c = (struct compiled){ .linktype = linktype };
+	c->is_tried = true;
 	c->is_valid = compile(f->expression, dlt_of(linktype), &c->program, error) == 0;
-	return c;
 }
 
 bool hw_filter_match(struct hw_filter *f, const struct hw_frame *frame)
 {
 	const struct pcap_pkthdr header = { .caplen = frame->len, .len = frame->wire_len };
+	struct compiled *c;
 
-	if (!f->last || f->last->linktype != frame->linktype) {
-		f->last = find(f, frame->linktype);
-		if (!f->last)
-			f->last = add(f, frame->linktype);
-	}
-	return f->last->is_valid && pcap_offline_filter(&f->last->program, &header, frame->data);
+	if (frame->linktype >= HW_FILTER_LINKTYPES_MAX)
+		return false;
+	c = &f->all[frame->linktype];
+	if (!c->is_tried)
+		try_linktype(f, frame->linktype);
+	return c->is_valid && pcap_offline_filter(&c->program, &header, frame->data);
 }

@@ -86,6 +86,29 @@ def test_a_wrong_filter_is_shown_with_a_caret(one):
     assert text[caret - 1][text[caret].index("^"):].startswith("prot")
 
 
+DEAF = """
+import socket, subprocess, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 53))
+start = time.monotonic()
+subprocess.run(sys.argv[1:])
+print(round(time.monotonic() - start, 1))
+"""
+
+
+def test_a_name_that_nobody_answers_for_is_asked_once(one, tmp_path):
+    conf = tmp_path / "resolv.conf"
+    conf.write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    alone = ["unshare", "-n", "-m", "sh", "-c",
+             'ip link set lo up && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"', "sh", conf]
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("needs root, for a network of its own")
+    done = subprocess.run([*alone, "/usr/bin/python3", "-c", DEAF, HTTPWIRE, "-r", one,
+                           "host nobody.example and tcp"], capture_output=True, check=True)
+    assert b"unknown host 'nobody.example'" in done.stderr
+    assert 0.9 < float(done.stdout) < 3
+
+
 def test_stop_after_a_number_of_events(tmp_path):
     path = capture_of(1, 2, 3, 4).write(tmp_path / "c.pcap")
     assert paths("-r", path, "-c", "2") == ["/1", "/2"]
