@@ -14,7 +14,7 @@ static bool is_inside(struct hw_slice s, struct hw_slice head,
 		return true;
 	if (s.ptr >= head.ptr && s.ptr + s.len <= head.ptr + head.len)
 		return true;
-	if (s.ptr >= text.ptr && s.ptr + s.len <= text.ptr + text.len)
+	if (text.len > 0 && s.ptr >= text.ptr && s.ptr + s.len <= text.ptr + text.len)
 		return true;
 	return hw_slice_eq(s, HW_SLICE("Cache-Control")) || hw_slice_eq(s, HW_SLICE("no-cache"));
 }

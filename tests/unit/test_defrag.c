@@ -9,7 +9,7 @@ enum { PAYLOAD = 100, SECOND = 1000000000 };
 
 static const uint8_t v4_header[20] = { 0x45, [3] = 68, [6] = 0x20, [8] = 64, [9] = 6 };
 static const uint8_t v6_header[40] = { 0x60, [5] = 48, [6] = 44, [7] = 64 };
-static uint8_t payload[PAYLOAD];
+static uint8_t payload[PAYLOAD + 8]; /* some more, for fragments that say so */
 
 struct fixture {
 	struct hw_budget budget;
