@@ -278,6 +278,7 @@ static void done(struct walk *w, bool whole)
 {
 	const hw_anomalies odd = hw_http_chunk_anomalies(&w->p->body);
 
+	count(w, HW_STAT_HTTP_ODD_BODIES, odd != 0);
 	if (odd && w->shared->reader->odd)
 		w->shared->reader->odd(w->ctx, odd);
 	w->shared->reader->done(w->ctx, whole && !is(w, MISSING));
