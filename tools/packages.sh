@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # tools/packages.sh - what ./run and ./check need from Debian 12; sourced by both
 
-export build_packages=(gcc libc6-dev meson ninja-build pkg-config libpcap-dev zlib1g-dev)
+export build_packages=(
+	gcc libc6-dev meson ninja-build pkg-config libpcap-dev zlib1g-dev
+	clang-14 libbpf-dev bpftool # live capture: programs for the kernel
+)
 export test_packages=(
-	clang-14 libclang-rt-14-dev clang-format-14 # the second compiler, fuzzing, the layout
+	libclang-rt-14-dev clang-format-14 # sanitizers of clang, the layout
 	libcmocka-dev                               # unit tests
 	python3 python3-pytest                      # tests of the whole program
 	tshark tcpdump                              # judges, makers of captures

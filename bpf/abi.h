@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/abi.h - what the kernel side and user space hand to each other
+ *
+ * Included by both sides, so: fixed-size types, no pointers, no implicit padding.
+ * <linux/types.h> comes first. Every record in the ring begins with a struct
+ * hw_tap_head that tells its type; records come in the order in which the kernel
+ * made them. Numbers are in host order, addresses in network order.
+ */
+#ifndef HW_BPF_ABI_H
+#define HW_BPF_ABI_H
+
+enum hw_tap_type {
+	HW_TAP_FRAME = 1, /* struct hw_tap_frame: a packet passed a socket */
+	HW_TAP_USE,	  /* struct hw_tap_use: a process used a socket */
+	HW_TAP_TASK,	  /* struct hw_tap_task: who that process is; before its first use */
+};
+
+struct hw_tap_head {
+	__u32 type; /* enum hw_tap_type */
+	__u32 cpu;
+	__u64 time_ns; /* CLOCK_BOOTTIME */
+};
+
+/* A thread. Ids are used again; with the time of its start it is this one. */
+struct hw_tap_task_id {
+	__u64 start_ns;	 /* CLOCK_BOOTTIME; 0: nobody */
+	__u32 tid, tgid; /* in the first pid namespace */
+};
+
+/* A socket as it knows itself. IPv4 addresses are IPv4-mapped. */
+struct hw_tap_socket {
+	__u64 cookie;
+	__u8 local[16], remote[16];
+	__u16 local_port, remote_port;
+	__u32 netns; /* inode number; 0: not known */
+};
+
+/* How far `owner` of a frame is known, from the socket alone. */
+enum hw_tap_owner {
+	HW_TAP_OWNER_NONE,
+	HW_TAP_OWNER_INHERITED, /* from the socket that this one was accepted from */
+	HW_TAP_OWNER_USER,	/* used this very socket before */
+};
+
+#define HW_TAP_LISTENER (1u << 0) /* it is the listener's cookie, and the packet's addresses */
+#define HW_TAP_OPENS (1u << 1)	  /* the first packet of a connection (SYN without ACK) */
+
+/* `data_len` bytes of the packet follow, from its IP header on. */
+struct hw_tap_frame {
+	struct hw_tap_head head;
+	struct hw_tap_socket socket;
+	struct hw_tap_task_id owner;
+	__u32 wire_len, data_len;
+	__u32 ifindex;
+	__u8 direction; /* 1: to the socket, 2: from it */
+	__u8 known;	/* enum hw_tap_owner */
+	__u8 flags;	/* HW_TAP_LISTENER, HW_TAP_OPENS */
+	__u8 reserved;
+};
+
+/*
+ * The first use (send, receive) of a socket after a frame with payload passed it, or by
+ * another thread than the last one. So the user of a frame is who comes first in the
+ * ring behind it.
+ */
+struct hw_tap_use {
+	struct hw_tap_head head;
+	struct hw_tap_socket socket;
+	struct hw_tap_task_id task;
+	__u32 known; /* enum hw_tap_owner: _INHERITED says who holds it, not who used it */
+	__u32 reserved;
+};
+
+enum {
+	HW_TAP_NAME_MAX = 256,	/* one component with its NUL */
+	HW_TAP_NAMES_MAX = 768, /* all that are kept */
+	HW_TAP_COMM_MAX = 16,
+	HW_TAP_HOST_MAX = 65,
+};
+
+/* Names of a path, innermost first, each with its NUL. */
+struct hw_tap_names {
+	__u32 len;
+	__u32 cut; /* not 0: outer names were left out */
+	char text[HW_TAP_NAMES_MAX];
+};
+
+struct hw_tap_task {
+	struct hw_tap_head head;
+	struct hw_tap_task_id id;
+	__u64 leader_start_ns, parent_start_ns;
+	__u64 cgroup_id;
+	__u32 pid, ns_tid, ns_ppid; /* in its own pid namespace */
+	__u32 ppid;		    /* in the first one */
+	__u32 uid;
+	__u32 mnt_ns, pid_ns, net_ns;
+	char comm[HW_TAP_COMM_MAX];
+	char host[HW_TAP_HOST_MAX];
+	__u8 reserved[7];
+	struct hw_tap_names exe, cgroup;
+};
+
+_Static_assert(sizeof(struct hw_tap_socket) == 48, "padding in the ABI");
+_Static_assert(sizeof(struct hw_tap_frame) == 96, "padding in the ABI");
+_Static_assert(sizeof(struct hw_tap_use) == 88, "padding in the ABI");
+_Static_assert(sizeof(struct hw_tap_task) == 16 + 16 + 24 + 32 + 16 + 72 + 2 * 776,
+	       "padding in the ABI");
+
+/* Counted per CPU; a CPU's counters are never moved by another one. */
+enum hw_tap_counter {
+	HW_TAP_SEEN,	   /* packets of sockets that were looked at */
+	HW_TAP_COPIED,	   /* ... and copied into the ring */
+	HW_TAP_PASSED,	   /* ... without payload, or not HTTP */
+	HW_TAP_SKIPPED,	   /* ... inside a body that user space does not want */
+	HW_TAP_FILTERED,   /* ... of processes that were not asked for */
+	HW_TAP_LOST,	   /* ... that found the ring full */
+	HW_TAP_UNREADABLE, /* ... whose headers or bytes could not be read */
+	HW_TAP_LOST_USE,   /* uses that found the ring full */
+	HW_TAP_LOST_TASK,  /* tasks that found the ring full */
+	HW_TAP_NO_STORAGE, /* sockets that could not be given an owner */
+	HW_TAP_COUNTER_NR,
+};
+
+enum { HW_TAP_CPUS_MAX = 256 }; /* a power of two; more CPUs share counters */
+
+/* On cache lines of its own. */
+struct hw_tap_counters {
+	__u64 n[16];
+};
+
+_Static_assert(HW_TAP_COUNTER_NR <= 16, "counters of a CPU");
+
+/*
+ * Written by user space, read by the kernel side: what is not to be copied of the socket
+ * `cookie`. Index it by the cookie modulo HW_TAP_SKIPS_MAX: who comes later takes the
+ * place, and the other one is copied whole again. While it is changed, `cookie` is 0.
+ * Packets of direction d whose bytes lie all in [from, until) are left out; the one that
+ * reaches `until` is copied, so that the end has its time.
+ */
+struct hw_tap_skip {
+	__u64 cookie;
+	__u32 from[2], until[2]; /* TCP sequence numbers, at most 1 GiB apart; [0]: ingress */
+	__u32 ignore;		 /* not 0: not HTTP; copy only what looks like a start line */
+	__u32 reserved;
+};
+
+enum { HW_TAP_SKIPS_MAX = 65536 };
+
+_Static_assert(sizeof(struct hw_tap_skip) == 32, "padding in the ABI");
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/gate.h - which packets are worth a copy
+ *
+ * No parser: a direction that once began a packet like an HTTP message is copied from
+ * there on, but for what user space, which does parse, has said it does not want.
+ */
+#ifndef HW_BPF_GATE_H
+#define HW_BPF_GATE_H
+
+#include "packet.h"
+
+const volatile bool cfg_gate = true;
+
+struct gate {
+	bool speaks_http[2]; /* per direction: [0] to the socket, [1] from it */
+	bool judged[2];	     /* it had data */
+};
+
+/* Not cloned: an accepted connection is judged by what it says itself. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct gate);
+} gates SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, HW_TAP_SKIPS_MAX);
+	__type(key, __u32);
+	__type(value, struct hw_tap_skip);
+} skips SEC(".maps");
+
+/* Connections that said their first words to the listener; the key has no cookie. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct hw_tap_socket);
+	__type(value, __u8);
+} early SEC(".maps");
+
+static bool early_used; /* saves the look for all others */
+
+enum { START_MAX = 24 }; /* longer tokens are taken for a start, whatever follows */
+
+/* RFC 9110 5.6.2: tchar, as bits. */
+static __always_inline bool is_token_byte(__u8 c)
+{
+	const __u64 low = 0x03ff6cfa00000000, high = 0x57ffffffc7fffffe;
+
+	return c < 64 ? low >> c & 1 : c < 128 && high >> (c - 64) & 1;
+}
+
+/* A method and its space, "HTTP/", as much of it as there is, or an empty line before. */
+static __always_inline bool is_start(const __u8 *text, __u32 len)
+{
+	if (text[0] == '\r' || text[0] == '\n')
+		return true;
+	for (__u32 i = 0; i < START_MAX && i < len; i++) {
+		if (is_token_byte(text[i]))
+			continue;
+		return i > 0 && (text[i] == ' ' || (text[i] == '/' && i == 4 && text[0] == 'H'));
+	}
+	return true;
+}
+
+static __always_inline bool starts_message(struct __sk_buff *skb, const struct packet *p)
+{
+	__u8 text[START_MAX] = {};
+	__u32 len = p->payload_len < START_MAX ? p->payload_len : START_MAX;
+
+	/* The verifier does not see the bounds through the comparison above. */
+	asm volatile("" : "+r"(len));
+	if (len - 1 >= START_MAX || bpf_skb_load_bytes(skb, p->payload, text, len))
+		return false;
+	return is_start(text, len);
+}
+
+static __always_inline const struct hw_tap_skip *find_skip(__u64 cookie)
+{
+	const __u32 at = cookie & (HW_TAP_SKIPS_MAX - 1);
+	const struct hw_tap_skip *s = bpf_map_lookup_elem(&skips, &at);
+
+	return s && *(const volatile __u64 *)&s->cookie == cookie ? s : NULL;
+}
+
+/* Sequence numbers wrap: what counts is the sign of the difference (RFC 9293 3.4). */
+static __always_inline bool is_skipped(const struct hw_tap_skip *s, const struct packet *p, int way,
+				       __u64 cookie)
+{
+	const __u32 from = *(const volatile __u32 *)&s->from[way];
+	const __u32 until = *(const volatile __u32 *)&s->until[way];
+
+	return from != until && !p->marks && (__s32)(p->seq - from) >= 0 &&
+	       (__s32)(p->seq + p->payload_len - until) < 0 &&
+	       *(const volatile __u64 *)&s->cookie == cookie; /* not changed meanwhile */
+}
+
+static __always_inline bool was_early(const struct hw_tap_socket *socket)
+{
+	struct hw_tap_socket key = *socket;
+
+	key.cookie = 0;
+	return early_used && bpf_map_lookup_elem(&early, &key);
+}
+
+/* A listener's sockets are all connections that are not yet; nothing is kept on it. */
+static __always_inline void remember_early(const struct hw_tap_socket *socket)
+{
+	struct hw_tap_socket key = *socket;
+	const __u8 one = 1;
+
+	key.cookie = 0;
+	early_used = true;
+	bpf_map_update_elem(&early, &key, &one, BPF_ANY);
+}
+
+enum verdict {
+	COPY,
+	COPY_SOON, /* the beginning of what may be long: user space may want to skip it */
+	LEAVE,
+	LEAVE_SKIPPED,
+};
+
+static __always_inline enum verdict judge_listener(struct __sk_buff *skb, const struct packet *p,
+						   const struct hw_tap_socket *socket)
+{
+	if (p->payload_len && starts_message(skb, p))
+		remember_early(socket);
+	return COPY;
+}
+
+static __always_inline enum verdict judge_data(struct __sk_buff *skb, const struct packet *p,
+					       struct gate *g, int way,
+					       const struct hw_tap_socket *socket)
+{
+	const struct hw_tap_skip *skip = find_skip(socket->cookie);
+
+	if (skip && is_skipped(skip, p, way, socket->cookie))
+		return LEAVE_SKIPPED;
+	if (g->speaks_http[way] && !(skip && skip->ignore))
+		return COPY;
+	if (starts_message(skb, p)) {
+		g->speaks_http[way] = true;
+		return p->payload_len >= 1024 ? COPY_SOON : COPY;
+	}
+	if (!g->judged[way] && way == 0 && was_early(socket)) {
+		g->speaks_http[way] = true;
+		return COPY;
+	}
+	return LEAVE;
+}
+
+static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock *sk,
+					  const struct packet *p, int way,
+					  const struct hw_tap_socket *socket)
+{
+	enum verdict verdict;
+	struct gate *g;
+
+	if (!cfg_gate || p->protocol != IPPROTO_TCP)
+		return COPY;
+	if (sk->state == BPF_TCP_LISTEN)
+		return judge_listener(skb, p, socket);
+	g = bpf_sk_storage_get(&gates, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!g) {
+		count(HW_TAP_NO_STORAGE);
+		return COPY;
+	}
+	if (!p->payload_len) /* the end of what was copied, or of nothing */
+		return g->speaks_http[0] || g->speaks_http[1] || !g->judged[way] ? COPY : LEAVE;
+	verdict = judge_data(skb, p, g, way, socket);
+	g->judged[way] = true;
+	return verdict;
+}
+
+#endif

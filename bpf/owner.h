@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/owner.h - which thread uses a socket, kept on the socket itself
+ *
+ * Only where a process context is certain is the current task looked at: making a socket,
+ * connecting it, sending, receiving. A packet program may run in an interrupt, where the
+ * current task is anybody.
+ *
+ * A connection that is accepted gets a copy of the listener's owner. The copy has the
+ * listener's cookie in it, and so tells that it is inherited.
+ */
+#ifndef HW_BPF_OWNER_H
+#define HW_BPF_OWNER_H
+
+#include <linux/in.h>
+
+#include "task.h"
+
+enum {
+	FAMILY_INET = 2,
+	FAMILY_INET6 = 10,
+	PROTOCOL_MPTCP = 262,
+};
+
+/* At most 64 bytes: a copy that cannot be allocated would break the new connection. */
+struct owner {
+	__u64 cookie; /* of the socket that it was made for */
+	struct hw_tap_task_id task;
+	__u64 exec_id;
+	__u32 netns;
+	__u32 pending; /* not 0: a frame passed since the last use */
+};
+
+_Static_assert(sizeof(struct owner) <= 64, "the clone must stay small");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct owner);
+} owners SEC(".maps");
+
+const volatile bool cfg_udp;
+
+static __always_inline bool is_owner(const struct owner *o, __u64 cookie, struct task_struct *task)
+{
+	return o->cookie == cookie && o->task.tid == (__u32)BPF_CORE_READ(task, pid) &&
+	       o->task.start_ns == BPF_CORE_READ(task, start_boottime) &&
+	       o->exec_id == BPF_CORE_READ(task, self_exec_id);
+}
+
+static __always_inline void set_owner(struct owner *o, __u64 cookie, struct task_struct *task)
+{
+	o->task = task_id(task);
+	o->exec_id = BPF_CORE_READ(task, self_exec_id);
+	o->cookie = cookie;
+}
+
+static __always_inline bool is_inet(const struct sock *sk)
+{
+	const __u16 family = sk->__sk_common.skc_family;
+
+	return family == FAMILY_INET || family == FAMILY_INET6;
+}
+
+static __always_inline void map_address(__u8 to[16], __be32 v4)
+{
+	__u32 *word = (__u32 *)to;
+
+	word[0] = word[1] = 0;
+	word[2] = bpf_htonl(0xffff);
+	word[3] = v4;
+}
+
+static __always_inline void read_socket(const struct sock *sk, struct hw_tap_socket *ret)
+{
+	const struct sock_common *c = &sk->__sk_common;
+
+	if (c->skc_family == FAMILY_INET) {
+		map_address(ret->local, c->skc_rcv_saddr);
+		map_address(ret->remote, c->skc_daddr);
+	} else {
+		*(struct in6_addr *)ret->local = c->skc_v6_rcv_saddr;
+		*(struct in6_addr *)ret->remote = c->skc_v6_daddr;
+	}
+	ret->local_port = c->skc_num;
+	ret->remote_port = bpf_ntohs(c->skc_dport);
+	ret->netns = c->skc_net.net->ns.inum;
+}
+
+static __always_inline void tell_use(const struct sock *sk, __u64 cookie, struct task_struct *task,
+				     enum hw_tap_owner known)
+{
+	struct hw_tap_use *use;
+
+	tell_task(task);
+	use = bpf_ringbuf_reserve(&ring, sizeof(*use), 0);
+	if (!use) {
+		count(HW_TAP_LOST_USE);
+		return;
+	}
+	set_head(&use->head, HW_TAP_USE);
+	read_socket(sk, &use->socket);
+	use->socket.cookie = cookie;
+	use->task = task_id(task);
+	use->known = known;
+	use->reserved = 0;
+	bpf_ringbuf_submit(use, wake_flags(use->head.time_ns, false));
+}
+
+/* The current thread sent or received through `sk`. */
+static __always_inline void use_socket(struct sock *sk)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	const __u64 cookie = bpf_get_socket_cookie(sk);
+	struct owner *o;
+
+	o = bpf_sk_storage_get(&owners, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!o) {
+		count(HW_TAP_NO_STORAGE);
+		return;
+	}
+	if (is_owner(o, cookie, task)) {
+		/* A frame that comes between the two is told with the next use. */
+		if (!o->pending || !__sync_lock_test_and_set(&o->pending, 0))
+			return;
+	} else {
+		o->pending = 0;
+		set_owner(o, cookie, task);
+	}
+	tell_use(sk, cookie, task, HW_TAP_OWNER_USER);
+}
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/packet.h - as much of a packet's headers as it takes to choose
+ */
+#ifndef HW_BPF_PACKET_H
+#define HW_BPF_PACKET_H
+
+#include <linux/bpf.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "owner.h"
+
+struct packet {
+	__u8 src[16], dst[16];
+	__u32 transport, payload; /* offsets */
+	__u32 payload_len;
+	__u32 seq;
+	__u16 src_port, dst_port;
+	__u8 protocol;
+	bool marks; /* SYN, FIN or RST */
+	bool opens; /* SYN without ACK */
+};
+
+enum { EXTENSIONS_MAX = 8 };
+
+/* Walk the extension headers (RFC 8200 4.1). Returns false if they cannot be read. */
+static __always_inline bool skip_extensions(struct __sk_buff *skb, struct packet *p)
+{
+	for (int i = 0; i < EXTENSIONS_MAX; i++) {
+		__u8 h[2];
+
+		switch (p->protocol) {
+		case IPPROTO_HOPOPTS:
+		case IPPROTO_ROUTING:
+		case IPPROTO_DSTOPTS:
+		case IPPROTO_FRAGMENT:
+		case IPPROTO_AH:
+			break;
+		default:
+			return true;
+		}
+		if (bpf_skb_load_bytes(skb, p->transport, h, sizeof(h)))
+			return false;
+		if (p->protocol == IPPROTO_FRAGMENT)
+			p->transport += 8;
+		else if (p->protocol == IPPROTO_AH)
+			p->transport += (h[1] + 2) * 4;
+		else
+			p->transport += (h[1] + 1) * 8;
+		p->protocol = h[0];
+	}
+	return false;
+}
+
+/* The packet's own version counts: a dual-stack socket has IPv4 packets too. */
+static __always_inline bool read_ip(struct __sk_buff *skb, struct packet *p)
+{
+	union {
+		struct iphdr v4;
+		struct ipv6hdr v6;
+	} ip;
+
+	if (bpf_skb_load_bytes(skb, 0, &ip.v4, sizeof(ip.v4)))
+		return false;
+	if (ip.v4.version == 4) {
+		map_address(p->src, ip.v4.saddr);
+		map_address(p->dst, ip.v4.daddr);
+		p->transport = ip.v4.ihl * 4;
+		p->protocol = ip.v4.protocol;
+		return true;
+	}
+	if (ip.v4.version != 6 || bpf_skb_load_bytes(skb, 0, &ip.v6, sizeof(ip.v6)))
+		return false;
+	*(struct in6_addr *)p->src = ip.v6.saddr;
+	*(struct in6_addr *)p->dst = ip.v6.daddr;
+	p->transport = sizeof(ip.v6);
+	p->protocol = ip.v6.nexthdr;
+	return skip_extensions(skb, p);
+}
+
+static __always_inline bool read_tcp(struct __sk_buff *skb, struct packet *p)
+{
+	struct tcphdr tcp;
+
+	if (bpf_skb_load_bytes(skb, p->transport, &tcp, sizeof(tcp)))
+		return false;
+	p->src_port = bpf_ntohs(tcp.source);
+	p->dst_port = bpf_ntohs(tcp.dest);
+	p->seq = bpf_ntohl(tcp.seq);
+	p->marks = tcp.syn || tcp.fin || tcp.rst;
+	p->opens = tcp.syn && !tcp.ack;
+	p->payload = p->transport + tcp.doff * 4;
+	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
+	return true;
+}
+
+static __always_inline bool read_udp(struct __sk_buff *skb, struct packet *p)
+{
+	__be16 ports[2];
+
+	if (bpf_skb_load_bytes(skb, p->transport, ports, sizeof(ports)))
+		return false;
+	p->src_port = bpf_ntohs(ports[0]);
+	p->dst_port = bpf_ntohs(ports[1]);
+	p->payload = p->transport + 8;
+	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
+	p->seq = 0;
+	p->marks = p->opens = false;
+	return true;
+}
+
+static __always_inline bool read_packet(struct __sk_buff *skb, struct packet *p)
+{
+	if (!read_ip(skb, p))
+		return false;
+	return p->protocol == IPPROTO_TCP ? read_tcp(skb, p) : read_udp(skb, p);
+}
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/tap.bpf.c - copy what HTTP sockets send and receive, and tell who uses them
+ *
+ * The kernel side chooses and copies; parsing happens in user space, where it can be
+ * tested. A tap never decides what happens to a packet: the verdict is always "pass".
+ * Oldest kernel: 6.1.
+ */
+#include <linux/types.h>
+#include <stdbool.h>
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "gate.h"
+
+enum {
+	PASS = 1,
+	INGRESS = 1,
+	EGRESS = 2,
+};
+
+const volatile __u32 cfg_snaplen = 65536; /* bytes of a packet that are copied */
+
+/*
+ * The verifier wants the size of a reservation to be a constant, so there are a few.
+ * It wants 1..N for the copy, not 0..N: hence the look at len - 1.
+ */
+#define DEFINE_COPY(size)                                                                       \
+	static __always_inline bool copy_##size(                                                \
+		struct __sk_buff *skb, const struct hw_tap_frame *head, __u32 len, bool urgent) \
+	{                                                                                       \
+		struct {                                                                        \
+			struct hw_tap_frame head;                                               \
+			__u8 data[size];                                                        \
+		} *r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);                               \
+                                                                                                \
+		if (!r) {                                                                       \
+			count(HW_TAP_LOST);                                                     \
+			return false;                                                           \
+		}                                                                               \
+		asm volatile("" : "+r"(len));                                                   \
+		if (len - 1 >= size || bpf_skb_load_bytes(skb, 0, r->data, len)) {              \
+			count(HW_TAP_UNREADABLE);                                               \
+			bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);                               \
+			return false;                                                           \
+		}                                                                               \
+		r->head = *head;                                                                \
+		bpf_ringbuf_submit(r, wake_flags(head->head.time_ns, urgent));                  \
+		count(HW_TAP_COPIED);                                                           \
+		return true;                                                                    \
+	}
+
+DEFINE_COPY(128)
+DEFINE_COPY(512)
+DEFINE_COPY(2048)
+DEFINE_COPY(8192)
+DEFINE_COPY(32768)
+DEFINE_COPY(65537)
+
+static __always_inline bool copy(struct __sk_buff *skb, const struct hw_tap_frame *head,
+				 bool urgent)
+{
+	const __u32 len = head->data_len;
+
+	if (len <= 128)
+		return copy_128(skb, head, len, urgent);
+	if (len <= 512)
+		return copy_512(skb, head, len, urgent);
+	if (len <= 2048)
+		return copy_2048(skb, head, len, urgent);
+	if (len <= 8192)
+		return copy_8192(skb, head, len, urgent);
+	if (len <= 32768)
+		return copy_32768(skb, head, len, urgent);
+	return copy_65537(skb, head, len, urgent);
+}
+
+static __always_inline void socket_of_packet(const struct packet *p, __u8 direction,
+					     struct hw_tap_socket *ret)
+{
+	const bool in = direction == INGRESS;
+
+	__builtin_memcpy(ret->local, in ? p->dst : p->src, 16);
+	__builtin_memcpy(ret->remote, in ? p->src : p->dst, 16);
+	ret->local_port = in ? p->dst_port : p->src_port;
+	ret->remote_port = in ? p->src_port : p->dst_port;
+}
+
+/*
+ * The connection as the socket has it: behind DNAT the packets of the two directions have
+ * other addresses. Only a listener, which sees the SYN and at times the first data of a
+ * connection (on the third ACK), and UDP have none of their own.
+ */
+static __always_inline void name_socket(struct __sk_buff *skb, struct bpf_sock *sk,
+					const struct packet *p, struct hw_tap_frame *f)
+{
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+
+	if (tcp)
+		read_socket((struct sock *)tcp, &f->socket);
+	else
+		f->socket.netns = 0;
+	if (tcp && sk->state == BPF_TCP_LISTEN)
+		f->flags |= HW_TAP_LISTENER;
+	if (!tcp || f->flags)
+		socket_of_packet(p, f->direction, &f->socket);
+	if (p->opens)
+		f->flags |= HW_TAP_OPENS;
+	f->socket.cookie = bpf_get_socket_cookie(skb);
+}
+
+static __always_inline void name_owner(struct hw_tap_frame *f, const struct owner *o)
+{
+	if (!o || !o->task.start_ns)
+		return;
+	f->owner = o->task;
+	f->known = o->cookie == f->socket.cookie ? HW_TAP_OWNER_USER : HW_TAP_OWNER_INHERITED;
+	if (!f->socket.netns)
+		f->socket.netns = o->netns;
+}
+
+static __always_inline bool is_wanted(const struct bpf_sock *sk)
+{
+	return sk->protocol == IPPROTO_TCP || (cfg_udp && sk->protocol == IPPROTO_UDP);
+}
+
+static __always_inline bool is_dns(const struct packet *p)
+{
+	return p->src_port == 53 || p->dst_port == 53;
+}
+
+static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct hw_tap_frame f = { .direction = direction };
+	enum verdict verdict;
+	struct packet p;
+	struct owner *o;
+
+	if (!sk)
+		return;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk || !is_wanted(sk))
+		return;
+
+	count(HW_TAP_SEEN);
+	if (!read_packet(skb, &p)) {
+		count(HW_TAP_UNREADABLE);
+		return;
+	}
+	if ((!p.payload_len && !p.marks) || (p.protocol != IPPROTO_TCP && !is_dns(&p))) {
+		count(HW_TAP_PASSED);
+		return;
+	}
+
+	name_socket(skb, sk, &p, &f);
+	verdict = judge(skb, sk, &p, direction == EGRESS, &f.socket);
+	if (verdict == LEAVE || verdict == LEAVE_SKIPPED) {
+		count(verdict == LEAVE ? HW_TAP_PASSED : HW_TAP_SKIPPED);
+		return;
+	}
+
+	o = bpf_sk_storage_get(&owners, sk, NULL, 0);
+	name_owner(&f, o);
+	set_head(&f.head, HW_TAP_FRAME);
+	f.wire_len = skb->len;
+	f.data_len = skb->len < cfg_snaplen ? skb->len : cfg_snaplen;
+	f.ifindex = skb->ifindex;
+	if (copy(skb, &f, verdict == COPY_SOON) && o && p.payload_len)
+		o->pending = 1;
+}
+
+SEC("cgroup_skb/ingress")
+int tap_ingress(struct __sk_buff *skb)
+{
+	tap(skb, INGRESS);
+	return PASS;
+}
+
+SEC("cgroup_skb/egress")
+int tap_egress(struct __sk_buff *skb)
+{
+	tap(skb, EGRESS);
+	return PASS;
+}
+
+/* Whoever makes or connects a socket owns it until another one uses it. */
+static __always_inline void own(struct bpf_sock *sk, __u64 cookie)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct owner *o = bpf_sk_storage_get(&owners, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!o) {
+		count(HW_TAP_NO_STORAGE);
+		return;
+	}
+	set_owner(o, cookie, task);
+	o->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	tell_task(task);
+}
+
+SEC("cgroup/sock_create")
+int own_created(struct bpf_sock *sk)
+{
+	if (sk->protocol == IPPROTO_TCP || sk->protocol == IPPROTO_UDP)
+		own(sk, bpf_get_socket_cookie(sk));
+	return PASS;
+}
+
+SEC("cgroup/connect4")
+int own_connected4(struct bpf_sock_addr *ctx)
+{
+	if (ctx->sk)
+		own(ctx->sk, bpf_get_socket_cookie(ctx));
+	return PASS;
+}
+
+SEC("cgroup/connect6")
+int own_connected6(struct bpf_sock_addr *ctx)
+{
+	if (ctx->sk)
+		own(ctx->sk, bpf_get_socket_cookie(ctx));
+	return PASS;
+}
+
+static __always_inline int use(struct sock *sk)
+{
+	const __u16 protocol = sk->sk_protocol;
+
+	if (is_inet(sk) && (protocol == IPPROTO_TCP || (cfg_udp && protocol == IPPROTO_UDP)))
+		use_socket(sk);
+	return 0;
+}
+
+/* (sk, result, flags). From 6.3 on. Fires behind the frames that the call made. */
+SEC("?tp_btf/sock_send_length")
+int use_sent(__u64 *ctx)
+{
+	return (int)ctx[1] > 0 ? use((struct sock *)ctx[0]) : 0;
+}
+
+/* (sk). In every call that takes bytes from a TCP socket: recv, read, splice, io_uring. */
+SEC("?tp_btf/tcp_rcv_space_adjust")
+int use_received(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+
+	/* With user data someone in the kernel reads it, perhaps in an interrupt. */
+	return sk->sk_user_data ? 0 : use(sk);
+}
+
+/* (sk, message, size, result). Before 6.3, where fexit is allowed. */
+SEC("?fexit/tcp_sendmsg")
+int use_sendmsg(__u64 *ctx)
+{
+	return (int)ctx[3] > 0 ? use((struct sock *)ctx[0]) : 0;
+}
+
+/* (sk, page, offset, size, flags, result) */
+SEC("?fexit/tcp_sendpage")
+int use_sendpage(__u64 *ctx)
+{
+	return (int)ctx[5] > 0 ? use((struct sock *)ctx[0]) : 0;
+}
+
+/* Sockets that are there when we come: who holds them. Read once, at start. */
+SEC("?iter/task_file")
+int own_open(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *socket;
+	struct sock *sk;
+	struct owner *o;
+	__u64 cookie;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk || !is_inet(sk) || sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	cookie = bpf_get_socket_cookie(sk);
+	o = bpf_sk_storage_get(&owners, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!o || o->task.start_ns)
+		return 0; /* the first one that holds it: the others may have it from there */
+
+	set_owner(o, 0, task);
+	tell_use(sk, cookie, task, HW_TAP_OWNER_INHERITED);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/task.h - who a thread is, told to user space once
+ *
+ * All is read here, while the thread lives: a short-lived client is gone when user space
+ * looks for it in /proc.
+ */
+#ifndef HW_BPF_TASK_H
+#define HW_BPF_TASK_H
+
+#include <bpf/bpf_core_read.h>
+
+#include "kernel.h"
+#include "ring.h"
+
+/* What may change in the life of a thread, and is told again then. */
+struct task_state {
+	__u64 exec_id, cgroup_id;
+	__u32 uid, reserved;
+	char comm[HW_TAP_COMM_MAX];
+};
+
+/* Threads that user space knows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct hw_tap_task_id);
+	__type(value, struct task_state);
+} told SEC(".maps");
+
+static __always_inline struct hw_tap_task_id task_id(struct task_struct *task)
+{
+	struct hw_tap_task_id id = {
+		.start_ns = BPF_CORE_READ(task, start_boottime),
+		.tid = BPF_CORE_READ(task, pid),
+		.tgid = BPF_CORE_READ(task, tgid),
+	};
+
+	return id;
+}
+
+static __always_inline void task_state(struct task_struct *task, struct task_state *ret)
+{
+	ret->exec_id = BPF_CORE_READ(task, self_exec_id);
+	ret->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	ret->uid = BPF_CORE_READ(task, cred, euid.val);
+	ret->reserved = 0;
+	__builtin_memset(ret->comm, 0, sizeof(ret->comm));
+	BPF_CORE_READ_STR_INTO(&ret->comm, task, comm);
+}
+
+static __always_inline bool same_state(const struct task_state *a, const struct task_state *b)
+{
+	const __u64 *x = (const void *)a->comm, *y = (const void *)b->comm;
+
+	return a->exec_id == b->exec_id && a->cgroup_id == b->cgroup_id && a->uid == b->uid &&
+	       x[0] == y[0] && x[1] == y[1];
+}
+
+/* Returns false if there is no room for another name of any length. */
+static __always_inline bool add_name(struct hw_tap_names *names, const void *name)
+{
+	const __u32 at = names->len;
+	long len;
+
+	if (at > HW_TAP_NAMES_MAX - HW_TAP_NAME_MAX) {
+		names->cut = 1;
+		return false;
+	}
+	len = bpf_probe_read_kernel_str(names->text + at, HW_TAP_NAME_MAX, name);
+	if (len > 0 && len <= HW_TAP_NAME_MAX)
+		names->len = at + len;
+	return true;
+}
+
+enum { DEPTH_MAX = 24 }; /* names of a path that are looked at, mounts among them */
+
+/* The path of the running program, as the thread's own mount namespace has it. */
+static __always_inline void exe_names(struct task_struct *task, struct hw_tap_names *ret)
+{
+	struct file *file = BPF_CORE_READ(task, mm, exe_file);
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	struct vfsmount *vfs = BPF_CORE_READ(file, f_path.mnt);
+	struct mount *mount = (void *)vfs - bpf_core_field_offset(struct mount, mnt);
+
+	if (!file)
+		return;
+	for (int i = 0; i < DEPTH_MAX; i++) {
+		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+
+		if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
+			struct mount *outer = BPF_CORE_READ(mount, mnt_parent);
+
+			if (outer == mount)
+				return;
+			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+			mount = outer;
+			continue;
+		}
+		if (dentry == parent)
+			return; /* unlinked from its tree */
+		if (!add_name(ret, BPF_CORE_READ(dentry, d_name.name)))
+			return;
+		dentry = parent;
+	}
+	ret->cut = 1;
+}
+
+static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
+{
+	struct kernfs_node___rcu *rcu = (void *)kn;
+
+	if (bpf_core_field_exists(rcu->__parent))
+		return BPF_CORE_READ(rcu, __parent);
+	return BPF_CORE_READ(kn, parent);
+}
+
+/*
+ * The thread's cgroup that says most: that of version 2, or where this is the root (a
+ * hybrid host keeps its containers in version 1) the first of version 1 that is not.
+ */
+static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct kernfs_node *kn = BPF_CORE_READ(set, dfl_cgrp, kn);
+
+	if (kernfs_parent(kn))
+		return kn;
+	for (int i = 0; i < 4; i++) {
+		struct cgroup_subsys_state *css = NULL;
+
+		BPF_CORE_READ_INTO(&css, set, subsys[i]);
+		kn = BPF_CORE_READ(css, cgroup, kn);
+		if (kn && kernfs_parent(kn))
+			return kn;
+	}
+	return NULL;
+}
+
+static __always_inline void cgroup_names(struct task_struct *task, struct hw_tap_names *ret)
+{
+	struct kernfs_node *kn = cgroup_node(task);
+
+	for (int i = 0; i < DEPTH_MAX && kn; i++) {
+		struct kernfs_node *parent = kernfs_parent(kn);
+
+		if (!parent)
+			return; /* the root has no name */
+		if (!add_name(ret, BPF_CORE_READ(kn, name)))
+			return;
+		kn = parent;
+	}
+	if (kn)
+		ret->cut = 1;
+}
+
+/* The entry of `task` in the pid namespaces' list at `level`; 0 where it has none there. */
+static __always_inline __u32 pid_at(struct task_struct *task, __u32 level)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	const void *upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+			   level * bpf_core_type_size(struct upid);
+	__u32 nr = 0;
+
+	if (level <= BPF_CORE_READ(pid, level))
+		bpf_probe_read_kernel(&nr, sizeof(nr),
+				      upid + bpf_core_field_offset(struct upid, nr));
+	return nr;
+}
+
+static __always_inline __u32 pid_ns_at(struct task_struct *task, __u32 level)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	const void *upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+			   level * bpf_core_type_size(struct upid);
+	struct pid_namespace *ns = NULL;
+
+	bpf_probe_read_kernel(&ns, sizeof(ns), upid + bpf_core_field_offset(struct upid, ns));
+	return BPF_CORE_READ(ns, ns.inum);
+}
+
+static __always_inline void task_ids(struct task_struct *task, struct hw_tap_task *t)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+	const __u32 level = BPF_CORE_READ(task, thread_pid, level);
+
+	t->id = task_id(task);
+	t->leader_start_ns = BPF_CORE_READ(leader, start_boottime);
+	t->parent_start_ns = BPF_CORE_READ(parent, start_boottime);
+	t->ppid = BPF_CORE_READ(parent, tgid);
+	t->pid_ns = pid_ns_at(task, level);
+	t->pid = pid_at(leader, level);
+	t->ns_tid = pid_at(task, level);
+	t->ns_ppid = pid_at(parent, level); /* 0: outside, as getppid() has it */
+}
+
+static __always_inline void task_namespaces(struct task_struct *task, struct hw_tap_task *t)
+{
+	struct nsproxy *ns = BPF_CORE_READ(task, nsproxy);
+
+	t->mnt_ns = BPF_CORE_READ(ns, mnt_ns, ns.inum);
+	t->net_ns = BPF_CORE_READ(ns, net_ns, ns.inum);
+	t->host[0] = '\0';
+	BPF_CORE_READ_STR_INTO(&t->host, ns, uts_ns, name.nodename);
+}
+
+/* Tell user space who `task` is, if it does not know yet. */
+static __always_inline void tell_task(struct task_struct *task)
+{
+	const struct hw_tap_task_id id = task_id(task);
+	const struct task_state *old = bpf_map_lookup_elem(&told, &id);
+	struct task_state state;
+	struct hw_tap_task *t;
+
+	task_state(task, &state);
+	if (old && same_state(old, &state))
+		return;
+
+	t = bpf_ringbuf_reserve(&ring, sizeof(*t), 0);
+	if (!t) {
+		count(HW_TAP_LOST_TASK);
+		return;
+	}
+	set_head(&t->head, HW_TAP_TASK);
+	task_ids(task, t);
+	task_namespaces(task, t);
+	t->cgroup_id = state.cgroup_id;
+	t->uid = state.uid;
+	__builtin_memcpy(t->comm, state.comm, sizeof(t->comm));
+	__builtin_memset(t->reserved, 0, sizeof(t->reserved));
+	t->exe.len = t->exe.cut = 0;
+	t->cgroup.len = t->cgroup.cut = 0;
+	exe_names(task, &t->exe);
+	cgroup_names(task, &t->cgroup);
+	bpf_ringbuf_submit(t, BPF_RB_NO_WAKEUP);
+	bpf_map_update_elem(&told, &id, &state, BPF_ANY);
+}
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/live/cgroup.h - where the tree of cgroup version 2 is mounted */
+#ifndef HW_LIVE_CGROUP_H
+#define HW_LIVE_CGROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Look at a line of /proc/self/mountinfo (proc_pid_mountinfo(5)). Returns true if it is a
+ * mount of the root of cgroup v2 and `ret`, of `max` bytes, holds its path.
+ */
+bool hw_cgroup_is_root(const char *line, char *ret, size_t max);
+
+/* Find it for this process. Returns 0, -ENOENT (none), or what opening the list gave. */
+int hw_cgroup_find(char *ret, size_t max);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/live/container.c */
+#include "live/container.h"
+
+enum { ID_LEN = 64 };
+
+static const struct {
+	struct hw_slice prefix, runtime;
+} scopes[] = {
+	{ HW_SLICE("docker-"), HW_SLICE("docker") },
+	{ HW_SLICE("cri-containerd-"), HW_SLICE("containerd") },
+	{ HW_SLICE("nerdctl-"), HW_SLICE("containerd") },
+	{ HW_SLICE("crio-"), HW_SLICE("crio") },
+	{ HW_SLICE("libpod-"), HW_SLICE("podman") },
+};
+
+static bool is_hex(struct hw_slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		const uint8_t c = s.ptr[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+			return false;
+	}
+	return true;
+}
+
+static bool strip_end(struct hw_slice *s, struct hw_slice end)
+{
+	if (s->len < end.len || memcmp(s->ptr + s->len - end.len, end.ptr, end.len) != 0)
+		return false;
+	s->len -= end.len;
+	return true;
+}
+
+static bool is_id(struct hw_slice s)
+{
+	return s.len == ID_LEN && is_hex(s);
+}
+
+/* "libpod-conmon-ID" and "crio-conmon-ID" are the runtime's own, outside of the container. */
+static void look_at_scope(struct hw_slice name, struct hw_container *c)
+{
+	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
+		if (!hw_slice_starts(name, scopes[i].prefix))
+			continue;
+		name = hw_slice_after(name, scopes[i].prefix.len);
+		if (is_id(name)) {
+			c->id = name;
+			c->runtime = scopes[i].runtime;
+		}
+		return;
+	}
+	if (is_id(name))
+		c->id = name;
+}
+
+/* "kubepods-burstable-podUID.slice" (systemd) or "podUID" (cgroupfs) */
+static void look_at_pod(struct hw_slice name, struct hw_container *c)
+{
+	static const struct hw_slice pod = HW_SLICE("pod");
+	struct hw_slice head;
+
+	strip_end(&name, HW_SLICE(".slice"));
+	if (hw_slice_starts(name, HW_SLICE("kubepods")))
+		while (!hw_slice_starts(name, pod) && hw_slice_cut(&name, '-', &head))
+			;
+	if (hw_slice_starts(name, pod) && name.len == pod.len + 36)
+		c->pod_uid = hw_slice_after(name, pod.len);
+	else if (hw_slice_starts(name, pod) && name.len == pod.len + 32 &&
+		 is_hex(hw_slice_after(name, pod.len)))
+		c->pod_uid = hw_slice_after(name, pod.len); /* a static pod's: a hash */
+}
+
+/* Runtimes whose cgroups are named by the container's name, below a name of theirs. */
+static struct hw_slice parent_runtime(struct hw_slice parent)
+{
+	if (hw_slice_eq(parent, HW_SLICE("docker")))
+		return HW_SLICE("docker");
+	if (hw_slice_eq(parent, HW_SLICE("libpod_parent")))
+		return HW_SLICE("podman");
+	return hw_slice(NULL, 0);
+}
+
+static void look_at_name(struct hw_slice name, struct hw_slice parent, struct hw_container *c)
+{
+	const struct hw_slice before = c->id;
+
+	if (hw_slice_starts(name, HW_SLICE("lxc.payload."))) {
+		c->id = hw_slice_after(name, strlen("lxc.payload."));
+		c->runtime = HW_SLICE("lxc");
+		return;
+	}
+	strip_end(&name, HW_SLICE(".scope"));
+	/* containerd with the systemd driver as it is at times seen: "SLICE:cri-containerd:ID" */
+	for (struct hw_slice head; hw_slice_cut(&name, ':', &head);) {
+		look_at_pod(head, c);
+		if (hw_slice_eq(head, HW_SLICE("cri-containerd")))
+			c->runtime = HW_SLICE("containerd");
+	}
+	look_at_pod(name, c);
+	look_at_scope(name, c);
+	if (c->id.ptr != before.ptr && !c->runtime.len)
+		c->runtime = parent_runtime(parent);
+}
+
+struct hw_container hw_container_of(struct hw_slice path)
+{
+	struct hw_container c = { 0 };
+	struct hw_slice parent = { 0 }, name;
+
+	while (hw_slice_cut(&path, '/', &name)) {
+		if (name.len)
+			look_at_name(name, parent, &c);
+		parent = name;
+	}
+	if (path.len)
+		look_at_name(path, parent, &c);
+	return c;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/live/container.h - which container a cgroup is, by its path
+ *
+ * The forms are those of Docker, containerd, CRI-O, Podman, LXC and systemd-nspawn, with
+ * the cgroupfs and the systemd driver, below kubepods or not.
+ */
+#ifndef HW_LIVE_CONTAINER_H
+#define HW_LIVE_CONTAINER_H
+
+#include "base/slice.h"
+
+struct hw_container {
+	struct hw_slice id; /* of the innermost container; empty: none */
+	struct hw_slice
+		runtime; /* "docker", "containerd", "crio", "podman", ...; empty: not said */
+	struct hw_slice pod_uid; /* as in the path: the systemd driver writes _ for - */
+};
+
+/* Look at `path` ("/system.slice/docker-….scope"). What it gives lies in `path`. */
+struct hw_container hw_container_of(struct hw_slice path);
+
+#endif

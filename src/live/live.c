@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/live/live.c - the only user of libbpf */
+#include "live/live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf/abi.h"
+#include "live/cgroup.h"
+#include "live/ring.h"
+#include <tap.skel.h>
+
+enum {
+	RING_BYTES_MIN = 256 * 1024,
+	LINKS_MAX = 8,
+	NOTES_MAX = 8,
+	POLL_MS = 10, /* the kernel side wakes us only when we may be asleep */
+	LINKTYPE_RAW = 101,
+	SECOND_NS = 1000 * 1000 * 1000,
+};
+
+struct hw_live {
+	struct tap_bpf *bpf;
+	struct bpf_link *links[LINKS_MAX];
+	size_t links_nr;
+	struct hw_ring ring;
+	struct hw_tap_skip *skips; /* shared with the kernel side */
+	const struct hw_tap_counters *counters;
+	struct hw_owners *owners;
+	const char *notes[NOTES_MAX];
+	size_t notes_nr;
+	int64_t boot_ns; /* time since the epoch less time since boot */
+	uint64_t boot_checked_ns;
+	uint64_t frames_nr;
+	bool was_idle; /* the last read found nothing */
+	struct hw_socket sockets[HW_LIVE_BATCH_MAX];
+};
+
+/* what went wrong, in a line */
+
+struct report {
+	char *text;
+	size_t max;
+};
+
+__attribute__((format(printf, 3, 4))) static int fail(const struct report *to, int err,
+						      const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(to->text, to->max, format, args);
+	va_end(args);
+	return err;
+}
+
+/* libbpf prints a page of its own for each failure; we say one line. */
+static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+static int fail_load(const struct report *to, int err)
+{
+	if (err == -EPERM || err == -EACCES)
+		return fail(to, -EPERM,
+			    "not permitted to load eBPF programs: run as root (sudo), or with the "
+			    "capabilities bpf, perfmon and net_admin");
+	if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+		return fail(to, -EOPNOTSUPP,
+			    "this kernel has no type information (/sys/kernel/btf/vmlinux): live "
+			    "capture needs Linux 6.1 or later with CONFIG_DEBUG_INFO_BTF");
+	if (err == -ENOMEM)
+		return fail(to, err, "no memory for the ring: choose a smaller --buffer");
+	return fail(to, err == -EINVAL ? -EOPNOTSUPP : err,
+		    "the kernel does not take the eBPF programs (%s): live capture needs Linux 6.1 "
+		    "or later",
+		    strerror(-err));
+}
+
+static int fail_attach(const struct report *to, int err, const char *path)
+{
+	if (err == -EPERM || err == -EACCES)
+		return fail(to, -EPERM, "not permitted to attach to %s: net_admin is needed", path);
+	return fail(to, err, "cannot attach to %s: %s", path, strerror(-err));
+}
+
+/* hooks that are not everywhere */
+
+static void note(struct hw_live *l, const char *text)
+{
+	if (l->notes_nr < NOTES_MAX)
+		l->notes[l->notes_nr++] = text;
+}
+
+static bool has_tracepoint(const char *name)
+{
+	return libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0;
+}
+
+static bool has_function(const char *name)
+{
+	return libbpf_find_vmlinux_btf_id(name, BPF_TRACE_FEXIT) > 0;
+}
+
+/* Those that are loaded. */
+struct hooks {
+	bool sent, sendmsg, sendpage, received, open;
+};
+
+static struct hooks find_hooks(void)
+{
+	struct hooks h = { .sent = has_tracepoint("sock_send_length"),
+			   .received = has_tracepoint("tcp_rcv_space_adjust"),
+			   .open = true };
+
+	h.sendmsg = !h.sent && has_function("tcp_sendmsg");
+	h.sendpage = h.sendmsg && has_function("tcp_sendpage");
+	return h;
+}
+
+static void choose_hooks(struct tap_bpf *bpf, const struct hooks *h)
+{
+	bpf_program__set_autoload(bpf->progs.use_sent, h->sent);
+	bpf_program__set_autoload(bpf->progs.use_received, h->received);
+	bpf_program__set_autoload(bpf->progs.use_sendmsg, h->sendmsg);
+	bpf_program__set_autoload(bpf->progs.use_sendpage, h->sendpage);
+	bpf_program__set_autoload(bpf->progs.own_open, h->open);
+}
+
+static size_t ring_bytes(size_t wanted)
+{
+	size_t bytes = RING_BYTES_MIN;
+
+	while (bytes < wanted && bytes < (size_t)1 << 30)
+		bytes *= 2;
+	return bytes;
+}
+
+static int load(struct hw_live *l, const struct hw_live_options *options, const struct hooks *h)
+{
+	int err;
+
+	l->bpf = tap_bpf__open();
+	if (!l->bpf)
+		return -errno;
+	choose_hooks(l->bpf, h);
+	l->bpf->rodata->cfg_snaplen = options->snaplen;
+	l->bpf->rodata->cfg_udp = options->dns;
+	l->bpf->rodata->cfg_gate = options->gate;
+	err = bpf_map__set_max_entries(l->bpf->maps.ring,
+				       (uint32_t)ring_bytes(options->ring_bytes));
+	return err ? err : tap_bpf__load(l->bpf);
+}
+
+/* Where one is refused all are taken back, and we go on with fewer. */
+static int load_what_goes(struct hw_live *l, const struct hw_live_options *options, struct hooks *h)
+{
+	int err = load(l, options, h);
+
+	if (err && (h->sendmsg || h->sendpage)) {
+		h->sendmsg = h->sendpage = false;
+		tap_bpf__destroy(l->bpf);
+		err = load(l, options, h);
+	}
+	if (err && (h->sent || h->received || h->open)) {
+		*h = (struct hooks){ 0 };
+		tap_bpf__destroy(l->bpf);
+		err = load(l, options, h);
+	}
+	return err;
+}
+
+static int keep_link(struct hw_live *l, struct bpf_link *link)
+{
+	if (!link)
+		return -errno;
+	l->links[l->links_nr++] = link;
+	return 0;
+}
+
+static int attach_cgroup(struct hw_live *l, int cgroup)
+{
+	/* The owners first: a frame should find one. */
+	struct bpf_program *const programs[] = {
+		l->bpf->progs.own_created,    l->bpf->progs.own_connected4,
+		l->bpf->progs.own_connected6, l->bpf->progs.tap_ingress,
+		l->bpf->progs.tap_egress,
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(programs) / sizeof(programs[0]); i++)
+		err = keep_link(l, bpf_program__attach_cgroup(programs[i], cgroup));
+	return err;
+}
+
+static bool attach_hook(struct hw_live *l, struct bpf_program *program)
+{
+	return bpf_program__autoload(program) && keep_link(l, bpf_program__attach(program)) == 0;
+}
+
+/* Returns whether the kernel tells of sending. */
+static bool attach_hooks(struct hw_live *l)
+{
+	const bool sent =
+		attach_hook(l, l->bpf->progs.use_sent) || attach_hook(l, l->bpf->progs.use_sendmsg);
+
+	attach_hook(l, l->bpf->progs.use_sendpage);
+	if (!attach_hook(l, l->bpf->progs.use_received))
+		note(l, "the kernel does not tell who receives: processes of servers are those "
+			"that opened the listener");
+	if (!sent)
+		note(l, "the kernel does not tell who sends: a sender is who received or "
+			"connected before");
+	return sent;
+}
+
+/* Run the iterator over all open files of all threads: it writes to the ring. */
+static void read_open_sockets(struct hw_live *l)
+{
+	struct bpf_program *program = l->bpf->progs.own_open;
+	struct bpf_link *link = NULL;
+	char nothing[64];
+	int fd = -1;
+
+	if (bpf_program__autoload(program))
+		link = bpf_program__attach_iter(program, NULL);
+	if (link)
+		fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		note(l, "the kernel does not list open sockets: those that were open before have "
+			"an owner only from their next use on");
+	while (fd >= 0 && read(fd, nothing, sizeof(nothing)) > 0)
+		;
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+}
+
+static int attach(struct hw_live *l, bool *ret_sent, const struct report *report)
+{
+	char path[PATH_MAX];
+	int cgroup, err;
+
+	if (hw_cgroup_find(path, sizeof(path)))
+		return fail(report, -EOPNOTSUPP,
+			    "cgroup version 2 is not mounted: mount -t cgroup2 none /mnt/cgroup2");
+	cgroup = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (cgroup < 0)
+		return fail(report, -errno, "cannot open %s: %s", path, strerror(errno));
+	*ret_sent = attach_hooks(l);
+	err = attach_cgroup(l, cgroup);
+	close(cgroup);
+	return err ? fail_attach(report, err, path) : 0;
+}
+
+static int map_skips(struct hw_live *l)
+{
+	void *p = mmap(NULL, sizeof(struct hw_tap_skip) * HW_TAP_SKIPS_MAX, PROT_READ | PROT_WRITE,
+		       MAP_SHARED, bpf_map__fd(l->bpf->maps.skips), 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	l->skips = p;
+	return 0;
+}
+
+/* time */
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
+}
+
+/* The clock may be set while we run; a frame's time is of the clock as it is now. */
+static void check_clock(struct hw_live *l)
+{
+	const uint64_t before = clock_ns(CLOCK_BOOTTIME);
+	const uint64_t epoch = clock_ns(CLOCK_REALTIME);
+	const uint64_t after = clock_ns(CLOCK_BOOTTIME);
+
+	if (after - before < 10000 || !l->boot_checked_ns) {
+		l->boot_ns = (int64_t)(epoch - before - (after - before) / 2);
+		l->boot_checked_ns = after;
+	}
+}
+
+uint64_t hw_live_now(const struct hw_live *l)
+{
+	return clock_ns(CLOCK_BOOTTIME) + (uint64_t)l->boot_ns;
+}
+
+static int open_all(struct hw_live *l, const struct hw_live_options *options,
+		    const struct report *report)
+{
+	struct hw_owners_options owners = { .sockets_max = options->sockets_max,
+					    .tasks_max = options->tasks_max };
+	struct hooks hooks = find_hooks();
+	int err = load_what_goes(l, options, &hooks);
+	bool sent = false;
+
+	if (err)
+		return fail_load(report, err);
+	err = hw_ring_open(&l->ring, bpf_map__fd(l->bpf->maps.ring),
+			   bpf_map__max_entries(l->bpf->maps.ring));
+	if (!err)
+		err = map_skips(l);
+	if (err)
+		return fail(report, err, "cannot map the ring: %s", strerror(-err));
+	l->counters = l->bpf->bss->counters;
+	err = attach(l, &sent, report);
+	if (err)
+		return err;
+	owners.sends_untold = !sent;
+	err = hw_owners_new(&l->owners, &owners);
+	if (err)
+		return fail(report, err, "no memory for %u sockets", options->sockets_max);
+	check_clock(l);
+	read_open_sockets(l);
+	return 0;
+}
+
+int hw_live_open(struct hw_live **ret, const struct hw_live_options *options, char *ret_error,
+		 size_t error_max)
+{
+	const struct report report = { ret_error, error_max };
+	struct hw_live *l = calloc(1, sizeof(*l));
+	int err;
+
+	if (!l)
+		return fail(&report, -ENOMEM, "no memory");
+	libbpf_set_print(print_nothing);
+	err = open_all(l, options, &report);
+	if (err) {
+		hw_live_close(l);
+		return err;
+	}
+	*ret = l;
+	return 0;
+}
+
+void hw_live_close(struct hw_live *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->links_nr; i++)
+		bpf_link__destroy(l->links[i]);
+	if (l->skips)
+		munmap(l->skips, sizeof(*l->skips) * HW_TAP_SKIPS_MAX);
+	hw_ring_close(&l->ring);
+	hw_owners_free(l->owners);
+	tap_bpf__destroy(l->bpf);
+	free(l);
+}
+
+const char *hw_live_note(const struct hw_live *l, size_t i)
+{
+	return i < l->notes_nr ? l->notes[i] : NULL;
+}
+
+/* records */
+
+static void take_frame(struct hw_live *l, const struct hw_tap_frame *record,
+		       struct hw_socket *socket, struct hw_frame *frame)
+{
+	const struct hw_tap_socket *s = &record->socket;
+
+	*socket = (struct hw_socket){ .cookie = hw_owners_frame(l->owners, record),
+				      .netns = s->netns,
+				      .local_port = s->local_port,
+				      .remote_port = s->remote_port };
+	memcpy(socket->local, s->local, sizeof(socket->local));
+	memcpy(socket->remote, s->remote, sizeof(socket->remote));
+	*frame = (struct hw_frame){ .time_ns = record->head.time_ns + (uint64_t)l->boot_ns,
+				    .number = ++l->frames_nr,
+				    .data = (const uint8_t *)(record + 1),
+				    .len = record->data_len,
+				    .wire_len = record->wire_len,
+				    .linktype = LINKTYPE_RAW,
+				    .direction = record->direction,
+				    .checksums_unset = true,
+				    .socket = socket };
+}
+
+static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t max)
+{
+	size_t len, nr = 0;
+	const void *record;
+
+	while (nr < max && hw_ring_next(&l->ring, &record, &len)) {
+		const struct hw_tap_head *head = record;
+
+		switch ((enum hw_tap_type)head->type) {
+		case HW_TAP_FRAME:
+			take_frame(l, record, &l->sockets[nr], &frames[nr]);
+			nr++;
+			break;
+		case HW_TAP_USE:
+			hw_owners_use(l->owners, record, l->frames_nr);
+			break;
+		case HW_TAP_TASK:
+			hw_owners_task(l->owners, record, l->boot_ns);
+			break;
+		}
+	}
+	return nr;
+}
+
+int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int timeout_ms,
+		 size_t *ret_nr)
+{
+	const size_t batch = max < HW_LIVE_BATCH_MAX ? max : HW_LIVE_BATCH_MAX;
+	const uint64_t before = l->ring.at;
+	int err = 0;
+
+	hw_ring_release(&l->ring);
+	if (clock_ns(CLOCK_BOOTTIME) - l->boot_checked_ns > SECOND_NS)
+		check_clock(l);
+	*ret_nr = take_records(l, frames, batch);
+	if (l->ring.at == before && timeout_ms) {
+		/* After something was there, more may have come since without a wake-up. */
+		if (!l->was_idle && (timeout_ms < 0 || timeout_ms > POLL_MS))
+			timeout_ms = POLL_MS;
+		err = hw_ring_wait(&l->ring, timeout_ms);
+		*ret_nr = take_records(l, frames, batch);
+	}
+	l->was_idle = l->ring.at == before;
+	return err && !*ret_nr ? err : 0;
+}
+
+enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t cookie, uint64_t number,
+				  enum hw_direction direction, struct hw_process *ret,
+				  uint64_t *ret_cookie)
+{
+	return hw_owners_find(l->owners, cookie, number, direction, ret, ret_cookie);
+}
+
+/* skips */
+
+/*
+ * The kernel side looks at the cookie before and after the rest, so it is not there while
+ * the rest changes. A place that is another socket's is taken from it.
+ */
+static void set_skip(struct hw_live *l, uint64_t cookie, const struct hw_tap_skip *wanted)
+{
+	struct hw_tap_skip *s = &l->skips[cookie % HW_TAP_SKIPS_MAX];
+
+	__atomic_store_n(&s->cookie, 0, __ATOMIC_SEQ_CST);
+	for (int way = 0; way < 2; way++) {
+		__atomic_store_n(&s->from[way], wanted->from[way], __ATOMIC_RELAXED);
+		__atomic_store_n(&s->until[way], wanted->until[way], __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&s->ignore, wanted->ignore, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->cookie, cookie, __ATOMIC_SEQ_CST);
+}
+
+static struct hw_tap_skip get_skip(const struct hw_live *l, uint64_t cookie)
+{
+	const struct hw_tap_skip *s = &l->skips[cookie % HW_TAP_SKIPS_MAX];
+
+	return s->cookie == cookie ? *s : (struct hw_tap_skip){ 0 };
+}
+
+void hw_live_skip(struct hw_live *l, uint64_t cookie, enum hw_direction direction, uint32_t from,
+		  uint32_t until)
+{
+	struct hw_tap_skip s = get_skip(l, cookie);
+	const int way = direction == HW_DIRECTION_EGRESS;
+
+	s.from[way] = from;
+	s.until[way] = until;
+	set_skip(l, cookie, &s);
+}
+
+void hw_live_ignore(struct hw_live *l, uint64_t cookie)
+{
+	struct hw_tap_skip s = get_skip(l, cookie);
+
+	s.ignore = 1;
+	set_skip(l, cookie, &s);
+}
+
+/* counters */
+
+static const struct {
+	const char *name, *meaning;
+} counter_names[] = {
+	[HW_TAP_SEEN] = { "packets_seen", "packets of TCP sockets (and of DNS, if asked for)" },
+	[HW_TAP_COPIED] = { "packets_copied", "copied to user space" },
+	[HW_TAP_PASSED] = { "packets_left", "left out: without data, or not HTTP" },
+	[HW_TAP_SKIPPED] = { "packets_skipped", "left out: inside a long body" },
+	[HW_TAP_FILTERED] = { "packets_filtered", "left out: of a process not asked for" },
+	[HW_TAP_LOST] = { "packets_lost", "lost because the ring was full" },
+	[HW_TAP_UNREADABLE] = { "packets_unreadable", "whose bytes could not be read" },
+	[HW_TAP_LOST_USE] = { "uses_lost", "uses of sockets lost because the ring was full" },
+	[HW_TAP_LOST_TASK] = { "tasks_lost", "descriptions of threads lost as the ring was full" },
+	[HW_TAP_NO_STORAGE] = { "sockets_unowned", "sockets that could not be given an owner" },
+};
+
+static uint64_t sum_counter(const struct hw_live *l, size_t which)
+{
+	uint64_t sum = 0;
+
+	for (size_t cpu = 0; cpu < HW_TAP_CPUS_MAX; cpu++)
+		sum += __atomic_load_n(&l->counters[cpu].n[which], __ATOMIC_RELAXED);
+	return sum;
+}
+
+static bool own_counter(const struct hw_live *l, size_t i, struct hw_counter *ret)
+{
+	const struct hw_owners_lost lost = hw_owners_lost(l->owners);
+	const struct hw_counter own[] = {
+		{ "live", "sockets_forgotten", "sockets dropped from the table of owners",
+		  lost.sockets },
+		{ "live", "tasks_forgotten", "threads dropped from the table of threads",
+		  lost.tasks },
+	};
+
+	if (i >= sizeof(own) / sizeof(own[0]))
+		return false;
+	*ret = own[i];
+	return true;
+}
+
+bool hw_live_counter(const struct hw_live *l, size_t i, struct hw_counter *ret)
+{
+	if (i >= HW_TAP_COUNTER_NR)
+		return own_counter(l, i - HW_TAP_COUNTER_NR, ret);
+	*ret = (struct hw_counter){ "live", counter_names[i].name, counter_names[i].meaning,
+				    sum_counter(l, i) };
+	return true;
+}

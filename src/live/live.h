@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/live/live.h - frames of all TCP sockets of the host, through eBPF
+ *
+ * Programs on the root of the cgroup v2 tree copy what sockets send and receive, and
+ * others tell which thread used which socket. All is undone when the process ends, in
+ * whatever way. One thread uses a hw_live. After hw_live_open() no function of this
+ * makes a system call other than epoll_wait() and clock_gettime().
+ *
+ *	hw_live_open(&live, &options, error, sizeof(error));
+ *	while (running) {
+ *		hw_live_read(live, frames, FRAMES_MAX, 10, &nr);
+ *		hw_engine_feed(engine, frames, nr);	(its events ask hw_live_owner())
+ *		hw_engine_advance(engine, hw_live_now(live));
+ *	}
+ *	hw_live_close(live);
+ */
+#ifndef HW_LIVE_LIVE_H
+#define HW_LIVE_LIVE_H
+
+#include "live/owners.h"
+
+struct hw_live; /* opaque */
+
+struct hw_live_options {
+	size_t ring_bytes;    /* made a power of two; at least 256 KiB */
+	uint32_t snaplen;     /* bytes of a packet that are copied, at most 65536 */
+	uint32_t sockets_max; /* whose users are remembered */
+	uint32_t tasks_max;   /* threads that are remembered */
+	bool dns;	      /* UDP port 53 too */
+	bool gate;	      /* do not copy what is not HTTP, nor what hw_live_skip() names */
+};
+
+/* clang-format off */
+#define HW_LIVE_OPTIONS_INIT { \
+	.ring_bytes = (size_t)16 << 20, \
+	.snaplen = 65536, \
+	.sockets_max = 65536, \
+	.tasks_max = 32768, \
+	.gate = true, \
+}
+/* clang-format on */
+
+enum { HW_LIVE_BATCH_MAX = 256 }; /* frames that one read gives */
+
+/*
+ * Load and attach. Returns 0, -EPERM (not permitted), -EOPNOTSUPP (this kernel or this
+ * host lacks what is needed), -ENOMEM, or another error of the kernel. On failure
+ * `ret_error` has one line that says what is missing and what helps.
+ */
+int hw_live_open(struct hw_live **ret, const struct hw_live_options *options, char *ret_error,
+		 size_t error_max);
+
+/* Detach. Takes NULL. */
+void hw_live_close(struct hw_live *l);
+
+/* The i-th thing that this kernel does not offer and what that means; NULL: no more. */
+const char *hw_live_note(const struct hw_live *l, size_t i);
+
+/*
+ * The frames that are there, at most `max`; waits at most `timeout_ms` for the first (-1:
+ * for ever). They, their sockets and bytes stay valid until the next call. A frame's
+ * `number` counts from 1. Returns 0 (*ret_nr is 0 after the time), or -EINTR.
+ */
+int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int timeout_ms,
+		 size_t *ret_nr);
+
+/* Nanoseconds since the epoch on the clock of the frames, for hw_engine_advance(). */
+uint64_t hw_live_now(const struct hw_live *l);
+
+/*
+ * Who sent or received the frame `number` of the socket `cookie`, as far as is known now:
+ * see hw_owners_find(). Who is not exact may become so: ask again after the next reads,
+ * for 20 ms, before it is printed.
+ */
+enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t cookie, uint64_t number,
+				  enum hw_direction direction, struct hw_process *ret,
+				  uint64_t *ret_cookie);
+
+/*
+ * Bytes with sequence numbers from `from` on and before `until` (at most 1 GiB further) of
+ * the socket and direction are not wanted. The packet that has the last of them is copied
+ * all the same. It takes effect when it does; what was copied before still comes.
+ */
+void hw_live_skip(struct hw_live *l, uint64_t cookie, enum hw_direction direction, uint32_t from,
+		  uint32_t until);
+
+/* The socket does not speak HTTP: only what looks like a start line is wanted. */
+void hw_live_ignore(struct hw_live *l, uint64_t cookie);
+
+/* Counters, as hw_engine_counter() gives them. Returns false if `i` is too large. */
+bool hw_live_counter(const struct hw_live *l, size_t i, struct hw_counter *ret);
+
+#endif

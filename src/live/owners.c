@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/live/owners.c */
+#include "live/owners.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include <linux/types.h>
+
+#include "bpf/abi.h"
+#include "live/container.h"
+#include "live/entity.h"
+
+enum {
+	NOBODY = UINT32_MAX, /* no entry: end of a chain */
+	USERS_MAX = 4,	     /* of a socket: they change when workers share a connection */
+};
+
+static const uint64_t unnamed = (uint64_t)1 << 63; /* of a connection without a socket yet */
+
+/* A thread that used a socket, and the frame behind which it did so last. */
+struct user {
+	struct hw_tap_task_id task;
+	uint64_t frame;
+};
+
+struct socket {
+	uint64_t cookie; /* 0: free; above 2^63: the connection has no socket yet */
+	uint64_t tuple;	 /* hash of namespace, addresses and ports */
+	struct user users[USERS_MAX];
+	struct hw_tap_task_id holder;
+	uint32_t by_cookie, by_tuple; /* next in the chain */
+	uint64_t forgotten; /* up to this frame, who used it first is not known any more */
+	uint8_t users_nr;   /* the last one is users[users_nr - 1] */
+	uint8_t known;	    /* enum hw_tap_owner: how far `holder` is */
+	bool touched;
+};
+
+struct task {
+	struct hw_tap_task_id id; /* start_ns 0: free */
+	struct hw_process process;
+	char *text; /* its strings */
+	uint32_t by_id;
+	bool touched;
+};
+
+/* Chains of entries, by a hash. The heads are a power of two. */
+struct index {
+	uint32_t *heads;
+	uint32_t mask;
+};
+
+struct hw_owners {
+	struct hw_owners_options options;
+	struct socket *sockets;
+	struct task *tasks;
+	struct index cookies, tuples, ids;
+	uint32_t socket_hand, task_hand; /* of the clocks that choose whom to drop */
+	struct hw_owners_lost lost;
+};
+
+static bool index_init(struct index *x, uint32_t entries_max)
+{
+	uint32_t nr = 1;
+
+	while (nr < entries_max)
+		nr *= 2;
+	x->heads = malloc(nr * sizeof(*x->heads));
+	if (!x->heads)
+		return false;
+	memset(x->heads, 0xff, nr * sizeof(*x->heads)); /* NOBODY */
+	x->mask = nr - 1;
+	return true;
+}
+
+/* The finisher of splitmix64: cookies and times are dense, the buckets should not be. */
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+	x = (x ^ x >> 27) * 0x94d049bb133111eb;
+	return x ^ x >> 31;
+}
+
+static uint32_t *head_of(const struct index *x, uint64_t key)
+{
+	return &x->heads[mix(key) & x->mask];
+}
+
+static uint64_t hash_tuple(const struct hw_tap_socket *s)
+{
+	uint64_t words[4], h = s->netns;
+
+	memcpy(words, s->local, 16);
+	memcpy(words + 2, s->remote, 16);
+	for (int i = 0; i < 4; i++)
+		h = mix(h ^ words[i]);
+	return mix(h ^ ((uint64_t)s->local_port << 16 | s->remote_port)) & ~unnamed;
+}
+
+int hw_owners_new(struct hw_owners **ret, const struct hw_owners_options *options)
+{
+	struct hw_owners *o;
+
+	if (!options->sockets_max || !options->tasks_max)
+		return -EINVAL;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return -ENOMEM;
+	o->options = *options;
+	o->sockets = calloc(options->sockets_max, sizeof(*o->sockets));
+	o->tasks = calloc(options->tasks_max, sizeof(*o->tasks));
+	if (!o->sockets || !o->tasks || !index_init(&o->cookies, options->sockets_max) ||
+	    !index_init(&o->tuples, options->sockets_max) ||
+	    !index_init(&o->ids, options->tasks_max)) {
+		hw_owners_free(o);
+		return -ENOMEM;
+	}
+	*ret = o;
+	return 0;
+}
+
+void hw_owners_free(struct hw_owners *o)
+{
+	if (!o)
+		return;
+	if (o->tasks)
+		for (uint32_t i = 0; i < o->options.tasks_max; i++)
+			free(o->tasks[i].text);
+	free(o->cookies.heads);
+	free(o->tuples.heads);
+	free(o->ids.heads);
+	free(o->tasks);
+	free(o->sockets);
+	free(o);
+}
+
+/* sockets */
+
+static struct socket *find_cookie(struct hw_owners *o, uint64_t cookie)
+{
+	for (uint32_t i = *head_of(&o->cookies, cookie); i != NOBODY; i = o->sockets[i].by_cookie)
+		if (o->sockets[i].cookie == cookie)
+			return &o->sockets[i];
+	return NULL;
+}
+
+/* The newest comes first: that is who has the addresses now. */
+static struct socket *find_tuple(struct hw_owners *o, uint64_t tuple)
+{
+	for (uint32_t i = *head_of(&o->tuples, tuple); i != NOBODY; i = o->sockets[i].by_tuple)
+		if (o->sockets[i].tuple == tuple)
+			return &o->sockets[i];
+	return NULL;
+}
+
+static void unlink_cookie(struct hw_owners *o, const struct socket *s)
+{
+	uint32_t *at = head_of(&o->cookies, s->cookie);
+
+	while (&o->sockets[*at] != s)
+		at = &o->sockets[*at].by_cookie;
+	*at = s->by_cookie;
+}
+
+static void link_cookie(struct hw_owners *o, struct socket *s, uint64_t cookie)
+{
+	uint32_t *head = head_of(&o->cookies, cookie);
+
+	s->cookie = cookie;
+	s->by_cookie = *head;
+	*head = (uint32_t)(s - o->sockets);
+}
+
+static void unlink_tuple(struct hw_owners *o, const struct socket *s)
+{
+	uint32_t *at = head_of(&o->tuples, s->tuple);
+
+	while (&o->sockets[*at] != s)
+		at = &o->sockets[*at].by_tuple;
+	*at = s->by_tuple;
+}
+
+static void link_tuple(struct hw_owners *o, struct socket *s, uint64_t tuple)
+{
+	uint32_t *head = head_of(&o->tuples, tuple);
+
+	s->tuple = tuple;
+	s->by_tuple = *head;
+	*head = (uint32_t)(s - o->sockets);
+}
+
+/* A place that is free, or whose socket nobody asked for since the hand came by last. */
+static struct socket *take_socket(struct hw_owners *o)
+{
+	for (;;) {
+		struct socket *s = &o->sockets[o->socket_hand];
+
+		o->socket_hand = (o->socket_hand + 1) % o->options.sockets_max;
+		if (s->cookie && s->touched) {
+			s->touched = false;
+			continue;
+		}
+		if (s->cookie) {
+			unlink_cookie(o, s);
+			unlink_tuple(o, s);
+			o->lost.sockets++;
+		}
+		return s;
+	}
+}
+
+static struct socket *add_socket(struct hw_owners *o, uint64_t cookie, uint64_t tuple)
+{
+	struct socket *s = take_socket(o);
+
+	*s = (struct socket){ 0 }; /* not touched: of those that are used once there may be many */
+	link_cookie(o, s, cookie);
+	link_tuple(o, s, tuple);
+	return s;
+}
+
+static void move_tuple(struct hw_owners *o, struct socket *s, uint64_t tuple)
+{
+	unlink_tuple(o, s);
+	link_tuple(o, s, tuple);
+}
+
+/* The entry of the socket with these addresses; one of a connection that had none before. */
+static struct socket *get_socket(struct hw_owners *o, uint64_t cookie, uint64_t tuple)
+{
+	struct socket *s = find_cookie(o, cookie);
+
+	if (!s) {
+		s = find_tuple(o, tuple);
+		if (s && s->cookie & unnamed) {
+			unlink_cookie(o, s);
+			link_cookie(o, s, cookie);
+		} else {
+			return add_socket(o, cookie, tuple);
+		}
+	} else if (s->tuple != tuple) {
+		move_tuple(o, s, tuple); /* a client's, known before it was connected */
+	}
+	s->touched = true;
+	return s;
+}
+
+/*
+ * The SYN of a connection, and at times its first data, come to the listener. A SYN for
+ * addresses that are known is a new connection with old addresses, or came twice.
+ */
+static struct socket *get_unnamed(struct hw_owners *o, uint64_t tuple, bool opens)
+{
+	struct socket *s = find_tuple(o, tuple);
+
+	if (!s || (opens && !(s->cookie & unnamed)))
+		return add_socket(o, tuple | unnamed, tuple);
+	s->touched = true;
+	return s;
+}
+
+static void hold(struct socket *s, const struct hw_tap_task_id *task, uint8_t known)
+{
+	if (known < s->known)
+		return;
+	s->holder = *task;
+	s->known = known;
+}
+
+uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame)
+{
+	const uint64_t tuple = hash_tuple(&frame->socket);
+
+	if (frame->flags & HW_TAP_LISTENER) {
+		hold(get_unnamed(o, tuple, frame->flags & HW_TAP_OPENS), &frame->owner,
+		     frame->known ? HW_TAP_OWNER_INHERITED : HW_TAP_OWNER_NONE);
+		return tuple | unnamed;
+	}
+	hold(get_socket(o, frame->socket.cookie, tuple), &frame->owner, frame->known);
+	return frame->socket.cookie;
+}
+
+static bool same_task(const struct hw_tap_task_id *a, const struct hw_tap_task_id *b)
+{
+	return a->start_ns == b->start_ns && a->tid == b->tid;
+}
+
+static void add_user(struct socket *s, const struct hw_tap_task_id *task, uint64_t frame)
+{
+	if (s->users_nr && same_task(&s->users[s->users_nr - 1].task, task)) {
+		s->users[s->users_nr - 1].frame = frame;
+		return;
+	}
+	if (s->users_nr == USERS_MAX) {
+		s->forgotten = s->users[0].frame;
+		memmove(s->users, s->users + 1, sizeof(s->users) - sizeof(s->users[0]));
+		s->users_nr--;
+	}
+	s->users[s->users_nr++] = (struct user){ *task, frame };
+}
+
+void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t frame)
+{
+	struct socket *s = get_socket(o, use->socket.cookie, hash_tuple(&use->socket));
+
+	hold(s, &use->task, (uint8_t)use->known);
+	if (use->known == HW_TAP_OWNER_USER)
+		add_user(s, &use->task, frame);
+}
+
+/* tasks */
+
+static struct task *find_task(struct hw_owners *o, const struct hw_tap_task_id *id)
+{
+	const uint32_t *head = head_of(&o->ids, id->start_ns ^ id->tid);
+
+	for (uint32_t i = *head; i != NOBODY; i = o->tasks[i].by_id)
+		if (same_task(&o->tasks[i].id, id))
+			return &o->tasks[i];
+	return NULL;
+}
+
+static void unlink_task(struct hw_owners *o, const struct task *t)
+{
+	uint32_t *at = head_of(&o->ids, t->id.start_ns ^ t->id.tid);
+
+	while (&o->tasks[*at] != t)
+		at = &o->tasks[*at].by_id;
+	*at = t->by_id;
+}
+
+static struct task *take_task(struct hw_owners *o)
+{
+	for (;;) {
+		struct task *t = &o->tasks[o->task_hand];
+
+		o->task_hand = (o->task_hand + 1) % o->options.tasks_max;
+		if (t->id.start_ns && t->touched) {
+			t->touched = false;
+			continue;
+		}
+		if (t->id.start_ns) {
+			unlink_task(o, t);
+			o->lost.tasks++;
+		}
+		free(t->text);
+		return t;
+	}
+}
+
+static struct task *add_task(struct hw_owners *o, const struct hw_tap_task_id *id)
+{
+	struct task *t = take_task(o);
+	uint32_t *head = head_of(&o->ids, id->start_ns ^ id->tid);
+
+	*t = (struct task){ .id = *id, .by_id = *head };
+	*head = (uint32_t)(t - o->tasks);
+	return t;
+}
+
+/* Text of at most `max` bytes that may end with a NUL before. */
+static struct hw_slice append(char **to, const char *text, size_t max)
+{
+	const struct hw_slice s = hw_slice(*to, strnlen(text, max));
+
+	memcpy(*to, text, s.len);
+	*to += s.len;
+	return s;
+}
+
+/* The names come innermost first; the path has them the other way. */
+static struct hw_slice append_path(char **to, const struct hw_tap_names *names)
+{
+	const uint32_t len = names->len < HW_TAP_NAMES_MAX ? names->len : HW_TAP_NAMES_MAX;
+	const char *start = *to;
+	uint32_t end = len;
+
+	while (end) {
+		uint32_t at = --end; /* of the NUL */
+
+		while (at && names->text[at - 1])
+			at--;
+		*(*to)++ = '/';
+		append(to, names->text + at, end - at);
+		end = at;
+	}
+	return hw_slice(start, (size_t)(*to - start));
+}
+
+/* Dashes are what Kubernetes writes; the systemd driver has _ for each. */
+static struct hw_slice append_pod_uid(char **to, struct hw_slice uid)
+{
+	const struct hw_slice s = hw_slice(*to, uid.len);
+
+	for (size_t i = 0; i < uid.len; i++)
+		*(*to)++ = uid.ptr[i] == '_' ? '-' : (char)uid.ptr[i];
+	return s;
+}
+
+static void set_texts(struct hw_process *p, const struct hw_tap_task *task, char *text)
+{
+	struct hw_container container;
+
+	p->comm = append(&text, task->comm, sizeof(task->comm));
+	/* As Tracee has it, which has room for 16 bytes with the NUL. */
+	p->host_name = append(&text, task->host, 15);
+	p->exe = append_path(&text, &task->exe);
+	container = hw_container_of(append_path(&text, &task->cgroup));
+	p->container_id = container.id;
+	p->container_started = container.id.len > 0;
+	p->pod_uid = append_pod_uid(&text, container.pod_uid);
+}
+
+static void set_numbers(struct hw_process *p, const struct hw_tap_task *task, int64_t boot_ns)
+{
+	const uint64_t leader_ns = task->leader_start_ns + (uint64_t)boot_ns;
+	const uint64_t parent_ns = task->parent_start_ns + (uint64_t)boot_ns;
+
+	p->start_ns = task->id.start_ns + (uint64_t)boot_ns;
+	p->cgroup_id = task->cgroup_id;
+	p->cpu = task->head.cpu;
+	p->pid = task->pid;
+	p->tid = task->ns_tid;
+	p->ppid = task->ns_ppid;
+	p->host_pid = task->id.tgid;
+	p->host_tid = task->id.tid;
+	p->host_ppid = task->ppid;
+	p->uid = task->uid;
+	p->mnt_ns = task->mnt_ns;
+	p->pid_ns = task->pid_ns;
+	p->thread_entity = hw_entity_id(p->host_tid, p->start_ns);
+	p->process_entity = hw_entity_id(p->host_pid, leader_ns);
+	p->parent_entity = p->host_ppid ? hw_entity_id(p->host_ppid, parent_ns) : 0;
+}
+
+void hw_owners_task(struct hw_owners *o, const struct hw_tap_task *task, int64_t boot_ns)
+{
+	/* Each name's NUL makes room for its slash; a part of the cgroup's comes twice. */
+	char *text = malloc(sizeof(task->comm) + sizeof(task->host) + task->exe.len +
+			    2 * task->cgroup.len);
+	struct task *t = find_task(o, &task->id);
+
+	if (!text) {
+		o->lost.tasks++;
+		return;
+	}
+	if (!t)
+		t = add_task(o, &task->id);
+	else
+		free(t->text);
+	t->text = text;
+	t->process = (struct hw_process){ 0 };
+	set_texts(&t->process, task, text);
+	set_numbers(&t->process, task, boot_ns);
+}
+
+/* answers */
+
+static struct socket *find_socket(struct hw_owners *o, uint64_t cookie)
+{
+	return cookie & unnamed ? find_tuple(o, cookie & ~unnamed) : find_cookie(o, cookie);
+}
+
+/* Who used the socket first after `frame`; NULL: nobody yet. */
+static const struct hw_tap_task_id *user_of(const struct socket *s, uint64_t frame)
+{
+	for (uint8_t i = 0; frame > s->forgotten && i < s->users_nr; i++)
+		if (s->users[i].frame >= frame)
+			return &s->users[i].task;
+	return NULL;
+}
+
+static enum hw_owner_known choose(const struct hw_owners *o, const struct socket *s, uint64_t frame,
+				  enum hw_direction direction, const struct hw_tap_task_id **ret)
+{
+	*ret = user_of(s, frame);
+	if (*ret)
+		return HW_OWNER_EXACT;
+	if (s->users_nr) {
+		*ret = &s->users[s->users_nr - 1].task;
+		return HW_OWNER_INHERITED;
+	}
+	*ret = &s->holder;
+	if (s->known == HW_TAP_OWNER_NONE)
+		return HW_OWNER_NONE;
+	if (s->known == HW_TAP_OWNER_USER && direction == HW_DIRECTION_EGRESS &&
+	    o->options.sends_untold)
+		return HW_OWNER_EXACT;
+	return HW_OWNER_INHERITED;
+}
+
+/* What is known of a thread that the kernel side did not tell of: it found the ring full. */
+static void fill_unknown(struct hw_process *p, const struct hw_tap_task_id *id)
+{
+	*p = (struct hw_process){ .host_pid = id->tgid, .host_tid = id->tid };
+}
+
+enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_t frame,
+				   enum hw_direction direction, struct hw_process *ret,
+				   uint64_t *ret_cookie)
+{
+	static const struct hw_slice words[] = { HW_SLICE("none"), HW_SLICE("inherited"),
+						 HW_SLICE("exact") };
+	struct socket *s = find_socket(o, cookie);
+	const struct hw_tap_task_id *id;
+	enum hw_owner_known known;
+	struct task *t;
+
+	*ret_cookie = s && !(s->cookie & unnamed) ? s->cookie : 0;
+	known = s ? choose(o, s, frame, direction, &id) : HW_OWNER_NONE;
+	if (known == HW_OWNER_NONE)
+		return known;
+
+	s->touched = true;
+	t = find_task(o, id);
+	if (t) {
+		t->touched = true;
+		*ret = t->process;
+	} else {
+		fill_unknown(ret, id);
+	}
+	ret->owner = words[known];
+	return known;
+}
+
+struct hw_owners_lost hw_owners_lost(const struct hw_owners *o)
+{
+	return o->lost;
+}

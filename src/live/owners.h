@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/live/owners.h - which process uses which socket, as the kernel side tells it
+ *
+ * Fed with the records of the ring in their order. A frame's owner is the first to use
+ * its socket after it, so it is known a moment later than the frame; until then there is
+ * only who used or who opened the socket before. Frames are named by their number, which
+ * counts the frames in the ring: no clock is compared with another.
+ *
+ * Both tables have a fixed size and drop what was not used for longest. Does no I/O.
+ */
+#ifndef HW_LIVE_OWNERS_H
+#define HW_LIVE_OWNERS_H
+
+#include "event/event.h"
+
+struct hw_tap_frame;
+struct hw_tap_use;
+struct hw_tap_task;
+
+struct hw_owners; /* opaque */
+
+enum hw_owner_known {
+	HW_OWNER_NONE,
+	HW_OWNER_INHERITED, /* used it before, or opened the listener it comes from */
+	HW_OWNER_EXACT,	    /* sent or received the very frame */
+};
+
+struct hw_owners_options {
+	uint32_t sockets_max, tasks_max;
+	bool sends_untold; /* the kernel tells of receiving only: who connected has sent */
+};
+
+/* Returns 0, -EINVAL (a maximum of 0), or -ENOMEM. */
+int hw_owners_new(struct hw_owners **ret, const struct hw_owners_options *options);
+
+/* Takes NULL. */
+void hw_owners_free(struct hw_owners *o);
+
+/*
+ * A frame passed. Gives the cookie to know its socket by: the socket's own, but for one
+ * that came to a listener, before its connection had a socket, that of the connection: a
+ * number above 2^63 that hw_owners_find() knows, also when the real one is known.
+ */
+uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame);
+
+/* A thread used a socket, after the frame with number `frame`. Returns false if out of memory. */
+void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t frame);
+
+/*
+ * A thread is this. `boot_ns` is what to add to a time since boot for one since the
+ * epoch. Without memory it stays unknown, and is counted.
+ */
+void hw_owners_task(struct hw_owners *o, const struct hw_tap_task *task, int64_t boot_ns);
+
+/*
+ * Who sent or received the frame with number `frame` of the socket `cookie`? `ret` is
+ * filled unless the answer is HW_OWNER_NONE; its texts are valid until the next call that
+ * is not hw_owners_find(). `ret_cookie` is the kernel's cookie of the socket, 0 where it
+ * is not known (yet). What is not exact may become so with more records.
+ */
+enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_t frame,
+				   enum hw_direction direction, struct hw_process *ret,
+				   uint64_t *ret_cookie);
+
+/* Entries that were dropped while they might have been of use. */
+struct hw_owners_lost {
+	uint64_t sockets, tasks;
+};
+struct hw_owners_lost hw_owners_lost(const struct hw_owners *o);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_container.c */
+#include "unit/unit.h"
+
+#include "live/container.h"
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define OTHER "fedcba98fedcba98fedcba98fedcba98fedcba98fedcba98fedcba98fedcba98"
+#define UID "12345678-9abc-def0-1234-56789abcdef0"
+#define UID_ "12345678_9abc_def0_1234_56789abcdef0"
+
+static void knows_the_forms_of_all_runtimes(void **state)
+{
+	static const struct {
+		const char *path, *id, *runtime, *pod_uid;
+	} cases[] = {
+		{ "/", "", "", "" },
+		{ "/user.slice/user-0.slice/session-1.scope", "", "", "" },
+		{ "/system.slice/ssh.service", "", "", "" },
+		{ "/docker/" ID, ID, "docker", "" },
+		{ "/system.slice/docker-" ID ".scope", ID, "docker", "" },
+		{ "/system.slice/docker-" ID ".scope/init.scope", ID, "docker", "" },
+		{ "/docker/" ID "/docker/" OTHER, OTHER, "docker", "" },
+		{ "/kubepods/burstable/pod" UID "/" ID, ID, "", UID },
+		{ "/kubepods/pod" UID "/" ID, ID, "", UID },
+		{ "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" UID_
+		  ".slice/cri-containerd-" ID ".scope",
+		  ID, "containerd", UID_ },
+		{ "/kubepods.slice/kubepods-pod" UID_ ".slice/crio-" ID ".scope", ID, "crio",
+		  UID_ },
+		{ "/system.slice/containerd.service/kubepods-burstable-pod" UID_
+		  ".slice:cri-containerd:" ID,
+		  ID, "containerd", UID_ },
+		{ "/kubepods.slice/kubepods-pod" UID_ ".slice/crio-conmon-" ID ".scope", "", "",
+		  UID_ },
+		{ "/machine.slice/libpod-" ID ".scope/container", ID, "podman", "" },
+		{ "/machine.slice/libpod-conmon-" ID ".scope", "", "", "" },
+		{ "/libpod_parent/libpod-" ID, ID, "podman", "" },
+		{ "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID
+		  ".scope/container",
+		  ID, "podman", "" },
+		{ "/system.slice/nerdctl-" ID ".scope", ID, "containerd", "" },
+		{ "/lxc.payload.web1/system.slice/nginx.service", "web1", "lxc", "" },
+		{ "/default/" ID, ID, "", "" },
+		{ "/docker/0123456789abcdef", "", "", "" },
+		{ "/docker/" ID "0", "", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct hw_container c = hw_container_of(hw_slice_text(cases[i].path));
+
+		assert_slice_equal(c.id, hw_slice_text(cases[i].id));
+		assert_slice_equal(c.runtime, hw_slice_text(cases[i].runtime));
+		assert_slice_equal(c.pod_uid, hw_slice_text(cases[i].pod_uid));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_the_forms_of_all_runtimes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_owners.c */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <linux/types.h>
+
+#include "bpf/abi.h"
+#include "live/owners.h"
+
+static struct hw_owners *make(uint32_t sockets_max, uint32_t tasks_max)
+{
+	const struct hw_owners_options options = { .sockets_max = sockets_max,
+						   .tasks_max = tasks_max };
+	struct hw_owners *o;
+
+	assert_int_equal(hw_owners_new(&o, &options), 0);
+	return o;
+}
+
+static struct hw_tap_socket socket_of(uint64_t cookie, uint16_t remote_port)
+{
+	return (struct hw_tap_socket){ .cookie = cookie,
+				       .netns = 7,
+				       .local = { [15] = 1 },
+				       .remote = { [15] = 2 },
+				       .local_port = 80,
+				       .remote_port = remote_port };
+}
+
+static struct hw_tap_task_id thread(uint32_t tid)
+{
+	return (struct hw_tap_task_id){ .start_ns = 1000 + tid, .tid = tid, .tgid = tid };
+}
+
+static uint64_t frame(struct hw_owners *o, uint64_t cookie, uint16_t port, uint32_t owner,
+		      enum hw_tap_owner known)
+{
+	const struct hw_tap_frame f = { .socket = socket_of(cookie, port),
+					.owner = thread(owner),
+					.known = (uint8_t)known };
+
+	return hw_owners_frame(o, &f);
+}
+
+static uint64_t listener_frame(struct hw_owners *o, uint16_t port, bool opens)
+{
+	const struct hw_tap_frame f = { .socket = socket_of(999, port),
+					.owner = thread(1),
+					.known = HW_TAP_OWNER_USER,
+					.flags = (uint8_t)(HW_TAP_LISTENER |
+							   (opens ? HW_TAP_OPENS : 0)) };
+
+	return hw_owners_frame(o, &f);
+}
+
+static void use(struct hw_owners *o, uint64_t cookie, uint16_t port, uint32_t tid, uint64_t nr)
+{
+	const struct hw_tap_use u = { .socket = socket_of(cookie, port),
+				      .task = thread(tid),
+				      .known = HW_TAP_OWNER_USER };
+
+	hw_owners_use(o, &u, nr);
+}
+
+static void tell(struct hw_owners *o, uint32_t tid)
+{
+	struct hw_tap_task t = { .id = thread(tid), .pid = tid, .comm = "nginx", .host = "box" };
+
+	memcpy(t.exe.text, "nginx\0sbin\0usr", 15);
+	t.exe.len = 15;
+	memcpy(t.cgroup.text, "a.service\0system.slice", 23);
+	t.cgroup.len = 23;
+	hw_owners_task(o, &t, 5000);
+}
+
+/* The thread that is said to own the frame, and how far; 0: nobody. */
+#define assert_owner(o, cookie, nr, want_tid, want_known)                                   \
+	do {                                                                                \
+		struct hw_process p_ = { 0 };                                               \
+		uint64_t cookie_;                                                           \
+		assert_int_equal(                                                           \
+			hw_owners_find(o, cookie, nr, HW_DIRECTION_INGRESS, &p_, &cookie_), \
+			want_known);                                                        \
+		assert_int_equal(p_.host_tid, want_tid);                                    \
+	} while (0)
+
+static void the_first_user_after_a_frame_owns_it(void **state)
+{
+	struct hw_owners *o = make(8, 8);
+
+	(void)state;
+	frame(o, 5, 1000, 1, HW_TAP_OWNER_INHERITED);
+	assert_owner(o, 5, 1, 1, HW_OWNER_INHERITED);
+	use(o, 5, 1000, 2, 1);
+	assert_owner(o, 5, 1, 2, HW_OWNER_EXACT);
+	assert_owner(o, 5, 2, 2, HW_OWNER_INHERITED);
+	use(o, 5, 1000, 3, 2);
+	assert_owner(o, 5, 1, 2, HW_OWNER_EXACT);
+	assert_owner(o, 5, 2, 3, HW_OWNER_EXACT);
+	hw_owners_free(o);
+}
+
+static void an_unknown_socket_has_none(void **state)
+{
+	struct hw_owners *o = make(8, 8);
+
+	(void)state;
+	assert_owner(o, 5, 1, 0, HW_OWNER_NONE);
+	frame(o, 5, 1000, 0, HW_TAP_OWNER_NONE);
+	assert_owner(o, 5, 1, 0, HW_OWNER_NONE);
+	hw_owners_free(o);
+}
+
+static void a_sender_is_who_connected_where_sends_are_untold(void **state)
+{
+	const struct hw_owners_options options = { 8, 8, .sends_untold = true };
+	struct hw_process p;
+	struct hw_owners *o;
+	uint64_t cookie;
+
+	(void)state;
+	assert_int_equal(hw_owners_new(&o, &options), 0);
+	frame(o, 5, 1000, 4, HW_TAP_OWNER_USER);
+	assert_int_equal(hw_owners_find(o, 5, 1, HW_DIRECTION_EGRESS, &p, &cookie), HW_OWNER_EXACT);
+	assert_int_equal(hw_owners_find(o, 5, 1, HW_DIRECTION_INGRESS, &p, &cookie),
+			 HW_OWNER_INHERITED);
+	hw_owners_free(o);
+}
+
+/* The request on the third ACK comes to the listener; its reader has another socket. */
+static void a_connection_gets_its_socket_later(void **state)
+{
+	struct hw_owners *o = make(8, 8);
+	const uint64_t early = listener_frame(o, 1000, true);
+	struct hw_process p;
+	uint64_t cookie;
+
+	(void)state;
+	assert_int_equal(listener_frame(o, 1000, false), early);
+	assert_owner(o, early, 2, 1, HW_OWNER_INHERITED);
+	assert_int_equal(hw_owners_find(o, early, 2, HW_DIRECTION_INGRESS, &p, &cookie),
+			 HW_OWNER_INHERITED);
+	assert_int_equal(cookie, 0);
+	use(o, 6, 1000, 3, 2);
+	assert_int_equal(hw_owners_find(o, early, 2, HW_DIRECTION_INGRESS, &p, &cookie),
+			 HW_OWNER_EXACT);
+	assert_int_equal(cookie, 6);
+	assert_int_equal(p.host_tid, 3);
+	assert_owner(o, 6, 2, 3, HW_OWNER_EXACT);
+	hw_owners_free(o);
+}
+
+/* The same addresses again, while the table still has the old connection. */
+static void a_syn_begins_a_new_connection(void **state)
+{
+	struct hw_owners *o = make(8, 8);
+	uint64_t early;
+
+	(void)state;
+	listener_frame(o, 1000, true);
+	use(o, 6, 1000, 3, 1);
+	early = listener_frame(o, 1000, true);
+	assert_owner(o, early, 2, 1, HW_OWNER_INHERITED);
+	use(o, 7, 1000, 4, 2);
+	assert_owner(o, early, 2, 4, HW_OWNER_EXACT);
+	assert_owner(o, 6, 1, 3, HW_OWNER_EXACT);
+	hw_owners_free(o);
+}
+
+static void tells_who_a_thread_is(void **state)
+{
+	struct hw_owners *o = make(8, 8);
+	struct hw_process p;
+	uint64_t cookie;
+
+	(void)state;
+	tell(o, 3);
+	use(o, 6, 1000, 3, 1);
+	assert_int_equal(hw_owners_find(o, 6, 1, HW_DIRECTION_INGRESS, &p, &cookie),
+			 HW_OWNER_EXACT);
+	assert_slice_equal(p.comm, HW_SLICE("nginx"));
+	assert_slice_equal(p.exe, HW_SLICE("/usr/sbin/nginx"));
+	assert_slice_equal(p.host_name, HW_SLICE("box"));
+	assert_slice_equal(p.owner, HW_SLICE("exact"));
+	assert_slice_equal(p.container_id, HW_SLICE(""));
+	assert_int_equal(p.start_ns, 1003 + 5000);
+	hw_owners_free(o);
+}
+
+static void tables_stay_at_their_size(void **state)
+{
+	struct hw_owners *o = make(4, 4);
+
+	(void)state;
+	for (uint32_t i = 1; i <= 1000; i++) {
+		tell(o, i);
+		frame(o, i, (uint16_t)i, i, HW_TAP_OWNER_USER);
+		use(o, i, (uint16_t)i, i, i);
+		assert_owner(o, i, i, i, HW_OWNER_EXACT);
+	}
+	assert_int_equal(hw_owners_lost(o).sockets, 996);
+	assert_int_equal(hw_owners_lost(o).tasks, 996);
+	assert_owner(o, 1, 1, 0, HW_OWNER_NONE);
+	hw_owners_free(o);
+}
+
+static void what_is_asked_for_stays(void **state)
+{
+	struct hw_owners *o = make(4, 4);
+
+	(void)state;
+	use(o, 1, 1, 1, 1);
+	for (uint32_t i = 2; i <= 1000; i++) {
+		use(o, i, (uint16_t)i, i, i);
+		assert_owner(o, 1, 1, 1, HW_OWNER_EXACT);
+	}
+	hw_owners_free(o);
+}
+
+/* More users than are remembered, all behind one frame: the first one is not among them. */
+static void never_says_exact_of_who_was_not_first(void **state)
+{
+	struct hw_owners *o = make(4, 4);
+
+	(void)state;
+	for (uint32_t user = 1; user <= 6; user++)
+		use(o, 1, 1, user, 10);
+	assert_owner(o, 1, 10, 6, HW_OWNER_INHERITED);
+	use(o, 1, 1, 7, 11);
+	assert_owner(o, 1, 11, 7, HW_OWNER_EXACT);
+	hw_owners_free(o);
+}
+
+static void wants_room(void **state)
+{
+	const struct hw_owners_options no_sockets = { 0, 1, false }, no_tasks = { 1, 0, false };
+	struct hw_owners *o;
+
+	(void)state;
+	assert_int_equal(hw_owners_new(&o, &no_sockets), -EINVAL);
+	assert_int_equal(hw_owners_new(&o, &no_tasks), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_user_after_a_frame_owns_it),
+		cmocka_unit_test(an_unknown_socket_has_none),
+		cmocka_unit_test(a_sender_is_who_connected_where_sends_are_untold),
+		cmocka_unit_test(a_connection_gets_its_socket_later),
+		cmocka_unit_test(a_syn_begins_a_new_connection),
+		cmocka_unit_test(tells_who_a_thread_is),
+		cmocka_unit_test(tables_stay_at_their_size),
+		cmocka_unit_test(what_is_asked_for_stays),
+		cmocka_unit_test(never_says_exact_of_who_was_not_first),
+		cmocka_unit_test(wants_room),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
