@@ -141,7 +141,7 @@ _Static_assert(HW_TAP_COUNTER_NR <= 16, "counters of a CPU");
 struct hw_tap_skip {
 	__u64 cookie;
 	__u32 from[2], until[2]; /* TCP sequence numbers, at most 1 GiB apart; [0]: ingress */
-	__u32 ignore;		 /* not 0: not HTTP; copy only what looks like a start line */
+	__u32 ignore;		 /* bit d: not HTTP; copy only what looks like a start line */
 	__u32 reserved;
 };
 

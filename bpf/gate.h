@@ -140,7 +140,7 @@ static __always_inline enum verdict judge_data(struct __sk_buff *skb, const stru
 
 	if (skip && is_skipped(skip, p, way, socket->cookie))
 		return LEAVE_SKIPPED;
-	if (g->speaks_http[way] && !(skip && skip->ignore))
+	if (g->speaks_http[way] && !(skip && skip->ignore & (1u << way)))
 		return COPY;
 	if (starts_message(skb, p)) {
 		g->speaks_http[way] = true;

@@ -62,7 +62,7 @@ enum hw_direction {
  * order, IPv4 as ::ffff:a.b.c.d; ports are in host order.
  */
 struct hw_socket {
-	uint64_t cookie; /* the kernel's socket cookie; not 0 */
+	uint64_t cookie; /* the kernel's socket cookie; 0: there is none yet but the listener's */
 	uint64_t netns;	 /* inode number of the network namespace */
 	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port;
@@ -84,6 +84,18 @@ struct hw_frame {
 struct hw_event;   /* opaque; valid during the callback */
 struct hw_engine;  /* opaque */
 struct hw_encoder; /* opaque */
+
+/*
+ * Bytes that the engine will pass over whatever they are: of `socket`'s connection those
+ * with TCP sequence numbers from `from` on and before `until`, at most 2^30 of them; or
+ * all that follow, if `is_all` (it is not HTTP). A source may leave them out.
+ */
+struct hw_ahead {
+	uint64_t cookie; /* of the socket; not 0 */
+	uint8_t direction;
+	bool is_all;
+	uint32_t from, until;
+};
 
 enum hw_checksums {
 	HW_CHECKSUMS_AUTO, /* drop wrong ones, unless a host's outgoing ones are all wrong */
@@ -125,6 +137,8 @@ struct hw_engine_options {
 	uint64_t seed;		  /* of the hash tables; random where senders are hostile */
 	const char *const *local; /* "10.0.0.0/8", ...: addresses of the capturing host */
 	size_t local_nr;
+	/* Told of what a source may leave out, in bodies of 64 KiB and more. NULL: nothing. */
+	void (*on_ahead)(void *ctx, const struct hw_ahead *ahead);
 };
 
 /* clang-format off */

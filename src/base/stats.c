@@ -34,6 +34,6 @@ const char *hw_stats_check(const struct hw_stats *s)
 	if (s->n[HW_STAT_DNS_MESSAGES] != sum(s, HW_STAT_DNS_WHOLE, HW_STAT_DNS_LIMIT))
 		return "dns messages = whole + truncated + bad + limit";
 	if (s->n[HW_STAT_EVENTS_MADE] != sum(s, HW_STAT_EVENTS_WRITTEN, HW_STAT_EVENTS_LOST))
-		return "events made = written + filtered + lost";
+		return "events made = written + filtered + waiting + lost";
 	return NULL;
 }

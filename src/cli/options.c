@@ -624,15 +624,15 @@ static int settle_filter(struct hw_options *o)
 	return 0;
 }
 
+/* What needs a capture file, and what needs none. */
 static int settle_files(const struct hw_options *o)
 {
-	if (o->files_nr > 0)
+	if (o->files_nr > 0 || o->words_nr == 0)
 		return 0;
-	if (o->words_nr > 0 && access(o->words[0], R_OK) == 0)
+	if (access(o->words[0], R_OK) == 0)
 		hw_message("to read a capture file: httpwire -r %s", o->words[0]);
 	else
-		hw_message("no capture to read: give a file with -r FILE, or -r - for standard "
-			   "input ('httpwire -h' shows examples)");
+		hw_message("a filter of packets ('%s') goes with -r FILE or -i IFACE", o->words[0]);
 	return HW_EXIT_USAGE;
 }
 
@@ -659,6 +659,7 @@ int hw_options_parse(struct hw_options *o, int argc, char **argv)
 
 	*o = (struct hw_options){
 		.engine = HW_ENGINE_OPTIONS_INIT,
+		.live = HW_LIVE_OPTIONS_INIT,
 		.format = HW_FORMAT_TEXT,
 		.files = calloc((size_t)argc + 1, sizeof(*o->files)),
 		.words = calloc((size_t)argc + 1, sizeof(*o->words)),

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "httpwire.h"
+#include "live/live.h"
 
 enum hw_action {
 	HW_ACTION_RUN,	     /* read, report */
@@ -52,6 +53,7 @@ enum hw_time_style {
 struct hw_options {
 	enum hw_action action;
 	struct hw_engine_options engine; /* on_event and ctx are the caller's */
+	struct hw_live_options live;	 /* of the host's sockets, without files */
 	const char **files;		 /* -r, in order; "-" is standard input */
 	size_t files_nr;
 	const char **words; /* what is not an option: of the filter, or names of events */

@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
-enum { DNS_PORT = 53 };
+enum {
+	DNS_PORT = 53,
+	AHEAD_MIN = 64 * 1024, /* shorter bodies are not worth a word to the source */
+};
 
 /* The context of one call into a parser. */
 struct call {
@@ -78,15 +81,46 @@ void hw_conversing_init(struct hw_conversing *shared)
 	shared->parsing.reader = &shared->reader;
 }
 
+static void tell_ahead(struct call *call, const struct hw_http_parser *parser)
+{
+	const uint64_t len = hw_http_parser_skippable(parser);
+
+	if (call->shared->ahead && len >= AHEAD_MIN && !call->conversation->dns)
+		call->shared->ahead(call->shared->ctx, &call->place, len);
+}
+
 void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
 			  const struct hw_packet *at)
 {
 	struct call call = call_for(ctx, c, dir, at);
+	struct hw_http_parser *parser = &call.conversation->parser[dir];
+	const uint64_t before = hw_http_parser_skippable(parser);
 
 	if (call.conversation->dns)
 		hw_dns_stream_feed(&call.conversation->dns[dir], &call.shared->dns_reader, &call,
 				   bytes);
-	hw_http_parser_feed(&call.conversation->parser[dir], &call.shared->parsing, &call, bytes);
+	hw_http_parser_feed(parser, &call.shared->parsing, &call, bytes);
+	if (!before)
+		tell_ahead(&call, parser);
+}
+
+/* DNS wants all there is. */
+uint64_t hw_conversation_skippable(void *ctx, struct hw_tcp_connection *c, int dir)
+{
+	const struct hw_conversation *v = hw_tcp_user(c);
+
+	(void)ctx;
+	return v->dns ? 0 : hw_http_parser_skippable(&v->parser[dir]);
+}
+
+void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
+			  const struct hw_packet *at)
+{
+	struct call call = call_for(ctx, c, dir, at);
+	struct hw_http_parser *parser = &call.conversation->parser[dir];
+
+	hw_http_parser_skip(parser, &call.shared->parsing, &call, len);
+	tell_ahead(&call, parser);
 }
 
 /* Which requests were lost cannot be known, so what waits is forgotten: never pair across a gap. */

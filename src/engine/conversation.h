@@ -40,6 +40,11 @@ struct hw_conversing {
 	bool (*dns_message)(void *ctx, const struct hw_message_place *place, struct hw_slice m);
 	/* The connection was accepted, or ends after that; `place->dir` is the client's. */
 	void (*flow)(void *ctx, const struct hw_message_place *place, bool is_end);
+	/*
+	 * The parser of `dir` will pass over the next `len` bytes, whatever they are; UINT64_MAX:
+	 * over all. Said when that begins, and for long bodies now and again. NULL: not wanted.
+	 */
+	void (*ahead)(void *ctx, const struct hw_message_place *place, uint64_t len);
 	void *ctx;
 	struct hw_dns_reader dns_reader;
 };
@@ -55,6 +60,9 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 			  const struct hw_packet *at);
 void hw_conversation_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 			 const struct hw_packet *at);
+uint64_t hw_conversation_skippable(void *ctx, struct hw_tcp_connection *c, int dir);
+void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
+			  const struct hw_packet *at);
 void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
 			 const struct hw_packet *at);
 void hw_conversation_begin(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);

@@ -16,6 +16,7 @@
 
 enum {
 	DNS_PORT = 53,
+	AHEAD_MAX = 1 << 30,
 	BATCH = 16, /* frames decoded ahead, so that memory is fetched while others work */
 };
 
@@ -242,6 +243,22 @@ static void on_flow(void *ctx, const struct hw_message_place *place, bool is_end
 	emit(e, &event, is_end ? HW_TYPE_NET_FLOW_TCP_END : HW_TYPE_NET_FLOW_TCP_BEGIN);
 }
 
+static void on_ahead(void *ctx, const struct hw_message_place *place, uint64_t len)
+{
+	struct hw_engine *e = ctx;
+	const struct hw_tcp_connection *c = place->connection;
+	const struct hw_ahead ahead = {
+		.cookie = c->cookie,
+		.direction = place->dir == 0 ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS,
+		.is_all = len == UINT64_MAX,
+		.from = hw_tcp_next(c, place->dir),
+		.until = hw_tcp_next(c, place->dir) + (uint32_t)(len < AHEAD_MAX ? len : AHEAD_MAX),
+	};
+
+	if (c->cookie)
+		e->options.on_ahead(e->options.ctx, &ahead);
+}
+
 static enum hw_event_type_index transport_type(enum hw_wire_kind kind, const struct hw_packet *p)
 {
 	if (kind == HW_WIRE_TCP || kind == HW_WIRE_IP)
@@ -393,6 +410,8 @@ static int make_tcp(struct hw_engine *e)
 			.gap = hw_conversation_gap,
 			.end = hw_conversation_end,
 			.free = hw_conversation_free,
+			.skippable = e->options.on_ahead ? hw_conversation_skippable : NULL,
+			.skip = hw_conversation_skip,
 			.ctx = &e->conversing,
 			.accept = e->options.events & flow_events ? hw_conversation_accept : NULL,
 		},
@@ -415,6 +434,7 @@ static int make_conversing(struct hw_engine *e)
 	v->parsing.max_head = e->options.max_head;
 	v->message = on_message;
 	v->flow = on_flow;
+	v->ahead = e->options.on_ahead ? on_ahead : NULL;
 	if (!e->options.strict && (e->options.events & dns_events))
 		v->dns_message = on_dns_message;
 	v->dns_reader.budget = &e->budget;

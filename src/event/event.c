@@ -163,6 +163,7 @@ void hw_event_prepare(struct hw_event *event)
 
 	event->src_text.len = (uint8_t)hw_addr_format(&event->src, event->src_text.text);
 	event->dst_text.len = (uint8_t)hw_addr_format(&event->dst, event->dst_text.text);
+	event->payload_len = event->packet ? event->packet->payload_len : 0;
 	fill_view(event);
 }
 

@@ -123,6 +123,7 @@ struct hw_event {
 
 	/* Made by hw_event_prepare(). */
 	struct hw_short_text src_text, dst_text;
+	uint32_t payload_len; /* bytes behind the transport header, where `packet` is set */
 	union hw_event_view view;
 };
 

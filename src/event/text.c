@@ -8,7 +8,6 @@
 #include "event/escape.h"
 #include "event/number.h"
 #include "event/table.h"
-#include "wire/decode.h"
 
 /* The line being written; after a failure nothing more is. */
 struct line {
@@ -268,7 +267,7 @@ static void add_tcp(struct line *l, const struct hw_event *e)
 	add_text(l, " win ");
 	add_number(l, v->window);
 	add_text(l, " length ");
-	add_number(l, e->packet->payload_len);
+	add_number(l, e->payload_len);
 }
 
 static void add_named_number(struct line *l, const char *name, uint64_t n)
@@ -284,7 +283,7 @@ static void add_packet(struct line *l, const struct hw_event *e)
 		add_tcp(l, e);
 		break;
 	case HW_VIEW_UDP:
-		add_named_number(l, "UDP length ", e->packet->payload_len);
+		add_named_number(l, "UDP length ", e->payload_len);
 		break;
 	case HW_VIEW_IPV4:
 		add_text(l, "IPv4 ");

@@ -43,7 +43,9 @@ struct hw_live {
 	int64_t boot_ns; /* time since the epoch less time since boot */
 	uint64_t boot_checked_ns;
 	uint64_t frames_nr;
-	bool was_idle; /* the last read found nothing */
+	bool was_idle;			  /* the last read found nothing */
+	uint64_t keys_first;		  /* number of the frame that keys[0] is of */
+	uint64_t keys[HW_LIVE_BATCH_MAX]; /* that hw_owners knows the frames' sockets by */
 	struct hw_socket sockets[HW_LIVE_BATCH_MAX];
 };
 
@@ -382,7 +384,7 @@ static void take_frame(struct hw_live *l, const struct hw_tap_frame *record,
 {
 	const struct hw_tap_socket *s = &record->socket;
 
-	*socket = (struct hw_socket){ .cookie = hw_owners_frame(l->owners, record),
+	*socket = (struct hw_socket){ .cookie = record->flags & HW_TAP_LISTENER ? 0 : s->cookie,
 				      .netns = s->netns,
 				      .local_port = s->local_port,
 				      .remote_port = s->remote_port };
@@ -404,11 +406,13 @@ static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t ma
 	size_t len, nr = 0;
 	const void *record;
 
+	l->keys_first = l->frames_nr + 1;
 	while (nr < max && hw_ring_next(&l->ring, &record, &len)) {
 		const struct hw_tap_head *head = record;
 
 		switch ((enum hw_tap_type)head->type) {
 		case HW_TAP_FRAME:
+			l->keys[nr] = hw_owners_frame(l->owners, record);
 			take_frame(l, record, &l->sockets[nr], &frames[nr]);
 			nr++;
 			break;
@@ -445,11 +449,20 @@ int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int tim
 	return err && !*ret_nr ? err : 0;
 }
 
-enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t cookie, uint64_t number,
+uint64_t hw_live_key(const struct hw_live *l, uint64_t number, uint64_t cookie)
+{
+	const uint64_t i = number - l->keys_first;
+
+	return number >= l->keys_first && i < HW_LIVE_BATCH_MAX && number <= l->frames_nr
+		       ? l->keys[i]
+		       : cookie;
+}
+
+enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t number,
 				  enum hw_direction direction, struct hw_process *ret,
 				  uint64_t *ret_cookie)
 {
-	return hw_owners_find(l->owners, cookie, number, direction, ret, ret_cookie);
+	return hw_owners_find(l->owners, key, number, direction, ret, ret_cookie);
 }
 
 /* skips */
@@ -489,11 +502,11 @@ void hw_live_skip(struct hw_live *l, uint64_t cookie, enum hw_direction directio
 	set_skip(l, cookie, &s);
 }
 
-void hw_live_ignore(struct hw_live *l, uint64_t cookie)
+void hw_live_ignore(struct hw_live *l, uint64_t cookie, enum hw_direction direction)
 {
 	struct hw_tap_skip s = get_skip(l, cookie);
 
-	s.ignore = 1;
+	s.ignore |= direction == HW_DIRECTION_EGRESS ? 2 : 1;
 	set_skip(l, cookie, &s);
 }
 

@@ -69,11 +69,17 @@ int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int tim
 uint64_t hw_live_now(const struct hw_live *l);
 
 /*
- * Who sent or received the frame `number` of the socket `cookie`, as far as is known now:
+ * What to ask for the owner of an event with: of the frame `number`, if that was among
+ * those of the last read; else `cookie`, of its socket.
+ */
+uint64_t hw_live_key(const struct hw_live *l, uint64_t number, uint64_t cookie);
+
+/*
+ * Who sent or received the frame `number` of the socket `key`, as far as is known now:
  * see hw_owners_find(). Who is not exact may become so: ask again after the next reads,
  * for 20 ms, before it is printed.
  */
-enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t cookie, uint64_t number,
+enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t number,
 				  enum hw_direction direction, struct hw_process *ret,
 				  uint64_t *ret_cookie);
 
@@ -85,8 +91,8 @@ enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t cookie, uint64_t n
 void hw_live_skip(struct hw_live *l, uint64_t cookie, enum hw_direction direction, uint32_t from,
 		  uint32_t until);
 
-/* The socket does not speak HTTP: only what looks like a start line is wanted. */
-void hw_live_ignore(struct hw_live *l, uint64_t cookie);
+/* The direction is not HTTP: only what looks like a start line is wanted. */
+void hw_live_ignore(struct hw_live *l, uint64_t cookie, enum hw_direction direction);
 
 /* Counters, as hw_engine_counter() gives them. Returns false if `i` is too large. */
 bool hw_live_counter(const struct hw_live *l, size_t i, struct hw_counter *ret);

@@ -42,6 +42,11 @@ void *hw_tcp_user(struct hw_tcp_connection *c)
 	return flow_of(c) + 1;
 }
 
+uint32_t hw_tcp_next(const struct hw_tcp_connection *c, int dir)
+{
+	return flow_of(c)->stream[dir].next;
+}
+
 static void pass_data(void *ctx, struct hw_slice bytes)
 {
 	struct hw_tcp *t = ctx;
@@ -54,6 +59,20 @@ static void pass_gap(void *ctx, uint64_t len)
 	struct hw_tcp *t = ctx;
 
 	t->reader.gap(t->reader.ctx, &t->flow->connection, t->dir, len, t->packet);
+}
+
+static uint64_t ask_skippable(void *ctx)
+{
+	struct hw_tcp *t = ctx;
+
+	return t->reader.skippable(t->reader.ctx, &t->flow->connection, t->dir);
+}
+
+static void pass_skip(void *ctx, uint64_t len)
+{
+	struct hw_tcp *t = ctx;
+
+	t->reader.skip(t->reader.ctx, &t->flow->connection, t->dir, len, t->packet);
 }
 
 /* Choose what the streams' calls are about. */
@@ -257,7 +276,7 @@ static struct place locate(const struct hw_packet *p)
 	return p->frame->socket ? place_at_socket(p) : place_on_wire(p);
 }
 
-/* The cookie of its own socket; a listener's is not. */
+/* The cookie of its own socket; 0: it has none, or not yet. */
 static uint64_t cookie_of(const struct hw_packet *p)
 {
 	const struct hw_socket *s = p->frame->socket;
@@ -765,6 +784,8 @@ int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct
 		.make_room = make_room,
 		.data = pass_data,
 		.gap = pass_gap,
+		.skippable = options->reader.skippable ? ask_skippable : NULL,
+		.skip = pass_skip,
 		.ctx = t,
 	};
 	hw_hold_list_init(&t->holes);

@@ -96,6 +96,13 @@ struct hw_tcp_reader {
 	void *ctx;
 	/* The server's SYN-ACK was seen, once per connection. NULL: not wanted. */
 	void (*accept)(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
+	/*
+	 * How many of the next bytes of direction `dir` the source may leave out on purpose,
+	 * and that it left out `len` of them. NULL: none, a hole is a hole.
+	 */
+	uint64_t (*skippable)(void *ctx, struct hw_tcp_connection *c, int dir);
+	void (*skip)(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
+		     const struct hw_packet *at);
 };
 
 struct hw_tcp_options {
@@ -138,6 +145,9 @@ void *hw_tcp_user(struct hw_tcp_connection *c);
  * oldest idle connections are evicted, is counted.
  */
 void hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns);
+
+/* The sequence number of the next byte of direction `dir`: behind those of a data() call. */
+uint32_t hw_tcp_next(const struct hw_tcp_connection *c, int dir);
 
 /* Prefetch what hw_tcp_push() of `p` will need. Optional; for batches. */
 void hw_tcp_prefetch(const struct hw_tcp *t, const struct hw_packet *p);

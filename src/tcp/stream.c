@@ -139,6 +139,29 @@ static void give_up(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq
 	deliver_held(s, env, hw_slice(NULL, 0));
 }
 
+/* Where the hole ends that lies between the next byte and `seq`. */
+static uint32_t end_of_hole(const struct hw_stream *s, uint32_t seq)
+{
+	struct hw_hold_edge edge;
+
+	return find_edge(s, &edge) && hw_seq_diff(edge.seq, seq) < 0 ? edge.seq : seq;
+}
+
+/* Go on at `seq` as far as the bytes before it are those that nobody wants: they will not come. */
+static void leave_out(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
+{
+	while (env->skippable && hw_seq_diff(seq, s->next) > 0 && !(s->flags & HW_STREAM_WAITS)) {
+		const uint32_t len = end_of_hole(s, seq) - s->next;
+
+		if (len > env->skippable(env->ctx))
+			return;
+		count(env, HW_STAT_TCP_LEFT_OUT, len);
+		s->next += len;
+		env->skip(env->ctx, len);
+		deliver_held(s, env, hw_slice(NULL, 0));
+	}
+}
+
 static bool make_room(struct hw_stream_env *env)
 {
 	if (env->evictions_left == 0)
@@ -238,6 +261,10 @@ static struct hw_segment without_refused(const struct hw_stream *s, struct hw_st
 static void take(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
 {
 	segment = without_refused(s, env, without_old(s, env, segment));
+	if (segment.bytes.len || segment.cut) {
+		leave_out(s, env, segment.seq);
+		segment = without_old(s, env, segment);
+	}
 	while (segment.bytes.len || segment.cut) {
 		if (segment.seq == s->next && !(s->flags & HW_STREAM_WAITS)) {
 			take_next(s, env, segment);
@@ -310,6 +337,8 @@ static void note_fin(struct hw_stream *s, const struct hw_segment *segment)
 /* The FIN came before bytes that lie before it: wait for them, if there is memory for that. */
 static void await_fin(struct hw_stream *s, struct hw_stream_env *env)
 {
+	if (is_fin_ahead(s))
+		leave_out(s, env, s->fin);
 	if (!is_fin_ahead(s))
 		return;
 	if (!get_hold(s, env)) {

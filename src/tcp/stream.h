@@ -52,6 +52,12 @@ struct hw_stream_env {
 	bool (*make_room)(void *ctx);
 	void (*data)(void *ctx, struct hw_slice bytes);
 	void (*gap)(void *ctx, uint64_t len);
+	/*
+	 * How many of the next bytes may be left out on purpose, and that `len` of them are.
+	 * NULL: all bytes are wanted.
+	 */
+	uint64_t (*skippable)(void *ctx);
+	void (*skip)(void *ctx, uint64_t len);
 	void *ctx;
 };
 

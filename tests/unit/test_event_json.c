@@ -4,25 +4,37 @@
 
 #include "dns/message.h"
 #include "dns/names.h"
+#include "event/copy.h"
 #include "unit/event_fixture.h"
 #include "unit/event_lines.h"
 
-/* Encode `event` and compare the line with `want`. */
-static void check(enum hw_format format, uint32_t flags, struct hw_event event, const char *want)
+static void check_line(struct hw_encoder *encoder, const struct hw_event *event, const char *want)
 {
-	struct hw_encoder *encoder;
 	char *line;
 	size_t len;
 
-	hw_event_prepare(&event);
-	assert_int_equal(hw_encoder_new(&encoder, format, flags), 0);
-	for (int i = 0; i < 2; i++) { /* what was there before makes no difference */
-		assert_int_equal(hw_encoder_encode(encoder, &event, &line, &len), 0);
-		if (len != strlen(want) || memcmp(line, want, len) != 0) {
-			print_error("got:  %.*swant: %s", (int)len, line, want);
-			fail();
-		}
+	assert_int_equal(hw_encoder_encode(encoder, event, &line, &len), 0);
+	if (len != strlen(want) || memcmp(line, want, len) != 0) {
+		print_error("got:  %.*swant: %s", (int)len, line, want);
+		fail();
 	}
+}
+
+/* Encode `event`, and a copy of it, and compare the line with `want`. */
+static void check(enum hw_format format, uint32_t flags, struct hw_event event, const char *want)
+{
+	struct hw_encoder *encoder;
+	struct hw_event *copy;
+	size_t size;
+
+	hw_event_prepare(&event);
+	copy = hw_event_copy(&event, &size);
+	assert_non_null(copy);
+	assert_int_equal(hw_encoder_new(&encoder, format, flags), 0);
+	for (int i = 0; i < 2; i++) /* what was there before makes no difference */
+		check_line(encoder, &event, want);
+	check_line(encoder, copy, want);
+	hw_event_copy_free(copy);
 	hw_encoder_free(encoder);
 }
 

@@ -194,8 +194,7 @@ static void says_what_is_wrong(void **state)
 		{ "-r a -F /nonexistent", "/nonexistent: No such file or directory" },
 		{ "-r a -F f tcp", "a filter both in f (-F) and on the command line: 'tcp'" },
 		{ "/dev/null", "to read a capture file: httpwire -r /dev/null" },
-		{ "", "no capture to read: give a file with -r FILE, or -r - for standard input "
-		      "('httpwire -h' shows examples)" },
+		{ "tcp port 80", "a filter of packets ('tcp') goes with -r FILE or -i IFACE" },
 		{ "-o x\ny\x1b[2J", "-o: 'x\\ny\\x1b[2J' is not one of text, json, json-v1beta1" },
 	};
 	struct hw_options o;

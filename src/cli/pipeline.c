@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/cli/pipeline.c - see pipeline.h */
+#include "cli/pipeline.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "cli/message.h"
+#include "cli/report.h"
+#include "cli/signals.h"
+#include "engine/engine.h"
+#include "sink/file.h"
+
+enum { COUNTERS_MAX = HW_STAT_NR + 64 };
+
+static bool has_enough(const struct hw_pipeline *p)
+{
+	return p->options->events_max && p->taken >= p->options->events_max;
+}
+
+bool hw_pipeline_is_over(const struct hw_pipeline *p)
+{
+	return has_enough(p) || p->write_error || hw_signals_end();
+}
+
+/* Text has the time in front of it. */
+static int prefix_time(struct hw_pipeline *p, const struct hw_event *event, struct hw_slice *line)
+{
+	char time[HW_LINE_TIME_MAX];
+	const size_t len = hw_line_time_next(&p->line_time, hw_event_time_ns(event), time);
+	int err;
+
+	p->line.len = 0;
+	err = hw_buf_append(&p->line, hw_slice(time, len));
+	if (!err)
+		err = hw_buf_append(&p->line, *line);
+	*line = hw_buf_slice(&p->line);
+	return err;
+}
+
+static int encode(struct hw_pipeline *p, const struct hw_event *event, struct hw_slice *ret)
+{
+	char *line;
+	size_t len;
+	int err = hw_encoder_encode(p->encoder, event, &line, &len);
+
+	if (err)
+		return err;
+	*ret = hw_slice(line, len);
+	return p->options->format == HW_FORMAT_TEXT ? prefix_time(p, event, ret) : 0;
+}
+
+void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
+{
+	struct hw_slice line;
+
+	if (has_enough(p)) {
+		hw_stats_inc(hw_engine_stats(p->engine), HW_STAT_EVENTS_FILTERED);
+	} else if (encode(p, event, &line) != 0) {
+		p->unencoded++;
+	} else {
+		p->taken++;
+		p->write_error = hw_file_sink_write(p->sink, (const char *)line.ptr, line.len);
+	}
+}
+
+static void show_at_once(void *ctx, const struct hw_event *event)
+{
+	hw_pipeline_show(ctx, event);
+}
+
+void hw_pipeline_flush(struct hw_pipeline *p)
+{
+	p->write_error = hw_file_sink_flush(p->sink);
+}
+
+/* What the program around the engine knows of the events. */
+static void count_events(struct hw_pipeline *p)
+{
+	struct hw_stats *stats = hw_engine_stats(p->engine);
+
+	hw_pipeline_flush(p);
+	stats->n[HW_STAT_EVENTS_WRITTEN] = hw_file_sink_written(p->sink);
+	stats->n[HW_STAT_EVENTS_LOST] = hw_file_sink_lost(p->sink) + p->unencoded;
+}
+
+void hw_pipeline_report(struct hw_pipeline *p, const struct hw_counter *more, size_t more_nr)
+{
+	struct hw_counter counters[COUNTERS_MAX];
+	size_t nr = 0;
+
+	count_events(p);
+	while (nr < HW_STAT_NR && hw_engine_counter(p->engine, nr, &counters[nr]))
+		nr++;
+	for (size_t i = 0; i < more_nr && nr < COUNTERS_MAX; i++)
+		counters[nr++] = more[i];
+	if (p->options->stats == HW_STATS_TEXT)
+		hw_report_text(stderr, counters, nr);
+	if (p->options->stats == HW_STATS_JSON)
+		hw_report_json(stderr, counters, nr);
+}
+
+static int make_sink(struct hw_pipeline *p)
+{
+	const char *path = p->options->output;
+	const bool each_line = p->options->line_buffered || (!path && isatty(STDOUT_FILENO));
+	const int err = hw_file_sink_open(&p->sink, path, each_line);
+
+	if (err)
+		hw_message("%s: %s", path ? path : "standard output", strerror(-err));
+	return err;
+}
+
+static int make_encoder(struct hw_pipeline *p)
+{
+	uint32_t flags = p->options->engine.strict ? HW_ENCODE_STRICT : 0;
+
+	if (hw_options_use_color(p->options, stdout))
+		flags |= HW_ENCODE_COLOR;
+	return hw_encoder_new(&p->encoder, p->options->format, flags);
+}
+
+static int make_engine(struct hw_pipeline *p,
+		       void (*on_event)(void *ctx, const struct hw_event *event), void *ctx)
+{
+	struct hw_engine_options options = p->options->engine;
+
+	options.on_event = on_event ? on_event : show_at_once;
+	options.ctx = on_event ? ctx : p;
+	if (getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed))
+		options.seed ^= (uint64_t)getpid();
+	return hw_engine_new(&p->engine, &options);
+}
+
+int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
+		     void (*on_event)(void *ctx, const struct hw_event *event), void *ctx)
+{
+	int err;
+
+	*p = (struct hw_pipeline){ .options = o,
+				   .line_time.style = o->time,
+				   .code = HW_EXIT_FAILED };
+	hw_buf_init(&p->line, SIZE_MAX / 4, NULL);
+	if (make_sink(p) != 0)
+		return -1;
+	err = make_encoder(p);
+	if (!err)
+		err = make_engine(p, on_event, ctx);
+	if (err) {
+		hw_message("%s", strerror(-err));
+		return -1;
+	}
+	p->code = HW_EXIT_OK;
+	return 0;
+}
+
+void hw_pipeline_finish(struct hw_pipeline *p)
+{
+	if (!has_enough(p) && !p->write_error)
+		hw_engine_finish(p->engine);
+}
+
+void hw_pipeline_say_errors(struct hw_pipeline *p)
+{
+	if (!p->write_error || p->write_error == -EPIPE)
+		return;
+	hw_message("%s: %s", p->options->output ? p->options->output : "standard output",
+		   strerror(-p->write_error));
+	p->code = HW_EXIT_FAILED;
+}
+
+void hw_pipeline_close(struct hw_pipeline *p)
+{
+	hw_engine_free(p->engine);
+	hw_encoder_free(p->encoder);
+	hw_file_sink_close(p->sink);
+	hw_buf_clear(&p->line);
+}

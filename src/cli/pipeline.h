@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/cli/pipeline.h - frames in, written events out: what every source of frames shares
+ *
+ * An engine, an encoder and a place to write to, as the options say; and the statistics.
+ *
+ *	if (hw_pipeline_open(&p, &options, NULL, NULL) == 0) {
+ *		while (!hw_pipeline_is_over(&p) && read_frames(...))
+ *			hw_engine_feed(p.engine, frames, nr);
+ *		hw_pipeline_finish(&p);
+ *	}
+ *	hw_pipeline_close(&p);
+ *	return p.code;
+ */
+#ifndef HW_CLI_PIPELINE_H
+#define HW_CLI_PIPELINE_H
+
+#include "base/buf.h"
+#include "cli/line_time.h"
+#include "cli/options.h"
+
+struct hw_pipeline {
+	struct hw_engine *engine;
+	int code;	 /* to exit with */
+	int write_error; /* negative errno; -EPIPE is a reader that has enough */
+
+	/* private */
+	const struct hw_options *options;
+	struct hw_encoder *encoder;
+	struct hw_file_sink *sink;
+	struct hw_line_time line_time;
+	struct hw_buf line; /* of text: the time and the event */
+	uint64_t taken;	    /* events given to the sink */
+	uint64_t unencoded; /* events lost for lack of memory */
+};
+
+/*
+ * Make it. Events go to `on_event`, which hands them to hw_pipeline_show() when it will;
+ * NULL: they are shown at once. `o` and `ctx` outlive the pipeline. Returns 0, or -1
+ * after a message; `code` is then set. Close it in both cases.
+ */
+int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
+		     void (*on_event)(void *ctx, const struct hw_event *event), void *ctx);
+
+/* Encode the event and write it; from -c N events on it is only counted. */
+void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event);
+
+/* Events that wait in memory are written. */
+void hw_pipeline_flush(struct hw_pipeline *p);
+
+/* Nothing more is wanted: enough events, nobody who reads them, or a signal to end. */
+bool hw_pipeline_is_over(const struct hw_pipeline *p);
+
+/* The statistics as they are, on standard error; `more` are those of the source. */
+void hw_pipeline_report(struct hw_pipeline *p, const struct hw_counter *more, size_t more_nr);
+
+/* The capture is over: what is not complete is reported as such, unless -c was reached. */
+void hw_pipeline_finish(struct hw_pipeline *p);
+
+/* Say why writing failed, if it did, and set `code`. */
+void hw_pipeline_say_errors(struct hw_pipeline *p);
+
+void hw_pipeline_close(struct hw_pipeline *p);
+
+#endif

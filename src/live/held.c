@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/live/held.c */
+#include "live/held.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "event/copy.h"
+
+enum {
+	EVENTS_MAX = 8192,
+	BYTES_MAX = 32 << 20,
+};
+
+struct waiting {
+	struct hw_event *event;
+	size_t size;
+	uint64_t key, number, until_ns; /* key, number: see hw_live_owner() */
+};
+
+struct hw_held {
+	struct hw_live *live;
+	void (*show)(void *ctx, const struct hw_event *event);
+	void *ctx;
+	size_t nr, bytes;
+	struct waiting waiting[EVENTS_MAX]; /* the oldest first */
+};
+
+int hw_held_new(struct hw_held **ret, struct hw_live *live,
+		void (*show)(void *ctx, const struct hw_event *event), void *ctx)
+{
+	struct hw_held *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return -ENOMEM;
+	h->live = live;
+	h->show = show;
+	h->ctx = ctx;
+	*ret = h;
+	return 0;
+}
+
+void hw_held_free(struct hw_held *h)
+{
+	if (!h)
+		return;
+	for (size_t i = 0; i < h->nr; i++)
+		hw_event_copy_free(h->waiting[i].event);
+	free(h);
+}
+
+size_t hw_held_nr(const struct hw_held *h)
+{
+	return h->nr;
+}
+
+/* Show it with its owner, unless that may still become better known. Returns whether it was. */
+static bool show(struct hw_held *h, const struct hw_event *event, uint64_t key, uint64_t number,
+		 bool may_wait)
+{
+	struct hw_event e = *event;
+	struct hw_process process = { .owner = HW_SLICE("none") };
+	uint64_t cookie;
+	const enum hw_owner_known known = hw_live_owner(
+		h->live, key, number, (enum hw_direction)event->direction, &process, &cookie);
+
+	if (known != HW_OWNER_EXACT && may_wait)
+		return false;
+	e.process = &process;
+	e.extra.owner = process.owner;
+	e.extra.frame = 0; /* counts packets in the ring, which nobody else sees */
+	if (cookie)
+		e.extra.socket_cookie = cookie;
+	h->show(h->ctx, &e);
+	return true;
+}
+
+static void drop(struct hw_held *h, const struct waiting *w)
+{
+	h->bytes -= w->size;
+	hw_event_copy_free(w->event);
+}
+
+static void release_oldest(struct hw_held *h)
+{
+	const struct waiting *w = &h->waiting[0];
+
+	show(h, w->event, w->key, w->number, false);
+	drop(h, w);
+	h->nr--;
+	memmove(h->waiting, h->waiting + 1, h->nr * sizeof(h->waiting[0]));
+}
+
+static bool keep(struct hw_held *h, const struct hw_event *event, struct waiting w)
+{
+	w.event = hw_event_copy(event, &w.size);
+	if (!w.event)
+		return false;
+	while (h->nr && (h->nr == EVENTS_MAX || h->bytes + w.size > BYTES_MAX))
+		release_oldest(h);
+	h->bytes += w.size;
+	h->waiting[h->nr++] = w;
+	return true;
+}
+
+/* The packet that completed a message: none where time did, and then the last user counts. */
+static uint64_t number_of(const struct hw_event *event)
+{
+	return event->extra.frame ? event->extra.frame : UINT64_MAX;
+}
+
+void hw_held_take(struct hw_held *h, const struct hw_event *event, uint64_t now_ns)
+{
+	const uint64_t number = number_of(event);
+	const struct waiting w = {
+		.key = hw_live_key(h->live, number, event->extra.socket_cookie),
+		.number = number,
+		.until_ns = now_ns + HW_HELD_NS,
+	};
+	const bool may_wait = number != UINT64_MAX;
+
+	if (!show(h, event, w.key, number, may_wait) && !keep(h, event, w))
+		show(h, event, w.key, number, false);
+}
+
+void hw_held_release(struct hw_held *h, uint64_t now_ns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < h->nr; i++) {
+		const struct waiting w = h->waiting[i];
+
+		if (show(h, w.event, w.key, w.number, now_ns < w.until_ns))
+			drop(h, &w);
+		else
+			h->waiting[kept++] = w;
+	}
+	h->nr = kept;
+}
