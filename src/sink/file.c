@@ -13,31 +13,122 @@
 enum { GATHER = 65536 }; /* bytes; one write of an event costs more than making it */
 
 struct hw_file_sink {
+	struct hw_file_sink_options options;
+	struct hw_rotation rotation;
 	int fd;
-	bool is_ours; /* to close */
-	bool each_line;
-	int error;	/* of the write that failed, 0: none */
-	size_t len;	/* bytes gathered */
-	uint64_t lines; /* gathered */
-	uint64_t written, lost;
+	bool is_ours;	  /* to close */
+	bool is_regular;  /* and ours */
+	int error;	  /* of what failed, HW_FILE_SINK_ENDED, or 0 */
+	size_t len;	  /* bytes gathered */
+	uint64_t records; /* gathered */
+	uint64_t bytes;	  /* in the file, gathered ones included */
+	uint64_t files, written, lost;
+	char path[HW_ROTATION_PATH_MAX];
 	char gathered[GATHER];
 };
 
-int hw_file_sink_open(struct hw_file_sink **ret, const char *path, bool each_line)
+/* Up to the last LF. */
+static size_t whole_lines(const char *bytes, size_t len, uint64_t *ret_lines)
 {
-	const bool is_stdout = !path || strcmp(path, "-") == 0;
+	const char *at = bytes, *lf;
+
+	*ret_lines = 0;
+	for (; (lf = memchr(at, '\n', len - (size_t)(at - bytes))); at = lf + 1)
+		(*ret_lines)++;
+	return (size_t)(at - bytes);
+}
+
+/* Before a byte is written; a file of another user may be one that we cannot change. */
+static int make_private(int fd, const struct stat *st)
+{
+	if (!(st->st_mode & (S_IRWXG | S_IRWXO)))
+		return 0;
+	return fchmod(fd, (st->st_mode & S_IRWXU) | S_IRUSR | S_IWUSR) == 0 ? 0 : -errno;
+}
+
+enum contents { TRUNCATE, KEEP };
+
+static int prepare(struct hw_file_sink *s, int fd, enum contents contents)
+{
+	struct stat st;
+	int err = 0;
+
+	if (fstat(fd, &st) != 0)
+		return -errno;
+	s->is_regular = S_ISREG(st.st_mode);
+	if (!s->is_regular)
+		return 0;
+	if (s->options.is_private)
+		err = make_private(fd, &st);
+	if (!err && contents == TRUNCATE && ftruncate(fd, 0) != 0)
+		err = -errno;
+	s->bytes = contents == KEEP ? (uint64_t)st.st_size : 0;
+	return err;
+}
+
+/* Returns the descriptor or a negative errno. */
+static int open_file(struct hw_file_sink *s, enum contents contents)
+{
+	const int fd = open(s->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
+			    s->options.is_private ? 0600 : 0644);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = prepare(s, fd, contents);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	s->files++;
+	return fd;
+}
+
+static bool is_stdout(const char *path)
+{
+	return !path || strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
+}
+
+static bool rotates(const struct hw_file_sink_options *o)
+{
+	return o->rotation.bytes_max || o->rotation.seconds;
+}
+
+static int open_first(struct hw_file_sink *s, const char *path)
+{
+	int err;
+
+	if (is_stdout(path)) {
+		memcpy(s->path, "standard output", sizeof("standard output"));
+		s->fd = STDOUT_FILENO;
+		s->files = 1;
+		return rotates(&s->options) ? -EINVAL : 0;
+	}
+	hw_rotation_init(&s->rotation, path, &s->options.rotation, s->options.now(NULL));
+	err = hw_rotation_path(&s->rotation, s->path);
+	if (err)
+		return err;
+	s->fd = open_file(s, TRUNCATE);
+	s->is_ours = true;
+	return s->fd < 0 ? s->fd : 0;
+}
+
+int hw_file_sink_open_with(struct hw_file_sink **ret, const char *path,
+			   const struct hw_file_sink_options *options)
+{
 	struct hw_file_sink *s = calloc(1, sizeof(*s));
+	int err;
 
 	if (!s)
 		return -ENOMEM;
 
-	s->each_line = each_line;
-	s->is_ours = !is_stdout;
-	s->fd = is_stdout ? STDOUT_FILENO
-			  : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (s->fd < 0) {
-		const int err = -errno;
-
+	s->options = *options;
+	if (!s->options.whole)
+		s->options.whole = whole_lines;
+	if (!s->options.now)
+		s->options.now = time;
+	err = open_first(s, path);
+	if (err) {
 		free(s);
 		return err;
 	}
@@ -45,14 +136,24 @@ int hw_file_sink_open(struct hw_file_sink **ret, const char *path, bool each_lin
 	return 0;
 }
 
-void hw_file_sink_close(struct hw_file_sink *s)
+int hw_file_sink_open(struct hw_file_sink **ret, const char *path, bool each_line)
 {
+	const struct hw_file_sink_options options = { .each_record = each_line };
+
+	return hw_file_sink_open_with(ret, path, &options);
+}
+
+int hw_file_sink_close(struct hw_file_sink *s)
+{
+	int err;
+
 	if (!s)
-		return;
-	hw_file_sink_flush(s);
-	if (s->is_ours)
-		close(s->fd);
+		return 0;
+	err = hw_file_sink_flush(s);
+	if (s->is_ours && close(s->fd) != 0 && err >= 0)
+		err = -errno;
 	free(s);
+	return err < 0 ? err : 0;
 }
 
 /* A pipe that was made non-blocking by whoever shares it. */
@@ -83,7 +184,7 @@ static size_t write_all(struct hw_file_sink *s, const char *bytes, size_t len)
 	return done;
 }
 
-/* Cut off the part of a line that was written, if this is a file one can cut. */
+/* Cut off the part of a record that was written, if this is a file one can cut. */
 static void take_back(const struct hw_file_sink *s, size_t len)
 {
 	const off_t end = lseek(s->fd, 0, SEEK_CUR);
@@ -95,53 +196,110 @@ static void take_back(const struct hw_file_sink *s, size_t len)
 		lseek(s->fd, end - (off_t)len, SEEK_SET);
 }
 
-static size_t count_lines(const char *bytes, size_t len, size_t *ret_tail)
-{
-	const char *at = bytes, *lf;
-	size_t nr = 0;
-
-	for (; (lf = memchr(at, '\n', len - (size_t)(at - bytes))); at = lf + 1)
-		nr++;
-	*ret_tail = len - (size_t)(at - bytes);
-	return nr;
-}
-
-/* `lines` lines in `len` bytes go out, or are lost. */
-static int put(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t lines)
+/* `records` records in `len` bytes go out, or are lost. */
+static int put(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records)
 {
 	const size_t done = s->error ? 0 : write_all(s, bytes, len);
-	size_t tail, whole = lines;
+	uint64_t whole = records;
 
-	if (s->error) {
-		whole = count_lines(bytes, done, &tail);
-		take_back(s, tail);
-	}
+	if (s->error)
+		take_back(s, done - s->options.whole(bytes, done, &whole));
 	s->written += whole;
-	s->lost += lines - whole;
+	s->lost += records - whole;
 	return s->error;
 }
 
 int hw_file_sink_flush(struct hw_file_sink *s)
 {
 	const size_t len = s->len;
-	const uint64_t lines = s->lines;
+	const uint64_t records = s->records;
 
 	s->len = 0;
-	s->lines = 0;
-	return len ? put(s, s->gathered, len, lines) : s->error;
+	s->records = 0;
+	return len ? put(s, s->gathered, len, records) : s->error;
 }
 
-int hw_file_sink_write(struct hw_file_sink *s, const char *line, size_t len)
+/* The old one is complete first: its name may be that of the new one. */
+static int open_next(struct hw_file_sink *s)
 {
+	int fd;
+
+	if (close(s->fd) != 0) { /* where writing is put off, as on NFS, this tells how it went */
+		s->error = -errno;
+		s->is_ours = false;
+		return s->error;
+	}
+	fd = hw_rotation_path(&s->rotation, s->path);
+	if (fd == 0)
+		fd = open_file(s, TRUNCATE);
+	s->is_ours = fd >= 0;
+	s->fd = fd;
+	if (fd < 0)
+		s->error = fd;
+	return s->error;
+}
+
+int hw_file_sink_turn(struct hw_file_sink *s)
+{
+	const struct hw_rotation_options *o = &s->options.rotation;
+	enum hw_rotation_step step;
+
+	if (s->error || !rotates(&s->options))
+		return s->error;
+
+	step = hw_rotation_turn(&s->rotation, s->bytes, o->seconds ? s->options.now(NULL) : 0);
+	if (step == HW_ROTATION_STAY || hw_file_sink_flush(s) != 0)
+		return s->error;
+	if (step == HW_ROTATION_NEXT)
+		return open_next(s);
+	return s->error = HW_FILE_SINK_ENDED;
+}
+
+int hw_file_sink_append(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records)
+{
+	s->bytes += len;
 	if (len > GATHER - s->len)
 		hw_file_sink_flush(s);
 	if (len > GATHER)
-		return put(s, line, len, 1);
+		return put(s, bytes, len, records);
 
-	memcpy(s->gathered + s->len, line, len);
+	memcpy(s->gathered + s->len, bytes, len);
 	s->len += len;
-	s->lines++;
-	return s->each_line ? hw_file_sink_flush(s) : s->error;
+	s->records += records;
+	return s->options.each_record ? hw_file_sink_flush(s) : s->error;
+}
+
+int hw_file_sink_write(struct hw_file_sink *s, const char *record, size_t len)
+{
+	if (hw_file_sink_turn(s) == HW_FILE_SINK_ENDED)
+		return HW_FILE_SINK_ENDED;
+	return hw_file_sink_append(s, record, len, 1);
+}
+
+int hw_file_sink_reopen(struct hw_file_sink *s)
+{
+	int fd;
+
+	if (hw_file_sink_flush(s) != 0 || !s->is_regular)
+		return s->error;
+
+	fd = open_file(s, KEEP);
+	if (fd < 0)
+		return fd;
+	if (close(s->fd) != 0)
+		s->error = -errno;
+	s->fd = fd;
+	return s->error;
+}
+
+const char *hw_file_sink_path(const struct hw_file_sink *s)
+{
+	return s->path;
+}
+
+uint64_t hw_file_sink_files(const struct hw_file_sink *s)
+{
+	return s->files;
 }
 
 uint64_t hw_file_sink_written(const struct hw_file_sink *s)

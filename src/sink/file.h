@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/sink/file.h - lines into a file, a pipe or a terminal
+ * src/sink/file.h - records into a file, a pipe or a terminal, or files that follow each other
  *
- * Lines are gathered and written in large pieces. A reader that is slow is waited for. A
- * line that cannot be written whole is taken back where the file allows it (it is cut
- * off again), so that a full disk leaves whole lines behind.
+ * Records, which are lines unless said otherwise, are gathered and written in large
+ * pieces. A reader that is slow is waited for. A record that cannot be written whole is
+ * taken back where the file allows it (it is cut off again), so that a full disk leaves
+ * whole records behind. None is ever in two files. Files are written at their end,
+ * wherever that is: others may cut them (logrotate's copytruncate).
  */
 #ifndef HW_SINK_FILE_H
 #define HW_SINK_FILE_H
@@ -13,28 +15,80 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sink/rotation.h"
+
 struct hw_file_sink; /* opaque */
 
+enum { HW_FILE_SINK_ENDED = 1 }; /* there were as many files as -W allows */
+
 /*
- * Write to `path`, which is made or truncated; NULL or "-" is standard output. With
- * `each_line` every line is written at once. Returns 0 or a negative errno (-EACCES,
- * -ENOSPC, ...; -ENOMEM).
+ * How many of `len` bytes, which begin with a record, are whole ones; `ret_records`: and
+ * how many these are.
+ */
+typedef size_t hw_file_sink_whole(const char *bytes, size_t len, uint64_t *ret_records);
+
+/* All 0: lines, gathered, into one file. */
+struct hw_file_sink_options {
+	struct hw_rotation_options rotation;
+	bool each_record; /* is written at once */
+	bool is_private;  /* nobody but the owner may read the file, also if it is an old one */
+	hw_file_sink_whole *whole; /* NULL: records are lines */
+	time_t (*now)(time_t *);   /* the clock of -G; NULL: time(2) */
+};
+
+/*
+ * Write to `path`, which is made or truncated; NULL, "-" and "/dev/stdout" are standard
+ * output. With `each_line` every line is written at once. Returns 0 or a negative errno
+ * (-EACCES, -ENOSPC, ...; -ENOMEM).
  */
 int hw_file_sink_open(struct hw_file_sink **ret, const char *path, bool each_line);
 
-/* Flushes; the result of that is lost, so flush before. Takes NULL. */
-void hw_file_sink_close(struct hw_file_sink *s);
+/*
+ * The same with options; `path` is the name that rotation starts from, and is borrowed
+ * until the sink is closed. Also returns -EINVAL: standard output cannot be rotated;
+ * -EPERM: the file is another's who lets others read it, so it cannot be made private;
+ * -ENAMETOOLONG.
+ */
+int hw_file_sink_open_with(struct hw_file_sink **ret, const char *path,
+			   const struct hw_file_sink_options *options);
+
+/* Flushes. Returns 0 or the negative errno of the first failure, close(2) included. Takes NULL. */
+int hw_file_sink_close(struct hw_file_sink *s);
 
 /*
- * Take one line with its LF. Returns 0 or the negative errno of the write that failed;
- * from then on every call returns that (-EPIPE: nobody reads any more).
+ * Take one record (a line with its LF), in the next file if that is due. Returns 0;
+ * HW_FILE_SINK_ENDED (the record is not taken and not counted); or the negative errno of
+ * what failed, here or when an earlier record was written (-EPIPE: nobody reads any
+ * more). Either is then returned by every call. hw_file_sink_path() has the file's name.
  */
-int hw_file_sink_write(struct hw_file_sink *s, const char *line, size_t len);
+int hw_file_sink_write(struct hw_file_sink *s, const char *record, size_t len);
+
+/*
+ * The two halves of a write, for records of several parts: begin the next file if it is
+ * due, and add bytes, with `records` records in them (0 for what is not counted), to the
+ * file there is.
+ */
+int hw_file_sink_turn(struct hw_file_sink *s);
+int hw_file_sink_append(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records);
 
 /* Write what was gathered. Returns as hw_file_sink_write() does. */
 int hw_file_sink_flush(struct hw_file_sink *s);
 
-/* Lines written whole, and lines given that could not be. Gathered ones are in neither. */
+/*
+ * For SIGHUP: write what was gathered and open the path again, without truncating it, so
+ * that a file that was moved away is left alone from then on. Returns 0 (also where there
+ * is nothing to open again: standard output, pipes), or as hw_file_sink_write() does. If
+ * only opening failed the error is returned once, and the old file is used on.
+ */
+int hw_file_sink_reopen(struct hw_file_sink *s);
+
+/* Of the file that is written to or could not be opened. Valid until the next call. */
+const char *hw_file_sink_path(const struct hw_file_sink *s);
+
+/* Files opened so far: more than at the last look, and a new one has begun. */
+uint64_t hw_file_sink_files(const struct hw_file_sink *s);
+
+/* Records written whole, and those given that could not be. Gathered ones are in neither. */
 uint64_t hw_file_sink_written(const struct hw_file_sink *s);
 uint64_t hw_file_sink_lost(const struct hw_file_sink *s);
 

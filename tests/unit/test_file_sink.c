@@ -92,9 +92,231 @@ static void a_full_device_is_an_error(void **state)
 	assert_int_equal(hw_file_sink_open(&s, "/nonexistent/file", false), -ENOENT);
 }
 
+/* What the files called path + suffix hold, one after the other; "-" where there is none. */
+static void assert_file(const char *suffix, const char *want)
+{
+	char name[100], got[100];
+	FILE *f;
+	size_t len;
+
+	snprintf(name, sizeof(name), "%s%s", path, suffix);
+	f = fopen(name, "r");
+	if (!f) {
+		assert_string_equal("-", want);
+		return;
+	}
+	len = fread(got, 1, sizeof(got) - 1, f);
+	got[len] = '\0';
+	fclose(f);
+	assert_string_equal(got, want);
+}
+
+static void write_words(struct hw_file_sink *s, const char *words)
+{
+	for (; *words; words++) {
+		const char line[] = { *words, *words, *words, '\n' };
+
+		assert_int_equal(hw_file_sink_write(s, line, sizeof(line)), 0);
+	}
+}
+
+static void remove_files(const char *const *suffixes)
+{
+	char name[100];
+
+	for (; *suffixes; suffixes++) {
+		snprintf(name, sizeof(name), "%s%s", path, *suffixes);
+		unlink(name);
+	}
+}
+
+/* A file ends once it is larger than the limit: with the record that goes past it. */
+static void a_record_is_never_in_two_files(void **state)
+{
+	static const char *const all[] = { "0", "1", "2", NULL };
+	const struct hw_file_sink_options options = { .rotation = { .bytes_max = 7,
+								    .files_max = 3 } };
+	struct hw_file_sink *s;
+
+	(void)state;
+	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+	write_words(s, "abcdefg");
+	assert_int_equal(hw_file_sink_files(s), 4);
+	assert_string_equal(hw_file_sink_path(s) + strlen(path), "0");
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_file("0", "ggg\n");
+	assert_file("1", "ccc\nddd\n");
+	assert_file("2", "eee\nfff\n");
+	remove_files(all);
+}
+
+static time_t fake_time = 1000000000;
+
+static time_t fake_now(time_t *ret)
+{
+	(void)ret;
+	return fake_time;
+}
+
+static void it_ends_after_as_many_files(void **state)
+{
+	static const char *const all[] = { ".46:40", ".46:45", NULL };
+	const struct hw_file_sink_options options = {
+		.rotation = { .seconds = 5, .files_max = 2 },
+		.now = fake_now,
+	};
+	struct hw_file_sink *s;
+	char name[100];
+
+	(void)state;
+	snprintf(name, sizeof(name), "%s.%%M:%%S", path);
+	assert_int_equal(hw_file_sink_open_with(&s, name, &options), 0);
+	write_words(s, "ab");
+	fake_time += 5;
+	write_words(s, "cd");
+	fake_time += 7;
+	assert_int_equal(hw_file_sink_write(s, "e\n", 2), HW_FILE_SINK_ENDED);
+	assert_int_equal(hw_file_sink_write(s, "f\n", 2), HW_FILE_SINK_ENDED);
+	assert_int_equal(hw_file_sink_written(s), 4);
+	assert_int_equal(hw_file_sink_lost(s), 0);
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_file(".46:40", "aaa\nbbb\n");
+	assert_file(".46:45", "ccc\nddd\n");
+	remove_files(all);
+}
+
+static void the_path_is_opened_again(void **state)
+{
+	static const char *const all[] = { ".old", NULL };
+	struct hw_file_sink *s;
+	char old[100];
+
+	(void)state;
+	snprintf(old, sizeof(old), "%s.old", path);
+	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
+	write_words(s, "a");
+	assert_int_equal(hw_file_sink_reopen(s), 0); /* nobody moved it: nothing is lost */
+	write_words(s, "b");
+	assert_int_equal(rename(path, old), 0);
+	write_words(s, "c");
+	assert_int_equal(hw_file_sink_reopen(s), 0);
+	write_words(s, "d");
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_file(".old", "aaa\nbbb\nccc\n");
+	assert_file("", "ddd\n");
+	remove_files(all);
+}
+
+static void what_cannot_be_opened_again_is_used_on(void **state)
+{
+	char dir[] = "/tmp/test_file_sink_dir.XXXXXX", name[100], moved[100];
+	struct hw_file_sink *s;
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(name, sizeof(name), "%s/file", dir);
+	snprintf(moved, sizeof(moved), "%s.moved", path);
+	assert_int_equal(hw_file_sink_open(&s, name, false), 0);
+	assert_int_equal(rename(name, moved), 0);
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(hw_file_sink_reopen(s), -ENOENT);
+	write_words(s, "a");
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_int_equal(stat(moved, &st), 0);
+	assert_int_equal(st.st_size, 4);
+	unlink(moved);
+}
+
+static void a_file_that_was_cut_is_written_at_its_end(void **state)
+{
+	struct hw_file_sink *s;
+
+	(void)state;
+	assert_int_equal(hw_file_sink_open(&s, path, true), 0);
+	write_words(s, "ab");
+	assert_int_equal(truncate(path, 0), 0);
+	write_words(s, "c");
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_file("", "ccc\n");
+}
+
+/* An old file that others could read is made private before anything is written. */
+static void private_files_are_the_owner_s_alone(void **state)
+{
+	const struct hw_file_sink_options options = { .is_private = true };
+	struct hw_file_sink *s;
+	struct stat st;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		if (i == 0)
+			unlink(path);
+		else
+			assert_int_equal(chmod(path, 0664), 0);
+		assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0600);
+		hw_file_sink_close(s);
+	}
+	chmod(path, 0644);
+	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	hw_file_sink_close(s);
+}
+
+static void the_next_file_that_cannot_be_opened_is_an_error(void **state)
+{
+	static const char *const all[] = { "0", NULL };
+	const struct hw_file_sink_options options = { .rotation = { .bytes_max = 1,
+								    .files_max = 2 } };
+	struct hw_file_sink *s;
+	char second[100];
+
+	(void)state;
+	snprintf(second, sizeof(second), "%s1", path);
+	assert_int_equal(mkdir(second, 0700), 0);
+	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+	write_words(s, "a");
+	assert_int_equal(hw_file_sink_write(s, "b\n", 2), -EISDIR);
+	assert_string_equal(hw_file_sink_path(s), second);
+	assert_int_equal(hw_file_sink_write(s, "c\n", 2), -EISDIR);
+	assert_int_equal(hw_file_sink_flush(s), -EISDIR);
+	assert_int_equal(hw_file_sink_written(s), 1);
+	assert_int_equal(hw_file_sink_lost(s), 2);
+	assert_int_equal(hw_file_sink_close(s), -EISDIR);
+	assert_file("0", "aaa\n");
+	remove_files(all);
+	rmdir(second);
+}
+
+static void standard_output_is_not_rotated(void **state)
+{
+	const struct hw_file_sink_options options = { .rotation.bytes_max = 1 };
+	struct hw_file_sink *s;
+
+	(void)state;
+	assert_int_equal(hw_file_sink_open_with(&s, "-", &options), -EINVAL);
+	assert_int_equal(hw_file_sink_open_with(&s, NULL, &options), -EINVAL);
+	assert_int_equal(hw_file_sink_open(&s, "/dev/stdout", false), 0);
+	assert_int_equal(hw_file_sink_reopen(s), 0);
+	assert_string_equal(hw_file_sink_path(s), "standard output");
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_int_not_equal(fcntl(STDOUT_FILENO, F_GETFD), -1); /* it is not ours to close */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_record_is_never_in_two_files),
+		cmocka_unit_test(it_ends_after_as_many_files),
+		cmocka_unit_test(the_path_is_opened_again),
+		cmocka_unit_test(what_cannot_be_opened_again_is_used_on),
+		cmocka_unit_test(a_file_that_was_cut_is_written_at_its_end),
+		cmocka_unit_test(private_files_are_the_owner_s_alone),
+		cmocka_unit_test(the_next_file_that_cannot_be_opened_is_an_error),
+		cmocka_unit_test(standard_output_is_not_rotated),
 		cmocka_unit_test(writes_lines_in_order_whatever_their_size),
 		cmocka_unit_test(each_line_is_there_at_once),
 		cmocka_unit_test(a_line_that_does_not_fit_is_taken_back),
@@ -106,6 +328,8 @@ int main(void)
 	if (fd < 0)
 		return 1;
 	close(fd);
+	umask(022);
+	setenv("TZ", "UTC", 1);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	unlink(path);
 	return failed;
