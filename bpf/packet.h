@@ -27,6 +27,17 @@ struct packet {
 	bool opens; /* SYN without ACK */
 };
 
+/*
+ * `len`, which is 1..max, as all verifiers believe it: those before 6.13 do not follow a
+ * comparison of len - 1, and none takes 0..max for the length of a read. `max` is a power
+ * of two.
+ */
+static __always_inline __u32 one_to(__u32 max, __u32 len)
+{
+	asm volatile("" : "+r"(len)); /* or the compiler, which knows it too, leaves it out */
+	return ((len - 1) & (max - 1)) + 1;
+}
+
 enum { EXTENSIONS_MAX = 8 };
 
 /* Walk the extension headers (RFC 8200 4.1). Returns false if they cannot be read. */

@@ -24,10 +24,7 @@ enum {
 
 const volatile __u32 cfg_snaplen = 65536; /* bytes of a packet that are copied */
 
-/*
- * The verifier wants the size of a reservation to be a constant, so there are a few.
- * It wants 1..N for the copy, not 0..N: hence the look at len - 1.
- */
+/* The verifier wants the size of a reservation to be a constant, so there are a few. */
 #define DEFINE_COPY(size)                                                                       \
 	static __always_inline bool copy_##size(                                                \
 		struct __sk_buff *skb, const struct hw_tap_frame *head, __u32 len, bool urgent) \
@@ -41,8 +38,7 @@ const volatile __u32 cfg_snaplen = 65536; /* bytes of a packet that are copied *
 			count(HW_TAP_LOST);                                                     \
 			return false;                                                           \
 		}                                                                               \
-		asm volatile("" : "+r"(len));                                                   \
-		if (len - 1 >= size || bpf_skb_load_bytes(skb, 0, r->data, len)) {              \
+		if (bpf_skb_load_bytes(skb, 0, r->data, one_to(size, len))) {                   \
 			count(HW_TAP_UNREADABLE);                                               \
 			bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);                               \
 			return false;                                                           \
@@ -58,7 +54,7 @@ DEFINE_COPY(512)
 DEFINE_COPY(2048)
 DEFINE_COPY(8192)
 DEFINE_COPY(32768)
-DEFINE_COPY(65537)
+DEFINE_COPY(65536)
 
 static __always_inline bool copy(struct __sk_buff *skb, const struct hw_tap_frame *head,
 				 bool urgent)
@@ -75,7 +71,7 @@ static __always_inline bool copy(struct __sk_buff *skb, const struct hw_tap_fram
 		return copy_8192(skb, head, len, urgent);
 	if (len <= 32768)
 		return copy_32768(skb, head, len, urgent);
-	return copy_65537(skb, head, len, urgent);
+	return copy_65536(skb, head, len, urgent);
 }
 
 static __always_inline void socket_of_packet(const struct packet *p, __u8 direction,
