@@ -78,7 +78,7 @@ static int print_nothing(enum libbpf_print_level level, const char *format, va_l
 
 static int fail_load(const struct report *to, int err)
 {
-	if (err == -EPERM || err == -EACCES)
+	if (err == -EPERM) /* the verifier's refusals are -EACCES and -EINVAL */
 		return fail(to, -EPERM,
 			    "not permitted to load eBPF programs: run as root (sudo), or with the "
 			    "capabilities bpf, perfmon and net_admin");
@@ -88,7 +88,7 @@ static int fail_load(const struct report *to, int err)
 			    "capture needs Linux 6.1 or later with CONFIG_DEBUG_INFO_BTF");
 	if (err == -ENOMEM)
 		return fail(to, err, "no memory for the ring: choose a smaller --buffer");
-	return fail(to, err == -EINVAL ? -EOPNOTSUPP : err,
+	return fail(to, err == -EINVAL || err == -EACCES ? -EOPNOTSUPP : err,
 		    "the kernel does not take the eBPF programs (%s): live capture needs Linux 6.1 "
 		    "or later",
 		    strerror(-err));
