@@ -7,24 +7,24 @@
 #include <string.h>
 #include <time.h>
 
-#include <pcap/pcap.h>
+#include "source/libpcap.h"
 
-enum { SNAPLEN = 262144 };
+/* Link types, as in files. */
+enum { ETHERNET = 1, COOKED = 113, PFLOG = 117, SUNATM = 123, WIRELESS = 127, MTP2 = 140 };
 
 /*
- * What libpcap's optimizer does takes time that grows with the cube of an expression: 50
- * hosts 10 ms, 400 hosts 4 s. A longer one runs as it is, and a fault in it is not
- * searched for, which compiles it many times.
+ * A fault in a longer expression is not searched for: that compiles it many times, and the
+ * time of each grows with the cube of its length.
  */
 enum { LONG_BYTES = 2048 };
 
-/* So does the DNS, which is asked again for each name at each compilation. */
+/* The DNS takes its time too: it is asked again for each name at each compilation. */
 static const uint64_t search_ns = 1000000000;
 
 /* For one link type. */
 struct compiled {
-	bool is_tried, is_valid;
-	struct bpf_program program;
+	bool is_tried;
+	struct hw_libpcap_program *program; /* NULL: not tried, or not valid for it */
 };
 
 struct hw_filter {
@@ -42,42 +42,6 @@ struct search {
 	size_t text_max;
 };
 
-/* Files number a few link types otherwise than this system's libpcap (pcap-linktype(7)). */
-static int dlt_of(uint16_t linktype)
-{
-	static const struct {
-		uint16_t linktype;
-		int dlt;
-	} others[] = {
-		{ 100, DLT_ATM_RFC1483 }, { 101, DLT_RAW },	 { 102, DLT_SLIP_BSDOS },
-		{ 103, DLT_PPP_BSDOS },	  { 106, DLT_ATM_CLIP }, { 246, DLT_PFSYNC },
-	};
-
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (others[i].linktype == linktype)
-			return others[i].dlt;
-	}
-	return linktype;
-}
-
-/* Returns 0, -ENOMEM, or -EINVAL with libpcap's words in `ret_error`. */
-static int compile(const char *expression, int dlt, struct bpf_program *ret,
-		   char ret_error[PCAP_ERRBUF_SIZE])
-{
-	pcap_t *p = pcap_open_dead(dlt, SNAPLEN);
-	const bool optimize = strlen(expression) < LONG_BYTES;
-	int err = 0;
-
-	if (!p)
-		return -ENOMEM;
-	if (pcap_compile(p, ret, expression, optimize, PCAP_NETMASK_UNKNOWN) != 0) {
-		snprintf(ret_error, PCAP_ERRBUF_SIZE, "%s", pcap_geterr(p));
-		err = -EINVAL;
-	}
-	pcap_close(p);
-	return err;
-}
-
 /* Proper, but no packet can be like that: "ip and arp". */
 static bool matches_nothing(const char *error)
 {
@@ -87,16 +51,15 @@ static bool matches_nothing(const char *error)
 /* Link types that know words that others do not. */
 static bool is_valid_somewhere(const char *expression)
 {
-	static const int dlts[] = { DLT_EN10MB, DLT_LINUX_SLL, DLT_IEEE802_11_RADIO,
-				    DLT_PFLOG,	DLT_SUNATM,    DLT_MTP2 };
-	char error[PCAP_ERRBUF_SIZE];
-	struct bpf_program program;
+	static const uint16_t linktypes[] = { ETHERNET, COOKED, WIRELESS, PFLOG, SUNATM, MTP2 };
+	char error[HW_LIBPCAP_ERROR_MAX];
+	struct hw_libpcap_program *program;
 
-	for (size_t i = 0; i < sizeof(dlts) / sizeof(dlts[0]); i++) {
-		const int err = compile(expression, dlts[i], &program, error);
+	for (size_t i = 0; i < sizeof(linktypes) / sizeof(linktypes[0]); i++) {
+		const int err = hw_libpcap_compile(&program, expression, linktypes[i], error);
 
 		if (err == 0)
-			pcap_freecode(&program);
+			hw_libpcap_free(program);
 		if (err == 0 || (err == -EINVAL && matches_nothing(error)))
 			return true;
 	}
@@ -289,8 +252,8 @@ static int explain(const char *expression, const char *error, size_t at, char *r
 
 static int check(const char *expression, char *ret_error, size_t error_max, size_t *ret_at)
 {
-	char error[PCAP_ERRBUF_SIZE];
-	struct bpf_program program;
+	char error[HW_LIBPCAP_ERROR_MAX];
+	struct hw_libpcap_program *program;
 	int err;
 
 	*ret_at = 0;
@@ -299,9 +262,9 @@ static int check(const char *expression, char *ret_error, size_t error_max, size
 		*ret_at = HW_FILTER_EXPRESSION_MAX;
 		return -EINVAL;
 	}
-	err = compile(expression, DLT_EN10MB, &program, error);
+	err = hw_libpcap_compile(&program, expression, ETHERNET, error);
 	if (err == 0)
-		pcap_freecode(&program);
+		hw_libpcap_free(program);
 	if (err != -EINVAL)
 		return err;
 	if (matches_nothing(error)) { /* no word of it is wrong */
@@ -344,7 +307,7 @@ void hw_filter_free(struct hw_filter *f)
 		return;
 
 	for (size_t i = 0; i < HW_FILTER_LINKTYPES_MAX; i++)
-		pcap_freecode(&f->all[i].program);
+		hw_libpcap_free(f->all[i].program);
 	free(f->expression);
 	free(f);
 }
@@ -352,15 +315,20 @@ void hw_filter_free(struct hw_filter *f)
 static void try_linktype(struct hw_filter *f, uint16_t linktype)
 {
 	struct compiled *c = &f->all[linktype];
-	char error[PCAP_ERRBUF_SIZE];
+	char error[HW_LIBPCAP_ERROR_MAX];
 
 	c->is_tried = true;
-	c->is_valid = compile(f->expression, dlt_of(linktype), &c->program, error) == 0;
+	if (hw_libpcap_compile(&c->program, f->expression, linktype, error) != 0)
+		c->program = NULL;
+}
+
+const char *hw_filter_expression(const struct hw_filter *f)
+{
+	return f->expression;
 }
 
 bool hw_filter_match(struct hw_filter *f, const struct hw_frame *frame)
 {
-	const struct pcap_pkthdr header = { .caplen = frame->len, .len = frame->wire_len };
 	struct compiled *c;
 
 	if (frame->linktype >= HW_FILTER_LINKTYPES_MAX)
@@ -368,5 +336,5 @@ bool hw_filter_match(struct hw_filter *f, const struct hw_frame *frame)
 	c = &f->all[frame->linktype];
 	if (!c->is_tried)
 		try_linktype(f, frame->linktype);
-	return c->is_valid && pcap_offline_filter(&c->program, &header, frame->data);
+	return c->program && hw_libpcap_match(c->program, frame);
 }

@@ -35,6 +35,9 @@ int hw_filter_new(struct hw_filter **ret, const char *expression, char *ret_erro
 /* Takes NULL. */
 void hw_filter_free(struct hw_filter *f);
 
+/* The text it was made of; borrowed. */
+const char *hw_filter_expression(const struct hw_filter *f);
+
 /* A link type that the expression cannot be compiled for matches nothing. */
 bool hw_filter_match(struct hw_filter *f, const struct hw_frame *frame);
 

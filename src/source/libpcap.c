@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/source/libpcap.c - the only user of libpcap */
+#include "source/libpcap.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pcap/pcap.h>
+
+static_assert((int)HW_LIBPCAP_ERROR_MAX == (int)PCAP_ERRBUF_SIZE, "its errors fit");
+
+enum {
+	SNAPLEN_MAX = 262144,
+
+	/*
+	 * What the optimizer does takes time that grows with the cube of an expression: 50
+	 * hosts 10 ms, 400 hosts 4 s. A longer one runs as it is.
+	 */
+	OPTIMIZED_MAX = 2048, /* bytes */
+
+	/*
+	 * A block of the ring is ours at the latest after so long. The immediate mode would
+	 * have libpcap use the older ring, which wakes us for each packet.
+	 */
+	BLOCK_MS = 10,
+};
+
+/* Files number a few link types otherwise than this system's libpcap (pcap-linktype(7)). */
+static const struct {
+	uint16_t linktype;
+	int dlt;
+} renumbered[] = {
+	{ 100, DLT_ATM_RFC1483 }, { 101, DLT_RAW },	 { 102, DLT_SLIP_BSDOS },
+	{ 103, DLT_PPP_BSDOS },	  { 106, DLT_ATM_CLIP }, { 246, DLT_PFSYNC },
+};
+enum { RENUMBERED_NR = sizeof(renumbered) / sizeof(renumbered[0]) };
+
+static int dlt_of(uint16_t linktype)
+{
+	for (size_t i = 0; i < RENUMBERED_NR; i++) {
+		if (renumbered[i].linktype == linktype)
+			return renumbered[i].dlt;
+	}
+	return linktype;
+}
+
+static uint16_t linktype_of(int dlt)
+{
+	for (size_t i = 0; i < RENUMBERED_NR; i++) {
+		if (renumbered[i].dlt == dlt)
+			return renumbered[i].linktype;
+	}
+	return (uint16_t)dlt;
+}
+
+/* filters */
+
+struct hw_libpcap_program {
+	struct bpf_program bpf;
+};
+
+/* Returns 0, or -EINVAL with libpcap's words in `ret_error`. */
+static int compile(pcap_t *p, struct bpf_program *ret, const char *expression,
+		   char ret_error[HW_LIBPCAP_ERROR_MAX])
+{
+	const bool optimize = strlen(expression) < OPTIMIZED_MAX;
+
+	if (pcap_compile(p, ret, expression, optimize, PCAP_NETMASK_UNKNOWN) == 0)
+		return 0;
+	snprintf(ret_error, HW_LIBPCAP_ERROR_MAX, "%s", pcap_geterr(p));
+	return -EINVAL;
+}
+
+int hw_libpcap_compile(struct hw_libpcap_program **ret, const char *expression, uint16_t linktype,
+		       char ret_error[HW_LIBPCAP_ERROR_MAX])
+{
+	struct hw_libpcap_program *program = calloc(1, sizeof(*program));
+	pcap_t *p = pcap_open_dead(dlt_of(linktype), SNAPLEN_MAX);
+	int err = -ENOMEM;
+
+	if (program && p)
+		err = compile(p, &program->bpf, expression, ret_error);
+	if (p)
+		pcap_close(p);
+	if (err)
+		free(program);
+	else
+		*ret = program;
+	return err;
+}
+
+void hw_libpcap_free(struct hw_libpcap_program *p)
+{
+	if (!p)
+		return;
+	pcap_freecode(&p->bpf);
+	free(p);
+}
+
+bool hw_libpcap_match(const struct hw_libpcap_program *p, const struct hw_frame *frame)
+{
+	const struct pcap_pkthdr header = { .caplen = frame->len, .len = frame->wire_len };
+
+	return pcap_offline_filter(&p->bpf, &header, frame->data) != 0;
+}
+
+/* interfaces */
+
+struct hw_libpcap {
+	pcap_t *pcap;
+	uint16_t linktype;
+	uint32_t ns_per_fraction;
+
+	/* During a read. */
+	bool (*take)(void *ctx, const struct hw_frame *frame);
+	void *ctx;
+};
+
+static int errno_of(int status)
+{
+	switch (status) {
+	case PCAP_ERROR_NO_SUCH_DEVICE:
+		return -ENODEV;
+	case PCAP_ERROR_PERM_DENIED:
+	case PCAP_ERROR_PROMISC_PERM_DENIED:
+		return -EPERM;
+	case PCAP_ERROR_IFACE_NOT_UP:
+		return -ENETDOWN;
+	default:
+		return -EIO;
+	}
+}
+
+/* The interface `number` of the list, or `name`. To be freed; NULL: no memory. */
+static char *name_of(const char *name)
+{
+	char *end, error[PCAP_ERRBUF_SIZE];
+	const unsigned long number = strtoul(name, &end, 10);
+	pcap_if_t *all = NULL, *at;
+
+	if (*end != '\0' || number == 0 || if_nametoindex(name) != 0)
+		return strdup(name);
+	if (pcap_findalldevs(&all, error) != 0)
+		return strdup(name);
+	at = all;
+	for (unsigned long i = 1; at && i < number; i++)
+		at = at->next;
+	end = strdup(at ? at->name : name);
+	pcap_freealldevs(all);
+	return end;
+}
+
+static void set_options(pcap_t *p, const struct hw_libpcap_options *o)
+{
+	pcap_set_snaplen(p, (int)(o->snaplen < SNAPLEN_MAX ? o->snaplen : SNAPLEN_MAX));
+	pcap_set_promisc(p, o->promiscuous);
+	pcap_set_timeout(p, BLOCK_MS);
+	pcap_set_buffer_size(p, o->buffer_bytes < INT_MAX ? (int)o->buffer_bytes : INT_MAX);
+	pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO); /* else microseconds */
+}
+
+/* Even an empty filter is worth it: it has the kernel cut the packets to the snaplen. */
+static int set_filter(pcap_t *p, const char *expression, char ret_error[HW_LIBPCAP_ERROR_MAX])
+{
+	struct bpf_program program;
+	int err = compile(p, &program, expression, ret_error);
+
+	if (err)
+		return err;
+	if (pcap_setfilter(p, &program) != 0) {
+		snprintf(ret_error, HW_LIBPCAP_ERROR_MAX, "%s", pcap_geterr(p));
+		err = -EIO;
+	}
+	pcap_freecode(&program);
+	return err;
+}
+
+static int activate(struct hw_libpcap *l, const struct hw_libpcap_options *o, const char *name,
+		    char ret_error[HW_LIBPCAP_ERROR_MAX])
+{
+	pcap_t *p = pcap_create(name, ret_error);
+	int status;
+
+	if (!p)
+		return -EIO;
+	l->pcap = p;
+	set_options(p, o);
+	if (pcap_setnonblock(p, 1, ret_error) != 0)
+		return -EIO;
+	status = pcap_activate(p);
+	if (status < 0) {
+		const char *words = pcap_geterr(p);
+
+		snprintf(ret_error, HW_LIBPCAP_ERROR_MAX, "%s",
+			 *words ? words : pcap_statustostr(status));
+		return errno_of(status);
+	}
+	if (strcmp(name, "any") == 0) /* its newer header tells the interface; as tcpdump does */
+		pcap_set_datalink(p, DLT_LINUX_SLL2);
+	l->linktype = linktype_of(pcap_datalink(p));
+	l->ns_per_fraction = pcap_get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
+	return set_filter(p, o->filter, ret_error);
+}
+
+int hw_libpcap_open(struct hw_libpcap **ret, const struct hw_libpcap_options *o,
+		    char ret_error[HW_LIBPCAP_ERROR_MAX])
+{
+	struct hw_libpcap *l = calloc(1, sizeof(*l));
+	char *name = name_of(o->name);
+	int err = -ENOMEM;
+
+	if (l && name)
+		err = activate(l, o, name, ret_error);
+	free(name);
+	if (err)
+		hw_libpcap_close(l);
+	else
+		*ret = l;
+	return err;
+}
+
+void hw_libpcap_close(struct hw_libpcap *l)
+{
+	if (!l)
+		return;
+	if (l->pcap)
+		pcap_close(l->pcap);
+	free(l);
+}
+
+int hw_libpcap_fd(const struct hw_libpcap *l)
+{
+	return pcap_get_selectable_fd(l->pcap);
+}
+
+static void give(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
+{
+	struct hw_libpcap *l = (struct hw_libpcap *)(void *)user;
+	const struct hw_frame frame = {
+		.time_ns = (uint64_t)header->ts.tv_sec * 1000000000 +
+			   (uint64_t)header->ts.tv_usec * l->ns_per_fraction,
+		.data = bytes,
+		.len = header->caplen,
+		.wire_len = header->len,
+		.linktype = l->linktype,
+	};
+
+	if (!l->take(l->ctx, &frame))
+		pcap_breakloop(l->pcap);
+}
+
+int hw_libpcap_read(struct hw_libpcap *l, size_t max,
+		    bool (*take)(void *ctx, const struct hw_frame *frame), void *ctx)
+{
+	int status;
+
+	l->take = take;
+	l->ctx = ctx;
+	status = pcap_dispatch(l->pcap, (int)max, give, (u_char *)l);
+	return status >= 0 || status == PCAP_ERROR_BREAK ? 0 : -EIO;
+}
+
+const char *hw_libpcap_error(const struct hw_libpcap *l)
+{
+	return pcap_geterr(l->pcap);
+}
+
+struct hw_libpcap_counts hw_libpcap_counts(struct hw_libpcap *l)
+{
+	struct pcap_stat s;
+
+	if (pcap_stats(l->pcap, &s) != 0)
+		return (struct hw_libpcap_counts){ 0 };
+	return (struct hw_libpcap_counts){ s.ps_recv, s.ps_drop, s.ps_ifdrop };
+}
+
+/* the list */
+
+static const char *connection_of(const pcap_if_t *at)
+{
+	const bool wireless = at->flags & PCAP_IF_WIRELESS;
+
+	switch (at->flags & PCAP_IF_CONNECTION_STATUS) {
+	case PCAP_IF_CONNECTION_STATUS_UNKNOWN:
+		return wireless ? ", Association status unknown" : ", Connection status unknown";
+	case PCAP_IF_CONNECTION_STATUS_CONNECTED:
+		return wireless ? ", Associated" : ", Connected";
+	case PCAP_IF_CONNECTION_STATUS_DISCONNECTED:
+		return wireless ? ", Not associated" : ", Disconnected";
+	default:
+		return "";
+	}
+}
+
+static void list_flags(FILE *to, uint32_t flags)
+{
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} names[] = {
+		{ PCAP_IF_UP, "Up" },
+		{ PCAP_IF_RUNNING, "Running" },
+		{ PCAP_IF_LOOPBACK, "Loopback" },
+		{ PCAP_IF_WIRELESS, "Wireless" },
+	};
+	const char *separator = "";
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!(flags & names[i].flag))
+			continue;
+		fprintf(to, "%s%s", separator, names[i].name);
+		separator = ", ";
+	}
+	if (!*separator)
+		fputs("none", to);
+}
+
+int hw_libpcap_list(FILE *to, char ret_error[HW_LIBPCAP_ERROR_MAX])
+{
+	pcap_if_t *all = NULL;
+	int number = 1;
+
+	if (pcap_findalldevs(&all, ret_error) != 0)
+		return -EIO;
+	for (const pcap_if_t *at = all; at; at = at->next) {
+		fprintf(to, "%d.%s", number++, at->name);
+		if (at->description)
+			fprintf(to, " (%s)", at->description);
+		if (at->flags) {
+			fputs(" [", to);
+			list_flags(to, at->flags);
+			fprintf(to, "%s]", connection_of(at));
+		}
+		fputc('\n', to);
+	}
+	pcap_freealldevs(all);
+	return 0;
+}
