@@ -212,6 +212,14 @@ static struct hw_slice cut_text(struct hw_slice s, size_t max)
 	return hw_slice(s.ptr, max);
 }
 
+struct hw_packet_note hw_packet_note_cut(const struct hw_packet_note *note)
+{
+	return (struct hw_packet_note){
+		.interface = cut_text(note->interface, HW_PACKETS_INTERFACE_MAX),
+		.comment = cut_text(note->comment, HW_PACKETS_COMMENT_MAX),
+	};
+}
+
 static struct interface *find_interface(struct hw_packets *p, uint16_t linktype,
 					struct hw_slice name)
 {
@@ -286,16 +294,16 @@ static int write_packet(struct hw_packets *p, const struct hw_frame *frame,
 int hw_packets_write(struct hw_packets *p, const struct hw_frame *frame,
 		     const struct hw_packet_note *note)
 {
-	const struct hw_slice name = cut_text(note->interface, HW_PACKETS_INTERFACE_MAX);
+	const struct hw_packet_note cut_note = hw_packet_note_cut(note);
 	const struct interface *in;
 
 	if (hw_file_sink_turn(p->sink) == HW_FILE_SINK_ENDED)
 		return HW_FILE_SINK_ENDED;
 	begin_file(p);
-	in = find_interface(p, frame->linktype, name);
+	in = find_interface(p, frame->linktype, cut_note.interface);
 	if (!in)
-		in = describe_interface(p, frame->linktype, name);
-	return write_packet(p, frame, in, cut_text(note->comment, HW_PACKETS_COMMENT_MAX));
+		in = describe_interface(p, frame->linktype, cut_note.interface);
+	return write_packet(p, frame, in, cut_note.comment);
 }
 
 int hw_packets_flush(struct hw_packets *p)

@@ -37,6 +37,9 @@ struct hw_packet_note {
 	struct hw_slice comment;   /* UTF-8; empty: none; what is too long is cut */
 };
 
+/* The note with its texts cut, between characters, to the bytes that are written of them. */
+struct hw_packet_note hw_packet_note_cut(const struct hw_packet_note *note);
+
 /*
  * Write to `path`, as hw_file_sink_open_with() does and with what it returns; the file
  * begins at once, so that it is a capture also when no packet comes. "-" is standard
