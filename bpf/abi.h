@@ -94,10 +94,11 @@ struct hw_tap_task {
 	__u32 pid, ns_tid, ns_ppid; /* in its own pid namespace */
 	__u32 ppid;		    /* in the first one */
 	__u32 uid;
+	__u32 chosen; /* not 0: it is among those that were asked for */
 	__u32 mnt_ns, pid_ns, net_ns;
 	char comm[HW_TAP_COMM_MAX];
 	char host[HW_TAP_HOST_MAX];
-	__u8 reserved[7];
+	__u8 reserved[3];
 	struct hw_tap_names exe, cgroup;
 };
 
@@ -121,6 +122,8 @@ enum hw_tap_counter {
 	HW_TAP_NO_STORAGE, /* sockets that could not be given an owner */
 	HW_TAP_COUNTER_NR,
 };
+
+enum { HW_TAP_CGROUPS_MAX = 1024 }; /* that can be asked for */
 
 enum { HW_TAP_CPUS_MAX = 256 }; /* a power of two; more CPUs share counters */
 

@@ -29,6 +29,8 @@ struct owner {
 	__u64 exec_id;
 	__u32 netns;
 	__u32 pending; /* not 0: a frame passed since the last use */
+	__u32 chosen;  /* not 0: it was asked for */
+	__u32 reserved;
 };
 
 _Static_assert(sizeof(struct owner) <= 64, "the clone must stay small");
@@ -53,6 +55,7 @@ static __always_inline void set_owner(struct owner *o, __u64 cookie, struct task
 {
 	o->task = task_id(task);
 	o->exec_id = BPF_CORE_READ(task, self_exec_id);
+	o->chosen = !cfg_choose || is_chosen(task);
 	o->cookie = cookie;
 }
 

@@ -49,10 +49,15 @@ const volatile __u32 cfg_snaplen = 65536; /* bytes of a packet that are copied *
 		return true;                                                                    \
 	}
 
+DEFINE_COPY(64)
 DEFINE_COPY(128)
-DEFINE_COPY(512)
-DEFINE_COPY(2048)
-DEFINE_COPY(8192)
+DEFINE_COPY(192)
+DEFINE_COPY(256)
+DEFINE_COPY(384)
+DEFINE_COPY(768)
+DEFINE_COPY(1536)
+DEFINE_COPY(4096)
+DEFINE_COPY(16384)
 DEFINE_COPY(32768)
 DEFINE_COPY(65536)
 
@@ -61,14 +66,24 @@ static __always_inline bool copy(struct __sk_buff *skb, const struct hw_tap_fram
 {
 	const __u32 len = head->data_len;
 
+	if (len <= 64)
+		return copy_64(skb, head, len, urgent);
 	if (len <= 128)
 		return copy_128(skb, head, len, urgent);
-	if (len <= 512)
-		return copy_512(skb, head, len, urgent);
-	if (len <= 2048)
-		return copy_2048(skb, head, len, urgent);
-	if (len <= 8192)
-		return copy_8192(skb, head, len, urgent);
+	if (len <= 192)
+		return copy_192(skb, head, len, urgent);
+	if (len <= 256)
+		return copy_256(skb, head, len, urgent);
+	if (len <= 384)
+		return copy_384(skb, head, len, urgent);
+	if (len <= 768)
+		return copy_768(skb, head, len, urgent);
+	if (len <= 1536)
+		return copy_1536(skb, head, len, urgent);
+	if (len <= 4096)
+		return copy_4096(skb, head, len, urgent);
+	if (len <= 16384)
+		return copy_16384(skb, head, len, urgent);
 	if (len <= 32768)
 		return copy_32768(skb, head, len, urgent);
 	return copy_65536(skb, head, len, urgent);
@@ -153,13 +168,17 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 	}
 
 	name_socket(skb, sk, &p, &f);
+	o = bpf_sk_storage_get(&owners, sk, NULL, 0);
+	if (cfg_choose && o && o->cookie == f.socket.cookie && !o->chosen) {
+		count(HW_TAP_FILTERED);
+		return;
+	}
 	verdict = judge(skb, sk, &p, direction == EGRESS, &f.socket);
 	if (verdict == LEAVE || verdict == LEAVE_SKIPPED) {
 		count(verdict == LEAVE ? HW_TAP_PASSED : HW_TAP_SKIPPED);
 		return;
 	}
 
-	o = bpf_sk_storage_get(&owners, sk, NULL, 0);
 	name_owner(&f, o);
 	set_head(&f.head, HW_TAP_FRAME);
 	f.wire_len = skb->len;
@@ -260,6 +279,31 @@ SEC("?fexit/tcp_sendpage")
 int use_sendpage(__u64 *ctx)
 {
 	return (int)ctx[5] > 0 ? use((struct sock *)ctx[0]) : 0;
+}
+
+/* (parent, child). Threads have their process's entry. */
+SEC("?tp_btf/sched_process_fork")
+int choose_child(__u64 *ctx)
+{
+	struct task_struct *parent = (struct task_struct *)ctx[0];
+	const __u32 pid = ((struct task_struct *)ctx[1])->tgid;
+	const __u8 one = 1;
+
+	if (has_pid(parent))
+		bpf_map_update_elem(&pids, &pid, &one, BPF_ANY);
+	return 0;
+}
+
+/* (task). Its id will be another's. */
+SEC("?tp_btf/sched_process_exit")
+int forget_pid(__u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	const __u32 pid = task->tgid;
+
+	if (pid == (__u32)task->pid)
+		bpf_map_delete_elem(&pids, &pid);
+	return 0;
 }
 
 /* Sockets that are there when we come: who holds them. Read once, at start. */

@@ -10,13 +10,13 @@
 
 #include <bpf/bpf_core_read.h>
 
-#include "kernel.h"
+#include "choose.h"
 #include "ring.h"
 
 /* What may change in the life of a thread, and is told again then. */
 struct task_state {
 	__u64 exec_id, cgroup_id;
-	__u32 uid, reserved;
+	__u32 uid, chosen;
 	char comm[HW_TAP_COMM_MAX];
 };
 
@@ -44,7 +44,7 @@ static __always_inline void task_state(struct task_struct *task, struct task_sta
 	ret->exec_id = BPF_CORE_READ(task, self_exec_id);
 	ret->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	ret->uid = BPF_CORE_READ(task, cred, euid.val);
-	ret->reserved = 0;
+	ret->chosen = !cfg_choose || is_chosen(task);
 	__builtin_memset(ret->comm, 0, sizeof(ret->comm));
 	BPF_CORE_READ_STR_INTO(&ret->comm, task, comm);
 }
@@ -54,7 +54,7 @@ static __always_inline bool same_state(const struct task_state *a, const struct 
 	const __u64 *x = (const void *)a->comm, *y = (const void *)b->comm;
 
 	return a->exec_id == b->exec_id && a->cgroup_id == b->cgroup_id && a->uid == b->uid &&
-	       x[0] == y[0] && x[1] == y[1];
+	       a->chosen == b->chosen && x[0] == y[0] && x[1] == y[1];
 }
 
 /* Returns false if there is no room for another name of any length. */
@@ -104,15 +104,6 @@ static __always_inline void exe_names(struct task_struct *task, struct hw_tap_na
 		dentry = parent;
 	}
 	ret->cut = 1;
-}
-
-static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
-{
-	struct kernfs_node___rcu *rcu = (void *)kn;
-
-	if (bpf_core_field_exists(rcu->__parent))
-		return BPF_CORE_READ(rcu, __parent);
-	return BPF_CORE_READ(kn, parent);
 }
 
 /*
@@ -227,6 +218,7 @@ static __always_inline void tell_task(struct task_struct *task)
 	task_namespaces(task, t);
 	t->cgroup_id = state.cgroup_id;
 	t->uid = state.uid;
+	t->chosen = state.chosen;
 	__builtin_memcpy(t->comm, state.comm, sizeof(t->comm));
 	__builtin_memset(t->reserved, 0, sizeof(t->reserved));
 	t->exe.len = t->exe.cut = 0;

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # bash completion of httpwire
 
-_httpwire_options='-r --read --local --checksums --no-tunnels
+_httpwire_options='-p --pid --children --comm --uid --container --cgroup
+	--no-gate --buffer -s --snapshot-length
+	-r --read --local --checksums --no-tunnels
 	-F --filter-file -e --events -c --count --strict
 	-o --format -t --time --color -n -v --verbose -q --quiet
 	--output -l --line-buffered --stats
@@ -18,6 +20,9 @@ _httpwire_values() {
 	--color) echo auto always never ;;
 	--stats) echo text json none ;;
 	--local) echo 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 ::1 fd00::/8 ;;
+	-p | --pid) ps -eo pid= ;;
+	--comm) ps -eo comm= | sort -u ;;
+	--uid) compgen -u ;;
 	-e | --events) echo default flows network_events "$(_httpwire_events)" ;;
 	esac
 }
@@ -52,11 +57,16 @@ _httpwire() {
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-	--checksums | -o | --format | --time | --color | --stats | --local)
+	-p | --pid | --comm | --uid | --checksums | -o | --format | --time | --color | --stats | --local)
 		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_values "$before")" -- "$word")
 		return
 		;;
-	-c | --count | --max-memory | --max-head | --max-connections)
+	--cgroup)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
+		return
+		;;
+	--container | --buffer | -s | --snapshot-length | -c | --count | --max-memory | --max-head | --max-connections)
 		return
 		;;
 	esac

@@ -12,6 +12,8 @@ export test_packages=(
 	libcmocka-dev                               # unit tests
 	python3 python3-pytest                      # tests of the whole program
 	tshark tcpdump                              # judges, makers of captures
+	g++ time netbase iproute2                   # what the tests of the program start
+	nginx wrk curl                              # peers of live capture
 	valgrind mandoc shellcheck
 )
 

@@ -17,6 +17,9 @@ enum hw_exit {
 	HW_EXIT_FAILED = 1,  /* a file is damaged, the output cannot be written, no memory */
 	HW_EXIT_USAGE = 2,   /* wrong command line or filter */
 	HW_EXIT_REFUSED = 3, /* permission or kernel support is missing */
+	/* Of httpwire -- COMMAND; else its own. */
+	HW_EXIT_BAD_COMMAND = 126, /* it cannot be run */
+	HW_EXIT_NO_COMMAND = 127,  /* there is none */
 };
 
 /* Print "httpwire: " and the formatted text, escaped, as one line of at most 8 KiB. */

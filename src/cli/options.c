@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 #include "cli/suggest.h"
 
 enum {
+	SNAPLEN_MIN = 128,
+	SNAPLEN_MAX = 65536,
 	SIZE_LEAST = 1 << 10,	   /* of --max-memory and --max-head */
 	FILTER_FILE_MAX = 1 << 20, /* bytes; libpcap is slow long before */
 };
@@ -79,6 +82,90 @@ static const char *set_read(struct hw_options *o, const char *value)
 			if (strcmp(o->files[i], "-") == 0)
 				return "standard input ('-') can be read only once";
 	o->files[o->files_nr++] = value;
+	return NULL;
+}
+
+static const char *set_pid(struct hw_options *o, const char *value)
+{
+	uint64_t pid;
+	char path[64];
+
+	if (!parse_number(value, "", &pid) || pid == 0 || pid > INT32_MAX)
+		return complain(o, value, "a process id");
+	snprintf(path, sizeof(path), "/proc/%u", (unsigned int)pid);
+	if (access(path, F_OK) != 0)
+		return complain(o, value, "a process that runs");
+	return hw_choice_add_pid(&o->choice, (uint32_t)pid) ? "too many" : NULL;
+}
+
+static const char *set_children(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->choice.children = true;
+	return NULL;
+}
+
+static const char *set_comm(struct hw_options *o, const char *value)
+{
+	if (value[0] == '\0')
+		return complain(o, value, "a name");
+	o->choice.comm = value;
+	return NULL;
+}
+
+static const char *set_uid(struct hw_options *o, const char *value)
+{
+	const struct passwd *user = getpwnam(value);
+	uint64_t uid = user ? user->pw_uid : 0;
+
+	if (!user && (!parse_number(value, "", &uid) || uid > UINT32_MAX))
+		return complain(o, value, "a user, by name or number");
+	o->choice.uid = (uint32_t)uid;
+	o->choice.has_uid = true;
+	return NULL;
+}
+
+static const char *set_cgroup(struct hw_options *o, const char *value)
+{
+	const int err = hw_choice_add_cgroup(&o->choice, value);
+
+	if (err == -ENOSPC)
+		return "too many";
+	return err ? complain(o, value, "a cgroup (of version 2)") : NULL;
+}
+
+static const char *set_container(struct hw_options *o, const char *value)
+{
+	const int err = hw_choice_add_container(&o->choice, value);
+
+	if (err == -ENOSPC)
+		return "too many";
+	if (err == -ENOTUNIQ)
+		return complain(o, value, "enough of an id: several containers have it");
+	return err ? complain(o, value, "the id of a container that runs") : NULL;
+}
+
+static const char *set_no_gate(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->live.gate = false;
+	return NULL;
+}
+
+static const char *set_buffer(struct hw_options *o, const char *value)
+{
+	if (!parse_size(value, &o->live.ring_bytes) || o->live.ring_bytes > (size_t)1 << 30)
+		return complain(o, value, "a size from 1k to 1G, such as 64M");
+	return NULL;
+}
+
+static const char *set_snaplen(struct hw_options *o, const char *value)
+{
+	uint64_t n;
+
+	if (!parse_number(value, "k", &n) || n < SNAPLEN_MIN || n > SNAPLEN_MAX)
+		return complain(o, value, "a number of bytes from 128 to 65536");
+	o->live.snaplen = (uint32_t)n;
 	return NULL;
 }
 
@@ -285,6 +372,53 @@ static const struct {
 	struct hw_option option;
 	set_fn *set;
 } table[] = {
+	{ { "pid", "PID", 'p', HW_OPTION_WATCH, NULL,
+	    "only this process; may be repeated",
+	    "Only what the process sends and receives is copied by the kernel. Conditions of "
+	    "several kinds must all hold, of one kind any." },
+	  set_pid },
+	{ { "children", NULL, 0, HW_OPTION_WATCH, NULL,
+	    "with --pid: and all that it starts",
+	    "Those that are there already, those to come, and what they start in turn." },
+	  set_children },
+	{ { "comm", "NAME", 0, HW_OPTION_WATCH, NULL,
+	    "only processes and threads of that name",
+	    "As ps -o comm shows it: at most 15 bytes of the program's file name, or what the "
+	    "thread calls itself." },
+	  set_comm },
+	{ { "uid", "USER", 0, HW_OPTION_WATCH, NULL,
+	    "only those of a user, by name or number",
+	    NULL,
+	    .is_rare = true },
+	  set_uid },
+	{ { "container", "ID", 0, HW_OPTION_WATCH, NULL,
+	    "only those in a container",
+	    "The first four or more digits of its id. It must be running." },
+	  set_container },
+	{ { "cgroup", "PATH", 0, HW_OPTION_WATCH, NULL,
+	    "only those in a cgroup or below",
+	    "As a directory (/sys/fs/cgroup/system.slice/nginx.service) or as /proc/PID/cgroup "
+	    "has it (/system.slice/nginx.service).",
+	    .is_rare = true },
+	  set_cgroup },
+	{ { "no-gate", NULL, 0, HW_OPTION_WATCH, NULL,
+	    "copy every packet, HTTP or not",
+	    "Else the kernel side leaves out connections that do not look like HTTP and the "
+	    "inside of long bodies. The events are the same.",
+	    .is_rare = true },
+	  set_no_gate },
+	{ { "buffer", "SIZE", 0, HW_OPTION_WATCH, "16M",
+	    "of the ring that packets come through",
+	    "Made a power of two. When it is full packets are lost, counted in the statistics "
+	    "as live packets_lost.",
+	    .is_rare = true },
+	  set_buffer },
+	{ { "snapshot-length", "N", 's', HW_OPTION_WATCH, "65536",
+	    "copy no more than that of a packet",
+	    NULL,
+	    .is_rare = true },
+	  set_snaplen },
+
 	{ { "read", "FILE", 'r', HW_OPTION_READ, NULL,
 	    "capture to read (pcap, pcapng, gzip); - is stdin",
 	    "Packets may be Ethernet, Linux cooked, raw IP, loopback, PPP. Given more than "
@@ -299,17 +433,20 @@ static const struct {
 	{ { "checksums", "HOW", 0, HW_OPTION_READ, "auto",
 	    "drop wrong checksums: off, auto, on",
 	    "auto drops packets with a wrong checksum, but not those of a host whose "
-	    "checksums are all wrong: its network card filled them in after the capture." },
+	    "checksums are all wrong: its network card filled them in after the capture.",
+	    .is_rare = true },
 	  set_checksums },
 	{ { "no-tunnels", NULL, 0, HW_OPTION_READ, NULL,
 	    "do not look into IP-in-IP, GRE, VXLAN, Geneve",
-	    NULL },
+	    NULL,
+	    .is_rare = true },
 	  set_no_tunnels },
 
 	{ { "filter-file", "FILE", 'F', HW_OPTION_SELECT, NULL,
 	    "take FILTER from a file",
 	    "Instead of the FILTER on the command line. From # to the end of a line is a "
-	    "comment." },
+	    "comment.",
+	    .is_rare = true },
 	  set_filter_file },
 	{ { "events", "LIST", 'e', HW_OPTION_SELECT, "net_packet_http",
 	    "events or sets of them",
@@ -336,7 +473,8 @@ static const struct {
 	  set_more_time },
 	{ { "time", "STYLE", 0, HW_OPTION_SHOW, "clock",
 	    "the same by name; --help has them",
-	    "How text shows times: clock, none, epoch, delta, date, elapsed, rfc3339. Clock and date are local time." },
+	    "How text shows times: clock, none, epoch, delta, date, elapsed, rfc3339. Clock and date are local time.",
+	    .is_rare = true },
 	  set_time },
 	{ { "color", "WHEN", 0, HW_OPTION_SHOW, "auto",
 	    "auto, always, never",
@@ -344,7 +482,8 @@ static const struct {
 	  set_color },
 	{ { NULL, NULL, 'n', HW_OPTION_SHOW, NULL,
 	    "accepted: no address is ever looked up",
-	    NULL },
+	    NULL,
+	    .is_rare = true },
 	  set_numeric },
 	{ { "verbose", NULL, 'v', HW_OPTION_SHOW, NULL,
 	    "say more; may be repeated",
@@ -372,15 +511,18 @@ static const struct {
 	{ { "max-memory", "SIZE", 0, HW_OPTION_LIMIT, "256M",
 	    "for what the input makes httpwire keep",
 	    "SIZE is in bytes, or with k, M or G. When it is used up, the connections that "
-	    "were idle longest are given up, and counted." },
+	    "were idle longest are given up, and counted.",
+	    .is_rare = true },
 	  set_max_memory },
 	{ { "max-head", "SIZE", 0, HW_OPTION_LIMIT, "256k",
 	    "for the head of one message",
-	    "A message with a longer head is reported as incomplete." },
+	    "A message with a longer head is reported as incomplete.",
+	    .is_rare = true },
 	  set_max_head },
 	{ { "max-connections", "N", 0, HW_OPTION_LIMIT, "1048576",
 	    "followed at the same time",
-	    NULL },
+	    NULL,
+	    .is_rare = true },
 	  set_max_connections },
 
 	{ { NULL, NULL, 'h', HW_OPTION_ABOUT, NULL, "this page", NULL }, set_help },
@@ -512,6 +654,18 @@ static bool is_answer(enum hw_action action)
 	       action == HW_ACTION_VERSION;
 }
 
+/* Words after -- are a command to watch, unless packets come from somewhere else. */
+static void take_words(struct hw_options *o, int argc, char **argv)
+{
+	if (optind < argc && optind > 0 && strcmp(argv[optind - 1], "--") == 0 && !o->files_nr &&
+	    o->action == HW_ACTION_RUN) {
+		o->command = argv + optind;
+		return;
+	}
+	for (int i = optind; i < argc; i++)
+		o->words[o->words_nr++] = argv[i];
+}
+
 static int parse_options(struct hw_options *o, int argc, char **argv)
 {
 	struct getopt_tables t;
@@ -537,8 +691,7 @@ static int parse_options(struct hw_options *o, int argc, char **argv)
 		if (is_answer(o->action))
 			return 0;
 	}
-	for (int i = optind; i < argc; i++)
-		o->words[o->words_nr++] = argv[i];
+	take_words(o, argc, argv);
 	return 0;
 }
 
@@ -647,9 +800,19 @@ static int settle(struct hw_options *o)
 		hw_message("--max-head is more than --max-memory");
 		return HW_EXIT_USAGE;
 	}
+	if (o->choice.children && !o->choice.pids_nr) {
+		hw_message("--children goes with --pid");
+		return HW_EXIT_USAGE;
+	}
+	if (!hw_choice_is_any(&o->choice) && o->files_nr) {
+		hw_message("a capture file does not know processes: --pid, --comm, --uid, "
+			   "--container and --cgroup are for watching");
+		return HW_EXIT_USAGE;
+	}
 	if (o->quiet && !o->stats_set)
 		o->stats = HW_STATS_NONE;
 	o->engine.local = o->local;
+	o->live.choice = &o->choice;
 	return settle_filter(o);
 }
 

@@ -54,6 +54,8 @@ struct hw_options {
 	enum hw_action action;
 	struct hw_engine_options engine; /* on_event and ctx are the caller's */
 	struct hw_live_options live;	 /* of the host's sockets, without files */
+	struct hw_choice choice;	 /* of processes; live.choice */
+	char **command;			 /* to start and watch, ends with NULL; NULL: none */
 	const char **files;		 /* -r, in order; "-" is standard input */
 	size_t files_nr;
 	const char **words; /* what is not an option: of the filter, or names of events */
@@ -76,6 +78,7 @@ struct hw_options {
 
 /* Sections of the help. */
 enum hw_option_group {
+	HW_OPTION_WATCH,
 	HW_OPTION_READ,
 	HW_OPTION_SELECT,
 	HW_OPTION_SHOW,
@@ -94,6 +97,7 @@ struct hw_option {
 	const char *standard; /* the default, as it is written; NULL: off, none */
 	const char *help;     /* a few words, for -h */
 	const char *more;     /* sentences, for --help; NULL: nothing to add */
+	bool is_rare;	      /* not in -h, which is one screen */
 };
 
 /* The i-th option; NULL after the last. In the order of the help. */

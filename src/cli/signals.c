@@ -12,6 +12,20 @@ static void on_end(int signal_nr)
 	end_asked = 1;
 }
 
+static volatile sig_atomic_t watched_pid;
+
+static void on_handed_on(int signal_nr, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (info->si_code != SI_KERNEL)
+		kill(watched_pid, signal_nr);
+}
+
+static void on_nothing(int signal_nr)
+{
+	(void)signal_nr;
+}
+
 static void on_statistics(int signal_nr)
 {
 	(void)signal_nr;
@@ -28,6 +42,17 @@ void hw_signals_init(void)
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGUSR1, &statistics, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+void hw_signals_hand_on(int pid)
+{
+	const struct sigaction hand_on = { .sa_sigaction = on_handed_on, .sa_flags = SA_SIGINFO };
+	const struct sigaction wake = { .sa_handler = on_nothing };
+
+	watched_pid = pid;
+	sigaction(SIGINT, &hand_on, NULL);
+	sigaction(SIGTERM, &hand_on, NULL);
+	sigaction(SIGCHLD, &wake, NULL); /* its end interrupts a wait */
 }
 
 bool hw_signals_end(void)

@@ -13,6 +13,12 @@
 /* Install the handlers. Waiting system calls then return EINTR. */
 void hw_signals_init(void);
 
+/*
+ * From now on SIGINT and SIGTERM are for the process `pid`, which is being watched, and
+ * ask for no end: those from a terminal it got itself, others are handed on to it.
+ */
+void hw_signals_hand_on(int pid);
+
 /* An end was asked for. */
 bool hw_signals_end(void);
 

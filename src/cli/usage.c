@@ -15,20 +15,22 @@ enum {
 };
 
 static const char *const groups[HW_OPTION_GROUP_NR] = {
-	[HW_OPTION_READ] = "Read",   [HW_OPTION_SELECT] = "Select", [HW_OPTION_SHOW] = "Show",
-	[HW_OPTION_WRITE] = "Write", [HW_OPTION_LIMIT] = "Limit",   [HW_OPTION_ABOUT] = "About",
+	[HW_OPTION_WATCH] = "Watch", [HW_OPTION_READ] = "Read",	  [HW_OPTION_SELECT] = "Select",
+	[HW_OPTION_SHOW] = "Show",   [HW_OPTION_WRITE] = "Write", [HW_OPTION_LIMIT] = "Limit",
+	[HW_OPTION_ABOUT] = "About",
 };
 
 static void print_beginning(FILE *out)
 {
-	fputs("Usage: httpwire -r FILE [OPTION]... [FILTER]\n"
-	      "Show the HTTP messages in a packet capture, an event each.\n"
+	fputs("Usage: httpwire [OPTION]... [-- COMMAND [ARG]...]\n"
+	      "       httpwire -r FILE [OPTION]... [FILTER]\n"
+	      "Show the HTTP messages of this host, or those in a packet capture.\n"
 	      "\n"
-	      "  httpwire -r web.pcap                       every message, a line each\n"
-	      "  httpwire -r web.pcap -o json               as JSON, compatible with Tracee\n"
-	      "  httpwire -r web.pcap host 10.0.0.7         packets chosen as in pcap-filter(7)\n"
-	      "  httpwire -r a.pcap -r b.pcap.gz -c 10      two files as one; ten events\n"
-	      "  tcpdump -i any -U -w - tcp | httpwire -r - as the packets come in\n"
+	      "  sudo httpwire                         all that any process sends or receives\n"
+	      "  sudo httpwire -- curl example.org     what a command does, from start to end\n"
+	      "  sudo httpwire --comm nginx -o json    of one program, as JSON (Tracee's)\n"
+	      "  httpwire -r web.pcap.gz host 10.0.0.7 a capture; packets as in pcap-filter(7)\n"
+	      "  tcpdump -U -w - tcp | httpwire -r -   packets as they come in\n"
 	      "\n",
 	      out);
 }
@@ -57,6 +59,8 @@ static void print_short(FILE *out)
 
 	print_beginning(out);
 	for (size_t i = 0; (o = hw_options_at(i)); i++) {
+		if (o->is_rare)
+			continue;
 		fprintf(out, "%-*s", MARGIN, o->group != last ? groups[o->group] : "");
 		last = o->group;
 		print_names(out, o);
@@ -65,7 +69,7 @@ static void print_short(FILE *out)
 			fprintf(out, " [%s]", o->standard);
 		fputc('\n', out);
 	}
-	fputs("\nhttpwire events [NAME]...  lists events and their fields; see also httpwire(1)\n",
+	fputs("\n--help has the rest; 'httpwire events [NAME]...' lists events and their fields\n",
 	      out);
 }
 

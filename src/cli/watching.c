@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/message.h"
 #include "cli/pipeline.h"
 #include "cli/signals.h"
@@ -19,11 +20,15 @@ enum {
 	COUNTERS_MAX = 32,
 };
 
+#define FLUSH_NS (10ull * 1000000) /* what is shown comes at most so late, however busy we are */
+
 struct watching {
 	struct hw_pipeline pipeline;
 	struct hw_live *live;
 	struct hw_held *held;
-	uint64_t now_ns;
+	struct hw_command command;
+	bool chooses; /* processes were asked for */
+	uint64_t now_ns, flushed_ns;
 };
 
 static void on_event(void *ctx, const struct hw_event *event)
@@ -37,7 +42,10 @@ static void show(void *ctx, const struct hw_event *event)
 {
 	struct watching *w = ctx;
 
-	hw_pipeline_show(&w->pipeline, event);
+	if (w->chooses && !event->process->chosen)
+		hw_stats_inc(hw_engine_stats(w->pipeline.engine), HW_STAT_EVENTS_FILTERED);
+	else
+		hw_pipeline_show(&w->pipeline, event);
 }
 
 static void on_ahead(void *ctx, const struct hw_ahead *a)
@@ -62,6 +70,14 @@ static void report(struct watching *w)
 	hw_pipeline_report(&w->pipeline, counters, nr);
 }
 
+static void flush(struct watching *w, bool is_idle)
+{
+	if (!is_idle && w->now_ns - w->flushed_ns < FLUSH_NS)
+		return;
+	hw_pipeline_flush(&w->pipeline);
+	w->flushed_ns = w->now_ns;
+}
+
 /* Take what is there, and wait for it at most `timeout_ms`. Returns the number of frames. */
 static size_t take(struct watching *w, int timeout_ms)
 {
@@ -75,7 +91,7 @@ static size_t take(struct watching *w, int timeout_ms)
 		return 0;
 	hw_engine_feed(w->pipeline.engine, frames, nr);
 	hw_engine_advance(w->pipeline.engine, w->now_ns);
-	hw_pipeline_flush(&w->pipeline);
+	flush(w, nr < HW_LIVE_BATCH_MAX);
 	return nr;
 }
 
@@ -91,7 +107,7 @@ static void drain(struct watching *w)
 
 static void watch(struct watching *w)
 {
-	while (!hw_pipeline_is_over(&w->pipeline)) {
+	while (!hw_pipeline_is_over(&w->pipeline) && !hw_command_has_ended(&w->command)) {
 		take(w, hw_held_nr(w->held) ? HELD_TICK_MS : TICK_MS);
 		if (hw_signals_take_statistics())
 			report(w);
@@ -99,6 +115,32 @@ static void watch(struct watching *w)
 	drain(w);
 	report(w);
 	hw_pipeline_say_errors(&w->pipeline);
+}
+
+/* The command waits until we are ready. */
+static int start_command(struct watching *w, struct hw_options *o)
+{
+	const int err = hw_command_start(&w->command, o->command);
+
+	if (err) {
+		hw_message("cannot start a process: %s", strerror(-err));
+		return HW_EXIT_FAILED;
+	}
+	o->choice.children = true;
+	hw_choice_add_pid(&o->choice, (uint32_t)w->command.pid);
+	return HW_EXIT_OK;
+}
+
+/* As env(1) and others have it: 127 if there is no such program, 126 if it cannot be run. */
+static int run_command(struct watching *w, const struct hw_options *o)
+{
+	int err;
+
+	hw_signals_hand_on(w->command.pid);
+	err = hw_command_run(&w->command);
+	if (err)
+		hw_message("%s: %s", o->command[0], strerror(-err));
+	return err == 0 ? HW_EXIT_OK : err == -ENOENT ? HW_EXIT_NO_COMMAND : HW_EXIT_BAD_COMMAND;
 }
 
 static int open_live(struct watching *w, const struct hw_options *o)
@@ -111,21 +153,25 @@ static int open_live(struct watching *w, const struct hw_options *o)
 	}
 	for (size_t i = 0; o->verbose && hw_live_note(w->live, i); i++)
 		hw_message("%s", hw_live_note(w->live, i));
-	if (!o->quiet)
-		hw_message("watching all sockets of this host; Ctrl-C ends");
+	if (!o->quiet && !o->command)
+		hw_message("watching %s of this host; Ctrl-C ends",
+			   hw_choice_is_any(&o->choice) ? "all sockets" : "the sockets asked for");
 	return HW_EXIT_OK;
 }
 
-static int make(struct watching *w, const struct hw_options *o)
+static int make(struct watching *w, struct hw_options *o)
 {
 	int code;
 
 	if (hw_pipeline_open(&w->pipeline, o, on_event, w) != 0)
 		return w->pipeline.code;
 	hw_signals_init();
-	code = open_live(w, o);
+	code = o->command ? start_command(w, o) : HW_EXIT_OK;
+	if (code == HW_EXIT_OK)
+		code = open_live(w, o);
 	if (code != HW_EXIT_OK)
 		return code;
+	w->chooses = !hw_choice_is_any(&o->choice);
 	if (hw_held_new(&w->held, w->live, show, w) != 0) {
 		hw_message("%s", strerror(ENOMEM));
 		return HW_EXIT_FAILED;
@@ -136,16 +182,21 @@ static int make(struct watching *w, const struct hw_options *o)
 int hw_watching_run(const struct hw_options *o)
 {
 	struct hw_options options = *o;
-	struct watching w = { 0 };
+	struct watching w = { .command.gate = -1 };
 	int code;
 
+	options.live.choice = &options.choice;
 	if (o->live.gate)
 		options.engine.on_ahead = on_ahead;
 	code = make(&w, &options);
+	if (code == HW_EXIT_OK && o->command)
+		code = run_command(&w, o);
 	if (code == HW_EXIT_OK) {
 		watch(&w);
-		code = w.pipeline.code;
+		code = w.command.pid && !w.pipeline.code ? hw_command_code(&w.command)
+							 : w.pipeline.code;
 	}
+	hw_command_close(&w.command);
 	hw_held_free(w.held);
 	hw_live_close(w.live);
 	hw_pipeline_close(&w.pipeline);

@@ -23,7 +23,7 @@
 
 enum {
 	RING_BYTES_MIN = 256 * 1024,
-	LINKS_MAX = 8,
+	LINKS_MAX = 16,
 	NOTES_MAX = 8,
 	POLL_MS = 10, /* the kernel side wakes us only when we may be asleep */
 	LINKTYPE_RAW = 101,
@@ -142,6 +142,53 @@ static void choose_hooks(struct tap_bpf *bpf, const struct hooks *h)
 	bpf_program__set_autoload(bpf->progs.use_sendmsg, h->sendmsg);
 	bpf_program__set_autoload(bpf->progs.use_sendpage, h->sendpage);
 	bpf_program__set_autoload(bpf->progs.own_open, h->open);
+	bpf_program__set_autoload(bpf->progs.choose_child, false);
+	bpf_program__set_autoload(bpf->progs.forget_pid, false);
+}
+
+/* who was asked for */
+
+static void configure_choice(struct tap_bpf *bpf, const struct hw_choice *c)
+{
+	struct tap_bpf__rodata *to = bpf->rodata;
+	size_t len;
+
+	if (!c || hw_choice_is_any(c))
+		return;
+	to->cfg_choose = true;
+	to->cfg_choose_pid = c->pids_nr > 0;
+	to->cfg_choose_cgroup = c->cgroups_nr > 0;
+	to->cfg_choose_uid = c->has_uid;
+	to->cfg_uid = c->uid;
+	to->cfg_choose_comm = c->comm;
+	len = c->comm ? strnlen(c->comm, sizeof(to->cfg_comm) - 1) : 0;
+	memcpy(to->cfg_comm, c->comm ? c->comm : "", len);
+	bpf_program__set_autoload(bpf->progs.choose_child, c->children);
+	bpf_program__set_autoload(bpf->progs.forget_pid, c->pids_nr > 0);
+}
+
+static void choose_pid(void *ctx, uint32_t pid)
+{
+	const struct hw_live *l = ctx;
+	const uint8_t one = 1;
+
+	bpf_map__update_elem(l->bpf->maps.pids, &pid, sizeof(pid), &one, sizeof(one), BPF_ANY);
+}
+
+static void choose(struct hw_live *l, const struct hw_choice *c)
+{
+	const uint8_t one = 1;
+
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->cgroups_nr; i++)
+		bpf_map__update_elem(l->bpf->maps.cgroups, &c->cgroups[i], sizeof(c->cgroups[i]),
+				     &one, sizeof(one), BPF_ANY);
+	for (size_t i = 0; i < c->pids_nr; i++)
+		choose_pid(l, c->pids[i]);
+	/* Those that are started from now on are told by the kernel: none is missed between. */
+	for (size_t i = 0; c->children && i < c->pids_nr; i++)
+		hw_choice_each_child(c->pids[i], choose_pid, l);
 }
 
 static size_t ring_bytes(size_t wanted)
@@ -164,6 +211,7 @@ static int load(struct hw_live *l, const struct hw_live_options *options, const 
 	l->bpf->rodata->cfg_snaplen = options->snaplen;
 	l->bpf->rodata->cfg_udp = options->dns;
 	l->bpf->rodata->cfg_gate = options->gate;
+	configure_choice(l->bpf, options->choice);
 	err = bpf_map__set_max_entries(l->bpf->maps.ring,
 				       (uint32_t)ring_bytes(options->ring_bytes));
 	return err ? err : tap_bpf__load(l->bpf);
@@ -327,6 +375,9 @@ static int open_all(struct hw_live *l, const struct hw_live_options *options,
 	if (err)
 		return fail(report, err, "cannot map the ring: %s", strerror(-err));
 	l->counters = l->bpf->bss->counters;
+	attach_hook(l, l->bpf->progs.choose_child);
+	attach_hook(l, l->bpf->progs.forget_pid);
+	choose(l, options->choice);
 	err = attach(l, &sent, report);
 	if (err)
 		return err;

@@ -18,6 +18,7 @@
 #ifndef HW_LIVE_LIVE_H
 #define HW_LIVE_LIVE_H
 
+#include "live/choice.h"
 #include "live/owners.h"
 
 struct hw_live; /* opaque */
@@ -28,7 +29,9 @@ struct hw_live_options {
 	uint32_t sockets_max; /* whose users are remembered */
 	uint32_t tasks_max;   /* threads that are remembered */
 	bool dns;	      /* UDP port 53 too */
-	bool gate;	      /* do not copy what is not HTTP, nor what hw_live_skip() names */
+	const struct hw_choice
+		*choice; /* NULL: everybody; else only their frames, as far as known */
+	bool gate;	 /* do not copy what is not HTTP, nor what hw_live_skip() names */
 };
 
 /* clang-format off */

@@ -427,6 +427,7 @@ static void set_numbers(struct hw_process *p, const struct hw_tap_task *task, in
 	p->host_tid = task->id.tid;
 	p->host_ppid = task->ppid;
 	p->uid = task->uid;
+	p->chosen = task->chosen;
 	p->mnt_ns = task->mnt_ns;
 	p->pid_ns = task->pid_ns;
 	p->thread_entity = hw_entity_id(p->host_tid, p->start_ns);

@@ -112,33 +112,6 @@ static size_t room_ahead(const struct hw_stream *s, size_t len)
 	return find_edge(s, &edge) ? min_size(len, edge.seq - s->next) : len;
 }
 
-static void take_next(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
-{
-	struct hw_slice bytes = segment.bytes;
-
-	while (bytes.len) {
-		const size_t len = room_ahead(s, bytes.len);
-
-		if (len)
-			deliver(s, env, hw_slice(bytes.ptr, len));
-		bytes = deliver_held(s, env, hw_slice_after(bytes, len));
-	}
-	if (segment.cut && s->next == segment.seq + (uint32_t)segment.bytes.len)
-		skip_to(s, env, s->next + (uint32_t)room_ahead(s, segment.cut));
-	deliver_held(s, env, hw_slice(NULL, 0));
-}
-
-static bool is_past_ack(const struct hw_stream *s, uint32_t seq)
-{
-	return s->flags & HW_STREAM_ACKED && hw_seq_diff(s->acked, seq) >= 0;
-}
-
-static void give_up(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
-{
-	skip_to(s, env, seq);
-	deliver_held(s, env, hw_slice(NULL, 0));
-}
-
 /* Where the hole ends that lies between the next byte and `seq`. */
 static uint32_t end_of_hole(const struct hw_stream *s, uint32_t seq)
 {
@@ -160,6 +133,38 @@ static void leave_out(struct hw_stream *s, struct hw_stream_env *env, uint32_t s
 		env->skip(env->ctx, len);
 		deliver_held(s, env, hw_slice(NULL, 0));
 	}
+}
+
+static void take_next(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
+{
+	struct hw_slice bytes = segment.bytes;
+
+	while (bytes.len) {
+		const size_t len = room_ahead(s, bytes.len);
+
+		if (len)
+			deliver(s, env, hw_slice(bytes.ptr, len));
+		bytes = deliver_held(s, env, hw_slice_after(bytes, len));
+	}
+	if (segment.cut && s->next == segment.seq + (uint32_t)segment.bytes.len) {
+		const uint32_t end = s->next + (uint32_t)room_ahead(s, segment.cut);
+
+		leave_out(s, env, end);
+		if (hw_seq_diff(end, s->next) > 0)
+			skip_to(s, env, end);
+	}
+	deliver_held(s, env, hw_slice(NULL, 0));
+}
+
+static bool is_past_ack(const struct hw_stream *s, uint32_t seq)
+{
+	return s->flags & HW_STREAM_ACKED && hw_seq_diff(s->acked, seq) >= 0;
+}
+
+static void give_up(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
+{
+	skip_to(s, env, seq);
+	deliver_held(s, env, hw_slice(NULL, 0));
 }
 
 static bool make_room(struct hw_stream_env *env)

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/choose.h - which threads were asked for
+ *
+ * All that was asked for must hold; what was not asked for holds for all.
+ */
+#ifndef HW_BPF_CHOOSE_H
+#define HW_BPF_CHOOSE_H
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "abi.h"
+#include "kernel.h"
+
+const volatile bool cfg_choose;	    /* anything was asked for */
+const volatile bool cfg_choose_pid; /* a process in `pids` */
+const volatile bool cfg_children;   /* and what those start, and so on */
+const volatile bool cfg_choose_uid;
+const volatile __u32 cfg_uid; /* the effective one */
+const volatile bool cfg_choose_comm;
+const volatile char cfg_comm[HW_TAP_COMM_MAX];
+const volatile bool cfg_choose_cgroup; /* in or below one of `cgroups` */
+
+/* Process ids in the first pid namespace. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u8);
+} pids SEC(".maps");
+
+/* Ids of version 2. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HW_TAP_CGROUPS_MAX);
+	__type(key, __u64);
+	__type(value, __u8);
+} cgroups SEC(".maps");
+
+static __always_inline bool has_pid(struct task_struct *task)
+{
+	const __u32 pid = BPF_CORE_READ(task, tgid);
+
+	return bpf_map_lookup_elem(&pids, &pid);
+}
+
+static __always_inline bool is_comm(struct task_struct *task)
+{
+	char comm[HW_TAP_COMM_MAX] = {};
+
+	BPF_CORE_READ_STR_INTO(&comm, task, comm);
+	for (int i = 0; i < HW_TAP_COMM_MAX; i++) {
+		if (comm[i] != cfg_comm[i])
+			return false;
+		if (!comm[i])
+			break;
+	}
+	return true;
+}
+
+/* A thread may have another name than its process. */
+static __always_inline bool has_comm(struct task_struct *task)
+{
+	return is_comm(task) || is_comm(BPF_CORE_READ(task, group_leader));
+}
+
+static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
+{
+	struct kernfs_node___rcu *rcu = (void *)kn;
+
+	if (bpf_core_field_exists(rcu->__parent))
+		return BPF_CORE_READ(rcu, __parent);
+	return BPF_CORE_READ(kn, parent);
+}
+
+enum { CGROUP_DEPTH_MAX = 24 };
+
+static __always_inline bool is_in_cgroup(struct task_struct *task)
+{
+	struct kernfs_node *kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+
+	for (int i = 0; i < CGROUP_DEPTH_MAX && kn; i++) {
+		const __u64 id = BPF_CORE_READ(kn, id);
+
+		if (bpf_map_lookup_elem(&cgroups, &id))
+			return true;
+		kn = kernfs_parent(kn);
+	}
+	return false;
+}
+
+static __always_inline bool is_chosen(struct task_struct *task)
+{
+	if (cfg_choose_pid && !has_pid(task))
+		return false;
+	if (cfg_choose_uid && BPF_CORE_READ(task, cred, euid.val) != cfg_uid)
+		return false;
+	if (cfg_choose_comm && !has_comm(task))
+		return false;
+	return !cfg_choose_cgroup || is_in_cgroup(task);
+}
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/cli/command.c - see command.h */
+#include "cli/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Ids that sudo wrote; -1: it did not. */
+static long id_of(const char *variable)
+{
+	const char *text = getenv(variable);
+	char *end;
+	long id;
+
+	if (!text || !*text)
+		return -1;
+	errno = 0;
+	id = strtol(text, &end, 10);
+	return errno || *end || id < 0 ? -1 : id;
+}
+
+static int become(const struct passwd *user, gid_t group)
+{
+	if (initgroups(user->pw_name, group) || setgid(group) || setuid(user->pw_uid))
+		return -errno;
+	setenv("HOME", user->pw_dir, 1);
+	setenv("USER", user->pw_name, 1);
+	setenv("LOGNAME", user->pw_name, 1);
+	return 0;
+}
+
+static int become_caller(void)
+{
+	const long uid = id_of("SUDO_UID"), gid = id_of("SUDO_GID");
+	const struct passwd *user;
+
+	if (geteuid() != 0 || uid <= 0)
+		return 0;
+	user = getpwuid((uid_t)uid);
+	if (!user)
+		return -ENOENT; /* never as root instead */
+	return become(user, gid >= 0 ? (gid_t)gid : user->pw_gid);
+}
+
+/* In the child: wait for the byte, then run; the other end hears why that fails. */
+static _Noreturn void wait_and_run(int gate, char **words)
+{
+	int err = become_caller();
+	char byte;
+
+	if (read(gate, &byte, 1) != 1)
+		_exit(127);
+	signal(SIGPIPE, SIG_DFL);
+	if (!err) {
+		execvp(words[0], words);
+		err = -errno;
+	}
+	if (write(gate, &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+int hw_command_start(struct hw_command *c, char **words)
+{
+	int ends[2];
+
+	*c = (struct hw_command){ .gate = -1 };
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	c->pid = fork();
+	if (c->pid == 0) {
+		close(ends[0]);
+		wait_and_run(ends[1], words);
+	}
+	close(ends[1]);
+	c->gate = ends[0];
+	if (c->pid > 0)
+		return 0;
+	c->pid = 0;
+	return -errno;
+}
+
+/* The child's end closes when the program runs: then nothing is read. */
+int hw_command_run(struct hw_command *c)
+{
+	ssize_t len;
+	int err = 0;
+
+	if (send(c->gate, "", 1, MSG_NOSIGNAL) != 1)
+		return -errno;
+	do {
+		len = read(c->gate, &err, sizeof(err));
+	} while (len < 0 && errno == EINTR);
+	close(c->gate);
+	c->gate = -1;
+	return len == sizeof(err) ? err : 0;
+}
+
+bool hw_command_has_ended(struct hw_command *c)
+{
+	if (!c->pid || c->has_ended)
+		return c->has_ended;
+	c->has_ended = waitpid(c->pid, &c->status, WNOHANG) == c->pid;
+	return c->has_ended;
+}
+
+int hw_command_code(const struct hw_command *c)
+{
+	return WIFSIGNALED(c->status) ? 128 + WTERMSIG(c->status) : WEXITSTATUS(c->status);
+}
+
+void hw_command_close(struct hw_command *c)
+{
+	if (c->pid && c->gate >= 0) {
+		close(c->gate);
+		kill(c->pid, SIGKILL);
+		waitpid(c->pid, &c->status, 0);
+	}
+	*c = (struct hw_command){ .gate = -1 };
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/live/choice.c */
+#include "live/choice.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fts.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "live/cgroup.h"
+#include "live/container.h"
+
+enum { ID_LEN_MIN = 4 };
+
+bool hw_choice_is_any(const struct hw_choice *c)
+{
+	return !c->pids_nr && !c->has_uid && !c->comm && !c->cgroups_nr;
+}
+
+int hw_choice_add_pid(struct hw_choice *c, uint32_t pid)
+{
+	if (c->pids_nr == HW_CHOICE_PIDS_MAX)
+		return -ENOSPC;
+	c->pids[c->pids_nr++] = pid;
+	return 0;
+}
+
+static int add_cgroup_id(struct hw_choice *c, uint64_t id)
+{
+	if (c->cgroups_nr == HW_CHOICE_CGROUPS_MAX)
+		return -ENOSPC;
+	c->cgroups[c->cgroups_nr++] = id;
+	return 0;
+}
+
+/* The id of a cgroup is the inode number of its directory. */
+static int add_directory(struct hw_choice *c, const char *path)
+{
+	struct stat s;
+
+	if (stat(path, &s) != 0)
+		return -errno;
+	return S_ISDIR(s.st_mode) ? add_cgroup_id(c, s.st_ino) : -ENOTDIR;
+}
+
+int hw_choice_add_cgroup(struct hw_choice *c, const char *path)
+{
+	char root[PATH_MAX], full[2 * PATH_MAX];
+	const int err = hw_cgroup_find(root, sizeof(root));
+	const size_t len = strlen(root);
+
+	if (err)
+		return err;
+	if (strncmp(path, root, len) == 0 && (path[len] == '/' || !path[len]))
+		return add_directory(c, path);
+	snprintf(full, sizeof(full), "%s/%s", root, path);
+	return add_directory(c, full);
+}
+
+static bool is_id(const char *text)
+{
+	const size_t digits = strspn(text, "0123456789abcdef");
+
+	return !text[digits] && digits >= ID_LEN_MIN && digits <= 64;
+}
+
+/* Ids begin alike for the container and what is inside it: the outermost is meant. */
+static bool is_container(const FTSENT *entry, const char *id)
+{
+	const struct hw_container c = hw_container_of(hw_slice_text(entry->fts_path));
+
+	return c.id.len && hw_slice_starts(c.id, hw_slice_text(id)) &&
+	       (const char *)c.id.ptr >= entry->fts_path + entry->fts_pathlen - entry->fts_namelen;
+}
+
+static int find_container(struct hw_choice *c, FTS *tree, const char *id)
+{
+	size_t found = 0;
+	FTSENT *entry;
+	int err = 0;
+
+	while (!err && (entry = fts_read(tree))) {
+		if (entry->fts_info != FTS_D || !is_container(entry, id))
+			continue;
+		err = found++ ? -ENOTUNIQ : add_cgroup_id(c, entry->fts_statp->st_ino);
+		fts_set(tree, entry, FTS_SKIP);
+	}
+	return err || found ? err : -ENOENT;
+}
+
+int hw_choice_add_container(struct hw_choice *c, const char *id)
+{
+	char root[PATH_MAX];
+	char *const roots[] = { root, NULL };
+	FTS *tree;
+	int err;
+
+	if (!is_id(id))
+		return -EINVAL;
+	err = hw_cgroup_find(root, sizeof(root));
+	if (err)
+		return err;
+	tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	if (!tree)
+		return -errno;
+	err = find_container(c, tree, id);
+	fts_close(tree);
+	return err;
+}
+
+/* children */
+
+struct parent {
+	uint32_t pid, ppid;
+};
+
+struct processes {
+	struct parent *list;
+	size_t nr, max;
+};
+
+/* "PID (NAME) STATE PPID ..."; the name may hold anything, parentheses too. */
+static bool read_parent(const char *pid, struct parent *ret)
+{
+	char path[64], text[512];
+	const char *name_end;
+	size_t len;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	len = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[len] = '\0';
+	name_end = strrchr(text, ')');
+	if (!name_end || name_end + 4 >= text + len)
+		return false;
+	ret->pid = (uint32_t)strtoul(pid, NULL, 10);
+	ret->ppid = (uint32_t)strtoul(name_end + 4, NULL, 10);
+	return true;
+}
+
+static bool add_process(struct processes *p, const char *pid)
+{
+	if (p->nr == p->max) {
+		const size_t max = p->max ? 2 * p->max : 256;
+		struct parent *list = reallocarray(p->list, max, sizeof(*list));
+
+		if (!list)
+			return false;
+		p->list = list;
+		p->max = max;
+	}
+	p->nr += read_parent(pid, &p->list[p->nr]);
+	return true;
+}
+
+static void list_processes(struct processes *p)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	while (proc && (entry = readdir(proc)))
+		if (isdigit((unsigned char)entry->d_name[0]) && !add_process(p, entry->d_name))
+			break;
+	if (proc)
+		closedir(proc);
+}
+
+/* The list is taken apart on the way, so that a loop of ids that were used again ends. */
+static void each_child(struct processes *p, uint32_t root, void (*found)(void *ctx, uint32_t pid),
+		       void *ctx)
+{
+	uint32_t *queue = calloc(p->nr + 1, sizeof(*queue));
+	size_t done = 0, nr = 0;
+
+	if (!queue)
+		return;
+	queue[nr++] = root;
+	while (done < nr) {
+		const uint32_t parent = queue[done++];
+
+		for (size_t i = 0; i < p->nr; i++) {
+			if (p->list[i].ppid != parent)
+				continue;
+			queue[nr++] = p->list[i].pid;
+			found(ctx, p->list[i].pid);
+			p->list[i--] = p->list[--p->nr];
+		}
+	}
+	free(queue);
+}
+
+void hw_choice_each_child(uint32_t pid, void (*found)(void *ctx, uint32_t pid), void *ctx)
+{
+	struct processes p = { 0 };
+
+	list_processes(&p);
+	each_child(&p, pid, found, ctx);
+	free(p.list);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/live/choice.h - the processes that were asked for
+ *
+ * A process must meet all kinds of conditions that were given, and one of each kind. What
+ * is named here is looked up once, at start: the kernel side then chooses by numbers,
+ * before anything is copied.
+ */
+#ifndef HW_LIVE_CHOICE_H
+#define HW_LIVE_CHOICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	HW_CHOICE_PIDS_MAX = 256,
+	HW_CHOICE_CGROUPS_MAX = 256,
+};
+
+/* All zero: everybody. */
+struct hw_choice {
+	uint32_t pids[HW_CHOICE_PIDS_MAX];
+	size_t pids_nr;
+	bool children; /* of the pids, those that are there and those to come */
+	bool has_uid;
+	uint32_t uid;
+	const char *comm;			 /* borrowed; NULL: any */
+	uint64_t cgroups[HW_CHOICE_CGROUPS_MAX]; /* ids; those below are meant, too */
+	size_t cgroups_nr;
+};
+
+bool hw_choice_is_any(const struct hw_choice *c);
+
+/* Returns 0, or -ENOSPC if there are too many. */
+int hw_choice_add_pid(struct hw_choice *c, uint32_t pid);
+
+/*
+ * A cgroup of version 2, as a path below its mount or as /proc/PID/cgroup has it. Returns
+ * 0, -ENOSPC, or what looking for it gave (-ENOENT: there is none).
+ */
+int hw_choice_add_cgroup(struct hw_choice *c, const char *path);
+
+/*
+ * The container whose id begins with `id` (at least four hex digits, lower case). Returns
+ * 0, -EINVAL (no such digits), -ENOENT (none is running), -ENOTUNIQ (several are),
+ * -ENOSPC, or what looking through the cgroups gave.
+ */
+int hw_choice_add_container(struct hw_choice *c, const char *id);
+
+/* Call `found` for every descendant of `pid` that there is now. */
+void hw_choice_each_child(uint32_t pid, void (*found)(void *ctx, uint32_t pid), void *ctx);
+
+#endif
