@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Choosing processes, and commands that are started to be watched"""
+import json
+import os
+import pwd
+import signal
+import subprocess
+import time
+
+import pytest
+from lab import HTTPWIRE, httpwire
+from live import Watch, cgroup_root, curl, http, is_request, serving, watching
+from test_owners import CONTAINER_ID, cgroup
+
+TWO_CURLS = "for i in 1 2; do curl -s -o /dev/null $0/$i; done"
+
+
+@pytest.fixture(name="server")
+def fixture_server(tmp_path):
+    (tmp_path / "index.html").write_text("hello\n")
+    with serving(tmp_path) as (process, port):
+        yield process, port
+
+
+def names(events):
+    return {e["processName"] for e in events}
+
+
+def test_by_pid(server):
+    with watching("-p", server[0].pid) as w:
+        curl(f"http://127.0.0.1:{server[1]}/")
+        w.wait_for_lines(2)
+    assert len(w.events) == 2
+    assert {e["hostProcessId"] for e in w.events} == {server[0].pid}
+
+
+def test_a_pid_without_and_with_its_children(server):
+    for options, expected in (((), 0), (("--children",), 4)):
+        shell = subprocess.Popen(["sh", "-c", f"sleep 1; {TWO_CURLS}", f"http://127.0.0.1:{server[1]}"])
+        with watching("-p", shell.pid, *options) as w:
+            shell.wait(10)
+            time.sleep(0.2)
+        assert len(w.events) == expected
+        assert names(w.events) <= {"curl"}
+
+
+def test_children_that_were_there_before(server):
+    shell = subprocess.Popen(["sh", "-c", f"sh -c 'sleep 1; {TWO_CURLS}' $0; true",
+                              f"http://127.0.0.1:{server[1]}"])
+    time.sleep(0.3)
+    with watching("-p", shell.pid, "--children") as w:
+        shell.wait(10)
+        w.wait_for_lines(4)
+    assert len(w.events) == 4
+
+
+def test_by_name(server):
+    with watching("--comm", "curl") as w:
+        curl(f"http://127.0.0.1:{server[1]}/")
+        w.wait_for_lines(2)
+    assert len(w.events) == 2 and names(w.events) == {"curl"}
+    assert w.counted["events"]["filtered"] <= 2
+
+
+def test_by_user(server):
+    nobody = pwd.getpwnam("nobody")
+    with watching("--uid", "nobody") as w:
+        curl(f"http://127.0.0.1:{server[1]}/")
+        subprocess.run(["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups",
+                        "curl", "-s", "-o", "/dev/null", f"http://127.0.0.1:{server[1]}/"], check=True)
+        w.wait_for_lines(2)
+    assert len(w.events) == 2 and {e["userId"] for e in w.events} == {nobody.pw_uid}
+
+
+@pytest.mark.parametrize("option", ["--cgroup", "--container", "a path of /proc"])
+def test_by_cgroup(server, option):
+    group = cgroup_root() / "system.slice" / f"docker-{CONTAINER_ID}.scope"
+    words = {"--cgroup": ["--cgroup", group], "--container": ["--container", CONTAINER_ID[:12]],
+             "a path of /proc": ["--cgroup", f"/system.slice/{group.name}"]}[option]
+    with cgroup(group), cgroup(group / "inner"), watching(*words) as w:
+        curl(f"http://127.0.0.1:{server[1]}/")
+        subprocess.run(["sh", "-c", f"echo $$ > {group}/inner/cgroup.procs; exec curl -s -o /dev/null $0",
+                        f"http://127.0.0.1:{server[1]}/"], check=True)
+        w.wait_for_lines(2)
+    assert len(w.events) == 2
+    assert {e["containerId"] for e in w.events} == {CONTAINER_ID}
+
+
+def test_several_kinds_must_all_hold(server):
+    with watching("--comm", "curl", "--uid", "nobody") as w:
+        curl(f"http://127.0.0.1:{server[1]}/")
+        time.sleep(0.2)
+    assert not w.events
+
+
+@pytest.mark.parametrize("words, said", [
+    (["-p", "4194305"], b"'4194305' is not a process that runs"),
+    (["--cgroup", "/no/such"], b"'/no/such' is not a cgroup"),
+    (["--container", "abcdef012345"], b"'abcdef012345' is not the id of a container that runs"),
+    (["--container", "web"], b"'web' is not the id"),
+    (["--uid", "nosuchuser"], b"'nosuchuser' is not a user"),
+    (["--children"], b"--children goes with --pid"),
+    (["-r", "/dev/null", "--comm", "x"], b"does not know processes"),
+])
+def test_what_cannot_be_chosen(words, said):
+    done = httpwire(*words, check=False)
+    assert done.returncode == 2 and said in done.stderr and done.stderr.count(b"\n") == 1
+
+
+def command(*words, env=None):
+    done = subprocess.run([str(HTTPWIRE), "-o", "json", "-q", *map(str, words)], capture_output=True,
+                          timeout=30, check=False, env={**os.environ, **(env or {})})
+    if done.returncode == 3:
+        pytest.skip(done.stderr.decode())
+    return done
+
+
+def test_a_command_is_watched_from_its_first_byte_to_its_last(server, tmp_path):
+    out = tmp_path / "events"
+    done = command("--output", out, "--", "sh", "-c", TWO_CURLS + "; echo done; exit 7",
+                   f"http://127.0.0.1:{server[1]}")
+    assert (done.returncode, done.stdout, done.stderr) == (7, b"done\n", b"")
+    events = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [(is_request(e), http(e)["uri_path"]) for e in events] == [
+        (True, "/1"), (False, ""), (True, "/2"), (False, "")]
+    assert names(events) == {"curl"}
+    assert {e["httpwire"]["midstream"] for e in events} == {False}
+
+
+def test_how_a_command_ends():
+    assert command("--", "true").returncode == 0
+    assert command("--", "sh", "-c", "kill -9 $$").returncode == 128 + 9
+    missing = command("--", "/no/such/program")
+    assert (missing.returncode, missing.stderr) == (
+        127, b"httpwire: /no/such/program: No such file or directory\n")
+    assert command("--", "/etc/passwd").returncode == 126
+
+
+def test_a_command_runs_as_who_called_sudo():
+    nobody = pwd.getpwnam("nobody")
+    done = command("--", "sh", "-c", "id -u; id -g; id -G; echo $USER",
+                   env={"SUDO_UID": str(nobody.pw_uid), "SUDO_GID": str(nobody.pw_gid)})
+    assert done.stdout.split() == [str(nobody.pw_uid).encode(), str(nobody.pw_gid).encode(),
+                                   str(nobody.pw_gid).encode(), b"nobody"]
+    done = command("--", "id", "-u", env={"SUDO_UID": "3999999999"})
+    assert done.returncode != 0 and not done.stdout # never as root instead
+
+
+def test_a_signal_is_handed_on_to_the_command():
+    w = Watch("--", "sh", "-c", "trap 'exit 5' TERM; echo up >&2; while :; do sleep 0.1; done", ready=b"up")
+    w.process.send_signal(signal.SIGTERM)
+    assert w.process.wait(10) == 5

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Watching the host: complete, in time, with an orderly end"""
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+from lab import HTTPWIRE, check_accounts, httpwire, value
+from live import (PYTHON, Watch, curl, exe_of, free_port, http, is_egress, is_request, running,
+                  serving, side, watching)
+
+
+@pytest.fixture(name="folder")
+def fixture_folder(tmp_path):
+    (tmp_path / "index.html").write_text("hello\n")
+    return tmp_path
+
+
+def test_a_request_is_seen_on_both_sides_with_its_process(folder):
+    with serving(folder) as (server, port), watching() as w:
+        client, _ = curl(f"http://127.0.0.1:{port}/?a=b")
+        w.wait_for_lines(4)
+    mine = side(w.events, port, server=False)
+    theirs = side(w.events, port, server=True)
+    assert [is_request(e) for e in mine] == [True, False] == [is_request(e) for e in theirs]
+    for events, pid, name, exe in ((mine, client, "curl", "/usr/bin/curl"),
+                                   (theirs, server.pid, "python3", exe_of(PYTHON))):
+        for e in events:
+            assert (e["hostProcessId"], e["processName"]) == (pid, name)
+            assert e["executable"] == {"path": exe}
+            assert e["userId"] == os.geteuid()
+            assert e["httpwire"]["owner"] == "exact"
+            assert abs(e["timestamp"] / 1e9 - time.time()) < 60
+            if pid == client: # a server may start a thread for the connection
+                assert e["threadStartTime"] <= e["timestamp"]
+    assert mine[0]["httpwire"]["query"] == "a=b"
+    assert len({e["httpwire"]["connection_id"] for e in mine + theirs}) == 1
+    assert len({e["httpwire"]["socket_cookie"] for e in mine + theirs}) == 2
+    check_accounts(w.counted)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_both_families(folder, address):
+    url = f"[{address}]" if ":" in address else address
+    with serving(folder, address=address) as (_, port), watching() as w:
+        curl(f"http://{url}:{port}/")
+        w.wait_for_lines(4)
+    assert {value(e, "src") for e in w.events} == {address}
+    assert len(side(w.events, port, True)) == len(side(w.events, port, False)) == 2
+
+
+def test_an_ipv4_client_of_a_dual_stack_server(folder):
+    with serving(folder, address="::") as (_, port), watching() as w:
+        curl(f"http://127.0.0.1:{port}/")
+        w.wait_for_lines(4)
+    assert len(side(w.events, port, True)) == len(side(w.events, port, False)) == 2
+    assert {value(e, "dst") for e in w.events} == {"127.0.0.1"}
+    assert len({e["httpwire"]["connection_id"] for e in w.events}) == 1
+
+
+def test_events_come_within_50_ms(folder):
+    """The time from the packet to the line, as a reader of the pipe has it."""
+    late = []
+    with serving(folder) as (_, port):
+        w = subprocess.Popen([str(HTTPWIRE), "-o", "json"], stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE)
+        if not w.stderr.readline().startswith(b"httpwire: watching"):
+            w.kill()
+            pytest.skip("cannot watch here")
+        for _ in range(50):
+            curl(f"http://127.0.0.1:{port}/")
+            for _ in range(4):
+                e = json.loads(w.stdout.readline())
+                late.append(time.time() - e["timestamp"] / 1e9)
+        w.send_signal(signal.SIGINT)
+        w.communicate(timeout=10)
+    # The reader itself waits for curl, so half of the time is not httpwire's.
+    assert sorted(late)[len(late) // 2] < 0.05, sorted(late)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_in_order(folder, how):
+    with serving(folder) as (_, port):
+        w = Watch()
+        curl(f"http://127.0.0.1:{port}/")
+        events = w.stop(how)
+    assert len(events) == 4
+    assert w.counted["live"]["packets_lost"] == 0
+    check_accounts(w.counted)
+
+
+def links():
+    """The ids of the BPF links that there are."""
+    done = subprocess.run(["/usr/sbin/bpftool", "-j", "link"], capture_output=True, check=True)
+    return {link["id"] for link in json.loads(done.stdout)}
+
+
+def links_of(pid):
+    """The ids of those that a process holds."""
+    text = "".join(p.read_text() for p in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir())
+    return {int(i) for i in re.findall(r"^link_id:\s*(\d+)", text, re.M)}
+
+
+def test_nothing_is_left_after_kill_9():
+    w = Watch()
+    mine = links_of(w.pid)
+    assert len(mine) >= 5 and mine <= links()
+    w.process.kill()
+    w.process.wait()
+    for _ in range(100):
+        if not mine & links():
+            return
+        time.sleep(0.02)
+    raise AssertionError(mine & links())
+
+
+def test_two_work_side_by_side_and_the_gate_changes_nothing(folder):
+    """Bodies that are long, chunked, until close; what is not HTTP; all seen by both."""
+    (folder / "big").write_bytes(bytes(10_000_000))
+    nginx = folder / "nginx.conf"
+    port, other = free_port(), free_port()
+    nginx.write_text(f"""
+user root; worker_processes 2; pid {folder}/pid; error_log {folder}/error.log; daemon off;
+events {{ }}
+http {{ access_log off; gzip_proxied any;
+  server {{ listen 127.0.0.1:{port}; root {folder};
+    location /chunked/ {{ gzip on; gzip_types *; gzip_min_length 1; rewrite ^/chunked(/.*)$ $1 break; }} }} }}
+""")
+    with running("nginx", "-c", nginx, "-e", folder / "error.log", port=port), \
+            serving(folder, port=other), \
+            watching() as gated, watching("--no-gate") as all_of_it:
+        for url in ("/big", "/chunked/big", "/", "/big", "/nothing"):
+            curl("--compressed", "-o", "/dev/null", f"http://127.0.0.1:{port}{url}",
+                 f"http://127.0.0.1:{port}{url}?again")
+            curl("-o", "/dev/null", f"http://127.0.0.1:{other}{url}")
+        with socket.create_connection(("127.0.0.1", port)) as s:
+            s.sendall(b"\x16\x03\x01" + bytes(1000))
+            s.recv(1000)
+        time.sleep(0.3)
+
+    def told(events):
+        return sorted((http(e)["direction"], value(e, "src_port"), value(e, "dst_port"), is_egress(e),
+                       http(e)["uri_path"], http(e)["status"], http(e)["content_length"],
+                       e["httpwire"]["target"], e["httpwire"]["connection_id"]) for e in events)
+
+    assert len(gated.events) >= 60
+    assert told(gated.events) == told(all_of_it.events)
+    assert all_of_it.counted["live"]["packets_skipped"] == 0
+    assert gated.counted["live"]["packets_copied"] < all_of_it.counted["live"]["packets_copied"]
+
+
+def test_without_permission_it_says_what_helps():
+    done = httpwire(check=False) if os.geteuid() else subprocess.run(
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(HTTPWIRE)],
+        capture_output=True, timeout=20, check=False)
+    if done.returncode in (126, 127):
+        pytest.skip("somebody else may not run the program there")
+    assert done.returncode == 3
+    assert done.stderr.count(b"\n") == 1 and b"sudo" in done.stderr
+
+
+def test_count_ends_it(folder):
+    with serving(folder) as (_, port):
+        w = Watch("-c", 3)
+        curl(f"http://127.0.0.1:{port}/")
+        w.process.wait(10)
+        assert len(w.stop()) == 3
+
+
+def test_statistics_on_sigusr1(folder):
+    with serving(folder) as (_, port), watching() as w:
+        curl(f"http://127.0.0.1:{port}/")
+        w.wait_for_lines(4)
+        w.process.send_signal(signal.SIGUSR1)
+        w.wait_for(lambda: b'"event":"stats"' in w.said())
+        assert w.process.poll() is None
