@@ -30,7 +30,7 @@ struct hw_process {
 	struct hw_slice container_id, container_name, container_image, container_image_digest;
 	struct hw_slice pod_name, pod_namespace, pod_uid;
 	bool pod_sandbox, container_started, is_compat;
-	bool chosen; /* among those that were asked for (live) */
+	bool chosen;	       /* among those that were asked for (live) */
 	struct hw_slice owner; /* "exact", "inherited", "none": how it is known; empty: file */
 };
 

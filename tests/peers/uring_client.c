@@ -54,10 +54,9 @@ static int do_one(struct uring *u, uint8_t operation, int fd, void *bytes, uint3
 	uint32_t head;
 	int result;
 
-	u->entries[slot] = (struct io_uring_sqe){ .opcode = operation,
-						  .fd = fd,
-						  .addr = (uint64_t)(uintptr_t)bytes,
-						  .len = len };
+	u->entries[slot] = (struct io_uring_sqe){
+		.opcode = operation, .fd = fd, .addr = (uint64_t)(uintptr_t)bytes, .len = len
+	};
 	at(u, u->params.sq_off.array)[slot] = slot;
 	__atomic_store_n(at(u, u->params.sq_off.tail), tail + 1, __ATOMIC_RELEASE);
 	if (syscall(SYS_io_uring_enter, u->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
