@@ -8,15 +8,13 @@
 #include "unit/unit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "event/event.h"
 #include "live/runtime.h"
 #include "live/state_file.h"
 
@@ -626,6 +624,25 @@ static void remembers_who_is_gone(void **state)
 	assert_description(find_at(t, 1000 * SECOND_NS), (struct want){ .name = "x" });
 }
 
+static void fills_what_is_known(void **state)
+{
+	struct tree *t = *state;
+	struct hw_process p = { .container_id = HW_SLICE(ID), .pod_uid = HW_SLICE("of cgroup") };
+
+	hw_runtimes_fill(t->runtimes, &p, SECOND_NS);
+	assert_text(p.container_name, "");
+	put(t, TASKS "k8s.io/" ID "/config.json",
+	    "{\"annotations\":{\"io.kubernetes.cri.container-type\":\"sandbox\","
+	    "\"io.kubernetes.cri.sandbox-name\":\"web-0\","
+	    "\"io.kubernetes.cri.sandbox-namespace\":\"shop\"}}");
+	hw_runtimes_fill(t->runtimes, &p, 2 * SECOND_NS);
+	assert_text(p.pod_name, "web-0");
+	assert_text(p.pod_namespace, "shop");
+	assert_text(p.pod_uid, "of cgroup");
+	assert_text(p.container_image, "");
+	assert_true(p.pod_sandbox);
+}
+
 static struct hw_slice numbered(char id[65], unsigned int number)
 {
 	snprintf(id, 65, "%064x", number);
@@ -733,6 +750,7 @@ int main(void)
 		TEST(finds_who_comes_late),
 		TEST(finds_who_comes_late_when_the_clock_is_set_back),
 		TEST(remembers_who_is_gone),
+		TEST(fills_what_is_known),
 		TEST(forgets_the_unknown_first),
 		TEST(remembers_so_many_and_no_more),
 		TEST(reads_only_so_much_in_a_second),
