@@ -135,7 +135,8 @@ static void knows_docker(void **state)
 	    "\"Image\":\"nginx:1.25\",\"Labels\":{}},\"Image\":\"sha256:" IMAGE_ID "\","
 	    "\"ImageManifest\":null,\"Name\":\"/web\",\"Driver\":\"overlay2\"}\n");
 	put(t, DOCKER "image/overlay2/repositories.json",
-	    "{\"Repositories\":{\"b\":{\"b:1\":\"sha256:" OTHER_ID "\"},\"nginx\":{"
+	    "{\"Repositories\":{\"b\":{\"b:1\":\"sha256:" OTHER_ID "\"},"
+	    "\"z\":{\"z@" DIGEST "\":\"sha256:" IMAGE_ID "\"},\"nginx\":{"
 	    "\"nginx:1.25\":\"sha256:" IMAGE_ID "\",\"nginx:1\":\"sha256:" IMAGE_ID "\","
 	    "\"nginx@" DIGEST "\":\"sha256:" IMAGE_ID "\"}}}");
 	assert_description(
@@ -420,30 +421,38 @@ static char *nest(const char *open, size_t times, const char *middle, char close
 
 static void is_not_made_to_take_much(void **state)
 {
-	static const char bundle[] = "{\"annotations\":{\"nerdctl/name\":\"x\"}}";
 	static const struct {
 		const char *open, *middle;
 		size_t times;
-		char close;
+		char close; /* NUL: in a list */
+		bool empty;
 	} cases[] = {
-		{ "[", "", 1000, ']' },		 { "[", "", 500000, ']' },
-		{ "{\"a\":", "1", 100000, '}' }, { "{},", "{}", 300000, '\0' },
-		{ "1,", "1", 400000, '\0' },	 { " ", bundle, HW_DESCRIPTION_JSON_MAX, '\0' },
+		{ "[", "1", 30, ']', false },
+		{ "[", "1", 31, ']', true },
+		{ "[", "1", 500000, ']', true },
+		{ "{\"a\":", "1", 31, '}', true },
+		{ "{},", "1", 16000, '\0', false },
+		{ "{},", "1", 17000, '\0', true },
+		{ "1,", "1", 131000, '\0', false },
+		{ "1,", "1", 132000, '\0', true },
+		{ " ", "1", HW_DESCRIPTION_JSON_MAX - 100, '\0', false },
+		{ " ", "1", HW_DESCRIPTION_JSON_MAX, '\0', true },
 	};
 	struct hw_description d;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		static char json[2 * HW_DESCRIPTION_JSON_MAX];
 		char *text = nest(cases[i].open, cases[i].times, cases[i].middle, cases[i].close);
+		const bool list = cases[i].close == '\0';
 
-		for (int form = HW_FORM_DOCKER; form <= HW_FORM_STORAGE_IMAGES; form++) {
-			add(&d, (enum hw_description_form)form, text);
-			assert_true(hw_description_is_empty(&d));
-		}
+		snprintf(json, sizeof(json),
+			 "{\"annotations\":{\"nerdctl/name\":\"x\"},\"more\":%s%s%s}",
+			 list ? "[" : "", text, list ? "]" : "");
+		add(&d, HW_FORM_BUNDLE, json);
+		assert_int_equal(hw_description_is_empty(&d), cases[i].empty);
 		free(text);
 	}
-	add(&d, HW_FORM_BUNDLE, bundle);
-	assert_text(d.name, "x");
 }
 
 static void leaves_out_what_has_no_room(void **state)
@@ -533,10 +542,14 @@ static void link_to(const struct tree *t, const char *path, const char *target)
 static void follows_no_links(void **state)
 {
 	struct tree *t = *state;
+	char path[512];
 
 	put(t, "/elsewhere/" ID "/config.json", "{\"annotations\":{\"nerdctl/name\":\"x\"}}");
 	link_to(t, TASKS "file/" ID "/config.json", "/elsewhere/" ID "/config.json");
 	link_to(t, TASKS "dir/" ID, "/elsewhere/" ID);
+	put(t, TASKS "near/real/config.json", "{\"annotations\":{\"nerdctl/name\":\"x\"}}");
+	path_of(t, TASKS "near/" ID, path);
+	assert_int_equal(symlink("real", path), 0);
 	put_podman(t, "/elsewhere/share/containers/storage/", "containers.json");
 	link_to(t, "/home/ann/.local/share", "/elsewhere/share");
 	put_podman(t, "/elsewhere/bob/.local/share/containers/storage/", "containers.json");
@@ -664,21 +677,45 @@ static void forgets_the_unknown_first(void **state)
 	assert_non_null(find(t));
 }
 
+/* The bundle of the container `from` becomes that of `to`. */
+static void rename_bundle(const struct tree *t, const char *from, const char *to)
+{
+	char old[512], new[512];
+
+	snprintf(old, sizeof(old), "%s" TASKS "default/%s", t->root, from);
+	snprintf(new, sizeof(new), "%s" TASKS "default/%s", t->root, to);
+	assert_int_equal(rename(old, new), 0);
+}
+
+static void forgets_who_was_not_asked_for(void **state)
+{
+	struct tree *t = *state;
+	char last[65] = ID, id[65];
+
+	put(t, TASKS "default/" ID "/config.json", "{\"annotations\":{\"nerdctl/name\":\"x\"}}");
+	assert_non_null(find(t));
+	for (unsigned int i = 0; i < HW_RUNTIMES_CONTAINERS_MAX; i++) {
+		rename_bundle(t, last, (const char *)numbered(id, i).ptr);
+		assert_non_null(hw_runtimes_find(t->runtimes, hw_slice_text(id), SECOND_NS));
+		assert_non_null(find(t));
+		memcpy(last, id, sizeof(last));
+	}
+}
+
 static void remembers_so_many_and_no_more(void **state)
 {
 	enum { NR = 2 * HW_RUNTIMES_CONTAINERS_MAX };
 	struct tree *t = *state;
-	char path[512], id[65];
+	char last[65] = ID, id[65];
 	size_t known = 0;
 
+	put(t, TASKS "default/" ID "/config.json", "{\"annotations\":{\"nerdctl/name\":\"x\"}}");
 	for (unsigned int i = 0; i < NR; i++) {
-		numbered(id, i);
-		snprintf(path, sizeof(path), TASKS "default/%s/config.json", id);
-		put(t, path, "{\"annotations\":{\"nerdctl/name\":\"x\"}}");
-		assert_non_null(hw_runtimes_find(t->runtimes, numbered(id, i), i * SECOND_NS));
-		snprintf(path, sizeof(path), "%s" TASKS "default/%s/config.json", t->root, id);
-		assert_int_equal(unlink(path), 0);
+		rename_bundle(t, last, (const char *)numbered(id, i).ptr);
+		assert_non_null(hw_runtimes_find(t->runtimes, hw_slice_text(id), i * SECOND_NS));
+		memcpy(last, id, sizeof(last));
 	}
+	rename_bundle(t, last, ID);
 	for (unsigned int i = 0; i < NR; i++)
 		known += hw_runtimes_find(t->runtimes, numbered(id, i), 0) != NULL;
 	assert_in_range(known, HW_RUNTIMES_CONTAINERS_MAX / 2, HW_RUNTIMES_CONTAINERS_MAX);
@@ -692,9 +729,9 @@ static void reads_only_so_much_in_a_second(void **state)
 
 	put(t, STORAGE "overlay-containers/containers.json", list);
 	free(list);
+	put(t, TASKS "default/" ID "/config.json", "{\"annotations\":{\"nerdctl/name\":\"x\"}}");
 	for (unsigned int i = 0; i < 9; i++)
 		assert_null(hw_runtimes_find(t->runtimes, numbered(id, i), SECOND_NS));
-	put(t, TASKS "default/" ID "/config.json", "{\"annotations\":{\"nerdctl/name\":\"x\"}}");
 	assert_null(find_at(t, SECOND_NS));
 	assert_null(find_at(t, SECOND_NS * 2 - 1));
 	assert_non_null(find_at(t, SECOND_NS * 3));
@@ -752,6 +789,7 @@ int main(void)
 		TEST(remembers_who_is_gone),
 		TEST(fills_what_is_known),
 		TEST(forgets_the_unknown_first),
+		TEST(forgets_who_was_not_asked_for),
 		TEST(remembers_so_many_and_no_more),
 		TEST(reads_only_so_much_in_a_second),
 		TEST(lists_what_is_here),
