@@ -72,12 +72,12 @@ static __always_inline bool is_start(const __u8 *text, __u32 len)
 	return true;
 }
 
-static __always_inline bool starts_message(struct __sk_buff *skb, const struct packet *p)
+GLOBAL bool starts_message(struct __sk_buff *skb, __u32 payload, __u32 payload_len)
 {
 	__u8 text[START_MAX] = {};
-	__u32 len = p->payload_len < START_MAX ? p->payload_len : START_MAX;
+	const __u32 len = payload_len < START_MAX ? payload_len : START_MAX;
 
-	if (bpf_skb_load_bytes(skb, p->payload, text, one_to(START_MAX, len)))
+	if (bpf_skb_load_bytes(skb, payload, text, one_to(START_MAX, len)))
 		return false;
 	return is_start(text, len);
 }
@@ -131,7 +131,7 @@ enum verdict {
 static __always_inline enum verdict judge_listener(struct __sk_buff *skb, const struct packet *p,
 						   const struct hw_tap_socket *socket)
 {
-	if (p->payload_len && starts_message(skb, p))
+	if (p->payload_len && starts_message(skb, p->payload, p->payload_len))
 		remember_early(socket);
 	return COPY;
 }
@@ -146,7 +146,7 @@ static __always_inline enum verdict judge_data(struct __sk_buff *skb, const stru
 		return LEAVE_SKIPPED;
 	if (g->speaks_http[way] && !(skip && skip->ignore & (1u << way)))
 		return COPY;
-	if (starts_message(skb, p)) {
+	if (starts_message(skb, p->payload, p->payload_len)) {
 		g->speaks_http[way] = true;
 		return p->payload_len >= 1024 ? COPY_SOON : COPY;
 	}

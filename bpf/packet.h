@@ -16,6 +16,12 @@
 
 #include "owner.h"
 
+/*
+ * The verifier goes through a global function once, and through a static one once for each
+ * way to come to it. 6.1 would else take ten times as long and come near its limit.
+ */
+#define GLOBAL __attribute__((noinline))
+
 struct packet {
 	__u8 src[16], dst[16];
 	__u32 transport, payload; /* offsets */
@@ -40,13 +46,16 @@ static __always_inline __u32 one_to(__u32 max, __u32 len)
 
 enum { EXTENSIONS_MAX = 8 };
 
-/* Walk the extension headers (RFC 8200 4.1). Returns false if they cannot be read. */
-static __always_inline bool skip_extensions(struct __sk_buff *skb, struct packet *p)
+/*
+ * Walk the extension headers (RFC 8200 4.1) from `at`, which `protocol` names. Returns where
+ * the transport header is and its protocol in the low byte; 0 if they cannot be read.
+ */
+GLOBAL __u32 skip_extensions(struct __sk_buff *skb, __u32 at, __u32 protocol)
 {
 	for (int i = 0; i < EXTENSIONS_MAX; i++) {
 		__u8 h[2];
 
-		switch (p->protocol) {
+		switch (protocol) {
 		case IPPROTO_HOPOPTS:
 		case IPPROTO_ROUTING:
 		case IPPROTO_DSTOPTS:
@@ -54,19 +63,19 @@ static __always_inline bool skip_extensions(struct __sk_buff *skb, struct packet
 		case IPPROTO_AH:
 			break;
 		default:
-			return true;
+			return at << 8 | protocol;
 		}
-		if (bpf_skb_load_bytes(skb, p->transport, h, sizeof(h)))
-			return false;
-		if (p->protocol == IPPROTO_FRAGMENT)
-			p->transport += 8;
-		else if (p->protocol == IPPROTO_AH)
-			p->transport += (h[1] + 2) * 4;
+		if (bpf_skb_load_bytes(skb, at, h, sizeof(h)))
+			return 0;
+		if (protocol == IPPROTO_FRAGMENT)
+			at += 8;
+		else if (protocol == IPPROTO_AH)
+			at += (h[1] + 2) * 4;
 		else
-			p->transport += (h[1] + 1) * 8;
-		p->protocol = h[0];
+			at += (h[1] + 1) * 8;
+		protocol = h[0];
 	}
-	return false;
+	return 0;
 }
 
 /* The packet's own version counts: a dual-stack socket has IPv4 packets too. */
@@ -76,6 +85,7 @@ static __always_inline bool read_ip(struct __sk_buff *skb, struct packet *p)
 		struct iphdr v4;
 		struct ipv6hdr v6;
 	} ip;
+	__u32 transport;
 
 	if (bpf_skb_load_bytes(skb, 0, &ip.v4, sizeof(ip.v4)))
 		return false;
@@ -90,9 +100,10 @@ static __always_inline bool read_ip(struct __sk_buff *skb, struct packet *p)
 		return false;
 	*(struct in6_addr *)p->src = ip.v6.saddr;
 	*(struct in6_addr *)p->dst = ip.v6.daddr;
-	p->transport = sizeof(ip.v6);
-	p->protocol = ip.v6.nexthdr;
-	return skip_extensions(skb, p);
+	transport = skip_extensions(skb, sizeof(ip.v6), ip.v6.nexthdr);
+	p->transport = transport >> 8;
+	p->protocol = transport & 0xff;
+	return transport;
 }
 
 static __always_inline bool read_tcp(struct __sk_buff *skb, struct packet *p)
@@ -126,11 +137,11 @@ static __always_inline bool read_udp(struct __sk_buff *skb, struct packet *p)
 	return true;
 }
 
-static __always_inline bool read_packet(struct __sk_buff *skb, struct packet *p)
+GLOBAL bool read_packet(struct __sk_buff *skb, struct packet *ret)
 {
-	if (!read_ip(skb, p))
+	if (!ret || !read_ip(skb, ret))
 		return false;
-	return p->protocol == IPPROTO_TCP ? read_tcp(skb, p) : read_udp(skb, p);
+	return ret->protocol == IPPROTO_TCP ? read_tcp(skb, ret) : read_udp(skb, ret);
 }
 
 #endif

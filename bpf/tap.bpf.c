@@ -61,11 +61,13 @@ DEFINE_COPY(16384)
 DEFINE_COPY(32768)
 DEFINE_COPY(65536)
 
-static __always_inline bool copy(struct __sk_buff *skb, const struct hw_tap_frame *head,
-				 bool urgent)
+GLOBAL bool copy(struct __sk_buff *skb, const struct hw_tap_frame *head, bool urgent)
 {
-	const __u32 len = head->data_len;
+	__u32 len;
 
+	if (!head)
+		return false;
+	len = head->data_len;
 	if (len <= 64)
 		return copy_64(skb, head, len, urgent);
 	if (len <= 128)
