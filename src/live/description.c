@@ -19,7 +19,7 @@ struct rule {
 #define FIELD(name) offsetof(struct hw_description, name)
 
 /*
- * Labels that the kubelet gives to each container (Kubernetes, pkg/kubelet/types/labels.go).
+ * Labels that the kubelet gives to each container (k8s.io/kubelet/pkg/types/labels.go).
  * Docker keeps them as labels; CRI-O makes annotations of them. containerd's own names are
  * in pkg/cri/annotations/annotations.go, CRI-O's in pkg/annotations of Podman and CRI-O.
  */
@@ -243,7 +243,7 @@ static void add_docker_images(struct hw_description *d, struct json_object *root
 	put(d, &d->image_digest, pinned);
 }
 
-/* CRI-O's ImageRef is a digest, or since 1.28 the image's ID. */
+/* CRI-O's ImageRef is a digest, or in newer versions the image's ID. */
 static void add_bundle(struct hw_description *d, struct json_object *root)
 {
 	struct json_object *annotations = member(root, "annotations");
@@ -305,7 +305,7 @@ static struct json_object *parse(struct hw_slice json)
 
 /*
  * containers/storage, containers.go; the metadata is a text with JSON of its own, by
- * Podman (libpod/storage.go: RuntimeContainerMetadata in its pkg) or CRI-O.
+ * Podman or CRI-O; "image-name" is in both.
  */
 static void add_storage(struct hw_description *d, struct json_object *root, struct hw_slice id)
 {
