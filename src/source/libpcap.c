@@ -135,23 +135,21 @@ static int errno_of(int status)
 	}
 }
 
-/* The interface `number` of the list, or `name`. To be freed; NULL: no memory. */
-static char *name_of(const char *name)
+char *hw_libpcap_device(const char *name)
 {
-	char *end, error[PCAP_ERRBUF_SIZE];
-	const unsigned long number = strtoul(name, &end, 10);
+	char *end, *device, error[PCAP_ERRBUF_SIZE];
+	unsigned long number = strtoul(name, &end, 10);
 	pcap_if_t *all = NULL, *at;
 
-	if (*end != '\0' || number == 0 || if_nametoindex(name) != 0)
-		return strdup(name);
-	if (pcap_findalldevs(&all, error) != 0)
+	if (*end != '\0' || number == 0 || if_nametoindex(name) != 0 ||
+	    pcap_findalldevs(&all, error) != 0)
 		return strdup(name);
 	at = all;
-	for (unsigned long i = 1; at && i < number; i++)
+	while (at && --number)
 		at = at->next;
-	end = strdup(at ? at->name : name);
+	device = strdup(at ? at->name : name);
 	pcap_freealldevs(all);
-	return end;
+	return device;
 }
 
 static void set_options(pcap_t *p, const struct hw_libpcap_options *o)
@@ -179,10 +177,10 @@ static int set_filter(pcap_t *p, const char *expression, char ret_error[HW_LIBPC
 	return err;
 }
 
-static int activate(struct hw_libpcap *l, const struct hw_libpcap_options *o, const char *name,
+static int activate(struct hw_libpcap *l, const struct hw_libpcap_options *o,
 		    char ret_error[HW_LIBPCAP_ERROR_MAX])
 {
-	pcap_t *p = pcap_create(name, ret_error);
+	pcap_t *p = pcap_create(o->device, ret_error);
 	int status;
 
 	if (!p)
@@ -199,7 +197,8 @@ static int activate(struct hw_libpcap *l, const struct hw_libpcap_options *o, co
 			 *words ? words : pcap_statustostr(status));
 		return errno_of(status);
 	}
-	if (strcmp(name, "any") == 0) /* its newer header tells the interface; as tcpdump does */
+	if (strcmp(o->device, "any") ==
+	    0) /* its newer header tells the interface; as tcpdump does */
 		pcap_set_datalink(p, DLT_LINUX_SLL2);
 	l->linktype = linktype_of(pcap_datalink(p));
 	l->ns_per_fraction = pcap_get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
@@ -210,12 +209,8 @@ int hw_libpcap_open(struct hw_libpcap **ret, const struct hw_libpcap_options *o,
 		    char ret_error[HW_LIBPCAP_ERROR_MAX])
 {
 	struct hw_libpcap *l = calloc(1, sizeof(*l));
-	char *name = name_of(o->name);
-	int err = -ENOMEM;
+	const int err = l ? activate(l, o, ret_error) : -ENOMEM;
 
-	if (l && name)
-		err = activate(l, o, name, ret_error);
-	free(name);
 	if (err)
 		hw_libpcap_close(l);
 	else

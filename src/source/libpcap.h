@@ -35,8 +35,14 @@ bool hw_libpcap_match(const struct hw_libpcap_program *p, const struct hw_frame 
 
 struct hw_libpcap; /* opaque: an interface that is captured from */
 
+/*
+ * The device that is called `name`: itself, unless it is a number of hw_libpcap_list().
+ * Owned by the caller, to be freed; NULL: no memory.
+ */
+char *hw_libpcap_device(const char *name);
+
 struct hw_libpcap_options {
-	const char *name; /* "any" is all; a number is that of hw_libpcap_list() */
+	const char *device; /* "any" is all */
 	bool promiscuous;
 	uint32_t snaplen; /* 1 to 262144 */
 	size_t buffer_bytes;
