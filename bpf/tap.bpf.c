@@ -22,7 +22,8 @@ enum {
 	EGRESS = 2,
 };
 
-const volatile __u32 cfg_snaplen = 65536; /* bytes of a packet that are copied */
+const volatile bool cfg_acks;		   /* packets without data are wanted, too */
+const volatile __u32 cfg_snaplen = 262144; /* bytes of a packet that are copied */
 
 /* The verifier wants the size of a reservation to be a constant, so there are a few. */
 #define DEFINE_COPY(size)                                                                       \
@@ -60,6 +61,8 @@ DEFINE_COPY(4096)
 DEFINE_COPY(16384)
 DEFINE_COPY(32768)
 DEFINE_COPY(65536)
+DEFINE_COPY(131072) /* offloading makes packets that no link could carry */
+DEFINE_COPY(262144)
 
 GLOBAL bool copy(struct __sk_buff *skb, const struct hw_tap_frame *head, bool urgent)
 {
@@ -88,7 +91,11 @@ GLOBAL bool copy(struct __sk_buff *skb, const struct hw_tap_frame *head, bool ur
 		return copy_16384(skb, head, len, urgent);
 	if (len <= 32768)
 		return copy_32768(skb, head, len, urgent);
-	return copy_65536(skb, head, len, urgent);
+	if (len <= 65536)
+		return copy_65536(skb, head, len, urgent);
+	if (len <= 131072)
+		return copy_131072(skb, head, len, urgent);
+	return copy_262144(skb, head, len, urgent);
 }
 
 static __always_inline void socket_of_packet(const struct packet *p, __u8 direction,
@@ -164,7 +171,8 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 		count(HW_TAP_UNREADABLE);
 		return;
 	}
-	if ((!p.payload_len && !p.marks) || (p.protocol != IPPROTO_TCP && !is_dns(&p))) {
+	if ((!p.payload_len && !p.marks && !cfg_acks) ||
+	    (p.protocol != IPPROTO_TCP && !is_dns(&p))) {
 		count(HW_TAP_PASSED);
 		return;
 	}

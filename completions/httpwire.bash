@@ -7,7 +7,8 @@ _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 	-r --read --local --checksums --no-tunnels
 	-F --filter-file -e --events -c --count --strict
 	-o --format -t --time --color -n -v --verbose -q --quiet
-	--output -l --line-buffered --stats
+	--output -w --write -C -G -W -U --packet-buffered -l --line-buffered
+	--stats --stats-interval
 	--max-memory --max-head --max-connections
 	-h --help -V --version'
 
@@ -43,7 +44,7 @@ _httpwire() {
 	fi
 
 	case $before in
-	-r | --read | -F | --filter-file | --output)
+	-r | --read | -F | --filter-file | --output | -w | --write)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
@@ -66,7 +67,7 @@ _httpwire() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
-	--container | --buffer | -s | --snapshot-length | -c | --count | --max-memory | --max-head | --max-connections)
+	--container | --buffer | -s | --snapshot-length | -C | -G | -W | --stats-interval | -c | --count | --max-memory | --max-head | --max-connections)
 		return
 		;;
 	esac

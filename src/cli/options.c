@@ -16,7 +16,7 @@
 
 enum {
 	SNAPLEN_MIN = 128,
-	SNAPLEN_MAX = 65536,
+	SNAPLEN_MAX = 262144,
 	SIZE_LEAST = 1 << 10,	   /* of --max-memory and --max-head */
 	FILTER_FILE_MAX = 1 << 20, /* bytes; libpcap is slow long before */
 };
@@ -164,7 +164,7 @@ static const char *set_snaplen(struct hw_options *o, const char *value)
 	uint64_t n;
 
 	if (!parse_number(value, "k", &n) || n < SNAPLEN_MIN || n > SNAPLEN_MAX)
-		return complain(o, value, "a number of bytes from 128 to 65536");
+		return complain(o, value, "a number of bytes from 128 to 262144");
 	o->live.snaplen = (uint32_t)n;
 	return NULL;
 }
@@ -303,6 +303,48 @@ static const char *set_output(struct hw_options *o, const char *value)
 	return NULL;
 }
 
+static const char *set_write(struct hw_options *o, const char *value)
+{
+	if (value[0] == '\0')
+		return complain(o, value, "the name of a file");
+	o->write_packets = value;
+	return NULL;
+}
+
+static const char *set_file_size(struct hw_options *o, const char *value)
+{
+	if (!hw_rotation_parse_size(value, &o->rotation.bytes_max))
+		return complain(o, value, "a number of millions of bytes");
+	return NULL;
+}
+
+static const char *set_rotate(struct hw_options *o, const char *value)
+{
+	uint64_t n;
+
+	if (!parse_number(value, "", &n) || n == 0 || n > INT32_MAX)
+		return complain(o, value, "a number of seconds");
+	o->rotation.seconds = (uint32_t)n;
+	return NULL;
+}
+
+static const char *set_files(struct hw_options *o, const char *value)
+{
+	uint64_t n;
+
+	if (!parse_number(value, "", &n) || n == 0 || n > INT32_MAX)
+		return complain(o, value, "a number of files");
+	o->rotation.files_max = (uint32_t)n;
+	return NULL;
+}
+
+static const char *set_packet_buffered(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->packet_buffered = true;
+	return NULL;
+}
+
 static const char *set_line_buffered(struct hw_options *o, const char *value)
 {
 	(void)value;
@@ -319,6 +361,41 @@ static const char *set_stats(struct hw_options *o, const char *value)
 		return complain(o, value, "one of text, json, none");
 	o->stats = (enum hw_stats_format)i;
 	o->stats_set = true;
+	return NULL;
+}
+
+/* Seconds, or with ms, s, m or h. */
+static bool parse_duration(const char *value, uint64_t *ret_ns)
+{
+	static const struct {
+		const char *unit;
+		uint64_t ns;
+	} units[] = { { "", 1000000000 },
+		      { "s", 1000000000 },
+		      { "ms", 1000000 },
+		      { "m", 60ull * 1000000000 },
+		      { "h", 3600ull * 1000000000 } };
+	const size_t digits = strspn(value, "0123456789");
+	char number[24];
+	uint64_t n;
+
+	if (digits >= sizeof(number))
+		return false;
+	memcpy(number, value, digits);
+	number[digits] = '\0';
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(value + digits, units[i].unit) == 0 && parse_number(number, "", &n) &&
+		    n <= UINT64_MAX / units[i].ns) {
+			*ret_ns = n * units[i].ns;
+			return true;
+		}
+	return false;
+}
+
+static const char *set_stats_interval(struct hw_options *o, const char *value)
+{
+	if (!parse_duration(value, &o->stats_interval_ns) || o->stats_interval_ns == 0)
+		return complain(o, value, "a time, such as 10s, 500ms or 5m");
 	return NULL;
 }
 
@@ -413,7 +490,7 @@ static const struct {
 	    "as live packets_lost.",
 	    .is_rare = true },
 	  set_buffer },
-	{ { "snapshot-length", "N", 's', HW_OPTION_WATCH, "65536",
+	{ { "snapshot-length", "N", 's', HW_OPTION_WATCH, "262144",
 	    "copy no more than that of a packet",
 	    NULL,
 	    .is_rare = true },
@@ -498,6 +575,32 @@ static const struct {
 	    "write events there, not to standard output",
 	    NULL },
 	  set_output },
+	{ { "write", "FILE", 'w', HW_OPTION_WRITE, NULL,
+	    "write the packets of what is shown, as pcapng",
+	    "The packets of connections of which an event was shown, from the connection's first "
+	    "one on, with the process in each one's comment. They are written as they are, "
+	    "secrets too; nobody else may read the file. - is standard output." },
+	  set_write },
+	{ { NULL, "SIZE", 'C', HW_OPTION_WRITE, NULL,
+	    "begin another file after SIZE million bytes",
+	    "As in tcpdump: FILE, FILE1, FILE2. For -w and --output.",
+	    .is_rare = true },
+	  set_file_size },
+	{ { NULL, "SECONDS", 'G', HW_OPTION_WRITE, NULL,
+	    "begin another file every SECONDS",
+	    "As in tcpdump: FILE is a format of strftime(3).",
+	    .is_rare = true },
+	  set_rotate },
+	{ { NULL, "N", 'W', HW_OPTION_WRITE, NULL,
+	    "with -C: N files in turn; with -G: end after N",
+	    NULL,
+	    .is_rare = true },
+	  set_files },
+	{ { "packet-buffered", NULL, 'U', HW_OPTION_WRITE, NULL,
+	    "with -w: write each packet at once",
+	    NULL,
+	    .is_rare = true },
+	  set_packet_buffered },
 	{ { "line-buffered", NULL, 'l', HW_OPTION_WRITE, NULL,
 	    "write each event at once, to pipes and files too",
 	    NULL },
@@ -507,6 +610,11 @@ static const struct {
 	    "On standard error, and at any time on SIGUSR1. Whatever was lost, skipped or "
 	    "refused is counted there by stage and reason." },
 	  set_stats },
+	{ { "stats-interval", "TIME", 0, HW_OPTION_WRITE, NULL,
+	    "statistics each TIME (10s, 500ms, 5m), too",
+	    "While watching, in the form of --stats.",
+	    .is_rare = true },
+	  set_stats_interval },
 
 	{ { "max-memory", "SIZE", 0, HW_OPTION_LIMIT, "256M",
 	    "for what the input makes httpwire keep",
@@ -798,6 +906,15 @@ static int settle(struct hw_options *o)
 		return err;
 	if (o->engine.max_head > o->engine.max_memory) {
 		hw_message("--max-head is more than --max-memory");
+		return HW_EXIT_USAGE;
+	}
+	if ((o->rotation.bytes_max || o->rotation.seconds || o->rotation.files_max) && !o->output &&
+	    !o->write_packets) {
+		hw_message("-C, -G and -W are for the files of --output and -w");
+		return HW_EXIT_USAGE;
+	}
+	if (o->write_packets && strcmp(o->write_packets, "-") == 0 && !o->output) {
+		hw_message("events and packets cannot both go to standard output: use --output");
 		return HW_EXIT_USAGE;
 	}
 	if (o->choice.children && !o->choice.pids_nr) {

@@ -14,6 +14,7 @@
 
 #include "httpwire.h"
 #include "live/live.h"
+#include "sink/rotation.h"
 
 enum hw_action {
 	HW_ACTION_RUN,	     /* read, report */
@@ -62,10 +63,14 @@ struct hw_options {
 	size_t words_nr;
 	char *filter; /* the filter, from its words or its file; NULL: none */
 	const char *filter_file;
-	const char *output;  /* a path; NULL: standard output */
+	const char *output;	   /* a path; NULL: standard output */
+	const char *write_packets; /* a path; "-" is standard output; NULL: none */
+	struct hw_rotation_options rotation;
+	bool packet_buffered;
 	uint64_t events_max; /* -c; 0: no limit */
 	enum hw_format format;
 	enum hw_stats_format stats;
+	uint64_t stats_interval_ns; /* 0: at the end only */
 	enum hw_time_style time;
 	enum hw_color color;
 	unsigned int verbose; /* how many -v */

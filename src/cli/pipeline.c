@@ -9,12 +9,16 @@
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "cli/packet_file.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
 #include "sink/file.h"
 
-enum { COUNTERS_MAX = HW_STAT_NR + 64 };
+enum {
+	COUNTERS_MAX = HW_STAT_NR + 64,
+	COMMENT_MAX = 1024, /* bytes, of a packet */
+};
 
 static bool has_enough(const struct hw_pipeline *p)
 {
@@ -23,7 +27,8 @@ static bool has_enough(const struct hw_pipeline *p)
 
 bool hw_pipeline_is_over(const struct hw_pipeline *p)
 {
-	return has_enough(p) || p->write_error || hw_signals_end();
+	return has_enough(p) || p->write_error || hw_signals_end() ||
+	       (p->packet_file && hw_packet_file_is_over(p->packet_file));
 }
 
 /* Text has the time in front of it. */
@@ -53,6 +58,26 @@ static int encode(struct hw_pipeline *p, const struct hw_event *event, struct hw
 	return p->options->format == HW_FORMAT_TEXT ? prefix_time(p, event, ret) : 0;
 }
 
+static void want_packets(struct hw_pipeline *p, const struct hw_event *event)
+{
+	char text[COMMENT_MAX];
+	const size_t len = hw_packet_file_describe(event->process, text, sizeof(text));
+
+	hw_packet_file_want(p->packet_file, event->extra.connection_id, hw_slice(text, len));
+}
+
+static void write_line(struct hw_pipeline *p, const struct hw_event *event, struct hw_slice line)
+{
+	p->write_error = hw_file_sink_write(p->sink, (const char *)line.ptr, line.len);
+	if (p->write_error == HW_FILE_SINK_ENDED) {
+		hw_stats_inc(hw_engine_stats(p->engine), HW_STAT_EVENTS_FILTERED);
+		return;
+	}
+	p->taken++;
+	if (p->packet_file && event->extra.connection_id)
+		want_packets(p, event);
+}
+
 void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
 {
 	struct hw_slice line;
@@ -62,9 +87,26 @@ void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
 	} else if (encode(p, event, &line) != 0) {
 		p->unencoded++;
 	} else {
-		p->taken++;
-		p->write_error = hw_file_sink_write(p->sink, (const char *)line.ptr, line.len);
+		write_line(p, event, line);
 	}
+}
+
+static void take_packet(void *ctx, const struct hw_frame *frame, uint64_t key)
+{
+	struct hw_pipeline *p = ctx;
+	char text[COMMENT_MAX];
+	const size_t len = p->comment ? p->comment(p->comment_ctx, frame, text, sizeof(text)) : 0;
+
+	hw_packet_file_take(p->packet_file, key, frame, hw_slice(text, len));
+}
+
+void hw_pipeline_set_comment(struct hw_pipeline *p,
+			     size_t (*comment)(void *ctx, const struct hw_frame *frame, char *ret,
+					       size_t max),
+			     void *ctx)
+{
+	p->comment = comment;
+	p->comment_ctx = ctx;
 }
 
 static void show_at_once(void *ctx, const struct hw_event *event)
@@ -75,6 +117,18 @@ static void show_at_once(void *ctx, const struct hw_event *event)
 void hw_pipeline_flush(struct hw_pipeline *p)
 {
 	p->write_error = hw_file_sink_flush(p->sink);
+	if (p->packet_file)
+		hw_packet_file_flush(p->packet_file);
+}
+
+void hw_pipeline_reopen(struct hw_pipeline *p)
+{
+	const int err = hw_file_sink_reopen(p->sink);
+
+	if (err < 0)
+		hw_message("%s: %s", hw_file_sink_path(p->sink), strerror(-err));
+	if (p->packet_file)
+		hw_packet_file_reopen(p->packet_file);
 }
 
 /* What the program around the engine knows of the events. */
@@ -97,6 +151,10 @@ void hw_pipeline_report(struct hw_pipeline *p, const struct hw_counter *more, si
 		nr++;
 	for (size_t i = 0; i < more_nr && nr < COUNTERS_MAX; i++)
 		counters[nr++] = more[i];
+	for (size_t i = 0; p->packet_file && nr < COUNTERS_MAX &&
+			   hw_packet_file_counter(p->packet_file, i, &counters[nr]);
+	     i++)
+		nr++;
 	if (p->options->stats == HW_STATS_TEXT)
 		hw_report_text(stderr, counters, nr);
 	if (p->options->stats == HW_STATS_JSON)
@@ -106,8 +164,11 @@ void hw_pipeline_report(struct hw_pipeline *p, const struct hw_counter *more, si
 static int make_sink(struct hw_pipeline *p)
 {
 	const char *path = p->options->output;
-	const bool each_line = p->options->line_buffered || (!path && isatty(STDOUT_FILENO));
-	const int err = hw_file_sink_open(&p->sink, path, each_line);
+	const struct hw_file_sink_options options = {
+		.rotation = path ? p->options->rotation : (struct hw_rotation_options){ 0 },
+		.each_record = p->options->line_buffered || (!path && isatty(STDOUT_FILENO)),
+	};
+	const int err = hw_file_sink_open_with(&p->sink, path, &options);
 
 	if (err)
 		hw_message("%s: %s", path ? path : "standard output", strerror(-err));
@@ -135,6 +196,19 @@ static int make_engine(struct hw_pipeline *p,
 	return hw_engine_new(&p->engine, &options);
 }
 
+static int make_packet_file(struct hw_pipeline *p)
+{
+	const int err = hw_packet_file_open(&p->packet_file, p->options);
+
+	if (err)
+		return err;
+	hw_engine_on_frame(p->engine, take_packet, p);
+	if (!p->options->quiet)
+		hw_message("%s: packets are written as they are, secrets too",
+			   p->options->write_packets);
+	return 0;
+}
+
 int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
 		     void (*on_event)(void *ctx, const struct hw_event *event), void *ctx)
 {
@@ -153,6 +227,8 @@ int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
 		hw_message("%s", strerror(-err));
 		return -1;
 	}
+	if (o->write_packets && make_packet_file(p) != 0)
+		return -1;
 	p->code = HW_EXIT_OK;
 	return 0;
 }
@@ -165,7 +241,10 @@ void hw_pipeline_finish(struct hw_pipeline *p)
 
 void hw_pipeline_say_errors(struct hw_pipeline *p)
 {
-	if (!p->write_error || p->write_error == -EPIPE)
+	if (p->packet_file && hw_packet_file_close(p->packet_file) != 0)
+		p->code = HW_EXIT_FAILED;
+	p->packet_file = NULL;
+	if (p->write_error >= 0 || p->write_error == -EPIPE)
 		return;
 	hw_message("%s: %s", p->options->output ? p->options->output : "standard output",
 		   strerror(-p->write_error));
@@ -174,6 +253,7 @@ void hw_pipeline_say_errors(struct hw_pipeline *p)
 
 void hw_pipeline_close(struct hw_pipeline *p)
 {
+	hw_packet_file_close(p->packet_file);
 	hw_engine_free(p->engine);
 	hw_encoder_free(p->encoder);
 	hw_file_sink_close(p->sink);

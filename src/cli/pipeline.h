@@ -28,10 +28,13 @@ struct hw_pipeline {
 	const struct hw_options *options;
 	struct hw_encoder *encoder;
 	struct hw_file_sink *sink;
+	struct hw_packet_file *packet_file; /* NULL: no -w */
 	struct hw_line_time line_time;
 	struct hw_buf line; /* of text: the time and the event */
 	uint64_t taken;	    /* events given to the sink */
 	uint64_t unencoded; /* events lost for lack of memory */
+	size_t (*comment)(void *ctx, const struct hw_frame *frame, char *ret, size_t max);
+	void *comment_ctx;
 };
 
 /*
@@ -48,8 +51,20 @@ void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event);
 /* Events that wait in memory are written. */
 void hw_pipeline_flush(struct hw_pipeline *p);
 
+/* Files that were moved away are left, for SIGHUP. */
+void hw_pipeline_reopen(struct hw_pipeline *p);
+
 /* Nothing more is wanted: enough events, nobody who reads them, or a signal to end. */
 bool hw_pipeline_is_over(const struct hw_pipeline *p);
+
+/*
+ * With -w: whose the packet is that `comment` is asked about, in at most `max` bytes at
+ * `ret`. Returns its length; 0: nobody knows. NULL, as at first: nobody ever does.
+ */
+void hw_pipeline_set_comment(struct hw_pipeline *p,
+			     size_t (*comment)(void *ctx, const struct hw_frame *frame, char *ret,
+					       size_t max),
+			     void *ctx);
 
 /* The statistics as they are, on standard error; `more` are those of the source. */
 void hw_pipeline_report(struct hw_pipeline *p, const struct hw_counter *more, size_t more_nr);

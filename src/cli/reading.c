@@ -72,6 +72,8 @@ static void read_frames(struct reading *r, struct hw_capture *c)
 			break;
 		if (may_wait(c))
 			hw_pipeline_flush(&r->pipeline);
+		if (hw_signals_take_reopen())
+			hw_pipeline_reopen(&r->pipeline);
 		if (hw_signals_take_statistics())
 			hw_pipeline_report(&r->pipeline, NULL, 0);
 	}
@@ -119,7 +121,9 @@ static int make_filter(struct reading *r, const char *expression)
 
 static void read_all(struct reading *r, const struct hw_options *o)
 {
-	hw_signals_init(); /* not before: looking up a name in the filter may take long */
+	hw_signals_init(
+		o->output ||
+		o->write_packets); /* not before: looking up a name in the filter may take long */
 	for (size_t i = 0; i < o->files_nr && !hw_pipeline_is_over(&r->pipeline); i++)
 		read_file(r, o->files[i]);
 	hw_pipeline_finish(&r->pipeline);

@@ -4,7 +4,7 @@
 
 #include <signal.h>
 
-static volatile sig_atomic_t end_asked, statistics_asked;
+static volatile sig_atomic_t end_asked, statistics_asked, reopen_asked;
 
 static void on_end(int signal_nr)
 {
@@ -32,16 +32,25 @@ static void on_statistics(int signal_nr)
 	statistics_asked = 1;
 }
 
-void hw_signals_init(void)
+static void on_reopen(int signal_nr)
+{
+	(void)signal_nr;
+	reopen_asked = 1;
+}
+
+void hw_signals_init(bool reopens)
 {
 	const struct sigaction end = { .sa_handler = on_end, .sa_flags = SA_RESETHAND };
 	const struct sigaction statistics = { .sa_handler = on_statistics };
+	const struct sigaction reopen = { .sa_handler = on_reopen };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	sigaction(SIGINT, &end, NULL);
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGUSR1, &statistics, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	if (reopens)
+		sigaction(SIGHUP, &reopen, NULL);
 }
 
 void hw_signals_hand_on(int pid)
@@ -58,6 +67,14 @@ void hw_signals_hand_on(int pid)
 bool hw_signals_end(void)
 {
 	return end_asked;
+}
+
+bool hw_signals_take_reopen(void)
+{
+	const bool asked = reopen_asked;
+
+	reopen_asked = 0;
+	return asked;
 }
 
 bool hw_signals_take_statistics(void)

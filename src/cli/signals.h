@@ -10,8 +10,11 @@
 
 #include <stdbool.h>
 
-/* Install the handlers. Waiting system calls then return EINTR. */
-void hw_signals_init(void);
+/*
+ * Install the handlers. Waiting system calls then return EINTR. SIGHUP ends the program as
+ * it does others, unless it `reopens` files.
+ */
+void hw_signals_init(bool reopens);
 
 /*
  * From now on SIGINT and SIGTERM are for the process `pid`, which is being watched, and
@@ -21,6 +24,9 @@ void hw_signals_hand_on(int pid);
 
 /* An end was asked for. */
 bool hw_signals_end(void);
+
+/* SIGHUP came since the last call: output files are to be opened again. */
+bool hw_signals_take_reopen(void);
 
 /* Statistics were asked for since the last call. */
 bool hw_signals_take_statistics(void);

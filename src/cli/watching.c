@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/message.h"
+#include "cli/packet_file.h"
 #include "cli/pipeline.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
@@ -28,7 +29,7 @@ struct watching {
 	struct hw_held *held;
 	struct hw_command command;
 	bool chooses; /* processes were asked for */
-	uint64_t now_ns, flushed_ns;
+	uint64_t now_ns, flushed_ns, reported_ns;
 };
 
 static void on_event(void *ctx, const struct hw_event *event)
@@ -105,11 +106,25 @@ static void drain(struct watching *w)
 	hw_held_release(w->held, UINT64_MAX);
 }
 
+static bool is_report_due(struct watching *w)
+{
+	const uint64_t interval_ns = w->pipeline.options->stats_interval_ns;
+
+	if (!w->reported_ns)
+		w->reported_ns = w->now_ns;
+	if (!interval_ns || w->now_ns - w->reported_ns < interval_ns)
+		return false;
+	w->reported_ns += (w->now_ns - w->reported_ns) / interval_ns * interval_ns;
+	return true;
+}
+
 static void watch(struct watching *w)
 {
 	while (!hw_pipeline_is_over(&w->pipeline) && !hw_command_has_ended(&w->command)) {
 		take(w, hw_held_nr(w->held) ? HELD_TICK_MS : TICK_MS);
-		if (hw_signals_take_statistics())
+		if (hw_signals_take_reopen())
+			hw_pipeline_reopen(&w->pipeline);
+		if (hw_signals_take_statistics() || is_report_due(w))
 			report(w);
 	}
 	drain(w);
@@ -159,18 +174,33 @@ static int open_live(struct watching *w, const struct hw_options *o)
 	return HW_EXIT_OK;
 }
 
+/* Whose the packet is, as far as is known now. */
+static size_t comment(void *ctx, const struct hw_frame *frame, char *ret, size_t max)
+{
+	struct watching *w = ctx;
+	const uint64_t key = hw_live_key(w->live, frame->number, frame->socket->cookie);
+	struct hw_process process;
+	uint64_t cookie;
+
+	if (hw_live_owner(w->live, key, frame->number, (enum hw_direction)frame->direction,
+			  &process, &cookie) == HW_OWNER_NONE)
+		return 0;
+	return hw_packet_file_describe(&process, ret, max);
+}
+
 static int make(struct watching *w, struct hw_options *o)
 {
 	int code;
 
 	if (hw_pipeline_open(&w->pipeline, o, on_event, w) != 0)
 		return w->pipeline.code;
-	hw_signals_init();
+	hw_signals_init(o->output || o->write_packets);
 	code = o->command ? start_command(w, o) : HW_EXIT_OK;
 	if (code == HW_EXIT_OK)
 		code = open_live(w, o);
 	if (code != HW_EXIT_OK)
 		return code;
+	hw_pipeline_set_comment(&w->pipeline, comment, w);
 	w->chooses = !hw_choice_is_any(&o->choice);
 	if (hw_held_new(&w->held, w->live, show, w) != 0) {
 		hw_message("%s", strerror(ENOMEM));
@@ -186,8 +216,9 @@ int hw_watching_run(const struct hw_options *o)
 	int code;
 
 	options.live.choice = &options.choice;
-	if (o->live.gate)
+	if (o->live.gate && !o->write_packets)
 		options.engine.on_ahead = on_ahead;
+	options.live.acks = o->write_packets;
 	code = make(&w, &options);
 	if (code == HW_EXIT_OK && o->command)
 		code = run_command(&w, o);

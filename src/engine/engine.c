@@ -33,6 +33,8 @@ struct hw_engine {
 	struct hw_conversing conversing;
 	struct hw_dns_scratch dns;
 	struct hw_prefix *local; /* options.local_nr of them */
+	void (*on_frame)(void *ctx, const struct hw_frame *f, uint64_t key); /* may be NULL */
+	void *on_frame_ctx;
 };
 
 static const uint32_t packet_events = HW_EVENT_NET_PACKET_IPV4 | HW_EVENT_NET_PACKET_IPV6 |
@@ -212,6 +214,7 @@ static bool on_dns_message(void *ctx, const struct hw_message_place *place, stru
 
 	event.extra.frame = place->at ? place->at->frame->number : 0;
 	event.extra.socket_cookie = place->connection->cookie;
+	event.extra.connection_id = id_of(place->connection);
 	if (status == HW_DNS_BAD && m.questions_nr == 0)
 		return false;
 	emit_dns(e, &event, &m);
@@ -321,6 +324,14 @@ static void tick(struct hw_engine *e, uint64_t now_ns)
 	hw_tcp_expire(e->tcp, now_ns);
 }
 
+static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns)
+{
+	struct hw_tcp_connection *c = hw_tcp_push(e->tcp, p, now_ns);
+
+	if (c && e->on_frame)
+		e->on_frame(e->on_frame_ctx, p->frame, id_of(c));
+}
+
 static void handle(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_packet *p)
 {
 	const uint64_t now_ns = hw_clock_see(&e->clock, p->frame->time_ns);
@@ -331,7 +342,14 @@ static void handle(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_
 	if (kind == HW_WIRE_UDP && (e->options.events & dns_events))
 		show_dns(e, p);
 	if (kind == HW_WIRE_TCP)
-		hw_tcp_push(e->tcp, p, now_ns);
+		push(e, p, now_ns);
+}
+
+void hw_engine_on_frame(struct hw_engine *e,
+			void (*frame)(void *ctx, const struct hw_frame *f, uint64_t key), void *ctx)
+{
+	e->on_frame = frame;
+	e->on_frame_ctx = ctx;
 }
 
 /* Returns how many frames were used: a packet put together from fragments ends a batch. */

@@ -15,6 +15,13 @@
  */
 struct hw_stats *hw_engine_stats(struct hw_engine *engine);
 
+/*
+ * Call `frame` behind each frame of a TCP connection, when its events were made, with the
+ * id that the events of the connection have in extra.connection_id.
+ */
+void hw_engine_on_frame(struct hw_engine *engine,
+			void (*frame)(void *ctx, const struct hw_frame *f, uint64_t id), void *ctx);
+
 /* The largest amount of memory the engine has kept because of its input, in bytes. */
 size_t hw_engine_memory_peak(const struct hw_engine *engine);
 

@@ -210,6 +210,7 @@ static int load(struct hw_live *l, const struct hw_live_options *options, const 
 	choose_hooks(l->bpf, h);
 	l->bpf->rodata->cfg_snaplen = options->snaplen;
 	l->bpf->rodata->cfg_udp = options->dns;
+	l->bpf->rodata->cfg_acks = options->acks;
 	l->bpf->rodata->cfg_gate = options->gate;
 	configure_choice(l->bpf, options->choice);
 	err = bpf_map__set_max_entries(l->bpf->maps.ring,

@@ -25,10 +25,11 @@ struct hw_live; /* opaque */
 
 struct hw_live_options {
 	size_t ring_bytes;    /* made a power of two; at least 256 KiB */
-	uint32_t snaplen;     /* bytes of a packet that are copied, at most 65536 */
+	uint32_t snaplen;     /* bytes of a packet that are copied, at most 262144 */
 	uint32_t sockets_max; /* whose users are remembered */
 	uint32_t tasks_max;   /* threads that are remembered */
 	bool dns;	      /* UDP port 53 too */
+	bool acks;	      /* packets without data too, of what is HTTP */
 	const struct hw_choice
 		*choice; /* NULL: everybody; else only their frames, as far as known */
 	bool gate;	 /* do not copy what is not HTTP, nor what hw_live_skip() names */
@@ -37,7 +38,7 @@ struct hw_live_options {
 /* clang-format off */
 #define HW_LIVE_OPTIONS_INIT { \
 	.ring_bytes = (size_t)16 << 20, \
-	.snaplen = 65536, \
+	.snaplen = 262144, \
 	.sockets_max = 65536, \
 	.tasks_max = 32768, \
 	.gate = true, \

@@ -683,7 +683,7 @@ static void set_clock(struct hw_tcp *t, uint64_t now_ns)
 	t->env.now_ns = t->now_ns;
 }
 
-void hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
+struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
 {
 	const struct place at = locate(p);
 	struct hw_flow *f;
@@ -703,6 +703,7 @@ void hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
 	}
 	t->packet = NULL;
 	t->flow = NULL;
+	return f ? &f->connection : NULL;
 }
 
 void hw_tcp_prefetch(const struct hw_tcp *t, const struct hw_packet *p)

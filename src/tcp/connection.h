@@ -142,9 +142,10 @@ void *hw_tcp_user(struct hw_tcp_connection *c);
 /*
  * Take a TCP packet (kind HW_WIRE_TCP) that arrived at `now_ns` on the engine's clock,
  * which does not go back. Calls the reader. Cannot fail: what finds no memory, after the
- * oldest idle connections are evicted, is counted.
+ * oldest idle connections are evicted, is counted. Returns the packet's connection, valid
+ * until the next call; NULL: it has none.
  */
-void hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns);
+struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns);
 
 /* The sequence number of the next byte of direction `dir`: behind those of a data() call. */
 uint32_t hw_tcp_next(const struct hw_tcp_connection *c, int dir);

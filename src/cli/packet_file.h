@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/cli/packet_file.h - -w: the packets of the connections whose events were shown
+ *
+ * A connection's first packets come before its first event, so they are held until then;
+ * from then on each packet is written at once. Others are never written.
+ */
+#ifndef HW_CLI_PACKET_FILE_H
+#define HW_CLI_PACKET_FILE_H
+
+#include "cli/options.h"
+#include "event/event.h"
+#include "sink/packets.h"
+
+struct hw_packet_file; /* opaque */
+
+/* Open the file that `o` names. Returns 0, or negative errno after a message. */
+int hw_packet_file_open(struct hw_packet_file **ret, const struct hw_options *o);
+
+/* A packet of the connection `key`; `comment` says whose it is, empty: not known. */
+void hw_packet_file_take(struct hw_packet_file *f, uint64_t key, const struct hw_frame *frame,
+			 struct hw_slice comment);
+
+/* An event of the connection was shown. `comment` is for those of its packets without one. */
+void hw_packet_file_want(struct hw_packet_file *f, uint64_t key, struct hw_slice comment);
+
+/* Write what was gathered, now and then. */
+void hw_packet_file_flush(struct hw_packet_file *f);
+
+/* For SIGHUP. */
+void hw_packet_file_reopen(struct hw_packet_file *f);
+
+/* Nothing more can be written: an error, or as many files as -W allows. */
+bool hw_packet_file_is_over(const struct hw_packet_file *f);
+
+/* Counters, as hw_engine_counter() gives them. */
+bool hw_packet_file_counter(const struct hw_packet_file *f, size_t i, struct hw_counter *ret);
+
+/*
+ * What a packet's comment says of a process, "process.name=curl process.pid=1 ...": at most
+ * `max` bytes of ASCII. Returns its length; 0: the process is not known.
+ */
+size_t hw_packet_file_describe(const struct hw_process *p, char *ret, size_t max);
+
+/* Takes NULL. Returns 0, or negative errno after a message if anything could not be written. */
+int hw_packet_file_close(struct hw_packet_file *f);
+
+#endif

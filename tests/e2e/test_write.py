@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""-w: packets of what was shown, for Wireshark; files that rotate and are moved away"""
+import os
+import re
+import signal
+import stat
+import subprocess
+import time
+
+import pytest
+from lab import DATA, ROOT, check_accounts, events, httpwire, statistics, value
+from live import Watch, curl, serving, watching
+
+WEB = ROOT / "examples" / "web.pcap"
+
+
+@pytest.fixture(name="server")
+def fixture_server(tmp_path):
+    folder = tmp_path / "www"
+    folder.mkdir()
+    (folder / "index.html").write_text("hello\n")
+    (folder / "big").write_bytes(bytes(300_000))
+    with serving(folder) as (process, port):
+        yield process, port
+
+
+def tshark(path, *fields, only=""):
+    words = [word for f in fields for word in ("-e", f)]
+    done = subprocess.run(["tshark", "-n", "-r", path, "-Y", only, "-T", "fields", *words], check=True,
+                          capture_output=True, text=True)
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def told(found):
+    return [(value(e, "src"), value(e, "src_port"), value(e, "proto_http")) for e in found]
+
+
+def test_of_a_file_the_packets_of_the_connections_shown(tmp_path):
+    out = tmp_path / "out.pcapng"
+    shown = events("-q", "-r", WEB, "-w", out, "-c", 4)
+    assert told(events("-r", out))[:4] == told(shown)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    # All packets of these connections so far, handshakes too; none of others.
+    ports = {value(e, "src_port") for e in shown}
+    original = [p for p in tshark(WEB, "frame.time_epoch", "tcp.srcport", "tcp.len") if int(p[1]) in ports |
+                {value(e, "dst_port") for e in shown}]
+    written = tshark(out, "frame.time_epoch", "tcp.srcport", "tcp.len")
+    assert [float(p[0]) for p in written] == [float(p[0]) for p in original[:len(written)]]
+    assert len(written) >= 4 + 3
+
+
+def test_everything_is_written_when_everything_is_shown(tmp_path):
+    out = tmp_path / "out.pcapng"
+    shown = events("-q", "-r", WEB, "-w", out)
+    assert told(events("-r", out)) == told(shown)
+    assert len(tshark(out, "frame.number")) == len(tshark(WEB, "frame.number"))
+
+
+def test_wireshark_shows_who_it_was(server, tmp_path):
+    out = tmp_path / "out.pcapng"
+    with watching("-w", out) as w:
+        client, _ = curl(f"http://127.0.0.1:{server[1]}/", f"http://127.0.0.1:{server[1]}/big")
+        w.wait_for_lines(8)
+    assert b"secrets" in w.said()
+    comments = [c[0] for c in tshark(out, "frame.comment")]
+    pids = {re.search(r"process.pid=(\d+)", c)[1] for c in comments}
+    assert pids == {str(client), str(server[0].pid)}
+    assert any("process.name=curl" in c and "process.exe=/usr/bin/curl" in c and "owner=exact" in c
+               for c in comments)
+    requests = tshark(out, "http.request.uri", "frame.comment", only="http.request")
+    assert [r[0] for r in requests].count("/big") == 1 # the other side's comes as a retransmission
+    bodies = tshark(out, "http.content_length", only="http.response.code == 200 and http.content_length > 1000")
+    assert bodies == [["300000"]] # Wireshark finds it whole
+    check_accounts(w.counted)
+    assert w.counted["packet_file"]["written"] == len(comments)
+
+
+def test_packets_to_standard_output(tmp_path):
+    done = httpwire("-q", "-r", WEB, "-w", "-", "--output", tmp_path / "events")
+    (tmp_path / "copy").write_bytes(done.stdout)
+    assert told(events("-r", tmp_path / "copy")) == told(events("-r", WEB))
+    done = httpwire("-r", WEB, "-w", "-", check=False)
+    assert done.returncode == 2 and b"--output" in done.stderr
+
+
+def test_files_follow_each_other(tmp_path):
+    out = tmp_path / "out"
+    httpwire("-q", "-r", DATA / "spec" / "live.pcap", "-o", "json", "--output", out, "-C", 1, "-W", 3)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out0"]
+    many = tmp_path / "many"
+    words = [w for _ in range(30) for w in ("-r", WEB)]
+    httpwire("-q", *words, "-e", "net_packet_ipv4", "-o", "json", "--output", many, "-C", 1)
+    assert {p.name for p in tmp_path.glob("many*")} == {"many", "many1", "many2", "many3"}
+    lines = b"".join(p.read_bytes() for p in sorted(tmp_path.glob("many*"), key=lambda p: (len(p.name), p.name)))
+    assert lines == httpwire("-q", *words, "-e", "net_packet_ipv4", "-o", "json").stdout
+
+
+def test_an_end_by_g_and_w(server, tmp_path):
+    w = Watch("--output", tmp_path / "%s", "-G", 1, "-W", 2)
+    for _ in range(60):
+        if w.process.poll() is not None:
+            break
+        curl(f"http://127.0.0.1:{server[1]}/")
+        time.sleep(0.1)
+    assert w.process.wait(5) == 0
+    assert len([p for p in tmp_path.iterdir() if p.name.isdigit()]) == 2
+    check_accounts(statistics(w.said()))
+
+
+def test_a_file_that_was_moved_away_is_left(server, tmp_path):
+    out, packets = tmp_path / "events", tmp_path / "packets"
+    with watching("--output", out, "-w", packets) as w:
+        curl(f"http://127.0.0.1:{server[1]}/")
+        w.wait_for(lambda: out.read_bytes().count(b"\n") == 4)
+        for path in (out, packets):
+            path.rename(f"{path}.old")
+        w.process.send_signal(signal.SIGHUP)
+        w.wait_for(lambda: out.exists() and packets.exists())
+        curl(f"http://127.0.0.1:{server[1]}/big")
+        w.wait_for(lambda: out.read_bytes().count(b"\n") == 4)
+    assert (tmp_path / "events.old").read_bytes().count(b"\n") == 4
+    assert len(events("-r", tmp_path / "packets.old")) == len(events("-r", packets)) == 2
+
+
+def test_statistics_now_and_then():
+    with watching("--stats-interval", "200ms") as w:
+        w.wait_for(lambda: w.said().count(b'"event":"stats"') >= 3, 5)
+
+
+def test_a_file_that_cannot_be_written(tmp_path):
+    done = httpwire("-r", WEB, "-w", tmp_path / "no" / "where", check=False)
+    assert done.returncode == 1 and b"No such file or directory" in done.stderr
+    if os.path.exists("/dev/full"):
+        done = httpwire("-q", "-r", WEB, "-w", "/dev/full", check=False)
+        assert done.returncode == 1 and b"/dev/full: No space left on device" in done.stderr
