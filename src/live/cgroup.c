@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/slice.h"
 
@@ -61,4 +62,19 @@ int hw_cgroup_find(char *ret, size_t max)
 	free(line);
 	fclose(file);
 	return err;
+}
+
+bool hw_cgroup_has_version_1(void)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+
+	while (file && !found && getline(&line, &size, file) > 0)
+		found = strstr(line, " - cgroup ") != NULL;
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 
 #include "bpf/abi.h"
 #include "live/cgroup.h"
+#include "live/host.h"
 #include "live/ring.h"
 #include <tap.skel.h>
 
@@ -40,7 +42,8 @@ struct hw_live {
 	struct hw_owners *owners;
 	const char *notes[NOTES_MAX];
 	size_t notes_nr;
-	int64_t boot_ns; /* time since the epoch less time since boot */
+	int64_t boot_ns;	/* time since the epoch less time since boot */
+	int64_t boot_offset_ns; /* of our time namespace; the kernel side has the host's time */
 	uint64_t boot_checked_ns;
 	uint64_t frames_nr;
 	bool was_idle;			  /* the last read found nothing */
@@ -76,32 +79,105 @@ static int print_nothing(enum libbpf_print_level level, const char *format, va_l
 	return 0;
 }
 
-static int fail_load(const struct report *to, int err)
+/*
+ * Without perfmon the verifier refuses with -EACCES or -EINVAL what it else allows, so what
+ * is missing is named whatever the kernel said.
+ */
+static int fail_permission(const struct report *to)
 {
-	if (err == -EPERM) /* the verifier's refusals are -EACCES and -EINVAL */
+	char missing[HW_HOST_CAPABILITIES_MAX];
+
+	if (hw_host_missing_capabilities(missing, ", "))
 		return fail(to, -EPERM,
 			    "not permitted to load eBPF programs: run as root (sudo), or with the "
-			    "capabilities bpf, perfmon and net_admin");
-	if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+			    "capabilities bpf, perfmon and net_admin (missing: %s)",
+			    missing);
+	if (hw_host_is_inside(HW_NAMESPACE_USER))
+		return fail(to, -EPERM,
+			    "not permitted to load eBPF programs: root of a user namespace "
+			    "(rootless container) is not enough; run on the host with sudo");
+	return fail(to, -EPERM,
+		    "not permitted to load eBPF programs%s: 'httpwire doctor' tells more",
+		    hw_host_seccomp() > 0 ? " (a seccomp filter may refuse bpf(2))" : "");
+}
+
+static bool is_refused(int err)
+{
+	char missing[HW_HOST_CAPABILITIES_MAX];
+
+	return err == -EPERM || hw_host_missing_capabilities(missing, "");
+}
+
+static int fail_load(const struct report *to, int err)
+{
+	if (is_refused(err))
+		return fail_permission(to);
+	if (access(HW_HOST_BTF, R_OK) != 0)
 		return fail(to, -EOPNOTSUPP,
-			    "this kernel has no type information (/sys/kernel/btf/vmlinux): live "
+			    "this kernel has no type information (" HW_HOST_BTF "): live "
 			    "capture needs Linux 6.1 or later with CONFIG_DEBUG_INFO_BTF");
 	if (err == -ENOMEM)
 		return fail(to, err, "no memory for the ring: choose a smaller --buffer");
+	if (err == -EMFILE || err == -ENFILE)
+		return fail(to, err, "too few open files are allowed: ulimit -n 1024");
+	if (hw_host_lockdown() == HW_LOCKDOWN_CONFIDENTIALITY)
+		return fail(to, -EOPNOTSUPP,
+			    "the kernel is locked down: boot it without lockdown=confidentiality");
 	return fail(to, err == -EINVAL || err == -EACCES ? -EOPNOTSUPP : err,
 		    "the kernel does not take the eBPF programs (%s): live capture needs Linux 6.1 "
-		    "or later",
+		    "or later; 'httpwire doctor' tells more",
 		    strerror(-err));
 }
 
-static int fail_attach(const struct report *to, int err, const char *path)
+static int fail_attach(const struct report *to, int err)
 {
-	if (err == -EPERM || err == -EACCES)
-		return fail(to, -EPERM, "not permitted to attach to %s: net_admin is needed", path);
-	return fail(to, err, "cannot attach to %s: %s", path, strerror(-err));
+	if (is_refused(err))
+		return fail_permission(to);
+	return fail(to, err, "cannot attach to the root of the cgroups: %s", strerror(-err));
 }
 
-/* hooks that are not everywhere */
+/* hooks */
+
+enum hook {
+	HOOK_INGRESS,
+	HOOK_EGRESS,
+	HOOK_CREATED,
+	HOOK_CONNECTED4,
+	HOOK_CONNECTED6,
+	HOOK_SENT,
+	HOOK_RECEIVED,
+	HOOK_OPEN,
+	HOOK_CHILD,
+	HOOK_EXIT,
+	HOOK_NR,
+};
+
+/* Programs by their names in bpf/tap.bpf.c; `without` NULL: nothing works without. */
+static const struct {
+	const char *program, *instead, *gives, *without;
+} hooks[HOOK_NR] = {
+	[HOOK_INGRESS] = { "tap_ingress", NULL, "packets received", NULL },
+	[HOOK_EGRESS] = { "tap_egress", NULL, "packets sent", NULL },
+	[HOOK_CREATED] = { "own_created", NULL, "who opens sockets", NULL },
+	[HOOK_CONNECTED4] = { "own_connected4", NULL, "who connects, IPv4", NULL },
+	[HOOK_CONNECTED6] = { "own_connected6", NULL, "who connects, IPv6", NULL },
+	[HOOK_SENT] = { "use_sent", "use_sendmsg", "who sends",
+			"the kernel does not tell who sends: a sender is who received or connected "
+			"before" },
+	[HOOK_RECEIVED] = { "use_received", NULL, "who receives",
+			    "the kernel does not tell who receives: processes of servers are those "
+			    "that opened the listener" },
+	[HOOK_OPEN] = { "own_open", NULL, "who has sockets open",
+			"the kernel does not list open sockets: those that were open before have "
+			"an owner only from their next use on" },
+	[HOOK_CHILD] = { "choose_child", NULL, "children to come",
+			 "the kernel does not tell of new processes: --children and -- COMMAND do "
+			 "not work" },
+	[HOOK_EXIT] = { "forget_pid", NULL, "processes that end",
+			"the kernel does not tell of processes that end: --pid does not work" },
+};
+
+/* and of these those that are not everywhere */
 
 static void note(struct hw_live *l, const char *text)
 {
@@ -120,22 +196,22 @@ static bool has_function(const char *name)
 }
 
 /* Those that are loaded. */
-struct hooks {
+struct loaded {
 	bool sent, sendmsg, sendpage, received, open;
 };
 
-static struct hooks find_hooks(void)
+static struct loaded find_hooks(void)
 {
-	struct hooks h = { .sent = has_tracepoint("sock_send_length"),
-			   .received = has_tracepoint("tcp_rcv_space_adjust"),
-			   .open = true };
+	struct loaded h = { .sent = has_tracepoint("sock_send_length"),
+			    .received = has_tracepoint("tcp_rcv_space_adjust"),
+			    .open = true };
 
 	h.sendmsg = !h.sent && has_function("tcp_sendmsg");
 	h.sendpage = h.sendmsg && has_function("tcp_sendpage");
 	return h;
 }
 
-static void choose_hooks(struct tap_bpf *bpf, const struct hooks *h)
+static void choose_hooks(struct tap_bpf *bpf, const struct loaded *h)
 {
 	bpf_program__set_autoload(bpf->progs.use_sent, h->sent);
 	bpf_program__set_autoload(bpf->progs.use_received, h->received);
@@ -200,7 +276,7 @@ static size_t ring_bytes(size_t wanted)
 	return bytes;
 }
 
-static int load(struct hw_live *l, const struct hw_live_options *options, const struct hooks *h)
+static int load(struct hw_live *l, const struct hw_live_options *options, const struct loaded *h)
 {
 	int err;
 
@@ -219,7 +295,8 @@ static int load(struct hw_live *l, const struct hw_live_options *options, const 
 }
 
 /* Where one is refused all are taken back, and we go on with fewer. */
-static int load_what_goes(struct hw_live *l, const struct hw_live_options *options, struct hooks *h)
+static int load_what_goes(struct hw_live *l, const struct hw_live_options *options,
+			  struct loaded *h)
 {
 	int err = load(l, options, h);
 
@@ -229,7 +306,7 @@ static int load_what_goes(struct hw_live *l, const struct hw_live_options *optio
 		err = load(l, options, h);
 	}
 	if (err && (h->sent || h->received || h->open)) {
-		*h = (struct hooks){ 0 };
+		*h = (struct loaded){ 0 };
 		tap_bpf__destroy(l->bpf);
 		err = load(l, options, h);
 	}
@@ -264,6 +341,17 @@ static bool attach_hook(struct hw_live *l, struct bpf_program *program)
 	return bpf_program__autoload(program) && keep_link(l, bpf_program__attach(program)) == 0;
 }
 
+static void attach_choice(struct hw_live *l)
+{
+	struct bpf_program *const child = l->bpf->progs.choose_child;
+	struct bpf_program *const end = l->bpf->progs.forget_pid;
+
+	if (bpf_program__autoload(child) && !attach_hook(l, child))
+		note(l, hooks[HOOK_CHILD].without);
+	if (bpf_program__autoload(end) && !attach_hook(l, end))
+		note(l, hooks[HOOK_EXIT].without);
+}
+
 /* Returns whether the kernel tells of sending. */
 static bool attach_hooks(struct hw_live *l)
 {
@@ -272,11 +360,9 @@ static bool attach_hooks(struct hw_live *l)
 
 	attach_hook(l, l->bpf->progs.use_sendpage);
 	if (!attach_hook(l, l->bpf->progs.use_received))
-		note(l, "the kernel does not tell who receives: processes of servers are those "
-			"that opened the listener");
+		note(l, hooks[HOOK_RECEIVED].without);
 	if (!sent)
-		note(l, "the kernel does not tell who sends: a sender is who received or "
-			"connected before");
+		note(l, hooks[HOOK_SENT].without);
 	return sent;
 }
 
@@ -293,8 +379,7 @@ static void read_open_sockets(struct hw_live *l)
 	if (link)
 		fd = bpf_iter_create(bpf_link__fd(link));
 	if (fd < 0)
-		note(l, "the kernel does not list open sockets: those that were open before have "
-			"an owner only from their next use on");
+		note(l, hooks[HOOK_OPEN].without);
 	while (fd >= 0 && read(fd, nothing, sizeof(nothing)) > 0)
 		;
 	if (fd >= 0)
@@ -302,21 +387,56 @@ static void read_open_sockets(struct hw_live *l)
 	bpf_link__destroy(link);
 }
 
-static int attach(struct hw_live *l, bool *ret_sent, const struct report *report)
+/*
+ * A mount of the root of cgroup v2 that nobody else sees, for hosts that have none in the
+ * tree. Needs CAP_SYS_ADMIN.
+ */
+static int open_own_cgroup(void)
+{
+	const int context = fsopen("cgroup2", FSOPEN_CLOEXEC);
+	int mounted = -1, fd = -1;
+
+	if (context >= 0 && fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		mounted = fsmount(context, FSMOUNT_CLOEXEC, 0);
+	if (mounted >= 0)
+		fd = openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mounted >= 0)
+		close(mounted);
+	if (context >= 0)
+		close(context);
+	return fd;
+}
+
+/* Returns a descriptor, or a negative errno. */
+static int open_cgroup(const struct report *report)
 {
 	char path[PATH_MAX];
-	int cgroup, err;
+	int fd;
 
-	if (hw_cgroup_find(path, sizeof(path)))
-		return fail(report, -EOPNOTSUPP,
-			    "cgroup version 2 is not mounted: mount -t cgroup2 none /mnt/cgroup2");
-	cgroup = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (hw_cgroup_find(path, sizeof(path)) != 0) {
+		fd = open_own_cgroup();
+		return fd >= 0 ? fd
+			       : fail(report, -EOPNOTSUPP,
+				      "cgroup version 2 is not mounted: mkdir -p " HW_CGROUP_PLACE
+				      " && mount -t cgroup2 none " HW_CGROUP_PLACE);
+	}
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 ? fd : fail(report, -errno, "cannot open %s: %s", path, strerror(errno));
+}
+
+static int attach(struct hw_live *l, bool *ret_sent, const struct report *report)
+{
+	const int cgroup = open_cgroup(report);
+	int err;
+
 	if (cgroup < 0)
-		return fail(report, -errno, "cannot open %s: %s", path, strerror(errno));
+		return cgroup;
 	*ret_sent = attach_hooks(l);
 	err = attach_cgroup(l, cgroup);
 	close(cgroup);
-	return err ? fail_attach(report, err, path) : 0;
+	if (hw_host_is_inside(HW_NAMESPACE_CGROUP))
+		note(l, "inside a cgroup namespace (container): only its own sockets are seen");
+	return err ? fail_attach(report, err) : 0;
 }
 
 static int map_skips(struct hw_live *l)
@@ -348,14 +468,14 @@ static void check_clock(struct hw_live *l)
 	const uint64_t after = clock_ns(CLOCK_BOOTTIME);
 
 	if (after - before < 10000 || !l->boot_checked_ns) {
-		l->boot_ns = (int64_t)(epoch - before - (after - before) / 2);
+		l->boot_ns = (int64_t)(epoch - before - (after - before) / 2) + l->boot_offset_ns;
 		l->boot_checked_ns = after;
 	}
 }
 
 uint64_t hw_live_now(const struct hw_live *l)
 {
-	return clock_ns(CLOCK_BOOTTIME) + (uint64_t)l->boot_ns;
+	return clock_ns(CLOCK_BOOTTIME) + (uint64_t)(l->boot_ns - l->boot_offset_ns);
 }
 
 static int open_all(struct hw_live *l, const struct hw_live_options *options,
@@ -363,10 +483,13 @@ static int open_all(struct hw_live *l, const struct hw_live_options *options,
 {
 	struct hw_owners_options owners = { .sockets_max = options->sockets_max,
 					    .tasks_max = options->tasks_max };
-	struct hooks hooks = find_hooks();
-	int err = load_what_goes(l, options, &hooks);
+	struct loaded loaded = find_hooks();
 	bool sent = false;
+	int err;
 
+	if (hw_host_allow_descriptors() != 0)
+		return fail_load(report, -EMFILE);
+	err = load_what_goes(l, options, &loaded);
 	if (err)
 		return fail_load(report, err);
 	err = hw_ring_open(&l->ring, bpf_map__fd(l->bpf->maps.ring),
@@ -376,8 +499,7 @@ static int open_all(struct hw_live *l, const struct hw_live_options *options,
 	if (err)
 		return fail(report, err, "cannot map the ring: %s", strerror(-err));
 	l->counters = l->bpf->bss->counters;
-	attach_hook(l, l->bpf->progs.choose_child);
-	attach_hook(l, l->bpf->progs.forget_pid);
+	attach_choice(l);
 	choose(l, options->choice);
 	err = attach(l, &sent, report);
 	if (err)
@@ -386,6 +508,7 @@ static int open_all(struct hw_live *l, const struct hw_live_options *options,
 	err = hw_owners_new(&l->owners, &owners);
 	if (err)
 		return fail(report, err, "no memory for %u sockets", options->sockets_max);
+	l->boot_offset_ns = hw_host_boottime_offset_ns();
 	check_clock(l);
 	read_open_sockets(l);
 	return 0;
@@ -427,6 +550,79 @@ void hw_live_close(struct hw_live *l)
 const char *hw_live_note(const struct hw_live *l, size_t i)
 {
 	return i < l->notes_nr ? l->notes[i] : NULL;
+}
+
+/* one hook by itself */
+
+static struct bpf_link *attach_alone(struct bpf_program *program, int cgroup)
+{
+	switch (bpf_program__type(program)) {
+	case BPF_PROG_TYPE_CGROUP_SKB:
+	case BPF_PROG_TYPE_CGROUP_SOCK:
+	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
+		return bpf_program__attach_cgroup(program, cgroup);
+	default:
+		return bpf_program__attach(program); /* as its section says */
+	}
+}
+
+static int load_alone(struct tap_bpf *bpf, struct bpf_program *wanted)
+{
+	struct bpf_program *program;
+	int err = bpf_map__set_max_entries(bpf->maps.ring, RING_BYTES_MIN);
+
+	bpf_object__for_each_program(program, bpf->obj)
+	{
+		bpf_program__set_autoload(program, program == wanted);
+	}
+	return err ? err : tap_bpf__load(bpf);
+}
+
+/* On success `ret_section` has where the kernel calls it. */
+static int try_program(const char *name, int cgroup, char *ret_section, size_t max)
+{
+	struct tap_bpf *bpf = tap_bpf__open();
+	struct bpf_program *program;
+	struct bpf_link *link;
+	int err;
+
+	if (!bpf)
+		return -errno;
+	program = bpf_object__find_program_by_name(bpf->obj, name);
+	snprintf(ret_section, max, "%s",
+		 bpf_program__section_name(program) +
+			 strspn(bpf_program__section_name(program), "?"));
+	err = load_alone(bpf, program);
+	if (!err) {
+		link = attach_alone(program, cgroup);
+		err = link ? 0 : -errno;
+		bpf_link__destroy(link);
+	}
+	tap_bpf__destroy(bpf);
+	return err;
+}
+
+bool hw_live_try(size_t i, struct hw_live_hook *ret)
+{
+	char error[256];
+	const struct report report = { error, sizeof(error) };
+	char instead[sizeof(ret->name)];
+	int cgroup;
+
+	if (i >= HOOK_NR)
+		return false;
+	libbpf_set_print(print_nothing);
+	*ret = (struct hw_live_hook){ .gives = hooks[i].gives, .without = hooks[i].without };
+	cgroup = open_cgroup(&report);
+	ret->error = try_program(hooks[i].program, cgroup, ret->name, sizeof(ret->name));
+	if (ret->error && hooks[i].instead &&
+	    try_program(hooks[i].instead, cgroup, instead, sizeof(instead)) == 0) {
+		memcpy(ret->name, instead, sizeof(instead));
+		ret->error = 0;
+	}
+	if (cgroup >= 0)
+		close(cgroup);
+	return true;
 }
 
 /* records */

@@ -61,6 +61,20 @@ void hw_live_close(struct hw_live *l);
 /* The i-th thing that this kernel does not offer and what that means; NULL: no more. */
 const char *hw_live_note(const struct hw_live *l, size_t i);
 
+/* A place in the kernel that a program of ours is attached to. */
+struct hw_live_hook {
+	char name[48];	     /* "cgroup_skb/ingress" */
+	const char *gives;   /* in a few words: "packets received" */
+	const char *without; /* a sentence on what lacks without it; NULL: all */
+	int error;	     /* 0: it works; -ESRCH: this kernel has none; else why not */
+};
+
+/*
+ * Load the program of the i-th hook, attach it and take it back at once. False: there are
+ * no more. Needs no hw_live; takes up to 100 ms.
+ */
+bool hw_live_try(size_t i, struct hw_live_hook *ret);
+
 /*
  * The frames that are there, at most `max`; waits at most `timeout_ms` for the first (-1:
  * for ever). They, their sockets and bytes stay valid until the next call. A frame's
