@@ -77,7 +77,7 @@ _httpwire() {
 	elif [ "${COMP_WORDS[1]}" = events ] && [ "$COMP_CWORD" -gt 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_events)" -- "$word")
 	elif [ "$COMP_CWORD" = 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W events -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "events doctor" -- "$word")
 	fi
 }
 

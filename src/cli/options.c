@@ -933,6 +933,16 @@ static int settle(struct hw_options *o)
 	return settle_filter(o);
 }
 
+/* The first word may be what to do instead of watching or reading. */
+static bool take_action(struct hw_options *o, const char *word)
+{
+	if (strcmp(word, "events") == 0)
+		o->action = HW_ACTION_EVENTS;
+	else if (strcmp(word, "doctor") == 0)
+		o->action = HW_ACTION_DOCTOR;
+	return o->action != HW_ACTION_RUN;
+}
+
 int hw_options_parse(struct hw_options *o, int argc, char **argv)
 {
 	int err;
@@ -949,12 +959,15 @@ int hw_options_parse(struct hw_options *o, int argc, char **argv)
 		hw_message("no memory for the command line");
 		return HW_EXIT_FAILED;
 	}
-	if (argc > 1 && strcmp(argv[1], "events") == 0) {
-		o->action = HW_ACTION_EVENTS;
+	if (argc > 1 && take_action(o, argv[1])) {
 		argc--;
 		argv++;
 	}
 	err = parse_options(o, argc, argv);
+	if (!err && o->action == HW_ACTION_DOCTOR && o->words_nr) {
+		hw_message("doctor takes options only, not '%s'", o->words[0]);
+		err = HW_EXIT_USAGE;
+	}
 	return err || o->action != HW_ACTION_RUN ? err : settle(o);
 }
 

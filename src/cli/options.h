@@ -22,6 +22,7 @@ enum hw_action {
 	HW_ACTION_FULL_HELP, /* --help */
 	HW_ACTION_VERSION,   /* -V */
 	HW_ACTION_EVENTS,    /* httpwire events [NAME...] */
+	HW_ACTION_DOCTOR,    /* httpwire doctor */
 };
 
 enum hw_color {

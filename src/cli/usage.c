@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/doctor.h"
 #include "cli/events.h"
 #include "cli/message.h"
 
@@ -69,7 +70,8 @@ static void print_short(FILE *out)
 			fprintf(out, " [%s]", o->standard);
 		fputc('\n', out);
 	}
-	fputs("\n--help has the rest; 'httpwire events [NAME]...' lists events and their fields\n",
+	fputs("\n--help has the rest; 'httpwire events' lists events, 'httpwire doctor' says\n"
+	      "what this host offers for watching\n",
 	      out);
 }
 
@@ -118,6 +120,7 @@ static void print_full(FILE *out)
 	      "pcap-filter(7). After -- everything is taken as a word of the filter.\n"
 	      "\n"
 	      "httpwire events [-o json] [NAME]...  lists the events, or the fields of some.\n"
+	      "httpwire doctor [-o json]            says what this host offers for watching.\n"
 	      "\n"
 	      "Exit code: 0 done, 1 failed (a damaged file, after everything up to the damage\n"
 	      "was shown), 2 wrong command line or filter, 3 not permitted.\n",
@@ -145,6 +148,9 @@ int hw_usage_answer(const struct hw_options *o, FILE *out)
 		break;
 	case HW_ACTION_EVENTS:
 		code = hw_events_print(out, o->format, o->words, o->words_nr);
+		break;
+	case HW_ACTION_DOCTOR:
+		code = hw_doctor_run(o, out);
 		break;
 	case HW_ACTION_RUN:
 		break;
