@@ -157,7 +157,7 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 	struct bpf_sock *sk = skb->sk;
 	struct hw_tap_frame f = { .direction = direction };
 	enum verdict verdict;
-	struct packet p;
+	struct packet p = {}; /* or a 6.1 takes it for read by who fills it */
 	struct owner *o;
 
 	if (!sk)
