@@ -4,7 +4,7 @@
 
 _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 	--no-gate --buffer -s --snapshot-length
-	-r --read --local --checksums --no-tunnels
+	-i --interface -D --list-interfaces --promiscuous -r --read --local --checksums --no-tunnels
 	-F --filter-file -e --events -c --count --strict
 	-o --format -t --time --color -n -v --verbose -q --quiet
 	--output -w --write -C -G -W -U --packet-buffered -l --line-buffered
@@ -21,6 +21,7 @@ _httpwire_values() {
 	--color) echo auto always never ;;
 	--stats) echo text json none ;;
 	--local) echo 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 ::1 fd00::/8 ;;
+	-i | --interface) echo any; ls /sys/class/net ;;
 	-p | --pid) ps -eo pid= ;;
 	--comm) ps -eo comm= | sort -u ;;
 	--uid) compgen -u ;;
@@ -58,7 +59,7 @@ _httpwire() {
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-	-p | --pid | --comm | --uid | --checksums | -o | --format | --time | --color | --stats | --local)
+	-i | --interface | -p | --pid | --comm | --uid | --checksums | -o | --format | --time | --color | --stats | --local)
 		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_values "$before")" -- "$word")
 		return
 		;;

@@ -169,6 +169,28 @@ static const char *set_snaplen(struct hw_options *o, const char *value)
 	return NULL;
 }
 
+static const char *set_interface(struct hw_options *o, const char *value)
+{
+	if (value[0] == '\0')
+		return complain(o, value, "the name of an interface");
+	o->interfaces[o->interfaces_nr++] = value;
+	return NULL;
+}
+
+static const char *set_list_interfaces(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->action = HW_ACTION_INTERFACES;
+	return NULL;
+}
+
+static const char *set_promiscuous(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->promiscuous = true;
+	return NULL;
+}
+
 static const char *set_local(struct hw_options *o, const char *value)
 {
 	struct hw_prefix prefix;
@@ -496,6 +518,21 @@ static const struct {
 	    .is_rare = true },
 	  set_snaplen },
 
+	{ { "interface", "IFACE", 'i', HW_OPTION_READ, NULL,
+	    "packets that pass it, or any; may be repeated",
+	    "Instead of the sockets of this host: what it forwards is seen, too, but no process is "
+	    "known. FILTER chooses packets." },
+	  set_interface },
+	{ { "list-interfaces", NULL, 'D', HW_OPTION_READ, NULL,
+	    "list what -i can name",
+	    NULL,
+	    .is_rare = true },
+	  set_list_interfaces },
+	{ { "promiscuous", NULL, 0, HW_OPTION_READ, NULL,
+	    "with -i: packets for others, too",
+	    NULL,
+	    .is_rare = true },
+	  set_promiscuous },
 	{ { "read", "FILE", 'r', HW_OPTION_READ, NULL,
 	    "capture to read (pcap, pcapng, gzip); - is stdin",
 	    "Packets may be Ethernet, Linux cooked, raw IP, loopback, PPP. Given more than "
@@ -759,14 +796,14 @@ static void complain_option(int c, const char *word)
 static bool is_answer(enum hw_action action)
 {
 	return action == HW_ACTION_HELP || action == HW_ACTION_FULL_HELP ||
-	       action == HW_ACTION_VERSION;
+	       action == HW_ACTION_VERSION || action == HW_ACTION_INTERFACES;
 }
 
 /* Words after -- are a command to watch, unless packets come from somewhere else. */
 static void take_words(struct hw_options *o, int argc, char **argv)
 {
 	if (optind < argc && optind > 0 && strcmp(argv[optind - 1], "--") == 0 && !o->files_nr &&
-	    o->action == HW_ACTION_RUN) {
+	    !o->interfaces_nr && o->action == HW_ACTION_RUN) {
 		o->command = argv + optind;
 		return;
 	}
@@ -888,7 +925,11 @@ static int settle_filter(struct hw_options *o)
 /* What needs a capture file, and what needs none. */
 static int settle_files(const struct hw_options *o)
 {
-	if (o->files_nr > 0 || o->words_nr == 0)
+	if (o->files_nr > 0 && o->interfaces_nr > 0) {
+		hw_message("either a capture file (-r) or an interface (-i)");
+		return HW_EXIT_USAGE;
+	}
+	if (o->files_nr > 0 || o->interfaces_nr > 0 || o->words_nr == 0)
 		return 0;
 	if (access(o->words[0], R_OK) == 0)
 		hw_message("to read a capture file: httpwire -r %s", o->words[0]);
@@ -921,11 +962,15 @@ static int settle(struct hw_options *o)
 		hw_message("--children goes with --pid");
 		return HW_EXIT_USAGE;
 	}
-	if (!hw_choice_is_any(&o->choice) && o->files_nr) {
-		hw_message("a capture file does not know processes: --pid, --comm, --uid, "
-			   "--container and --cgroup are for watching");
+	if (!hw_choice_is_any(&o->choice) && (o->files_nr || o->interfaces_nr)) {
+		hw_message("%s does not know processes: --pid, --comm, --uid, --container and "
+			   "--cgroup are for watching",
+			   o->files_nr ? "a capture file" : "an interface");
 		return HW_EXIT_USAGE;
 	}
+	/* What the host sends itself has none yet, and what it receives was checked. */
+	if (o->interfaces_nr && o->engine.checksums == HW_CHECKSUMS_AUTO)
+		o->engine.checksums = HW_CHECKSUMS_OFF;
 	if (o->quiet && !o->stats_set)
 		o->stats = HW_STATS_NONE;
 	o->engine.local = o->local;
@@ -954,8 +999,9 @@ int hw_options_parse(struct hw_options *o, int argc, char **argv)
 		.files = calloc((size_t)argc + 1, sizeof(*o->files)),
 		.words = calloc((size_t)argc + 1, sizeof(*o->words)),
 		.local = calloc((size_t)argc + 1, sizeof(*o->local)),
+		.interfaces = calloc((size_t)argc + 1, sizeof(*o->interfaces)),
 	};
-	if (!o->files || !o->words || !o->local) {
+	if (!o->interfaces || !o->files || !o->words || !o->local) {
 		hw_message("no memory for the command line");
 		return HW_EXIT_FAILED;
 	}
@@ -976,6 +1022,7 @@ void hw_options_clear(struct hw_options *o)
 	free(o->files);
 	free(o->words);
 	free(o->local);
+	free(o->interfaces);
 	free(o->filter);
 	*o = (struct hw_options){ 0 };
 }

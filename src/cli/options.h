@@ -17,12 +17,13 @@
 #include "sink/rotation.h"
 
 enum hw_action {
-	HW_ACTION_RUN,	     /* read, report */
-	HW_ACTION_HELP,	     /* -h */
-	HW_ACTION_FULL_HELP, /* --help */
-	HW_ACTION_VERSION,   /* -V */
-	HW_ACTION_EVENTS,    /* httpwire events [NAME...] */
-	HW_ACTION_DOCTOR,    /* httpwire doctor */
+	HW_ACTION_RUN,	      /* read, report */
+	HW_ACTION_HELP,	      /* -h */
+	HW_ACTION_FULL_HELP,  /* --help */
+	HW_ACTION_VERSION,    /* -V */
+	HW_ACTION_INTERFACES, /* -D */
+	HW_ACTION_EVENTS,     /* httpwire events [NAME...] */
+	HW_ACTION_DOCTOR,     /* httpwire doctor */
 };
 
 enum hw_color {
@@ -58,7 +59,10 @@ struct hw_options {
 	struct hw_live_options live;	 /* of the host's sockets, without files */
 	struct hw_choice choice;	 /* of processes; live.choice */
 	char **command;			 /* to start and watch, ends with NULL; NULL: none */
-	const char **files;		 /* -r, in order; "-" is standard input */
+	const char **interfaces;	 /* -i */
+	size_t interfaces_nr;
+	bool promiscuous;
+	const char **files; /* -r, in order; "-" is standard input */
 	size_t files_nr;
 	const char **words; /* what is not an option: of the filter, or names of events */
 	size_t words_nr;

@@ -161,6 +161,18 @@ void hw_pipeline_report(struct hw_pipeline *p, const struct hw_counter *more, si
 		hw_report_json(stderr, counters, nr);
 }
 
+bool hw_pipeline_is_report_due(struct hw_pipeline *p, uint64_t now_ns)
+{
+	const uint64_t interval_ns = p->options->stats_interval_ns;
+
+	if (!p->reported_ns)
+		p->reported_ns = now_ns;
+	if (!interval_ns || now_ns < p->reported_ns || now_ns - p->reported_ns < interval_ns)
+		return false;
+	p->reported_ns += (now_ns - p->reported_ns) / interval_ns * interval_ns;
+	return true;
+}
+
 static int make_sink(struct hw_pipeline *p)
 {
 	const char *path = p->options->output;

@@ -31,6 +31,7 @@ struct hw_pipeline {
 	struct hw_packet_file *packet_file; /* NULL: no -w */
 	struct hw_line_time line_time;
 	struct hw_buf line; /* of text: the time and the event */
+	uint64_t reported_ns;
 	uint64_t taken;	    /* events given to the sink */
 	uint64_t unencoded; /* events lost for lack of memory */
 	size_t (*comment)(void *ctx, const struct hw_frame *frame, char *ret, size_t max);
@@ -68,6 +69,9 @@ void hw_pipeline_set_comment(struct hw_pipeline *p,
 
 /* The statistics as they are, on standard error; `more` are those of the source. */
 void hw_pipeline_report(struct hw_pipeline *p, const struct hw_counter *more, size_t more_nr);
+
+/* Whether, at `now_ns` of any clock, the next statistics of --stats-interval are due. */
+bool hw_pipeline_is_report_due(struct hw_pipeline *p, uint64_t now_ns);
 
 /* The capture is over: what is not complete is reported as such, unless -c was reached. */
 void hw_pipeline_finish(struct hw_pipeline *p);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/message.h"
+#include "cli/packet_filter.h"
 #include "cli/pipeline.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
@@ -98,27 +99,6 @@ static void read_file(struct reading *r, const char *path)
 	hw_capture_close(c);
 }
 
-/* A filter that cannot be compiled is an error of the command line. */
-static int make_filter(struct reading *r, const char *expression)
-{
-	char error[512];
-	size_t at;
-	int err;
-
-	if (!expression)
-		return 0;
-	err = hw_filter_new(&r->filter, expression, error, sizeof(error), &at);
-	if (err == 0)
-		return 0;
-	if (err != -EINVAL) {
-		hw_message("%s", strerror(-err));
-		return HW_EXIT_FAILED;
-	}
-	hw_message("filter: %s", error);
-	hw_cli_show_caret(expression, at);
-	return HW_EXIT_USAGE;
-}
-
 static void read_all(struct reading *r, const struct hw_options *o)
 {
 	hw_signals_init(
@@ -135,7 +115,7 @@ static void read_all(struct reading *r, const struct hw_options *o)
 int hw_reading_run(const struct hw_options *o)
 {
 	struct reading r = { 0 };
-	int code = make_filter(&r, o->filter);
+	int code = hw_packet_filter_make(&r.filter, o->filter);
 
 	if (code == HW_EXIT_OK) {
 		if (hw_pipeline_open(&r.pipeline, o, NULL, NULL) == 0)

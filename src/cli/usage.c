@@ -24,7 +24,7 @@ static const char *const groups[HW_OPTION_GROUP_NR] = {
 static void print_beginning(FILE *out)
 {
 	fputs("Usage: httpwire [OPTION]... [-- COMMAND [ARG]...]\n"
-	      "       httpwire -r FILE [OPTION]... [FILTER]\n"
+	      "       httpwire -i IFACE|-r FILE [OPTION]... [FILTER]\n"
 	      "Show the HTTP messages of this host, or those in a packet capture.\n"
 	      "\n"
 	      "  sudo httpwire                         all that any process sends or receives\n"
@@ -153,6 +153,7 @@ int hw_usage_answer(const struct hw_options *o, FILE *out)
 		code = hw_doctor_run(o, out);
 		break;
 	case HW_ACTION_RUN:
+	case HW_ACTION_INTERFACES:
 		break;
 	}
 	if (fflush(out) != 0 && errno != EPIPE) {

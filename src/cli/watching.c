@@ -29,7 +29,7 @@ struct watching {
 	struct hw_held *held;
 	struct hw_command command;
 	bool chooses; /* processes were asked for */
-	uint64_t now_ns, flushed_ns, reported_ns;
+	uint64_t now_ns, flushed_ns;
 };
 
 static void on_event(void *ctx, const struct hw_event *event)
@@ -106,25 +106,14 @@ static void drain(struct watching *w)
 	hw_held_release(w->held, UINT64_MAX);
 }
 
-static bool is_report_due(struct watching *w)
-{
-	const uint64_t interval_ns = w->pipeline.options->stats_interval_ns;
-
-	if (!w->reported_ns)
-		w->reported_ns = w->now_ns;
-	if (!interval_ns || w->now_ns - w->reported_ns < interval_ns)
-		return false;
-	w->reported_ns += (w->now_ns - w->reported_ns) / interval_ns * interval_ns;
-	return true;
-}
-
 static void watch(struct watching *w)
 {
 	while (!hw_pipeline_is_over(&w->pipeline) && !hw_command_has_ended(&w->command)) {
 		take(w, hw_held_nr(w->held) ? HELD_TICK_MS : TICK_MS);
 		if (hw_signals_take_reopen())
 			hw_pipeline_reopen(&w->pipeline);
-		if (hw_signals_take_statistics() || is_report_due(w))
+		if (hw_signals_take_statistics() ||
+		    hw_pipeline_is_report_due(&w->pipeline, w->now_ns))
 			report(w);
 	}
 	drain(w);

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/cli/listening.c - see listening.h */
+#include "cli/listening.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cli/message.h"
+#include "cli/packet_filter.h"
+#include "cli/pipeline.h"
+#include "cli/signals.h"
+#include "engine/engine.h"
+#include "source/interfaces.h"
+
+enum {
+	TICK_MS = 100, /* timeouts are looked at so often when nothing comes */
+	COUNTERS_MAX = 16,
+};
+
+struct listening {
+	struct hw_pipeline pipeline;
+	struct hw_interfaces *interfaces;
+};
+
+static void report(struct listening *l)
+{
+	struct hw_counter counters[COUNTERS_MAX];
+	size_t nr = 0;
+
+	while (nr < COUNTERS_MAX && hw_interfaces_counter(l->interfaces, nr, &counters[nr]))
+		nr++;
+	hw_pipeline_report(&l->pipeline, counters, nr);
+}
+
+static void say_news(struct listening *l)
+{
+	const char *news;
+
+	while ((news = hw_interfaces_news(l->interfaces)))
+		if (!l->pipeline.options->quiet)
+			hw_message("%s", news);
+}
+
+/* Returns false when all interfaces are gone. */
+static bool take(struct listening *l)
+{
+	struct hw_frame frames[HW_INTERFACES_BATCH_MAX];
+	size_t nr;
+	const int err =
+		hw_interfaces_read(l->interfaces, frames, HW_INTERFACES_BATCH_MAX, TICK_MS, &nr);
+
+	hw_engine_feed(l->pipeline.engine, frames, nr);
+	hw_engine_advance(l->pipeline.engine, hw_interfaces_now());
+	hw_pipeline_flush(&l->pipeline);
+	say_news(l);
+	return !err || err == -EINTR;
+}
+
+static void listen_on(struct listening *l)
+{
+	while (!hw_pipeline_is_over(&l->pipeline)) {
+		if (!take(l)) {
+			l->pipeline.code = HW_EXIT_FAILED;
+			break;
+		}
+		if (hw_signals_take_reopen())
+			hw_pipeline_reopen(&l->pipeline);
+		if (hw_signals_take_statistics() ||
+		    hw_pipeline_is_report_due(&l->pipeline, hw_interfaces_now()))
+			report(l);
+	}
+	hw_pipeline_finish(&l->pipeline);
+	report(l);
+	hw_pipeline_say_errors(&l->pipeline);
+}
+
+static int exit_code(int err)
+{
+	switch (err) {
+	case -EPERM:
+		return HW_EXIT_REFUSED;
+	case -EINVAL:
+	case -ENODEV:
+		return HW_EXIT_USAGE;
+	default:
+		return HW_EXIT_FAILED;
+	}
+}
+
+static int open_interfaces(struct listening *l, const struct hw_options *o,
+			   const struct hw_filter *filter)
+{
+	const struct hw_interfaces_options options = { .names = o->interfaces,
+						       .nr = o->interfaces_nr,
+						       .promiscuous = o->promiscuous,
+						       .snaplen = o->live.snaplen,
+						       .buffer_bytes = o->live.ring_bytes,
+						       .filter = filter };
+	char error[HW_INTERFACES_ERROR_MAX];
+	const int err = hw_interfaces_open(&l->interfaces, &options, error, sizeof(error));
+
+	if (err) {
+		hw_message("%s", error);
+		return exit_code(err);
+	}
+	for (size_t i = 0; !o->quiet && i < o->interfaces_nr; i++)
+		hw_message("listening on %s", o->interfaces[i]);
+	return HW_EXIT_OK;
+}
+
+static int open_and_listen(struct listening *l, const struct hw_options *o,
+			   const struct hw_filter *filter)
+{
+	int code;
+
+	if (hw_pipeline_open(&l->pipeline, o, NULL, NULL) != 0)
+		return l->pipeline.code;
+	hw_signals_init(o->output || o->write_packets);
+	code = open_interfaces(l, o, filter);
+	if (code != HW_EXIT_OK)
+		return code;
+	listen_on(l);
+	return l->pipeline.code;
+}
+
+int hw_listening_run(const struct hw_options *o)
+{
+	struct listening l = { 0 };
+	struct hw_filter *filter;
+	int code = hw_packet_filter_make(&filter, o->filter);
+
+	if (code != HW_EXIT_OK)
+		return code;
+	code = open_and_listen(&l, o, filter);
+	hw_interfaces_close(l.interfaces);
+	hw_pipeline_close(&l.pipeline);
+	hw_filter_free(filter);
+	return code;
+}
+
+int hw_listening_list(void)
+{
+	char error[HW_INTERFACES_ERROR_MAX];
+
+	if (hw_interfaces_list(stdout, error, sizeof(error)) == 0)
+		return HW_EXIT_OK;
+	hw_message("%s", error);
+	return HW_EXIT_FAILED;
+}
