@@ -234,6 +234,20 @@ static void look_at_namespaces(struct doctor *d)
 	say(d, &f);
 }
 
+static void look_at_processes(struct doctor *d)
+{
+	struct finding f = { .check = "processes", .found = "/proc shows all" };
+
+	if (hw_host_hides_processes()) {
+		f.state = STATE_LIMITED;
+		snprintf(f.found, sizeof(f.found), "/proc does not show all");
+		f.meaning = "--children does not find those that run already; all else is known "
+			    "from the kernel";
+		snprintf(f.cure, sizeof(f.cure), "sudo mount -o remount,hidepid=0 /proc");
+	}
+	say(d, &f);
+}
+
 static void look_at_clock(struct doctor *d)
 {
 	struct finding f = { .check = "clock since boot" };
@@ -447,6 +461,7 @@ int hw_doctor_run(const struct hw_options *o, FILE *out)
 	look_at_unprivileged(&d);
 	look_at_cgroup(&d);
 	look_at_namespaces(&d);
+	look_at_processes(&d);
 	look_at_clock(&d);
 	look_at_capabilities(&d);
 	look_at_seccomp(&d);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -88,12 +89,10 @@ static const char *set_read(struct hw_options *o, const char *value)
 static const char *set_pid(struct hw_options *o, const char *value)
 {
 	uint64_t pid;
-	char path[64];
 
 	if (!parse_number(value, "", &pid) || pid == 0 || pid > INT32_MAX)
 		return complain(o, value, "a process id");
-	snprintf(path, sizeof(path), "/proc/%u", (unsigned int)pid);
-	if (access(path, F_OK) != 0)
+	if (kill((pid_t)pid, 0) != 0 && errno == ESRCH) /* /proc may hide it */
 		return complain(o, value, "a process that runs");
 	return hw_choice_add_pid(&o->choice, (uint32_t)pid) ? "too many" : NULL;
 }

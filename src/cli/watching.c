@@ -3,6 +3,7 @@
 #include "cli/watching.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -12,6 +13,7 @@
 #include "cli/signals.h"
 #include "engine/engine.h"
 #include "live/held.h"
+#include "live/host.h"
 #include "live/live.h"
 
 enum {
@@ -21,7 +23,9 @@ enum {
 	COUNTERS_MAX = 32,
 };
 
-#define FLUSH_NS (10ull * 1000000) /* what is shown comes at most so late, however busy we are */
+#define CHECK_NS (1000ull * 1000000) /* losses are looked at so often */
+#define WARN_NS (10 * CHECK_NS)	     /* and told of */
+#define FLUSH_NS (10ull * 1000000)   /* what is shown comes at most so late, however busy we are */
 
 struct watching {
 	struct hw_pipeline pipeline;
@@ -30,6 +34,7 @@ struct watching {
 	struct hw_command command;
 	bool chooses; /* processes were asked for */
 	uint64_t now_ns, flushed_ns;
+	uint64_t lost, checked_ns, warned_ns; /* packets that were told of; when */
 };
 
 static void on_event(void *ctx, const struct hw_event *event)
@@ -106,10 +111,33 @@ static void drain(struct watching *w)
 	hw_held_release(w->held, UINT64_MAX);
 }
 
+static void warn_of_loss(struct watching *w)
+{
+	const uint64_t lost = hw_live_lost(w->live);
+
+	if (lost != w->lost && !w->pipeline.options->quiet)
+		hw_message("%" PRIu64 " packets lost because the ring was full; a larger --buffer "
+			   "holds out longer",
+			   lost - w->lost);
+	if (lost != w->lost)
+		w->warned_ns = w->now_ns;
+	w->lost = lost;
+}
+
+static bool is_warning_due(struct watching *w)
+{
+	if (w->now_ns - w->checked_ns < CHECK_NS)
+		return false;
+	w->checked_ns = w->now_ns;
+	return w->now_ns - w->warned_ns >= WARN_NS;
+}
+
 static void watch(struct watching *w)
 {
 	while (!hw_pipeline_is_over(&w->pipeline) && !hw_command_has_ended(&w->command)) {
 		take(w, hw_held_nr(w->held) ? HELD_TICK_MS : TICK_MS);
+		if (is_warning_due(w))
+			warn_of_loss(w);
 		if (hw_signals_take_reopen())
 			hw_pipeline_reopen(&w->pipeline);
 		if (hw_signals_take_statistics() ||
@@ -117,6 +145,7 @@ static void watch(struct watching *w)
 			report(w);
 	}
 	drain(w);
+	warn_of_loss(w);
 	report(w);
 	hw_pipeline_say_errors(&w->pipeline);
 }
@@ -155,6 +184,9 @@ static int open_live(struct watching *w, const struct hw_options *o)
 		hw_message("%s", error);
 		return HW_EXIT_REFUSED;
 	}
+	if (!o->quiet && o->choice.children && !o->command && hw_host_hides_processes())
+		hw_message("/proc does not show all processes: children that run already are not "
+			   "found");
 	for (size_t i = 0; o->verbose && hw_live_note(w->live, i); i++)
 		hw_message("%s", hw_live_note(w->live, i));
 	if (!o->quiet && !o->command)

@@ -3,6 +3,7 @@
 #include "live/host.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,11 @@ enum hw_lockdown hw_host_lockdown(void)
 	if (!read_text("/sys/kernel/security/lockdown", text, sizeof(text)))
 		return HW_LOCKDOWN_UNKNOWN;
 	return hw_host_parse_lockdown(text);
+}
+
+bool hw_host_hides_processes(void)
+{
+	return (kill(1, 0) == 0 || errno == EPERM) && access("/proc/1", F_OK) != 0;
 }
 
 int hw_host_seccomp(void)

@@ -49,6 +49,9 @@ enum hw_lockdown hw_host_lockdown(void);
 /* Parse the text of the kernel's file: "none [integrity] confidentiality". */
 enum hw_lockdown hw_host_parse_lockdown(const char *text);
 
+/* Whether there are processes that /proc does not show: it is mounted with hidepid, or not. */
+bool hw_host_hides_processes(void);
+
 /* The mode of seccomp that this process is in: 0 none, 1 strict, 2 filter; -1: not known. */
 int hw_host_seccomp(void);
 

@@ -784,6 +784,11 @@ static uint64_t sum_counter(const struct hw_live *l, size_t which)
 	return sum;
 }
 
+uint64_t hw_live_lost(const struct hw_live *l)
+{
+	return sum_counter(l, HW_TAP_LOST);
+}
+
 static bool own_counter(const struct hw_live *l, size_t i, struct hw_counter *ret)
 {
 	const struct hw_owners_lost lost = hw_owners_lost(l->owners);

@@ -112,6 +112,9 @@ void hw_live_skip(struct hw_live *l, uint64_t cookie, enum hw_direction directio
 /* The direction is not HTTP: only what looks like a start line is wanted. */
 void hw_live_ignore(struct hw_live *l, uint64_t cookie, enum hw_direction direction);
 
+/* Packets that were lost so far because the ring was full. */
+uint64_t hw_live_lost(const struct hw_live *l);
+
 /* Counters, as hw_engine_counter() gives them. Returns false if `i` is too large. */
 bool hw_live_counter(const struct hw_live *l, size_t i, struct hw_counter *ret);
 
