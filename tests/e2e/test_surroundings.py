@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Bad surroundings: they end in right events, or in one line that says what helps"""
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+from lab import HTTPWIRE, check_accounts, httpwire, value
+from live import (PYTHON, Watch, cgroup_root, curl, end, exe_of, free_port, http, is_request, peer, running,
+                  serving, side, watching)
+from test_doctor import NEEDED, as_nobody, inside
+from test_owners import CONTAINER_ID, cgroup
+
+UMOUNT = "awk '/ - cgroup2 /{print $5}' /proc/self/mountinfo | xargs -n1 umount -l"
+
+
+@pytest.fixture(name="server")
+def fixture_server(tmp_path):
+    (tmp_path / "index.html").write_text("hello\n")
+    with serving(tmp_path) as (process, port):
+        yield process, port
+
+
+def fetch(server):
+    return curl(f"http://127.0.0.1:{server[1]}/")[0]
+
+
+def check_that_it_watches(server, *prefix, options=()):
+    """One request, seen on both sides with its processes."""
+    with watching(*options, program=prefix) as w:
+        before = time.time()
+        client = fetch(server)
+        w.wait_for_lines(4)
+        after = time.time()
+    for events, pid, name in ((side(w.events, server[1], False), client, "curl"),
+                              (side(w.events, server[1], True), server[0].pid, "python3")):
+        assert [(e["hostProcessId"], e["processName"]) for e in events] == 2 * [(pid, name)]
+    assert all(before - 0.1 < e["timestamp"] / 1e9 < after + 0.1 for e in w.events)
+    check_accounts(w.counted)
+    return w
+
+
+def refused(*prefix, words=()):
+    """What it says: one line, and exit code 3."""
+    done = subprocess.run([*prefix, str(HTTPWIRE), *words], capture_output=True, timeout=20, check=False)
+    if done.returncode in (126, 127):
+        pytest.skip("somebody else may not run the program there")
+    assert done.returncode == 3, done.stderr
+    assert done.stdout == b"" and done.stderr.count(b"\n") == 1
+    return done.stderr.decode()
+
+
+# What may be missing
+
+def test_no_types():
+    said = refused(*inside("mount -t tmpfs none /sys/kernel/btf"))
+    assert "/sys/kernel/btf/vmlinux" in said and "CONFIG_DEBUG_INFO_BTF" in said
+
+
+@pytest.mark.parametrize("missing", NEEDED)
+def test_a_capability_less(missing):
+    said = refused(*as_nobody([c for c in NEEDED if c != missing]))
+    assert "sudo" in said and said.endswith(f"(missing: {missing})\n")
+
+
+def test_no_more_capabilities_than_needed(server):
+    check_that_it_watches(server, *as_nobody(NEEDED))
+
+
+def test_root_of_a_user_namespace():
+    assert "user namespace" in refused("unshare", "-Ur")
+
+
+# Where cgroup version 2 is
+
+def test_no_cgroup_mount(server):
+    check_that_it_watches(server, *inside(UMOUNT))
+
+
+def test_no_cgroup_mount_and_none_can_be_made():
+    said = refused(*inside(UMOUNT), *as_nobody(NEEDED))
+    assert "mkdir -p /mnt/cgroup2 && mount -t cgroup2 none /mnt/cgroup2" in said
+
+
+def test_cgroup_mounted_elsewhere(server, tmp_path):
+    place = tmp_path / "a place \\ of\tits own"
+    place.mkdir()
+    group = cgroup_root() / "elsewhere"
+    with cgroup(group):
+        w = check_that_it_watches(server, *inside(f"{UMOUNT}; mount -t cgroup2 none '{place}'"))
+        assert w.events
+        with watching("--cgroup", "/elsewhere",
+                      program=inside(f"{UMOUNT}; mount -t cgroup2 none '{place}'")) as w:
+            fetch(server)
+            subprocess.run(["sh", "-c", f"echo $$ > {group}/cgroup.procs; exec curl -s -o /dev/null $0",
+                            f"http://127.0.0.1:{server[1]}/"], check=True)
+            w.wait_for_lines(2)
+    assert len(w.events) == 2
+
+
+# /proc
+
+def test_no_proc(server):
+    check_that_it_watches(server, *inside("umount -l /proc"))
+
+
+HIDDEN = "mount -t proc -o hidepid=2 proc /proc"
+
+
+def test_processes_hidden_in_proc(server):
+    check_that_it_watches(server, *inside(HIDDEN), *as_nobody(NEEDED))
+
+
+def test_a_hidden_process_can_be_chosen(server):
+    with watching("-p", server[0].pid, program=[*inside(HIDDEN), *as_nobody(NEEDED)]) as w:
+        fetch(server)
+        w.wait_for_lines(2)
+    assert {e["hostProcessId"] for e in w.events} == {server[0].pid}
+
+
+def test_children_that_are_hidden_are_said_to_be(server):
+    with watching("-p", server[0].pid, "--children", program=[*inside(HIDDEN), *as_nobody(NEEDED)]) as w:
+        assert b"/proc does not show all processes" in w.said()
+
+
+# Namespaces
+
+def test_a_clock_since_boot_of_its_own(server):
+    for seconds in (100_000, -5):
+        check_that_it_watches(server, "unshare", "-T", "--boottime", str(seconds))
+
+
+def test_a_network_namespace_of_its_own(server):
+    check_that_it_watches(server, "unshare", "-n")
+
+
+# Limits
+
+def test_little_locked_memory(server):
+    check_that_it_watches(server, *as_nobody(NEEDED), "prlimit", "--memlock=4096:4096")
+
+
+def test_few_open_files(server):
+    check_that_it_watches(server, *as_nobody(NEEDED), "prlimit", "--nofile=16:64")
+
+
+def test_too_few_open_files():
+    assert "ulimit -n 1024" in refused(*as_nobody(NEEDED), "prlimit", "--nofile=32:32")
+
+
+@contextlib.contextmanager
+def answering(folder):
+    """nginx that answers 204 for as long as it is asked. Gives (process, port)."""
+    conf, port = folder / "nginx.conf", free_port()
+    conf.write_text(f"user root; pid {folder}/pid; daemon off; error_log {folder}/error.log; events {{ }}\n"
+                    "http { access_log off; keepalive_requests 1000000;\n"
+                    f"  server {{ listen 127.0.0.1:{port}; return 204; }} }}\n")
+    with running("nginx", "-c", conf, "-e", folder / "error.log", port=port) as p:
+        yield p, port
+
+
+# What comes and goes
+
+def test_processes_that_are_gone_before_they_are_read_of(server):
+    with watching() as w:
+        w.process.send_signal(signal.SIGSTOP)
+        clients = {fetch(server) for _ in range(20)}
+        w.process.send_signal(signal.SIGCONT)
+        w.wait_for_lines(80)
+    mine = side(w.events, server[1], server=False)
+    assert {e["hostProcessId"] for e in mine} == clients
+    assert {(e["processName"], e["executable"]["path"], e["httpwire"]["owner"]) for e in mine} == {
+        ("curl", "/usr/bin/curl", "exact")}
+
+
+@pytest.mark.parametrize("option", ["--cgroup", "--container"])
+def test_thousands_of_cgroups(server, option):
+    top = cgroup_root() / "many"
+    group = top / f"docker-{CONTAINER_ID}.scope"
+    with cgroup(group), contextlib.ExitStack() as stack:
+        for i in range(3000):
+            (top / f"{i:064x}.scope").mkdir()
+            stack.callback((top / f"{i:064x}.scope").rmdir)
+        started = time.monotonic()
+        with watching(option, group if option == "--cgroup" else CONTAINER_ID[:12]) as w:
+            assert time.monotonic() - started < 5
+            fetch(server)
+            subprocess.run(["sh", "-c", f"echo $$ > {group}/cgroup.procs; exec curl -s -o /dev/null $0",
+                            f"http://127.0.0.1:{server[1]}/"], check=True)
+            w.wait_for_lines(2)
+    assert {e["containerId"] for e in w.events} == {CONTAINER_ID} and len(w.events) == 2
+
+
+TALKER = """
+import os, socket, sys
+open(sys.argv[2] + "/cgroup.procs", "w").write("0")
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+print("ready", flush=True)
+for line in sys.stdin:
+    s.sendall(b"GET /%s HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n" % line.strip().encode())
+    s.recv(65536)
+    print("done", flush=True)
+"""
+
+
+def say(p, word):
+    p.stdin.write(word.encode() + b"\n")
+    p.stdin.flush()
+    assert p.stdout.readline() == b"done\n"
+
+
+def test_a_cgroup_is_removed_while_its_connections_live(tmp_path):
+    group = cgroup_root() / "shortlived"
+    with answering(tmp_path) as (_, port), watching() as w:
+        with cgroup(group):
+            p = peer(TALKER, port, group)
+            say(p, "before")
+            (cgroup_root() / "cgroup.procs").write_text(str(p.pid))
+        assert not group.exists()
+        say(p, "after")
+        pid = p.pid
+        w.wait_for_lines(8)
+        end(p)
+    sent = [e for e in side(w.events, port, server=False) if is_request(e)]
+    assert [(http(e)["uri_path"], e["hostProcessId"]) for e in sent] == [("/before", pid), ("/after", pid)]
+    check_accounts(w.counted)
+
+
+def test_a_network_namespace_is_removed(server, tmp_path):
+    name = f"hw-{os.getpid()}"
+    ip = ["ip", "netns"]
+    subprocess.run([*ip, "add", name], check=True)
+    try:
+        within = [*ip, "exec", name]
+        subprocess.run([*within, "ip", "link", "set", "lo", "up"], check=True)
+        with watching() as w:
+            with running(*within, PYTHON, "-m", "http.server", 8080, "--bind", "127.0.0.1", "--directory",
+                         tmp_path):
+                time.sleep(0.7)
+                subprocess.run([*within, "curl", "-s", "-o", "/dev/null", "http://127.0.0.1:8080/"], check=True)
+                w.wait_for_lines(4)
+            subprocess.run([*ip, "delete", name], check=True)
+            fetch(server)
+            w.wait_for_lines(8)
+    finally:
+        subprocess.run([*ip, "delete", name], check=False, stderr=subprocess.DEVNULL)
+    assert len(side(w.events, 8080, True)) == len(side(w.events, 8080, False)) == 2
+    assert len(w.events) == 8
+    check_accounts(w.counted)
+
+
+# More than can be read in time
+
+SPLITTING = """
+import socket, sys, threading, time
+stop = time.monotonic() + float(sys.argv[2])
+HEAD = [b"GET /big HTTP/1.1\\r\\nHost: a\\r\\n"] + [b"X-%d: %s\\r\\n" % (i, b"x" * 300) for i in range(8)] + [b"\\r\\n"]
+def ask(n):
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    while time.monotonic() < stop:
+        for piece in HEAD:
+            s.send(piece)
+        s.recv(65536)
+threads = [threading.Thread(target=ask, args=(n,)) for n in range(4)]
+[t.start() for t in threads]
+[t.join() for t in threads]
+"""
+
+
+def check_live_accounts(counted):
+    live = counted["live"]
+    assert live["packets_seen"] == sum(live[f"packets_{n}"] for n in (
+        "copied", "left", "skipped", "filtered", "lost", "unreadable"))
+    assert live["packets_copied"] == counted["packets"]["read"]
+
+
+def test_stopped_under_load_with_a_small_ring(tmp_path):
+    with answering(tmp_path) as nginx:
+        stop_under_load(nginx)
+
+
+def stop_under_load(server):
+    """What is lost is counted; streams that lack bytes say so; afterwards all is as before."""
+    w = Watch("--buffer", "256k")
+    load = subprocess.Popen([PYTHON, "-c", SPLITTING, str(server[1]), "4"], stderr=subprocess.DEVNULL)
+    time.sleep(0.5)
+    w.process.send_signal(signal.SIGSTOP)
+    time.sleep(3)
+    w.process.send_signal(signal.SIGCONT)
+    assert load.wait(30) == 0
+    time.sleep(0.3)
+    client = fetch(server)
+    time.sleep(0.3)
+    w.stop()
+    check_accounts(w.counted)
+    check_live_accounts(w.counted)
+    assert w.counted["live"]["packets_lost"] > 0
+    assert w.counted["tcp"]["gaps"] > 0 and w.counted["tcp"]["gap_bytes"] > 0
+    assert any(e["httpwire"]["incomplete"] == "gap" for e in w.events)
+    last = [e for e in side(w.events, server[1], server=False) if e["hostProcessId"] == client]
+    assert [is_request(e) for e in last] == [True, False]
+    assert not any(e["httpwire"]["incomplete"] for e in last)
+    assert b"--buffer" in w.said()
+
+
+def test_stopped_for_a_moment_nothing_is_lost(server):
+    w = Watch("--buffer", "64M")
+    w.process.send_signal(signal.SIGSTOP)
+    for _ in range(50):
+        fetch(server)
+    w.process.send_signal(signal.SIGCONT)
+    w.wait_for_lines(200)
+    w.stop()
+    mine = side(w.events, server[1], True) + side(w.events, server[1], False)
+    check_accounts(w.counted)
+    check_live_accounts(w.counted)
+    assert w.counted["live"]["packets_lost"] == 0 and len(mine) == 200
+    assert b"--buffer" not in w.said()
