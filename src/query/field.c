@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/query/field.c - see field.h */
+#include "query/field.h"
+
+#include "dns/message.h"
+#include "event/table.h"
+#include "http/message.h"
+
+enum {
+	DNS_A = 1,
+	DNS_NS = 2,
+	DNS_CNAME = 5,
+	DNS_PTR = 12,
+	DNS_MX = 15,
+	DNS_AAAA = 28,
+};
+
+/* ---- where values are ---- */
+
+static const uint8_t *base_of(const struct hw_query_field *f, const struct hw_event *e)
+{
+	if (f->view && e->type->view != f->view)
+		return NULL;
+	switch ((enum hw_field_base)f->base) {
+	case HW_BASE_EVENT:
+		return (const uint8_t *)e;
+	case HW_BASE_PROCESS:
+		return (const uint8_t *)e->process;
+	case HW_BASE_HTTP:
+		return (const uint8_t *)e->http;
+	case HW_BASE_DNS:
+		return (const uint8_t *)e->dns;
+	case HW_BASE_ITEM:
+	case HW_BASE_SUBITEM:
+	case HW_BASE_NR:
+		break;
+	}
+	return NULL;
+}
+
+static const void *place(const struct hw_query_field *f, const struct hw_event *e)
+{
+	const uint8_t *base = base_of(f, e);
+
+	return base ? base + f->offset : NULL;
+}
+
+static int64_t number_at(const void *at, enum hw_field_type stored)
+{
+	switch (stored) {
+	case HW_FIELD_U8:
+		return *(const uint8_t *)at;
+	case HW_FIELD_U16:
+		return *(const uint16_t *)at;
+	case HW_FIELD_U32:
+		return *(const uint32_t *)at;
+	case HW_FIELD_I32:
+		return *(const int32_t *)at;
+	case HW_FIELD_BOOL:
+		return *(const bool *)at;
+	default:
+		return *(const int64_t *)at;
+	}
+}
+
+static bool is_request(const struct hw_event *e)
+{
+	return e->http && e->http->kind == HW_HTTP_REQUEST;
+}
+
+static bool is_response(const struct hw_event *e)
+{
+	return e->http && e->http->kind == HW_HTTP_RESPONSE;
+}
+
+/* ---- fields of one value: the cursor goes from 0 to 1 ---- */
+
+/* An empty text is none: nothing says whether it was there. */
+static bool next_text(const struct hw_query_field *f, const struct hw_event *e,
+		      struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	const struct hw_slice *at = c->at++ ? NULL : place(f, e);
+
+	if (!at || !at->len)
+		return false;
+	ret->text = *at;
+	return true;
+}
+
+static bool next_number(const struct hw_query_field *f, const struct hw_event *e,
+			struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	const void *at = c->at++ ? NULL : place(f, e);
+
+	if (!at)
+		return false;
+	ret->number = number_at(at, (enum hw_field_type)f->stored);
+	return true;
+}
+
+/* Where 0 means "not known". */
+static bool next_known_number(const struct hw_query_field *f, const struct hw_event *e,
+			      struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	return next_number(f, e, c, ret) && ret->number != 0;
+}
+
+static bool once(struct hw_query_cursor *c, bool is_there)
+{
+	return c->at++ == 0 && is_there;
+}
+
+/* 0 is root, if there is a process at all. */
+static bool next_uid(const struct hw_query_field *f, const struct hw_event *e,
+		     struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	return e->process->host_pid && next_number(f, e, c, ret);
+}
+
+/* ---- addresses and ports ---- */
+
+static bool take_addr(const struct hw_query_field *f, const struct hw_addr *addr,
+		      struct hw_query_value *ret)
+{
+	ret->addr = *addr;
+	return hw_addr_is_v4(addr) == (f->family == 4);
+}
+
+static bool next_addr(const struct hw_query_field *f, const struct hw_event *e,
+		      struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	return c->at++ == 0 && take_addr(f, place(f, e), ret);
+}
+
+static bool next_addrs(const struct hw_query_field *f, const struct hw_event *e,
+		       struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	while (c->at < 2)
+		if (take_addr(f, c->at++ ? &e->dst : &e->src, ret))
+			return true;
+	return false;
+}
+
+static bool has_ip(const struct hw_query_field *f, const struct hw_event *e,
+		   struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)ret;
+	return once(c, hw_addr_is_v4(&e->src) == (f->family == 4));
+}
+
+enum { TCP = 6, UDP = 17 };
+
+/* The protocol of a port field is in its `family`. */
+static bool next_port(const struct hw_query_field *f, const struct hw_event *e,
+		      struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	return e->protocol == f->family && next_number(f, e, c, ret);
+}
+
+static bool next_ports(const struct hw_query_field *f, const struct hw_event *e,
+		       struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	if (e->protocol != f->family || c->at >= 2)
+		return false;
+	ret->number = c->at++ ? e->dst_port : e->src_port;
+	return true;
+}
+
+static bool has_protocol(const struct hw_query_field *f, const struct hw_event *e,
+			 struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)ret;
+	return once(c, e->protocol == f->family);
+}
+
+/* ---- HTTP ---- */
+
+static bool has_http(const struct hw_query_field *f, const struct hw_event *e,
+		     struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)f;
+	(void)ret;
+	return once(c, e->http != NULL);
+}
+
+/* As Wireshark has it: true where it is one, and else not there at all. */
+static bool next_is_request(const struct hw_query_field *f, const struct hw_event *e,
+			    struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)f;
+	ret->number = 1;
+	return once(c, is_request(e));
+}
+
+static bool next_is_response(const struct hw_query_field *f, const struct hw_event *e,
+			     struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)f;
+	ret->number = 1;
+	return once(c, is_response(e));
+}
+
+static bool next_of_request(const struct hw_query_field *f, const struct hw_event *e,
+			    struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	return is_request(e) && next_text(f, e, c, ret);
+}
+
+static bool next_of_response(const struct hw_query_field *f, const struct hw_event *e,
+			     struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	return is_response(e) && next_text(f, e, c, ret);
+}
+
+/* The target up to its first `?`, and what is behind it. */
+
+static bool next_path(const struct hw_query_field *f, const struct hw_event *e,
+		      struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	struct hw_slice rest;
+
+	if (!next_of_request(f, e, c, ret))
+		return false;
+	rest = ret->text;
+	hw_slice_cut(&rest, '?', &ret->text);
+	return true;
+}
+
+static bool next_query(const struct hw_query_field *f, const struct hw_event *e,
+		       struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	struct hw_slice path;
+
+	return next_of_request(f, e, c, ret) && hw_slice_cut(&ret->text, '?', &path);
+}
+
+static bool next_parameter(const struct hw_query_field *f, const struct hw_event *e,
+			   struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	struct hw_query_cursor first = { 0 };
+	struct hw_slice rest;
+
+	if (!next_query(f, e, &first, ret) || c->at > ret->text.len)
+		return false;
+	rest = hw_slice_after(ret->text, c->at);
+	if (!hw_slice_cut(&rest, '&', &ret->text))
+		ret->text = rest;
+	c->at += ret->text.len + 1;
+	return true;
+}
+
+static bool next_header(const struct hw_query_field *f, const struct hw_event *e,
+			struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	const struct hw_slice name = f->header ? hw_slice_text(f->header) : c->name;
+
+	while (e->http && c->at < e->http->fields_nr) {
+		const struct hw_http_field *field = &e->http->fields[c->at++];
+
+		if (!hw_slice_eq_nocase(field->name, name))
+			continue;
+		ret->text = field->value;
+		return true;
+	}
+	return false;
+}
+
+static bool parse_digits(struct hw_slice text, int64_t *ret)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		const int digit = text.ptr[i] - '0';
+
+		if (digit < 0 || digit > 9 || n > (INT64_MAX - digit) / 10)
+			return false;
+		n = 10 * n + digit;
+	}
+	*ret = n;
+	return text.len > 0;
+}
+
+static bool next_number_header(const struct hw_query_field *f, const struct hw_event *e,
+			       struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	while (next_header(f, e, c, ret))
+		if (parse_digits(ret->text, &ret->number))
+			return true;
+	return false;
+}
+
+static bool next_anomaly(const struct hw_query_field *f, const struct hw_event *e,
+			 struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)f;
+	while (c->at < HW_ANOMALY_NR) {
+		const enum hw_anomaly a = (enum hw_anomaly)c->at++;
+
+		if (!(e->extra.anomalies & hw_anomaly_bit(a)))
+			continue;
+		ret->text = hw_slice_text(hw_anomaly_info(a)->name);
+		return true;
+	}
+	return false;
+}
+
+static const char *anomaly_at(size_t i)
+{
+	return i < HW_ANOMALY_NR ? hw_anomaly_info((enum hw_anomaly)i)->name : NULL;
+}
+
+/* ---- DNS ---- */
+
+static bool has_dns(const struct hw_query_field *f, const struct hw_event *e,
+		    struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)f;
+	(void)ret;
+	return once(c, e->dns != NULL);
+}
+
+static bool next_question(const struct hw_query_field *f, const struct hw_event *e,
+			  struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	const struct hw_dns_question *q;
+
+	if (!e->dns || c->at >= e->dns->questions_nr)
+		return false;
+	q = &e->dns->questions[c->at++];
+	if (f->type == HW_QUERY_TEXT)
+		ret->text = q->name;
+	else
+		ret->number =
+			number_at((const uint8_t *)q + f->offset, (enum hw_field_type)f->stored);
+	return true;
+}
+
+/* Records of all three sections, one after the other. */
+static const struct hw_dns_rr *record_at(const struct hw_dns_message *m, size_t i)
+{
+	if (i < m->answers_nr)
+		return &m->answers[i];
+	i -= m->answers_nr;
+	if (i < m->authorities_nr)
+		return &m->authorities[i];
+	i -= m->authorities_nr;
+	return i < m->additionals_nr ? &m->additionals[i] : NULL;
+}
+
+static bool take_record(const struct hw_query_field *f, const struct hw_dns_rr *rr,
+			struct hw_query_value *ret)
+{
+	const uint8_t *at = (const uint8_t *)rr + f->offset;
+
+	if (f->view && rr->type != f->view) /* the type of its records */
+		return false;
+	if (f->type == HW_QUERY_TEXT)
+		ret->text = *(const struct hw_slice *)(const void *)at;
+	else if (f->type == HW_QUERY_NUMBER)
+		ret->number = number_at(at, (enum hw_field_type)f->stored);
+	else if (rr->rdata.len != (f->family == 4 ? 4 : 16))
+		return false;
+	else
+		ret->addr = f->family == 4 ? hw_addr_v4(rr->rdata.ptr) : hw_addr_v6(rr->rdata.ptr);
+	return true;
+}
+
+static bool next_record(const struct hw_query_field *f, const struct hw_event *e,
+			struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	const struct hw_dns_rr *rr;
+
+	while (e->dns && (rr = record_at(e->dns, c->at))) {
+		c->at++;
+		if (take_record(f, rr, ret))
+			return true;
+	}
+	return false;
+}
+
+/* ---- the event ---- */
+
+static const char *const directions[] = {
+	[HW_DIRECTION_UNKNOWN] = "unknown",
+	[HW_DIRECTION_INGRESS] = "ingress",
+	[HW_DIRECTION_EGRESS] = "egress",
+};
+
+static const char *direction_at(size_t i)
+{
+	return i < sizeof(directions) / sizeof(directions[0]) ? directions[i] : NULL;
+}
+
+static bool next_direction(const struct hw_query_field *f, const struct hw_event *e,
+			   struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	const char *name = direction_at(e->direction);
+
+	(void)f;
+	if (!once(c, name != NULL))
+		return false;
+	ret->text = hw_slice_text(name);
+	return true;
+}
+
+static const char *event_at(size_t i)
+{
+	return i < HW_TYPE_NR ? hw_event_types[i].name : NULL;
+}
+
+static bool next_event(const struct hw_query_field *f, const struct hw_event *e,
+		       struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)f;
+	ret->text = hw_slice_text(e->type->name);
+	return once(c, true);
+}
+
+static bool has_view(const struct hw_query_field *f, const struct hw_event *e,
+		     struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)ret;
+	return once(c, e->type->view == f->view);
+}
+
+/* ---- the table ---- */
+
+#define IN(base_, struct_, member) .base = base_, .offset = offsetof(struct struct_, member)
+#define IN_EVENT(member) IN(HW_BASE_EVENT, hw_event, member)
+#define IN_PROCESS(member) IN(HW_BASE_PROCESS, hw_process, member)
+#define IN_HTTP(member) IN(HW_BASE_HTTP, hw_http_message, member)
+#define IN_DNS(member) IN(HW_BASE_DNS, hw_dns_message, member)
+#define IN_QUESTION(member) IN(HW_BASE_ITEM, hw_dns_question, member)
+#define IN_RECORD(member) IN(HW_BASE_ITEM, hw_dns_rr, member)
+
+#define TEXT .type = HW_QUERY_TEXT, .next = next_text
+#define U8 .type = HW_QUERY_NUMBER, .stored = HW_FIELD_U8, .max = UINT8_MAX
+#define U16 .type = HW_QUERY_NUMBER, .stored = HW_FIELD_U16, .max = UINT16_MAX
+#define U32 .type = HW_QUERY_NUMBER, .stored = HW_FIELD_U32, .max = UINT32_MAX
+#define U64 .type = HW_QUERY_NUMBER, .stored = HW_FIELD_U64, .max = INT64_MAX
+#define FLAG .type = HW_QUERY_BOOLEAN, .stored = HW_FIELD_U8, .next = next_number
+#define BOOL .type = HW_QUERY_BOOLEAN, .stored = HW_FIELD_BOOL, .next = next_number
+#define NUMBER .next = next_number
+#define KNOWN .next = next_known_number
+#define HEADER(name) .type = HW_QUERY_TEXT, .next = next_header, .header = name
+#define ADDRESS(version) .type = HW_QUERY_ADDRESS, .family = version
+#define PRESENCE(function) .type = HW_QUERY_PRESENCE, .next = function
+#define TCP_VIEW(member) .view = HW_VIEW_TCP, IN_EVENT(view.tcp.member)
+
+/* clang-format off */
+static const struct hw_query_field fields[] = {
+#include "query/field.def"
+};
+/* clang-format on */
+
+enum { FIELD_NR = sizeof(fields) / sizeof(fields[0]) };
+
+const struct hw_query_field *hw_query_field_at(size_t i)
+{
+	return i < FIELD_NR ? &fields[i] : NULL;
+}
+
+const struct hw_query_field *hw_query_field_find(struct hw_slice name)
+{
+	for (size_t i = 0; i < FIELD_NR; i++)
+		if (hw_slice_eq(hw_slice_text(fields[i].name), name))
+			return &fields[i];
+	return NULL;
+}
+
+const char *hw_query_type_name(const struct hw_query_field *f)
+{
+	switch ((enum hw_query_type)f->type) {
+	case HW_QUERY_TEXT:
+		return "text";
+	case HW_QUERY_NUMBER:
+		return "number";
+	case HW_QUERY_BOOLEAN:
+		return "boolean";
+	case HW_QUERY_ADDRESS:
+		return f->family == 4 ? "IPv4 address" : "IPv6 address";
+	case HW_QUERY_TIME:
+		return "time";
+	case HW_QUERY_PRESENCE:
+		break;
+	}
+	return "presence";
+}

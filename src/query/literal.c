@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/query/literal.c - see literal.h */
+#include "query/literal.h"
+
+#include <stdio.h>
+
+enum { NUMBER_TEXT_MAX = 24 };
+
+static int digit_of(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : 16;
+}
+
+static bool read_digits(struct hw_slice digits, int base, int64_t *ret)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < digits.len; i++) {
+		const int digit = digit_of(digits.ptr[i]);
+
+		if (digit >= base || n > (INT64_MAX - digit) / base)
+			return false;
+		n = n * base + digit;
+	}
+	*ret = n;
+	return digits.len > 0;
+}
+
+/* As in C: 80, 0x50, 0120. */
+static bool read_number(struct hw_slice text, int64_t max, int64_t *ret)
+{
+	int64_t n;
+	int base = 10;
+
+	if (hw_slice_starts(text, HW_SLICE("0x")) || hw_slice_starts(text, HW_SLICE("0X"))) {
+		base = 16;
+		text = hw_slice_after(text, 2);
+	} else if (text.len > 1 && text.ptr[0] == '0') {
+		base = 8;
+	}
+	if (!read_digits(text, base, &n) || n > max)
+		return false;
+	*ret = n;
+	return true;
+}
+
+static bool read_boolean(struct hw_slice text, int64_t *ret)
+{
+	static const char *const names[] = { "0",     "1",    "false", "true",
+					     "False", "True", "FALSE", "TRUE" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!hw_slice_eq(text, hw_slice_text(names[i])))
+			continue;
+		*ret = i & 1;
+		return true;
+	}
+	return false;
+}
+
+static const struct {
+	const char *name;
+	int64_t ns;
+} units[] = {
+	{ "ns", 1 },
+	{ "us", 1000 },
+	{ "ms", 1000000 },
+	{ "s", 1000000000 },
+	{ "", 1000000000 },
+	{ "m", 60 * INT64_C(1000000000) },
+	{ "h", 3600 * INT64_C(1000000000) },
+	{ "d", 86400 * INT64_C(1000000000) },
+};
+
+static int64_t unit_of(struct hw_slice name)
+{
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (hw_slice_eq(name, hw_slice_text(units[i].name)))
+			return units[i].ns;
+	return 0;
+}
+
+static size_t count_digits(struct hw_slice s)
+{
+	size_t nr = 0;
+
+	while (nr < s.len && s.ptr[nr] >= '0' && s.ptr[nr] <= '9')
+		nr++;
+	return nr;
+}
+
+/* What is behind the point, to the nanosecond: `unit` times a number below 1. */
+static int64_t read_fraction(struct hw_slice digits, int64_t unit)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < digits.len && unit > 0; i++) {
+		/* Units are multiples of ten but for minutes and so on, which have 9 zeros. */
+		sum += unit / 10 * (digits.ptr[i] - '0') + unit % 10 * (digits.ptr[i] - '0') / 10;
+		unit /= 10;
+	}
+	return sum;
+}
+
+/* 250ms, 1.5s, 2m, 0.5: seconds. */
+static bool read_time(struct hw_slice text, int64_t *ret)
+{
+	struct hw_slice whole = { text.ptr, count_digits(text) }, fraction = { 0 };
+	int64_t unit, n;
+
+	text = hw_slice_after(text, whole.len);
+	if (hw_slice_starts(text, HW_SLICE("."))) {
+		text = hw_slice_after(text, 1);
+		fraction = hw_slice(text.ptr, count_digits(text));
+		text = hw_slice_after(text, fraction.len);
+	}
+	unit = unit_of(text);
+	if (!unit || !read_digits(whole, 10, &n) || n > INT64_MAX / unit - 1)
+		return false;
+	*ret = n * unit + read_fraction(fraction, unit);
+	return true;
+}
+
+static bool read_address(struct hw_slice text, uint8_t family, struct hw_literal *ret)
+{
+	char copy[HW_ADDR_TEXT_MAX + sizeof("/128")];
+	struct hw_prefix prefix;
+
+	if (text.len >= sizeof(copy))
+		return false;
+	memcpy(copy, text.ptr, text.len);
+	copy[text.len] = '\0';
+	if (!hw_prefix_parse(copy, &prefix))
+		return false;
+	ret->value.addr = prefix.addr;
+	ret->bits = prefix.bits;
+	return hw_addr_is_v4(&prefix.addr) == (family == 4);
+}
+
+/* Where only some texts can be meant, one of them. */
+static bool is_known(const struct hw_operand *of, struct hw_slice text)
+{
+	const char *name;
+
+	if (!of->field->value_at || of->functions_nr)
+		return true;
+	for (size_t i = 0; (name = of->field->value_at(i)); i++)
+		if (hw_slice_eq(hw_slice_text(name), text))
+			return true;
+	return false;
+}
+
+static bool read_as(const struct hw_operand *of, const struct hw_token *t, struct hw_literal *ret)
+{
+	if (of->type == HW_QUERY_TEXT) {
+		ret->value.text = t->text;
+		return is_known(of, t->text);
+	}
+	if (t->kind != HW_TOKEN_WORD)
+		return false;
+	switch ((enum hw_query_type)of->type) {
+	case HW_QUERY_NUMBER:
+		return read_number(t->text, of->max, &ret->value.number);
+	case HW_QUERY_BOOLEAN:
+		return read_boolean(t->text, &ret->value.number);
+	case HW_QUERY_TIME:
+		return read_time(t->text, &ret->value.number);
+	case HW_QUERY_ADDRESS:
+		return read_address(t->text, of->field->family, ret);
+	case HW_QUERY_TEXT:
+	case HW_QUERY_PRESENCE:
+		break;
+	}
+	return false;
+}
+
+static void say_wanted(const struct hw_operand *of, char *wanted)
+{
+	const char *what = "";
+	char number[NUMBER_TEXT_MAX + 32];
+
+	switch ((enum hw_query_type)of->type) {
+	case HW_QUERY_NUMBER:
+		snprintf(number, sizeof(number), "a number from 0 to %lld", (long long)of->max);
+		what = of->max == INT64_MAX ? "a number" : number;
+		break;
+	case HW_QUERY_BOOLEAN:
+		what = "true or false";
+		break;
+	case HW_QUERY_TIME:
+		what = "a time, such as 250ms or 1.5s";
+		break;
+	case HW_QUERY_ADDRESS:
+		what = of->field->family == 4 ? "an IPv4 address or network, such as 10.0.0.0/8"
+					      : "an IPv6 address or network, such as fd00::/8";
+		break;
+	case HW_QUERY_TEXT:
+	case HW_QUERY_PRESENCE:
+		what = "one of its values";
+		break;
+	}
+	snprintf(wanted, HW_WANTED_MAX, "%s", what);
+}
+
+bool hw_literal_read(const struct hw_operand *of, const struct hw_token *t, struct hw_literal *ret,
+		     char wanted[HW_WANTED_MAX])
+{
+	*ret = (struct hw_literal){ .bits = 128 };
+	if (read_as(of, t, ret))
+		return true;
+	say_wanted(of, wanted);
+	return false;
+}
