@@ -159,4 +159,4 @@ def test_readme_shows_what_happens(root, program):
         for part in filter(None, shown.split("...\n")):
             assert part in output, command
         tried += 1
-    assert tried >= 5
+    assert tried >= 3 # others need root, or are for a terminal

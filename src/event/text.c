@@ -136,9 +136,9 @@ static void add_who(struct line *l, const struct hw_event *e)
 {
 	if (e->process->host_pid) {
 		add_foreign(l, e->process->comm);
-		add_text(l, ".");
+		add_text(l, "[");
 		add_number(l, e->process->host_pid);
-		add_text(l, "  ");
+		add_text(l, "]  ");
 	}
 	add_end(l, &e->src_text, e->src_port);
 	add_text(l, " > ");

@@ -101,7 +101,7 @@ static void the_process_stands_in_front(void **state)
 	e.process = &p;
 	e.src = (struct hw_addr){ { [15] = 1 } };
 	assert_string_equal(text_of(&e, false),
-			    "cu\\x1brl.4821  [::1]:40174 > 192.0.2.9:80  GET /");
+			    "cu\\x1brl[4821]  [::1]:40174 > 192.0.2.9:80  GET /");
 }
 
 static const struct {
