@@ -3,7 +3,7 @@
 # bash completion of httpwire
 
 _httpwire_options='-p --pid --children --comm --uid --container --cgroup
-	--no-gate --buffer -s --snapshot-length
+	--no-gate --user --buffer -s --snapshot-length
 	-i --interface -D --list-interfaces --promiscuous -r --read --local --checksums --no-tunnels
 	-F --filter-file -e --events -c --count --strict
 	-o --format -t --time --color -n -v --verbose -q --quiet
@@ -24,7 +24,7 @@ _httpwire_values() {
 	-i | --interface) echo any; ls /sys/class/net ;;
 	-p | --pid) ps -eo pid= ;;
 	--comm) ps -eo comm= | sort -u ;;
-	--uid) compgen -u ;;
+	--uid | --user) compgen -u ;;
 	-e | --events) echo default flows network_events "$(_httpwire_events)" ;;
 	esac
 }

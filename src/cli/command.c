@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,19 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Ids that sudo wrote; -1: it did not. */
-static long id_of(const char *variable)
-{
-	const char *text = getenv(variable);
-	char *end;
-	long id;
-
-	if (!text || !*text)
-		return -1;
-	errno = 0;
-	id = strtol(text, &end, 10);
-	return errno || *end || id < 0 ? -1 : id;
-}
+#include "cli/caller.h"
 
 static int become(const struct passwd *user, gid_t group)
 {
@@ -39,15 +26,13 @@ static int become(const struct passwd *user, gid_t group)
 
 static int become_caller(void)
 {
-	const long uid = id_of("SUDO_UID"), gid = id_of("SUDO_GID");
 	const struct passwd *user;
+	gid_t group;
+	const int err = hw_caller_find(&user, &group);
 
-	if (geteuid() != 0 || uid <= 0)
+	if (err == -ESRCH)
 		return 0;
-	user = getpwuid((uid_t)uid);
-	if (!user)
-		return -ENOENT; /* never as root instead */
-	return become(user, gid >= 0 ? (gid_t)gid : user->pw_gid);
+	return err ? err : become(user, group); /* never as root instead */
 }
 
 /* In the child: wait for the byte, then run; the other end hears why that fails. */
@@ -94,7 +79,7 @@ int hw_command_run(struct hw_command *c)
 	ssize_t len;
 	int err = 0;
 
-	if (send(c->gate, "", 1, MSG_NOSIGNAL) != 1)
+	if (write(c->gate, "", 1) != 1)
 		return -errno;
 	do {
 		len = read(c->gate, &err, sizeof(err));

@@ -21,7 +21,10 @@ struct hw_command {
 /* Returns 0 or negative errno. `words` ends with NULL. */
 int hw_command_start(struct hw_command *c, char **words);
 
-/* Let it go: the program is run. Returns 0, or negative errno if it cannot be. */
+/*
+ * Let it go: the program is run. SIGPIPE is ignored. Returns 0, or negative errno if it
+ * cannot be run.
+ */
 int hw_command_run(struct hw_command *c);
 
 /* Whether it has ended; looks, but does not wait. */

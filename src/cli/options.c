@@ -124,6 +124,18 @@ static const char *set_uid(struct hw_options *o, const char *value)
 	return NULL;
 }
 
+static const char *set_user(struct hw_options *o, const char *value)
+{
+	const struct passwd *user = getpwnam(value);
+
+	if (!user)
+		return complain(o, value, "the name of a user");
+	o->has_user = true;
+	o->user_uid = user->pw_uid;
+	o->user_gid = user->pw_gid;
+	return NULL;
+}
+
 static const char *set_cgroup(struct hw_options *o, const char *value)
 {
 	const int err = hw_choice_add_cgroup(&o->choice, value);
@@ -505,6 +517,13 @@ static const struct {
 	    "inside of long bodies. The events are the same.",
 	    .is_rare = true },
 	  set_no_gate },
+	{ { "user", "NAME", 0, HW_OPTION_WATCH, "nobody",
+	    "become this user when all is set up",
+	    "Without any capability, too. Unless it is given httpwire stays who it is where it "
+	    "has files to open later (--output, -w), and becomes who called sudo where it "
+	    "starts a command.",
+	    .is_rare = true },
+	  set_user },
 	{ { "buffer", "SIZE", 0, HW_OPTION_WATCH, "16M",
 	    "of the ring that packets come through",
 	    "Made a power of two. When it is full packets are lost, counted in the statistics "

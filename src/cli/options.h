@@ -58,8 +58,10 @@ struct hw_options {
 	struct hw_engine_options engine; /* on_event and ctx are the caller's */
 	struct hw_live_options live;	 /* of the host's sockets, without files */
 	struct hw_choice choice;	 /* of processes; live.choice */
-	char **command;			 /* to start and watch, ends with NULL; NULL: none */
-	const char **interfaces;	 /* -i */
+	bool has_user;			 /* --user: to become once all is set up */
+	uint32_t user_uid, user_gid;
+	char **command;		 /* to start and watch, ends with NULL; NULL: none */
+	const char **interfaces; /* -i */
 	size_t interfaces_nr;
 	bool promiscuous;
 	const char **files; /* -r, in order; "-" is standard input */

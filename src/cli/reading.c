@@ -8,6 +8,7 @@
 #include "cli/message.h"
 #include "cli/packet_filter.h"
 #include "cli/pipeline.h"
+#include "cli/privileges.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
 #include "source/capture.h"
@@ -101,6 +102,9 @@ static void read_file(struct reading *r, const char *path)
 
 static void read_all(struct reading *r, const struct hw_options *o)
 {
+	r->pipeline.code = hw_privileges_drop_to_reading(o);
+	if (r->pipeline.code != HW_EXIT_OK)
+		return;
 	hw_signals_init(
 		o->output ||
 		o->write_packets); /* not before: looking up a name in the filter may take long */

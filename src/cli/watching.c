@@ -10,6 +10,7 @@
 #include "cli/message.h"
 #include "cli/packet_file.h"
 #include "cli/pipeline.h"
+#include "cli/privileges.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
 #include "live/held.h"
@@ -189,10 +190,14 @@ static int open_live(struct watching *w, const struct hw_options *o)
 			   "found");
 	for (size_t i = 0; o->verbose && hw_live_note(w->live, i); i++)
 		hw_message("%s", hw_live_note(w->live, i));
+	return HW_EXIT_OK;
+}
+
+static void say_ready(const struct hw_options *o)
+{
 	if (!o->quiet && !o->command)
 		hw_message("watching %s of this host; Ctrl-C ends",
 			   hw_choice_is_any(&o->choice) ? "all sockets" : "the sockets asked for");
-	return HW_EXIT_OK;
 }
 
 /* Whose the packet is, as far as is known now. */
@@ -227,7 +232,10 @@ static int make(struct watching *w, struct hw_options *o)
 		hw_message("%s", strerror(ENOMEM));
 		return HW_EXIT_FAILED;
 	}
-	return HW_EXIT_OK;
+	code = hw_privileges_drop(o, w->command.pid);
+	if (code == HW_EXIT_OK)
+		say_ready(o);
+	return code;
 }
 
 int hw_watching_run(const struct hw_options *o)

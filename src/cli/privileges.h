@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/cli/privileges.h - what httpwire keeps of its rights once it has set up
+ *
+ * Nothing where that is possible: see docs/adr/0005-privileges.md.
+ */
+#ifndef HW_CLI_PRIVILEGES_H
+#define HW_CLI_PRIVILEGES_H
+
+#include "cli/options.h"
+
+/*
+ * For watching, when all is loaded and attached: become who --user says; else who runs the
+ * command `command` (0: there is none), which must be signalled; else who it is, if files
+ * of --output and -w are opened by name later; else nobody. Without capabilities in any
+ * case. Returns 0, or the code to exit with after a message.
+ */
+int hw_privileges_drop(const struct hw_options *o, pid_t command);
+
+/*
+ * For reading files, before the first is opened: stay who it is, and keep the capability to
+ * read them. Nothing else can be read. Returns as above.
+ */
+int hw_privileges_drop_to_reading(const struct hw_options *o);
+
+#endif
