@@ -5,7 +5,7 @@
 _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 	--no-gate --user --buffer -s --snapshot-length
 	-i --interface -D --list-interfaces --promiscuous -r --read --local --checksums --no-tunnels
-	-F --filter-file -e --events -c --count --strict
+	-F --filter-file -e --events -Y --filter --host --path --method --status --errors --port -c --count --strict
 	-o --format -t --time --color -n -v --verbose -q --quiet
 	--output -w --write -C -G -W -U --packet-buffered -l --line-buffered
 	--stats --stats-interval
@@ -19,6 +19,8 @@ _httpwire_values() {
 	-o | --format) echo text json json-v1beta1 ;;
 	--time) echo clock none epoch delta date elapsed rfc3339 ;;
 	--color) echo auto always never ;;
+	--method) echo GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH ;;
+	--status) echo 1xx 2xx 3xx 4xx 5xx ;;
 	--stats) echo text json none ;;
 	--local) echo 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 ::1 fd00::/8 ;;
 	-i | --interface) echo any; ls /sys/class/net ;;
@@ -27,6 +29,10 @@ _httpwire_values() {
 	--uid | --user) compgen -u ;;
 	-e | --events) echo default flows network_events "$(_httpwire_events)" ;;
 	esac
+}
+
+_httpwire_fields() {
+	httpwire fields 2>/dev/null | sed 's/ .*//'
 }
 
 _httpwire_events() {
@@ -59,7 +65,7 @@ _httpwire() {
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-	-i | --interface | -p | --pid | --comm | --uid | --checksums | -o | --format | --time | --color | --stats | --local)
+	-i | --interface | -p | --pid | --comm | --uid | --method | --status | --checksums | -o | --format | --time | --color | --stats | --local)
 		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_values "$before")" -- "$word")
 		return
 		;;
@@ -68,7 +74,12 @@ _httpwire() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
-	--container | --buffer | -s | --snapshot-length | -C | -G | -W | --stats-interval | -c | --count | --max-memory | --max-head | --max-connections)
+	-Y | --filter)
+		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_fields)" -- "$word")
+		compopt -o nospace 2>/dev/null
+		return
+		;;
+	--container | --host | --path | --port | --buffer | -s | --snapshot-length | -C | -G | -W | --stats-interval | -c | --count | --max-memory | --max-head | --max-connections)
 		return
 		;;
 	esac
@@ -77,8 +88,10 @@ _httpwire() {
 		mapfile -t COMPREPLY < <(compgen -W "$_httpwire_options" -- "$word")
 	elif [ "${COMP_WORDS[1]}" = events ] && [ "$COMP_CWORD" -gt 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_events)" -- "$word")
+	elif [ "${COMP_WORDS[1]}" = fields ] && [ "$COMP_CWORD" -gt 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_fields)" -- "$word")
 	elif [ "$COMP_CWORD" = 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "events doctor" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "events fields doctor" -- "$word")
 	fi
 }
 

@@ -127,6 +127,10 @@ def test_bash_completes(root, program):
     assert complete(root, program, "--color", "=") == ["auto", "always", "never"]
     assert complete(root, program, "ev") == ["events"]
     assert complete(root, program, "do") == ["doctor"]
+    assert complete(root, program, "fields", "http.request.u") == [
+        "http.request.uri", "http.request.uri.path", "http.request.uri.query",
+        "http.request.uri.query.parameter"]
+    assert complete(root, program, "-Y", "tcp.p") == ["tcp.port"]
     assert complete(root, program, "events", "net_flow_tcp_e") == ["net_flow_tcp_end"]
     assert complete(root, program, "-e", "flows,net_packet_d") == [
         "flows,net_packet_dns", "flows,net_packet_dns_request", "flows,net_packet_dns_response"]

@@ -249,6 +249,56 @@ static const char *set_events(struct hw_options *o, const char *value)
 	return NULL;
 }
 
+static const char *set_expression(struct hw_options *o, const char *value)
+{
+	if (value[0] == '\0')
+		return complain(o, value, "a filter");
+	o->expressions[o->expressions_nr++] = value;
+	return NULL;
+}
+
+static const char *set_shortcut(struct hw_options *o, enum hw_shortcut kind, const char *value,
+				const char *wanted)
+{
+	const int err = hw_shortcuts_add(&o->shortcuts, kind, value);
+
+	if (err == -ENOMEM)
+		return "no memory for it";
+	return err ? complain(o, value, wanted) : NULL;
+}
+
+static const char *set_host(struct hw_options *o, const char *value)
+{
+	return set_shortcut(o, HW_SHORTCUT_HOST, value, "a host, such as *.example.org");
+}
+
+static const char *set_path(struct hw_options *o, const char *value)
+{
+	return set_shortcut(o, HW_SHORTCUT_PATH, value, "a path, such as /api/*");
+}
+
+static const char *set_method(struct hw_options *o, const char *value)
+{
+	return set_shortcut(o, HW_SHORTCUT_METHOD, value, "a list of methods, such as GET,POST");
+}
+
+static const char *set_status(struct hw_options *o, const char *value)
+{
+	return set_shortcut(o, HW_SHORTCUT_STATUS, value,
+			    "a list of status codes, such as 404,5xx or 200-299");
+}
+
+static const char *set_port(struct hw_options *o, const char *value)
+{
+	return set_shortcut(o, HW_SHORTCUT_PORT, value, "a list of ports, such as 80,8000-8999");
+}
+
+static const char *set_errors(struct hw_options *o, const char *value)
+{
+	(void)value;
+	return set_status(o, "4xx,5xx");
+}
+
 static const char *set_count(struct hw_options *o, const char *value)
 {
 	if (!parse_number(value, "", &o->events_max) || o->events_max == 0)
@@ -585,6 +635,41 @@ static const struct {
 	    "Names or sets (default, flows, network_events) with commas between; -NAME takes "
 	    "one out. 'httpwire events' lists them." },
 	  set_events },
+	{ { "filter", "EXPR", 'Y', HW_OPTION_SELECT, NULL,
+	    "events it holds for, as Wireshark has it",
+	    "Wireshark's display filter language: http.host == \"a.example\" and "
+	    "http.response.code in {404, 500..599}; @FILE: in that file. Given more than once, all must hold. "
+	    "'httpwire fields' lists the fields; httpwire-filter(7) has the rest." },
+	  set_expression },
+	{ { "host", "GLOB", 0, HW_OPTION_SELECT, NULL,
+	    "only of hosts like that: *.example.org",
+	    "* is any text, ? any byte; with any port unless it names one. Given more than once, "
+	    "one must be so; of different options all." },
+	  set_host },
+	{ { "path", "GLOB", 0, HW_OPTION_SELECT, NULL,
+	    "only of paths like that, decoded, without query",
+	    NULL,
+	    .is_rare = true },
+	  set_path },
+	{ { "method", "LIST", 0, HW_OPTION_SELECT, NULL,
+	    "only those methods: GET,POST",
+	    NULL,
+	    .is_rare = true },
+	  set_method },
+	{ { "status", "LIST", 0, HW_OPTION_SELECT, NULL,
+	    "only those status codes: 404,5xx,200-299",
+	    NULL },
+	  set_status },
+	{ { "errors", NULL, 0, HW_OPTION_SELECT, NULL,
+	    "the same as --status=4xx,5xx",
+	    NULL,
+	    .is_rare = true },
+	  set_errors },
+	{ { "port", "LIST", 0, HW_OPTION_SELECT, NULL,
+	    "only from or to those ports: 80,8000-8999",
+	    NULL,
+	    .is_rare = true },
+	  set_port },
 	{ { "count", "N", 'c', HW_OPTION_SELECT, NULL,
 	    "stop after N events",
 	    NULL },
@@ -1003,6 +1088,8 @@ static bool take_action(struct hw_options *o, const char *word)
 		o->action = HW_ACTION_EVENTS;
 	else if (strcmp(word, "doctor") == 0)
 		o->action = HW_ACTION_DOCTOR;
+	else if (strcmp(word, "fields") == 0)
+		o->action = HW_ACTION_FIELDS;
 	return o->action != HW_ACTION_RUN;
 }
 
@@ -1018,8 +1105,9 @@ int hw_options_parse(struct hw_options *o, int argc, char **argv)
 		.words = calloc((size_t)argc + 1, sizeof(*o->words)),
 		.local = calloc((size_t)argc + 1, sizeof(*o->local)),
 		.interfaces = calloc((size_t)argc + 1, sizeof(*o->interfaces)),
+		.expressions = calloc((size_t)argc + 1, sizeof(*o->expressions)),
 	};
-	if (!o->interfaces || !o->files || !o->words || !o->local) {
+	if (!o->interfaces || !o->files || !o->words || !o->local || !o->expressions) {
 		hw_message("no memory for the command line");
 		return HW_EXIT_FAILED;
 	}
@@ -1041,6 +1129,8 @@ void hw_options_clear(struct hw_options *o)
 	free(o->words);
 	free(o->local);
 	free(o->interfaces);
+	free(o->expressions);
+	hw_shortcuts_clear(&o->shortcuts);
 	free(o->filter);
 	*o = (struct hw_options){ 0 };
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "cli/shortcut.h"
 #include "httpwire.h"
 #include "live/live.h"
 #include "sink/rotation.h"
@@ -24,6 +25,7 @@ enum hw_action {
 	HW_ACTION_INTERFACES, /* -D */
 	HW_ACTION_EVENTS,     /* httpwire events [NAME...] */
 	HW_ACTION_DOCTOR,     /* httpwire doctor */
+	HW_ACTION_FIELDS,     /* httpwire fields [PATTERN...] */
 };
 
 enum hw_color {
@@ -70,8 +72,11 @@ struct hw_options {
 	size_t words_nr;
 	char *filter; /* the filter, from its words or its file; NULL: none */
 	const char *filter_file;
-	const char *output;	   /* a path; NULL: standard output */
-	const char *write_packets; /* a path; "-" is standard output; NULL: none */
+	const char **expressions; /* -Y: of events; @FILE is a file's */
+	size_t expressions_nr;
+	struct hw_shortcuts shortcuts; /* --host and so on */
+	const char *output;	       /* a path; NULL: standard output */
+	const char *write_packets;     /* a path; "-" is standard output; NULL: none */
 	struct hw_rotation_options rotation;
 	bool packet_buffered;
 	uint64_t events_max; /* -c; 0: no limit */

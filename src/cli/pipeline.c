@@ -11,6 +11,7 @@
 #include "cli/message.h"
 #include "cli/packet_file.h"
 #include "cli/report.h"
+#include "cli/selection.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
 #include "sink/file.h"
@@ -82,7 +83,7 @@ void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
 {
 	struct hw_slice line;
 
-	if (has_enough(p)) {
+	if (has_enough(p) || (p->selection && !hw_selection_has(p->selection, event))) {
 		hw_stats_inc(hw_engine_stats(p->engine), HW_STAT_EVENTS_FILTERED);
 	} else if (encode(p, event, &line) != 0) {
 		p->unencoded++;
@@ -138,6 +139,8 @@ static void count_events(struct hw_pipeline *p)
 
 	hw_pipeline_flush(p);
 	stats->n[HW_STAT_EVENTS_WRITTEN] = hw_file_sink_written(p->sink);
+	if (p->selection)
+		stats->n[HW_STAT_EVENTS_GIVEN_UP] = hw_selection_given_up(p->selection);
 	stats->n[HW_STAT_EVENTS_LOST] = hw_file_sink_lost(p->sink) + p->unencoded;
 }
 
@@ -226,10 +229,12 @@ int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
 {
 	int err;
 
-	*p = (struct hw_pipeline){ .options = o,
-				   .line_time.style = o->time,
-				   .code = HW_EXIT_FAILED };
+	*p = (struct hw_pipeline){ .options = o, .line_time.style = o->time };
 	hw_buf_init(&p->line, SIZE_MAX / 4, NULL);
+	p->code = hw_selection_new(&p->selection, o);
+	if (p->code != HW_EXIT_OK)
+		return -1;
+	p->code = HW_EXIT_FAILED;
 	if (make_sink(p) != 0)
 		return -1;
 	err = make_encoder(p);
@@ -269,5 +274,6 @@ void hw_pipeline_close(struct hw_pipeline *p)
 	hw_engine_free(p->engine);
 	hw_encoder_free(p->encoder);
 	hw_file_sink_close(p->sink);
+	hw_selection_free(p->selection);
 	hw_buf_clear(&p->line);
 }

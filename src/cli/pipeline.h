@@ -30,7 +30,8 @@ struct hw_pipeline {
 	struct hw_file_sink *sink;
 	struct hw_packet_file *packet_file; /* NULL: no -w */
 	struct hw_line_time line_time;
-	struct hw_buf line; /* of text: the time and the event */
+	struct hw_selection *selection; /* NULL: of all events */
+	struct hw_buf line;		/* of text: the time and the event */
 	uint64_t reported_ns;
 	uint64_t taken;	    /* events given to the sink */
 	uint64_t unencoded; /* events lost for lack of memory */

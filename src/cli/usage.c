@@ -7,6 +7,7 @@
 
 #include "cli/doctor.h"
 #include "cli/events.h"
+#include "cli/fields.h"
 #include "cli/message.h"
 
 enum {
@@ -70,8 +71,8 @@ static void print_short(FILE *out)
 			fprintf(out, " [%s]", o->standard);
 		fputc('\n', out);
 	}
-	fputs("\n--help has the rest; 'httpwire events' lists events, 'httpwire doctor' says\n"
-	      "what this host offers for watching\n",
+	fputs("\n--help has the rest; 'httpwire events' lists events, 'httpwire fields' what -Y\n"
+	      "can ask about, 'httpwire doctor' says what this host offers for watching\n",
 	      out);
 }
 
@@ -120,6 +121,7 @@ static void print_full(FILE *out)
 	      "pcap-filter(7). After -- everything is taken as a word of the filter.\n"
 	      "\n"
 	      "httpwire events [-o json] [NAME]...  lists the events, or the fields of some.\n"
+	      "httpwire fields [-o json] [PATTERN]... lists what -Y can ask about.\n"
 	      "httpwire doctor [-o json]            says what this host offers for watching.\n"
 	      "\n"
 	      "Exit code: 0 done, 1 failed (a damaged file, after everything up to the damage\n"
@@ -148,6 +150,9 @@ int hw_usage_answer(const struct hw_options *o, FILE *out)
 		break;
 	case HW_ACTION_EVENTS:
 		code = hw_events_print(out, o->format, o->words, o->words_nr);
+		break;
+	case HW_ACTION_FIELDS:
+		code = hw_fields_print(out, o->format, o->words, o->words_nr);
 		break;
 	case HW_ACTION_DOCTOR:
 		code = hw_doctor_run(o, out);

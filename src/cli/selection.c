@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/cli/selection.c - see selection.h */
+#include "cli/selection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/message.h"
+#include "cli/suggest.h"
+#include "query/query.h"
+
+struct hw_selection {
+	size_t nr;
+	struct hw_query *queries[];
+};
+
+/* ---- what is wrong with an expression ---- */
+
+static const char *nearest(const char *expression, const struct hw_query_error *error)
+{
+	const struct hw_query_field *f;
+	struct hw_suggest near;
+	const char *name;
+
+	hw_suggest_init(&near, expression + error->at, error->len);
+	if (error->field)
+		for (size_t i = 0; (name = error->field->value_at(i)); i++)
+			hw_suggest_offer(&near, name);
+	else
+		for (size_t i = 0; (f = hw_query_field_at(i)); i++)
+			hw_suggest_offer(&near, f->name);
+	return near.best;
+}
+
+static void complain(const char *from, const char *expression, const struct hw_query_error *error)
+{
+	const char *best = error->is_unknown_name ? nearest(expression, error) : NULL;
+
+	if (best)
+		hw_message("%s: %s (did you mean '%s'?)", from, error->text, best);
+	else if (error->is_unknown_name && !error->field)
+		hw_message("%s: %s; 'httpwire fields' lists them", from, error->text);
+	else
+		hw_message("%s: %s", from, error->text);
+	hw_cli_show_caret(expression, error->at);
+}
+
+static int compile(struct hw_selection *s, const char *from, const char *expression)
+{
+	struct hw_query_error error;
+	const int err = hw_query_new(&s->queries[s->nr], expression, &error);
+
+	if (err == -EINVAL) {
+		complain(from, expression, &error);
+		return HW_EXIT_USAGE;
+	}
+	if (err) {
+		hw_message("%s: %s", from, strerror(-err));
+		return HW_EXIT_FAILED;
+	}
+	s->nr++;
+	return HW_EXIT_OK;
+}
+
+/* ---- where expressions come from ---- */
+
+/* The rest of `f` as text with a NUL, at most `max` bytes. Returns 0 or negative errno. */
+static int read_text(FILE *f, char *text, size_t max)
+{
+	const size_t len = fread(text, 1, max, f);
+
+	text[len] = '\0';
+	if (ferror(f))
+		return -errno;
+	return strlen(text) == len ? 0 : -EBADMSG;
+}
+
+static int compile_open_file(struct hw_selection *s, const char *path, FILE *f)
+{
+	const size_t max = HW_QUERY_MAX + 1; /* one too many is said by the compiler */
+	char *text = malloc(max + 1);
+	const int err = text ? read_text(f, text, max) : -ENOMEM;
+	int code = HW_EXIT_USAGE;
+
+	if (err)
+		hw_message("%s: %s", path,
+			   err == -EBADMSG ? "not a filter: it has a NUL byte" : strerror(-err));
+	else
+		code = compile(s, path, text);
+	free(text);
+	return code;
+}
+
+static int compile_file(struct hw_selection *s, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	int code;
+
+	if (!f) {
+		hw_message("%s: %s", path, strerror(errno));
+		return HW_EXIT_USAGE;
+	}
+	code = compile_open_file(s, path, f);
+	fclose(f);
+	return code;
+}
+
+static int compile_shortcuts(struct hw_selection *s, const struct hw_options *o)
+{
+	struct hw_buf text;
+	int code = HW_EXIT_OK;
+
+	hw_buf_init(&text, SIZE_MAX / 4, NULL);
+	if (hw_shortcuts_write(&o->shortcuts, &text) != 0) {
+		hw_message("%s", strerror(ENOMEM));
+		code = HW_EXIT_FAILED;
+	} else if (text.len) {
+		code = compile(s, "--host, --path, --method, --status, --port",
+			       (const char *)text.ptr);
+	}
+	hw_buf_clear(&text);
+	return code;
+}
+
+int hw_selection_new(struct hw_selection **ret, const struct hw_options *o)
+{
+	const size_t max = o->expressions_nr + 1; /* and the one of the shortcuts */
+	struct hw_selection *s = calloc(1, sizeof(*s) + max * sizeof(s->queries[0]));
+	int code;
+
+	if (!s) {
+		hw_message("%s", strerror(ENOMEM));
+		return HW_EXIT_FAILED;
+	}
+	code = compile_shortcuts(s, o);
+	for (size_t i = 0; i < o->expressions_nr && code == HW_EXIT_OK; i++)
+		code = o->expressions[i][0] == '@' ? compile_file(s, o->expressions[i] + 1)
+						   : compile(s, "-Y", o->expressions[i]);
+	if (code == HW_EXIT_OK && s->nr) {
+		*ret = s;
+		return code;
+	}
+	hw_selection_free(s);
+	*ret = NULL;
+	return code;
+}
+
+void hw_selection_free(struct hw_selection *s)
+{
+	for (size_t i = 0; s && i < s->nr; i++)
+		hw_query_free(s->queries[i]);
+	free(s);
+}
+
+bool hw_selection_has(struct hw_selection *s, const struct hw_event *event)
+{
+	for (size_t i = 0; i < s->nr; i++)
+		if (!hw_query_match(s->queries[i], event))
+			return false;
+	return true;
+}
+
+uint64_t hw_selection_given_up(const struct hw_selection *s)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < s->nr; i++)
+		sum += hw_query_given_up(s->queries[i]);
+	return sum;
+}

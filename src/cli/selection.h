@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/cli/selection.h - which events are shown: -Y and the options that are short for it
+ */
+#ifndef HW_CLI_SELECTION_H
+#define HW_CLI_SELECTION_H
+
+#include "cli/options.h"
+#include "event/event.h"
+
+struct hw_selection; /* opaque */
+
+/*
+ * Compile what `o` asks for; `ret` is NULL if that is nothing. Returns HW_EXIT_OK, or
+ * after a message the code to exit with.
+ */
+int hw_selection_new(struct hw_selection **ret, const struct hw_options *o);
+
+/* Takes NULL. */
+void hw_selection_free(struct hw_selection *s);
+
+/* Whether all expressions hold for the event. */
+bool hw_selection_has(struct hw_selection *s, const struct hw_event *event);
+
+/* How many times a regular expression was given up. */
+uint64_t hw_selection_given_up(const struct hw_selection *s);
+
+#endif

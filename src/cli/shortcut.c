@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/cli/shortcut.c - see shortcut.h */
+#include "cli/shortcut.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+enum {
+	GLOB_MAX = 900,	    /* bytes; as a regular expression at most four times that */
+	TEXT_MAX = 1 << 20, /* bytes of all alternatives of an option */
+	NUMBER_MAX = 64,    /* bytes that a range takes */
+	STATUS_MIN = 100,
+	STATUS_MAX = 999,
+};
+
+static int put(struct hw_buf *out, const char *text)
+{
+	return hw_buf_append(out, hw_slice_text(text)) ? -ENOMEM : 0;
+}
+
+/* ---- globs: * is anything, ? is one byte, all else stands for itself ---- */
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static int put_glob(struct hw_buf *out, const char *glob)
+{
+	char byte[8];
+	int err = 0;
+
+	for (; *glob && !err; glob++) {
+		if (*glob == '*')
+			err = put(out, ".*");
+		else if (*glob == '?')
+			err = put(out, ".");
+		else if (is_letter(*glob))
+			err = hw_buf_append(out, hw_slice(glob, 1)) ? -ENOMEM : 0;
+		else if (snprintf(byte, sizeof(byte), "\\x%02x", (unsigned char)*glob) > 0)
+			err = put(out, byte);
+	}
+	return err;
+}
+
+static int add_glob(struct hw_buf *out, const char *field, const char *flags, const char *glob,
+		    const char *end)
+{
+	int err;
+
+	if (!*glob || strlen(glob) > GLOB_MAX)
+		return -EINVAL;
+	err = put(out, field);
+	err = err ? err : put(out, " matches r\"");
+	err = err ? err : put(out, flags);
+	err = err ? err : put_glob(out, glob);
+	err = err ? err : put(out, end);
+	return err ? err : put(out, "\\z\"");
+}
+
+/* Hosts are alike in either case (RFC 9110 4.2.3); a port follows the last colon. */
+static int add_host(struct hw_buf *out, const char *value)
+{
+	return add_glob(out, "http.host", "(?s)^", value, strchr(value, ':') ? "" : "(:\\d*)?");
+}
+
+static int add_path(struct hw_buf *out, const char *value)
+{
+	return add_glob(out, "http.path", "(?s-i)^", value, "");
+}
+
+/* ---- lists with commas ---- */
+
+static bool is_token(char c)
+{
+	return is_letter(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+static int put_method(struct hw_buf *out, const char *item, size_t len)
+{
+	char text[NUMBER_MAX];
+
+	if (len == 0 || len > NUMBER_MAX - 4)
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++) {
+		if (!is_token(item[i]))
+			return -EINVAL;
+		text[i] = item[i] >= 'a' && item[i] <= 'z' ? item[i] ^ 0x20 : item[i];
+	}
+	text[len] = '\0';
+	return put(out, "\"") || put(out, text) || put(out, "\"") ? -ENOMEM : 0;
+}
+
+static int put_range(struct hw_buf *out, unsigned low, unsigned high)
+{
+	char text[NUMBER_MAX];
+
+	snprintf(text, sizeof(text), "%u..%u", low, high);
+	return put(out, text);
+}
+
+/* Digits at `*at`, which is moved behind them. Returns more than any port if there is none. */
+static unsigned read_number(const char **at, const char *end)
+{
+	const char *start = *at;
+	unsigned n = 0;
+
+	while (*at < end && **at >= '0' && **at <= '9' && n < 100000)
+		n = 10 * n + (unsigned)(*(*at)++ - '0');
+	return *at == start ? 100000 : n;
+}
+
+static int put_numbers(struct hw_buf *out, const char *item, size_t len, unsigned min, unsigned max)
+{
+	const char *at = item, *end = item + len;
+	const unsigned low = read_number(&at, end);
+	unsigned high = low;
+
+	if (at < end && *at == '-') {
+		at++;
+		high = read_number(&at, end);
+	}
+	if (at != end || low < min || high > max || low > high)
+		return -EINVAL;
+	return put_range(out, low, high);
+}
+
+/* 5xx is 500-599. */
+static int put_status(struct hw_buf *out, const char *item, size_t len)
+{
+	const unsigned class = len ? (unsigned)(item[0] - '0') * 100 : 0;
+
+	if (len == 3 && class >= STATUS_MIN && class < STATUS_MAX && (item[1] | 0x20) == 'x' &&
+	    (item[2] | 0x20) == 'x')
+		return put_range(out, class, class + 99);
+	return put_numbers(out, item, len, STATUS_MIN, STATUS_MAX);
+}
+
+static int put_port(struct hw_buf *out, const char *item, size_t len)
+{
+	return put_numbers(out, item, len, 0, UINT16_MAX);
+}
+
+static int add_set(struct hw_buf *out, const char *field, const char *list,
+		   int (*put_item)(struct hw_buf *out, const char *item, size_t len))
+{
+	int err = put(out, field);
+
+	err = err ? err : put(out, " in {");
+	for (;;) {
+		const size_t len = strcspn(list, ",");
+
+		err = err ? err : put_item(out, list, len);
+		list += len;
+		if (err || *list++ == '\0')
+			break;
+		err = put(out, ",");
+	}
+	return err ? err : put(out, "}");
+}
+
+static int add_port(struct hw_buf *out, const char *value)
+{
+	int err = add_set(out, "tcp.port", value, put_port);
+
+	err = err ? err : put(out, " or ");
+	return err ? err : add_set(out, "udp.port", value, put_port);
+}
+
+/* ---- all of them ---- */
+
+static int add(struct hw_buf *out, enum hw_shortcut kind, const char *value)
+{
+	switch (kind) {
+	case HW_SHORTCUT_HOST:
+		return add_host(out, value);
+	case HW_SHORTCUT_PATH:
+		return add_path(out, value);
+	case HW_SHORTCUT_METHOD:
+		return add_set(out, "upper(http.request.method)", value, put_method);
+	case HW_SHORTCUT_STATUS:
+		return add_set(out, "http.response.code", value, put_status);
+	case HW_SHORTCUT_PORT:
+		return add_port(out, value);
+	case HW_SHORTCUT_NR:
+		break;
+	}
+	return -EINVAL;
+}
+
+int hw_shortcuts_add(struct hw_shortcuts *s, enum hw_shortcut kind, const char *value)
+{
+	struct hw_buf *out = &s->alternatives[kind];
+	int err;
+
+	if (!out->max)
+		hw_buf_init(out, TEXT_MAX, NULL);
+	err = out->len ? put(out, " or ") : 0;
+	return err ? err : add(out, kind, value);
+}
+
+int hw_shortcuts_write(const struct hw_shortcuts *s, struct hw_buf *out)
+{
+	int err = 0;
+
+	for (int i = 0; i < HW_SHORTCUT_NR; i++) {
+		if (!s->alternatives[i].len)
+			continue;
+		err = err ? err : put(out, out->len ? " and (" : "(");
+		err = err ? err : hw_buf_append(out, hw_buf_slice(&s->alternatives[i]));
+		err = err ? err : put(out, ")");
+	}
+	if (!err && out->len)
+		err = hw_buf_append(out, hw_slice("", 1));
+	return err ? -ENOMEM : 0;
+}
+
+void hw_shortcuts_clear(struct hw_shortcuts *s)
+{
+	for (int i = 0; i < HW_SHORTCUT_NR; i++)
+		hw_buf_clear(&s->alternatives[i]);
+}
