@@ -57,6 +57,11 @@ class Watch:
     def wait_for_lines(self, nr, seconds=10):
         self.wait_for(lambda: self.printed().count(b"\n") >= nr, seconds)
 
+    def wait_for_events(self, port, nr, seconds=10):
+        """Of connections to or from `port`; the host may have others."""
+        mark = b'"value":%d}' % port
+        self.wait_for(lambda: sum(mark in l for l in self.printed().splitlines()) >= nr, seconds)
+
     def stop(self, how=signal.SIGINT):
         if self.process.poll() is None:
             self.process.send_signal(how)

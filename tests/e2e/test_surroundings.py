@@ -33,12 +33,12 @@ def check_that_it_watches(server, *prefix, options=()):
     with watching(*options, program=prefix) as w:
         before = time.time()
         client = fetch(server)
-        w.wait_for_lines(4)
+        w.wait_for_events(server[1], 4)
         after = time.time()
     for events, pid, name in ((side(w.events, server[1], False), client, "curl"),
                               (side(w.events, server[1], True), server[0].pid, "python3")):
         assert [(e["hostProcessId"], e["processName"]) for e in events] == 2 * [(pid, name)]
-    assert all(before - 0.1 < e["timestamp"] / 1e9 < after + 0.1 for e in w.events)
+        assert all(before - 0.1 < e["timestamp"] / 1e9 < after + 0.1 for e in events)
     check_accounts(w.counted)
     return w
 
@@ -169,7 +169,7 @@ def test_processes_that_are_gone_before_they_are_read_of(server):
         w.process.send_signal(signal.SIGSTOP)
         clients = {fetch(server) for _ in range(20)}
         w.process.send_signal(signal.SIGCONT)
-        w.wait_for_lines(80)
+        w.wait_for_events(server[1], 80)
     mine = side(w.events, server[1], server=False)
     assert {e["hostProcessId"] for e in mine} == clients
     assert {(e["processName"], e["executable"]["path"], e["httpwire"]["owner"]) for e in mine} == {
@@ -222,7 +222,7 @@ def test_a_cgroup_is_removed_while_its_connections_live(tmp_path):
         assert not group.exists()
         say(p, "after")
         pid = p.pid
-        w.wait_for_lines(8)
+        w.wait_for_events(port, 8)
         end(p)
     sent = [e for e in side(w.events, port, server=False) if is_request(e)]
     assert [(http(e)["uri_path"], e["hostProcessId"]) for e in sent] == [("/before", pid), ("/after", pid)]
@@ -241,14 +241,14 @@ def test_a_network_namespace_is_removed(server, tmp_path):
                          tmp_path):
                 time.sleep(0.7)
                 subprocess.run([*within, "curl", "-s", "-o", "/dev/null", "http://127.0.0.1:8080/"], check=True)
-                w.wait_for_lines(4)
+                w.wait_for_events(8080, 4)
             subprocess.run([*ip, "delete", name], check=True)
             fetch(server)
-            w.wait_for_lines(8)
+            w.wait_for_events(server[1], 4)
     finally:
         subprocess.run([*ip, "delete", name], check=False, stderr=subprocess.DEVNULL)
-    assert len(side(w.events, 8080, True)) == len(side(w.events, 8080, False)) == 2
-    assert len(w.events) == 8
+    for port in (8080, server[1]):
+        assert len(side(w.events, port, True)) == len(side(w.events, port, False)) == 2
     check_accounts(w.counted)
 
 
@@ -313,7 +313,7 @@ def test_stopped_for_a_moment_nothing_is_lost(server):
     for _ in range(50):
         fetch(server)
     w.process.send_signal(signal.SIGCONT)
-    w.wait_for_lines(200)
+    w.wait_for_events(server[1], 200)
     w.stop()
     mine = side(w.events, server[1], True) + side(w.events, server[1], False)
     check_accounts(w.counted)
