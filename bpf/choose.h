@@ -11,7 +11,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "abi.h"
-#include "kernel.h"
+#include "pid.h"
 
 const volatile bool cfg_choose;	    /* anything was asked for */
 const volatile bool cfg_choose_pid; /* a process in `pids` */
@@ -22,7 +22,7 @@ const volatile bool cfg_choose_comm;
 const volatile char cfg_comm[HW_TAP_COMM_MAX];
 const volatile bool cfg_choose_cgroup; /* in or below one of `cgroups` */
 
-/* Process ids in the first pid namespace. */
+/* Process ids in the pid namespace of user space. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -41,7 +41,7 @@ struct {
 
 static __always_inline bool has_pid(struct task_struct *task)
 {
-	const __u32 pid = BPF_CORE_READ(task, tgid);
+	const __u32 pid = pid_here(task);
 
 	return bpf_map_lookup_elem(&pids, &pid);
 }

@@ -296,7 +296,7 @@ SEC("?tp_btf/sched_process_fork")
 int choose_child(__u64 *ctx)
 {
 	struct task_struct *parent = (struct task_struct *)ctx[0];
-	const __u32 pid = ((struct task_struct *)ctx[1])->tgid;
+	const __u32 pid = pid_here((struct task_struct *)ctx[1]);
 	const __u8 one = 1;
 
 	if (has_pid(parent))
@@ -309,9 +309,9 @@ SEC("?tp_btf/sched_process_exit")
 int forget_pid(__u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
-	const __u32 pid = task->tgid;
+	const __u32 pid = pid_here(task);
 
-	if (pid == (__u32)task->pid)
+	if (task->tgid == task->pid)
 		bpf_map_delete_elem(&pids, &pid);
 	return 0;
 }

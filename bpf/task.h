@@ -145,31 +145,6 @@ static __always_inline void cgroup_names(struct task_struct *task, struct hw_tap
 		ret->cut = 1;
 }
 
-/* The entry of `task` in the pid namespaces' list at `level`; 0 where it has none there. */
-static __always_inline __u32 pid_at(struct task_struct *task, __u32 level)
-{
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	const void *upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-			   level * bpf_core_type_size(struct upid);
-	__u32 nr = 0;
-
-	if (level <= BPF_CORE_READ(pid, level))
-		bpf_probe_read_kernel(&nr, sizeof(nr),
-				      upid + bpf_core_field_offset(struct upid, nr));
-	return nr;
-}
-
-static __always_inline __u32 pid_ns_at(struct task_struct *task, __u32 level)
-{
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	const void *upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-			   level * bpf_core_type_size(struct upid);
-	struct pid_namespace *ns = NULL;
-
-	bpf_probe_read_kernel(&ns, sizeof(ns), upid + bpf_core_field_offset(struct upid, ns));
-	return BPF_CORE_READ(ns, ns.inum);
-}
-
 static __always_inline void task_ids(struct task_struct *task, struct hw_tap_task *t)
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -82,6 +83,15 @@ bool hw_host_is_inside(enum hw_namespace which)
 		return false;
 	target[len] = '\0';
 	return strcmp(target, namespaces[which].first) != 0;
+}
+
+uint32_t hw_host_pid_namespace(void)
+{
+	struct stat s;
+
+	if (!hw_host_is_inside(HW_NAMESPACE_PID) || stat("/proc/self/ns/pid", &s) != 0)
+		return 0;
+	return (uint32_t)s.st_ino;
 }
 
 /* time_namespaces(7): "boottime  SECONDS  NANOSECONDS", the latter never negative */

@@ -34,6 +34,9 @@ enum hw_namespace {
 /* Whether this process is in one that was made later than the host's, as far as is known. */
 bool hw_host_is_inside(enum hw_namespace which);
 
+/* The inode number of this process's pid namespace; 0: it is the first one, or not known. */
+uint32_t hw_host_pid_namespace(void);
+
 /* What the clock since boot shows less what the host's shows, in a time namespace. */
 int64_t hw_host_boottime_offset_ns(void);
 

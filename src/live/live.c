@@ -233,6 +233,7 @@ static void configure_choice(struct tap_bpf *bpf, const struct hw_choice *c)
 		return;
 	to->cfg_choose = true;
 	to->cfg_choose_pid = c->pids_nr > 0;
+	to->cfg_pid_ns = hw_host_pid_namespace();
 	to->cfg_choose_cgroup = c->cgroups_nr > 0;
 	to->cfg_choose_uid = c->has_uid;
 	to->cfg_uid = c->uid;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Bad surroundings: they end in right events, or in one line that says what helps"""
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -131,6 +132,37 @@ def test_children_that_are_hidden_are_said_to_be(server):
 def test_a_clock_since_boot_of_its_own(server):
     for seconds in (100_000, -5):
         check_that_it_watches(server, "unshare", "-T", "--boottime", str(seconds))
+
+
+INSIDE = ["unshare", "-pf", "--mount-proc", "--kill-child"]
+
+
+def test_a_command_in_a_pid_namespace_of_its_own(server):
+    """As in a container: the kernel has other ids than httpwire."""
+    done = subprocess.run([*INSIDE, str(HTTPWIRE), "-q", "-o", "json", "--", "sh", "-c",
+                           "unshare -pf curl -s -o /dev/null $0; curl -s -o /dev/null $0",
+                           f"http://127.0.0.1:{server[1]}/"], capture_output=True, timeout=20, check=True)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(e["processName"], is_request(e)) for e in events] == 2 * [("curl", True), ("curl", False)]
+    assert len({e["hostProcessId"] for e in events}) == 2
+    assert all(e["processId"] != e["hostProcessId"] for e in events)
+
+
+def test_a_process_chosen_in_a_pid_namespace(server):
+    script = (f"curl -s --retry 9 --retry-connrefused --retry-delay 1 -o /dev/null http://127.0.0.1:$1/ & "
+              "sleep 0.2; exec $0 -q -o json -c 1 -p $!")
+    fetch(server)
+    port = free_port()
+    p = subprocess.Popen([*INSIDE, "sh", "-c", script, str(HTTPWIRE), str(port)], stdout=subprocess.PIPE)
+    try:
+        time.sleep(0.5)
+        with running(PYTHON, "-m", "http.server", port, "--bind", "127.0.0.1"):
+            event = json.loads(p.stdout.readline())
+    finally:
+        p.terminate()
+        p.wait(10)
+        p.stdout.close()
+    assert event["processName"] == "curl" and is_request(event)
 
 
 def test_a_network_namespace_of_its_own(server):
