@@ -16,6 +16,7 @@ export test_packages=(
 	tshark tcpdump                              # judges, makers of captures
 	g++ time netbase iproute2                   # what the tests of the program start
 	nginx wrk curl                              # peers of live capture
+	qemu-system-x86 busybox-static              # other kernels
 	valgrind mandoc shellcheck
 )
 

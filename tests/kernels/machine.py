@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""tests/kernels/machine.py - a virtual machine that runs a kernel of Debian's and httpwire
+
+The kernel's package is taken from apt's cache or downloaded, with lists of packages of our
+own: the host's are not changed. No privilege is needed.
+"""
+import gzip
+import pathlib
+import platform
+import re
+import shutil
+import subprocess
+
+HERE = pathlib.Path(__file__).resolve().parent
+WORK = HERE.parents[1] / "build-check" / "kernels"
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+SECONDS_MAX = 120
+PASSWD = b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"
+
+
+class Missing(Exception):
+    """What this machine lacks to run a kernel."""
+
+
+def output(*words, **more):
+    done = subprocess.run([*map(str, words)], capture_output=True, check=False, **more)
+    if done.returncode != 0:
+        raise Missing(f"{words[0]}: {done.stderr.decode(errors='replace').strip()[-300:]}")
+    return done.stdout
+
+
+def need(*programs):
+    if platform.machine() != "x86_64":
+        raise Missing("the kernels are those of amd64")
+    for program in programs:
+        if not shutil.which(program):
+            raise Missing(f"{program} is not installed")
+
+
+# the kernel
+
+def mirror():
+    """Where this host has its Debian packages from."""
+    targets = output("apt-get", "indextargets", "--format", "$(SITE) $(RELEASE)").decode()
+    for line in targets.splitlines():
+        site, _, release = line.partition(" ")
+        if re.fullmatch(r"bookworm|bookworm-updates", release):
+            return site
+    raise Missing("no source of packages of bookworm")
+
+
+def apt(folder, tool, *words, **more):
+    """An apt tool that keeps all its state in `folder`."""
+    for name in ("lists/partial", "cache/archives/partial", "parts"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    options = {
+        "Dir::Etc::sourcelist": folder / "sources.list",
+        "Dir::Etc::sourceparts": folder / "parts",
+        "Dir::State::lists": folder / "lists",
+        "Dir::Cache": folder / "cache",
+        "APT::Sandbox::User": "root",
+        "Acquire::Languages": "none",
+        "Acquire::http::Timeout": "20",
+    }
+    words = [w for name, value in options.items() for w in ("-o", f"{name}={value}")] + [*words]
+    return output(tool, "-q", *words, **more).decode()
+
+
+def download(folder, suite):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror()} {suite} main\n")
+    apt(folder, "apt-get", "update")
+    depends = apt(folder, "apt-cache", "depends", "linux-image-cloud-amd64")
+    name = re.search(r"Depends: (linux-image-\S+)", depends)
+    if not name:
+        raise Missing(f"no linux-image-cloud-amd64 in {suite}")
+    apt(folder, "apt-get", "download", name[1], cwd=folder)
+
+
+def find_package(folder, version):
+    """The newest one that is there."""
+    found = [*folder.glob(f"linux-image-{version}.*-cloud-amd64_*.deb")]
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def get_kernel(version, suite):
+    """The path of the kernel, which is kept for the next time."""
+    kernel = WORK / f"vmlinuz-{version}"
+    if not kernel.exists():
+        need("apt-get", "apt-cache", "dpkg-deb", "tar")
+        folder = WORK / suite
+        package = find_package(pathlib.Path("/var/cache/apt/archives"), version)
+        if not package:
+            download(folder, suite)
+            package = find_package(folder, version)
+        if not package:
+            raise Missing(f"{suite} has no kernel {version}")
+        tree = output("dpkg-deb", "--fsys-tarfile", package)
+        image = output("tar", "-xO", "--wildcards", "./boot/vmlinuz-*", input=tree)
+        kernel.write_bytes(image)
+        shutil.rmtree(folder, ignore_errors=True)
+    return kernel
+
+
+# what it boots into
+
+def entry(name, mode, data=b""):
+    """A file of an initramfs: cpio's form "newc"."""
+    name = name.encode() + b"\0"
+    numbers = (0, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0)
+    head = b"070701" + b"".join(b"%08X" % n for n in numbers) + name
+    return b"".join(part + b"\0" * (-len(part) % 4) for part in (head, data))
+
+
+def libraries(program):
+    """The shared libraries that it loads, and what loads them."""
+    return re.findall(r"(/\S+) \(0x", output("ldd", program).decode())
+
+
+def make_initramfs(path, httpwire, peer):
+    programs = {"bin/busybox": shutil.which("busybox"), "bin/httpwire": httpwire,
+                "bin/peer": peer, "init": HERE / "init"}
+    programs |= {library.lstrip("/"): library for library in libraries(httpwire)}
+    folders = {str(p) for name in programs for p in pathlib.PurePath(name).parents} - {"."}
+    folders |= {"dev", "etc", "proc", "root", "sys", "tmp"}
+    with gzip.open(path, "wb", compresslevel=1) as out:
+        for name in sorted(folders):
+            out.write(entry(name, 0o040755))
+        out.write(entry("etc/passwd", 0o100644, PASSWD))
+        for name, source in programs.items():
+            out.write(entry(name, 0o100755, pathlib.Path(source).read_bytes()))
+        out.write(entry("TRAILER!!!", 0))
+
+
+# running it
+
+def split(told):
+    """What init told: name -> text."""
+    parts = re.split(r"^@ (\S+)\n", told, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def make_peer(path):
+    subprocess.run(["cc", "-std=gnu17", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror",
+                    "-static", HERE / "peer.c", "-o", path], check=True)
+
+
+def run(kernel, initramfs, console, told):
+    # Without cx16: QEMU 7.2 spoils the flags of cmpxchg16b now and then.
+    subprocess.run(["qemu-system-x86_64", "-accel", "tcg", "-cpu", "qemu64,-cx16", "-smp", "2",
+                    "-m", "512", "-nodefaults", "-display", "none", "-no-reboot",
+                    "-kernel", kernel, "-initrd", initramfs,
+                    "-append", "console=ttyS0 quiet panic=-1",
+                    "-serial", f"file:{console}", "-serial", f"file:{told}"],
+                   stdin=subprocess.DEVNULL, check=True, timeout=SECONDS_MAX)
+
+
+def boot(version, suite, httpwire):
+    """Run init on that kernel. Returns what it told, and the console's text as "console"."""
+    need("qemu-system-x86_64", "busybox", "cc")
+    WORK.mkdir(parents=True, exist_ok=True)
+    kernel = get_kernel(version, suite)
+    initramfs, console, told = (WORK / f"{what}-{version}"
+                                for what in ("initramfs", "console", "told"))
+    make_peer(WORK / "peer")
+    make_initramfs(initramfs, httpwire, WORK / "peer")
+    try:
+        run(kernel, initramfs, console, told)
+    except subprocess.TimeoutExpired:
+        pass # the tests of what is missing fail, and that of the console
+    return split(told.read_text(errors="replace")) | {
+        "console": console.read_text(errors="replace")}
