@@ -203,12 +203,16 @@ static int make_engine(struct hw_pipeline *p,
 		       void (*on_event)(void *ctx, const struct hw_event *event), void *ctx)
 {
 	struct hw_engine_options options = p->options->engine;
+	int err;
 
 	options.on_event = on_event ? on_event : show_at_once;
 	options.ctx = on_event ? ctx : p;
 	if (getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed))
 		options.seed ^= (uint64_t)getpid();
-	return hw_engine_new(&p->engine, &options);
+	err = hw_engine_new(&p->engine, &options);
+	if (!err && p->selection && hw_selection_reads_requests(p->selection))
+		hw_engine_keep_requests(p->engine);
+	return err;
 }
 
 static int make_packet_file(struct hw_pipeline *p)

@@ -161,6 +161,14 @@ bool hw_selection_has(struct hw_selection *s, const struct hw_event *event)
 	return true;
 }
 
+bool hw_selection_reads_requests(const struct hw_selection *s)
+{
+	for (size_t i = 0; i < s->nr; i++)
+		if (hw_query_reads_requests(s->queries[i]))
+			return true;
+	return false;
+}
+
 uint64_t hw_selection_given_up(const struct hw_selection *s)
 {
 	uint64_t sum = 0;

@@ -47,18 +47,36 @@ static enum hw_http_asked answer(struct call *call, const struct hw_http_message
 	return asked;
 }
 
+static enum hw_http_asked on_response(struct call *call, const struct hw_http_message *m)
+{
+	struct hw_conversation *v = call->conversation;
+	const struct hw_event_request request = hw_requests_peek(v->requests);
+	const uint32_t waiting = v->asked.nr;
+	const enum hw_http_asked asked = answer(call, m);
+
+	call->shared->message(call->shared->ctx, &call->place, m, &request);
+	if (v->asked.nr < waiting)
+		hw_requests_pop(v->requests);
+	return asked;
+}
+
+static enum hw_http_asked on_request(struct call *call, const struct hw_http_message *m)
+{
+	struct hw_conversation *v = call->conversation;
+	const struct hw_event_request request = { m->method, m->host, m->target, m->uri_path };
+	struct hw_budget *budget = call->shared->parsing.budget;
+	const uint32_t waiting = v->asked.nr;
+
+	hw_asked_push(&v->asked, asks_for(m), budget);
+	if (call->shared->keep_requests && v->asked.nr > waiting)
+		hw_requests_push(&v->requests, &request, budget);
+	call->shared->message(call->shared->ctx, &call->place, m, &request);
+	return HW_HTTP_ASKED_ANY;
+}
+
 static enum hw_http_asked on_head(void *ctx, const struct hw_http_message *m)
 {
-	struct call *call = ctx;
-	enum hw_http_asked asked = HW_HTTP_ASKED_ANY;
-
-	if (m->kind == HW_HTTP_RESPONSE)
-		asked = answer(call, m);
-	else
-		hw_asked_push(&call->conversation->asked, asks_for(m),
-			      call->shared->parsing.budget);
-	call->shared->message(call->shared->ctx, &call->place, m);
-	return asked;
+	return m->kind == HW_HTTP_RESPONSE ? on_response(ctx, m) : on_request(ctx, m);
 }
 
 static void on_done(void *ctx, bool whole)
@@ -134,6 +152,7 @@ void hw_conversation_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64
 		hw_dns_stream_gap(&v->dns[dir]);
 	hw_http_parser_gap(&v->parser[dir], &call.shared->parsing, &call, len);
 	hw_asked_clear(&v->asked);
+	hw_requests_clear(&v->requests);
 	v->requests_lost = true;
 }
 
@@ -228,4 +247,5 @@ void hw_conversation_free(void *ctx, struct hw_tcp_connection *c)
 
 	free_dns(v->dns, shared->parsing.budget);
 	hw_asked_clear(&v->asked);
+	hw_requests_clear(&v->requests);
 }

@@ -9,6 +9,7 @@
 #define HW_ENGINE_CONVERSATION_H
 
 #include "dns/stream.h"
+#include "engine/requests.h"
 #include "http/asked.h"
 #include "http/parser.h"
 #include "tcp/connection.h"
@@ -17,6 +18,7 @@
 struct hw_conversation {
 	struct hw_http_parser parser[HW_TCP_DIRS];
 	struct hw_asked asked;
+	struct hw_requests *requests; /* what those said, if that is kept */
 	uint64_t id;		   /* hw_connection_id(), made for the first message; 0: not yet */
 	struct hw_dns_stream *dns; /* of both directions, where DNS is asked for; else NULL */
 	bool is_flow;		   /* its begin was told, and its end is due */
@@ -33,9 +35,9 @@ struct hw_message_place {
 struct hw_conversing {
 	struct hw_http_parsing parsing;
 	struct hw_http_reader reader;
-	/* Called for each message; `m` is valid during the call. */
+	/* Called for each message; `m` and what it asked for are valid during the call. */
 	void (*message)(void *ctx, const struct hw_message_place *place,
-			const struct hw_http_message *m);
+			const struct hw_http_message *m, const struct hw_event_request *request);
 	/* The same for a DNS message; returns whether it is one. NULL: DNS is not asked for. */
 	bool (*dns_message)(void *ctx, const struct hw_message_place *place, struct hw_slice m);
 	/* The connection was accepted, or ends after that; `place->dir` is the client's. */
@@ -46,6 +48,7 @@ struct hw_conversing {
 	 */
 	void (*ahead)(void *ctx, const struct hw_message_place *place, uint64_t len);
 	void *ctx;
+	bool keep_requests; /* responses are to know what was asked for */
 	struct hw_dns_reader dns_reader;
 };
 

@@ -176,7 +176,7 @@ static struct hw_event event_at(const struct hw_engine *e, const struct hw_messa
 }
 
 static void on_message(void *ctx, const struct hw_message_place *place,
-		       const struct hw_http_message *m)
+		       const struct hw_http_message *m, const struct hw_event_request *request)
 {
 	struct hw_engine *e = ctx;
 	struct hw_event event;
@@ -186,6 +186,7 @@ static void on_message(void *ctx, const struct hw_message_place *place,
 	event = event_at(e, place);
 	event.http = m;
 	event.extra = extra_of(place, m);
+	event.request = *request;
 	emit(e, &event, HW_TYPE_NET_PACKET_HTTP);
 	emit(e, &event,
 	     m->kind == HW_HTTP_REQUEST ? HW_TYPE_NET_PACKET_HTTP_REQUEST
@@ -508,6 +509,11 @@ bool hw_engine_counter(const struct hw_engine *e, size_t i, struct hw_counter *r
 
 	*ret = (struct hw_counter){ info->stage, info->name, info->meaning, e->stats.n[i] };
 	return true;
+}
+
+void hw_engine_keep_requests(struct hw_engine *e)
+{
+	e->conversing.keep_requests = true;
 }
 
 struct hw_stats *hw_engine_stats(struct hw_engine *e)

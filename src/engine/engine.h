@@ -22,6 +22,12 @@ struct hw_stats *hw_engine_stats(struct hw_engine *engine);
 void hw_engine_on_frame(struct hw_engine *engine,
 			void (*frame)(void *ctx, const struct hw_frame *f, uint64_t id), void *ctx);
 
+/*
+ * From now on keep what requests ask for until they are answered, so that the events of
+ * responses say it in `request`: see engine/requests.h for what that takes.
+ */
+void hw_engine_keep_requests(struct hw_engine *engine);
+
 /* The largest amount of memory the engine has kept because of its input, in bytes. */
 size_t hw_engine_memory_peak(const struct hw_engine *engine);
 

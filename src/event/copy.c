@@ -47,8 +47,11 @@ struct shape {
 /* clang-format on */
 
 #define AT(member) offsetof(struct hw_event, member)
-static const uint16_t event_texts[] = { AT(extra.target), AT(extra.query), AT(extra.incomplete),
-					AT(extra.owner), AT(conn_direction) };
+static const uint16_t event_texts[] = {
+	AT(extra.target), AT(extra.query),    AT(extra.incomplete),
+	AT(extra.owner),  AT(conn_direction), AT(request.method),
+	AT(request.host), AT(request.target), AT(request.uri_path)
+};
 #undef AT
 #define AT(member) offsetof(struct hw_http_message, member)
 static const uint16_t http_texts[] = { AT(start_line), AT(method),   AT(target),

@@ -52,6 +52,11 @@ struct hw_extra {
 	uint64_t frame;		/* number of the packet that completed it, 0: not known */
 };
 
+/* What a request says of what it wants; of a response: what its request did. */
+struct hw_event_request {
+	struct hw_slice method, host, target, uri_path;
+};
+
 /* A short text that is made here and not borrowed. */
 struct hw_short_text {
 	uint8_t len;
@@ -119,6 +124,7 @@ struct hw_event {
 	const struct hw_http_message *http; /* net_packet_http, ... */
 	const struct hw_dns_message *dns;   /* net_packet_dns, ... */
 	struct hw_extra extra;
+	struct hw_event_request request;   /* net_packet_http, ...; empty: not known */
 	struct hw_slice conn_direction;	   /* net_flow_tcp_*: "incoming" or "outgoing" */
 	struct hw_slices src_dns, dst_dns; /* net_flow_tcp_*: names of the two addresses */
 

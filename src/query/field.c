@@ -219,7 +219,7 @@ static bool next_path(const struct hw_query_field *f, const struct hw_event *e,
 {
 	struct hw_slice rest;
 
-	if (!next_of_request(f, e, c, ret))
+	if (!next_text(f, e, c, ret))
 		return false;
 	rest = ret->text;
 	hw_slice_cut(&rest, '?', &ret->text);
@@ -231,7 +231,7 @@ static bool next_query(const struct hw_query_field *f, const struct hw_event *e,
 {
 	struct hw_slice path;
 
-	return next_of_request(f, e, c, ret) && hw_slice_cut(&ret->text, '?', &path);
+	return next_text(f, e, c, ret) && hw_slice_cut(&ret->text, '?', &path);
 }
 
 static bool next_parameter(const struct hw_query_field *f, const struct hw_event *e,

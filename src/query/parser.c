@@ -584,6 +584,19 @@ void hw_query_free(struct hw_query *q)
 	free(q);
 }
 
+static bool reads_requests(const struct hw_operand *of)
+{
+	return of->field && of->field->is_request;
+}
+
+bool hw_query_reads_requests(const struct hw_query *q)
+{
+	for (size_t i = 0; i < q->tests_nr; i++)
+		if (reads_requests(&q->tests[i].left) || reads_requests(&q->tests[i].right))
+			return true;
+	return false;
+}
+
 uint64_t hw_query_given_up(const struct hw_query *q)
 {
 	return q->given_up;

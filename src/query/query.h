@@ -50,6 +50,9 @@ void hw_query_free(struct hw_query *q);
 /* Whether `event`, which hw_event_prepare() has seen, is one of those asked for. */
 bool hw_query_match(struct hw_query *q, const struct hw_event *event);
 
+/* Whether it asks of responses what their requests said: hw_engine_keep_requests(). */
+bool hw_query_reads_requests(const struct hw_query *q);
+
 /*
  * How many times a regular expression was given up at its limit of work or memory. That
  * counts as no match.

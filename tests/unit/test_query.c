@@ -44,6 +44,8 @@ static struct hw_event event_of(const struct hw_http_message *m)
 	struct hw_event e = loopback_event(HW_TYPE_NET_PACKET_HTTP, 40000, 8080);
 
 	e.http = m;
+	if (m == &request)
+		e.request = (struct hw_event_request){ m->method, m->host, m->target, m->uri_path };
 	e.src = addr_v4(10, 0, 0, 7);
 	e.dst = addr_v4(192, 0, 2, 9);
 	e.extra.anomalies = hw_anomaly_bit(HW_ANOMALY_BAD_METHOD);
