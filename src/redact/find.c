@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/redact/find.c - see find.h */
+#include "redact/find.h"
+
+enum {
+	JWT_TAIL_LEAST = 4, /* bytes behind the first dot */
+};
+
+enum {
+	ALNUM = 1, /* letters and digits */
+	WORD = 2,  /* and - _ */
+	RUN = 4,   /* and . */
+};
+
+static const uint8_t classes[256] = {
+	['0' ... '9'] = ALNUM | WORD | RUN,
+	['A' ... 'Z'] = ALNUM | WORD | RUN,
+	['a' ... 'z'] = ALNUM | WORD | RUN,
+	['-'] = WORD | RUN,
+	['_'] = WORD | RUN,
+	['.'] = RUN,
+};
+
+/* What is known at one place of the text. */
+struct scan {
+	struct hw_redact_finder *f;
+	struct hw_slice s; /* up to where it is looked at */
+	enum hw_redact_text kind;
+	size_t at;
+	uint8_t name[HW_REDACT_NAME_MAX]; /* the last bytes that may be of a name */
+	size_t name_len;
+	bool is_closed;	   /* a ] behind the name: user[password]=... */
+	bool is_list;	   /* a secret name before a [: token[0]=... */
+	bool after_word;   /* the byte before is a letter or digit */
+	int slashes;	   /* just before */
+	bool in_authority; /* behind //, */
+	size_t authority;  /* which is here */
+	size_t jwt_over;   /* no dot ends the words before this place */
+};
+
+void hw_redact_begin(struct hw_redact_finder *f, size_t text)
+{
+	f->text = text;
+	f->first = f->spans->len / sizeof(struct hw_redact_span);
+}
+
+size_t hw_redact_found(const struct hw_redact_finder *f)
+{
+	return f->spans->len / sizeof(struct hw_redact_span) - f->first;
+}
+
+void hw_redact_add(struct hw_redact_finder *f, size_t from, size_t to)
+{
+	const struct hw_redact_span span = { f->text, from, to };
+	const struct hw_redact_span *spans = (const void *)f->spans->ptr;
+
+	if (from == to)
+		return;
+	while (hw_redact_found(f) > 0 && spans[f->first + hw_redact_found(f) - 1].from >= from)
+		f->spans->len -= sizeof(span);
+	if (hw_buf_append(f->spans, hw_slice(&span, sizeof(span))) != 0)
+		f->failed = true;
+}
+
+/* ---- text that looks like a key ---- */
+
+/* How many bytes from `at` on stand for bytes of `class`, at most `max` of those. */
+static size_t count(const struct scan *c, size_t *at, uint8_t class, size_t max)
+{
+	size_t nr = 0;
+
+	while (nr < max && *at < c->s.len) {
+		uint8_t byte, depth;
+		const size_t len = hw_redact_unit(c->s, *at, &byte, &depth);
+
+		if (!(classes[byte] & class))
+			break;
+		*at += len;
+		nr++;
+	}
+	return nr;
+}
+
+/* Where what is at `at` ends, if it is `prefix`; else 0. */
+static size_t skip_prefix(const struct scan *c, size_t at, const char *prefix)
+{
+	for (; *prefix; prefix++) {
+		uint8_t byte, depth;
+
+		if (at == c->s.len)
+			return 0;
+		at += hw_redact_unit(c->s, at, &byte, &depth);
+		if (byte != (uint8_t)*prefix)
+			return 0;
+	}
+	return at;
+}
+
+/* Words with dots between. `at` is behind "eyJ". RFC 7515 3.1 */
+static size_t end_of_jwt(struct scan *c, size_t at, size_t least)
+{
+	size_t end = at, tail;
+
+	if (at < c->jwt_over)
+		return 0;
+	if (count(c, &end, WORD, SIZE_MAX) < least || !skip_prefix(c, end, ".")) {
+		c->jwt_over = end;
+		return 0;
+	}
+	tail = skip_prefix(c, end, ".");
+	return count(c, &tail, RUN, SIZE_MAX) >= JWT_TAIL_LEAST ? tail : 0;
+}
+
+/* 16 upper-case letters and digits, and no word goes on behind them. */
+static size_t end_of_upper(const struct scan *c, size_t at, size_t least)
+{
+	uint8_t byte, depth;
+
+	for (size_t i = 0; i < least; i++) {
+		if (at == c->s.len)
+			return 0;
+		at += hw_redact_unit(c->s, at, &byte, &depth);
+		if (!(byte >= 'A' && byte <= 'Z') && !(byte >= '0' && byte <= '9'))
+			return 0;
+	}
+	if (at < c->s.len) {
+		hw_redact_unit(c->s, at, &byte, &depth);
+		if (classes[byte] & ALNUM)
+			return 0;
+	}
+	return at;
+}
+
+static size_t end_of_word(const struct scan *c, size_t at, size_t least)
+{
+	size_t end = at;
+
+	if (count(c, &end, RUN, least) < least)
+		return 0;
+	count(c, &end, RUN, SIZE_MAX);
+	return end;
+}
+
+static size_t end_of_text(struct scan *c, const struct hw_redact_rule *rule)
+{
+	const size_t at = skip_prefix(c, c->at, rule->prefix);
+
+	if (!at)
+		return 0;
+	if (rule->how == HW_REDACT_JWT)
+		return end_of_jwt(c, at, rule->least);
+	if (rule->how == HW_REDACT_UPPER)
+		return end_of_upper(c, at, rule->least);
+	return end_of_word(c, at, rule->least);
+}
+
+/* Where the key ends that begins here, or 0. */
+static size_t find_text(struct scan *c, uint8_t byte)
+{
+	size_t end = 0;
+
+	if (c->after_word || !(c->f->texts->first & hw_redact_first_bit(byte)))
+		return 0;
+	for (size_t i = 0; !end && i < c->f->texts->nr; i++)
+		end = end_of_text(c, c->f->texts->rules[i]);
+	return end;
+}
+
+/* ---- name=value ---- */
+
+/* Where the value that begins at `from` ends; `depth`: how often its = is encoded. */
+static size_t end_of_value(const struct scan *c, size_t from, uint8_t depth)
+{
+	bool is_quoted = false;
+	size_t at = from;
+
+	if (c->kind == HW_REDACT_PATH)
+		return c->s.len;
+	while (at < c->s.len) {
+		uint8_t byte, its;
+		const size_t len = hw_redact_unit(c->s, at, &byte, &its);
+
+		if (c->kind == HW_REDACT_VALUE && its == 0 && byte == '"' && at == from)
+			is_quoted = true;
+		else if (is_quoted && its == 0 && byte == '"')
+			return at;
+		else if (!is_quoted && byte == '&' && its <= depth)
+			return at;
+		else if (!is_quoted && c->kind == HW_REDACT_VALUE && its == 0 &&
+			 (byte <= ' ' || byte == '"' || byte == '\'' || byte == '<' || byte == '>'))
+			return at;
+		at += len;
+	}
+	return at;
+}
+
+/* In lists the comma or semicolon behind a value is not of it. */
+static size_t without_comma(const struct scan *c, size_t from, size_t to)
+{
+	if (c->kind == HW_REDACT_VALUE && to > from + 1 &&
+	    (c->s.ptr[to - 1] == ',' || c->s.ptr[to - 1] == ';'))
+		to--;
+	return to;
+}
+
+static bool is_secret_name(const struct scan *c)
+{
+	return c->is_list || hw_redact_names_find(c->f->names, hw_slice(c->name, c->name_len),
+						  HW_REDACT_IN_PARAMETER) != HW_REDACT_NOTHING;
+}
+
+/* `from` is behind the =. */
+static size_t take_value(struct scan *c, size_t from, uint8_t depth)
+{
+	const size_t to = end_of_value(c, from, depth);
+	const bool is_quoted = c->kind == HW_REDACT_VALUE && from < to && c->s.ptr[from] == '"';
+
+	hw_redact_add(c->f, from + is_quoted, without_comma(c, from + is_quoted, to));
+	return to;
+}
+
+/* Only the end of a long name is kept. */
+static void extend_name(struct scan *c, uint8_t byte)
+{
+	if (!(classes[byte] & RUN)) {
+		c->is_list = byte == '[' ? is_secret_name(c) : byte == ']' && c->is_list;
+		c->is_closed = byte == ']';
+		c->name_len = c->is_closed ? c->name_len : 0;
+		return;
+	}
+	if (c->is_closed)
+		c->name_len = 0;
+	c->is_closed = false;
+	if (c->name_len == sizeof(c->name)) {
+		c->name_len /= 2;
+		memcpy(c->name, c->name + sizeof(c->name) / 2, c->name_len);
+	}
+	c->name[c->name_len++] = byte;
+}
+
+/* ---- userinfo ---- */
+
+/* authority = [ userinfo "@" ] host [ ":" port ]      RFC 3986 3.2 */
+static void see_authority(struct scan *c, uint8_t byte, uint8_t depth, size_t len)
+{
+	if (byte == '/') {
+		c->in_authority = ++c->slashes >= 2;
+		c->authority = c->at + len;
+		return;
+	}
+	c->slashes = 0;
+	if (!c->in_authority)
+		return;
+	if (byte == '@' && c->f->userinfo)
+		hw_redact_add(c->f, c->authority, c->at);
+	else if (byte <= ' ' || byte == '?' || byte == '#' || byte == '"' || byte == '<' ||
+		 byte == '>' || (byte == '&' && depth == 0 && c->kind == HW_REDACT_QUERY))
+		c->in_authority = false;
+}
+
+static void forget(struct scan *c, size_t at, bool after_word)
+{
+	c->at = at;
+	c->name_len = 0;
+	c->is_list = false;
+	c->slashes = 0;
+	c->in_authority = false;
+	c->after_word = after_word;
+}
+
+static void step(struct scan *c)
+{
+	uint8_t byte, depth;
+	const size_t len = hw_redact_unit(c->s, c->at, &byte, &depth);
+	const size_t end = find_text(c, byte);
+
+	if (end) {
+		hw_redact_add(c->f, c->at, end);
+		c->at = end;
+		c->name_len = 0;
+		c->slashes = 0;
+		c->after_word = true;
+		return;
+	}
+	if (byte == '=' && is_secret_name(c)) {
+		forget(c, take_value(c, c->at + len, depth), false);
+		return;
+	}
+	extend_name(c, byte);
+	see_authority(c, byte, depth, len);
+	c->after_word = classes[byte] & ALNUM;
+	c->at += len;
+}
+
+/* ---- what most texts are: without any ---- */
+
+static bool has_run(struct hw_slice s)
+{
+	size_t from = 0;
+
+	while (s.len - from >= HW_REDACT_TEXT_LEAST) {
+		size_t at = from + HW_REDACT_TEXT_LEAST;
+
+		while (at > from && classes[s.ptr[at - 1]] & RUN)
+			at--;
+		if (at == from)
+			return true;
+		from = at;
+	}
+	return false;
+}
+
+static bool has_secret_name(const struct hw_redact_finder *f, struct hw_slice s)
+{
+	const uint8_t *at = s.ptr, *const end = s.ptr + s.len;
+
+	while ((at = memchr(at, '=', (size_t)(end - at)))) {
+		size_t len = 0;
+
+		while (len < (size_t)(at - s.ptr) && classes[at[-1 - (ptrdiff_t)len]] & RUN)
+			len++;
+		if (len > HW_REDACT_NAME_MAX / 2 || (at > s.ptr && at[-1] == ']') ||
+		    hw_redact_names_find(f->names, hw_slice(at - len, len), HW_REDACT_IN_PARAMETER))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/* Tells quickly that there is nothing; true says that one must look. */
+static bool may_hold(const struct hw_redact_finder *f, struct hw_slice s)
+{
+	return s.len > 0 && (memchr(s.ptr, '%', s.len) || memchr(s.ptr, '@', s.len) || has_run(s) ||
+			     has_secret_name(f, s));
+}
+
+void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
+		    enum hw_redact_text kind)
+{
+	struct scan c = { .f = f, .s = { s.ptr, to }, .kind = kind, .at = from };
+
+	if (!may_hold(f, hw_slice(from ? s.ptr + from : s.ptr, to - from)))
+		return;
+	while (c.at < to)
+		step(&c);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/redact/find.h - where in a text the secrets are
+ *
+ * Parameters, userinfo of URLs and text that looks like a key are found wherever they
+ * stand, percent-encoded too, as often as it may be. One pass, work linear in the text.
+ */
+#ifndef HW_REDACT_FIND_H
+#define HW_REDACT_FIND_H
+
+#include "base/buf.h"
+#include "redact/names.h"
+
+enum { HW_REDACT_TEXTS_MAX = 64 };
+
+/* Bytes of a text that are to be replaced. */
+struct hw_redact_span {
+	size_t text; /* number of the text */
+	size_t from, to;
+};
+
+/* The rules for text that hold. */
+struct hw_redact_texts {
+	const struct hw_redact_rule *rules[HW_REDACT_TEXTS_MAX];
+	size_t nr;
+	uint64_t first; /* bytes that one of them begins with, hw_redact_first_bit() of each */
+};
+
+/* Secret texts begin with letters. */
+static inline uint64_t hw_redact_first_bit(uint8_t c)
+{
+	return c & 0x40 ? 1ull << (c & 0x3f) : 0;
+}
+
+struct hw_redact_finder {
+	const struct hw_redact_names *names;
+	struct hw_buf *spans; /* struct hw_redact_span, in order, apart from each other */
+	const struct hw_redact_texts *texts;
+	bool userinfo; /* in URLs */
+	bool failed;   /* there was no memory for a span */
+	size_t text;   /* number of the text that is looked at */
+	size_t first;  /* index of its first span */
+};
+
+/* What kind of text it is: where a parameter's value ends. */
+enum hw_redact_text {
+	HW_REDACT_PATH,	 /* at the end: which / or & is data is not known once it is decoded */
+	HW_REDACT_QUERY, /* at & */
+	HW_REDACT_VALUE, /* of a field: at & and at blanks and quotes, too */
+};
+
+/* From now on it is about text number `text`. */
+void hw_redact_begin(struct hw_redact_finder *f, size_t text);
+
+/* The spans of the text that were found so far. */
+size_t hw_redact_found(const struct hw_redact_finder *f);
+
+/* Replace the bytes from..to of the text, and what was found behind `from` before. */
+void hw_redact_add(struct hw_redact_finder *f, size_t from, size_t to);
+
+/* Look at the bytes from..to of `s`. */
+void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
+		    enum hw_redact_text kind);
+
+/* A request-target from..to: userinfo, path, query. */
+void hw_redact_find_target(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to);
+
+/* The value of a field, of which `how` is secret. */
+void hw_redact_find_value(struct hw_redact_finder *f, struct hw_slice value,
+			  enum hw_redact_how how);
+
+/*
+ * The byte at `at`, which is before `end`, without its percent-encoding, however often it
+ * was encoded. Returns how many bytes stand for it; `ret_depth`: how often.
+ */
+static inline size_t hw_redact_unit(struct hw_slice s, size_t at, uint8_t *ret, uint8_t *ret_depth);
+
+static inline int hw_redact_hex(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static inline size_t hw_redact_unit(struct hw_slice s, size_t at, uint8_t *ret, uint8_t *ret_depth)
+{
+	size_t len = 1;
+	uint8_t c = s.ptr[at], depth = 0;
+
+	while (c == '%' && s.len - at - len >= 2) {
+		const int high = hw_redact_hex(s.ptr[at + len]);
+		const int low = hw_redact_hex(s.ptr[at + len + 1]);
+
+		if (high < 0 || low < 0)
+			break;
+		c = (uint8_t)(high << 4 | low);
+		len += 2;
+		depth = depth < UINT8_MAX ? (uint8_t)(depth + 1) : depth;
+	}
+	*ret = c;
+	*ret_depth = depth;
+	return len;
+}
+
+#endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/redact/message.c - see redact.h */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "redact/find.h"
+#include "redact/hmac.h"
+#include "redact/redact.h"
+
+enum {
+	KEPT = 64 << 10, /* buffers that one message made larger are made small again */
+	HASH_BYTES = 8,	 /* of the hash, that are shown */
+	MARK_MAX = 8 + 1 + 2 * HASH_BYTES, /* "REDACTED-0123456789abcdef" */
+};
+
+struct hw_redactor {
+	struct hw_redact_names *names;
+	struct hw_redact_texts texts;
+	bool userinfo, hashes;
+	struct hw_hmac hmac;
+	struct hw_buf spans;  /* struct hw_redact_span */
+	struct hw_buf text;   /* what is written instead */
+	struct hw_buf fields; /* struct hw_http_field: fields, then headers */
+	struct hw_http_message message;
+};
+
+/* Numbers of the texts of a message: these, then name and value of each field and header. */
+#define AT(member) offsetof(struct hw_http_message, member)
+enum text_index { START_LINE, METHOD, TARGET, QUERY, REASON, PROTOCOL, HOST, URI_PATH, STATUS, NR };
+static const size_t offsets[NR] = {
+	[START_LINE] = AT(start_line),
+	[METHOD] = AT(method),
+	[TARGET] = AT(target),
+	[QUERY] = AT(query),
+	[REASON] = AT(reason),
+	[PROTOCOL] = AT(protocol),
+	[HOST] = AT(host),
+	[STATUS] = AT(status),
+	[URI_PATH] = AT(uri_path),
+};
+#undef AT
+
+static const struct hw_slice *text_of(const struct hw_http_message *m, size_t i)
+{
+	const struct hw_http_field *field;
+
+	if (i < NR)
+		return (const void *)((const uint8_t *)m + offsets[i]);
+	i -= NR;
+	field = i / 2 < m->fields_nr ? &m->fields[i / 2] : &m->headers[i / 2 - m->fields_nr];
+	return i % 2 ? &field->value : &field->name;
+}
+
+/* ---- finding ---- */
+
+static bool is_inside(struct hw_slice s, struct hw_slice of)
+{
+	return s.len > 0 && of.len > 0 && s.ptr >= of.ptr && s.ptr + s.len <= of.ptr + of.len;
+}
+
+static void find_in(struct hw_redact_finder *f, const struct hw_http_message *m, size_t text,
+		    enum hw_redact_text kind)
+{
+	const struct hw_slice s = *text_of(m, text);
+
+	hw_redact_begin(f, text);
+	hw_redact_find(f, s, 0, s.len, kind);
+}
+
+static void find_in_start_line(struct hw_redact_finder *f, const struct hw_http_message *m)
+{
+	const struct hw_slice s = m->start_line;
+	size_t from = 0, to = 0;
+
+	hw_redact_begin(f, START_LINE);
+	if (is_inside(m->target, s)) {
+		from = (size_t)(m->target.ptr - s.ptr);
+		to = from + m->target.len;
+		hw_redact_find(f, s, 0, from, HW_REDACT_VALUE);
+		hw_redact_find_target(f, s, from, to);
+	}
+	hw_redact_find(f, s, to, s.len, HW_REDACT_VALUE);
+}
+
+/* The start line, and what was taken from it. */
+static void find_in_parts(struct hw_redact_finder *f, const struct hw_http_message *m)
+{
+	find_in_start_line(f, m);
+	if (hw_redact_found(f) || m->start_line.len == 0) {
+		hw_redact_begin(f, TARGET);
+		hw_redact_find_target(f, m->target, 0, m->target.len);
+		find_in(f, m, METHOD, HW_REDACT_VALUE);
+		find_in(f, m, QUERY, HW_REDACT_QUERY);
+		find_in(f, m, REASON, HW_REDACT_VALUE);
+		find_in(f, m, PROTOCOL, HW_REDACT_VALUE);
+		find_in(f, m, STATUS, HW_REDACT_VALUE);
+		find_in(f, m, URI_PATH, HW_REDACT_PATH);
+	} else if (!is_inside(m->uri_path, m->start_line)) { /* it was decoded */
+		find_in(f, m, URI_PATH, HW_REDACT_PATH);
+	}
+	hw_redact_begin(f, HOST);
+	hw_redact_find_value(f, m->host, HW_REDACT_AUTHORITY);
+}
+
+static struct hw_slice bare(struct hw_slice name)
+{
+	while (name.len > 0 && name.ptr[name.len - 1] <= ' ')
+		name.len--;
+	while (name.len > 0 && name.ptr[0] <= ' ')
+		name = hw_slice_after(name, 1);
+	return name;
+}
+
+/* Names are looked at only where they are no names. Returns whether something was found. */
+static bool find_in_fields(struct hw_redact_finder *f, const struct hw_http_message *m,
+			   const struct hw_http_field *fields, size_t nr, size_t text)
+{
+	const hw_anomalies odd = hw_anomaly_bit(HW_ANOMALY_BAD_FIELD_NAME) |
+				 hw_anomaly_bit(HW_ANOMALY_SPACE_IN_FIELD_NAME);
+	const size_t before = f->spans->len;
+
+	for (size_t i = 0; i < nr; i++, text += 2) {
+		const struct hw_slice name = fields[i].name;
+
+		if (m->anomalies & odd)
+			find_in(f, m, text, HW_REDACT_VALUE);
+		hw_redact_begin(f, text + 1);
+		hw_redact_find_value(
+			f, fields[i].value,
+			hw_redact_names_find(f->names, bare(name), HW_REDACT_IN_FIELD));
+	}
+	return f->spans->len > before;
+}
+
+/* Headers are fields, in another order. */
+static void find_all(struct hw_redact_finder *f, const struct hw_http_message *m)
+{
+	find_in_parts(f, m);
+	if (find_in_fields(f, m, m->fields, m->fields_nr, NR) || m->fields_nr == 0)
+		find_in_fields(f, m, m->headers, m->headers_nr, NR + 2 * m->fields_nr);
+}
+
+/* ---- replacing ---- */
+
+static void add_bytes(struct hw_buf *to, const void *from, size_t len)
+{
+	if (len)
+		memcpy(to->ptr + to->len, from, len);
+	to->len += len;
+}
+
+/* The same secret has the same hash, however it is encoded. */
+static void add_hash(struct hw_redactor *r, struct hw_slice secret)
+{
+	static const char hex[] = "0123456789abcdef";
+	struct hw_hmac hmac = r->hmac;
+	uint8_t hash[HW_SHA256_BYTES];
+
+	for (size_t at = 0; at < secret.len;) {
+		uint8_t byte, depth;
+
+		at += hw_redact_unit(secret, at, &byte, &depth);
+		hw_hmac_add(&hmac, hw_slice(&byte, 1));
+	}
+	hw_hmac_end(&hmac, hash);
+	add_bytes(&r->text, "-", 1);
+	for (size_t i = 0; i < HASH_BYTES; i++) {
+		add_bytes(&r->text, &hex[hash[i] >> 4], 1);
+		add_bytes(&r->text, &hex[hash[i] & 0xf], 1);
+	}
+}
+
+/* Write the text of the spans from..to, which there is room for. */
+static struct hw_slice replace(struct hw_redactor *r, struct hw_slice s,
+			       const struct hw_redact_span *spans, size_t nr)
+{
+	const size_t begin = r->text.len;
+	size_t at = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct hw_slice secret = { s.ptr + spans[i].from,
+						 spans[i].to - spans[i].from };
+
+		add_bytes(&r->text, s.ptr + at, spans[i].from - at);
+		add_bytes(&r->text, "REDACTED", 8);
+		if (r->hashes)
+			add_hash(r, secret);
+		at = spans[i].to;
+	}
+	add_bytes(&r->text, s.ptr + at, s.len - at);
+	return hw_slice(r->text.ptr + begin, r->text.len - begin);
+}
+
+static const struct hw_redact_span *spans_of(const struct hw_redactor *r, size_t *ret_nr)
+{
+	*ret_nr = r->spans.len / sizeof(struct hw_redact_span);
+	return (const void *)r->spans.ptr;
+}
+
+/* All at once, so that nothing moves afterwards. */
+static int reserve(struct hw_redactor *r)
+{
+	const struct hw_http_message *m = &r->message;
+	const size_t fields = (m->fields_nr + m->headers_nr) * sizeof(struct hw_http_field);
+	size_t nr, bytes = 0;
+	const struct hw_redact_span *spans = spans_of(r, &nr);
+
+	for (size_t i = 0; i < nr; i++) {
+		bytes += MARK_MAX;
+		if (i == 0 || spans[i].text != spans[i - 1].text)
+			bytes += text_of(m, spans[i].text)->len;
+	}
+	return hw_buf_reserve(&r->text, bytes) || hw_buf_reserve(&r->fields, fields) ? -ENOMEM : 0;
+}
+
+static void copy_fields(struct hw_redactor *r)
+{
+	struct hw_http_message *m = &r->message;
+	const struct hw_http_field *all = (const void *)r->fields.ptr;
+
+	if (!all)
+		return;
+	add_bytes(&r->fields, m->fields, m->fields_nr * sizeof(*all));
+	add_bytes(&r->fields, m->headers, m->headers_nr * sizeof(*all));
+	m->fields = all;
+	m->headers = all + m->fields_nr;
+}
+
+static void replace_all(struct hw_redactor *r)
+{
+	size_t nr, same;
+	const struct hw_redact_span *spans = spans_of(r, &nr);
+
+	copy_fields(r);
+	for (size_t i = 0; i < nr; i += same) {
+		/* It is ours: the message, or the copy of its fields. */
+		struct hw_slice *text =
+			(struct hw_slice *)(uintptr_t)text_of(&r->message, spans[i].text);
+
+		for (same = 1; i + same < nr && spans[i + same].text == spans[i].text;)
+			same++;
+		*text = replace(r, *text, spans + i, same);
+	}
+}
+
+/* Without memory nothing is told. */
+static void drop_all(struct hw_http_message *m)
+{
+	for (size_t i = 0; i < NR; i++)
+		*(struct hw_slice *)(void *)((uint8_t *)m + offsets[i]) = hw_slice(NULL, 0);
+	m->fields = m->headers = NULL;
+	m->fields_nr = m->headers_nr = 0;
+	m->accepted = false;
+	m->anomalies |= hw_anomaly_bit(HW_ANOMALY_FIELDS_DROPPED);
+}
+
+static void empty(struct hw_buf *b)
+{
+	b->len = 0;
+	if (b->cap > KEPT)
+		hw_buf_clear(b);
+}
+
+const struct hw_http_message *hw_redact_message(struct hw_redactor *r,
+						const struct hw_http_message *m)
+{
+	struct hw_redact_finder f = {
+		.names = r->names,
+		.spans = &r->spans,
+		.texts = &r->texts,
+		.userinfo = r->userinfo,
+	};
+
+	empty(&r->spans);
+	find_all(&f, m);
+	if (!f.failed && r->spans.len == 0)
+		return m;
+
+	r->message = *m;
+	empty(&r->text);
+	empty(&r->fields);
+	if (f.failed || reserve(r) != 0)
+		drop_all(&r->message);
+	else
+		replace_all(r);
+	return &r->message;
+}
+
+/* ---- making ---- */
+
+static void settle_rules(struct hw_redactor *r, const struct hw_redact_choice *choice)
+{
+	for (size_t i = 0; i < hw_redact_rules_nr; i++) {
+		const struct hw_redact_rule *rule = &hw_redact_rules[i];
+
+		if (!hw_redact_is_chosen(rule, choice))
+			continue;
+		if (rule->prefix && r->texts.nr < HW_REDACT_TEXTS_MAX) {
+			r->texts.rules[r->texts.nr++] = rule;
+			r->texts.first |= hw_redact_first_bit((uint8_t)rule->prefix[0]);
+		}
+		r->userinfo |= rule->where == HW_REDACT_IN_URL;
+	}
+}
+
+int hw_redactor_new(struct hw_redactor **ret, const struct hw_redact_options *options,
+		    struct hw_budget *budget)
+{
+	struct hw_redactor *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	r->hashes = options->key.len > 0;
+	hw_hmac_init(&r->hmac, options->key);
+	hw_buf_init(&r->spans, SIZE_MAX / 2, budget);
+	hw_buf_init(&r->text, SIZE_MAX / 2, budget);
+	hw_buf_init(&r->fields, SIZE_MAX / 2, budget);
+	settle_rules(r, &options->choice);
+	err = hw_redact_names_new(&r->names, &options->choice);
+	if (err) {
+		hw_redactor_free(r);
+		return err;
+	}
+	*ret = r;
+	return 0;
+}
+
+void hw_redactor_free(struct hw_redactor *r)
+{
+	if (!r)
+		return;
+	hw_redact_names_free(r->names);
+	hw_buf_clear(&r->spans);
+	hw_buf_clear(&r->text);
+	hw_buf_clear(&r->fields);
+	free(r);
+}

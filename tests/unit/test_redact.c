@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_redact.c - secrets in every place of a message, one by one */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "redact/hmac.h"
+#include "redact/redact.h"
+
+#define JWT "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r"
+#define AWS "AKIAIOSFODNN7EXAMPLE"
+
+/* A message, read, and without its secrets. */
+struct rig {
+	struct hw_budget budget;
+	struct hw_http_scratch *scratch;
+	struct hw_redactor *redactor;
+	struct hw_http_message m;
+	const struct hw_http_message *got;
+};
+
+static void open_rig(struct rig *r, const struct hw_redact_options *options)
+{
+	static const struct hw_redact_options none;
+
+	*r = (struct rig){ .budget.max = 1 << 24 };
+	assert_int_equal(hw_http_scratch_new(&r->scratch, &r->budget), 0);
+	assert_int_equal(hw_redactor_new(&r->redactor, options ? options : &none, &r->budget), 0);
+}
+
+static void close_rig(struct rig *r)
+{
+	hw_redactor_free(r->redactor);
+	hw_http_scratch_free(r->scratch);
+	assert_int_equal(r->budget.used, 0);
+}
+
+static void put(struct rig *r, const char *head, enum hw_http_kind kind)
+{
+	hw_http_message_read(r->scratch, hw_slice_text(head), kind, HW_HTTP_WHOLE, &r->m);
+	r->got = hw_redact_message(r->redactor, &r->m);
+}
+
+static void put_field(struct rig *r, const char *name, const char *value)
+{
+	static char head[8192];
+
+	snprintf(head, sizeof(head), "GET / HTTP/1.1\r\nHost: h\r\n%s: %s\r\n\r\n", name, value);
+	put(r, head, HW_HTTP_REQUEST);
+}
+
+static void assert_text(struct hw_slice got, const char *want)
+{
+	if (got.len != strlen(want) || (got.len && memcmp(got.ptr, want, got.len) != 0))
+		fail_msg("got '%.*s', not '%s'", (int)got.len, (const char *)got.ptr, want);
+}
+
+/* Both in the order received and sorted. */
+static void assert_field(const struct rig *r, const char *value)
+{
+	const struct hw_http_message *m = r->got;
+	bool found = false;
+
+	assert_int_equal(m->fields_nr, 2);
+	assert_text(m->fields[1].value, value);
+	for (size_t i = 0; i < m->headers_nr; i++)
+		found |= hw_slice_eq_nocase(m->headers[i].name, m->fields[1].name) &&
+			 hw_slice_eq(m->headers[i].value, m->fields[1].value);
+	assert_true(found);
+}
+
+static const struct {
+	const char *name, *value, *want;
+} fields[] = {
+	/* credentials */
+	{ "Authorization", "Basic dXNlcjpwYXNz", "Basic REDACTED" },
+	{ "authorization", "bearer a.b c", "bearer REDACTED" },
+	{ "AUTHORIZATION", "Digest username=\"bob\", response=\"f00\"", "Digest REDACTED" },
+	{ "Authorization", "AWS4-HMAC-SHA256 Credential=a/b, Signature=c",
+	  "AWS4-HMAC-SHA256 REDACTED" },
+	{ "Authorization", "Custom  abc", "Custom  REDACTED" },
+	{ "Authorization", "hunter2", "REDACTED" },
+	{ "Authorization", "hunter2 hunter3", "REDACTED" },
+	{ "Authorization", "Negotiate", "Negotiate" },
+	{ "Authorization", "secret", "REDACTED" },
+	{ "Authorization", "", "" },
+	{ "Authorization ", "Basic dXNlcjpwYXNz", "Basic REDACTED" },
+	{ "Proxy-Authorization", "NTLM TlRMTVNTUAAB", "NTLM REDACTED" },
+	{ "X-Forwarded-Authorization", "Bearer x", "Bearer REDACTED" },
+	/* cookies */
+	{ "Cookie", "a=b", "a=REDACTED" },
+	{ "Cookie", "a=b; c=d=e;f=", "a=REDACTED; c=REDACTED;f=" },
+	{ "Cookie", "nameless", "REDACTED" },
+	{ "Cookie", "c2VjcmV0cw==", "REDACTED" },
+	{ "Cookie", "a=\"b;c\"; d", "a=REDACTED;REDACTED; REDACTED" },
+	{ "Set-Cookie", "sid=1; Path=/; Max-Age=5; Secure; HttpOnly; SameSite=Lax",
+	  "sid=REDACTED; Path=/; Max-Age=5; Secure; HttpOnly; SameSite=Lax" },
+	{ "Set-Cookie", "a=b; expires=Wed, 21 Oct 2026 07:28:00 GMT",
+	  "a=REDACTED; expires=Wed, 21 Oct 2026 07:28:00 GMT" },
+	{ "Set-Cookie", "a=b; Path=/, c=d", "a=REDACTED; Path=REDACTED" },
+	{ "Set-Cookie", "a=b; c=d", "a=REDACTED; c=REDACTED" },
+	/* keys and tokens, whatever they are called */
+	{ "X-Api-Key", "k 1", "REDACTED" },
+	{ "X_API_KEY", "k", "REDACTED" },
+	{ "ApiKey", "k", "REDACTED" },
+	{ "X-Vault-Token", "k", "REDACTED" },
+	{ "Private-Token", "k", "REDACTED" },
+	{ "X-Amz-Security-Token", "k", "REDACTED" },
+	{ "X-aws-ec2-metadata-token", "k", "REDACTED" },
+	{ "X-CSRFToken", "k", "REDACTED" },
+	{ "Ocp-Apim-Subscription-Key", "k", "REDACTED" },
+	{ "DD-API-KEY", "k", "REDACTED" },
+	{ "Cf-Access-Jwt-Assertion", "k", "REDACTED" },
+	{ "X-Client-Secret", "k", "REDACTED" },
+	{ "X-Session-Id", "k", "REDACTED" },
+	{ "X-Registry-Auth", "k", "REDACTED" },
+	/* URLs */
+	{ "Referer", "http://u:p@h/x", "http://REDACTED@h/x" },
+	{ "Referer", "http://u:p%40q@r@h/x@y", "http://REDACTED@h/x@y" },
+	{ "Location", "//u@h/", "//REDACTED@h/" },
+	{ "Location", "/go?to=http%3A%2F%2Fu%3Ap%40h%2F&x=1",
+	  "/go?to=http%3A%2F%2FREDACTED%40h%2F&x=1" },
+	{ "Location", "https://h/cb#access_token=a&x=1", "https://h/cb#access_token=REDACTED&x=1" },
+	{ "Link", "<https://h/?sig=a%26b>; rel=next", "<https://h/?sig=REDACTED>; rel=next" },
+	{ "From", "user@example.com", "user@example.com" },
+	{ "X-Forwarded-Host", "u:p@h", "REDACTED@h" },
+	/* parameters */
+	{ "X-Params", "token=a, user=b", "token=REDACTED, user=b" },
+	{ "X-Params", "password=\"a, b\"; c", "password=\"REDACTED\"; c" },
+	{ "X-Params", "password=\"a", "password=\"REDACTED" },
+	/* text */
+	{ "X-Any", JWT, "REDACTED" },
+	{ "X-Any", "a " JWT ", b", "a REDACTED, b" },
+	{ "X-Any", "x=" AWS "/2026", "x=REDACTED/2026" },
+	{ "X-Any", AWS AWS, AWS AWS },
+	{ "X-Any", "ghp_0123456789abcdefghijABCDEFGHIJ012345", "REDACTED" },
+	{ "X-Any", "xoxb-1234567890-abcdefghij", "REDACTED" },
+	{ "Sec-WebSocket-Protocol", "base64url.bearer.authorization.k8s.io.c2VjcmV0MQ, v4",
+	  "REDACTED, v4" },
+	/* none */
+	{ "User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
+	  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36" },
+	{ "Accept", "text/html;q=0.9, */*;q=0.8", "text/html;q=0.9, */*;q=0.8" },
+	{ "X-Keyboard", "tokens=3", "tokens=3" },
+	{ "Content-Type", "application/x-www-form-urlencoded",
+	  "application/x-www-form-urlencoded" },
+	{ "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ==" },
+	{ "Etag", "\"eyJ0.aGVsbG8gd29ybGQgb2YgZXRhZ3M\"", "\"eyJ0.aGVsbG8gd29ybGQgb2YgZXRhZ3M\"" },
+};
+
+static void fields_lose_their_secrets(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, NULL);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		put_field(&r, fields[i].name, fields[i].value);
+		assert_field(&r, fields[i].want);
+		if (strcmp(fields[i].value, fields[i].want) == 0)
+			assert_ptr_equal(r.got, &r.m);
+	}
+	close_rig(&r);
+}
+
+static const struct {
+	const char *target, *want, *path;
+} targets[] = {
+	{ "/?access_token=a", "/?access_token=REDACTED", "/" },
+	{ "/?accessToken=a", "/?accessToken=REDACTED", "/" },
+	{ "/?ACCESS-TOKEN=a", "/?ACCESS-TOKEN=REDACTED", "/" },
+	{ "/?a=1&code=x&b=2", "/?a=1&code=REDACTED&b=2", "/" },
+	{ "/?a=1;sig=x&b=2", "/?a=1;sig=REDACTED&b=2", "/" },
+	{ "/?X-Amz-Signature=f&X-Amz-Date=2", "/?X-Amz-Signature=REDACTED&X-Amz-Date=2", "/" },
+	{ "/?password=a%26b%3Dc&d", "/?password=REDACTED&d", "/" },
+	{ "/?password=a#b", "/?password=REDACTED", "/" },
+	{ "/?pass%77ord=a", "/?pass%77ord=REDACTED", "/" },
+	{ "/?user%5Bpassword%5D=a&b", "/?user%5Bpassword%5D=REDACTED&b", "/" },
+	{ "/?user[password]=a&b", "/?user[password]=REDACTED&b", "/" },
+	{ "/?token[]=a&token[1]=b", "/?token[]=REDACTED&token[1]=REDACTED", "/" },
+	{ "/?u=%3Ftoken%3Da%26b%3Dc&d", "/?u=%3Ftoken%3DREDACTED%26b%3Dc&d", "/" },
+	{ "/?u=%253Ftoken%253Da%2526b&d", "/?u=%253Ftoken%253DREDACTED%2526b&d", "/" },
+	{ "/?u=http://a:b@c/&d=e@f", "/?u=http://REDACTED@c/&d=e@f", "/" },
+	{ "/?u=//a&d=e@f", "/?u=//a&d=e@f", "/" },
+	{ "/?" AWS, "/?REDACTED", "/" },
+	{ "/r/" JWT "/x", "/r/REDACTED/x", "/r/REDACTED/x" },
+	{ "/r/%65yJhbGciOiJIUzI1NiJ9.e30.c2ln/x", "/r/REDACTED/x", "/r/REDACTED/x" },
+	{ "/a;jsessionid=x%2Fy/b?c", "/a;jsessionid=REDACTED?c", "/a;jsessionid=REDACTED" },
+	{ "http://u:p@h/x", "http://REDACTED@h/x", "/x" },
+	{ "/?token=", "/?token=", "/" },
+	{ "/?token", "/?token", "/" },
+	{ "/?tokens=1&codes=2&keyword=3&author=4", "/?tokens=1&codes=2&keyword=3&author=4", "/" },
+	{ "/a@b/%20?c=d%3De", "/a@b/%20?c=d%3De", "/a@b/ " },
+};
+
+static void targets_lose_their_secrets(void **state)
+{
+	struct rig r;
+	char head[512], line[512];
+
+	(void)state;
+	open_rig(&r, NULL);
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		const char *query = strchr(targets[i].want, '?');
+
+		snprintf(head, sizeof(head), "GET %s HTTP/1.1\r\nHost: h\r\n\r\n",
+			 targets[i].target);
+		snprintf(line, sizeof(line), "GET %s HTTP/1.1", targets[i].want);
+		put(&r, head, HW_HTTP_REQUEST);
+		assert_text(r.got->target, targets[i].want);
+		assert_text(r.got->start_line, line);
+		assert_text(r.got->query, query ? query + 1 : "");
+		assert_text(r.got->uri_path, targets[i].path);
+		if (strcmp(targets[i].target, targets[i].want) == 0)
+			assert_ptr_equal(r.got, &r.m);
+	}
+	close_rig(&r);
+}
+
+static void the_user_of_an_authority_is_hidden(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, NULL);
+	put(&r, "CONNECT u:p@h:443 HTTP/1.1\r\nHost: v:q@h:443\r\n\r\n", HW_HTTP_REQUEST);
+	assert_text(r.got->target, "REDACTED@h:443");
+	assert_text(r.got->start_line, "CONNECT REDACTED@h:443 HTTP/1.1");
+	assert_text(r.got->host, "h:443");
+	assert_text(r.got->fields[0].value, "REDACTED@h:443");
+	put(&r, "GET / HTTP/1.1\r\nHost: v:q@h\r\n\r\n", HW_HTTP_REQUEST);
+	assert_text(r.got->host, "REDACTED@h");
+	close_rig(&r);
+}
+
+static void a_reason_may_be_a_secret(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, NULL);
+	put(&r, "HTTP/1.1 401 bad token=abc\r\n\r\n", HW_HTTP_RESPONSE);
+	assert_text(r.got->start_line, "HTTP/1.1 401 bad token=REDACTED");
+	assert_text(r.got->status, "401 bad token=REDACTED");
+	assert_text(r.got->reason, "bad token=REDACTED");
+	assert_int_equal(r.got->status_code, 401);
+	close_rig(&r);
+}
+
+static void names_can_be_added_and_taken_out(void **state)
+{
+	static const char *const more[] = { "X-Mine", "*colour" };
+	static const char *const less[] = { "authorization", "ACCESS_KEY", "*token", "jwt-text",
+					    "userinfo" };
+	const struct hw_redact_options wrong = { .choice = { .less = less, .less_nr = 2 } };
+	const struct hw_redact_options options = {
+		.choice = { .more = more, .more_nr = 2, .less = less + 2, .less_nr = 3 }
+	};
+	struct hw_budget budget = { .max = 1 << 20 };
+	struct hw_redactor *none;
+	struct rig r;
+
+	(void)state;
+	assert_int_equal(hw_redactor_new(&none, &wrong, &budget), -EINVAL);
+	open_rig(&r, &options);
+	put_field(&r, "x-mine", "1");
+	assert_field(&r, "REDACTED");
+	put_field(&r, "X-Other", "my_colour=1 mine=2 xmine=3");
+	assert_field(&r, "my_colour=REDACTED mine=2 xmine=REDACTED");
+	put_field(&r, "X-Vault-Token", "http://u:p@h/?access_token=a");
+	assert_field(&r, "http://u:p@h/?access_token=a");
+	put_field(&r, "X-Any", JWT);
+	assert_field(&r, JWT);
+	put_field(&r, "X-Any", AWS);
+	assert_field(&r, "REDACTED");
+	close_rig(&r);
+}
+
+static void the_same_secret_has_the_same_hash(void **state)
+{
+	const struct hw_redact_options options = { .key = HW_SLICE("0123456789abcdef") };
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, &options);
+	/* printf 'a/b' | openssl dgst -r -sha256 -hmac 0123456789abcdef | cut -c 1-16 */
+	put(&r, "GET /?sig=a%2Fb&sid=a/b HTTP/1.1\r\nAuthorization: Bearer a/b\r\n\r\n",
+	    HW_HTTP_REQUEST);
+	assert_text(r.got->query, "sig=REDACTED-9ddf77f8f44578be&sid=REDACTED-9ddf77f8f44578be");
+	assert_text(r.got->fields[0].value, "Bearer REDACTED-9ddf77f8f44578be");
+	close_rig(&r);
+}
+
+static void assert_hmac(struct hw_slice key, struct hw_slice text, const char *want)
+{
+	uint8_t got[HW_SHA256_BYTES];
+	char hex[2 * HW_SHA256_BYTES + 1];
+	struct hw_hmac h;
+
+	hw_hmac_init(&h, key);
+	for (size_t i = 0; i < text.len; i++)
+		hw_hmac_add(&h, hw_slice(text.ptr + i, 1));
+	hw_hmac_end(&h, got);
+	for (size_t i = 0; i < sizeof(got); i++)
+		snprintf(hex + 2 * i, 3, "%02x", got[i]);
+	assert_string_equal(hex, want);
+}
+
+/* RFC 4231 4.2, 4.3, 4.7 */
+static void hmac_is_that_of_the_rfc(void **state)
+{
+	uint8_t long_key[131];
+
+	(void)state;
+	memset(long_key, 0xaa, sizeof(long_key));
+	assert_hmac(HW_SLICE("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+			     "\x0b\x0b\x0b"),
+		    HW_SLICE("Hi There"),
+		    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+	assert_hmac(HW_SLICE("Jefe"), HW_SLICE("what do ya want for nothing?"),
+		    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	assert_hmac(hw_slice(long_key, sizeof(long_key)),
+		    HW_SLICE("Test Using Larger Than Block-Size Key - Hash Key First"),
+		    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+static void without_memory_nothing_is_told(void **state)
+{
+	const char *head = "GET /?token=SECRET HTTP/1.1\r\nCookie: a=SECRET\r\n\r\n";
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, NULL);
+	hw_http_message_read(r.scratch, hw_slice_text(head), HW_HTTP_REQUEST, HW_HTTP_WHOLE, &r.m);
+	for (size_t room = 0; room < 2048; room += 128) {
+		r.budget.max = r.budget.used + room;
+		r.got = hw_redact_message(r.redactor, &r.m);
+		assert_ptr_not_equal(r.got, &r.m);
+		assert_false(r.got->target.len &&
+			     memmem(r.got->target.ptr, r.got->target.len, "SECRET", 6));
+		if (r.got->fields_nr == 0)
+			assert_true(r.got->anomalies & hw_anomaly_bit(HW_ANOMALY_FIELDS_DROPPED));
+		else
+			assert_text(r.got->fields[0].value, "a=REDACTED");
+	}
+	r.budget.max = 1 << 20;
+	close_rig(&r);
+}
+
+/* Twice the input takes about twice the time: no text makes us look at bytes again and again. */
+static void hostile_texts_take_linear_time(void **state)
+{
+	static const char *const pieces[] = { "eyJ-", "eyJaaaaaaaaa.", "//a@", "a=", "token=&",
+					      "[a]=", "%2525",	       "AKIA", "@",  "x-" };
+	enum { LEN = 1 << 20 };
+	char *head = malloc(LEN + 64);
+	struct rig r;
+
+	(void)state;
+	assert_non_null(head);
+	open_rig(&r, NULL);
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		const size_t len = strlen(pieces[i]);
+		size_t at = (size_t)snprintf(head, LEN, "GET / HTTP/1.1\r\nA: ");
+
+		for (; at + len < LEN; at += len)
+			memcpy(head + at, pieces[i], len);
+		memcpy(head + at, "\r\n\r\n", 5);
+		put(&r, head, HW_HTTP_REQUEST); /* minutes, were it not linear */
+	}
+	close_rig(&r);
+	free(head);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fields_lose_their_secrets),
+		cmocka_unit_test(targets_lose_their_secrets),
+		cmocka_unit_test(the_user_of_an_authority_is_hidden),
+		cmocka_unit_test(a_reason_may_be_a_secret),
+		cmocka_unit_test(names_can_be_added_and_taken_out),
+		cmocka_unit_test(the_same_secret_has_the_same_hash),
+		cmocka_unit_test(hmac_is_that_of_the_rfc),
+		cmocka_unit_test(without_memory_nothing_is_told),
+		cmocka_unit_test(hostile_texts_take_linear_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
