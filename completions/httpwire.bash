@@ -6,7 +6,8 @@ _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 	--no-gate --user --buffer -s --snapshot-length
 	-i --interface -D --list-interfaces --promiscuous -r --read --local --checksums --no-tunnels
 	-F --filter-file -e --events -Y --filter --host --path --method --status --errors --port -c --count --strict
-	-o --format -t --time --color -n -v --verbose -q --quiet
+	-o --format --redact --no-redact --redact-hash --redact-key-file --show-secrets
+	-t --time --color -n -v --verbose -q --quiet
 	--output -w --write -C -G -W -U --packet-buffered -l --line-buffered
 	--stats --stats-interval
 	--max-memory --max-head --max-connections
@@ -27,6 +28,7 @@ _httpwire_values() {
 	-p | --pid) ps -eo pid= ;;
 	--comm) ps -eo comm= | sort -u ;;
 	--uid | --user) compgen -u ;;
+	--no-redact) httpwire redactions 2>/dev/null | sed 's/ .*//' | sort -u ;;
 	-e | --events) echo default flows network_events "$(_httpwire_events)" ;;
 	esac
 }
@@ -51,7 +53,7 @@ _httpwire() {
 	fi
 
 	case $before in
-	-r | --read | -F | --filter-file | --output | -w | --write)
+	-r | --read | -F | --filter-file | --redact-key-file | --output | -w | --write)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
@@ -65,7 +67,7 @@ _httpwire() {
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-	-i | --interface | -p | --pid | --comm | --uid | --method | --status | --checksums | -o | --format | --time | --color | --stats | --local)
+	-i | --interface | -p | --pid | --comm | --uid | --method | --status | --no-redact | --checksums | -o | --format | --time | --color | --stats | --local)
 		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_values "$before")" -- "$word")
 		return
 		;;
@@ -79,7 +81,7 @@ _httpwire() {
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-	--container | --host | --path | --port | --buffer | -s | --snapshot-length | -C | -G | -W | --stats-interval | -c | --count | --max-memory | --max-head | --max-connections)
+	--container | --host | --path | --port | --redact | --buffer | -s | --snapshot-length | -C | -G | -W | --stats-interval | -c | --count | --max-memory | --max-head | --max-connections)
 		return
 		;;
 	esac
@@ -91,7 +93,7 @@ _httpwire() {
 	elif [ "${COMP_WORDS[1]}" = fields ] && [ "$COMP_CWORD" -gt 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_fields)" -- "$word")
 	elif [ "$COMP_CWORD" = 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "events fields doctor" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "events fields redactions doctor" -- "$word")
 	fi
 }
 

@@ -119,6 +119,13 @@ enum hw_checksums {
 #define HW_EVENT_NET_FLOW_TCP_BEGIN (1u << 12)
 #define HW_EVENT_NET_FLOW_TCP_END (1u << 13)
 
+/* Values of Authorization, Cookie and the like; `httpwire redactions` lists what is meant. */
+enum hw_secrets {
+	HW_SECRETS_REDACTED, /* as REDACTED */
+	HW_SECRETS_HASHED,   /* as REDACTED-, and a hash that is the same for the same secret */
+	HW_SECRETS_SHOWN,
+};
+
 /*
  * Start from HW_ENGINE_OPTIONS_INIT and change what you need. `size` tells the library
  * which version of the struct it gets.
@@ -139,6 +146,13 @@ struct hw_engine_options {
 	size_t local_nr;
 	/* Told of what a source may leave out, in bodies of 64 KiB and more. NULL: nothing. */
 	void (*on_ahead)(void *ctx, const struct hw_ahead *ahead);
+	enum hw_secrets secrets;
+	const void *redact_key; /* HW_SECRETS_HASHED: of HMAC-SHA-256, of which 8 bytes are shown */
+	size_t redact_key_len;
+	const char *const *redact; /* more names of fields and parameters with secret values */
+	size_t redact_nr;
+	const char *const *no_redact; /* rules that shall not hold, by name */
+	size_t no_redact_nr;
 };
 
 /* clang-format off */
@@ -152,8 +166,9 @@ struct hw_engine_options {
 /* clang-format on */
 
 /*
- * Make an engine; `options` is copied, its strings are not kept. Returns 0, -EINVAL (an
- * option out of range: a limit of 0, a prefix that is none), or -ENOMEM.
+ * Make an engine; `options` is copied, what it points to is not kept. Returns 0, -EINVAL (an
+ * option out of range: a limit of 0, a prefix that is none, hashes without a key or a key
+ * without hashes, a rule that is none), or -ENOMEM.
  */
 int hw_engine_new(struct hw_engine **ret, const struct hw_engine_options *options);
 

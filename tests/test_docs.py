@@ -29,7 +29,7 @@ def fixture_manual(root, tmp_path_factory):
     """The manual page as it is installed, as roff and as plain text."""
     roff = subprocess.run(
         [root / "docs/man/fill.py", root / "docs/man/httpwire.1.in", root / "src/base/stats.def",
-         root / "src/http/anomaly.def"],
+         root / "src/http/anomaly.def", root / "src/redact/rule.def"],
         capture_output=True, text=True, check=True).stdout
     page = tmp_path_factory.mktemp("man") / "httpwire.1"
     page.write_text(roff, encoding="utf-8")
@@ -95,6 +95,15 @@ def test_manual_names_every_counter(httpwire, manual_text, root):
             assert re.search(rf"^ {{5}}{name}\b", section, re.M), name
 
 
+def test_manual_names_every_redaction(httpwire, manual_text):
+    section = " ".join(manual_text.split("\nSECRETS\n")[1].split("\nANOMALIES\n")[0].split())
+    rules = [json.loads(line) for line in httpwire("redactions", "-o", "json").stdout.splitlines()]
+    assert len(rules) > 50
+    for rule in rules:
+        assert rule["name"] in section and rule.get("prefix", "") in section, rule
+    assert len(httpwire("redactions").stdout.splitlines()) == len(rules)
+
+
 def test_manual_names_the_exit_codes_and_formats(manual_text):
     assert re.search(r"\nEXIT STATUS\n +0 .*\n +1 .*\n +2 .*\n +3 ", manual_text, re.S)
     for form in ("text", "json", "json-v1beta1"):
@@ -131,6 +140,8 @@ def test_bash_completes(root, program):
         "http.request.uri", "http.request.uri.path", "http.request.uri.query",
         "http.request.uri.query.parameter"]
     assert complete(root, program, "-Y", "tcp.p") == ["tcp.port"]
+    assert complete(root, program, "red") == ["redactions"]
+    assert complete(root, program, "--no-redact", "aws") == ["aws-key-text"]
     assert complete(root, program, "events", "net_flow_tcp_e") == ["net_flow_tcp_end"]
     assert complete(root, program, "-e", "flows,net_packet_d") == [
         "flows,net_packet_dns", "flows,net_packet_dns_request", "flows,net_packet_dns_response"]

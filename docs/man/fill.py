@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""fill.py PAGE STATS ANOMALIES: write a manual page to standard output.
+"""fill.py PAGE STATS ANOMALIES RULES: write a manual page to standard output.
 
 Takes PAGE and puts in what the program's own tables say: the counters of stats.def at
-@COUNTERS@ and the anomalies of anomaly.def at @ANOMALIES@.
+@COUNTERS@, the anomalies of anomaly.def at @ANOMALIES@, the rules of rule.def at @REDACTIONS@.
 """
 import re
 import sys
@@ -44,11 +44,46 @@ def anomalies(path):
         yield from textwrap.wrap(f"{roff(meaning)} ({roff(source)}).", 78)
 
 
+WHERE = {
+    "FIELD": "Header fields",
+    "PARAMETER": "Parameters",
+    "BOTH": "Header fields and parameters",
+    "URL": "URLs",
+}
+
+
+def names(quoted):
+    """A sentence of names."""
+    yield from textwrap.wrap(", ".join(map(roff, quoted)) + ".", 78, break_on_hyphens=False)
+
+
+def redactions(path):
+    """Rules that say the same are one item."""
+    text = open(path, encoding="utf-8").read()
+    groups = {}
+    for where, _, name, what in re.findall(
+            rf"^HW_REDACT\((\w+), (\w+), {STRING}{SPACE}{STRING}\)", text, re.M):
+        groups.setdefault((where, what), []).append(name)
+    yield ".Bl -tag -width Ds"
+    for (where, what), listed in groups.items():
+        yield f".It {WHERE[where]}: {roff(what)}"
+        yield from names(listed)
+    yield ".It Text, wherever it stands"
+    kinds = {}
+    for name, prefix, what in re.findall(
+            rf"^HW_REDACT_TEXT\(\w+, \d+, {STRING}{SPACE}{STRING}{SPACE}{STRING}\)", text, re.M):
+        kinds.setdefault((name, what), []).append(prefix)
+    for (name, what), prefixes in kinds.items():
+        yield from names([f"{name}: {what} ({', '.join(prefixes)})"])
+    yield ".El"
+
+
 def main():
-    page, stats, anomaly = sys.argv[1:]
+    page, stats, anomaly, rules = sys.argv[1:]
     text = open(page, encoding="utf-8").read()
     text = text.replace("@COUNTERS@", "\n".join(counters(stats)))
     text = text.replace("@ANOMALIES@", "\n".join(anomalies(anomaly)))
+    text = text.replace("@REDACTIONS@", "\n".join(redactions(rules)))
     sys.stdout.write(text)
 
 

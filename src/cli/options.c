@@ -14,12 +14,15 @@
 #include "cli/events.h"
 #include "cli/message.h"
 #include "cli/suggest.h"
+#include "redact/rule.h"
 
 enum {
 	SNAPLEN_MIN = 128,
 	SNAPLEN_MAX = 262144,
 	SIZE_LEAST = 1 << 10,	   /* of --max-memory and --max-head */
 	FILTER_FILE_MAX = 1 << 20, /* bytes; libpcap is slow long before */
+	KEY_MIN = 16,		   /* bytes of --redact-key-file */
+	KEY_MAX = 4096,
 };
 
 /* Setters return NULL, or what is wrong with the value, as the end of a sentence. */
@@ -310,6 +313,54 @@ static const char *set_strict(struct hw_options *o, const char *value)
 {
 	(void)value;
 	o->engine.strict = true;
+	return NULL;
+}
+
+static const char *set_redact(struct hw_options *o, const char *value)
+{
+	const size_t len = strlen(value);
+
+	if (len == 0 || len > HW_REDACT_NAME_MAX || strcmp(value, "*") == 0)
+		return complain(o, value, "the name of a field or parameter");
+	o->redact[o->engine.redact_nr++] = value;
+	return NULL;
+}
+
+static const char *set_no_redact(struct hw_options *o, const char *value)
+{
+	struct hw_suggest near;
+
+	if (hw_redact_is_rule(hw_slice_text(value))) {
+		o->no_redact[o->engine.no_redact_nr++] = value;
+		return NULL;
+	}
+	hw_suggest_init(&near, value, strlen(value));
+	for (size_t i = 0; i < hw_redact_rules_nr; i++)
+		hw_suggest_offer(&near, hw_redact_rules[i].name);
+	if (!near.best)
+		return complain(o, value, "redacted; 'httpwire redactions' lists what is");
+	snprintf(o->complaint, sizeof(o->complaint),
+		 "'%.100s' is not redacted (did you mean '%s'?)", value, near.best);
+	return o->complaint;
+}
+
+static const char *set_redact_hash(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->engine.secrets = HW_SECRETS_HASHED;
+	return NULL;
+}
+
+static const char *set_redact_key_file(struct hw_options *o, const char *value)
+{
+	o->redact_key_file = value;
+	return set_redact_hash(o, value);
+}
+
+static const char *set_show_secrets(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->shows_secrets = true;
 	return NULL;
 }
 
@@ -688,6 +739,32 @@ static const struct {
 	    "no times; -tt epoch, -ttt delta, -tttt date",
 	    "In text, as tcpdump does; -ttttt is the time since the first line." },
 	  set_more_time },
+	{ { "redact", "NAME", 0, HW_OPTION_SHOW, NULL,
+	    "hide the value of this field or parameter, too",
+	    "Of a header field or a parameter of a query of that name: what is "
+	    "there becomes REDACTED. May be given more than once; *NAME is the end of a name.",
+	    .is_rare = true },
+	  set_redact },
+	{ { "no-redact", "NAME", 0, HW_OPTION_SHOW, NULL,
+	    "show this one of 'httpwire redactions'",
+	    "May be given more than once.",
+	    .is_rare = true },
+	  set_no_redact },
+	{ { "redact-hash", NULL, 0, HW_OPTION_SHOW, NULL,
+	    "tell secrets apart by a hash, without showing them",
+	    "REDACTED- and 16 digits of a keyed hash: the same for the same secret. The key is "
+	    "random, and another in each run.",
+	    .is_rare = true },
+	  set_redact_hash },
+	{ { "redact-key-file", "FILE", 0, HW_OPTION_SHOW, NULL,
+	    "the same, with the key in FILE",
+	    "At least 16 bytes, all of which are the key; who has it can try secrets.",
+	    .is_rare = true },
+	  set_redact_key_file },
+	{ { "show-secrets", NULL, 0, HW_OPTION_SHOW, NULL,
+	    "passwords, cookies and tokens as they are",
+	    "Else they are REDACTED; 'httpwire redactions' lists what is taken for a secret." },
+	  set_show_secrets },
 	{ { "time", "STYLE", 0, HW_OPTION_SHOW, "clock",
 	    "the same by name; --help has them",
 	    "How text shows times: clock, none, epoch, delta, date, elapsed, rfc3339. Clock and date are local time.",
@@ -1025,6 +1102,53 @@ static int settle_filter(struct hw_options *o)
 	return 0;
 }
 
+/* The key is the whole file, but for the end of a line. */
+static int read_key_file(struct hw_options *o)
+{
+	FILE *f = fopen(o->redact_key_file, "re");
+	size_t len;
+	int err;
+
+	if (!f)
+		return -errno;
+	o->redact_key = malloc(KEY_MAX + 1);
+	if (!o->redact_key) {
+		fclose(f);
+		return -ENOMEM;
+	}
+	len = fread(o->redact_key, 1, KEY_MAX + 1, f);
+	err = ferror(f) ? -errno : 0;
+	fclose(f);
+	if (len > 0 && ((const char *)o->redact_key)[len - 1] == '\n')
+		len--;
+	o->engine.redact_key = o->redact_key;
+	o->engine.redact_key_len = len;
+	if (err == 0 && len > KEY_MAX)
+		return -EFBIG;
+	return err == 0 && len < KEY_MIN ? -EBADMSG : err;
+}
+
+static int settle_secrets(struct hw_options *o)
+{
+	const int err = o->redact_key_file ? read_key_file(o) : 0;
+
+	if (err < 0) {
+		hw_message("--redact-key-file: %s: %s", o->redact_key_file,
+			   err == -EBADMSG ? "a key has 16 bytes or more" : strerror(-err));
+		return HW_EXIT_USAGE;
+	}
+	if (o->shows_secrets && (o->engine.secrets || o->engine.redact_nr)) {
+		hw_message("--show-secrets hides nothing: it does not go with --redact and "
+			   "--redact-hash");
+		return HW_EXIT_USAGE;
+	}
+	if (o->shows_secrets)
+		o->engine.secrets = HW_SECRETS_SHOWN;
+	o->engine.redact = o->redact;
+	o->engine.no_redact = o->no_redact;
+	return 0;
+}
+
 /* What needs a capture file, and what needs none. */
 static int settle_files(const struct hw_options *o)
 {
@@ -1046,6 +1170,8 @@ static int settle(struct hw_options *o)
 {
 	int err = settle_files(o);
 
+	if (!err)
+		err = settle_secrets(o);
 	if (err)
 		return err;
 	if (o->engine.max_head > o->engine.max_memory) {
@@ -1086,6 +1212,8 @@ static bool take_action(struct hw_options *o, const char *word)
 {
 	if (strcmp(word, "events") == 0)
 		o->action = HW_ACTION_EVENTS;
+	else if (strcmp(word, "redactions") == 0)
+		o->action = HW_ACTION_REDACTIONS;
 	else if (strcmp(word, "doctor") == 0)
 		o->action = HW_ACTION_DOCTOR;
 	else if (strcmp(word, "fields") == 0)
@@ -1106,8 +1234,11 @@ int hw_options_parse(struct hw_options *o, int argc, char **argv)
 		.local = calloc((size_t)argc + 1, sizeof(*o->local)),
 		.interfaces = calloc((size_t)argc + 1, sizeof(*o->interfaces)),
 		.expressions = calloc((size_t)argc + 1, sizeof(*o->expressions)),
+		.redact = calloc((size_t)argc + 1, sizeof(*o->redact)),
+		.no_redact = calloc((size_t)argc + 1, sizeof(*o->no_redact)),
 	};
-	if (!o->interfaces || !o->files || !o->words || !o->local || !o->expressions) {
+	if (!o->interfaces || !o->files || !o->words || !o->local || !o->expressions ||
+	    !o->redact || !o->no_redact) {
 		hw_message("no memory for the command line");
 		return HW_EXIT_FAILED;
 	}
@@ -1131,6 +1262,9 @@ void hw_options_clear(struct hw_options *o)
 	free(o->interfaces);
 	free(o->expressions);
 	hw_shortcuts_clear(&o->shortcuts);
+	free(o->redact);
+	free(o->no_redact);
+	free(o->redact_key);
 	free(o->filter);
 	*o = (struct hw_options){ 0 };
 }

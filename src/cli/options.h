@@ -26,6 +26,7 @@ enum hw_action {
 	HW_ACTION_EVENTS,     /* httpwire events [NAME...] */
 	HW_ACTION_DOCTOR,     /* httpwire doctor */
 	HW_ACTION_FIELDS,     /* httpwire fields [PATTERN...] */
+	HW_ACTION_REDACTIONS, /* httpwire redactions */
 };
 
 enum hw_color {
@@ -75,6 +76,7 @@ struct hw_options {
 	const char **expressions; /* -Y: of events; @FILE is a file's */
 	size_t expressions_nr;
 	struct hw_shortcuts shortcuts; /* --host and so on */
+	const char *redact_key_file;   /* NULL: a random key */
 	const char *output;	       /* a path; NULL: standard output */
 	const char *write_packets;     /* a path; "-" is standard output; NULL: none */
 	struct hw_rotation_options rotation;
@@ -88,9 +90,12 @@ struct hw_options {
 	unsigned int verbose; /* how many -v */
 	bool quiet;
 	bool line_buffered;
-	bool stats_set, events_set; /* private */
-	const char **local;	    /* private: engine.local */
-	char complaint[256];	    /* private: what was wrong with a value */
+	bool shows_secrets;		  /* private: engine.secrets */
+	bool stats_set, events_set;	  /* private */
+	const char **local;		  /* private: engine.local */
+	const char **redact, **no_redact; /* private: of the engine's options */
+	void *redact_key;		  /* private: what is in the file */
+	char complaint[256];		  /* private: what was wrong with a value */
 };
 
 /* Sections of the help. */

@@ -19,6 +19,7 @@
 enum {
 	COUNTERS_MAX = HW_STAT_NR + 64,
 	COMMENT_MAX = 1024, /* bytes, of a packet */
+	KEY_BYTES = 32,	    /* of a random key for hashes */
 };
 
 static bool has_enough(const struct hw_pipeline *p)
@@ -199,17 +200,30 @@ static int make_encoder(struct hw_pipeline *p)
 	return hw_encoder_new(&p->encoder, p->options->format, flags);
 }
 
+/* Without a key of the user's, one that nobody knows. */
+static int make_key(struct hw_engine_options *options, uint8_t room[KEY_BYTES])
+{
+	if (options->secrets != HW_SECRETS_HASHED || options->redact_key)
+		return 0;
+	options->redact_key = room;
+	options->redact_key_len = KEY_BYTES;
+	return getrandom(room, KEY_BYTES, 0) == KEY_BYTES ? 0 : -EIO;
+}
+
 static int make_engine(struct hw_pipeline *p,
 		       void (*on_event)(void *ctx, const struct hw_event *event), void *ctx)
 {
 	struct hw_engine_options options = p->options->engine;
-	int err;
+	uint8_t key[KEY_BYTES];
+	int err = make_key(&options, key);
 
 	options.on_event = on_event ? on_event : show_at_once;
 	options.ctx = on_event ? ctx : p;
 	if (getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed))
 		options.seed ^= (uint64_t)getpid();
-	err = hw_engine_new(&p->engine, &options);
+	if (!err)
+		err = hw_engine_new(&p->engine, &options);
+	explicit_bzero(key, sizeof(key));
 	if (!err && p->selection && hw_selection_reads_requests(p->selection))
 		hw_engine_keep_requests(p->engine);
 	return err;

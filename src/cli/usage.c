@@ -9,6 +9,7 @@
 #include "cli/events.h"
 #include "cli/fields.h"
 #include "cli/message.h"
+#include "cli/redactions.h"
 
 enum {
 	MARGIN = 8,	/* columns before the options: the group's name */
@@ -122,6 +123,7 @@ static void print_full(FILE *out)
 	      "\n"
 	      "httpwire events [-o json] [NAME]...  lists the events, or the fields of some.\n"
 	      "httpwire fields [-o json] [PATTERN]... lists what -Y can ask about.\n"
+	      "httpwire redactions [-o json]        lists what is taken for a secret.\n"
 	      "httpwire doctor [-o json]            says what this host offers for watching.\n"
 	      "\n"
 	      "Exit code: 0 done, 1 failed (a damaged file, after everything up to the damage\n"
@@ -153,6 +155,9 @@ int hw_usage_answer(const struct hw_options *o, FILE *out)
 		break;
 	case HW_ACTION_FIELDS:
 		code = hw_fields_print(out, o->format, o->words, o->words_nr);
+		break;
+	case HW_ACTION_REDACTIONS:
+		hw_redactions_print(out, o->format);
 		break;
 	case HW_ACTION_DOCTOR:
 		code = hw_doctor_run(o, out);

@@ -11,6 +11,7 @@
 #include "engine/connection_id.h"
 #include "engine/conversation.h"
 #include "event/event.h"
+#include "redact/redact.h"
 #include "tcp/connection.h"
 #include "wire/decode.h"
 
@@ -32,7 +33,8 @@ struct hw_engine {
 	struct hw_tcp *tcp;
 	struct hw_conversing conversing;
 	struct hw_dns_scratch dns;
-	struct hw_prefix *local; /* options.local_nr of them */
+	struct hw_redactor *redactor; /* NULL: secrets are shown */
+	struct hw_prefix *local;      /* options.local_nr of them */
 	void (*on_frame)(void *ctx, const struct hw_frame *f, uint64_t key); /* may be NULL */
 	void *on_frame_ctx;
 };
@@ -43,6 +45,8 @@ static const uint32_t packet_events = HW_EVENT_NET_PACKET_IPV4 | HW_EVENT_NET_PA
 static const uint32_t dns_events = HW_EVENT_NET_PACKET_DNS | HW_EVENT_NET_PACKET_DNS_REQUEST |
 				   HW_EVENT_NET_PACKET_DNS_RESPONSE;
 
+static const uint32_t http_events = HW_EVENT_NET_PACKET_HTTP | HW_EVENT_NET_PACKET_HTTP_REQUEST |
+				    HW_EVENT_NET_PACKET_HTTP_RESPONSE;
 static const uint32_t flow_events = HW_EVENT_NET_FLOW_TCP_BEGIN | HW_EVENT_NET_FLOW_TCP_END;
 
 static bool is_local(const struct hw_engine *e, const struct hw_addr *addr)
@@ -66,7 +70,7 @@ static bool is_asked_for(const struct hw_engine *e, enum hw_event_type_index typ
 	return e->options.events & 1u << type;
 }
 
-/* Every event leaves the engine here, once for each type: the place to redact. */
+/* Every event leaves the engine here, once for each type. */
 static void emit(struct hw_engine *e, struct hw_event *event, enum hw_event_type_index type)
 {
 	if (!is_asked_for(e, type))
@@ -175,12 +179,17 @@ static struct hw_event event_at(const struct hw_engine *e, const struct hw_messa
 	return event;
 }
 
+/* From here on nobody sees what is secret. */
 static void on_message(void *ctx, const struct hw_message_place *place,
 		       const struct hw_http_message *m, const struct hw_event_request *request)
 {
 	struct hw_engine *e = ctx;
 	struct hw_event event;
 
+	if (!(e->options.events & http_events))
+		return;
+	if (e->redactor)
+		m = hw_redact_message(e->redactor, m);
 	if (e->options.strict && !m->accepted)
 		return;
 	event = event_at(e, place);
@@ -392,11 +401,10 @@ void hw_engine_finish(struct hw_engine *e)
 	hw_tcp_finish(e->tcp, HW_TCP_END_CAPTURE);
 }
 
+/* `options` has what the caller's version of the struct has, and zeros. */
 static int copy_options(struct hw_engine *e, const struct hw_engine_options *o)
 {
-	const size_t size = o->size < sizeof(*o) ? o->size : sizeof(*o);
-
-	memcpy(&e->options, o, size);
+	e->options = *o;
 	if (!o->on_event || !o->max_memory || !o->max_head || !o->max_connections)
 		return -EINVAL;
 	e->local = calloc(o->local_nr + 1, sizeof(*e->local));
@@ -406,6 +414,8 @@ static int copy_options(struct hw_engine *e, const struct hw_engine_options *o)
 		if (!hw_prefix_parse(o->local[i], &e->local[i]))
 			return -EINVAL;
 	e->options.local = NULL; /* not kept */
+	e->options.redact = e->options.no_redact = NULL;
+	e->options.redact_key = NULL;
 	e->budget.max = o->max_memory;
 	return 0;
 }
@@ -443,6 +453,23 @@ static int make_tcp(struct hw_engine *e)
 	return hw_tcp_new(&e->tcp, &options, &e->budget, &e->stats);
 }
 
+static int make_redactor(struct hw_engine *e, const struct hw_engine_options *o)
+{
+	const struct hw_redact_options options = {
+		.choice = { .more = o->redact,
+			    .more_nr = o->redact_nr,
+			    .less = o->no_redact,
+			    .less_nr = o->no_redact_nr },
+		.key = hw_slice(o->redact_key, o->redact_key_len),
+	};
+
+	if (o->secrets == HW_SECRETS_SHOWN)
+		return 0;
+	if ((o->secrets == HW_SECRETS_HASHED) != (options.key.len > 0))
+		return -EINVAL;
+	return hw_redactor_new(&e->redactor, &options, &e->budget);
+}
+
 static int make_conversing(struct hw_engine *e)
 {
 	struct hw_conversing *v = &e->conversing;
@@ -464,12 +491,16 @@ static int make_conversing(struct hw_engine *e)
 int hw_engine_new(struct hw_engine **ret, const struct hw_engine_options *options)
 {
 	struct hw_engine *e = calloc(1, sizeof(*e));
+	struct hw_engine_options known = { 0 };
 	int err;
 
 	if (!e)
 		return -ENOMEM;
 
-	err = copy_options(e, options);
+	memcpy(&known, options, options->size < sizeof(known) ? options->size : sizeof(known));
+	err = copy_options(e, &known);
+	if (!err)
+		err = make_redactor(e, &known);
 	if (!err)
 		err = make_wire(e);
 	hw_dns_scratch_init(&e->dns, HW_DNS_SCRATCH_MAX, &e->budget, &e->stats);
@@ -495,6 +526,7 @@ void hw_engine_free(struct hw_engine *e)
 	hw_tcp_free(e->tcp);
 	hw_dns_scratch_clear(&e->dns);
 	hw_http_scratch_free(e->conversing.parsing.scratch);
+	hw_redactor_free(e->redactor);
 	hw_wire_free(e->wire);
 	free(e->local);
 	free(e);

@@ -63,7 +63,7 @@ def said_by_tshark(name):
 
 
 def said_by_httpwire(path):
-    for line in lines("-r", path, "-o", "json", check=False):
+    for line in lines("-r", path, "-o", "json", "--show-secrets", check=False):
         event = json.loads(line)
         args = {a["name"]: a["value"] for a in event["args"]}
         direction = (args["src"], str(args["src_port"]), args["dst"], str(args["dst_port"]))

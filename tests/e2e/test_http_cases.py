@@ -64,7 +64,7 @@ def fixture_said(tmp_path_factory):
         connection.close(1)
     path = made.write(tmp_path_factory.mktemp("cases") / "cases.pcap")
     found = collections.defaultdict(list)
-    for line in httpwire("-q", "-r", path, "-o", "json", timeout=300).stdout.splitlines():
+    for line in httpwire("-q", "-r", path, "-o", "json", "--show-secrets", timeout=300).stdout.splitlines():
         event = json.loads(line)
         found[max(value(event, "src_port"), value(event, "dst_port")) - PORT].append(event)
     return found

@@ -39,7 +39,8 @@ def local(capture):
 def printed(path, capture, event, form):
     marker = b'"args":' if form == "json" else b'"data":'
     return [raw_value(line, marker)
-            for line in lines("-r", path, "-o", form, "-e", event, "--strict", *local(capture))]
+            for line in lines("-r", path, "-o", form, "-e", event, "--strict",
+                               "--show-secrets", *local(capture))]
 
 
 def is_subsequence(want, got):

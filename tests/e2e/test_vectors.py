@@ -49,7 +49,7 @@ def first_messages(found, number):
 
 
 def test_strict_form_a(capture):
-    found = by_vector(lines("-r", capture, "-o", "json", "--strict"))
+    found = by_vector(lines("-r", capture, "-o", "json", "--strict", "--show-secrets"))
     for number, (line, vector) in enumerate(VECTORS):
         got = [raw_value(out, b'"type":"trace.ProtoHTTP","value":')
                for _, out in first_messages(found, number)]
@@ -58,7 +58,7 @@ def test_strict_form_a(capture):
 
 
 def test_strict_form_b(capture):
-    found = by_vector(lines("-r", capture, "-o", "json-v1beta1", "--strict"))
+    found = by_vector(lines("-r", capture, "-o", "json-v1beta1", "--strict", "--show-secrets"))
     for number, (line, vector) in enumerate(VECTORS):
         got = [raw_value(out, b'{"name":"proto_http","http":')
                for _, out in first_messages(found, number)]
@@ -67,7 +67,7 @@ def test_strict_form_b(capture):
 
 
 def test_whatever_starts_like_http_is_shown(capture):
-    found = by_vector(lines("-r", capture, "-o", "json"))
+    found = by_vector(lines("-r", capture, "-o", "json", "--show-secrets"))
     for number, (line, vector) in enumerate(VECTORS):
         got = first_messages(found, number)
         if not (vector["gate_any"] or vector["ok"]):
