@@ -11,6 +11,7 @@
 #include "packet.h"
 
 const volatile bool cfg_gate = true;
+const volatile bool cfg_flows; /* every connection's beginning and end are wanted */
 
 struct gate {
 	bool speaks_http[2]; /* per direction: [0] to the socket, [1] from it */
@@ -173,6 +174,8 @@ static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock
 		count(HW_TAP_NO_STORAGE);
 		return COPY;
 	}
+	if (!p->payload_len && p->marks && cfg_flows)
+		return COPY;
 	if (!p->payload_len) /* the end of what was copied, or of nothing */
 		return g->speaks_http[0] || g->speaks_http[1] || !g->judged[way] ? COPY : LEAVE;
 	verdict = judge_data(skb, p, g, way, socket);

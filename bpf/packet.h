@@ -141,7 +141,12 @@ GLOBAL bool read_packet(struct __sk_buff *skb, struct packet *ret)
 {
 	if (!ret || !read_ip(skb, ret))
 		return false;
-	return ret->protocol == IPPROTO_TCP ? read_tcp(skb, ret) : read_udp(skb, ret);
+	if (ret->protocol == IPPROTO_TCP)
+		return read_tcp(skb, ret);
+	if (ret->protocol == IPPROTO_UDP)
+		return read_udp(skb, ret);
+	ret->payload_len = skb->len; /* without ports; all of it is data */
+	return true;
 }
 
 #endif

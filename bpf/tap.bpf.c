@@ -22,6 +22,7 @@ enum {
 	EGRESS = 2,
 };
 
+const volatile bool cfg_packets; /* events of single packets: all there are */
 const volatile bool cfg_acks;		   /* packets without data are wanted, too */
 const volatile __u32 cfg_snaplen = 262144; /* bytes of a packet that are copied */
 
@@ -144,12 +145,29 @@ static __always_inline void name_owner(struct hw_tap_frame *f, const struct owne
 
 static __always_inline bool is_wanted(const struct bpf_sock *sk)
 {
-	return sk->protocol == IPPROTO_TCP || (cfg_udp && sk->protocol == IPPROTO_UDP);
+	switch (sk->protocol) {
+	case IPPROTO_TCP:
+		return true;
+	case IPPROTO_UDP:
+		return cfg_udp;
+	default:
+		return cfg_packets;
+	}
 }
 
 static __always_inline bool is_dns(const struct packet *p)
 {
 	return p->src_port == 53 || p->dst_port == 53;
+}
+
+/* Without data it says nothing, nor does what is neither TCP nor DNS. */
+static __always_inline bool is_of_use(const struct packet *p)
+{
+	if (cfg_packets)
+		return true;
+	if (p->protocol != IPPROTO_TCP)
+		return p->payload_len && is_dns(p);
+	return p->payload_len || p->marks || cfg_acks;
 }
 
 static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
@@ -171,8 +189,7 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 		count(HW_TAP_UNREADABLE);
 		return;
 	}
-	if ((!p.payload_len && !p.marks && !cfg_acks) ||
-	    (p.protocol != IPPROTO_TCP && !is_dns(&p))) {
+	if (!is_of_use(&p)) {
 		count(HW_TAP_PASSED);
 		return;
 	}
@@ -275,6 +292,15 @@ int use_received(__u64 *ctx)
 
 	/* With user data someone in the kernel reads it, perhaps in an interrupt. */
 	return sk->sk_user_data ? 0 : use(sk);
+}
+
+/* (sk, result, flags). From 6.3 on; TCP has the other one. */
+SEC("?tp_btf/sock_recv_length")
+int use_datagram(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+
+	return (int)ctx[1] > 0 && sk->sk_protocol == IPPROTO_UDP ? use(sk) : 0;
 }
 
 /* (sk, message, size, result). Before 6.3, where fexit is allowed. */

@@ -238,6 +238,24 @@ static int make(struct watching *w, struct hw_options *o)
 	return code;
 }
 
+/* Only what is asked for costs anything, in the kernel too. */
+static void choose_packets(struct hw_options *o)
+{
+	static const uint32_t dns = HW_EVENT_NET_PACKET_DNS | HW_EVENT_NET_PACKET_DNS_REQUEST |
+				    HW_EVENT_NET_PACKET_DNS_RESPONSE;
+	static const uint32_t flows = HW_EVENT_NET_FLOW_TCP_BEGIN | HW_EVENT_NET_FLOW_TCP_END;
+	static const uint32_t http = HW_EVENT_NET_PACKET_HTTP | HW_EVENT_NET_PACKET_HTTP_REQUEST |
+				     HW_EVENT_NET_PACKET_HTTP_RESPONSE;
+	const uint32_t events = o->engine.events;
+
+	o->live.dns = events & dns;
+	o->live.flows = events & flows;
+	o->live.packets = events & ~(dns | flows | http);
+	o->live.acks = o->write_packets;
+	if (o->live.gate && !o->live.packets && !o->write_packets)
+		o->engine.on_ahead = on_ahead;
+}
+
 int hw_watching_run(const struct hw_options *o)
 {
 	struct hw_options options = *o;
@@ -245,9 +263,7 @@ int hw_watching_run(const struct hw_options *o)
 	int code;
 
 	options.live.choice = &options.choice;
-	if (o->live.gate && !o->write_packets)
-		options.engine.on_ahead = on_ahead;
-	options.live.acks = o->write_packets;
+	choose_packets(&options);
 	code = make(&w, &options);
 	if (code == HW_EXIT_OK && o->command)
 		code = run_command(&w, o);

@@ -197,15 +197,16 @@ static bool has_function(const char *name)
 
 /* Those that are loaded. */
 struct loaded {
-	bool sent, sendmsg, sendpage, received, open;
+	bool sent, sendmsg, sendpage, received, datagram, open;
 };
 
-static struct loaded find_hooks(void)
+static struct loaded find_hooks(const struct hw_live_options *options)
 {
 	struct loaded h = { .sent = has_tracepoint("sock_send_length"),
 			    .received = has_tracepoint("tcp_rcv_space_adjust"),
 			    .open = true };
 
+	h.datagram = (options->dns || options->packets) && has_tracepoint("sock_recv_length");
 	h.sendmsg = !h.sent && has_function("tcp_sendmsg");
 	h.sendpage = h.sendmsg && has_function("tcp_sendpage");
 	return h;
@@ -215,6 +216,7 @@ static void choose_hooks(struct tap_bpf *bpf, const struct loaded *h)
 {
 	bpf_program__set_autoload(bpf->progs.use_sent, h->sent);
 	bpf_program__set_autoload(bpf->progs.use_received, h->received);
+	bpf_program__set_autoload(bpf->progs.use_datagram, h->datagram);
 	bpf_program__set_autoload(bpf->progs.use_sendmsg, h->sendmsg);
 	bpf_program__set_autoload(bpf->progs.use_sendpage, h->sendpage);
 	bpf_program__set_autoload(bpf->progs.own_open, h->open);
@@ -286,9 +288,11 @@ static int load(struct hw_live *l, const struct hw_live_options *options, const 
 		return -errno;
 	choose_hooks(l->bpf, h);
 	l->bpf->rodata->cfg_snaplen = options->snaplen;
-	l->bpf->rodata->cfg_udp = options->dns;
+	l->bpf->rodata->cfg_udp = options->dns || options->packets;
+	l->bpf->rodata->cfg_flows = options->flows;
+	l->bpf->rodata->cfg_packets = options->packets;
 	l->bpf->rodata->cfg_acks = options->acks;
-	l->bpf->rodata->cfg_gate = options->gate;
+	l->bpf->rodata->cfg_gate = options->gate && !options->packets;
 	configure_choice(l->bpf, options->choice);
 	err = bpf_map__set_max_entries(l->bpf->maps.ring,
 				       (uint32_t)ring_bytes(options->ring_bytes));
@@ -360,6 +364,7 @@ static bool attach_hooks(struct hw_live *l)
 		attach_hook(l, l->bpf->progs.use_sent) || attach_hook(l, l->bpf->progs.use_sendmsg);
 
 	attach_hook(l, l->bpf->progs.use_sendpage);
+	attach_hook(l, l->bpf->progs.use_datagram);
 	if (!attach_hook(l, l->bpf->progs.use_received))
 		note(l, hooks[HOOK_RECEIVED].without);
 	if (!sent)
@@ -484,7 +489,7 @@ static int open_all(struct hw_live *l, const struct hw_live_options *options,
 {
 	struct hw_owners_options owners = { .sockets_max = options->sockets_max,
 					    .tasks_max = options->tasks_max };
-	struct loaded loaded = find_hooks();
+	struct loaded loaded = find_hooks(options);
 	bool sent = false;
 	int err;
 

@@ -29,6 +29,8 @@ struct hw_live_options {
 	uint32_t sockets_max; /* whose users are remembered */
 	uint32_t tasks_max;   /* threads that are remembered */
 	bool dns;	      /* UDP port 53 too */
+	bool flows;	      /* beginning and end of every connection, HTTP or not */
+	bool packets;	      /* every packet, of UDP and ICMP too; as without the gate */
 	bool acks;	      /* packets without data too, of what is HTTP */
 	const struct hw_choice
 		*choice; /* NULL: everybody; else only their frames, as far as known */
