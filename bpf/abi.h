@@ -59,6 +59,10 @@ struct hw_tap_frame {
 	__u8 reserved;
 };
 
+/* Of a 32-bit program on a 64-bit kernel: it has other numbers. */
+#define HW_TAP_COMPAT (1u << 31)
+#define HW_TAP_NO_SYSCALL 0x7fffffffu
+
 /*
  * The first use (send, receive) of a socket after a frame with payload passed it, or by
  * another thread than the last one. So the user of a frame is who comes first in the
@@ -68,8 +72,8 @@ struct hw_tap_use {
 	struct hw_tap_head head;
 	struct hw_tap_socket socket;
 	struct hw_tap_task_id task;
-	__u32 known; /* enum hw_tap_owner: _INHERITED says who holds it, not who used it */
-	__u32 reserved;
+	__u32 known;   /* enum hw_tap_owner: _INHERITED says who holds it, not who used it */
+	__u32 syscall; /* that it is in, with HW_TAP_COMPAT; HW_TAP_NO_SYSCALL */
 };
 
 enum {

@@ -146,7 +146,21 @@ struct cred {
 	kuid_t euid;
 };
 
+struct thread_info {
+	__u32 status;
+};
+
+struct pt_regs { /* of x86, and of arm64 */
+	unsigned long orig_ax;
+};
+
+struct pt_regs___arm64 {
+	int syscallno;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
 	int pid, tgid;
 	__u64 start_boottime;
 	__u64 self_exec_id;

@@ -92,7 +92,7 @@ static __always_inline void read_socket(const struct sock *sk, struct hw_tap_soc
 }
 
 static __always_inline void tell_use(const struct sock *sk, __u64 cookie, struct task_struct *task,
-				     enum hw_tap_owner known)
+				     enum hw_tap_owner known, __u32 syscall)
 {
 	struct hw_tap_use *use;
 
@@ -107,8 +107,33 @@ static __always_inline void tell_use(const struct sock *sk, __u64 cookie, struct
 	use->socket.cookie = cookie;
 	use->task = task_id(task);
 	use->known = known;
-	use->reserved = 0;
+	use->syscall = syscall;
 	bpf_ringbuf_submit(use, wake_flags(use->head.time_ns, false));
+}
+
+enum {
+	TASK_IO_WORKER = 0x10,	/* PF_IO_WORKER */
+	TASK_KERNEL = 0x200000, /* PF_KTHREAD */
+	STATUS_COMPAT = 2,	/* TS_COMPAT of x86 */
+};
+
+/* The system call that the current thread is in. Those of the kernel's own threads are in none. */
+static __always_inline __u32 current_syscall(struct task_struct *task)
+{
+	const struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	const struct pt_regs___arm64 *arm64 = (void *)regs;
+	__u32 nr;
+
+	if (BPF_CORE_READ(task, flags) & (TASK_IO_WORKER | TASK_KERNEL))
+		return HW_TAP_NO_SYSCALL;
+	nr = bpf_core_field_exists(arm64->syscallno) ? (__u32)BPF_CORE_READ(arm64, syscallno)
+						     : (__u32)BPF_CORE_READ(regs, orig_ax);
+	if (nr >= HW_TAP_NO_SYSCALL)
+		return HW_TAP_NO_SYSCALL;
+	if (!bpf_core_field_exists(arm64->syscallno) &&
+	    BPF_CORE_READ(task, thread_info.status) & STATUS_COMPAT)
+		nr |= HW_TAP_COMPAT;
+	return nr;
 }
 
 /* The current thread sent or received through `sk`. */
@@ -131,7 +156,7 @@ static __always_inline void use_socket(struct sock *sk)
 		o->pending = 0;
 		set_owner(o, cookie, task);
 	}
-	tell_use(sk, cookie, task, HW_TAP_OWNER_USER);
+	tell_use(sk, cookie, task, HW_TAP_OWNER_USER, current_syscall(task));
 }
 
 #endif

@@ -22,7 +22,7 @@ enum {
 	EGRESS = 2,
 };
 
-const volatile bool cfg_packets; /* events of single packets: all there are */
+const volatile bool cfg_packets;	   /* events of single packets: all there are */
 const volatile bool cfg_acks;		   /* packets without data are wanted, too */
 const volatile __u32 cfg_snaplen = 262144; /* bytes of a packet that are copied */
 
@@ -367,7 +367,7 @@ int own_open(struct bpf_iter__task_file *ctx)
 		return 0; /* the first one that holds it: the others may have it from there */
 
 	set_owner(o, 0, task);
-	tell_use(sk, cookie, task, HW_TAP_OWNER_INHERITED);
+	tell_use(sk, cookie, task, HW_TAP_OWNER_INHERITED, HW_TAP_NO_SYSCALL);
 	return 0;
 }
 

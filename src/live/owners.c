@@ -11,6 +11,7 @@
 #include "bpf/abi.h"
 #include "live/container.h"
 #include "live/entity.h"
+#include "live/syscall.h"
 
 enum {
 	NOBODY = UINT32_MAX, /* no entry: end of a chain */
@@ -23,6 +24,7 @@ static const uint64_t unnamed = (uint64_t)1 << 63; /* of a connection without a 
 struct user {
 	struct hw_tap_task_id task;
 	uint64_t frame;
+	uint32_t syscall; /* of the last use, as in struct hw_tap_use */
 };
 
 struct socket {
@@ -286,10 +288,12 @@ static bool same_task(const struct hw_tap_task_id *a, const struct hw_tap_task_i
 	return a->start_ns == b->start_ns && a->tid == b->tid;
 }
 
-static void add_user(struct socket *s, const struct hw_tap_task_id *task, uint64_t frame)
+static void add_user(struct socket *s, const struct hw_tap_use *use, uint64_t frame)
 {
-	if (s->users_nr && same_task(&s->users[s->users_nr - 1].task, task)) {
-		s->users[s->users_nr - 1].frame = frame;
+	const struct user user = { use->task, frame, use->syscall };
+
+	if (s->users_nr && same_task(&s->users[s->users_nr - 1].task, &use->task)) {
+		s->users[s->users_nr - 1] = user;
 		return;
 	}
 	if (s->users_nr == USERS_MAX) {
@@ -297,7 +301,7 @@ static void add_user(struct socket *s, const struct hw_tap_task_id *task, uint64
 		memmove(s->users, s->users + 1, sizeof(s->users) - sizeof(s->users[0]));
 		s->users_nr--;
 	}
-	s->users[s->users_nr++] = (struct user){ *task, frame };
+	s->users[s->users_nr++] = user;
 }
 
 void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t frame)
@@ -306,7 +310,7 @@ void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t f
 
 	hold(s, &use->task, (uint8_t)use->known);
 	if (use->known == HW_TAP_OWNER_USER)
-		add_user(s, &use->task, frame);
+		add_user(s, use, frame);
 }
 
 /* tasks */
@@ -464,20 +468,23 @@ static struct socket *find_socket(struct hw_owners *o, uint64_t cookie)
 }
 
 /* Who used the socket first after `frame`; NULL: nobody yet. */
-static const struct hw_tap_task_id *user_of(const struct socket *s, uint64_t frame)
+static const struct user *user_of(const struct socket *s, uint64_t frame)
 {
 	for (uint8_t i = 0; frame > s->forgotten && i < s->users_nr; i++)
 		if (s->users[i].frame >= frame)
-			return &s->users[i].task;
+			return &s->users[i];
 	return NULL;
 }
 
 static enum hw_owner_known choose(const struct hw_owners *o, const struct socket *s, uint64_t frame,
 				  enum hw_direction direction, const struct hw_tap_task_id **ret)
 {
-	*ret = user_of(s, frame);
-	if (*ret)
+	const struct user *user = user_of(s, frame);
+
+	if (user) {
+		*ret = &user->task;
 		return HW_OWNER_EXACT;
+	}
 	if (s->users_nr) {
 		*ret = &s->users[s->users_nr - 1].task;
 		return HW_OWNER_INHERITED;
@@ -495,6 +502,15 @@ static enum hw_owner_known choose(const struct hw_owners *o, const struct socket
 static void fill_unknown(struct hw_process *p, const struct hw_tap_task_id *id)
 {
 	*p = (struct hw_process){ .host_pid = id->tgid, .host_tid = id->tid };
+}
+
+/* As Tracee has it: of what was sent. `user` is NULL where sends are not told. */
+static void add_syscall(struct hw_process *p, const struct user *user)
+{
+	if (!user || user->syscall == HW_TAP_NO_SYSCALL)
+		return;
+	p->is_compat = user->syscall & HW_TAP_COMPAT;
+	p->syscall = hw_syscall_name(user->syscall & ~HW_TAP_COMPAT, p->is_compat);
 }
 
 enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_t frame,
@@ -522,6 +538,8 @@ enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_
 		fill_unknown(ret, id);
 	}
 	ret->owner = words[known];
+	if (known == HW_OWNER_EXACT && direction == HW_DIRECTION_EGRESS)
+		add_syscall(ret, user_of(s, frame));
 	return known;
 }
 

@@ -96,6 +96,11 @@ def is_egress(event):
     return value(event, "metadata")["direction"] == 2
 
 
+def of_port(events, port):
+    """Those of connections to `port`: others of the host may talk meanwhile."""
+    return [e for e in events if port in (value(e, "src_port"), value(e, "dst_port"))]
+
+
 def side(events, port, server):
     """The events of the sockets on one side of connections to `port`."""
     return [e for e in events if value(e, "dst_port" if is_request(e) else "src_port") == port and

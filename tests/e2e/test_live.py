@@ -11,8 +11,8 @@ import time
 
 import pytest
 from lab import HTTPWIRE, check_accounts, httpwire, value
-from live import (PYTHON, Watch, curl, exe_of, free_port, http, is_egress, is_request, running,
-                  serving, side, watching)
+from live import (PYTHON, Watch, curl, exe_of, free_port, http, is_egress, is_request, of_port,
+                  running, serving, side, watching)
 
 
 @pytest.fixture(name="folder")
@@ -39,6 +39,7 @@ def test_a_request_is_seen_on_both_sides_with_its_process(folder):
             if pid == client: # a server may start a thread for the connection
                 assert e["threadStartTime"] <= e["timestamp"]
     assert mine[0]["httpwire"]["query"] == "a=b"
+    assert [e["syscall"] for e in mine] == ["sendto", ""] and theirs[1]["syscall"] == "sendto"
     assert len({e["httpwire"]["connection_id"] for e in mine + theirs}) == 1
     assert len({e["httpwire"]["socket_cookie"] for e in mine + theirs}) == 2
     check_accounts(w.counted)
@@ -50,7 +51,7 @@ def test_both_families(folder, address):
     with serving(folder, address=address) as (_, port), watching() as w:
         curl(f"http://{url}:{port}/")
         w.wait_for_lines(4)
-    assert {value(e, "src") for e in w.events} == {address}
+    assert {value(e, "src") for e in of_port(w.events, port)} == {address}
     assert len(side(w.events, port, True)) == len(side(w.events, port, False)) == 2
 
 
@@ -59,8 +60,8 @@ def test_an_ipv4_client_of_a_dual_stack_server(folder):
         curl(f"http://127.0.0.1:{port}/")
         w.wait_for_lines(4)
     assert len(side(w.events, port, True)) == len(side(w.events, port, False)) == 2
-    assert {value(e, "dst") for e in w.events} == {"127.0.0.1"}
-    assert len({e["httpwire"]["connection_id"] for e in w.events}) == 1
+    assert {value(e, "dst") for e in of_port(w.events, port)} == {"127.0.0.1"}
+    assert len({e["httpwire"]["connection_id"] for e in of_port(w.events, port)}) == 1
 
 
 def test_events_come_within_50_ms(folder):
@@ -89,7 +90,7 @@ def test_it_ends_in_order(folder, how):
         w = Watch()
         curl(f"http://127.0.0.1:{port}/")
         events = w.stop(how)
-    assert len(events) == 4
+    assert len(of_port(events, port)) == 4
     assert w.counted["live"]["packets_lost"] == 0
     check_accounts(w.counted)
 
@@ -148,8 +149,9 @@ http {{ access_log off; gzip_proxied any;
                        http(e)["uri_path"], http(e)["status"], http(e)["content_length"],
                        e["httpwire"]["target"], e["httpwire"]["connection_id"]) for e in events)
 
-    assert len(gated.events) >= 60
-    assert told(gated.events) == told(all_of_it.events)
+    seen, expected = ([e for p in (port, other) for e in of_port(w.events, p)] for w in (gated, all_of_it))
+    assert len(expected) >= 60
+    assert told(seen) == told(expected)
     assert all_of_it.counted["live"]["packets_skipped"] == 0
     assert gated.counted["live"]["packets_copied"] < all_of_it.counted["live"]["packets_copied"]
 
@@ -179,3 +181,70 @@ def test_statistics_on_sigusr1(folder):
         w.process.send_signal(signal.SIGUSR1)
         w.wait_for(lambda: b'"event":"stats"' in w.said())
         assert w.process.poll() is None
+
+
+DNS = """
+import socket, sys
+d = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+d.bind(("127.0.0.1", 53))
+c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+c.connect(("127.0.0.1", 53))
+c.send(bytes.fromhex("123401000001000000000000") + b"\\x04test\\x00\\x00\\x01\\x00\\x01")
+question, who = d.recvfrom(100)
+d.sendto(question[:2] + b"\\x81" + question[3:], who)
+c.recv(100)
+"""
+
+
+def alone(*words):
+    """In a network of its own, where port 53 is free."""
+    return subprocess.run(["unshare", "--net", "sh", "-c", 'ip link set lo up; exec "$@"', "sh", *words],
+                          check=True, timeout=20)
+
+
+def test_dns_with_its_process(tmp_path):
+    with watching("-e", "net_packet_dns") as w:
+        alone(PYTHON, "-c", DNS)
+        w.wait_for_lines(4)
+    assert [value(e, "proto_dns")["QR"] for e in w.events] == [0, 0, 1, 1]
+    assert {e["processName"] for e in w.events} == {"python3"}
+    assert {e["httpwire"]["owner"] for e in w.events} <= {"exact", "inherited"}
+    assert w.counted["packets"]["udp"] == 4
+
+
+def test_what_is_not_asked_for_stays_in_the_kernel(folder):
+    with serving(folder) as (_, port), watching() as w:
+        alone(PYTHON, "-c", DNS)
+        curl(f"http://127.0.0.1:{port}/")
+        w.wait_for_lines(4)
+    assert w.counted["packets"]["udp"] == 0
+
+
+PING = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+s.sendto(bytes.fromhex("0800f7fe00010000"), ("127.0.0.1", 0))
+"""
+
+
+def test_single_packets():
+    with watching("-e", "net_packet_icmp,net_packet_udp") as w:
+        alone(PYTHON, "-c", PING)
+        alone(PYTHON, "-c", DNS)
+        w.wait_for_lines(5)
+    names = [e["eventName"] for e in w.events]
+    assert "net_packet_icmp" in names and names.count("net_packet_udp") == 4
+
+
+def test_flows_of_what_is_not_http():
+    with socket.create_server(("127.0.0.1", 0)) as s, watching("-e", "flows") as w:
+        with socket.create_connection(s.getsockname()) as c:
+            peer, _ = s.accept()
+            c.sendall(b"\x00\x01")
+            peer.recv(2)
+            peer.close()
+            c.recv(1)
+        w.wait_for_lines(4)
+    told = sorted((e["eventName"], value(e, "conn_direction")) for e in w.events)
+    assert told == [("net_flow_tcp_begin", "incoming"), ("net_flow_tcp_begin", "outgoing"),
+                    ("net_flow_tcp_end", "incoming"), ("net_flow_tcp_end", "outgoing")]
