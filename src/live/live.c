@@ -131,6 +131,13 @@ static int fail_load(const struct report *to, int err)
 
 static int fail_attach(const struct report *to, int err)
 {
+	char missing[HW_HOST_CAPABILITIES_MAX];
+
+	/* Loaded but refused here: a program that was attached without BPF_F_ALLOW_MULTI. */
+	if (err == -EPERM && !hw_host_missing_capabilities(missing, ""))
+		return fail(to, err,
+			    "another eBPF program has the root of the cgroups for itself: "
+			    "'bpftool cgroup tree' shows it");
 	if (is_refused(err))
 		return fail_permission(to);
 	return fail(to, err, "cannot attach to the root of the cgroups: %s", strerror(-err));

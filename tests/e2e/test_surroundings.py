@@ -12,7 +12,7 @@ import pytest
 from lab import HTTPWIRE, check_accounts, httpwire, value
 from live import (PYTHON, Watch, cgroup_root, curl, end, exe_of, free_port, http, is_request, peer, running,
                   serving, side, watching)
-from test_doctor import NEEDED, as_nobody, inside
+from test_doctor import NEEDED, as_nobody, findings, inside
 from test_owners import CONTAINER_ID, cgroup
 
 UMOUNT = "awk '/ - cgroup2 /{print $5}' /proc/self/mountinfo | xargs -n1 umount -l"
@@ -100,6 +100,51 @@ def test_cgroup_mounted_elsewhere(server, tmp_path):
                             f"http://127.0.0.1:{server[1]}/"], check=True)
             w.wait_for_lines(2)
     assert len(w.events) == 2
+
+
+@contextlib.contextmanager
+def container(group):
+    """A prefix: in a cgroup that is the root of what is seen, as in a container."""
+    with cgroup(group):
+        yield ["sh", "-ec", f'echo $$ > {group}/cgroup.procs; exec "$@"', "sh",
+               *inside(f"{UMOUNT}; mount -t tmpfs none /mnt; mkdir /mnt/c; mount -t cgroup2 none /mnt/c", "-C")]
+
+
+def test_in_a_container_it_sees_the_container(server):
+    with container(cgroup_root() / "contained") as inside_of_it:
+        with watching("-v", program=inside_of_it) as w:
+            fetch(server)
+            subprocess.run([*inside_of_it, "curl", "-s", "-o", "/dev/null", f"http://127.0.0.1:{server[1]}/"],
+                           check=True)
+            w.wait_for_lines(2)
+        assert b"only its own sockets are seen" in w.said()
+        assert len(w.events) == 2 and {e["processName"] for e in w.events} == {"curl"}
+        assert findings(*inside_of_it, code=0)["namespaces"]["state"] == "limited"
+
+
+EXCLUSIVE = """
+import ctypes, os, platform, struct, sys
+bpf = lambda cmd, attr: ctypes.CDLL(None, use_errno=True).syscall(
+    {"x86_64": 321, "aarch64": 280}[platform.machine()], cmd, attr, len(attr))
+code = ctypes.create_string_buffer(struct.pack("<BBhiBBhi", 0xB7, 0, 0, 1, 0x95, 0, 0, 0))
+gpl = ctypes.create_string_buffer(b"GPL")
+CGROUP_SKB, INGRESS, PROG_LOAD, PROG_ATTACH = 8, 0, 5, 8
+program = bpf(PROG_LOAD, struct.pack("<IIQQIIQII", CGROUP_SKB, 2, ctypes.addressof(code), ctypes.addressof(gpl),
+                                     0, 0, 0, 0, 0))
+assert program >= 0, os.strerror(ctypes.get_errno())
+done = bpf(PROG_ATTACH, struct.pack("<IIII", os.open(sys.argv[1], os.O_RDONLY), program, INGRESS, 0))
+assert done == 0, os.strerror(ctypes.get_errno())
+"""
+
+
+def test_somebody_has_the_cgroup_for_himself():
+    group = cgroup_root() / "taken"
+    with container(group) as inside_of_it:
+        subprocess.run([PYTHON, "-c", EXCLUSIVE, group], check=True)
+        assert "bpftool cgroup tree" in refused(*inside_of_it)
+        found = findings(*inside_of_it, code=3)
+        assert found["packets received"]["state"] == "missing" and found["packets sent"]["state"] == "ok"
+        assert "bpftool" in found["packets received"]["cure"]
 
 
 # /proc
@@ -197,11 +242,11 @@ def answering(folder):
 # What comes and goes
 
 def test_processes_that_are_gone_before_they_are_read_of(server):
-    with watching() as w:
+    with watching("--comm", "curl", "--buffer", "64M") as w:
         w.process.send_signal(signal.SIGSTOP)
         clients = {fetch(server) for _ in range(20)}
         w.process.send_signal(signal.SIGCONT)
-        w.wait_for_events(server[1], 80)
+        w.wait_for_events(server[1], 40)
     mine = side(w.events, server[1], server=False)
     assert {e["hostProcessId"] for e in mine} == clients
     assert {(e["processName"], e["executable"]["path"], e["httpwire"]["owner"]) for e in mine} == {
