@@ -150,13 +150,15 @@ static const char *set_cgroup(struct hw_options *o, const char *value)
 
 static const char *set_container(struct hw_options *o, const char *value)
 {
-	const int err = hw_choice_add_container(&o->choice, value);
+	int err = hw_choice_add_container(&o->choice, value);
 
+	if (err == -EINVAL || err == -ENOENT)
+		err = hw_choice_add_container_named(&o->choice, value);
 	if (err == -ENOSPC)
 		return "too many";
 	if (err == -ENOTUNIQ)
 		return complain(o, value, "enough of an id: several containers have it");
-	return err ? complain(o, value, "the id of a container that runs") : NULL;
+	return err ? complain(o, value, "the name or the id of a container that runs") : NULL;
 }
 
 static const char *set_no_gate(struct hw_options *o, const char *value)
@@ -602,9 +604,10 @@ static const struct {
 	    NULL,
 	    .is_rare = true },
 	  set_uid },
-	{ { "container", "ID", 0, HW_OPTION_WATCH, NULL,
+	{ { "container", "NAME", 0, HW_OPTION_WATCH, NULL,
 	    "only those in a container",
-	    "The first four or more digits of its id. It must be running." },
+	    "Its name, or the first four or more digits of its id. It must be running; several of "
+	    "one name are all meant." },
 	  set_container },
 	{ { "cgroup", "PATH", 0, HW_OPTION_WATCH, NULL,
 	    "only those in a cgroup or below",

@@ -14,6 +14,7 @@
 
 #include "live/cgroup.h"
 #include "live/container.h"
+#include "live/runtime.h"
 
 enum { ID_LEN_MIN = 4 };
 
@@ -66,50 +67,104 @@ static bool is_id(const char *text)
 {
 	const size_t digits = strspn(text, "0123456789abcdef");
 
-	return !text[digits] && digits >= ID_LEN_MIN && digits <= 64;
+	return !text[digits] && digits >= ID_LEN_MIN && digits <= HW_CHOICE_ID_MAX;
 }
 
+/* Whether it is a container that is meant, by its id. */
+typedef bool is_meant_fn(void *ctx, struct hw_slice id);
+
+struct search {
+	is_meant_fn *is_meant;
+	void *ctx;
+	bool several; /* may be meant */
+};
+
 /* Ids begin alike for the container and what is inside it: the outermost is meant. */
-static bool is_container(const FTSENT *entry, const char *id)
+static bool is_container(const FTSENT *entry, const struct search *s)
 {
 	const struct hw_container c = hw_container_of(hw_slice_text(entry->fts_path));
 
-	return c.id.len && hw_slice_starts(c.id, hw_slice_text(id)) &&
+	return c.id.len && s->is_meant(s->ctx, c.id) &&
 	       (const char *)c.id.ptr >= entry->fts_path + entry->fts_pathlen - entry->fts_namelen;
 }
 
-static int find_container(struct hw_choice *c, FTS *tree, const char *id)
+static int find_container(struct hw_choice *c, FTS *tree, const struct search *s)
 {
 	size_t found = 0;
 	FTSENT *entry;
 	int err = 0;
 
 	while (!err && (entry = fts_read(tree))) {
-		if (entry->fts_info != FTS_D || !is_container(entry, id))
+		if (entry->fts_info != FTS_D || !is_container(entry, s))
 			continue;
-		err = found++ ? -ENOTUNIQ : add_cgroup_id(c, entry->fts_statp->st_ino);
+		err = found++ && !s->several ? -ENOTUNIQ
+					     : add_cgroup_id(c, entry->fts_statp->st_ino);
 		fts_set(tree, entry, FTS_SKIP);
 	}
 	return err || found ? err : -ENOENT;
 }
 
-int hw_choice_add_container(struct hw_choice *c, const char *id)
+static int search(struct hw_choice *c, const struct search *s)
 {
 	char root[PATH_MAX];
 	char *const roots[] = { root, NULL };
 	FTS *tree;
-	int err;
+	int err = hw_cgroup_find(root, sizeof(root));
 
-	if (!is_id(id))
-		return -EINVAL;
-	err = hw_cgroup_find(root, sizeof(root));
 	if (err)
 		return err;
 	tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	if (!tree)
 		return -errno;
-	err = find_container(c, tree, id);
+	err = find_container(c, tree, s);
 	fts_close(tree);
+	return err;
+}
+
+static bool begins_so(void *ctx, struct hw_slice id)
+{
+	const char *text = ctx;
+
+	return hw_slice_starts(id, hw_slice_text(text));
+}
+
+int hw_choice_add_container(struct hw_choice *c, const char *id)
+{
+	char digits[HW_CHOICE_ID_MAX + 1];
+	const struct search by_id = { begins_so, digits, false };
+
+	if (!is_id(id))
+		return -EINVAL;
+	snprintf(digits, sizeof(digits), "%s", id);
+	return search(c, &by_id);
+}
+
+struct named {
+	struct hw_slice name;
+	struct hw_runtimes *runtimes;
+	uint64_t now_ns;
+};
+
+/* A second for each: all of them may be looked for at once here. */
+static bool is_called_so(void *ctx, struct hw_slice id)
+{
+	struct named *n = ctx;
+	const struct hw_description *d;
+
+	n->now_ns += 1000000000;
+	d = hw_runtimes_find(n->runtimes, id, n->now_ns);
+	return d && !d->pod_sandbox && hw_slice_eq(d->name, n->name);
+}
+
+int hw_choice_add_container_named(struct hw_choice *c, const char *name)
+{
+	struct named named = { .name = hw_slice_text(name) };
+	const struct search by_name = { is_called_so, &named, true };
+	int err = hw_runtimes_new(&named.runtimes, "");
+
+	if (!err)
+		err = search(c, &by_name);
+	hw_runtimes_free(named.runtimes);
 	return err;
 }
 

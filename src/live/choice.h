@@ -16,6 +16,7 @@
 enum {
 	HW_CHOICE_PIDS_MAX = 256,
 	HW_CHOICE_CGROUPS_MAX = 256,
+	HW_CHOICE_ID_MAX = 64, /* digits of a container's id */
 };
 
 /* All zero: everybody. */
@@ -47,6 +48,13 @@ int hw_choice_add_cgroup(struct hw_choice *c, const char *path);
  * -ENOSPC, or what looking through the cgroups gave.
  */
 int hw_choice_add_container(struct hw_choice *c, const char *id);
+
+/*
+ * The containers that are running and called `name`, as their runtime or their pod has it.
+ * Returns 0, -ENOENT (there is none, or its state files may not be read), -ENOSPC, -ENOMEM,
+ * or what looking through the cgroups gave.
+ */
+int hw_choice_add_container_named(struct hw_choice *c, const char *name);
 
 /* Call `found` for every descendant of `pid` that there is now. */
 void hw_choice_each_child(uint32_t pid, void (*found)(void *ctx, uint32_t pid), void *ctx);

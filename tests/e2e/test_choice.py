@@ -96,8 +96,8 @@ def test_several_kinds_must_all_hold(server):
 @pytest.mark.parametrize("words, said", [
     (["-p", "4194305"], b"'4194305' is not a process that runs"),
     (["--cgroup", "/no/such"], b"'/no/such' is not a cgroup"),
-    (["--container", "abcdef012345"], b"'abcdef012345' is not the id of a container that runs"),
-    (["--container", "web"], b"'web' is not the id"),
+    (["--container", "abcdef012345"], b"'abcdef012345' is not the name or the id of a container that runs"),
+    (["--container", "web"], b"'web' is not the name or the id"),
     (["--uid", "nosuchuser"], b"'nosuchuser' is not a user"),
     (["--children"], b"--children goes with --pid"),
     (["-r", "/dev/null", "--comm", "x"], b"does not know processes"),
