@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,10 +11,9 @@
 
 #include "cli/caller.h"
 #include "cli/message.h"
-#include "sandbox/capabilities.h"
 #include "sandbox/sandbox.h"
 
-enum { NOBODY = 65534, OUTPUTS_MAX = 2 };
+enum { OUTPUTS_MAX = 2 };
 
 #define CAPABILITY(n) (1ull << (n))
 
@@ -103,16 +101,6 @@ static void become(struct hw_sandbox *s, uid_t uid, gid_t gid)
 	s->gid = gid;
 }
 
-static void become_nobody(struct hw_sandbox *s)
-{
-	const struct passwd *user;
-
-	if (!hw_capabilities_has(CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID)))
-		return;
-	user = getpwnam("nobody");
-	become(s, user ? user->pw_uid : NOBODY, user ? user->pw_gid : NOBODY);
-}
-
 /* Who is allowed to signal it: who it runs as. */
 static void become_caller(struct hw_sandbox *s)
 {
@@ -130,7 +118,7 @@ static void choose_user(struct hw_sandbox *s, const struct hw_options *o)
 	else if (s->child)
 		become_caller(s);
 	else if (s->places_nr == 0)
-		become_nobody(s);
+		hw_sandbox_be_nobody(s);
 }
 
 static int enter(const struct hw_sandbox *s, const struct hw_options *o)

@@ -10,6 +10,7 @@
 #include "cli/fields.h"
 #include "cli/message.h"
 #include "cli/redactions.h"
+#include "sandbox/sandbox.h"
 
 enum {
 	MARGIN = 8,	/* columns before the options: the group's name */
@@ -134,6 +135,7 @@ static void print_full(FILE *out)
 static void print_version(FILE *out)
 {
 	fprintf(out, "httpwire %s\n", hw_version());
+	fprintf(out, "sandbox: %s\n", hw_sandbox_describe());
 }
 
 int hw_usage_answer(const struct hw_options *o, FILE *out)

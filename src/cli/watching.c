@@ -13,6 +13,7 @@
 #include "cli/privileges.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
+#include "live/asker.h"
 #include "live/held.h"
 #include "live/host.h"
 #include "live/live.h"
@@ -32,6 +33,7 @@ struct watching {
 	struct hw_pipeline pipeline;
 	struct hw_live *live;
 	struct hw_held *held;
+	struct hw_asker *asker; /* NULL: containers have no names */
 	struct hw_command command;
 	bool chooses; /* processes were asked for */
 	uint64_t now_ns, flushed_ns;
@@ -73,6 +75,9 @@ static void report(struct watching *w)
 
 	hw_engine_stats(w->pipeline.engine)->n[HW_STAT_EVENTS_WAITING] = hw_held_nr(w->held);
 	while (nr < COUNTERS_MAX && hw_live_counter(w->live, nr, &counters[nr]))
+		nr++;
+	for (size_t i = 0;
+	     w->asker && nr < COUNTERS_MAX && hw_asker_counter(w->asker, i, &counters[nr]); i++)
 		nr++;
 	hw_pipeline_report(&w->pipeline, counters, nr);
 }
@@ -214,6 +219,14 @@ static size_t comment(void *ctx, const struct hw_frame *frame, char *ret, size_t
 	return hw_packet_file_describe(&process, ret, max);
 }
 
+static void start_asker(struct watching *w)
+{
+	const int err = hw_asker_start(&w->asker, "");
+
+	if (err)
+		hw_message("containers have no names: %s", strerror(-err));
+}
+
 static int make(struct watching *w, struct hw_options *o)
 {
 	int code;
@@ -222,16 +235,19 @@ static int make(struct watching *w, struct hw_options *o)
 		return w->pipeline.code;
 	hw_signals_init(o->output || o->write_packets);
 	code = o->command ? start_command(w, o) : HW_EXIT_OK;
+	start_asker(w); /* before there is anything that it should not have */
 	if (code == HW_EXIT_OK)
 		code = open_live(w, o);
 	if (code != HW_EXIT_OK)
 		return code;
 	hw_pipeline_set_comment(&w->pipeline, comment, w);
 	w->chooses = !hw_choice_is_any(&o->choice);
-	if (hw_held_new(&w->held, w->live, show, w) != 0) {
+	if (hw_held_new(&w->held, w->live, w->asker, show, w) != 0) {
 		hw_message("%s", strerror(ENOMEM));
 		return HW_EXIT_FAILED;
 	}
+	if (w->asker && !hw_asker_wait(w->asker))
+		hw_message("containers have no names: what reads them does not start");
 	code = hw_privileges_drop(o, w->command.pid);
 	if (code == HW_EXIT_OK)
 		say_ready(o);
@@ -274,6 +290,7 @@ int hw_watching_run(const struct hw_options *o)
 	}
 	hw_command_close(&w.command);
 	hw_held_free(w.held);
+	hw_asker_close(w.asker);
 	hw_live_close(w.live);
 	hw_pipeline_close(&w.pipeline);
 	return code;

@@ -4,6 +4,8 @@
 
 #include <json-c/json.h>
 
+#include "event/event.h"
+
 enum {
 	DEPTH_MAX = 32,		/* the deepest file that runtimes write, a bundle's, has 8 levels */
 	BRANCHES_MAX = 1 << 14, /* objects and arrays; an empty object costs json-c 700 bytes */
@@ -367,4 +369,21 @@ bool hw_description_wants(const struct hw_description *d, enum hw_description_fo
 		return d->image_id.len && !d->image_digest.len;
 	}
 	return false;
+}
+
+static void take(struct hw_slice *field, struct hw_slice known)
+{
+	if (known.len)
+		*field = known;
+}
+
+void hw_description_fill(const struct hw_description *d, struct hw_process *process)
+{
+	take(&process->container_name, d->name);
+	take(&process->container_image, d->image);
+	take(&process->container_image_digest, d->image_digest);
+	take(&process->pod_name, d->pod_name);
+	take(&process->pod_namespace, d->pod_namespace);
+	take(&process->pod_uid, d->pod_uid);
+	process->pod_sandbox |= d->pod_sandbox;
 }

@@ -10,6 +10,8 @@
 
 #include "base/slice.h"
 
+struct hw_process;
+
 enum {
 	HW_DESCRIPTION_JSON_MAX = 1 << 20, /* bytes of a file; a longer one says nothing */
 	HW_DESCRIPTION_TEXT_MAX = 2048,	   /* bytes of all texts of a container together */
@@ -49,6 +51,9 @@ void hw_description_add(struct hw_description *d, enum hw_description_form form,
 
 /* Can a file of this form say something that `d` does not have? */
 bool hw_description_wants(const struct hw_description *d, enum hw_description_form form);
+
+/* Fill what a process has for containers and pods; it borrows. What is empty stays as it is. */
+void hw_description_fill(const struct hw_description *d, struct hw_process *process);
 
 static inline bool hw_description_is_empty(const struct hw_description *d)
 {

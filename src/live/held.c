@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "event/copy.h"
+#include "live/asker.h"
 
 enum {
 	EVENTS_MAX = 8192,
@@ -20,13 +21,15 @@ struct waiting {
 
 struct hw_held {
 	struct hw_live *live;
+	struct hw_asker *asker;
+	uint64_t now_ns;
 	void (*show)(void *ctx, const struct hw_event *event);
 	void *ctx;
 	size_t nr, bytes;
 	struct waiting waiting[EVENTS_MAX]; /* the oldest first */
 };
 
-int hw_held_new(struct hw_held **ret, struct hw_live *live,
+int hw_held_new(struct hw_held **ret, struct hw_live *live, struct hw_asker *asker,
 		void (*show)(void *ctx, const struct hw_event *event), void *ctx)
 {
 	struct hw_held *h = calloc(1, sizeof(*h));
@@ -34,6 +37,7 @@ int hw_held_new(struct hw_held **ret, struct hw_live *live,
 	if (!h)
 		return -ENOMEM;
 	h->live = live;
+	h->asker = asker;
 	h->show = show;
 	h->ctx = ctx;
 	*ret = h;
@@ -64,7 +68,10 @@ static bool show(struct hw_held *h, const struct hw_event *event, uint64_t key, 
 	const enum hw_owner_known known = hw_live_owner(
 		h->live, key, number, (enum hw_direction)event->direction, &process, &cookie);
 
-	if (known != HW_OWNER_EXACT && may_wait)
+	/* Without a packet there is nobody to wait for: the last user counts. */
+	if (known != HW_OWNER_EXACT && may_wait && number != UINT64_MAX)
+		return false;
+	if (h->asker && hw_asker_fill(h->asker, &process, h->now_ns) == HW_ASKER_WAIT && may_wait)
 		return false;
 	e.process = &process;
 	e.extra.owner = process.owner;
@@ -117,9 +124,9 @@ void hw_held_take(struct hw_held *h, const struct hw_event *event, uint64_t now_
 		.number = number,
 		.until_ns = now_ns + HW_HELD_NS,
 	};
-	const bool may_wait = number != UINT64_MAX;
 
-	if (!show(h, event, w.key, number, may_wait) && !keep(h, event, w))
+	h->now_ns = now_ns;
+	if (!show(h, event, w.key, number, true) && !keep(h, event, w))
 		show(h, event, w.key, number, false);
 }
 
@@ -127,6 +134,8 @@ void hw_held_release(struct hw_held *h, uint64_t now_ns)
 {
 	size_t kept = 0;
 
+	if (now_ns != UINT64_MAX)
+		h->now_ns = now_ns;
 	for (size_t i = 0; i < h->nr; i++) {
 		const struct waiting w = h->waiting[i];
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/live/held.h - events whose process is not known yet
+ * src/live/held.h - events whose process or container is not known yet
  *
  * Who received a message is known a moment after its packets, when the process reads
- * them. Until then the event waits here, at most HW_HELD_NS; others pass it by. What
+ * them; what its container is called, when another process has answered. Until then the
+ * event waits here, at most HW_HELD_NS; others pass it by. What
  * waits is bounded in number and in bytes: when there is no room the oldest goes with
  * what is known. Times are those of the frames' clock.
  */
@@ -14,13 +15,15 @@
 
 #define HW_HELD_NS (20ull * 1000000)
 
+struct hw_asker;
 struct hw_held; /* opaque */
 
 /*
  * `show` gets each event with its process; it is valid during the call. What owners are
- * is asked of `live`, which outlives this. Returns 0 or -ENOMEM.
+ * is asked of `live`, and what their containers are of `asker` (NULL: of nobody); both
+ * outlive this. Returns 0 or -ENOMEM.
  */
-int hw_held_new(struct hw_held **ret, struct hw_live *live,
+int hw_held_new(struct hw_held **ret, struct hw_live *live, struct hw_asker *asker,
 		void (*show)(void *ctx, const struct hw_event *event), void *ctx);
 
 /* Takes NULL. What waits is dropped: release it first. */

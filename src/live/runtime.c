@@ -8,7 +8,6 @@
 #include <sys/random.h>
 
 #include "base/hash.h"
-#include "event/event.h"
 #include "live/runtime_dir.h"
 
 enum {
@@ -213,25 +212,4 @@ const struct hw_description *hw_runtimes_find(struct hw_runtimes *r, struct hw_s
 	if (hw_description_is_empty(&e->description) && now_ns - e->tried_ns >= SECOND_NS)
 		look(r, e, now_ns);
 	return hw_description_is_empty(&e->description) ? NULL : &e->description;
-}
-
-static void take(struct hw_slice *field, struct hw_slice known)
-{
-	if (known.len)
-		*field = known;
-}
-
-void hw_runtimes_fill(struct hw_runtimes *r, struct hw_process *process, uint64_t now_ns)
-{
-	const struct hw_description *d = hw_runtimes_find(r, process->container_id, now_ns);
-
-	if (!d)
-		return;
-	take(&process->container_name, d->name);
-	take(&process->container_image, d->image);
-	take(&process->container_image_digest, d->image_digest);
-	take(&process->pod_name, d->pod_name);
-	take(&process->pod_namespace, d->pod_namespace);
-	take(&process->pod_uid, d->pod_uid);
-	process->pod_sandbox |= d->pod_sandbox;
 }

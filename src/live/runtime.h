@@ -11,15 +11,14 @@
  * not known for the moment.
  *
  *	hw_runtimes_new(&r, "");
- *	hw_live_owner(live, key, number, direction, &process, &cookie);
- *	hw_runtimes_fill(r, &process, hw_live_now(live));
+ *	d = hw_runtimes_find(r, process.container_id, hw_live_now(live));
+ *	if (d)
+ *		hw_description_fill(d, &process);
  */
 #ifndef HW_LIVE_RUNTIME_H
 #define HW_LIVE_RUNTIME_H
 
 #include "live/description.h"
-
-struct hw_process;
 
 struct hw_runtimes; /* opaque; of one thread */
 
@@ -42,12 +41,6 @@ void hw_runtimes_free(struct hw_runtimes *r);
  */
 const struct hw_description *hw_runtimes_find(struct hw_runtimes *r, struct hw_slice id,
 					      uint64_t now_ns);
-
-/*
- * Find process->container_id and fill what the struct has for containers and pods; its
- * texts are valid until the next call. What is not known stays as it is.
- */
-void hw_runtimes_fill(struct hw_runtimes *r, struct hw_process *process, uint64_t now_ns);
 
 /* A runtime as it is found on this host, for those who ask why there are no names. */
 struct hw_runtime_presence {

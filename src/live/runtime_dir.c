@@ -140,3 +140,14 @@ void hw_runtime_dirs_find(struct hw_runtime_dirs *d, const char *root)
 		add_namespaces(d, root, task_dirs[i]);
 	add_homes(d, root);
 }
+
+bool hw_runtime_dirs_list(size_t i, struct hw_runtime_list *ret)
+{
+	const size_t tasks = sizeof(task_dirs) / sizeof(task_dirs[0]);
+
+	if (i > tasks)
+		return false;
+	*ret = (struct hw_runtime_list){ .path = i < tasks ? task_dirs[i] : "/home",
+					 .foreign = i == tasks };
+	return true;
+}

@@ -37,6 +37,17 @@ struct hw_runtime_dirs {
  */
 void hw_runtime_dirs_find(struct hw_runtime_dirs *d, const char *root);
 
+/* A directory, without the root, whose entries are looked through. */
+struct hw_runtime_list {
+	const char *path;
+	bool foreign; /* of ordinary users: only those entries that were found are looked into */
+};
+
+enum { HW_RUNTIME_LISTS_MAX = 8 };
+
+/* The `i`-th, whether it is there or not; false: there are no more. */
+bool hw_runtime_dirs_list(size_t i, struct hw_runtime_list *ret);
+
 static inline struct hw_state_dir hw_runtime_dir_state(const struct hw_runtime_dir *dir)
 {
 	return (struct hw_state_dir){ .path = dir->path, .foreign = dir->foreign };

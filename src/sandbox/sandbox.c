@@ -3,9 +3,11 @@
 #include "sandbox/sandbox.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "sandbox/calls.h"
 #include "sandbox/capabilities.h"
@@ -36,6 +38,14 @@ static int give_up_rights(const struct hw_sandbox *s, const char **what)
 	return err;
 }
 
+/* Not before: the kernel forgets it when the user or the capabilities change. */
+static int end_with(pid_t parent)
+{
+	if (parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
+		return -errno;
+	return !parent || getppid() == parent ? 0 : -ESRCH;
+}
+
 static int give_up_calls(const struct hw_sandbox *s, const char **what)
 {
 	const struct hw_calls calls = { .open = s->places_nr > 0, .child = s->child };
@@ -44,6 +54,10 @@ static int give_up_calls(const struct hw_sandbox *s, const char **what)
 	*what = "being looked into";
 	if (!s->readable)
 		err = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? -errno : 0;
+	if (!err) {
+		*what = "a life of its own";
+		err = end_with(s->parent);
+	}
 	if (err)
 		return err;
 	*what = "system calls";

@@ -29,6 +29,7 @@ struct hw_sandbox {
 	uint64_t capabilities; /* to keep, where there are; bit n is capability n */
 	const struct hw_place *places;
 	size_t places_nr; /* 0: nothing can be opened any more */
+	pid_t parent;	  /* whose end is the end of this one, too; 0: nobody's */
 	pid_t child;	  /* which may be signalled and waited for; 0: none */
 	bool readable;	  /* /proc/self stays its own: the files given are /dev/fd/N, say */
 };
@@ -39,6 +40,9 @@ struct hw_sandbox {
  * that failed; the process may then have given up a part.
  */
 int hw_sandbox_enter(const struct hw_sandbox *s, char *ret_error, size_t error_max);
+
+/* Let it be nobody, if it may become another at all. */
+void hw_sandbox_be_nobody(struct hw_sandbox *s);
 
 /*
  * Read, once and now, what the C library reads when it is first needed, since later it

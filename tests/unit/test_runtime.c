@@ -642,13 +642,13 @@ static void fills_what_is_known(void **state)
 	struct tree *t = *state;
 	struct hw_process p = { .container_id = HW_SLICE(ID), .pod_uid = HW_SLICE("of cgroup") };
 
-	hw_runtimes_fill(t->runtimes, &p, SECOND_NS);
-	assert_text(p.container_name, "");
+	assert_null(find_at(t, SECOND_NS));
 	put(t, TASKS "k8s.io/" ID "/config.json",
 	    "{\"annotations\":{\"io.kubernetes.cri.container-type\":\"sandbox\","
 	    "\"io.kubernetes.cri.sandbox-name\":\"web-0\","
 	    "\"io.kubernetes.cri.sandbox-namespace\":\"shop\"}}");
-	hw_runtimes_fill(t->runtimes, &p, 2 * SECOND_NS);
+	hw_description_fill(find_at(t, 2 * SECOND_NS), &p);
+	assert_text(p.container_name, "");
 	assert_text(p.pod_name, "web-0");
 	assert_text(p.pod_namespace, "shop");
 	assert_text(p.pod_uid, "of cgroup");

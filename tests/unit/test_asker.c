@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_asker.c - answers between processes, and the process that gives them */
+#include "unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "event/event.h"
+#include "live/answer.h"
+#include "live/asker.h"
+
+#define ID "9d7b854e6078b964c981f55c7a208718119ff6bbc9e70a2fe11d098d496821c1"
+#define MS_NS UINT64_C(1000000)
+
+static void assert_text(struct hw_slice got, const char *want)
+{
+	assert_slice_equal(got, hw_slice_text(want));
+}
+
+static void test_an_answer_comes_back_as_it_was(void **state)
+{
+	struct hw_description d = { .name = HW_SLICE("web"),
+				    .image = HW_SLICE("nginx:1.25"),
+				    .pod_uid = HW_SLICE("\xff\n"),
+				    .pod_sandbox = true };
+	struct hw_description back;
+	struct hw_answer answer;
+
+	(void)state;
+	hw_answer_pack(&answer, (const uint8_t *)ID, &d);
+	assert_memory_equal(answer.id, ID, sizeof(answer.id));
+	assert_true(hw_answer_unpack(&answer, &back));
+	assert_text(back.name, "web");
+	assert_text(back.image, "nginx:1.25");
+	assert_text(back.image_digest, "");
+	assert_text(back.pod_uid, "\xff\n");
+	assert_true(back.pod_sandbox);
+	assert_false(hw_description_is_empty(&back));
+}
+
+static void test_nothing_is_an_answer_too(void **state)
+{
+	struct hw_description back;
+	struct hw_answer answer;
+
+	(void)state;
+	hw_answer_pack(&answer, (const uint8_t *)ID, NULL);
+	assert_true(hw_answer_unpack(&answer, &back));
+	assert_true(hw_description_is_empty(&back));
+}
+
+static void test_lengths_are_not_believed(void **state)
+{
+	struct hw_description back;
+	struct hw_answer answer;
+
+	(void)state;
+	for (size_t i = 0; i < HW_ANSWER_TEXTS; i++) {
+		hw_answer_pack(&answer, (const uint8_t *)ID, NULL);
+		answer.len[i] = HW_DESCRIPTION_TEXT_MAX;
+		assert_true(hw_answer_unpack(&answer, &back));
+		answer.len[(i + 1) % HW_ANSWER_TEXTS] = 1;
+		assert_false(hw_answer_unpack(&answer, &back));
+		answer.len[(i + 1) % HW_ANSWER_TEXTS] = UINT16_MAX;
+		assert_false(hw_answer_unpack(&answer, &back));
+	}
+	hw_answer_pack(&answer, (const uint8_t *)ID, NULL);
+	answer.pod_sandbox = 2;
+	assert_false(hw_answer_unpack(&answer, &back));
+}
+
+/* Whatever comes, the texts lie in the description and behind one another. */
+static void test_any_bytes(void **state)
+{
+	struct hw_description back;
+	struct hw_answer answer;
+
+	(void)state;
+	srandom(1);
+	for (int round = 0; round < 20000; round++) {
+		size_t sum = 0;
+
+		memset(&answer, (int)random(), sizeof(answer));
+		for (size_t i = 0; i < HW_ANSWER_TEXTS; i++)
+			answer.len[i] = (uint16_t)(random() % (round % 2 ? 700 : 65536));
+		answer.pod_sandbox = (uint8_t)(random() % 3);
+		for (size_t i = 0; i < HW_ANSWER_TEXTS; i++)
+			sum += answer.len[i];
+		assert_int_equal(hw_answer_unpack(&answer, &back),
+				 sum <= HW_DESCRIPTION_TEXT_MAX && answer.pod_sandbox < 2);
+	}
+}
+
+/* the process */
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 * MS_NS + (uint64_t)t.tv_nsec;
+}
+
+/* A busy machine may answer late: time stands still until it has. */
+static enum hw_asker_answer ask(struct hw_asker *a, const char *id, struct hw_process *ret)
+{
+	const uint64_t now = now_ns();
+	enum hw_asker_answer answer;
+
+	*ret = (struct hw_process){ .container_id = hw_slice_text(id) };
+	while ((answer = hw_asker_fill(a, ret, now)) == HW_ASKER_WAIT)
+		usleep(1000);
+	return answer;
+}
+
+static void make(const char *root, const char *path)
+{
+	char whole[256];
+
+	snprintf(whole, sizeof(whole), "%s%s", root, path);
+	assert_int_equal(mkdir(whole, 0700), 0);
+}
+
+static void put(const char *root, const char *path, const char *text)
+{
+	char whole[256];
+	FILE *f;
+
+	snprintf(whole, sizeof(whole), "%s%s", root, path);
+	f = fopen(whole, "we");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void test_it_answers(void **state)
+{
+	static const char *const folders[] = { "/var", "/var/lib", "/var/lib/docker",
+					       "/var/lib/docker/containers",
+					       "/var/lib/docker/containers/" ID };
+	char root[] = "/tmp/httpwire-asker-XXXXXX";
+	struct hw_process p;
+	struct hw_asker *a;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		make(root, folders[i]);
+	put(root, "/var/lib/docker/containers/" ID "/config.v2.json",
+	    "{\"ID\":\"" ID "\",\"Name\":\"/web\",\"Config\":{\"Image\":\"nginx\"}}");
+	assert_int_equal(hw_asker_start(&a, root), 0);
+	assert_true(hw_asker_wait(a));
+	assert_int_equal(ask(a, ID, &p), HW_ASKER_FOUND);
+	assert_text(p.container_name, "web");
+	assert_text(p.container_image, "nginx");
+	assert_int_equal(ask(a, "0" ID, &p), HW_ASKER_NOTHING); /* 65 digits */
+	for (int i = 0; i < 3000; i++) {
+		char id[65];
+
+		snprintf(id, sizeof(id), "%064d", i);
+		assert_int_equal(ask(a, id, &p), HW_ASKER_NOTHING);
+		assert_text(p.container_name, "");
+	}
+	p = (struct hw_process){ .container_id = HW_SLICE(ID) };
+	assert_int_equal(hw_asker_fill(a, &p, now_ns()), HW_ASKER_FOUND); /* still, at once */
+	hw_asker_close(a);
+	for (size_t i = sizeof(folders) / sizeof(folders[0]); i-- > 0;) {
+		char whole[256];
+
+		snprintf(whole, sizeof(whole), "%s%s/config.v2.json", root, folders[i]);
+		unlink(whole);
+		snprintf(whole, sizeof(whole), "%s%s", root, folders[i]);
+		assert_int_equal(rmdir(whole), 0);
+	}
+	rmdir(root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_answer_comes_back_as_it_was),
+		cmocka_unit_test(test_nothing_is_an_answer_too),
+		cmocka_unit_test(test_lengths_are_not_believed),
+		cmocka_unit_test(test_any_bytes),
+		cmocka_unit_test(test_it_answers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
