@@ -13,6 +13,7 @@
 #include "live/asker.h"
 
 #define ID "9d7b854e6078b964c981f55c7a208718119ff6bbc9e70a2fe11d098d496821c1"
+#define OF_ID "/var/lib/docker/containers/" ID
 #define MS_NS UINT64_C(1000000)
 
 static void assert_text(struct hw_slice got, const char *want)
@@ -139,8 +140,7 @@ static void put(const char *root, const char *path, const char *text)
 static void test_it_answers(void **state)
 {
 	static const char *const folders[] = { "/var", "/var/lib", "/var/lib/docker",
-					       "/var/lib/docker/containers",
-					       "/var/lib/docker/containers/" ID };
+					       "/var/lib/docker/containers", OF_ID };
 	char root[] = "/tmp/httpwire-asker-XXXXXX";
 	struct hw_process p;
 	struct hw_asker *a;
@@ -149,7 +149,7 @@ static void test_it_answers(void **state)
 	assert_non_null(mkdtemp(root));
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		make(root, folders[i]);
-	put(root, "/var/lib/docker/containers/" ID "/config.v2.json",
+	put(root, OF_ID "/config.v2.json",
 	    "{\"ID\":\"" ID "\",\"Name\":\"/web\",\"Config\":{\"Image\":\"nginx\"}}");
 	assert_int_equal(hw_asker_start(&a, root), 0);
 	assert_true(hw_asker_wait(a));
