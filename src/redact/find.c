@@ -29,13 +29,14 @@ struct scan {
 	size_t at;
 	uint8_t name[HW_REDACT_NAME_MAX]; /* the last bytes that may be of a name */
 	size_t name_len;
-	bool is_closed;	   /* a ] behind the name: user[password]=... */
-	bool is_list;	   /* a secret name before a [: token[0]=... */
-	bool after_word;   /* the byte before is a letter or digit */
-	int slashes;	   /* just before */
-	bool in_authority; /* behind //, */
-	size_t authority;  /* which is here */
-	size_t jwt_over;   /* no dot ends the words before this place */
+	bool is_closed;	     /* a ] behind the name: user[password]=... */
+	bool is_list;	     /* a secret name before a [: token[0]=... */
+	bool after_word;     /* the byte before is a letter or digit */
+	int slashes;	     /* just before */
+	uint8_t slash_depth; /* how often they are encoded */
+	bool in_authority;   /* behind //, */
+	size_t authority;    /* which is here */
+	size_t jwt_over;     /* no dot ends the words before this place */
 };
 
 void hw_redact_begin(struct hw_redact_finder *f, size_t text)
@@ -240,22 +241,38 @@ static void extend_name(struct scan *c, uint8_t byte)
 
 /* ---- userinfo ---- */
 
-/* authority = [ userinfo "@" ] host [ ":" port ]      RFC 3986 3.2 */
+/* What ends an authority; in a query the & before the next parameter does, too. */
+static bool ends_authority(const struct scan *c, uint8_t byte, uint8_t depth)
+{
+	if (byte == '&')
+		return depth == 0 && c->kind == HW_REDACT_QUERY;
+	return depth <= c->slash_depth &&
+	       (byte <= ' ' || byte == '/' || byte == '?' || byte == '#' || byte == '"' ||
+		byte == '<' || byte == '>');
+}
+
+/*
+ * authority = [ userinfo "@" ] host [ ":" port ]      RFC 3986 3.2
+ * What is encoded more often than the slashes before it is data.
+ */
 static void see_authority(struct scan *c, uint8_t byte, uint8_t depth, size_t len)
 {
-	if (byte == '/') {
-		c->in_authority = ++c->slashes >= 2;
-		c->authority = c->at + len;
+	if (c->in_authority && byte == '@' && depth <= c->slash_depth && c->f->userinfo)
+		hw_redact_add(c->f, c->authority, c->at);
+	if (c->in_authority && byte == '/' && c->authority == c->at) {
+		c->authority += len; /* browsers take any number of slashes */
 		return;
 	}
-	c->slashes = 0;
-	if (!c->in_authority)
-		return;
-	if (byte == '@' && c->f->userinfo)
-		hw_redact_add(c->f, c->authority, c->at);
-	else if (byte <= ' ' || byte == '?' || byte == '#' || byte == '"' || byte == '<' ||
-		 byte == '>' || (byte == '&' && depth == 0 && c->kind == HW_REDACT_QUERY))
+	if (c->in_authority && ends_authority(c, byte, depth)) {
 		c->in_authority = false;
+		c->slashes = 0;
+	}
+	if (c->in_authority)
+		return;
+	c->slashes = byte != '/' ? 0 : c->slashes && depth == c->slash_depth ? 2 : 1;
+	c->slash_depth = depth;
+	c->in_authority = c->slashes == 2;
+	c->authority = c->at + len;
 }
 
 static void forget(struct scan *c, size_t at, bool after_word)

@@ -120,6 +120,8 @@ static const struct {
 	{ "Referer", "http://u:p@h/x", "http://REDACTED@h/x" },
 	{ "Referer", "http://u:p%40q@r@h/x@y", "http://REDACTED@h/x@y" },
 	{ "Location", "//u@h/", "//REDACTED@h/" },
+	{ "Location", "http:///u:p@h//x@y", "http:///REDACTED@h//REDACTED@y" },
+	{ "Location", "http://u:p%2Fq%3F@h/", "http://REDACTED@h/" },
 	{ "Location", "/go?to=http%3A%2F%2Fu%3Ap%40h%2F&x=1",
 	  "/go?to=http%3A%2F%2FREDACTED%40h%2F&x=1" },
 	{ "Location", "https://h/cb#access_token=a&x=1", "https://h/cb#access_token=REDACTED&x=1" },

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Secrets of every kind, in every form of output: none is printed, and nothing else changes"""
+import base64
+import json
+import subprocess
+from urllib.parse import quote
+
+import pytest
+
+from lab import Capture, Connection, httpwire, lines
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJaWlpaIn0.c2lnLVpaWlo"
+AWS = "AKIAZZZZQQQQ12345678"
+PLAIN = [f"Zq{n:02}xW/{n}%+s" for n in range(60)]  # what must not be printed; % and / are escaped
+SECRETS = iter(PLAIN)
+
+
+def secret():
+    return next(SECRETS)
+
+
+def escaped():
+    return quote(secret(), safe="")
+
+
+USER = "aladdin-Zq:open-Zq"
+REQUEST = "\r\n".join([
+    f"GET /r/{JWT}/x;jsessionid={escaped()}?a=1&access_token={escaped()}&code={escaped()}&sig={escaped()}"
+    f"&X-Amz-Signature={escaped()}&password={escaped()}&user%5Bpassword%5D={escaped()}&k={AWS}"
+    f"&next={quote('http://' + quote(secret(), safe='') + ':' + escaped() + '@h/?token=' + escaped(), safe='')}"
+    "&z=2 HTTP/1.1",
+    "Host: example.test", "Accept: */*",
+    f"Authorization: Basic {base64.b64encode(USER.encode()).decode()}",
+    f"Proxy-Authorization: Digest username=\"u\", response=\"{secret()}\"",
+    f"Cookie: a={secret()}; b={secret()}", f"X-Api-Key: {secret()}", f"X-Auth-Token: {secret()}",
+    f"Private-Token: {secret()}", f"x_secret_key: {secret()}", f"X-Vault-Token: {secret()}",
+    f"Referer: https://{escaped()}@h/p?refresh_token={escaped()}&q=1", f"X-Any: see {JWT}",
+    f"X-More: {AWS}, 1", "User-Agent: test/1.0", "", ""])
+ABSOLUTE = f"GET http://{escaped()}:{escaped()}@h.test/p HTTP/1.1\r\nHost: h.test\r\n\r\n"
+CONNECT = f"CONNECT {escaped()}@h.test:443 HTTP/1.1\r\nHost: {escaped()}@h.test:443\r\n\r\n"
+CUT = f"GET /?client_secret={escaped()} HTTP/1.1\r\nAuthorization: Bearer {secret()}"
+RESPONSE = "\r\n".join([
+    "HTTP/1.1 302 Found", f"Set-Cookie: sid={secret()}; Path=/; HttpOnly",
+    f"Location: https://h/cb#access_token={escaped()}&state=1", f"X-Csrf-Token: {secret()}",
+    "Content-Length: 0", "", ""])
+ALL = [s for s in PLAIN if s not in SECRETS] + [JWT, AWS, USER, "aladdin-Zq", "open-Zq", "Zq"]
+EVENTS = "net_packet_http,net_packet_http_request,net_packet_http_response"
+FORMS = ["text", "json", "json-v1beta1"]
+
+
+@pytest.fixture(scope="module", name="capture", params=[None, 7])
+def fixture_capture(request, tmp_path_factory):
+    """The messages in whole packets, and split into pieces of seven bytes."""
+    made = Capture()
+    for number, (side, text) in enumerate(
+            [(0, REQUEST), (1, RESPONSE), (0, ABSOLUTE), (0, CONNECT), (0, CUT)]):
+        connection = Connection(made, client=("10.0.0.1", 20000 + number))
+        connection.send(side, text.encode(), cut=request.param)
+        connection.close(side)
+    return made.write(tmp_path_factory.mktemp("secrets") / "secrets.pcap")
+
+
+def spellings(text):
+    yield text
+    yield quote(text, safe="")
+    yield quote(text)
+    yield base64.b64encode(text.encode()).decode().rstrip("=")
+    yield json.dumps(text)[1:-1]
+
+
+@pytest.mark.parametrize("strict", [[], ["--strict"]])
+@pytest.mark.parametrize("hashed", [[], ["--redact-hash"]])
+@pytest.mark.parametrize("form", FORMS)
+def test_no_secret_is_printed(capture, form, hashed, strict):
+    done = httpwire("-r", capture, "-o", form, "-e", EVENTS, "-vv", *hashed, *strict)
+    printed = (done.stdout + done.stderr).decode()
+    assert printed.count("REDACTED") > 20
+    for text in ALL:
+        for spelled in spellings(text):
+            assert spelled not in printed
+
+
+def masked(value, shown):
+    """`value` is `shown` with REDACTED where something else stood."""
+    if isinstance(value, dict):
+        return value.keys() == shown.keys() and all(masked(v, shown[k]) for k, v in value.items())
+    if isinstance(value, list):
+        return len(value) == len(shown) and all(map(masked, value, shown))
+    if not isinstance(value, str) or "REDACTED" not in value:
+        return value == shown
+    at = 0
+    for piece in value.split("REDACTED"):
+        at = shown.find(piece, at)
+        if at < 0:
+            return False
+        at += len(piece)
+    return shown.startswith(value.split("REDACTED")[0]) and shown.endswith(value.split("REDACTED")[-1])
+
+
+@pytest.mark.parametrize("form", FORMS[1:])
+def test_nothing_else_changes(capture, form):
+    hidden = lines("-r", capture, "-o", form, "-e", EVENTS)
+    shown = lines("-r", capture, "-o", form, "-e", EVENTS, "--show-secrets")
+    assert len(hidden) == len(shown) == 10
+    for a, b in zip(hidden, shown):
+        assert masked(json.loads(a), json.loads(b)), (a, b)
+
+
+def test_the_key_decides_the_hash(capture, tmp_path):
+    key = tmp_path / "key"
+    key.write_text("0123456789abcdef\n")
+    one, two = (lines("-r", capture, "-o", "json", "--redact-key-file", key) for _ in range(2))
+    assert one == two != lines("-r", capture, "-o", "json", "--redact-hash")
+    digest = subprocess.run(["openssl", "dgst", "-r", "-sha256", "-hmac", "0123456789abcdef"],
+                            input=JWT.encode(), capture_output=True, check=True).stdout[:16]
+    assert b"see REDACTED-" + digest in b"".join(one)
+    key.write_text("short")
+    assert httpwire("-r", capture, "--redact-key-file", key, check=False).returncode == 2
+
+
+def test_names_are_the_users_to_choose(capture):
+    out = b"".join(lines("-r", capture, "-o", "json", "--redact", "user-agent", "--redact", "z"))
+    assert b'"User-Agent":["REDACTED"]' in out and b"z=REDACTED" in out
+    out = b"".join(lines("-r", capture, "-o", "json", "--no-redact", "aws-key-text"))
+    assert AWS.encode() in out and JWT.encode() not in out
+    done = httpwire("-r", capture, "--no-redact", "autorization", check=False)
+    assert done.returncode == 2 and b"Authorization" in done.stderr
+    done = httpwire("-r", capture, "--show-secrets", "--redact", "a", check=False)
+    assert done.returncode == 2

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/fuzz/fuzz_redact.c - a planted secret does not survive, whatever stands around it
+ *
+ * The first byte chooses how the secret is planted; the rest is a head, cut in two at half
+ * of its length. A head that has none of what a rule looks for must stay as it is.
+ */
+#include <string.h>
+
+#include "fuzz.h"
+#include "redact/redact.h"
+
+#define SECRET "Zq0secret9qZ"
+#define JWT "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJaIn0.Zq0secret9qZ"
+
+/* Each ends what was before it, and is ended by the line. */
+static const char *const planted[] = {
+	"\r\nAuthorization: Basic " SECRET "\r\n",
+	"\r\nAuthorization: " SECRET "\r\n",
+	"\r\ncookie: a=" SECRET "; b=" SECRET "\r\n",
+	"\r\nSet-Cookie: a=" SECRET "; Path=/\r\n",
+	"\r\nX_Api_Key:" SECRET "\r\n",
+	"\r\nX-Any-Token : " SECRET "\r\n",
+	"\r\nReferer: http://" SECRET ":" SECRET "@h/?code=" SECRET "&a=b\r\n",
+	"\r\nX-Any: " JWT "\r\n",
+	"\r\nX-Any: a, password=\"" SECRET "\", b\r\n",
+	"\r\nX-Any: http%3A%2F%2Fu%3A" SECRET "%40h%2F%3Fsig%3D" SECRET "%26c\r\n",
+	"\r\nX-Any: user[password]=" SECRET "\r\n",
+};
+enum { PLANTED = sizeof(planted) / sizeof(planted[0]), HEAD_MAX = 1 << 16 };
+
+static void check_text(struct hw_slice s)
+{
+	FUZZ_CHECK(s.len == 0 || !memmem(s.ptr, s.len, SECRET, sizeof(SECRET) - 1));
+}
+
+static void check(const struct hw_http_message *m)
+{
+	const struct hw_slice parts[] = { m->start_line, m->method, m->target,
+					  m->query,	 m->reason, m->protocol,
+					  m->uri_path,	 m->host,   m->status };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		check_text(parts[i]);
+	for (size_t i = 0; i < m->fields_nr; i++)
+		check_text(m->fields[i].value);
+	for (size_t i = 0; i < m->headers_nr; i++)
+		check_text(m->headers[i].value);
+}
+
+/* The input's own bytes must not hold the secret, nor join with it to something else. */
+static size_t make_head(char *head, const uint8_t *data, size_t size, const char *secret)
+{
+	const size_t half = size / 2, len = strlen(secret);
+
+	memcpy(head, data, half);
+	memcpy(head + half, secret, len);
+	memcpy(head + half + len, data + half, size - half);
+	return size + len;
+}
+
+/* None of the bytes that every rule for targets, URLs and parameters needs. */
+static bool may_be_secret(const struct hw_http_message *m)
+{
+	for (size_t i = 0; i < m->fields_nr; i++)
+		if (m->fields[i].name.len >= 3 || m->fields[i].value.len >= 20)
+			return true;
+	return m->start_line.len >= 20;
+}
+
+static bool has_mark(struct hw_slice s)
+{
+	return s.len && (memchr(s.ptr, '=', s.len) || memchr(s.ptr, '@', s.len) ||
+			 memchr(s.ptr, '%', s.len));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct hw_redact_options options;
+	static char head[HEAD_MAX + 512];
+	struct hw_budget budget = { .max = 1 << 22 };
+	struct hw_http_scratch *scratch;
+	struct hw_redactor *r;
+	struct hw_http_message m;
+	size_t len;
+
+	if (size < 1 || size > HEAD_MAX || memmem(data, size, "Zq0", 3))
+		return 0;
+	FUZZ_CHECK(hw_http_scratch_new(&scratch, &budget) == 0);
+	FUZZ_CHECK(hw_redactor_new(&r, &options, &budget) == 0);
+	len = make_head(head, data + 1, size - 1, planted[(data[0] >> 1) % PLANTED]);
+	hw_http_message_read(scratch, hw_slice(head, len),
+			     data[0] & 1 ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST, HW_HTTP_WHOLE, &m);
+	check(hw_redact_message(r, &m));
+
+	len = make_head(head, data + 1, size - 1, "");
+	hw_http_message_read(scratch, hw_slice(head, len),
+			     data[0] & 1 ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST, HW_HTTP_WHOLE, &m);
+	if (!may_be_secret(&m) && !has_mark(hw_slice(head, len)))
+		FUZZ_CHECK(hw_redact_message(r, &m) == &m);
+	if (data[0] & 0x80) {
+		budget.max = budget.used + size; /* short of memory it must not crash */
+		hw_redact_message(r, &m);
+	}
+	hw_redactor_free(r);
+	hw_http_scratch_free(scratch);
+	FUZZ_CHECK(budget.used == 0);
+	return 0;
+}
