@@ -13,6 +13,7 @@ export test_packages=(
 	libclang-rt-14-dev clang-format-14 # sanitizers of clang, the layout
 	libcmocka-dev                               # unit tests
 	python3 python3-pytest                      # tests of the whole program
+	python3-jsonschema                          # events against their schemas
 	tshark tcpdump                              # judges, makers of captures
 	g++ time netbase iproute2                   # what the tests of the program start
 	nginx wrk curl                              # peers of live capture

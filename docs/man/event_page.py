@@ -107,7 +107,7 @@ def http_sections(anomaly_def):
 
 
 def page(httpwire, name, anomaly_def, captures):
-    event = json.loads(run(httpwire, "events", name, "-o", "json"))
+    event = json.loads(run(httpwire, "events", name, "-o", "json"))["x-httpwire"]
     yield '.\\" Made by event_page.py from the tables of the program.'
     yield ".Dd November 25, 2026"
     yield f".Dt {roff(name.upper())} 7"

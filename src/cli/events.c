@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/message.h"
+#include "cli/schema.h"
 #include "cli/suggest.h"
 #include "event/table.h"
 
@@ -225,26 +226,11 @@ static void print_text(FILE *out, const struct hw_event_type *type, bool fields)
 	each_field(out, "httpwire", type->extra, print_field_text, true);
 }
 
-/* The tables have ASCII only, but quotes, backslashes and line ends. */
-static void print_json_text(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fputc('\\', out);
-		if (*text == '\n')
-			fputs("\\n", out);
-		else
-			fputc(*text, out);
-	}
-	fputc('"', out);
-}
-
 static void print_field_json(FILE *out, const char *path, const struct hw_field *f, bool first)
 {
 	fprintf(out, "%s{\"path\":\"%s\",\"type\":\"%s\",\"meaning\":", first ? "" : ",", path,
 		type_name(f));
-	print_json_text(out, f->meaning);
+	hw_schema_print_text(out, f->meaning);
 	fputc('}', out);
 }
 
@@ -267,26 +253,45 @@ static void print_json_list(FILE *out, const char *key, const char *text, const 
 static void print_json_prose(FILE *out, const struct hw_event_type *type)
 {
 	fputs(",\"description\":", out);
-	print_json_text(out, type->description);
+	hw_schema_print_text(out, type->description);
 	print_json_list(out, "depends", type->depends ? type->depends : "", " ");
 	print_json_list(out, "use_cases", type->use_cases, "\n");
 	print_json_list(out, "related", type->related, " ");
 }
 
-static void print_json(FILE *out, const struct hw_event_type *type, bool fields)
+static void print_about(FILE *out, const struct hw_event_type *type)
 {
-	fprintf(out, "{\"name\":\"%s\",\"id\":%u,\"sets\":[", type->name, type->id);
+	fprintf(out, "\"name\":\"%s\",\"id\":%u,\"sets\":[", type->name, type->id);
 	print_sets(out, type->sets, "\"", "\",\"");
 	fputs(type->sets ? "\"]" : "]", out);
 	fputs(",\"summary\":", out);
-	print_json_text(out, type->summary);
+	hw_schema_print_text(out, type->summary);
+}
+
+/* The schema, and what else is known of the event as an annotation of it. */
+static void print_schema(FILE *out, const struct hw_event_type *type,
+			 const struct hw_schema_options *schema)
+{
+	fputc('{', out);
+	hw_schema_print(out, type, schema);
+	fputs(",\"x-httpwire\":{", out);
+	print_about(out, type);
+	print_json_prose(out, type);
+	fputs(",\"fields\":[", out);
+	each_field(out, "", type->args, print_field_json, true);
+	each_field(out, "httpwire", type->extra, print_field_json, false);
+	fputs("]}}\n", out);
+}
+
+static void print_json(FILE *out, const struct hw_event_type *type, bool fields,
+		       const struct hw_schema_options *schema)
+{
 	if (fields) {
-		print_json_prose(out, type);
-		fputs(",\"fields\":[", out);
-		each_field(out, "", type->args, print_field_json, true);
-		each_field(out, "httpwire", type->extra, print_field_json, false);
-		fputc(']', out);
+		print_schema(out, type, schema);
+		return;
 	}
+	fputc('{', out);
+	print_about(out, type);
 	fputs("}\n", out);
 }
 
@@ -298,7 +303,8 @@ static bool is_wanted(const struct hw_event_type *type, const char *const *names
 	return nr == 0;
 }
 
-int hw_events_print(FILE *out, enum hw_format format, const char *const *names, size_t nr)
+int hw_events_print(FILE *out, const struct hw_schema_options *form, const char *const *names,
+		    size_t nr)
 {
 	const struct hw_event_type *type;
 	bool fields = false;
@@ -316,10 +322,10 @@ int hw_events_print(FILE *out, enum hw_format format, const char *const *names, 
 	for (size_t i = 0; (type = type_at(i)); i++) {
 		if (!is_wanted(type, names, nr))
 			continue;
-		if (format == HW_FORMAT_TEXT)
+		if (form->format == HW_FORMAT_TEXT)
 			print_text(out, type, fields);
 		else
-			print_json(out, type, fields);
+			print_json(out, type, fields, form);
 	}
 	return HW_EXIT_OK;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "cli/schema.h"
 #include "httpwire.h"
 
 /*
@@ -20,9 +21,10 @@
 bool hw_events_select(const char *list, uint32_t *events, char *ret_error, size_t error_max);
 
 /*
- * List all events with their sets, or the fields of the `nr` events in `names`; as text
- * or as JSON. Returns the code to exit with: HW_EXIT_USAGE if a name is not known.
+ * List all events with their sets, or the fields of the `nr` events in `names`: as text, or
+ * as a JSON Schema of the event in that form. Returns the code to exit with: HW_EXIT_USAGE if a name is not known.
  */
-int hw_events_print(FILE *out, enum hw_format format, const char *const *names, size_t nr);
+int hw_events_print(FILE *out, const struct hw_schema_options *form, const char *const *names,
+		    size_t nr);
 
 #endif

@@ -153,7 +153,10 @@ int hw_usage_answer(const struct hw_options *o, FILE *out)
 		print_version(out);
 		break;
 	case HW_ACTION_EVENTS:
-		code = hw_events_print(out, o->format, o->words, o->words_nr);
+		code = hw_events_print(out,
+				       &(struct hw_schema_options){ .format = o->format,
+								    .strict = o->engine.strict },
+				       o->words, o->words_nr);
 		break;
 	case HW_ACTION_FIELDS:
 		code = hw_fields_print(out, o->format, o->words, o->words_nr);

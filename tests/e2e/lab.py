@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tests/e2e/lab.py - captures made by hand, and httpwire run on them"""
+import functools
 import json
 import os
 import pathlib
 import socket
 import struct
 import subprocess
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
@@ -32,9 +38,25 @@ def lines(*args, **more):
     return out.split(b"\n")[:-1]
 
 
+@functools.lru_cache(maxsize=None)
+def schema(name, *args):
+    """What judges events of that name."""
+    return jsonschema.Draft202012Validator(
+        json.loads(httpwire("events", name, "-o", "json", *args).stdout))
+
+
+def check_schema(event):
+    """An event of form A is what its schema says."""
+    if jsonschema:
+        schema(event["eventName"], *([] if "httpwire" in event else ["--strict"])).validate(event)
+
+
 def events(*args, **more):
-    """The events that httpwire prints in form A, parsed."""
-    return [json.loads(line) for line in lines("-o", "json", *args, **more)]
+    """The events that httpwire prints in form A, parsed; the first ones are judged."""
+    parsed = [json.loads(line) for line in lines("-o", "json", *args, **more)]
+    for event in parsed[:20]:
+        check_schema(event)
+    return parsed
 
 
 def value(event, name):

@@ -12,7 +12,7 @@ import tempfile
 import time
 
 import pytest
-from lab import HTTPWIRE, statistics, value
+from lab import HTTPWIRE, check_schema, statistics, value
 
 PYTHON = "/usr/bin/python3"
 
@@ -68,6 +68,8 @@ class Watch:
         code = self.process.wait(20)
         assert code == 0, (code, self.said().decode())
         self.events = [json.loads(line) for line in self.printed().splitlines()]
+        for event in self.events[:20]:
+            check_schema(event)
         self.counted = statistics(self.said())
         return self.events
 

@@ -40,7 +40,7 @@ def test_it_has_its_sections(page):
 
 def test_it_names_every_field(page):
     name, _, text = page
-    event = json.loads(httpwire("events", name, "-o", "json").stdout)
+    event = json.loads(httpwire("events", name, "-o", "json").stdout)["x-httpwire"]
     for field in event["fields"]:
         assert re.search(rf"^ +{re.escape(field['path'])} \({field['type']}\)", text, re.M), field
 
