@@ -139,24 +139,11 @@ static bool read_address(struct hw_slice text, uint8_t family, struct hw_literal
 	return hw_addr_is_v4(&prefix.addr) == (family == 4);
 }
 
-/* Where only some texts can be meant, one of them. */
-static bool is_known(const struct hw_operand *of, struct hw_slice text)
-{
-	const char *name;
-
-	if (!of->field->value_at || of->functions_nr)
-		return true;
-	for (size_t i = 0; (name = of->field->value_at(i)); i++)
-		if (hw_slice_eq(hw_slice_text(name), text))
-			return true;
-	return false;
-}
-
 static bool read_as(const struct hw_operand *of, const struct hw_token *t, struct hw_literal *ret)
 {
 	if (of->type == HW_QUERY_TEXT) {
 		ret->value.text = t->text;
-		return is_known(of, t->text);
+		return true;
 	}
 	if (t->kind != HW_TOKEN_WORD)
 		return false;
@@ -198,7 +185,6 @@ static void say_wanted(const struct hw_operand *of, char *wanted)
 		break;
 	case HW_QUERY_TEXT:
 	case HW_QUERY_PRESENCE:
-		what = "one of its values";
 		break;
 	}
 	snprintf(wanted, HW_WANTED_MAX, "%s", what);

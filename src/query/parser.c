@@ -217,8 +217,22 @@ static bool add_range(struct parser *p, struct hw_test *test, const struct hw_ra
 	return true;
 }
 
-static bool read_value(struct parser *p, const struct hw_operand *of, struct hw_literal *ret)
+/* Where only some texts can be meant, one of them. */
+static bool is_known(const struct hw_operand *of, struct hw_slice text)
 {
+	const char *name;
+
+	if (!of->field->value_at || of->functions_nr)
+		return true;
+	for (size_t i = 0; (name = of->field->value_at(i)); i++)
+		if (hw_slice_eq(hw_slice_text(name), text))
+			return true;
+	return false;
+}
+
+static bool read_value(struct parser *p, const struct hw_test *test, struct hw_literal *ret)
+{
+	const struct hw_operand *of = &test->left;
 	const struct hw_token t = p->token;
 	char wanted[HW_WANTED_MAX], text[256];
 
@@ -227,14 +241,17 @@ static bool read_value(struct parser *p, const struct hw_operand *of, struct hw_
 			       t.kind == HW_TOKEN_END ? "it ends where a value is due"
 						      : "a value is due here");
 	advance(p);
-	if (hw_literal_read(of, &t, ret, wanted))
-		return true;
-	snprintf(text, sizeof(text), "%s: %.*s is not %s", of->field->name, shown(&t),
-		 written(p, &t), wanted);
-	if (of->type == HW_QUERY_TEXT) {
-		p->error->is_unknown_name = true;
-		p->error->field = of->field;
+	if (!hw_literal_read(of, &t, ret, wanted)) {
+		snprintf(text, sizeof(text), "%s: %.*s is not %s", of->field->name, shown(&t),
+			 written(p, &t), wanted);
+		return fail(p, t.at, t.len, text);
 	}
+	if (test->relation == HW_RELATION_CONTAINS || is_known(of, t.text))
+		return true;
+	snprintf(text, sizeof(text), "%s: %.*s is not one of its values", of->field->name,
+		 shown(&t), written(p, &t));
+	p->error->is_unknown_name = true;
+	p->error->field = of->field;
 	return fail(p, t.at, t.len, text);
 }
 
@@ -242,12 +259,12 @@ static bool read_range(struct parser *p, struct hw_test *test)
 {
 	struct hw_range range;
 
-	if (!read_value(p, &test->left, &range.low))
+	if (!read_value(p, test, &range.low))
 		return false;
 	range.high = range.low;
 	if (p->token.kind == HW_TOKEN_RANGE) {
 		advance(p);
-		if (!read_value(p, &test->left, &range.high))
+		if (!read_value(p, test, &range.high))
 			return false;
 	}
 	return add_range(p, test, &range);
@@ -283,7 +300,7 @@ static bool read_right(struct parser *p, struct hw_test *test)
 	struct hw_range range;
 
 	if (!is_operand(p))
-		return read_value(p, &test->left, &range.low) &&
+		return read_value(p, test, &range.low) &&
 		       (range.high = range.low, add_range(p, test, &range));
 	if (!read_operand(p, &test->right))
 		return false;

@@ -155,6 +155,7 @@ static const struct {
 	{ "event == net_packet_http", true, true },
 	{ "anomaly == \"bad_method\" and anomaly", true, true },
 	{ "anomaly != bad_method", false, false },
+	{ "anomaly contains method and direction contains \"\"", true, true },
 	/* and, or, not */
 	{ "http.request or http.response and dns", true, false },
 	{ "(http.request or http.response) and dns", false, false },

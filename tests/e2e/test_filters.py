@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""
+Filters against real captures: how many messages match, and that tshark says the same.
+
+tests/data/filters.tsv has an expression a line, the number of messages that it matches in
+each capture, and, where tshark is not to be asked, the reason. tshark is asked once for a
+capture: each expression is a macro and a column of its statistics, which are how many
+frames match and the sum of their numbers. Where a field of requests is in an expression
+it is about requests alone, since our responses have those fields, too.
+"""
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from lab import DATA, ROOT, httpwire, lines
+
+CAPTURES = {"web": ROOT / "examples/web.pcap", "live": DATA / "spec/live.pcap",
+            "synth": DATA / "spec/synth.pcap"}
+# Of others: where tshark and we agree on what the messages are (test_corpus.py).
+CORPUS = ["PcapPlusPlus/Tests__Pcap_Test__PcapExamples__three_http_streams.pcap",
+          "packetbeat/system__pcaps__wsgi_loopback.pcap",
+          "suricata-verify/http-range-multiflows__input.pcap",
+          "PcapPlusPlus/Tests__Pcap_Test__PcapExamples__4KHttpRequests.pcap",
+          "zeek/http__bro.org.pcap",
+          "zeek/http__http-body-match.pcap"]
+MESSAGES = "(http.request or http.response)"
+OF_REQUESTS = re.compile(r"http\.(host|request\.(method|uri))")
+
+
+def table():
+    for line in (DATA / "filters.tsv").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            expression, *counts, reason = line.split("\t")
+            yield expression, dict(zip(CAPTURES, map(int, counts))), reason
+
+
+TABLE = list(table())
+COMPARED = [expression for expression, _, reason in TABLE if not reason]
+
+
+def frames(capture, expression):
+    """The numbers of the frames that complete the messages that match."""
+    out = lines("-q", "-r", capture, "-o", "json", "-Y", expression)
+    return [json.loads(line)["httpwire"]["frame"] for line in out]
+
+
+def tshark(capture, *args, folder="/nonexistent"):
+    # A message is complete with its head, as with us, not with its body.
+    done = subprocess.run(
+        ["tshark", "-r", capture, "-o", "http.desegment_body:FALSE", *args],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "WIRESHARK_CONFIG_DIR": str(folder)},
+        capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def common_frames(capture):
+    """Frames that complete one message, the same for both; test_corpus.py is about others."""
+    ours = frames(capture, MESSAGES)
+    theirs = set(map(int, tshark(capture, "-Y", MESSAGES, "-T", "fields", "-e",
+                                 "frame.number").split()))
+    common = {n for n in ours if ours.count(n) == 1 and n in theirs}
+    assert len(common) > len(ours) / 3
+    return common
+
+
+def scoped(expression):
+    return f"({expression}) and {'http.request' if OF_REQUESTS.search(expression) else MESSAGES}"
+
+
+def said_by_tshark(capture, common, folder):
+    """Per expression (number of frames, sum of their numbers)."""
+    among = f"frame.number in {{{', '.join(map(str, sorted(common)))}}}"
+    macros = [f"{scoped(expression)} and {among}".replace("\\", "\\x5c").replace('"', "\\x22")
+              for expression in COMPARED]
+    (folder / "dfilter_macros").write_text(
+        "".join(f'"m{i}","{macro}"\n' for i, macro in enumerate(macros)))
+    columns = [f"{kind}(frame.number)frame.number && (${{m{i}}})"
+               for i in range(len(COMPARED)) for kind in ("COUNT", "SUM")]
+    out = tshark(capture, "-q", "-z", ",".join(["io,stat,0", *columns]), folder=folder)
+    row = re.findall(r"^\| *[\d.]+ *<> *[\d.]+ *\|(.*)$", out, re.M)[-1]
+    numbers = [int(n) for n in row.rstrip("|").split("|")]
+    assert len(numbers) == 2 * len(COMPARED)
+    return list(zip(numbers[::2], numbers[1::2]))
+
+
+def differences(capture, folder):
+    common = common_frames(capture)
+    for expression, theirs in zip(COMPARED, said_by_tshark(capture, common, folder)):
+        ours = set(frames(capture, scoped(expression))) & common
+        if (len(ours), sum(ours)) != theirs:
+            yield expression, sorted(ours), theirs
+
+
+@pytest.fixture(name="folder")
+def fixture_folder(tmp_path):
+    if not shutil.which("tshark"):
+        pytest.skip("tshark is not installed")
+    return tmp_path
+
+
+def test_the_table_is_long():
+    assert len(TABLE) >= 200 and len(COMPARED) >= 200
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_counts(name):
+    wrong = [(expression, counts[name], found) for expression, counts, _ in TABLE
+             if (found := len(frames(CAPTURES[name], expression))) != counts[name]]
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_as_tshark(name, folder):
+    assert not list(differences(CAPTURES[name], folder))
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_as_tshark_in_captures_of_others(name, folder, shared):
+    assert not list(differences(shared / "corpus/pcaps" / name, folder))
