@@ -45,6 +45,7 @@ struct hw_live {
 	int64_t boot_ns;	/* time since the epoch less time since boot */
 	int64_t boot_offset_ns; /* of our time namespace; the kernel side has the host's time */
 	uint64_t boot_checked_ns;
+	char lost_names[HW_TAP_CPUS_MAX][24];
 	uint64_t frames_nr;
 	bool was_idle;			  /* the last read found nothing */
 	uint64_t keys_first;		  /* number of the frame that keys[0] is of */
@@ -527,6 +528,13 @@ static int open_all(struct hw_live *l, const struct hw_live_options *options,
 	return 0;
 }
 
+static void name_lost_counters(struct hw_live *l)
+{
+	for (size_t cpu = 0; cpu < HW_TAP_CPUS_MAX; cpu++)
+		snprintf(l->lost_names[cpu], sizeof(l->lost_names[cpu]), "packets_lost_cpu%zu",
+			 cpu);
+}
+
 int hw_live_open(struct hw_live **ret, const struct hw_live_options *options, char *ret_error,
 		 size_t error_max)
 {
@@ -536,6 +544,7 @@ int hw_live_open(struct hw_live **ret, const struct hw_live_options *options, ch
 
 	if (!l)
 		return fail(&report, -ENOMEM, "no memory");
+	name_lost_counters(l);
 	libbpf_set_print(print_nothing);
 	err = open_all(l, options, &report);
 	if (err) {
@@ -802,6 +811,22 @@ uint64_t hw_live_lost(const struct hw_live *l)
 	return sum_counter(l, HW_TAP_LOST);
 }
 
+/* The i-th CPU that lost packets; on the others there is nothing to tell. */
+static bool lost_counter(const struct hw_live *l, size_t i, struct hw_counter *ret)
+{
+	for (size_t cpu = 0; cpu < HW_TAP_CPUS_MAX; cpu++) {
+		const uint64_t lost =
+			__atomic_load_n(&l->counters[cpu].n[HW_TAP_LOST], __ATOMIC_RELAXED);
+
+		if (!lost || i-- > 0)
+			continue;
+		*ret = (struct hw_counter){ "live", l->lost_names[cpu], "of them on this CPU",
+					    lost };
+		return true;
+	}
+	return false;
+}
+
 static bool own_counter(const struct hw_live *l, size_t i, struct hw_counter *ret)
 {
 	const struct hw_owners_lost lost = hw_owners_lost(l->owners);
@@ -813,7 +838,7 @@ static bool own_counter(const struct hw_live *l, size_t i, struct hw_counter *re
 	};
 
 	if (i >= sizeof(own) / sizeof(own[0]))
-		return false;
+		return lost_counter(l, i - sizeof(own) / sizeof(own[0]), ret);
 	*ret = own[i];
 	return true;
 }
