@@ -240,7 +240,8 @@ static void look_at_processes(struct doctor *d)
 		snprintf(f.found, sizeof(f.found), "/proc does not show all");
 		f.meaning = "--children does not find those that run already; all else is known "
 			    "from the kernel";
-		snprintf(f.cure, sizeof(f.cure), "sudo mount -o remount,hidepid=0 /proc");
+		snprintf(f.cure, sizeof(f.cure), "sudo mount %s /proc",
+			 access("/proc/self", F_OK) == 0 ? "-o remount,hidepid=0" : "-t proc proc");
 	}
 	say(d, &f);
 }

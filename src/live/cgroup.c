@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
+
+#include <linux/magic.h>
 
 #include "base/slice.h"
 
@@ -47,6 +50,14 @@ bool hw_cgroup_is_root(const char *line, char *ret, size_t max)
 	       hw_slice_eq(field[3], HW_SLICE("/")) && unescape(field[4], ret, max);
 }
 
+/* What is mounted over it later hides it, and the list has it all the same. */
+static bool is_visible(const char *path)
+{
+	struct statfs s;
+
+	return statfs(path, &s) == 0 && s.f_type == CGROUP2_SUPER_MAGIC;
+}
+
 int hw_cgroup_find(char *ret, size_t max)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
@@ -57,7 +68,7 @@ int hw_cgroup_find(char *ret, size_t max)
 	if (!file)
 		return -errno;
 	while (err && getline(&line, &size, file) > 0)
-		if (hw_cgroup_is_root(line, ret, max))
+		if (hw_cgroup_is_root(line, ret, max) && is_visible(ret))
 			err = 0;
 	free(line);
 	fclose(file);

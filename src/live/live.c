@@ -510,6 +510,8 @@ static int open_all(struct hw_live *l, const struct hw_live_options *options,
 			   bpf_map__max_entries(l->bpf->maps.ring));
 	if (!err)
 		err = map_skips(l);
+	if (err == -ENOMEM)
+		return fail_load(report, err);
 	if (err)
 		return fail(report, err, "cannot map the ring: %s", strerror(-err));
 	l->counters = l->bpf->bss->counters;

@@ -81,6 +81,12 @@ def test_no_cgroup_mount(server):
     check_that_it_watches(server, *inside(UMOUNT))
 
 
+def test_something_is_mounted_over_cgroup(server):
+    place = cgroup_root()
+    check_that_it_watches(server, *inside(f"mount -t tmpfs none {place}"))
+    check_that_it_watches(server, *inside(f"mount -t tmpfs none {place}; mount -t cgroup2 none /mnt"))
+
+
 def test_no_cgroup_mount_and_none_can_be_made():
     said = refused(*inside(UMOUNT), *as_nobody(NEEDED))
     assert "mkdir -p /mnt/cgroup2 && mount -t cgroup2 none /mnt/cgroup2" in said
@@ -218,6 +224,11 @@ def test_a_network_namespace_of_its_own(server):
 
 def test_little_locked_memory(server):
     check_that_it_watches(server, *as_nobody(NEEDED), "prlimit", "--memlock=4096:4096")
+
+
+def test_little_memory():
+    said = refused("prlimit", f"--as={400 << 20}", words=["--buffer", "256M"])
+    assert "--buffer" in said
 
 
 def test_few_open_files(server):
