@@ -19,7 +19,7 @@ struct hw_redact_names {
 	struct name all[NAMES_MAX]; /* `nr` whole names from the front, */
 	size_t nr, ends_nr;	    /* `ends_nr` ends of names from the back */
 	uint16_t slots[SLOTS];	    /* index in `all`, from 1; 0: free */
-	uint8_t last_of_ends[256];  /* bytes that an end ends with, folded */
+	bool may_end[256];	    /* by last_two() of the ends */
 };
 
 static size_t slot_of(struct hw_slice name)
@@ -31,6 +31,14 @@ static size_t slot_of(struct hw_slice name)
 			      middle * 0xc2b2ae35 + last * 0x27d4eb2f;
 
 	return (hash ^ hash >> 15) % SLOTS;
+}
+
+/* Tells most names from those that have one of the ends; `name` has a byte or more. */
+static uint8_t last_two(struct hw_slice name)
+{
+	const unsigned int last = hw_redact_fold(name.ptr[name.len - 1]);
+
+	return (uint8_t)(name.len > 1 ? last + 37u * hw_redact_fold(name.ptr[name.len - 2]) : last);
 }
 
 /* `text` is folded. */
@@ -61,7 +69,9 @@ static int add(struct hw_redact_names *n, struct hw_slice text, enum hw_redact_w
 	for (size_t i = 0; i < text.len; i++)
 		to->text[i] = (char)hw_redact_fold(text.ptr[i]);
 	if (is_end) {
-		n->last_of_ends[(uint8_t)to->text[text.len - 1]] = 1;
+		if (text.len == 1) /* what is before it may be anything */
+			memset(n->may_end, true, sizeof(n->may_end));
+		n->may_end[last_two(text)] = true;
 		return 0;
 	}
 	for (slot = slot_of(text); n->slots[slot]; slot = (slot + 1) % SLOTS)
@@ -161,7 +171,7 @@ enum hw_redact_how hw_redact_names_find(const struct hw_redact_names *n, struct 
 		if (known->len == name.len && known->where & where && equals(name, known->text))
 			return (enum hw_redact_how)known->how;
 	}
-	if (!n->last_of_ends[hw_redact_fold(name.ptr[name.len - 1])])
+	if (!n->may_end[last_two(name)])
 		return HW_REDACT_NOTHING;
 	return find_end(n, name, where);
 }
