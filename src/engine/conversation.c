@@ -47,6 +47,11 @@ static enum hw_http_asked answer(struct call *call, const struct hw_http_message
 	return asked;
 }
 
+static const struct hw_http_message *hide(const struct call *call, const struct hw_http_message *m)
+{
+	return call->shared->hide ? call->shared->hide(call->shared->ctx, m) : m;
+}
+
 static enum hw_http_asked on_response(struct call *call, const struct hw_http_message *m)
 {
 	struct hw_conversation *v = call->conversation;
@@ -54,7 +59,7 @@ static enum hw_http_asked on_response(struct call *call, const struct hw_http_me
 	const uint32_t waiting = v->asked.nr;
 	const enum hw_http_asked asked = answer(call, m);
 
-	call->shared->message(call->shared->ctx, &call->place, m, &request);
+	call->shared->message(call->shared->ctx, &call->place, hide(call, m), &request);
 	if (v->asked.nr < waiting)
 		hw_requests_pop(v->requests);
 	return asked;
@@ -63,14 +68,16 @@ static enum hw_http_asked on_response(struct call *call, const struct hw_http_me
 static enum hw_http_asked on_request(struct call *call, const struct hw_http_message *m)
 {
 	struct hw_conversation *v = call->conversation;
-	const struct hw_event_request request = { m->method, m->host, m->target, m->uri_path };
+	const struct hw_http_message *shown = hide(call, m);
+	const struct hw_event_request request = { shown->method, shown->host, shown->target,
+						  shown->uri_path };
 	struct hw_budget *budget = call->shared->parsing.budget;
 	const uint32_t waiting = v->asked.nr;
 
 	hw_asked_push(&v->asked, asks_for(m), budget);
 	if (call->shared->keep_requests && v->asked.nr > waiting)
 		hw_requests_push(&v->requests, &request, budget);
-	call->shared->message(call->shared->ctx, &call->place, m, &request);
+	call->shared->message(call->shared->ctx, &call->place, shown, &request);
 	return HW_HTTP_ASKED_ANY;
 }
 

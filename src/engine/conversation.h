@@ -35,6 +35,8 @@ struct hw_message_place {
 struct hw_conversing {
 	struct hw_http_parsing parsing;
 	struct hw_http_reader reader;
+	/* What may be told of `m`, valid until the next call; NULL: all of it. */
+	const struct hw_http_message *(*hide)(void *ctx, const struct hw_http_message *m);
 	/* Called for each message; `m` and what it asked for are valid during the call. */
 	void (*message)(void *ctx, const struct hw_message_place *place,
 			const struct hw_http_message *m, const struct hw_event_request *request);

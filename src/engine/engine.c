@@ -179,7 +179,15 @@ static struct hw_event event_at(const struct hw_engine *e, const struct hw_messa
 	return event;
 }
 
-/* From here on nobody sees what is secret. */
+/* What leaves the conversation: nobody further on sees what is secret. */
+static const struct hw_http_message *hide_secrets(void *ctx, const struct hw_http_message *m)
+{
+	const struct hw_engine *e = ctx;
+
+	return e->redactor && e->options.events & http_events ? hw_redact_message(e->redactor, m)
+							      : m;
+}
+
 static void on_message(void *ctx, const struct hw_message_place *place,
 		       const struct hw_http_message *m, const struct hw_event_request *request)
 {
@@ -188,8 +196,6 @@ static void on_message(void *ctx, const struct hw_message_place *place,
 
 	if (!(e->options.events & http_events))
 		return;
-	if (e->redactor)
-		m = hw_redact_message(e->redactor, m);
 	if (e->options.strict && !m->accepted)
 		return;
 	event = event_at(e, place);
@@ -478,6 +484,7 @@ static int make_conversing(struct hw_engine *e)
 	v->parsing.budget = &e->budget;
 	v->parsing.stats = &e->stats;
 	v->parsing.max_head = e->options.max_head;
+	v->hide = hide_secrets;
 	v->message = on_message;
 	v->flow = on_flow;
 	v->ahead = e->options.on_ahead ? on_ahead : NULL;

@@ -97,6 +97,12 @@ def masked(value, shown):
     return shown.startswith(value.split("REDACTED")[0]) and shown.endswith(value.split("REDACTED")[-1])
 
 
+def test_filters_see_what_is_printed(capture):
+    asked = f'http.request.uri contains "{JWT}"'
+    assert lines("-r", capture, "-o", "json", "-Y", asked) == []
+    assert lines("-r", capture, "-o", "json", "-Y", asked, "--show-secrets")
+
+
 @pytest.mark.parametrize("form", FORMS[1:])
 def test_nothing_else_changes(capture, form):
     hidden = lines("-r", capture, "-o", form, "-e", EVENTS)
