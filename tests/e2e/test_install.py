@@ -26,7 +26,7 @@ def found(installed, name):
 
 @pytest.mark.parametrize("name", [
     "httpwire", "httpwire.h", "libhttpwire.so", "httpwire.pc", "httpwire.1", "net_packet_http.7",
-    "_httpwire"])
+    "_httpwire", "httpwire.service"])
 def test_it_is_there(installed, name):
     assert found(installed, name) or found(installed, name + ".gz")
 

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import pytest
-from lab import HTTPWIRE, Capture, Connection, httpwire
+from lab import HTTPWIRE, ROOT, Capture, Connection, httpwire
 from live import Watch, cgroup_root, curl, serving, side, watching
 from test_owners import CONTAINER_ID, cgroup
 
@@ -304,3 +304,25 @@ def test_local_time_is_known_inside(tmp_path):
         return httpwire("-r", path, env={"TZ": zone} if zone else {}).stdout.split()[0]
     assert time_of("UTC") == b"22:13:20.003000"
     assert time_of("Asia/Tokyo") == b"07:13:20.003000"
+
+
+def test_the_service_is_confined(tmp_path):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed")
+    text = (HTTPWIRE.parent / "dist" / "httpwire.service").read_text()
+    service = tmp_path / "httpwire.service"
+    service.write_text(re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={HTTPWIRE}", text))
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=25", service],
+                          capture_output=True, text=True, check=False)
+    if "nrecognized option" in done.stderr:
+        pytest.skip("systemd-analyze is too old")
+    assert done.returncode == 0, done.stdout[-200:]
+    done = subprocess.run(["systemd-analyze", "verify", service], capture_output=True, text=True, check=False)
+    assert [l for l in done.stderr.splitlines() if "httpwire.service:" in l and "man " not in l] == []
+
+
+def test_the_apparmor_profile_is_one():
+    parser = shutil.which("apparmor_parser", path="/usr/sbin:/sbin")
+    if not parser:
+        pytest.skip("apparmor is not installed")
+    subprocess.run([parser, "-QK", ROOT / "dist" / "httpwire.apparmor"], check=True, capture_output=True)
