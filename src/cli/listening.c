@@ -8,6 +8,7 @@
 #include "cli/message.h"
 #include "cli/packet_filter.h"
 #include "cli/pipeline.h"
+#include "cli/privileges.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
 #include "source/interfaces.h"
@@ -103,9 +104,13 @@ static int open_interfaces(struct listening *l, const struct hw_options *o,
 		hw_message("%s", error);
 		return exit_code(err);
 	}
+	return HW_EXIT_OK;
+}
+
+static void say_ready(const struct hw_options *o)
+{
 	for (size_t i = 0; !o->quiet && i < o->interfaces_nr; i++)
 		hw_message("listening on %s", o->interfaces[i]);
-	return HW_EXIT_OK;
 }
 
 static int open_and_listen(struct listening *l, const struct hw_options *o,
@@ -117,8 +122,11 @@ static int open_and_listen(struct listening *l, const struct hw_options *o,
 		return l->pipeline.code;
 	hw_signals_init(o->output || o->write_packets);
 	code = open_interfaces(l, o, filter);
+	if (code == HW_EXIT_OK)
+		code = hw_privileges_drop_to_listening(o);
 	if (code != HW_EXIT_OK)
 		return code;
+	say_ready(o);
 	listen_on(l);
 	return l->pipeline.code;
 }

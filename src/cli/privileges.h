@@ -17,6 +17,9 @@
  */
 int hw_privileges_drop(const struct hw_options *o, pid_t command);
 
+/* The same for what is captured from interfaces, when these are open. */
+int hw_privileges_drop_to_listening(const struct hw_options *o);
+
 /*
  * For reading files, before the first is opened: stay who it is, and keep the capability to
  * read them. Nothing else can be read. Returns as above.

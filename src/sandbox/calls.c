@@ -7,6 +7,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <termios.h>
@@ -200,6 +201,16 @@ static int parts(scmp_filter_ctx f)
 	return err;
 }
 
+/* What a packet socket is asked: its packets, its counters, whether its interface is up. */
+static int sockets(scmp_filter_ctx f)
+{
+	static const char *const names[] = { "recvfrom", "recv", "recvmsg", "getsockopt" };
+	const struct scmp_arg_cmp flags = SCMP_A1(SCMP_CMP_EQ, SIOCGIFFLAGS);
+	const int err = rules(f, SCMP_ACT_ALLOW, names, NR(names));
+
+	return err ? err : rule(f, SCMP_ACT_ALLOW, "ioctl", 1, &flags);
+}
+
 static int child(scmp_filter_ctx f, pid_t pid)
 {
 	const struct scmp_arg_cmp it = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)pid);
@@ -218,6 +229,8 @@ static int fill(scmp_filter_ctx f, const struct hw_calls *c)
 		err = parts(f);
 	if (!err && c->open)
 		err = rules(f, SCMP_ACT_ALLOW, opening, NR(opening));
+	if (!err && c->sockets)
+		err = sockets(f);
 	if (!err && c->child)
 		err = child(f, c->child);
 	if (!err)

@@ -14,8 +14,9 @@
 #include <sys/types.h>
 
 struct hw_calls {
-	bool open;   /* files by name */
-	pid_t child; /* which may be signalled and waited for; 0: none */
+	bool open;    /* files by name */
+	bool sockets; /* that are open: to read and ask them */
+	pid_t child;  /* which may be signalled and waited for; 0: none */
 };
 
 /*

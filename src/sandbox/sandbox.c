@@ -48,7 +48,9 @@ static int end_with(pid_t parent)
 
 static int give_up_calls(const struct hw_sandbox *s, const char **what)
 {
-	const struct hw_calls calls = { .open = s->places_nr > 0, .child = s->child };
+	const struct hw_calls calls = { .open = s->places_nr > 0,
+					.sockets = s->sockets,
+					.child = s->child };
 	int err = 0;
 
 	*what = "being looked into";

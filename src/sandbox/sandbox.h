@@ -31,6 +31,7 @@ struct hw_sandbox {
 	size_t places_nr; /* 0: nothing can be opened any more */
 	pid_t parent;	  /* whose end is the end of this one, too; 0: nobody's */
 	pid_t child;	  /* which may be signalled and waited for; 0: none */
+	bool sockets;	  /* those that are open are read and asked */
 	bool readable;	  /* /proc/self stays its own: the files given are /dev/fd/N, say */
 };
 

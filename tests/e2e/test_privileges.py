@@ -60,6 +60,13 @@ def test_it_is_nobody():
         check_bare(asker_of(w.pid), keeps=1 << 2) # CAP_DAC_READ_SEARCH
 
 
+def test_listening_is_done_by_nobody():
+    with watching("-i", "lo", "--promiscuous", ready=b"listening") as w:
+        check_bare(w.pid)
+        w.process.send_signal(signal.SIGUSR1) # asks the socket for its counters
+        w.wait_for(lambda: b'"interfaces"' in w.said() or b'"stats"' in w.said())
+
+
 def test_it_stays_where_it_opens_files_later(tmp_path):
     with watching("--output", tmp_path / "events") as w:
         check_bare(w.pid, os.geteuid(), os.getegid())
