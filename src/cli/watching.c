@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cli/command.h"
 #include "cli/message.h"
@@ -22,6 +23,7 @@ enum {
 	TICK_MS = 100,	   /* timeouts are looked at so often when nothing comes */
 	HELD_TICK_MS = 5,  /* and events that wait for their process */
 	DRAIN_READS = 512, /* at the end, of what is still in the ring */
+	PRIORITY = -10,	   /* nice(2) */
 	COUNTERS_MAX = 32,
 };
 
@@ -182,6 +184,17 @@ static int run_command(struct watching *w, const struct hw_options *o)
 	return err == 0 ? HW_EXIT_OK : err == -ENOENT ? HW_EXIT_NO_COMMAND : HW_EXIT_BAD_COMMAND;
 }
 
+/*
+ * When all CPUs are busy the ring must be emptied before it is full, as auditd does with
+ * its queue. The work is the same, only sooner. Where it is not permitted it is not needed
+ * to go on.
+ */
+static void hurry(void)
+{
+	if (getpriority(PRIO_PROCESS, 0) > PRIORITY)
+		setpriority(PRIO_PROCESS, 0, PRIORITY);
+}
+
 static int open_live(struct watching *w, const struct hw_options *o)
 {
 	char error[512];
@@ -236,6 +249,7 @@ static int make(struct watching *w, struct hw_options *o)
 	hw_signals_init(o->output || o->write_packets);
 	code = o->command ? start_command(w, o) : HW_EXIT_OK;
 	start_asker(w); /* before there is anything that it should not have */
+	hurry();
 	if (code == HW_EXIT_OK)
 		code = open_live(w, o);
 	if (code != HW_EXIT_OK)
