@@ -15,7 +15,7 @@ export test_packages=(
 	python3 python3-pytest                      # tests of the whole program
 	python3-jsonschema                          # events against their schemas
 	tshark tcpdump                              # judges, makers of captures
-	g++ time netbase iproute2                   # what the tests of the program start
+	g++ time netbase iproute2 nftables                   # what the tests of the program start
 	nginx wrk curl                              # peers of live capture
 	qemu-system-x86 busybox-static              # other kernels
 	valgrind mandoc shellcheck

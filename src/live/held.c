@@ -17,6 +17,7 @@ struct waiting {
 	struct hw_event *event;
 	size_t size;
 	uint64_t key, number, until_ns; /* key, number: see hw_live_owner() */
+	uint32_t cpu;			/* that the packet passed on */
 };
 
 struct hw_held {
@@ -59,20 +60,21 @@ size_t hw_held_nr(const struct hw_held *h)
 }
 
 /* Show it with its owner, unless that may still become better known. Returns whether it was. */
-static bool show(struct hw_held *h, const struct hw_event *event, uint64_t key, uint64_t number,
+static bool show(struct hw_held *h, const struct waiting *w, const struct hw_event *event,
 		 bool may_wait)
 {
 	struct hw_event e = *event;
 	struct hw_process process = { .owner = HW_SLICE("none") };
 	uint64_t cookie;
 	const enum hw_owner_known known = hw_live_owner(
-		h->live, key, number, (enum hw_direction)event->direction, &process, &cookie);
+		h->live, w->key, w->number, (enum hw_direction)event->direction, &process, &cookie);
 
 	/* Without a packet there is nobody to wait for: the last user counts. */
-	if (known != HW_OWNER_EXACT && may_wait && number != UINT64_MAX)
+	if (known != HW_OWNER_EXACT && may_wait && w->number != UINT64_MAX)
 		return false;
 	if (h->asker && hw_asker_fill(h->asker, &process, h->now_ns) == HW_ASKER_WAIT && may_wait)
 		return false;
+	process.cpu = w->cpu;
 	e.process = &process;
 	e.extra.owner = process.owner;
 	e.extra.frame = 0; /* counts packets in the ring, which nobody else sees */
@@ -92,7 +94,7 @@ static void release_oldest(struct hw_held *h)
 {
 	const struct waiting *w = &h->waiting[0];
 
-	show(h, w->event, w->key, w->number, false);
+	show(h, w, w->event, false);
 	drop(h, w);
 	h->nr--;
 	memmove(h->waiting, h->waiting + 1, h->nr * sizeof(h->waiting[0]));
@@ -122,12 +124,13 @@ void hw_held_take(struct hw_held *h, const struct hw_event *event, uint64_t now_
 	const struct waiting w = {
 		.key = hw_live_key(h->live, number, event->extra.socket_cookie),
 		.number = number,
+		.cpu = hw_live_cpu(h->live, number),
 		.until_ns = now_ns + HW_HELD_NS,
 	};
 
 	h->now_ns = now_ns;
-	if (!show(h, event, w.key, number, true) && !keep(h, event, w))
-		show(h, event, w.key, number, false);
+	if (!show(h, &w, event, true) && !keep(h, event, w))
+		show(h, &w, event, false);
 }
 
 void hw_held_release(struct hw_held *h, uint64_t now_ns)
@@ -139,7 +142,7 @@ void hw_held_release(struct hw_held *h, uint64_t now_ns)
 	for (size_t i = 0; i < h->nr; i++) {
 		const struct waiting w = h->waiting[i];
 
-		if (show(h, w.event, w.key, w.number, now_ns < w.until_ns))
+		if (show(h, &w, w.event, now_ns < w.until_ns))
 			drop(h, &w);
 		else
 			h->waiting[kept++] = w;

@@ -48,8 +48,9 @@ struct hw_live {
 	char lost_names[HW_TAP_CPUS_MAX][24];
 	uint64_t frames_nr;
 	bool was_idle;			  /* the last read found nothing */
-	uint64_t keys_first;		  /* number of the frame that keys[0] is of */
+	uint64_t batch_first;		  /* number of the first frame of the last read */
 	uint64_t keys[HW_LIVE_BATCH_MAX]; /* that hw_owners knows the frames' sockets by */
+	uint32_t cpus[HW_LIVE_BATCH_MAX];
 	struct hw_socket sockets[HW_LIVE_BATCH_MAX];
 };
 
@@ -678,13 +679,14 @@ static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t ma
 	size_t len, nr = 0;
 	const void *record;
 
-	l->keys_first = l->frames_nr + 1;
+	l->batch_first = l->frames_nr + 1;
 	while (nr < max && hw_ring_next(&l->ring, &record, &len)) {
 		const struct hw_tap_head *head = record;
 
 		switch ((enum hw_tap_type)head->type) {
 		case HW_TAP_FRAME:
 			l->keys[nr] = hw_owners_frame(l->owners, record);
+			l->cpus[nr] = head->cpu;
 			take_frame(l, record, &l->sockets[nr], &frames[nr]);
 			nr++;
 			break;
@@ -721,13 +723,20 @@ int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int tim
 	return err && !*ret_nr ? err : 0;
 }
 
+static bool is_in_batch(const struct hw_live *l, uint64_t number)
+{
+	return number >= l->batch_first && number - l->batch_first < HW_LIVE_BATCH_MAX &&
+	       number <= l->frames_nr;
+}
+
 uint64_t hw_live_key(const struct hw_live *l, uint64_t number, uint64_t cookie)
 {
-	const uint64_t i = number - l->keys_first;
+	return is_in_batch(l, number) ? l->keys[number - l->batch_first] : cookie;
+}
 
-	return number >= l->keys_first && i < HW_LIVE_BATCH_MAX && number <= l->frames_nr
-		       ? l->keys[i]
-		       : cookie;
+uint32_t hw_live_cpu(const struct hw_live *l, uint64_t number)
+{
+	return is_in_batch(l, number) ? l->cpus[number - l->batch_first] : 0;
 }
 
 enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t number,

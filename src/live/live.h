@@ -94,6 +94,9 @@ uint64_t hw_live_now(const struct hw_live *l);
  */
 uint64_t hw_live_key(const struct hw_live *l, uint64_t number, uint64_t cookie);
 
+/* The CPU that the frame `number` passed on; 0 if it was not among those of the last read. */
+uint32_t hw_live_cpu(const struct hw_live *l, uint64_t number);
+
 /*
  * Who sent or received the frame `number` of the socket `key`, as far as is known now:
  * see hw_owners_find(). Who is not exact may become so: ask again after the next reads,

@@ -423,7 +423,6 @@ static void set_numbers(struct hw_process *p, const struct hw_tap_task *task, in
 
 	p->start_ns = task->id.start_ns + (uint64_t)boot_ns;
 	p->cgroup_id = task->cgroup_id;
-	p->cpu = task->head.cpu;
 	p->pid = task->pid;
 	p->tid = task->ns_tid;
 	p->ppid = task->ns_ppid;

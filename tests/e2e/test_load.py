@@ -131,7 +131,7 @@ def test_bodies_of_10_mb(tmp_path):
 
 
 @contextlib.contextmanager
-def two_hosts(rate=None):
+def two_hosts(rate=None, burst="256k", latency="50ms"):
     """Two network namespaces with a cable between them: 192.0.2.1 and 192.0.2.2."""
     names = [f"hw-{free_port()}-{i}" for i in (1, 2)]
     try:
@@ -145,7 +145,7 @@ def two_hosts(rate=None):
             subprocess.run([*inside, "ip", "link", "set", f"v{i}", "up"], check=True)
             if rate:
                 subprocess.run([*inside, "tc", "qdisc", "add", "dev", f"v{i}", "root", "tbf", "rate", rate,
-                                "burst", "256k", "latency", "50ms"], check=True)
+                                "burst", burst, "latency", latency], check=True)
         yield [["ip", "netns", "exec", name] for name in names]
     finally:
         for name in names:
