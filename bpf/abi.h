@@ -73,7 +73,7 @@ struct hw_tap_use {
 	struct hw_tap_socket socket;
 	struct hw_tap_task_id task;
 	__u32 known;   /* enum hw_tap_owner: _INHERITED says who holds it, not who used it */
-	__u32 syscall; /* that it is in, with HW_TAP_COMPAT; HW_TAP_NO_SYSCALL */
+	__u32 syscall; /* that sends, with HW_TAP_COMPAT; HW_TAP_NO_SYSCALL */
 };
 
 enum {

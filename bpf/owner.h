@@ -137,7 +137,7 @@ static __always_inline __u32 current_syscall(struct task_struct *task)
 }
 
 /* The current thread sent or received through `sk`. */
-static __always_inline void use_socket(struct sock *sk)
+static __always_inline void use_socket(struct sock *sk, bool sends)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	const __u64 cookie = bpf_get_socket_cookie(sk);
@@ -156,7 +156,8 @@ static __always_inline void use_socket(struct sock *sk)
 		o->pending = 0;
 		set_owner(o, cookie, task);
 	}
-	tell_use(sk, cookie, task, HW_TAP_OWNER_USER, current_syscall(task));
+	tell_use(sk, cookie, task, HW_TAP_OWNER_USER,
+		 sends ? current_syscall(task) : HW_TAP_NO_SYSCALL);
 }
 
 #endif

@@ -268,12 +268,12 @@ int own_connected6(struct bpf_sock_addr *ctx)
 	return PASS;
 }
 
-static __always_inline int use(struct sock *sk)
+static __always_inline int use(struct sock *sk, bool sends)
 {
 	const __u16 protocol = sk->sk_protocol;
 
 	if (is_inet(sk) && (protocol == IPPROTO_TCP || (cfg_udp && protocol == IPPROTO_UDP)))
-		use_socket(sk);
+		use_socket(sk, sends);
 	return 0;
 }
 
@@ -281,7 +281,7 @@ static __always_inline int use(struct sock *sk)
 SEC("?tp_btf/sock_send_length")
 int use_sent(__u64 *ctx)
 {
-	return (int)ctx[1] > 0 ? use((struct sock *)ctx[0]) : 0;
+	return (int)ctx[1] > 0 ? use((struct sock *)ctx[0], true) : 0;
 }
 
 /* (sk). In every call that takes bytes from a TCP socket: recv, read, splice, io_uring. */
@@ -291,7 +291,7 @@ int use_received(__u64 *ctx)
 	struct sock *sk = (struct sock *)ctx[0];
 
 	/* With user data someone in the kernel reads it, perhaps in an interrupt. */
-	return sk->sk_user_data ? 0 : use(sk);
+	return sk->sk_user_data ? 0 : use(sk, false);
 }
 
 /* (sk, result, flags). From 6.3 on; TCP has the other one. */
@@ -300,21 +300,21 @@ int use_datagram(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
 
-	return (int)ctx[1] > 0 && sk->sk_protocol == IPPROTO_UDP ? use(sk) : 0;
+	return (int)ctx[1] > 0 && sk->sk_protocol == IPPROTO_UDP ? use(sk, false) : 0;
 }
 
 /* (sk, message, size, result). Before 6.3, where fexit is allowed. */
 SEC("?fexit/tcp_sendmsg")
 int use_sendmsg(__u64 *ctx)
 {
-	return (int)ctx[3] > 0 ? use((struct sock *)ctx[0]) : 0;
+	return (int)ctx[3] > 0 ? use((struct sock *)ctx[0], true) : 0;
 }
 
 /* (sk, page, offset, size, flags, result) */
 SEC("?fexit/tcp_sendpage")
 int use_sendpage(__u64 *ctx)
 {
-	return (int)ctx[5] > 0 ? use((struct sock *)ctx[0]) : 0;
+	return (int)ctx[5] > 0 ? use((struct sock *)ctx[0], true) : 0;
 }
 
 /* (parent, child). Threads have their process's entry. */

@@ -15,7 +15,8 @@
 
 enum {
 	NOBODY = UINT32_MAX, /* no entry: end of a chain */
-	USERS_MAX = 4,	     /* of a socket: they change when workers share a connection */
+	SENDINGS_MAX = 8,
+	USERS_MAX = 4, /* of a socket: they change when workers share a connection */
 };
 
 static const uint64_t unnamed = (uint64_t)1 << 63; /* of a connection without a socket yet */
@@ -24,13 +25,19 @@ static const uint64_t unnamed = (uint64_t)1 << 63; /* of a connection without a 
 struct user {
 	struct hw_tap_task_id task;
 	uint64_t frame;
-	uint32_t syscall; /* of the last use, as in struct hw_tap_use */
+};
+
+/* A system call that sent, and the last frame before it was told. */
+struct sending {
+	uint64_t frame;
+	uint32_t syscall; /* as in struct hw_tap_use */
 };
 
 struct socket {
 	uint64_t cookie; /* 0: free; above 2^63: the connection has no socket yet */
 	uint64_t tuple;	 /* hash of namespace, addresses and ports */
 	struct user users[USERS_MAX];
+	struct sending sendings[SENDINGS_MAX]; /* the last ones, the oldest first */
 	struct hw_tap_task_id holder;
 	uint32_t by_cookie, by_tuple; /* next in the chain */
 	uint64_t forgotten; /* up to this frame, who used it first is not known any more */
@@ -288,12 +295,18 @@ static bool same_task(const struct hw_tap_task_id *a, const struct hw_tap_task_i
 	return a->start_ns == b->start_ns && a->tid == b->tid;
 }
 
+static void add_sending(struct socket *s, uint32_t syscall, uint64_t frame)
+{
+	if (syscall == HW_TAP_NO_SYSCALL)
+		return;
+	memmove(s->sendings, s->sendings + 1, sizeof(s->sendings) - sizeof(s->sendings[0]));
+	s->sendings[SENDINGS_MAX - 1] = (struct sending){ frame, syscall };
+}
+
 static void add_user(struct socket *s, const struct hw_tap_use *use, uint64_t frame)
 {
-	const struct user user = { use->task, frame, use->syscall };
-
 	if (s->users_nr && same_task(&s->users[s->users_nr - 1].task, &use->task)) {
-		s->users[s->users_nr - 1] = user;
+		s->users[s->users_nr - 1].frame = frame;
 		return;
 	}
 	if (s->users_nr == USERS_MAX) {
@@ -301,7 +314,7 @@ static void add_user(struct socket *s, const struct hw_tap_use *use, uint64_t fr
 		memmove(s->users, s->users + 1, sizeof(s->users) - sizeof(s->users[0]));
 		s->users_nr--;
 	}
-	s->users[s->users_nr++] = user;
+	s->users[s->users_nr++] = (struct user){ use->task, frame };
 }
 
 void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t frame)
@@ -309,8 +322,10 @@ void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t f
 	struct socket *s = get_socket(o, use->socket.cookie, hash_tuple(&use->socket));
 
 	hold(s, &use->task, (uint8_t)use->known);
-	if (use->known == HW_TAP_OWNER_USER)
-		add_user(s, use, frame);
+	if (use->known != HW_TAP_OWNER_USER)
+		return;
+	add_user(s, use, frame);
+	add_sending(s, use->syscall, frame);
 }
 
 /* tasks */
@@ -503,13 +518,20 @@ static void fill_unknown(struct hw_process *p, const struct hw_tap_task_id *id)
 	*p = (struct hw_process){ .host_pid = id->tgid, .host_tid = id->tid };
 }
 
-/* As Tracee has it: of what was sent. `user` is NULL where sends are not told. */
-static void add_syscall(struct hw_process *p, const struct user *user)
+/* As Tracee has it: of what was sent. An older one than are remembered is not known. */
+static void add_syscall(struct hw_process *p, const struct socket *s, uint64_t frame)
 {
-	if (!user || user->syscall == HW_TAP_NO_SYSCALL)
+	if (s->sendings[0].frame >= frame) /* one before it may have been the one */
 		return;
-	p->is_compat = user->syscall & HW_TAP_COMPAT;
-	p->syscall = hw_syscall_name(user->syscall & ~HW_TAP_COMPAT, p->is_compat);
+	for (int i = 0; i < SENDINGS_MAX; i++) {
+		const struct sending *sending = &s->sendings[i];
+
+		if (sending->frame < frame)
+			continue;
+		p->is_compat = sending->syscall & HW_TAP_COMPAT;
+		p->syscall = hw_syscall_name(sending->syscall & ~HW_TAP_COMPAT, p->is_compat);
+		return;
+	}
 }
 
 enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_t frame,
@@ -538,7 +560,7 @@ enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_
 	}
 	ret->owner = words[known];
 	if (known == HW_OWNER_EXACT && direction == HW_DIRECTION_EGRESS)
-		add_syscall(ret, user_of(s, frame));
+		add_syscall(ret, s, frame);
 	return known;
 }
 

@@ -2,6 +2,8 @@
 /* tests/unit/test_owners.c */
 #include "unit/unit.h"
 
+#include <sys/syscall.h>
+
 #include <errno.h>
 #include <stdio.h>
 
@@ -234,6 +236,34 @@ static void never_says_exact_of_who_was_not_first(void **state)
 	hw_owners_free(o);
 }
 
+static void a_sender_is_in_a_system_call(void **state)
+{
+	struct hw_owners *o = make(4, 4);
+	struct hw_tap_use receive = { .socket = socket_of(1, 1),
+				      .task = { .start_ns = 1001, .tid = 1, .tgid = 1 },
+				      .known = HW_TAP_OWNER_USER,
+				      .syscall = HW_TAP_NO_SYSCALL };
+	struct hw_tap_use send = receive;
+	struct hw_process p = { 0 };
+	uint64_t cookie;
+
+	(void)state;
+	send.syscall = SYS_sendto;
+	hw_owners_use(o, &send, 3);
+	hw_owners_use(o, &receive, 5);
+	send.syscall = SYS_write;
+	hw_owners_use(o, &send, 7);
+	assert_int_equal(hw_owners_find(o, 1, 3, HW_DIRECTION_EGRESS, &p, &cookie), HW_OWNER_EXACT);
+	assert_slice_equal(p.syscall, HW_SLICE("sendto"));
+	assert_int_equal(hw_owners_find(o, 1, 6, HW_DIRECTION_EGRESS, &p, &cookie), HW_OWNER_EXACT);
+	assert_slice_equal(p.syscall, HW_SLICE("write"));
+	p = (struct hw_process){ 0 };
+	assert_int_equal(hw_owners_find(o, 1, 5, HW_DIRECTION_INGRESS, &p, &cookie),
+			 HW_OWNER_EXACT);
+	assert_slice_equal(p.syscall, HW_SLICE(""));
+	hw_owners_free(o);
+}
+
 static void wants_room(void **state)
 {
 	const struct hw_owners_options no_sockets = { 0, 1, false }, no_tasks = { 1, 0, false };
@@ -256,6 +286,7 @@ int main(void)
 		cmocka_unit_test(tables_stay_at_their_size),
 		cmocka_unit_test(what_is_asked_for_stays),
 		cmocka_unit_test(never_says_exact_of_who_was_not_first),
+		cmocka_unit_test(a_sender_is_in_a_system_call),
 		cmocka_unit_test(wants_room),
 	};
 
