@@ -110,6 +110,35 @@ def test_manual_names_the_exit_codes_and_formats(manual_text):
         assert re.search(rf"^ {{5}}{form}\b", manual_text, re.M)
 
 
+@pytest.fixture(scope="module", name="tracee_page")
+def fixture_tracee_page(root):
+    """In it `Fl` is an option of httpwire; Tracee's stand in `Li`."""
+    return root / "docs/man/httpwire-tracee.7"
+
+
+def test_tracee_page_is_sound(tracee_page):
+    test_manual_is_sound(tracee_page)
+
+
+def test_tracee_page_names_what_there_is(httpwire, tracee_page, options):
+    text = tracee_page.read_text(encoding="utf-8")
+    events = {json.loads(line)["name"] for line in httpwire("events", "-o", "json").stdout.splitlines()}
+    assert set(re.findall(r"net_(?:packet|flow)_[a-z0-9_]*[a-z0-9]", text)) == events
+    named = {f"-{name}" for name in re.findall(r"\bFl (-?\w[\w-]*)", text)}
+    for command in re.findall(r"^\.Dl .*\bhttpwire (.*)", text, re.M):
+        named |= set(re.findall(r"(?:^| )(--?\w[\w-]*)", command))
+    assert len(named) > 20 and named <= set(options), named - set(options)
+
+
+def test_tracee_page_has_sound_filters(httpwire, root, tracee_page):
+    text = tracee_page.read_text(encoding="utf-8").replace(r"\(dq", '"').replace(r"\(ha", "^")
+    filters = re.findall(r""" Li "?'([^'*]+)'"?$""", text, re.M)
+    assert len(filters) > 15
+    for expression in filters:
+        done = httpwire("-r", root / "examples/web.pcap", "-q", "-Y", expression, text=True)
+        assert done.returncode == 0, (expression, done.stderr)
+
+
 def test_completions_have_the_same_options(root, options):
     bash = (root / "completions/httpwire.bash").read_text(encoding="utf-8")
     listed = re.search(r"_httpwire_options='([^']*)'", bash).group(1).split()

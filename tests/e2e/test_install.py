@@ -25,7 +25,7 @@ def found(installed, name):
 
 
 @pytest.mark.parametrize("name", [
-    "httpwire", "httpwire.h", "libhttpwire.so", "httpwire.pc", "httpwire.1", "net_packet_http.7",
+    "httpwire", "httpwire.h", "libhttpwire.so", "httpwire.pc", "httpwire.1", "httpwire-tracee.7", "net_packet_http.7",
     "_httpwire", "httpwire.service"])
 def test_it_is_there(installed, name):
     assert found(installed, name) or found(installed, name + ".gz")
