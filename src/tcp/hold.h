@@ -69,8 +69,8 @@ static inline bool hw_hold_is_full(const struct hw_hold *h, uint32_t blocks_max)
 bool hw_hold_edge(const struct hw_hold *h, struct hw_hold_edge *ret);
 
 /*
- * The held bytes from `seq` on, as far as they lie together: empty if `seq` is not the
- * first byte held. Valid until the next put or pop.
+ * The held bytes from `seq` on, as far as they lie together in a block: empty if `seq` is not
+ * the first byte held. Valid until the next put or pop.
  */
 struct hw_slice hw_hold_peek(const struct hw_hold *h, uint32_t seq);
 
