@@ -156,4 +156,6 @@ enum { HW_TAP_SKIPS_MAX = 65536 };
 
 _Static_assert(sizeof(struct hw_tap_skip) == 32, "padding in the ABI");
 
+enum { HW_TAP_DNS_PORTS_MAX = 16 }; /* HW_DNS_PORTS_MAX */
+
 #endif

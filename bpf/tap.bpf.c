@@ -25,6 +25,8 @@ enum {
 const volatile bool cfg_packets;	   /* events of single packets: all there are */
 const volatile bool cfg_acks;		   /* packets without data are wanted, too */
 const volatile __u32 cfg_snaplen = 262144; /* bytes of a packet that are copied */
+const volatile __u16 cfg_dns_ports[HW_TAP_DNS_PORTS_MAX] = { 53 };
+const volatile __u32 cfg_dns_ports_nr = 1;
 
 /* The verifier wants the size of a reservation to be a constant, so there are a few. */
 #define DEFINE_COPY(size)                                                                       \
@@ -155,9 +157,12 @@ static __always_inline bool is_wanted(const struct bpf_sock *sk)
 	}
 }
 
-static __always_inline bool is_dns(const struct packet *p)
+GLOBAL bool is_dns(__u32 src_port, __u32 dst_port)
 {
-	return p->src_port == 53 || p->dst_port == 53;
+	for (__u32 i = 0; i < HW_TAP_DNS_PORTS_MAX && i < cfg_dns_ports_nr; i++)
+		if (cfg_dns_ports[i] == src_port || cfg_dns_ports[i] == dst_port)
+			return true;
+	return false;
 }
 
 /* Without data it says nothing, nor does what is neither TCP nor DNS. */
@@ -166,7 +171,7 @@ static __always_inline bool is_of_use(const struct packet *p)
 	if (cfg_packets)
 		return true;
 	if (p->protocol != IPPROTO_TCP)
-		return p->payload_len && is_dns(p);
+		return p->payload_len && is_dns(p->src_port, p->dst_port);
 	return p->payload_len || p->marks || cfg_acks;
 }
 

@@ -126,6 +126,8 @@ enum hw_secrets {
 	HW_SECRETS_SHOWN,
 };
 
+#define HW_DNS_PORTS_MAX 16
+
 /*
  * Start from HW_ENGINE_OPTIONS_INIT and change what you need. `size` tells the library
  * which version of the struct it gets.
@@ -153,6 +155,8 @@ struct hw_engine_options {
 	size_t redact_nr;
 	const char *const *no_redact; /* rules that shall not hold, by name */
 	size_t no_redact_nr;
+	const uint16_t *dns_ports; /* that DNS is looked for on, UDP and TCP */
+	size_t dns_ports_nr;	   /* 0: port 53; at most HW_DNS_PORTS_MAX */
 };
 
 /* clang-format off */
@@ -168,7 +172,7 @@ struct hw_engine_options {
 /*
  * Make an engine; `options` is copied, what it points to is not kept. Returns 0, -EINVAL (an
  * option out of range: a limit of 0, a prefix that is none, hashes without a key or a key
- * without hashes, a rule that is none), or -ENOMEM.
+ * without hashes, a rule that is none, a port of 0), or -ENOMEM.
  */
 int hw_engine_new(struct hw_engine **ret, const struct hw_engine_options *options);
 

@@ -254,6 +254,35 @@ static const char *set_events(struct hw_options *o, const char *value)
 	return NULL;
 }
 
+/* Numbers with commas between. Returns how many, 0 if it is something else or too many. */
+static size_t parse_ports(const char *value, uint16_t ret[static HW_DNS_PORTS_MAX])
+{
+	for (size_t nr = 0; nr < HW_DNS_PORTS_MAX; value++) {
+		char *end;
+		unsigned long port;
+
+		if (value[0] < '0' || value[0] > '9')
+			return 0;
+		port = strtoul(value, &end, 10);
+		if (port == 0 || port > UINT16_MAX)
+			return 0;
+		ret[nr++] = (uint16_t)port;
+		value = end;
+		if (*value != ',')
+			return *value ? 0 : nr;
+	}
+	return 0;
+}
+
+static const char *set_dns_ports(struct hw_options *o, const char *value)
+{
+	o->engine.dns_ports = o->dns_ports;
+	o->engine.dns_ports_nr = parse_ports(value, o->dns_ports);
+	if (o->engine.dns_ports_nr == 0)
+		return complain(o, value, "a list of at most 16 ports, such as 53,5353");
+	return NULL;
+}
+
 static const char *set_expression(struct hw_options *o, const char *value)
 {
 	if (value[0] == '\0')
@@ -689,6 +718,11 @@ static const struct {
 	    "Names or sets (default, flows, network_events) with commas between; -NAME takes "
 	    "one out. 'httpwire events' lists them." },
 	  set_events },
+	{ { "dns-ports", "LIST", 0, HW_OPTION_SELECT, "53",
+	    "where DNS is looked for: 53,5353,5355",
+	    "Over UDP and TCP, on either side; 5353 is multicast DNS, 5355 LLMNR. At most 16.",
+	    .is_rare = true },
+	  set_dns_ports },
 	{ { "filter", "EXPR", 'Y', HW_OPTION_SELECT, NULL,
 	    "events it holds for, as Wireshark has it",
 	    "Wireshark's display filter language: http.host == \"a.example\" and "

@@ -75,10 +75,11 @@ struct hw_options {
 	const char *filter_file;
 	const char **expressions; /* -Y: of events; @FILE is a file's */
 	size_t expressions_nr;
-	struct hw_shortcuts shortcuts; /* --host and so on */
-	const char *redact_key_file;   /* NULL: a random key */
-	const char *output;	       /* a path; NULL: standard output */
-	const char *write_packets;     /* a path; "-" is standard output; NULL: none */
+	struct hw_shortcuts shortcuts;	      /* --host and so on */
+	uint16_t dns_ports[HW_DNS_PORTS_MAX]; /* engine.dns_ports */
+	const char *redact_key_file;	      /* NULL: a random key */
+	const char *output;		      /* a path; NULL: standard output */
+	const char *write_packets;	      /* a path; "-" is standard output; NULL: none */
 	struct hw_rotation_options rotation;
 	bool packet_buffered;
 	uint64_t events_max; /* -c; 0: no limit */

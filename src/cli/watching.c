@@ -279,6 +279,8 @@ static void choose_packets(struct hw_options *o)
 	const uint32_t events = o->engine.events;
 
 	o->live.dns = events & dns;
+	o->live.dns_ports = o->engine.dns_ports;
+	o->live.dns_ports_nr = o->engine.dns_ports_nr;
 	o->live.flows = events & flows;
 	o->live.packets = events & ~(dns | flows | http);
 	o->live.acks = o->write_packets;

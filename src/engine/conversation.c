@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 enum {
-	DNS_PORT = 53,
 	AHEAD_MIN = 64 * 1024, /* shorter bodies are not worth a word to the source */
 };
 
@@ -230,9 +229,10 @@ static void free_dns(struct hw_dns_stream *dns, struct hw_budget *budget)
 }
 
 /* A message of DNS has no mark to find it by, so it is only read from the beginning. */
-static bool may_be_dns(const struct hw_tcp_connection *c)
+static bool may_be_dns(const struct hw_conversing *shared, const struct hw_tcp_connection *c)
 {
-	return !c->midstream && (c->key.port[0] == DNS_PORT || c->key.port[1] == DNS_PORT);
+	return shared->dns_message && !c->midstream &&
+	       hw_dns_ports_have(shared->dns_ports, c->key.port[0], c->key.port[1]);
 }
 
 void hw_conversation_begin(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at)
@@ -241,7 +241,7 @@ void hw_conversation_begin(void *ctx, struct hw_tcp_connection *c, const struct 
 	struct hw_conversation *v = hw_tcp_user(c);
 
 	(void)at;
-	if (shared->dns_message && may_be_dns(c))
+	if (may_be_dns(shared, c))
 		v->dns = make_dns(shared->parsing.budget);
 	for (int dir = 0; c->midstream && dir < HW_TCP_DIRS; dir++)
 		hw_http_parser_midstream(&v->parser[dir]);

@@ -8,6 +8,7 @@
 #ifndef HW_ENGINE_CONVERSATION_H
 #define HW_ENGINE_CONVERSATION_H
 
+#include "dns/ports.h"
 #include "dns/stream.h"
 #include "engine/requests.h"
 #include "http/asked.h"
@@ -42,6 +43,7 @@ struct hw_conversing {
 			const struct hw_http_message *m, const struct hw_event_request *request);
 	/* The same for a DNS message; returns whether it is one. NULL: DNS is not asked for. */
 	bool (*dns_message)(void *ctx, const struct hw_message_place *place, struct hw_slice m);
+	const struct hw_dns_ports *dns_ports; /* that it is looked for on */
 	/* The connection was accepted, or ends after that; `place->dir` is the client's. */
 	void (*flow)(void *ctx, const struct hw_message_place *place, bool is_end);
 	/*

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "dns/message.h"
+#include "dns/ports.h"
 #include "engine/clock.h"
 #include "engine/connection_id.h"
 #include "engine/conversation.h"
@@ -16,7 +17,6 @@
 #include "wire/decode.h"
 
 enum {
-	DNS_PORT = 53,
 	AHEAD_MAX = 1 << 30,
 	BATCH = 16, /* frames decoded ahead, so that memory is fetched while others work */
 };
@@ -32,6 +32,7 @@ struct hw_engine {
 	struct hw_wire *wire;
 	struct hw_tcp *tcp;
 	struct hw_conversing conversing;
+	struct hw_dns_ports dns_ports;
 	struct hw_dns_scratch dns;
 	struct hw_redactor *redactor; /* NULL: secrets are shown */
 	struct hw_prefix *local;      /* options.local_nr of them */
@@ -220,7 +221,7 @@ static void emit_dns(struct hw_engine *e, struct hw_event *event, const struct h
 		emit(e, event, HW_TYPE_NET_PACKET_DNS_RESPONSE);
 }
 
-/* Bytes on a TCP connection of port 53 that do not even begin as DNS are something else. */
+/* Bytes on a TCP connection of such a port that do not even begin as DNS are something else. */
 static bool on_dns_message(void *ctx, const struct hw_message_place *place, struct hw_slice bytes)
 {
 	struct hw_engine *e = ctx;
@@ -313,7 +314,7 @@ static void show_dns(struct hw_engine *e, const struct hw_packet *p)
 	struct hw_event event;
 	struct hw_dns_message m;
 
-	if (p->src_port != DNS_PORT && p->dst_port != DNS_PORT)
+	if (!hw_dns_ports_have(&e->dns_ports, p->src_port, p->dst_port))
 		return;
 	event = event_of(e, p);
 	hw_dns_message_read(&e->dns, p->payload, &m);
@@ -422,8 +423,9 @@ static int copy_options(struct hw_engine *e, const struct hw_engine_options *o)
 	e->options.local = NULL; /* not kept */
 	e->options.redact = e->options.no_redact = NULL;
 	e->options.redact_key = NULL;
+	e->options.dns_ports = NULL;
 	e->budget.max = o->max_memory;
-	return 0;
+	return hw_dns_ports_init(&e->dns_ports, o->dns_ports, o->dns_ports_nr);
 }
 
 static int make_wire(struct hw_engine *e)
@@ -490,6 +492,7 @@ static int make_conversing(struct hw_engine *e)
 	v->ahead = e->options.on_ahead ? on_ahead : NULL;
 	if (!e->options.strict && (e->options.events & dns_events))
 		v->dns_message = on_dns_message;
+	v->dns_ports = &e->dns_ports;
 	v->dns_reader.budget = &e->budget;
 	v->ctx = e;
 	return hw_http_scratch_new(&v->parsing.scratch, &e->budget);

@@ -255,6 +255,17 @@ static void configure_choice(struct tap_bpf *bpf, const struct hw_choice *c)
 	bpf_program__set_autoload(bpf->progs.forget_pid, c->pids_nr > 0);
 }
 
+static void configure_dns(struct tap_bpf *bpf, const struct hw_live_options *options)
+{
+	_Static_assert((int)HW_TAP_DNS_PORTS_MAX == HW_DNS_PORTS_MAX, "none is left out");
+
+	if (options->dns_ports_nr == 0)
+		return;
+	bpf->rodata->cfg_dns_ports_nr = (uint32_t)options->dns_ports_nr;
+	memcpy(bpf->rodata->cfg_dns_ports, options->dns_ports,
+	       options->dns_ports_nr * sizeof(*options->dns_ports));
+}
+
 static void choose_pid(void *ctx, uint32_t pid)
 {
 	const struct hw_live *l = ctx;
@@ -302,6 +313,7 @@ static int load(struct hw_live *l, const struct hw_live_options *options, const 
 	l->bpf->rodata->cfg_packets = options->packets;
 	l->bpf->rodata->cfg_acks = options->acks;
 	l->bpf->rodata->cfg_gate = options->gate && !options->packets;
+	configure_dns(l->bpf, options);
 	configure_choice(l->bpf, options->choice);
 	err = bpf_map__set_max_entries(l->bpf->maps.ring,
 				       (uint32_t)ring_bytes(options->ring_bytes));

@@ -28,10 +28,12 @@ struct hw_live_options {
 	uint32_t snaplen;     /* bytes of a packet that are copied, at most 262144 */
 	uint32_t sockets_max; /* whose users are remembered */
 	uint32_t tasks_max;   /* threads that are remembered */
-	bool dns;	      /* UDP port 53 too */
-	bool flows;	      /* beginning and end of every connection, HTTP or not */
-	bool packets;	      /* every packet, of UDP and ICMP too; as without the gate */
-	bool acks;	      /* packets without data too, of what is HTTP */
+	bool dns;	      /* UDP of these ports too */
+	const uint16_t *dns_ports;
+	size_t dns_ports_nr; /* 0: port 53; at most HW_DNS_PORTS_MAX */
+	bool flows;	     /* beginning and end of every connection, HTTP or not */
+	bool packets;	     /* every packet, of UDP and ICMP too; as without the gate */
+	bool acks;	     /* packets without data too, of what is HTTP */
 	const struct hw_choice
 		*choice; /* NULL: everybody; else only their frames, as far as known */
 	bool gate;	 /* do not copy what is not HTTP, nor what hw_live_skip() names */

@@ -212,6 +212,16 @@ def test_dns_with_its_process(tmp_path):
     assert w.counted["packets"]["udp"] == 4
 
 
+def test_dns_on_other_ports():
+    with watching("-e", "net_packet_dns", "--dns-ports", "5355,5353") as w:
+        alone(PYTHON, "-c", DNS)
+        alone(PYTHON, "-c", DNS.replace("53)", "5353)"))
+        w.wait_for_lines(4)
+    assert [value(e, "proto_dns")["QR"] for e in w.events] == [0, 0, 1, 1]
+    assert {5353} < {value(e, port) for e in w.events for port in ("src_port", "dst_port")}
+    assert w.counted["packets"]["udp"] == 4
+
+
 def test_what_is_not_asked_for_stays_in_the_kernel(folder):
     with serving(folder) as (_, port), watching() as w:
         alone(PYTHON, "-c", DNS)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Messages in connections: where they begin and end, and what is said when they do not"""
+import struct
 import zlib
 
 import pytest
@@ -94,6 +95,35 @@ def test_on_any_port_and_dns_is_no_exception(capture, said):
     c = Connection(capture, client=("10.0.0.1", 53), server=("2.2.2.2", 31337))
     c.send(0, GET % 1)
     assert said() == ["GET /1"]
+
+
+QUERY = bytes.fromhex("123401000001000000000000") + b"\x04test\x00\x00\x01\x00\x01"
+
+
+def udp(src_port, dst_port, payload):
+    return (struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(payload), 0, 0, 64, 17, 0, bytes([10, 0, 0, 1]),
+                        bytes([224, 0, 0, 251]))
+            + struct.pack(">HHHH", src_port, dst_port, 8 + len(payload), 0) + payload)
+
+
+@pytest.mark.parametrize("ports, found", [
+    (None, [(40000, 53), (40001, 53)]),
+    ("5353,5355", [(5353, 5353), (40000, 5355), (40001, 5355)]),
+    ("53,5355", [(40000, 53), (40000, 5355), (40001, 53), (40001, 5355)])])
+def test_dns_on_its_ports(capture, tmp_path, ports, found):
+    """Over UDP and TCP; what is on such a port and is HTTP stays HTTP."""
+    for src, dst in [(40000, 53), (5353, 5353), (40000, 5355), (40000, 5356)]:
+        capture.add(udp(src, dst, QUERY))
+    for port in (53, 5355, 5356):
+        c = Connection(capture, client=("10.0.0.1", 40001), server=("10.0.0.2", port))
+        c.send(0, struct.pack(">H", len(QUERY)) + QUERY, 7)
+    c = Connection(capture, client=("10.0.0.1", 40002), server=("10.0.0.2", 5355))
+    c.send(0, GET % 1)
+    said = events("-r", capture.write(tmp_path / "c.pcap"), "-e", "net_packet_dns,net_packet_http",
+                  *(["--dns-ports", ports] if ports else []))
+    assert sorted((value(e, "src_port"), value(e, "dst_port")) for e in said
+                  if e["eventName"] == "net_packet_dns") == sorted(found)
+    assert [value(e, "dst_port") for e in said if e["eventName"] == "net_packet_http"] == [5355]
 
 
 def test_ipv6(capture, said):

@@ -295,10 +295,130 @@ static void no_callback(struct hw_engine_options *o)
 	o->on_event = NULL;
 }
 
+static const uint16_t two_ports[] = { 5353, 5355 }, no_port[] = { 53, 0 };
+static const uint16_t many_ports[HW_DNS_PORTS_MAX + 1] = { 1, 1, 1, 1, 1, 1, 1, 1, 1,
+							   1, 1, 1, 1, 1, 1, 1, 1 };
+
+static void listen_to_two_ports(struct hw_engine_options *o)
+{
+	o->dns_ports = two_ports;
+	o->dns_ports_nr = 2;
+}
+
+/* As a caller who was built when there was no such option. */
+static void know_of_no_ports(struct hw_engine_options *o)
+{
+	o->size = offsetof(struct hw_engine_options, dns_ports);
+	o->dns_ports_nr = 77;
+}
+
+static void bad_port(struct hw_engine_options *o)
+{
+	o->dns_ports = no_port;
+	o->dns_ports_nr = 2;
+}
+
+static void too_many_ports(struct hw_engine_options *o)
+{
+	o->dns_ports = many_ports;
+	o->dns_ports_nr = HW_DNS_PORTS_MAX + 1;
+}
+
+static void count_dns(void *ctx, const struct hw_event *event)
+{
+	int *nr = ctx;
+
+	assert_string_equal(hw_event_name(event), "net_packet_dns");
+	++*nr;
+}
+
+/* How many events a query from port `from` to port `to` makes. */
+static int ask(void (*change)(struct hw_engine_options *), uint16_t from, uint16_t to)
+{
+	const uint8_t packet[] = { 0x45,
+				   0,
+				   0,
+				   45,
+				   0,
+				   0,
+				   0,
+				   0,
+				   64,
+				   17,
+				   0,
+				   0,
+				   10,
+				   0,
+				   0,
+				   1,
+				   10,
+				   0,
+				   0,
+				   2,
+				   (uint8_t)(from >> 8),
+				   (uint8_t)from,
+				   (uint8_t)(to >> 8),
+				   (uint8_t)to,
+				   0,
+				   25,
+				   0,
+				   0,
+				   0,
+				   1,
+				   1,
+				   0,
+				   0,
+				   1,
+				   0,
+				   0,
+				   0,
+				   0,
+				   0,
+				   0,
+				   0,
+				   0,
+				   1,
+				   0,
+				   1 };
+	const struct hw_frame f = { .data = packet,
+				    .len = sizeof(packet),
+				    .wire_len = sizeof(packet),
+				    .linktype = RAW,
+				    .checksums_unset = true };
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct hw_engine *e;
+	int nr = 0;
+
+	options.events = HW_EVENT_NET_PACKET_DNS;
+	options.on_event = count_dns;
+	options.ctx = &nr;
+	if (change)
+		change(&options);
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	hw_engine_feed(e, &f, 1);
+	hw_engine_free(e);
+	return nr;
+}
+
+static void dns_is_looked_for_on_its_ports(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(NULL, 40000, 53), 1);
+	assert_int_equal(ask(NULL, 53, 40000), 1);
+	assert_int_equal(ask(NULL, 5353, 5353), 0);
+	assert_int_equal(ask(know_of_no_ports, 40000, 53), 1);
+	assert_int_equal(ask(listen_to_two_ports, 5353, 5353), 1);
+	assert_int_equal(ask(listen_to_two_ports, 40000, 5355), 1);
+	assert_int_equal(ask(listen_to_two_ports, 5355, 40000), 1);
+	assert_int_equal(ask(listen_to_two_ports, 40000, 53), 0);
+	assert_int_equal(ask(listen_to_two_ports, 0, 5354), 0);
+}
+
 static void refuses_options_that_cannot_be(void **state)
 {
-	void (*const changes[])(struct hw_engine_options *) = { no_memory, no_head, bad_prefix,
-								no_callback };
+	void (*const changes[])(struct hw_engine_options *) = { no_memory,  no_head,
+								bad_prefix, no_callback,
+								bad_port,   too_many_ports };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
@@ -323,6 +443,7 @@ int main(void)
 		cmocka_unit_test(may_be_freed_at_any_time),
 		cmocka_unit_test(strict_leaves_out_what_tracee_would),
 		cmocka_unit_test(counters_have_names_and_close),
+		cmocka_unit_test(dns_is_looked_for_on_its_ports),
 		cmocka_unit_test(refuses_options_that_cannot_be),
 	};
 

@@ -104,6 +104,46 @@ static void takes_every_option(void **state)
 	hw_options_clear(&o);
 }
 
+static void lists_ports_of_dns(void **state)
+{
+	static const char *const bad[] = { "",
+					   ",",
+					   "53,",
+					   ",53",
+					   "53,,54",
+					   "0",
+					   "65536",
+					   "53x",
+					   "-1",
+					   "dns",
+					   "1-2",
+					   "99999999999999999999",
+					   "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17" };
+	struct hw_options o;
+
+	(void)state;
+	assert_parses(&o, "-r a");
+	assert_int_equal(o.engine.dns_ports_nr, 0);
+	hw_options_clear(&o);
+	assert_parses(&o, "-r a --dns-ports 5 --dns-ports=53,5353,65535");
+	assert_int_equal(o.engine.dns_ports_nr, 3);
+	assert_int_equal(o.engine.dns_ports[0], 53);
+	assert_int_equal(o.engine.dns_ports[2], 65535);
+	hw_options_clear(&o);
+	assert_parses(&o, "-r a --dns-ports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16");
+	assert_int_equal(o.engine.dns_ports_nr, HW_DNS_PORTS_MAX);
+	hw_options_clear(&o);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char line[128], *said;
+
+		snprintf(line, sizeof(line), "-r a --dns-ports=%s", bad[i]);
+		assert_int_equal(parse(&o, line, &said), HW_EXIT_USAGE);
+		assert_non_null(strstr(said, "is not a list of at most 16 ports"));
+		free(said);
+		hw_options_clear(&o);
+	}
+}
+
 static void words_make_the_filter_wherever_they_stand(void **state)
 {
 	static const char *const lines[] = {
@@ -323,6 +363,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_good_defaults),
 		cmocka_unit_test(takes_every_option),
+		cmocka_unit_test(lists_ports_of_dns),
 		cmocka_unit_test(words_make_the_filter_wherever_they_stand),
 		cmocka_unit_test(chooses_events),
 		cmocka_unit_test(says_what_is_wrong),
