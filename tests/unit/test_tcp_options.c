@@ -42,7 +42,7 @@ static const struct {
 		   "abcd" SCALE_7),
 	  { .shift = 7 } },
 	{ "one without a value", HW_SLICE("\x04\x02" SCALE_7), { .shift = 7 } },
-	{ "nothing counts behind the end", HW_SLICE("\x00" SCALE_7), { 0 } },
+	{ "nothing counts behind the end", HW_SLICE("\x00\x02" SCALE_7), { 0 } },
 	{ "nor behind a length of 0", HW_SLICE("\x05\x00" SCALE_7), { 0 } },
 	{ "nor behind a length of 1", HW_SLICE("\x05\x01" SCALE_7), { 0 } },
 	{ "nor behind one that is too long", HW_SLICE("\x05\x06" SCALE_7), { 0 } },
