@@ -98,7 +98,7 @@ static bool is_ipv6(struct hw_slice s)
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr addr;
 
-	if (s.len == 0 || s.len >= sizeof(text))
+	if (s.len == 0 || s.len >= sizeof(text) || memchr(s.ptr, 0, s.len))
 		return false;
 	memcpy(text, s.ptr, s.len);
 	text[s.len] = 0;
