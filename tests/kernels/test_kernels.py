@@ -153,6 +153,14 @@ def test_what_is_not_http_is_not_copied(told):
     assert counted["packets"]["bytes"] < 2000, "only how the connection begins and ends"
 
 
+def test_dns_is_copied_of_as_many_ports_as_may_be(told):
+    asked = {(value(e, "dst_port"), value(e, "proto_dns")["questions"][0]["name"])
+             for e in told.events("dns")}
+    assert asked == {(5355, "port5355.test"), (15, "port15.test")}
+    counted = told.counted("dns")["packets"]
+    assert counted["udp"] == counted["read"], "no other is copied"
+
+
 def same(events):
     """What does not depend on the run."""
     return sorted((*kind(e), http(e)["uri_path"], http(e)["status"], http(e)["content_length"],
@@ -174,7 +182,7 @@ def test_the_gate_leaves_out_the_inside_of_long_bodies(told):
     assert all_copied["packets"]["bytes"] > 2 * 11_000_001, "both sides"
 
 
-@pytest.mark.parametrize("run", ["requests", "namespaces", "noise", "gate", "no-gate", "chosen"])
+@pytest.mark.parametrize("run", ["requests", "namespaces", "noise", "gate", "no-gate", "chosen", "dns"])
 def test_a_service_that_is_ended_says_what_it_counted(told, run):
     check_accounts(told.counted(run))
 
