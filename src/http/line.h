@@ -19,7 +19,9 @@ struct hw_http_lines {
 
 static inline struct hw_http_lines hw_http_lines(struct hw_slice head)
 {
-	return (struct hw_http_lines){ .at = head.ptr, .end = head.ptr + head.len };
+	/* NULL + 0 is not defined in C. */
+	return (struct hw_http_lines){ .at = head.ptr,
+				       .end = head.len ? head.ptr + head.len : head.ptr };
 }
 
 /*
