@@ -135,6 +135,13 @@ bool hw_http_start_is_request(struct hw_slice line)
 	return false;
 }
 
+/* DIGIT "." DIGIT */
+static bool is_number(struct hw_slice s)
+{
+	return s.len == 3 && hw_octet_is(s.ptr[0], HW_OCTET_DIGIT) && s.ptr[1] == '.' &&
+	       hw_octet_is(s.ptr[2], HW_OCTET_DIGIT);
+}
+
 bool hw_http_start_is_exact_request(struct hw_slice line)
 {
 	const struct hw_slice name = HW_SLICE("HTTP/");
@@ -142,7 +149,7 @@ bool hw_http_start_is_exact_request(struct hw_slice line)
 
 	return hw_slice_cut(&rest, ' ', &method) && hw_slice_cut(&rest, ' ', &target) &&
 	       token_len(method) == method.len && method.len > 0 && target.len > 0 &&
-	       rest.len == name.len + 3 && hw_slice_starts(rest, name);
+	       hw_slice_starts(rest, name) && is_number(hw_slice_after(rest, name.len));
 }
 
 bool hw_http_start_has_version(struct hw_slice line)
