@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_offload.c */
+#include "unit/unit.h"
+
+#include "wire/offload.h"
+
+static struct hw_offload table;
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&table, 0, sizeof(table));
+	table.seed = 2026;
+	return 0;
+}
+
+static struct hw_addr host(uint32_t n)
+{
+	const uint8_t bytes[4] = { 10, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n };
+
+	return hw_addr_v4(bytes);
+}
+
+static void nobody_is_believed_at_first(void **state)
+{
+	(void)state;
+	for (uint32_t n = 0; n < 1 << 16; n++) {
+		const struct hw_addr a = host(n);
+
+		assert_false(hw_offload_has_right(&table, &a));
+	}
+	assert_int_not_equal(hw_offload_tag(0), 0);
+}
+
+static void who_showed_a_right_one_is_believed(void **state)
+{
+	const struct hw_addr a = host(1), b = host(2);
+
+	(void)state;
+	hw_offload_saw_right(&table, &a);
+	assert_true(hw_offload_has_right(&table, &a));
+	assert_false(hw_offload_has_right(&table, &b));
+	hw_offload_saw_right(&table, &a);
+	assert_true(hw_offload_has_right(&table, &a));
+}
+
+/* Another host that has the place of the first one. */
+static struct hw_addr rival_of(const struct hw_addr *a)
+{
+	const uint64_t place = hw_hash_addr(a, table.seed) % HW_OFFLOAD_HOSTS;
+	struct hw_addr b;
+	uint32_t n = 1000;
+
+	do
+		b = host(n++);
+	while (hw_hash_addr(&b, table.seed) % HW_OFFLOAD_HOSTS != place);
+	return b;
+}
+
+static void a_host_can_lose_its_place_and_come_again(void **state)
+{
+	const struct hw_addr a = host(1), b = rival_of(&a);
+
+	(void)state;
+	hw_offload_saw_right(&table, &a);
+	assert_false(hw_offload_has_right(&table, &b));
+	hw_offload_saw_right(&table, &b);
+	assert_true(hw_offload_has_right(&table, &b));
+	assert_false(hw_offload_has_right(&table, &a));
+	hw_offload_saw_right(&table, &a);
+	assert_true(hw_offload_has_right(&table, &a));
+}
+
+/* A full table believes those who are in it: as many as it has places, and no stranger. */
+static void strangers_are_not_taken_for_others(void **state)
+{
+	size_t believed = 0;
+
+	(void)state;
+	for (uint32_t n = 0; n < 16 * HW_OFFLOAD_HOSTS; n++) {
+		const struct hw_addr a = host(n);
+
+		hw_offload_saw_right(&table, &a);
+		assert_true(hw_offload_has_right(&table, &a));
+	}
+	for (uint32_t n = 0; n < 1 << 20; n++) {
+		const struct hw_addr a = host(n);
+
+		believed += hw_offload_has_right(&table, &a);
+	}
+	assert_int_equal(believed, HW_OFFLOAD_HOSTS);
+}
+
+static void the_seed_chooses_the_places(void **state)
+{
+	const struct hw_addr a = host(1), b = rival_of(&a);
+
+	(void)state;
+	table.seed++;
+	hw_offload_saw_right(&table, &a);
+	hw_offload_saw_right(&table, &b);
+	assert_true(hw_offload_has_right(&table, &a));
+}
+
+#define OFFLOAD_TEST(test) cmocka_unit_test_setup(test, set_up)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		OFFLOAD_TEST(nobody_is_believed_at_first),
+		OFFLOAD_TEST(who_showed_a_right_one_is_believed),
+		OFFLOAD_TEST(a_host_can_lose_its_place_and_come_again),
+		OFFLOAD_TEST(strangers_are_not_taken_for_others),
+		OFFLOAD_TEST(the_seed_chooses_the_places),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
