@@ -14,7 +14,7 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent
 WORK = HERE.parents[1] / "build-check" / "kernels"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-SECONDS_MAX = 120
+SECONDS_MAX = 240
 PASSWD = b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"
 
 
