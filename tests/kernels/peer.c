@@ -31,7 +31,7 @@
 enum {
 	HEAD_MAX = 4096,
 	PIECE = 64 * 1024,
-	PAUSE_US = 50 * 1000, /* for the server to be waiting: an emulated machine is slow */
+	PAUSE_US = 50 * 1000,	 /* for the server to be waiting: an emulated machine is slow */
 	DIGEST_US = 1000 * 1000, /* for httpwire to know a long body before it is under way */
 };
 
