@@ -118,6 +118,8 @@ enum hw_checksums {
 #define HW_EVENT_NET_PACKET_HTTP_RESPONSE (1u << 11)
 #define HW_EVENT_NET_FLOW_TCP_BEGIN (1u << 12)
 #define HW_EVENT_NET_FLOW_TCP_END (1u << 13)
+#define HW_EVENT_NET_HTTP_EXCHANGE (1u << 14)
+#define HW_EVENT_NET_HTTP_TUNNEL (1u << 15)
 
 /* Values of Authorization, Cookie and the like; `httpwire redactions` lists what is meant. */
 enum hw_secrets {

@@ -123,7 +123,7 @@ def test_tracee_page_is_sound(tracee_page):
 def test_tracee_page_names_what_there_is(httpwire, tracee_page, options):
     text = tracee_page.read_text(encoding="utf-8")
     events = {json.loads(line)["name"] for line in httpwire("events", "-o", "json").stdout.splitlines()}
-    assert set(re.findall(r"net_(?:packet|flow)_[a-z0-9_]*[a-z0-9]", text)) == events
+    assert set(re.findall(r"net_(?:packet|flow|http)_[a-z0-9_]*[a-z0-9]", text)) == events
     named = {f"-{name}" for name in re.findall(r"\bFl (-?\w[\w-]*)", text)}
     for command in re.findall(r"^\.Dl .*\bhttpwire (.*)", text, re.M):
         named |= set(re.findall(r"(?:^| )(--?\w[\w-]*)", command))

@@ -14,6 +14,7 @@ static const struct {
 	uint8_t bit;
 } sets[] = {
 	{ "default", HW_SET_DEFAULT },
+	{ "exchanges", HW_SET_EXCHANGES },
 	{ "flows", HW_SET_FLOWS },
 	{ "network_events", HW_SET_NETWORK_EVENTS },
 };
@@ -115,6 +116,7 @@ static const char *type_name(const struct hw_field *f)
 	case HW_FIELD_CONSTANT:
 	case HW_FIELD_EVENT_ID:
 	case HW_FIELD_EVENT_NAME:
+	case HW_FIELD_BASE64:
 		return "text";
 	case HW_FIELD_U8:
 	case HW_FIELD_U16:

@@ -715,7 +715,7 @@ static const struct {
 	  set_filter_file },
 	{ { "events", "LIST", 'e', HW_OPTION_SELECT, "net_packet_http",
 	    "events or sets of them",
-	    "Names or sets (default, flows, network_events) with commas between; -NAME takes "
+	    "Names or sets (default, exchanges, flows, network_events) with commas between; -NAME takes "
 	    "one out. 'httpwire events' lists them." },
 	  set_events },
 	{ { "dns-ports", "LIST", 0, HW_OPTION_SELECT, "53",

@@ -219,6 +219,9 @@ static void print_value(struct schema *s, const struct hw_field *f)
 	case HW_FIELD_MADE_TEXT:
 		fputs("\"type\":\"string\"", s->out);
 		break;
+	case HW_FIELD_BASE64:
+		fputs("\"type\":\"string\",\"contentEncoding\":\"base64\"", s->out);
+		break;
 	case HW_FIELD_U8:
 		print_integer(s, 0, UINT8_MAX);
 		break;

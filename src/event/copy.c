@@ -73,12 +73,30 @@ static const uint16_t rr_texts[] = { AT(name),	    AT(type_name), AT(class_name)
 				     AT(ptr),	    AT(txt),	   AT(opt),	   AT(soa.mname),
 				     AT(soa.rname), AT(srv.name),  AT(mx.name),	   AT(uri.target) };
 #undef AT
+#define AT(member) offsetof(struct hw_exchange, member)
+#define AT_PART(part)                                                                      \
+	AT(part.incomplete), AT(part.body.kept), AT(part.body.text), AT(part.body.binary), \
+		AT(part.body.problem), AT(part.content_type), AT(part.content_encoding)
+static const uint16_t exchange_texts[] = {
+	AT_PART(request), AT_PART(response), AT(scheme),	AT(host),
+	AT(url),	  AT(user_agent),    AT(cache_control), AT(client_address),
+	AT(trace_id),	  AT(span_id),	     AT(request_id),	AT(route)
+};
+#undef AT_PART
+#undef AT
+static const uint16_t interim_texts[] = { offsetof(struct hw_exchange_interim, reason) };
+#define AT(member) offsetof(struct hw_tunnel, member)
+static const uint16_t tunnel_texts[] = { AT(method), AT(target), AT(host), AT(protocol) };
+#undef AT
 static const uint16_t slice_texts[] = { 0 };
 
 static const struct shape event_shape = SHAPE(hw_event, event_texts),
 			  http_shape = SHAPE(hw_http_message, http_texts),
 			  field_shape = SHAPE(hw_http_field, field_texts),
 			  dns_shape = SHAPE(hw_dns_message, dns_texts),
+			  exchange_shape = SHAPE(hw_exchange, exchange_texts),
+			  interim_shape = SHAPE(hw_exchange_interim, interim_texts),
+			  tunnel_shape = SHAPE(hw_tunnel, tunnel_texts),
 			  question_shape = SHAPE(hw_dns_question, question_texts),
 			  rr_shape = SHAPE(hw_dns_rr, rr_texts),
 			  slice_shape = SHAPE(hw_slice, slice_texts);
@@ -141,6 +159,32 @@ static const struct hw_dns_message *pack_dns(struct packer *p, const struct hw_d
 	return to;
 }
 
+static void pack_pairs(struct packer *p, const struct hw_pairs *from, struct hw_pairs *to)
+{
+	const struct hw_http_field *list = pack_list(p, &field_shape, from->ptr, from->nr);
+
+	if (to)
+		to->ptr = list;
+}
+
+static const struct hw_exchange *pack_exchange(struct packer *p, const struct hw_exchange *x)
+{
+	struct hw_exchange *to = pack_list(p, &exchange_shape, x, 1);
+	const struct hw_http_message *request = pack_http(p, x->request.message);
+	const struct hw_http_message *response = pack_http(p, x->response.message);
+	const void *interims = pack_list(p, &interim_shape, x->interims, x->interims_nr);
+
+	pack_pairs(p, &x->request.cookies, to ? &to->request.cookies : NULL);
+	pack_pairs(p, &x->response.cookies, to ? &to->response.cookies : NULL);
+	pack_pairs(p, &x->parameters, to ? &to->parameters : NULL);
+	if (to) {
+		to->request.message = request;
+		to->response.message = response;
+		to->interims = interims;
+	}
+	return to;
+}
+
 static void pack_slices(struct packer *p, const struct hw_slices *from, struct hw_slices *to)
 {
 	const struct hw_slice *list = pack_list(p, &slice_shape, from->ptr, from->nr);
@@ -155,11 +199,18 @@ static void *pack_event(struct packer *p, const struct hw_event *from)
 	const struct hw_http_message *http = from->http ? pack_http(p, from->http) : NULL;
 	const struct hw_dns_message *dns = from->dns ? pack_dns(p, from->dns) : NULL;
 
+	const struct hw_exchange *exchange =
+		from->exchange ? pack_exchange(p, from->exchange) : NULL;
+	const struct hw_tunnel *tunnel =
+		from->tunnel ? pack_list(p, &tunnel_shape, from->tunnel, 1) : NULL;
+
 	pack_slices(p, &from->src_dns, to ? &to->src_dns : NULL);
 	pack_slices(p, &from->dst_dns, to ? &to->dst_dns : NULL);
 	if (to) {
 		to->http = http;
 		to->dns = dns;
+		to->exchange = exchange;
+		to->tunnel = tunnel;
 		to->packet = NULL;
 	}
 	return to;

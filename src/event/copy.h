@@ -12,7 +12,7 @@
 
 /*
  * Copy `event`, which hw_event_prepare() has seen, and all that it borrows but for its
- * process, which stays borrowed, and its packet: `packet` is NULL. One block of memory;
+ * processes, which stay borrowed, and its packet: `packet` is NULL. One block of memory;
  * hw_event_copy_free() frees it. Returns NULL without memory. `ret_size`: of the block.
  */
 struct hw_event *hw_event_copy(const struct hw_event *event, size_t *ret_size);

@@ -160,11 +160,29 @@ void hw_event_prepare(struct hw_event *event)
 	assert(event->type->view == HW_VIEW_NONE || event->packet);
 	assert(!event->type->has_http || event->http);
 	assert(!event->type->has_dns || event->dns);
+	assert(!event->type->has_exchange || event->exchange);
+	assert(!event->type->has_tunnel || event->tunnel);
 
 	event->src_text.len = (uint8_t)hw_addr_format(&event->src, event->src_text.text);
 	event->dst_text.len = (uint8_t)hw_addr_format(&event->dst, event->dst_text.text);
 	event->payload_len = event->packet ? event->packet->payload_len : 0;
 	fill_view(event);
+}
+
+void hw_event_bases(const struct hw_event *event, const void *ret[HW_BASE_NR])
+{
+	const struct hw_exchange *x = event->exchange;
+
+	memset(ret, 0, HW_BASE_NR * sizeof(ret[0]));
+	ret[HW_BASE_EVENT] = event;
+	ret[HW_BASE_PROCESS] = event->process;
+	ret[HW_BASE_HTTP] = event->http;
+	ret[HW_BASE_DNS] = event->dns;
+	ret[HW_BASE_EXCHANGE] = x;
+	ret[HW_BASE_REQUEST] = x ? x->request.message : NULL;
+	ret[HW_BASE_RESPONSE] = x ? x->response.message : NULL;
+	ret[HW_BASE_TUNNEL] = event->tunnel;
+	ret[HW_BASE_PEER] = event->peer ? event->peer : &hw_process_none;
 }
 
 const char *hw_event_name(const struct hw_event *event)

@@ -13,6 +13,7 @@
 
 #include "base/addr.h"
 #include "base/slice.h"
+#include "exchange/exchange.h"
 #include "http/message.h"
 #include "httpwire.h"
 
@@ -123,6 +124,9 @@ struct hw_event {
 	const struct hw_packet *packet;	    /* net_packet_tcp, ... */
 	const struct hw_http_message *http; /* net_packet_http, ... */
 	const struct hw_dns_message *dns;   /* net_packet_dns, ... */
+	const struct hw_exchange *exchange; /* net_http_exchange */
+	const struct hw_tunnel *tunnel;	    /* net_http_tunnel */
+	const struct hw_process *peer; /* the other side's, if it is on this host; may be NULL */
 	struct hw_extra extra;
 	struct hw_event_request request;   /* net_packet_http, ...; empty: not known */
 	struct hw_slice conn_direction;	   /* net_flow_tcp_*: "incoming" or "outgoing" */
@@ -161,6 +165,8 @@ enum hw_event_type_index {
 	HW_TYPE_NET_PACKET_HTTP_RESPONSE,
 	HW_TYPE_NET_FLOW_TCP_BEGIN,
 	HW_TYPE_NET_FLOW_TCP_END,
+	HW_TYPE_NET_HTTP_EXCHANGE,
+	HW_TYPE_NET_HTTP_TUNNEL,
 	HW_TYPE_NR,
 };
 

@@ -200,6 +200,28 @@ static uint8_t *write_headers(struct writer *w, uint8_t *out, const struct hw_ht
 	return close_with(out, '}');
 }
 
+/* RFC 4648 4 */
+static uint8_t *write_base64(struct writer *w, uint8_t *out, struct hw_slice s)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	out = room(w, out, s.len / 3 * 4 + 4);
+	if (!out)
+		return NULL;
+	for (; s.len; s = hw_slice_after(s, s.len < 3 ? s.len : 3)) {
+		const uint32_t bits = (uint32_t)s.ptr[0] << 16 |
+				      (s.len > 1 ? (uint32_t)s.ptr[1] << 8 : 0) |
+				      (s.len > 2 ? s.ptr[2] : 0);
+
+		*out++ = (uint8_t)digits[bits >> 18];
+		*out++ = (uint8_t)digits[bits >> 12 & 63];
+		*out++ = s.len > 1 ? (uint8_t)digits[bits >> 6 & 63] : '=';
+		*out++ = s.len > 2 ? (uint8_t)digits[bits & 63] : '=';
+	}
+	return out;
+}
+
 static uint8_t *write_short(uint8_t *out, const struct hw_short_text *t)
 {
 	memcpy(out, t->text, sizeof(t->text));
@@ -225,6 +247,7 @@ static bool is_zero(enum hw_json_op op, const void *value, size_t nr)
 
 	switch (op) {
 	case HW_OP_TEXT:
+	case HW_OP_BASE64:
 		return VALUE(struct hw_slice).len == 0;
 	case HW_OP_SHORT_TEXT:
 		return VALUE(struct hw_short_text).len == 0;
@@ -316,6 +339,8 @@ static uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json
 		return write_texts(w, out, VALUE(const struct hw_slice *), value_nr(w, s), s->how);
 	case HW_OP_DNS_TXTS:
 		return write_dns_txts(w, out, VALUE(struct hw_slice), s->how);
+	case HW_OP_BASE64:
+		return write_base64(w, out, VALUE(struct hw_slice));
 	case HW_OP_DNS_OPTIONS_A:
 	case HW_OP_DNS_OPTIONS_B:
 		return write_dns_options(w, out, VALUE(struct hw_slice), s);
@@ -411,13 +436,10 @@ int hw_json_write(const struct hw_json *j, const struct hw_event *event, struct 
 		.json = j,
 		.buf = out,
 		.end = out->cap ? out->ptr + out->cap : out->ptr,
-		.bases = { [HW_BASE_EVENT] = event,
-			   [HW_BASE_PROCESS] = event->process,
-			   [HW_BASE_HTTP] = event->http,
-			   [HW_BASE_DNS] = event->dns },
 	};
 	uint8_t *at = out->ptr;
 
+	hw_event_bases(event, w.bases);
 	at = at && out->cap >= j->fixed ? at : grow(&w, at, j->fixed);
 	if (at)
 		at = run(&w, at, 0, j->steps_nr);

@@ -116,6 +116,8 @@ static enum hw_json_op field_op(const struct compiler *c, const struct hw_field 
 		return HW_OP_TEXTS;
 	case HW_FIELD_DNS_TXTS:
 		return HW_OP_DNS_TXTS;
+	case HW_FIELD_BASE64:
+		return HW_OP_BASE64;
 	case HW_FIELD_DNS_OPTIONS:
 		return is_a ? HW_OP_DNS_OPTIONS_A : HW_OP_DNS_OPTIONS_B;
 	case HW_FIELD_LIST:
@@ -142,6 +144,7 @@ static bool is_quoted(const struct compiler *c, enum hw_json_op op)
 	case HW_OP_HEX64:
 	case HW_OP_DIRECTION:
 	case HW_OP_MADE_TEXT:
+	case HW_OP_BASE64:
 		return true;
 	case HW_OP_U64:
 	case HW_OP_I64:

@@ -29,6 +29,7 @@ enum hw_json_op {
 	HW_OP_HEADERS_B,
 	HW_OP_TEXTS,
 	HW_OP_DNS_TXTS,
+	HW_OP_BASE64,
 	HW_OP_DNS_OPTIONS_A,
 	HW_OP_DNS_OPTIONS_B,
 	HW_OP_LIST,	   /* the steps up to `next`, for each element */

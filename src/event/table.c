@@ -4,6 +4,7 @@
 
 #include "dns/message.h"
 #include "dns/names.h"
+#include "event/exchange_fields.h"
 #include "http/message.h"
 
 /* clang-format off */

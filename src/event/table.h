@@ -31,6 +31,7 @@ enum hw_field_type {
 	HW_FIELD_TEXTS,	      /* struct hw_slice pointer, size_t; a list of texts */
 	HW_FIELD_DNS_TXTS,    /* struct hw_slice, rdata of a TXT record; a list of its texts */
 	HW_FIELD_DNS_OPTIONS, /* struct hw_slice, rdata of an OPT record; a list of objects */
+	HW_FIELD_BASE64,      /* struct hw_slice; text, its bytes in base64 (RFC 4648 4) */
 	HW_FIELD_LIST,	      /* pointer, size_t; a list of objects */
 	HW_FIELD_OBJECT,      /* no value of its own: `fields` */
 	/* Constants: no value in memory. */
@@ -45,12 +46,17 @@ enum hw_field_type {
 
 /* What an offset counts from. */
 enum hw_field_base {
-	HW_BASE_EVENT,	 /* struct hw_event */
-	HW_BASE_PROCESS, /* event->process */
-	HW_BASE_HTTP,	 /* event->http */
-	HW_BASE_DNS,	 /* event->dns */
-	HW_BASE_ITEM,	 /* an element of a list */
-	HW_BASE_SUBITEM, /* an element of a list in an element */
+	HW_BASE_EVENT,	  /* struct hw_event */
+	HW_BASE_PROCESS,  /* event->process */
+	HW_BASE_HTTP,	  /* event->http */
+	HW_BASE_DNS,	  /* event->dns */
+	HW_BASE_EXCHANGE, /* event->exchange */
+	HW_BASE_REQUEST,  /* event->exchange->request.message */
+	HW_BASE_RESPONSE, /* event->exchange->response.message */
+	HW_BASE_TUNNEL,	  /* event->tunnel */
+	HW_BASE_PEER,	  /* event->peer */
+	HW_BASE_ITEM,	  /* an element of a list */
+	HW_BASE_SUBITEM,  /* an element of a list in an element */
 	HW_BASE_NR,
 };
 
@@ -94,6 +100,7 @@ enum {
 	HW_SET_NETWORK_EVENTS = 1,
 	HW_SET_DEFAULT = 2,
 	HW_SET_FLOWS = 4,
+	HW_SET_EXCHANGES = 8,
 };
 
 /* Which member of the view hw_event_prepare() fills. */
@@ -113,7 +120,7 @@ struct hw_event_type {
 	uint8_t index; /* in the list of types that are printed; internal: HW_TYPE_NR */
 	uint8_t sets;  /* HW_SET_* */
 	uint8_t view;  /* enum hw_view */
-	bool has_http, has_dns;
+	bool has_http, has_dns, has_exchange, has_tunnel;
 	const struct hw_field *args;  /* NULL: internal, never printed */
 	const struct hw_field *extra; /* what is ours and not Tracee's */
 	const char *depends;	      /* name of the event it is made of; NULL: none */
@@ -126,6 +133,12 @@ struct hw_event_type {
 /* All of the family: first those that are printed, by their index, then the internal ones. */
 extern const struct hw_event_type hw_event_types[];
 extern const size_t hw_event_types_nr;
+
+/*
+ * Where the values of `event` lie, for each base but those of elements: NULL where the event
+ * has no such part. For every event of a type that has it it is there.
+ */
+void hw_event_bases(const struct hw_event *event, const void *ret[HW_BASE_NR]);
 
 /* The object around the arguments, in both forms. */
 extern const struct hw_field hw_envelope_a[], hw_envelope_b[];

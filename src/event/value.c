@@ -32,14 +32,11 @@ static const struct hw_field *follow(const struct hw_event_type *type, const cha
 /* Where the value of `field` lies; NULL: the event has no such part, or it is in a list. */
 static const void *place(const struct hw_event *event, const struct hw_field *field)
 {
-	const void *bases[HW_BASE_NR] = {
-		[HW_BASE_EVENT] = event,
-		[HW_BASE_PROCESS] = event->process,
-		[HW_BASE_HTTP] = event->http,
-		[HW_BASE_DNS] = event->dns,
-	};
-	const uint8_t *base = bases[field->base];
+	const void *bases[HW_BASE_NR];
+	const uint8_t *base;
 
+	hw_event_bases(event, bases);
+	base = bases[field->base];
 	return base ? base + field->offset : NULL;
 }
 

@@ -8,6 +8,8 @@
 #include "http/octet.h"
 #include "http/reading.h"
 
+const struct hw_http_message hw_http_message_none = { .content_length = -1 };
+
 /* A scratch that one huge head made larger than this is made small again by the next. */
 enum { SCRATCH_KEPT = 64 << 10 };
 

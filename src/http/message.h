@@ -79,6 +79,9 @@ struct hw_http_message {
 	bool has_upgrade;  /* Upgrade with Connection: upgrade */
 };
 
+/* A message that is not there: no texts, no fields. */
+extern const struct hw_http_message hw_http_message_none;
+
 /* Room for what reading needs; one per engine, reused for every message. */
 struct hw_http_scratch;
 

@@ -30,6 +30,12 @@ static const uint8_t *base_of(const struct hw_query_field *f, const struct hw_ev
 		return (const uint8_t *)e->http;
 	case HW_BASE_DNS:
 		return (const uint8_t *)e->dns;
+	case HW_BASE_EXCHANGE:
+		return (const uint8_t *)e->exchange;
+	case HW_BASE_REQUEST:
+	case HW_BASE_RESPONSE:
+	case HW_BASE_TUNNEL:
+	case HW_BASE_PEER:
 	case HW_BASE_ITEM:
 	case HW_BASE_SUBITEM:
 	case HW_BASE_NR:

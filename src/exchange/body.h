@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/exchange/body.h - the beginning of a body, decoded
+ *
+ * Takes the bytes of a body as they come, transfer coding taken off, undoes its
+ * Content-Encoding (gzip, x-gzip, deflate with and without zlib's header, br, zstd, and
+ * several of these behind one another, RFC 9110 8.4), and keeps the first `max` bytes.
+ * Decoding stops where what comes out is more than `ratio` times what went in (a bomb), at
+ * an error, and where enough is kept. All memory is the budget's; the decoders' is taken
+ * with their documented maximum (zstd: windows of at most 8 MiB).
+ */
+#ifndef HW_EXCHANGE_BODY_H
+#define HW_EXCHANGE_BODY_H
+
+#include "exchange/exchange.h"
+
+struct hw_body_options {
+	size_t max;		  /* bytes kept of each body; 0: none */
+	unsigned int ratio;	  /* decoded bytes for one on the wire, at most */
+	const char *const *types; /* globs of media types that are kept; NULL: all. Borrowed */
+	size_t types_nr;
+};
+
+struct hw_body; /* opaque */
+
+/*
+ * For a body with these fields. Returns NULL if it is not to be kept (max is 0, or its type
+ * is none of those), or without memory, which is counted nowhere: `is_cut` says it.
+ */
+struct hw_body *hw_body_new(const struct hw_body_options *options, struct hw_slice content_type,
+			    struct hw_slice content_encoding, struct hw_budget *budget);
+
+/* The next bytes. Any cut of them gives the same. */
+void hw_body_feed(struct hw_body *b, struct hw_slice bytes);
+
+/* Bytes are missing here: what follows can't be decoded, and is not kept. */
+void hw_body_gap(struct hw_body *b);
+
+/*
+ * Fill decoded_size, kept, text, binary, is_cut and problem; borrowed until hw_body_free().
+ * It is text if its type says so or says nothing, and it is UTF-8 without control bytes
+ * other than blanks; a character that the cut divides is left out. `is_whole`: the body
+ * ended, so that a coding that did not is a problem.
+ */
+void hw_body_tell(struct hw_body *b, bool is_whole, struct hw_exchange_body *ret);
+
+/* Takes NULL. */
+void hw_body_free(struct hw_body *b);
+
+#endif
