@@ -159,6 +159,15 @@ struct hw_engine_options {
 	size_t no_redact_nr;
 	const uint16_t *dns_ports; /* that DNS is looked for on, UDP and TCP */
 	size_t dns_ports_nr;	   /* 0: port 53; at most HW_DNS_PORTS_MAX */
+
+	/* Of HW_EVENT_NET_HTTP_EXCHANGE. */
+	size_t body_max;	       /* bytes kept of each body, decoded; 0: none */
+	unsigned int body_ratio;       /* decoded bytes for one on the wire, at most */
+	const char *const *body_types; /* globs of media types whose bodies are kept */
+	size_t body_types_nr;	       /* 0: all */
+	const char *const *routes; /* "/api/{id}", ...: what paths are folded to, the first holds */
+	size_t routes_nr;
+	uint64_t progress_ns; /* exchanges that go on are told of so often; 0: when they end */
 };
 
 /* clang-format off */
@@ -168,6 +177,7 @@ struct hw_engine_options {
 	.max_memory = (size_t)256 << 20, \
 	.max_head = (size_t)256 << 10, \
 	.max_connections = 1u << 20, \
+	.body_ratio = 100, \
 }
 /* clang-format on */
 
