@@ -137,6 +137,14 @@ uint64_t hw_conversation_skippable(void *ctx, struct hw_tcp_connection *c, int d
 	return v->dns ? 0 : hw_http_parser_skippable(&v->parser[dir]);
 }
 
+struct hw_slice hw_conversation_kept(void *ctx, struct hw_tcp_connection *c, int dir)
+{
+	const struct hw_conversation *v = hw_tcp_user(c);
+
+	(void)ctx;
+	return hw_http_parser_kept(&v->parser[dir]);
+}
+
 void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 			  const struct hw_packet *at)
 {

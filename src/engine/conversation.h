@@ -68,6 +68,7 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 void hw_conversation_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 			 const struct hw_packet *at);
 uint64_t hw_conversation_skippable(void *ctx, struct hw_tcp_connection *c, int dir);
+struct hw_slice hw_conversation_kept(void *ctx, struct hw_tcp_connection *c, int dir);
 void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 			  const struct hw_packet *at);
 void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,

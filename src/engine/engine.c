@@ -449,6 +449,7 @@ static int make_tcp(struct hw_engine *e)
 			.free = hw_conversation_free,
 			.skippable = e->options.on_ahead ? hw_conversation_skippable : NULL,
 			.skip = hw_conversation_skip,
+			.kept = hw_conversation_kept,
 			.ctx = &e->conversing,
 			.accept = e->options.events & flow_events ? hw_conversation_accept : NULL,
 		},

@@ -846,3 +846,8 @@ uint64_t hw_http_parser_skippable(const struct hw_http_parser *p)
 		return UINT64_MAX;
 	return p->state == BODY_LENGTH && !(p->flags & WANTED) ? p->body.left : 0;
 }
+
+struct hw_slice hw_http_parser_kept(const struct hw_http_parser *p)
+{
+	return p->held ? hw_buf_slice(p->held) : hw_slice(NULL, 0);
+}

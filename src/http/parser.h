@@ -99,4 +99,7 @@ void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *
  */
 uint64_t hw_http_parser_skippable(const struct hw_http_parser *p);
 
+/* The last bytes that were fed, as far as they are kept: of a head that is not yet whole. */
+struct hw_slice hw_http_parser_kept(const struct hw_http_parser *p);
+
 #endif

@@ -75,6 +75,13 @@ static void pass_skip(void *ctx, uint64_t len)
 	t->reader.skip(t->reader.ctx, &t->flow->connection, t->dir, len, t->packet);
 }
 
+static struct hw_slice ask_kept(void *ctx)
+{
+	struct hw_tcp *t = ctx;
+
+	return t->reader.kept(t->reader.ctx, &t->flow->connection, t->dir);
+}
+
 /* Choose what the streams' calls are about. */
 static struct hw_stream *select_stream(struct hw_tcp *t, struct hw_flow *f, int dir)
 {
@@ -787,6 +794,7 @@ int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct
 		.gap = pass_gap,
 		.skippable = options->reader.skippable ? ask_skippable : NULL,
 		.skip = pass_skip,
+		.kept = options->reader.kept ? ask_kept : NULL,
 		.ctx = t,
 	};
 	hw_hold_list_init(&t->holes);

@@ -8,8 +8,8 @@
  * come out as a gap, so that the reader above can resynchronise instead of waiting.
  *
  * Where segments overlap and differ, the bytes that came first win, and the conflict is
- * counted and told (an evasion attempt), as far as both are here: bytes that were given
- * to the reader are not kept to compare. Urgent data is ordinary data. What its receiver
+ * counted and told (an evasion attempt), as far as both are here: of the bytes that were
+ * given to the reader, those that it keeps. Urgent data is ordinary data. What its receiver
  * would not take is refused and counted: RST and SYN out of place (RFC 5961), timestamps
  * that are too old (RFC 7323 5), data behind the FIN or on a SYN that was not accepted.
  *
@@ -103,6 +103,11 @@ struct hw_tcp_reader {
 	uint64_t (*skippable)(void *ctx, struct hw_tcp_connection *c, int dir);
 	void (*skip)(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 		     const struct hw_packet *at);
+	/*
+	 * The last bytes of direction `dir` that were given, as far as the reader still has
+	 * them: bytes that come again are compared with them. NULL: it keeps none.
+	 */
+	struct hw_slice (*kept)(void *ctx, struct hw_tcp_connection *c, int dir);
 };
 
 struct hw_tcp_options {

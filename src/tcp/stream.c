@@ -230,6 +230,27 @@ static bool make_progress(struct hw_stream *s, struct hw_stream_env *env, struct
 	return true;
 }
 
+/*
+ * The first `len` bytes of `segment` were delivered before: do they say the same? A byte
+ * right before the next one is a keep-alive probe, and garbage (RFC 9293 3.8.4).
+ */
+static void compare_again(const struct hw_stream *s, struct hw_stream_env *env,
+			  struct hw_segment segment, size_t len)
+{
+	const size_t old = s->next - segment.seq;
+	struct hw_slice again = { segment.bytes.ptr, len }, kept;
+
+	if (!env->kept || (old == 1 && segment.bytes.len == 1))
+		return;
+	kept = env->kept(env->ctx);
+	if (kept.len < old)
+		again = hw_slice_after(again, old - kept.len < len ? old - kept.len : len);
+	else
+		kept = hw_slice_after(kept, kept.len - old);
+	if (again.len && memcmp(kept.ptr, again.ptr, again.len) != 0)
+		contradict(env);
+}
+
 /* What was delivered before goes; what is left begins at `next` or later. */
 static struct hw_segment without_old(const struct hw_stream *s, struct hw_stream_env *env,
 				     struct hw_segment segment)
@@ -240,6 +261,8 @@ static struct hw_segment without_old(const struct hw_stream *s, struct hw_stream
 	if (old <= 0)
 		return segment;
 	again = min_size((size_t)old, segment.bytes.len);
+	if (again)
+		compare_again(s, env, segment, again);
 	count(env, HW_STAT_TCP_DUPLICATE, again);
 	segment.bytes = hw_slice_after(segment.bytes, again);
 	segment.cut -= (uint32_t)min_size((size_t)old - again, segment.cut);

@@ -58,6 +58,8 @@ struct hw_stream_env {
 	 */
 	uint64_t (*skippable)(void *ctx);
 	void (*skip)(void *ctx, uint64_t len);
+	/* The last bytes given that are still there to compare with. NULL: none are. */
+	struct hw_slice (*kept)(void *ctx);
 	void *ctx;
 };
 

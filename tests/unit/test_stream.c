@@ -316,6 +316,44 @@ static void sixty_four_segments_close_an_acknowledged_hole(void **state)
 	rig_clear(&r);
 }
 
+/* The last bytes of what was given, three of them. */
+static struct hw_slice last_three(void *ctx)
+{
+	const struct rig *r = ctx;
+
+	return hw_slice(r->out + r->len - 3, 3);
+}
+
+/* R05, R20: bytes that come again are compared with those that the reader still has. */
+static void bytes_that_were_given_are_compared(void **state)
+{
+	static const struct {
+		uint32_t seq;
+		const char *bytes;
+		bool is_conflict;
+	} cases[] = {
+		{ 0, "abcdef", false }, { 0, "xxxdef", false }, { 0, "abcdeX", true },
+		{ 3, "dXfgh", true },	{ 4, "ef", false },	{ 4, "eX", true },
+		{ 5, "X", false },	{ 5, "Xg", true },	{ 0, "X", false },
+		{ 2, "ZZZ", true },	{ 2, "Xd", false },	{ 6, "X", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rig r;
+
+		rig_init(&r, 512, 1 << 20);
+		r.env.kept = last_three;
+		hw_stream_start(&r.stream, &r.env, 0);
+		push(&r, 0, HW_SLICE("abcdef"));
+		push(&r, cases[i].seq, hw_slice_text(cases[i].bytes));
+		assert_int_equal(r.env.is_conflict, cases[i].is_conflict);
+		assert_int_equal(r.stats.n[HW_STAT_TCP_CONFLICTS], cases[i].is_conflict);
+		assert_slice_equal(hw_slice(r.out, 6), HW_SLICE("abcdef"));
+		rig_clear(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +365,7 @@ int main(void)
 		cmocka_unit_test(full_otherwise_gives_up_the_hole),
 		cmocka_unit_test(without_memory_nothing_is_held),
 		cmocka_unit_test(sixty_four_segments_close_an_acknowledged_hole),
+		cmocka_unit_test(bytes_that_were_given_are_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
