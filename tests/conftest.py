@@ -6,10 +6,17 @@ HTTPWIRE names the program to test; without it the one in build/.
 import os
 import pathlib
 import subprocess
+import sys
+import warnings
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "e2e")) # lab.py and live.py are for all
+
+from lab import SHARED
+
 PROGRAM = pathlib.Path(os.environ.get("HTTPWIRE", ROOT / "build" / "httpwire")).resolve()
 ENVIRONMENT = {
     name: value
@@ -45,3 +52,35 @@ def httpwire(program):
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of material that is not part of the project; skips where there is none."""
+    if not (SHARED / "corpus").is_dir():
+        pytest.skip(f"no {SHARED}/corpus here (HW_SHARED names another place)")
+    return SHARED
+
+
+def watches(item):
+    """Whether the test looks at the whole host, which others use at the same time."""
+    return hasattr(item.module, "watching") or hasattr(item.module, "Watch")
+
+
+def pytest_runtest_protocol(item, nextitem):
+    """A test that watches the host is run once more if it fails, and a warning tells of it:
+    what others do on the host at that time is not its own doing. Twice is a fault."""
+    if not watches(item):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    failed = [r for r in reports if r.failed]
+    if failed:
+        warnings.warn(pytest.PytestWarning(f"{item.nodeid} failed at the first try: "
+                                           f"{failed[0].longreprtext[-2000:]}"))
+        item._initrequest() # fixtures anew
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
