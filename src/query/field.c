@@ -474,6 +474,47 @@ const struct hw_query_field *hw_query_field_find(struct hw_slice name)
 	return NULL;
 }
 
+/* "tcp" and "tcp.port", not "tcpx". */
+static bool is_below(const struct hw_query_field *f, const char *name)
+{
+	const size_t len = strlen(name);
+
+	return strncmp(f->name, name, len) == 0 && (f->name[len] == '.' || !f->name[len]);
+}
+
+static bool may_be_protocol(uint8_t protocol, const struct hw_event_type *type)
+{
+	switch ((enum hw_view)type->view) {
+	case HW_VIEW_ICMP:
+	case HW_VIEW_ICMPV6:
+		return false;
+	case HW_VIEW_TCP:
+		return protocol == TCP;
+	case HW_VIEW_UDP:
+		return protocol == UDP;
+	case HW_VIEW_NONE:
+	case HW_VIEW_IPV4:
+	case HW_VIEW_IPV6:
+		break;
+	}
+	return protocol == TCP || !(type->has_http || type->sets & HW_SET_FLOWS);
+}
+
+bool hw_query_field_is_of(const struct hw_query_field *f, const struct hw_event_type *type)
+{
+	const bool is_of_packets = type->view != HW_VIEW_NONE || type->sets & HW_SET_FLOWS;
+
+	if (is_below(f, "http"))
+		return !is_of_packets && !type->has_dns;
+	if (is_below(f, "dns"))
+		return !is_of_packets && !type->has_http;
+	if (is_below(f, "tcp") && !may_be_protocol(TCP, type))
+		return false;
+	if (is_below(f, "udp") && !may_be_protocol(UDP, type))
+		return false;
+	return !f->view || f->view == type->view;
+}
+
 const char *hw_query_type_name(const struct hw_query_field *f)
 {
 	switch ((enum hw_query_type)f->type) {

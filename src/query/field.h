@@ -60,6 +60,9 @@ const struct hw_query_field *hw_query_field_at(size_t i);
 /* The field of that name, or NULL. */
 const struct hw_query_field *hw_query_field_find(struct hw_slice name);
 
+/* Whether an event of that type may have a value of the field. */
+bool hw_query_field_is_of(const struct hw_query_field *f, const struct hw_event_type *type);
+
 /* "text", "number", ...: "IPv4 address", with the family. Static storage. */
 const char *hw_query_type_name(const struct hw_query_field *f);
 

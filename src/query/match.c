@@ -176,7 +176,7 @@ static bool holds_for(struct hw_query *q, const struct hw_test *test, const stru
 
 /* ---- tests ---- */
 
-static bool ask(struct hw_query *q, const struct hw_test *test, const struct hw_event *event)
+bool hw_test_holds(struct hw_query *q, const struct hw_test *test, const struct hw_event *event)
 {
 	struct hw_query_cursor cursor = { .name = test->left.header };
 	struct hw_query_value value;
@@ -197,6 +197,6 @@ bool hw_query_match(struct hw_query *q, const struct hw_event *event)
 	uint32_t at = 0;
 
 	while (at < HW_TEST_NO)
-		at = q->tests[at].next[ask(q, &q->tests[at], event)];
+		at = q->tests[at].next[hw_test_holds(q, &q->tests[at], event)];
 	return at == HW_TEST_YES;
 }

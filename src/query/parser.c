@@ -22,6 +22,7 @@
 struct parser {
 	struct hw_lexer lexer;
 	struct hw_token token; /* that is looked at */
+	size_t end;	       /* of the one before */
 	struct hw_query *query;
 	struct hw_query_error *error;
 	unsigned nesting;
@@ -67,6 +68,7 @@ static const char *written(const struct parser *p, const struct hw_token *t)
 
 static void advance(struct parser *p)
 {
+	p->end = p->token.at + p->token.len;
 	p->token = hw_lexer_next(&p->lexer);
 }
 
@@ -452,13 +454,22 @@ static bool add_test(struct parser *p, const struct hw_test *test, struct exits 
 	return true;
 }
 
+static bool read_operation(struct parser *p, struct hw_test *test, bool *ret_inverted)
+{
+	const size_t start = p->token.at;
+
+	if (!read_operand(p, &test->left) || !read_relation(p, test, ret_inverted))
+		return false;
+	test->text = hw_slice(p->lexer.text + start, p->end - start);
+	return true;
+}
+
 static bool read_test(struct parser *p, struct exits *ret)
 {
 	struct hw_test test = { 0 };
 	bool inverted;
 
-	if (!read_operand(p, &test.left) || !read_relation(p, &test, &inverted) ||
-	    !add_test(p, &test, ret)) {
+	if (!read_operation(p, &test, &inverted) || !add_test(p, &test, ret)) {
 		hw_pattern_free(test.pattern);
 		return false;
 	}

@@ -64,6 +64,7 @@ struct hw_test {
 	struct hw_operand left, right;
 	uint32_t ranges_at, ranges_nr; /* if there is no `right`: its values; in `ranges` */
 	struct hw_pattern *pattern;    /* MATCHES */
+	struct hw_slice text;	       /* as it was written; in `expression` */
 	uint32_t next[2];	       /* test to go on with if it does not hold, if it does */
 };
 
@@ -81,5 +82,8 @@ struct hw_query {
 	uint8_t *changed; /* two texts of HW_QUERY_TEXT_MAX, if a function changes some */
 	uint64_t given_up;
 };
+
+/* Whether the test holds for the event. */
+bool hw_test_holds(struct hw_query *q, const struct hw_test *test, const struct hw_event *event);
 
 #endif
