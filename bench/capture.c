@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tests/bench/capture.c - reading a capture file, with ours and with libpcap
+ * bench/capture.c - reading a capture file, with ours and with libpcap
  *
  * Makes a file of 250 MB in the folder for temporary files, reads it with each in turn,
  * touching one byte a packet, and says the best of ROUNDS in processor time.
