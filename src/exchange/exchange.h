@@ -101,7 +101,7 @@ struct hw_exchange {
 	struct hw_slice scheme; /* "http"; what the target says, if it is absolute */
 	struct hw_slice host;	/* without a port, without brackets */
 	uint16_t port;		/* that the request names, else the server's */
-	struct hw_slice url;	/* scheme, authority and target in one */
+	struct hw_slice url;	/* scheme, authority and target in one; empty without Host */
 	struct hw_slice user_agent;
 	struct hw_slice cache_control;	   /* of the response */
 	struct hw_slice client_address;	   /* that Forwarded, X-Forwarded-For or X-Real-IP names */
@@ -129,6 +129,13 @@ struct hw_exchange_scratch;
 
 /* `budget` outlives it. Returns 0 or -ENOMEM. */
 int hw_exchange_scratch_new(struct hw_exchange_scratch **ret, struct hw_budget *budget);
+
+/*
+ * What paths are folded to, from now on; the texts are copied. Each is a pattern, says
+ * hw_route_is_pattern(). Returns 0 or -ENOMEM.
+ */
+struct hw_routes;
+int hw_exchange_scratch_set_routes(struct hw_exchange_scratch *s, const struct hw_routes *routes);
 
 /* Takes NULL. */
 void hw_exchange_scratch_free(struct hw_exchange_scratch *s);

@@ -2,9 +2,11 @@
 /*
  * src/exchange/route.h - the path of a request without what differs from one to the next
  *
- * "/users/4711/orders/9f3a...": each segment that looks like an id (a number, a UUID, hex
- * digits or letters and digits that no word has) is folded to {id}. Patterns of the user's
- * come first: "/api/{name}/**", where {name} stands for one segment and ** for the rest.
+ * "/users/4711/orders/9f3a01bc": each segment that looks like an id (a number, a UUID, hex
+ * digits or letters and digits that no word has) is folded to {id}, and the parameters of
+ * a segment (;jsessionid=...) are left out. Patterns of the user's come first: in
+ * "/api/{name}" a segment in braces stands for any one segment that is not empty, and one
+ * of two asterisks at the end for all the rest.
  */
 #ifndef HW_EXCHANGE_ROUTE_H
 #define HW_EXCHANGE_ROUTE_H
@@ -19,10 +21,16 @@ struct hw_routes {
 	size_t nr;
 };
 
-/* Whether `pattern` is one: it starts with a slash, and its braces close. */
+/*
+ * Whether `pattern` is one: it starts with a slash, is shorter than HW_ROUTE_MAX, and has
+ * braces only around whole segments and two asterisks only as the last one.
+ */
 bool hw_route_is_pattern(const char *pattern);
 
-/* Write the route of `path` (percent-decoded) into `ret`. Returns its length. */
+/*
+ * Write the route of `path` (percent-decoded) into `ret`: the first pattern that matches,
+ * else the path folded. Returns its length.
+ */
 size_t hw_route_of(const struct hw_routes *routes, struct hw_slice path, char ret[HW_ROUTE_MAX]);
 
 #endif

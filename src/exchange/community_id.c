@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/exchange/community_id.c - see community_id.h */
+#include "exchange/community_id.h"
+
+#include "exchange/sha1.h"
+
+enum { TCP = 6 };
+
+/* The addresses of both are of the same family if one is IPv4 and the other is, too. */
+struct end {
+	const uint8_t *addr;
+	uint16_t port;
+};
+
+static uint8_t *put_u16be(uint8_t *to, uint16_t x)
+{
+	*to++ = (uint8_t)(x >> 8);
+	*to++ = (uint8_t)x;
+	return to;
+}
+
+/* Which of the two is the lower one, and comes first. */
+static bool is_ordered(const struct end *a, const struct end *b, size_t addr_len)
+{
+	const int order = memcmp(a->addr, b->addr, addr_len);
+
+	return order < 0 || (order == 0 && a->port <= b->port);
+}
+
+/* seed, lower address, upper address, protocol, a zero, lower port, upper port */
+static size_t write_tuple(uint8_t to[2 + 2 * 16 + 2 + 4], const struct end *low,
+			  const struct end *high, size_t addr_len)
+{
+	uint8_t *at = put_u16be(to, 0);
+
+	at = mempcpy(at, low->addr, addr_len);
+	at = mempcpy(at, high->addr, addr_len);
+	*at++ = TCP;
+	*at++ = 0;
+	at = put_u16be(at, low->port);
+	at = put_u16be(at, high->port);
+	return (size_t)(at - to);
+}
+
+/* RFC 4648 4, of 20 bytes: one = at the end. */
+static void write_base64(char *to, const uint8_t hash[HW_SHA1_BYTES])
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint8_t bytes[HW_SHA1_BYTES + 1] = { 0 };
+
+	memcpy(bytes, hash, HW_SHA1_BYTES);
+	for (size_t i = 0; i < sizeof(bytes); i += 3) {
+		const uint32_t three =
+			(uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
+
+		for (int shift = 18; shift >= 0; shift -= 6)
+			*to++ = digits[three >> shift & 0x3f];
+	}
+	to[-1] = '=';
+	*to = '\0';
+}
+
+void hw_community_id(const struct hw_addr *a, uint16_t a_port, const struct hw_addr *b,
+		     uint16_t b_port, char ret[HW_COMMUNITY_ID_MAX])
+{
+	const bool is_v4 = hw_addr_is_v4(a) && hw_addr_is_v4(b);
+	const size_t addr_len = is_v4 ? 4 : 16, from = 16 - addr_len;
+	const struct end x = { a->b + from, a_port }, y = { b->b + from, b_port };
+	uint8_t tuple[2 + 2 * 16 + 2 + 4], hash[HW_SHA1_BYTES];
+	size_t len;
+
+	if (is_ordered(&x, &y, addr_len))
+		len = write_tuple(tuple, &x, &y, addr_len);
+	else
+		len = write_tuple(tuple, &y, &x, addr_len);
+	hw_sha1(hw_slice(tuple, len), hash);
+	ret[0] = '1';
+	ret[1] = ':';
+	write_base64(ret + 2, hash);
+}
