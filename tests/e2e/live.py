@@ -12,7 +12,7 @@ import tempfile
 import time
 
 import pytest
-from lab import HTTPWIRE, check_schema, statistics, value
+from lab import HTTPWIRE, check_accounts, check_schema, statistics, value
 
 PYTHON = "/usr/bin/python3"
 
@@ -71,6 +71,7 @@ class Watch:
         for event in self.events[:20]:
             check_schema(event)
         self.counted = statistics(self.said())
+        check_accounts(self.counted)
         return self.events
 
 

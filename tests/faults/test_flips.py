@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """
-Captures with bytes changed at random: whatever they are, what holds for every file holds.
+Group P, row P15: captures with bytes changed at random: whatever they are, what holds for every file holds.
 
 HW_FLIPS says how many, HW_SEED where the random numbers start; both are in the name of a
 file that fails, which is kept.
 """
-import concurrent.futures
 import os
 import random
 import struct
 
-from lab import DATA, ROOT, SHARED, check_hostile
+import rules
+from lab import DATA, ROOT, SHARED
 
 FLIPS = int(os.environ.get("HW_FLIPS", "300"))
 SEED = int(os.environ.get("HW_SEED", "1"))
@@ -57,17 +57,12 @@ def run_one(number, path, folder):
     damaged = folder / f"seed-{SEED}-flip-{number}-{path.name}"
     damaged.write_bytes(damage(path.read_bytes(), rng))
     form, *more = rng.choice(WAYS)
-    check_hostile(damaged, *more, form=form)
+    rules.run(damaged, *more, form=form, code=None)
     damaged.unlink()
 
 
-def test_p15_bytes_changed_at_random(tmp_path):
+def test_P15_bytes_changed_at_random(tmp_path):
+    """The four rules hold for captures with a few or many bytes changed."""
     files = originals()
     rng = random.Random(SEED)
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [pool.submit(run_one, i, rng.choice(files), tmp_path) for i in range(FLIPS)]
-        try:
-            for job in concurrent.futures.as_completed(jobs):
-                job.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    rules.each(lambda job: run_one(*job, tmp_path), [(i, rng.choice(files)) for i in range(FLIPS)])
