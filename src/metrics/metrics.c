@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/metrics/metrics.c - see metrics.h */
+#include "metrics/metrics.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "event/table.h"
+#include "metrics/exchange_labels.h"
+#include "metrics/registry.h"
+
+enum {
+	OWN_SAMPLES = 256,   /* that a page has beside those of exchanges, at most */
+	OTHER_SAMPLES = 160, /* of each histogram once more: for what has no other place */
+};
+
+int hw_metrics_new(struct hw_metrics **ret, size_t series_max, uint64_t seed)
+{
+	struct hw_metrics *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	m->samples_max = series_max - OWN_SAMPLES;
+	if (hw_series_table_init(&m->series, m->samples_max, seed) != 0) {
+		hw_metrics_free(m);
+		return -ENOMEM;
+	}
+	*ret = m;
+	return 0;
+}
+
+void hw_metrics_free(struct hw_metrics *m)
+{
+	if (!m)
+		return;
+	hw_series_table_clear(&m->series);
+	free(m);
+}
+
+const char *hw_role_name(enum hw_exchange_role role)
+{
+	switch (role) {
+	case HW_ROLE_UNKNOWN:
+		return "unknown";
+	case HW_ROLE_CLIENT:
+		return "client";
+	case HW_ROLE_SERVER:
+		return "server";
+	}
+	return NULL;
+}
+
+/* A third of the room is for what is left when routes and hosts are not told apart. */
+static size_t room_for(const struct hw_metrics *m, enum hw_detail detail)
+{
+	switch (detail) {
+	case HW_DETAIL_ALL:
+		return m->samples_max - m->samples_max / 3;
+	case HW_DETAIL_FEW:
+		return m->samples_max - OTHER_SAMPLES;
+	case HW_DETAIL_NONE:
+	case HW_DETAIL_NR:
+		break;
+	}
+	return m->samples_max;
+}
+
+/* What is measured of one exchange goes where its labels are, or to what is next to them. */
+struct measuring {
+	struct hw_metrics *m;
+	const struct hw_event *event;
+	enum hw_detail detail;
+	struct hw_labels labels;
+};
+
+static void measure(struct measuring *a, enum hw_histogram h, uint64_t value)
+{
+	struct hw_series *s =
+		hw_series_get(&a->m->series, h, &a->labels, room_for(a->m, a->detail));
+
+	while (!s && a->detail < HW_DETAIL_NONE) {
+		a->detail++;
+		hw_exchange_labels(a->event, a->detail, &a->labels);
+		s = hw_series_get(&a->m->series, h, &a->labels, room_for(a->m, a->detail));
+	}
+	if (s)
+		hw_series_add(s, value, a->event->exchange->trace_id, a->event->time_ns);
+}
+
+/* That nobody answered takes time, too: until it was over. False: it cannot be known. */
+static bool duration_of(const struct hw_event *event, uint64_t *ret_ns)
+{
+	const struct hw_exchange *x = event->exchange;
+	const uint64_t end =
+		x->response.is_there && x->response.end_ns ? x->response.end_ns : event->time_ns;
+
+	if (!x->request.is_there || !x->request.start_ns)
+		return false;
+	*ret_ns = end > x->request.start_ns ? end - x->request.start_ns : 0;
+	return true;
+}
+
+/* A message without a body has none of size 0: a GET, a 304. */
+static bool has_body(const struct hw_exchange_part *p)
+{
+	return p->is_there && (p->body.size || (p->message->framing != HW_HTTP_BODY_NONE &&
+						p->message->framing != HW_HTTP_BODY_TUNNEL));
+}
+
+static void measure_exchange(struct hw_metrics *m, const struct hw_event *event)
+{
+	const struct hw_exchange *x = event->exchange;
+	const bool is_client = x->role == HW_ROLE_CLIENT;
+	struct measuring a = { .m = m, .event = event };
+	uint64_t duration;
+
+	hw_exchange_labels(event, HW_DETAIL_ALL, &a.labels);
+	if (duration_of(event, &duration))
+		measure(&a, is_client ? HW_CLIENT_DURATION : HW_SERVER_DURATION, duration);
+	if (has_body(&x->request))
+		measure(&a, is_client ? HW_CLIENT_REQUEST_SIZE : HW_SERVER_REQUEST_SIZE,
+			x->request.body.size);
+	if (has_body(&x->response))
+		measure(&a, is_client ? HW_CLIENT_RESPONSE_SIZE : HW_SERVER_RESPONSE_SIZE,
+			x->response.body.size);
+	m->limited += a.detail != HW_DETAIL_ALL;
+}
+
+/* Where it is not the two ends that came to an end, but our knowledge, there is no time. */
+static bool is_measured(enum hw_exchange_end end)
+{
+	switch (end) {
+	case HW_EXCHANGE_COMPLETE:
+	case HW_EXCHANGE_ABORTED_BY_CLIENT:
+	case HW_EXCHANGE_ABORTED_BY_SERVER:
+	case HW_EXCHANGE_TIMEOUT:
+	case HW_EXCHANGE_UPGRADED:
+	case HW_EXCHANGE_TUNNEL:
+		return true;
+	case HW_EXCHANGE_CAPTURE_ENDED:
+	case HW_EXCHANGE_EVICTED:
+	case HW_EXCHANGE_UNPAIRED:
+	case HW_EXCHANGE_GOES_ON:
+	case HW_EXCHANGE_ENDS_NR:
+		break;
+	}
+	return false;
+}
+
+void hw_metrics_take(struct hw_metrics *m, const struct hw_event *event)
+{
+	const struct hw_exchange *x = event->exchange;
+
+	m->events[event->type->index]++;
+	if (!x || x->end == HW_EXCHANGE_GOES_ON)
+		return;
+	m->exchanges[x->role][x->end]++;
+	if (is_measured(x->end))
+		measure_exchange(m, event);
+}

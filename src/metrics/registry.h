@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/metrics/registry.h - what a struct hw_metrics holds, for metrics.c and page.c alone */
+#ifndef HW_METRICS_REGISTRY_H
+#define HW_METRICS_REGISTRY_H
+
+#include "metrics/metrics.h"
+#include "metrics/series.h"
+
+enum { HW_ROLE_NR = HW_ROLE_SERVER + 1 };
+
+struct hw_metrics {
+	struct hw_series_table series;
+	size_t samples_max;	     /* of exchanges */
+	uint64_t limited;	     /* exchanges that are counted under _other */
+	uint64_t events[HW_TYPE_NR]; /* by type */
+	uint64_t exchanges[HW_ROLE_NR][HW_EXCHANGE_ENDS_NR];
+};
+
+/* "client", "server", "unknown" */
+const char *hw_role_name(enum hw_exchange_role role);
+
+#endif
