@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Counting the instructions of a part of bench/work.c under valgrind.
+
+A part is done a few times and then more often; the difference is the work alone. The C
+library is told to use none of what newer processors have, so that all count the same.
+"""
+import os
+import re
+import subprocess
+
+OLD = "glibc.cpu.hwcaps=-AVX,-AVX2,-AVX512F,-AVX512VL,-AVX512BW,-BMI1,-BMI2,-ERMS,-FSRM,-RTM,-LZCNT,-MOVBE"
+
+
+def run(work, part, times, *capture):
+    """Returns (instructions, items) of a whole run."""
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+               work, part, str(times), *capture]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          env={**os.environ, "GLIBC_TUNABLES": OLD, "MALLOC_PERTURB_": "0"}, check=True)
+    return (int(re.search(r"Collected : (\d+)", done.stderr)[1]), int(done.stdout.split()[0]))
+
+
+def per_item(work, part, times, *capture):
+    few, items = run(work, part, times, *capture)
+    more, _ = run(work, part, 3 * times, *capture)
+    return (more - few) / (2 * times * items)
