@@ -118,7 +118,7 @@ enum hw_tap_counter {
 	HW_TAP_COPIED,	   /* ... and copied into the ring */
 	HW_TAP_PASSED,	   /* ... without payload, or not HTTP */
 	HW_TAP_SKIPPED,	   /* ... inside a body that user space does not want */
-	HW_TAP_FILTERED,   /* ... of processes that were not asked for */
+	HW_TAP_FILTERED,   /* ... of processes or connections that were not asked for */
 	HW_TAP_LOST,	   /* ... that found the ring full */
 	HW_TAP_UNREADABLE, /* ... whose headers or bytes could not be read */
 	HW_TAP_LOST_USE,   /* uses that found the ring full */
@@ -157,5 +157,18 @@ enum { HW_TAP_SKIPS_MAX = 65536 };
 _Static_assert(sizeof(struct hw_tap_skip) == 32, "padding in the ABI");
 
 enum { HW_TAP_DNS_PORTS_MAX = 16 }; /* HW_DNS_PORTS_MAX */
+
+/* An alternative of a condition, as struct hw_end_range; addresses are in host order. */
+struct hw_tap_ends {
+	__u64 low[2], high[2];
+	__u16 port_low, port_high;
+	__u8 protocol; /* 0: any */
+	__u8 is_last;
+	__u8 reserved[2];
+};
+
+enum { HW_TAP_ENDS_MAX = 64 }; /* HW_ENDS_MAX */
+
+_Static_assert(sizeof(struct hw_tap_ends) == 40, "padding in the ABI");
 
 #endif

@@ -20,7 +20,9 @@ const volatile bool cfg_choose_uid;
 const volatile __u32 cfg_uid; /* the effective one */
 const volatile bool cfg_choose_comm;
 const volatile char cfg_comm[HW_TAP_COMM_MAX];
-const volatile bool cfg_choose_cgroup; /* in or below one of `cgroups` */
+const volatile bool cfg_comm_may_differ; /* any thread of the process may be who is meant */
+const volatile bool cfg_choose_cgroup;	 /* in or below one of `cgroups` */
+const volatile __u64 cfg_newest_cgroup;	 /* not 0: or in a later one */
 
 /* Process ids in the pid namespace of user space. */
 struct {
@@ -63,6 +65,8 @@ static __always_inline bool is_comm(struct task_struct *task)
 /* A thread may have another name than its process. */
 static __always_inline bool has_comm(struct task_struct *task)
 {
+	if (cfg_comm_may_differ && BPF_CORE_READ(task, signal, nr_threads) > 1)
+		return true;
 	return is_comm(task) || is_comm(BPF_CORE_READ(task, group_leader));
 }
 
@@ -81,6 +85,8 @@ static __always_inline bool is_in_cgroup(struct task_struct *task)
 {
 	struct kernfs_node *kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
 
+	if (cfg_newest_cgroup && BPF_CORE_READ(kn, id) > cfg_newest_cgroup)
+		return true;
 	for (int i = 0; i < CGROUP_DEPTH_MAX && kn; i++) {
 		const __u64 id = BPF_CORE_READ(kn, id);
 

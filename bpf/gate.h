@@ -8,10 +8,13 @@
 #ifndef HW_BPF_GATE_H
 #define HW_BPF_GATE_H
 
-#include "packet.h"
+#include "ends.h"
 
 const volatile bool cfg_gate = true;
+const volatile bool cfg_http = true;
 const volatile bool cfg_flows; /* every connection's beginning and end are wanted */
+const volatile __u16 cfg_dns_ports[HW_TAP_DNS_PORTS_MAX] = { 53 };
+const volatile __u32 cfg_dns_ports_nr = 1;
 
 struct gate {
 	bool speaks_http[2]; /* per direction: [0] to the socket, [1] from it */
@@ -122,6 +125,20 @@ static __always_inline void remember_early(const struct hw_tap_socket *socket)
 	bpf_map_update_elem(&early, &key, &one, BPF_ANY);
 }
 
+GLOBAL bool is_dns(__u32 src_port, __u32 dst_port)
+{
+	for (__u32 i = 0; i < HW_TAP_DNS_PORTS_MAX && i < cfg_dns_ports_nr; i++)
+		if (cfg_dns_ports[i] == src_port || cfg_dns_ports[i] == dst_port)
+			return true;
+	return false;
+}
+
+/* DNS over TCP. */
+static __always_inline bool carries_dns(const struct hw_tap_socket *socket)
+{
+	return cfg_udp && is_dns(socket->local_port, socket->remote_port);
+}
+
 enum verdict {
 	COPY,
 	COPY_SOON, /* the beginning of what may be long: user space may want to skip it */
@@ -165,7 +182,7 @@ static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock
 	enum verdict verdict;
 	struct gate *g;
 
-	if (!cfg_gate || p->protocol != IPPROTO_TCP)
+	if (!cfg_gate || p->protocol != IPPROTO_TCP || carries_dns(socket))
 		return COPY;
 	if (sk->state == BPF_TCP_LISTEN)
 		return judge_listener(skb, p, socket);
@@ -180,7 +197,7 @@ static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock
 		return g->speaks_http[0] || g->speaks_http[1] || !g->judged[way] ? COPY : LEAVE;
 	verdict = judge_data(skb, p, g, way, socket);
 	g->judged[way] = true;
-	return verdict;
+	return verdict == LEAVE && p->marks && cfg_flows ? COPY : verdict;
 }
 
 #endif

@@ -146,6 +146,10 @@ struct cred {
 	kuid_t euid;
 };
 
+struct signal_struct {
+	int nr_threads;
+};
+
 struct thread_info {
 	__u32 status;
 };
@@ -170,6 +174,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct css_set *cgroups;
 	const struct cred *cred;
+	struct signal_struct *signal;
 	char comm[16];
 };
 

@@ -149,6 +149,9 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 		return;
 	}
 	if (is_owner(o, cookie, task)) {
+		/* It may be called otherwise now, or run as another user. */
+		if (!o->chosen)
+			o->chosen = is_chosen(task);
 		/* A frame that comes between the two is told with the next use. */
 		if (!o->pending || !__sync_lock_test_and_set(&o->pending, 0))
 			return;

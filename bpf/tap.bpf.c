@@ -25,8 +25,6 @@ enum {
 const volatile bool cfg_packets;	   /* events of single packets: all there are */
 const volatile bool cfg_acks;		   /* packets without data are wanted, too */
 const volatile __u32 cfg_snaplen = 262144; /* bytes of a packet that are copied */
-const volatile __u16 cfg_dns_ports[HW_TAP_DNS_PORTS_MAX] = { 53 };
-const volatile __u32 cfg_dns_ports_nr = 1;
 
 /* The verifier wants the size of a reservation to be a constant, so there are a few. */
 #define DEFINE_COPY(size)                                                                       \
@@ -157,14 +155,6 @@ static __always_inline bool is_wanted(const struct bpf_sock *sk)
 	}
 }
 
-GLOBAL bool is_dns(__u32 src_port, __u32 dst_port)
-{
-	for (__u32 i = 0; i < HW_TAP_DNS_PORTS_MAX && i < cfg_dns_ports_nr; i++)
-		if (cfg_dns_ports[i] == src_port || cfg_dns_ports[i] == dst_port)
-			return true;
-	return false;
-}
-
 /* Without data it says nothing, nor does what is neither TCP nor DNS. */
 static __always_inline bool is_of_use(const struct packet *p)
 {
@@ -173,6 +163,42 @@ static __always_inline bool is_of_use(const struct packet *p)
 	if (p->protocol != IPPROTO_TCP)
 		return p->payload_len && is_dns(p->src_port, p->dst_port);
 	return p->payload_len || p->marks || cfg_acks;
+}
+
+static __always_inline bool is_of_kind(const struct packet *p, const struct hw_tap_socket *socket)
+{
+	if (cfg_http || cfg_packets || p->protocol != IPPROTO_TCP)
+		return true;
+	return (cfg_flows && p->marks) || carries_dns(socket);
+}
+
+/*
+ * What events will show as addresses and ports: those of the socket; of single packets, and
+ * where the socket has none yet, those of the packet. What is not TCP may be a tunnel, of
+ * which events show what is inside.
+ */
+static __always_inline bool is_between(const struct packet *p, const struct hw_tap_frame *f)
+{
+	struct hw_tap_socket on_wire = {};
+
+	if (!cfg_ends_nr || (cfg_packets && p->protocol != IPPROTO_TCP))
+		return true;
+	if (is_meant(&f->socket, p->protocol))
+		return true;
+	if (!cfg_packets && f->socket.remote_port)
+		return false;
+	socket_of_packet(p, f->direction, &on_wire);
+	return is_meant(&on_wire, p->protocol);
+}
+
+/*
+ * A socket that somebody used is his until another one does; what comes to a listener is
+ * for whoever accepts it.
+ */
+static __always_inline bool is_others(const struct hw_tap_frame *f, const struct owner *o)
+{
+	return cfg_choose && o && o->cookie == f->socket.cookie && !o->chosen &&
+	       !(f->flags & HW_TAP_LISTENER);
 }
 
 static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
@@ -201,7 +227,7 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 
 	name_socket(skb, sk, &p, &f);
 	o = bpf_sk_storage_get(&owners, sk, NULL, 0);
-	if (cfg_choose && o && o->cookie == f.socket.cookie && !o->chosen) {
+	if (is_others(&f, o) || !is_of_kind(&p, &f.socket) || !is_between(&p, &f)) {
 		count(HW_TAP_FILTERED);
 		return;
 	}

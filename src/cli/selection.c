@@ -153,6 +153,11 @@ void hw_selection_free(struct hw_selection *s)
 	free(s);
 }
 
+struct hw_query *hw_selection_query(const struct hw_selection *s, size_t i)
+{
+	return s && i < s->nr ? s->queries[i] : NULL;
+}
+
 bool hw_selection_has(struct hw_selection *s, const struct hw_event *event)
 {
 	for (size_t i = 0; i < s->nr; i++)

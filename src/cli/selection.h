@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "event/event.h"
 
+struct hw_query;
 struct hw_selection; /* opaque */
 
 /*
@@ -18,6 +19,9 @@ int hw_selection_new(struct hw_selection **ret, const struct hw_options *o);
 
 /* Takes NULL. */
 void hw_selection_free(struct hw_selection *s);
+
+/* The i-th expression, for who looks at what it asks; NULL: no more. `s` may be NULL. */
+struct hw_query *hw_selection_query(const struct hw_selection *s, size_t i);
 
 /* Whether all expressions hold for the event. */
 bool hw_selection_has(struct hw_selection *s, const struct hw_event *event);

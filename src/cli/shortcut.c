@@ -95,7 +95,10 @@ static int put_range(struct hw_buf *out, unsigned low, unsigned high)
 {
 	char text[NUMBER_MAX];
 
-	snprintf(text, sizeof(text), "%u..%u", low, high);
+	if (low == high)
+		snprintf(text, sizeof(text), "%u", low);
+	else
+		snprintf(text, sizeof(text), "%u..%u", low, high);
 	return put(out, text);
 }
 

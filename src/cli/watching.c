@@ -8,12 +8,14 @@
 #include <sys/resource.h>
 
 #include "cli/command.h"
+#include "cli/kernel_terms.h"
 #include "cli/message.h"
 #include "cli/packet_file.h"
 #include "cli/pipeline.h"
 #include "cli/privileges.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
+#include "event/table.h"
 #include "live/asker.h"
 #include "live/held.h"
 #include "live/host.h"
@@ -37,6 +39,7 @@ struct watching {
 	struct hw_held *held;
 	struct hw_asker *asker; /* NULL: containers have no names */
 	struct hw_command command;
+	struct hw_kernel_terms terms;
 	bool chooses; /* processes were asked for */
 	uint64_t now_ns, flushed_ns;
 	uint64_t lost, checked_ns, warned_ns; /* packets that were told of; when */
@@ -211,11 +214,11 @@ static int open_live(struct watching *w, const struct hw_options *o)
 	return HW_EXIT_OK;
 }
 
-static void say_ready(const struct hw_options *o)
+static void say_ready(const struct watching *w, const struct hw_options *o)
 {
 	if (!o->quiet && !o->command)
 		hw_message("watching %s of this host; Ctrl-C ends",
-			   hw_choice_is_any(&o->choice) ? "all sockets" : "the sockets asked for");
+			   w->chooses ? "the sockets asked for" : "all sockets");
 }
 
 /* Whose the packet is, as far as is known now. */
@@ -240,6 +243,40 @@ static void start_asker(struct watching *w)
 		hw_message("containers have no names: %s", strerror(-err));
 }
 
+/* Only what is asked for costs anything, in the kernel too. */
+static void choose_packets(struct hw_options *o, uint32_t events)
+{
+	struct hw_live_options *live = &o->live;
+
+	live->http = live->dns = live->flows = live->packets = false;
+	for (int i = 0; i < HW_TYPE_NR; i++) {
+		const struct hw_event_type *type = hw_event_type((enum hw_event_type_index)i);
+
+		if (!(events & 1u << i))
+			continue;
+		if (type->view != HW_VIEW_NONE)
+			live->packets = true;
+		else if (type->has_dns)
+			live->dns = true;
+		else if (type->sets & HW_SET_FLOWS)
+			live->flows = true;
+		else
+			live->http = true;
+	}
+	live->dns_ports = o->engine.dns_ports;
+	live->dns_ports_nr = o->engine.dns_ports_nr;
+	live->acks = o->write_packets;
+}
+
+/* What of the filters the kernel decides joins what it decides by options. */
+static void use_filters(struct watching *w, struct hw_options *o)
+{
+	w->chooses = !hw_choice_is_any(&o->choice);
+	hw_kernel_terms_find(&w->terms, w->pipeline.selection, o);
+	choose_packets(o, w->terms.events);
+	o->live.ends = &w->terms.ends;
+}
+
 static int make(struct watching *w, struct hw_options *o)
 {
 	int code;
@@ -250,12 +287,12 @@ static int make(struct watching *w, struct hw_options *o)
 	code = o->command ? start_command(w, o) : HW_EXIT_OK;
 	start_asker(w); /* before there is anything that it should not have */
 	hurry();
+	use_filters(w, o);
 	if (code == HW_EXIT_OK)
 		code = open_live(w, o);
 	if (code != HW_EXIT_OK)
 		return code;
 	hw_pipeline_set_comment(&w->pipeline, comment, w);
-	w->chooses = !hw_choice_is_any(&o->choice);
 	if (hw_held_new(&w->held, w->live, w->asker, show, w) != 0) {
 		hw_message("%s", strerror(ENOMEM));
 		return HW_EXIT_FAILED;
@@ -264,28 +301,8 @@ static int make(struct watching *w, struct hw_options *o)
 		hw_message("containers have no names: what reads them does not start");
 	code = hw_privileges_drop(o, w->command.pid);
 	if (code == HW_EXIT_OK)
-		say_ready(o);
+		say_ready(w, o);
 	return code;
-}
-
-/* Only what is asked for costs anything, in the kernel too. */
-static void choose_packets(struct hw_options *o)
-{
-	static const uint32_t dns = HW_EVENT_NET_PACKET_DNS | HW_EVENT_NET_PACKET_DNS_REQUEST |
-				    HW_EVENT_NET_PACKET_DNS_RESPONSE;
-	static const uint32_t flows = HW_EVENT_NET_FLOW_TCP_BEGIN | HW_EVENT_NET_FLOW_TCP_END;
-	static const uint32_t http = HW_EVENT_NET_PACKET_HTTP | HW_EVENT_NET_PACKET_HTTP_REQUEST |
-				     HW_EVENT_NET_PACKET_HTTP_RESPONSE;
-	const uint32_t events = o->engine.events;
-
-	o->live.dns = events & dns;
-	o->live.dns_ports = o->engine.dns_ports;
-	o->live.dns_ports_nr = o->engine.dns_ports_nr;
-	o->live.flows = events & flows;
-	o->live.packets = events & ~(dns | flows | http);
-	o->live.acks = o->write_packets;
-	if (o->live.gate && !o->live.packets && !o->write_packets)
-		o->engine.on_ahead = on_ahead;
 }
 
 int hw_watching_run(const struct hw_options *o)
@@ -295,7 +312,9 @@ int hw_watching_run(const struct hw_options *o)
 	int code;
 
 	options.live.choice = &options.choice;
-	choose_packets(&options);
+	choose_packets(&options, o->engine.events);
+	if (o->live.gate && !options.live.packets && !o->write_packets)
+		options.engine.on_ahead = on_ahead;
 	code = make(&w, &options);
 	if (code == HW_EXIT_OK && o->command)
 		code = run_command(&w, o);

@@ -95,6 +95,8 @@ static int find_container(struct hw_choice *c, FTS *tree, const struct search *s
 	int err = 0;
 
 	while (!err && (entry = fts_read(tree))) {
+		if (entry->fts_info == FTS_D && entry->fts_statp->st_ino > c->newest_cgroup)
+			c->newest_cgroup = entry->fts_statp->st_ino;
 		if (entry->fts_info != FTS_D || !is_container(entry, s))
 			continue;
 		err = found++ && !s->several ? -ENOTUNIQ

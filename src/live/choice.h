@@ -17,18 +17,23 @@ enum {
 	HW_CHOICE_PIDS_MAX = 256,
 	HW_CHOICE_CGROUPS_MAX = 256,
 	HW_CHOICE_ID_MAX = 64, /* digits of a container's id */
+	HW_COMM_MAX = 16,      /* bytes of a thread's name, with its NUL */
 };
 
 /* All zero: everybody. */
 struct hw_choice {
 	uint32_t pids[HW_CHOICE_PIDS_MAX];
 	size_t pids_nr;
-	bool children; /* of the pids, those that are there and those to come */
+	bool children;	/* of the pids, those that are there and those to come */
+	bool pids_stay; /* whoever has one of them later is meant, too */
 	bool has_uid;
 	uint32_t uid;
 	const char *comm;			 /* borrowed; NULL: any */
+	bool comm_may_differ;			 /* of several threads another one may have it */
 	uint64_t cgroups[HW_CHOICE_CGROUPS_MAX]; /* ids; those below are meant, too */
 	size_t cgroups_nr;
+	bool newer_cgroups;	/* those that were made later are meant, too */
+	uint64_t newest_cgroup; /* private: of those that were looked through */
 };
 
 bool hw_choice_is_any(const struct hw_choice *c);

@@ -17,6 +17,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "base/bytes.h"
 #include "bpf/abi.h"
 #include "live/cgroup.h"
 #include "live/host.h"
@@ -249,10 +250,12 @@ static void configure_choice(struct tap_bpf *bpf, const struct hw_choice *c)
 	to->cfg_choose_uid = c->has_uid;
 	to->cfg_uid = c->uid;
 	to->cfg_choose_comm = c->comm;
+	to->cfg_comm_may_differ = c->comm_may_differ;
+	to->cfg_newest_cgroup = c->newer_cgroups ? c->newest_cgroup : 0;
 	len = c->comm ? strnlen(c->comm, sizeof(to->cfg_comm) - 1) : 0;
 	memcpy(to->cfg_comm, c->comm ? c->comm : "", len);
 	bpf_program__set_autoload(bpf->progs.choose_child, c->children);
-	bpf_program__set_autoload(bpf->progs.forget_pid, c->pids_nr > 0);
+	bpf_program__set_autoload(bpf->progs.forget_pid, c->pids_nr > 0 && !c->pids_stay);
 }
 
 static void configure_dns(struct tap_bpf *bpf, const struct hw_live_options *options)
@@ -264,6 +267,30 @@ static void configure_dns(struct tap_bpf *bpf, const struct hw_live_options *opt
 	bpf->rodata->cfg_dns_ports_nr = (uint32_t)options->dns_ports_nr;
 	memcpy(bpf->rodata->cfg_dns_ports, options->dns_ports,
 	       options->dns_ports_nr * sizeof(*options->dns_ports));
+}
+
+static uint64_t word_of(const struct hw_addr *addr, int i)
+{
+	return hw_get_u64be(addr->b + 8 * i);
+}
+
+static void configure_ends(struct tap_bpf *bpf, const struct hw_ends *ends)
+{
+	_Static_assert((int)HW_TAP_ENDS_MAX == HW_ENDS_MAX, "none is left out");
+
+	for (size_t i = 0; ends && i < ends->nr; i++) {
+		const struct hw_end_range *r = &ends->ranges[i];
+
+		bpf->rodata->cfg_ends[i] = (struct hw_tap_ends){
+			.low = { word_of(&r->low, 0), word_of(&r->low, 1) },
+			.high = { word_of(&r->high, 0), word_of(&r->high, 1) },
+			.port_low = r->port_low,
+			.port_high = r->port_high,
+			.protocol = r->protocol,
+			.is_last = r->is_last,
+		};
+	}
+	bpf->rodata->cfg_ends_nr = ends ? (uint32_t)ends->nr : 0;
 }
 
 static void choose_pid(void *ctx, uint32_t pid)
@@ -309,12 +336,14 @@ static int load(struct hw_live *l, const struct hw_live_options *options, const 
 	choose_hooks(l->bpf, h);
 	l->bpf->rodata->cfg_snaplen = options->snaplen;
 	l->bpf->rodata->cfg_udp = options->dns || options->packets;
+	l->bpf->rodata->cfg_http = options->http;
 	l->bpf->rodata->cfg_flows = options->flows;
 	l->bpf->rodata->cfg_packets = options->packets;
 	l->bpf->rodata->cfg_acks = options->acks;
 	l->bpf->rodata->cfg_gate = options->gate && !options->packets;
 	configure_dns(l->bpf, options);
 	configure_choice(l->bpf, options->choice);
+	configure_ends(l->bpf, options->ends);
 	err = bpf_map__set_max_entries(l->bpf->maps.ring,
 				       (uint32_t)ring_bytes(options->ring_bytes));
 	return err ? err : tap_bpf__load(l->bpf);
@@ -812,7 +841,8 @@ static const struct {
 	[HW_TAP_COPIED] = { "packets_copied", "copied to user space" },
 	[HW_TAP_PASSED] = { "packets_left", "left out: without data, or not HTTP" },
 	[HW_TAP_SKIPPED] = { "packets_skipped", "left out: inside a long body" },
-	[HW_TAP_FILTERED] = { "packets_filtered", "left out: of a process not asked for" },
+	[HW_TAP_FILTERED] = { "packets_filtered",
+			      "left out: of a process or connection not asked for" },
 	[HW_TAP_LOST] = { "packets_lost", "lost because the ring was full" },
 	[HW_TAP_UNREADABLE] = { "packets_unreadable", "whose bytes could not be read" },
 	[HW_TAP_LOST_USE] = { "uses_lost", "uses of sockets lost because the ring was full" },

@@ -18,6 +18,7 @@
 #ifndef HW_LIVE_LIVE_H
 #define HW_LIVE_LIVE_H
 
+#include "base/ends.h"
 #include "live/choice.h"
 #include "live/owners.h"
 
@@ -28,7 +29,8 @@ struct hw_live_options {
 	uint32_t snaplen;     /* bytes of a packet that are copied, at most 262144 */
 	uint32_t sockets_max; /* whose users are remembered */
 	uint32_t tasks_max;   /* threads that are remembered */
-	bool dns;	      /* UDP of these ports too */
+	bool http;	      /* what is HTTP */
+	bool dns;	      /* what is of these ports, of UDP too */
 	const uint16_t *dns_ports;
 	size_t dns_ports_nr; /* 0: port 53; at most HW_DNS_PORTS_MAX */
 	bool flows;	     /* beginning and end of every connection, HTTP or not */
@@ -36,7 +38,9 @@ struct hw_live_options {
 	bool acks;	     /* packets without data too, of what is HTTP */
 	const struct hw_choice
 		*choice; /* NULL: everybody; else only their frames, as far as known */
-	bool gate;	 /* do not copy what is not HTTP, nor what hw_live_skip() names */
+	const struct hw_ends
+		*ends; /* NULL: all connections; else only those, as events show them */
+	bool gate;     /* do not copy what is not HTTP, nor what hw_live_skip() names */
 };
 
 /* clang-format off */
@@ -45,6 +49,7 @@ struct hw_live_options {
 	.snaplen = 262144, \
 	.sockets_max = 65536, \
 	.tasks_max = 32768, \
+	.http = true, \
 	.gate = true, \
 }
 /* clang-format on */

@@ -482,6 +482,11 @@ static bool is_below(const struct hw_query_field *f, const char *name)
 	return strncmp(f->name, name, len) == 0 && (f->name[len] == '.' || !f->name[len]);
 }
 
+static bool is_of_http(const struct hw_event_type *type)
+{
+	return type->has_http || type->has_exchange || type->has_tunnel;
+}
+
 static bool may_be_protocol(uint8_t protocol, const struct hw_event_type *type)
 {
 	switch ((enum hw_view)type->view) {
@@ -497,7 +502,7 @@ static bool may_be_protocol(uint8_t protocol, const struct hw_event_type *type)
 	case HW_VIEW_IPV6:
 		break;
 	}
-	return protocol == TCP || !(type->has_http || type->sets & HW_SET_FLOWS);
+	return protocol == TCP || !(is_of_http(type) || type->sets & HW_SET_FLOWS);
 }
 
 bool hw_query_field_is_of(const struct hw_query_field *f, const struct hw_event_type *type)
@@ -507,7 +512,7 @@ bool hw_query_field_is_of(const struct hw_query_field *f, const struct hw_event_
 	if (is_below(f, "http"))
 		return !is_of_packets && !type->has_dns;
 	if (is_below(f, "dns"))
-		return !is_of_packets && !type->has_http;
+		return !is_of_packets && !is_of_http(type);
 	if (is_below(f, "tcp") && !may_be_protocol(TCP, type))
 		return false;
 	if (is_below(f, "udp") && !may_be_protocol(UDP, type))

@@ -182,7 +182,7 @@ def test_the_gate_leaves_out_the_inside_of_long_bodies(told):
     assert all_copied["packets"]["bytes"] > 2 * 11_000_001, "both sides"
 
 
-@pytest.mark.parametrize("run", ["requests", "namespaces", "noise", "gate", "no-gate", "chosen", "dns"])
+@pytest.mark.parametrize("run", ["requests", "namespaces", "noise", "gate", "no-gate", "chosen", "filtered", "dns"])
 def test_a_service_that_is_ended_says_what_it_counted(told, run):
     check_accounts(told.counted(run))
 
@@ -197,6 +197,15 @@ def test_processes_are_chosen_in_the_kernel(told):
     assert {(e["processName"], is_egress(e) == is_request(e)) for e in events} == {("stranger", True)}
     assert len(events) == 2
     assert told.counted("chosen")["live"]["packets_filtered"] > 0
+
+
+def test_filters_are_decided_in_the_kernel(told):
+    events = told.events("filtered")
+    assert sorted(kind(e) for e in events) == [(False, False), (True, True)]
+    assert {e["processName"] for e in events} == {"stranger"}
+    assert {e["httpwire"]["query"] for e in events if is_request(e)} == {"stranger"}
+    assert told.text("filtered.err").count("decided in the kernel: ") == 4
+    assert told.counted("filtered")["live"]["packets_filtered"] > 0
 
 
 def test_what_is_missing_is_named(told):

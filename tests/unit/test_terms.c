@@ -284,9 +284,10 @@ static void test_values(void **state)
 
 /* ---- types of events ---- */
 
-#define HTTP                                                           \
+#define MESSAGES                                                       \
 	(HW_EVENT_NET_PACKET_HTTP | HW_EVENT_NET_PACKET_HTTP_REQUEST | \
 	 HW_EVENT_NET_PACKET_HTTP_RESPONSE)
+#define HTTP (MESSAGES | 1u << HW_TYPE_NET_HTTP_EXCHANGE | 1u << HW_TYPE_NET_HTTP_TUNNEL)
 #define DNS                                                          \
 	(HW_EVENT_NET_PACKET_DNS | HW_EVENT_NET_PACKET_DNS_REQUEST | \
 	 HW_EVENT_NET_PACKET_DNS_RESPONSE)
@@ -304,7 +305,7 @@ static void test_events(void **state)
 		{ "tcp.port == 80", ALL & ~(ICMP | HW_EVENT_NET_PACKET_UDP) },
 		{ "udp.port == 80", DNS | IP | HW_EVENT_NET_PACKET_UDP },
 		{ "http", HTTP },
-		{ "not http", ALL & ~HTTP },
+		{ "not http", ALL & ~MESSAGES },
 		{ "http.host == \"a\" and process.pid == 1", HTTP },
 		{ "not http.host", ALL },
 		{ "dns.qry.name == \"a\"", DNS },
