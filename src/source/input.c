@@ -8,12 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <zlib.h>
+#include "base/inflate.h"
 
 enum { CHUNK = 256 * 1024 }; /* larger ones leave the cache, smaller ones cost calls */
 
 struct gzip {
-	z_stream stream;
+	struct hw_inflate *stream;
+	struct hw_slice in; /* what is left of `raw` */
 	bool between_members;
 	uint8_t raw[CHUNK / 4];
 };
@@ -71,8 +72,9 @@ static int start_member(struct hw_input *in)
 {
 	struct gzip *gz = in->gzip;
 
-	if (gz->stream.next_in[0] != 0x1f || inflateReset(&gz->stream) != Z_OK)
+	if (gz->in.ptr[0] != 0x1f)
 		return stop(in, 0, NULL);
+	hw_inflate_restart(gz->stream);
 	gz->between_members = false;
 	return 0;
 }
@@ -80,23 +82,21 @@ static int start_member(struct hw_input *in)
 static int inflate_some(struct hw_input *in, size_t max)
 {
 	struct gzip *gz = in->gzip;
-	int status;
+	size_t len;
+	const enum hw_inflate_status status =
+		hw_inflate_some(gz->stream, &gz->in, in->buf + in->end, max, &len);
 
-	gz->stream.next_out = in->buf + in->end;
-	gz->stream.avail_out = (uInt)max;
-	status = inflate(&gz->stream, Z_SYNC_FLUSH);
-	in->end += max - gz->stream.avail_out;
-
-	if (status == Z_STREAM_END)
+	in->end += len;
+	if (status == HW_INFLATE_END)
 		gz->between_members = true;
-	else if (status == Z_MEM_ERROR)
+	else if (status == HW_INFLATE_NO_MEMORY)
 		return stop(in, -ENOMEM, NULL);
-	else if (status != Z_OK && status != Z_BUF_ERROR)
+	else if (status == HW_INFLATE_BAD)
 		return stop(in, -EBADMSG, "the compressed data is damaged");
 	return 0;
 }
 
-/* inflate() keeps output that found no room: it is asked before more is read. */
+/* Output that found no room is kept: it is asked for before more is read. */
 static int refill_gzip(struct hw_input *in, size_t max)
 {
 	struct gzip *gz = in->gzip;
@@ -108,7 +108,7 @@ static int refill_gzip(struct hw_input *in, size_t max)
 		if (in->end != had || in->ended)
 			return 0;
 	}
-	if (gz->stream.avail_in == 0) {
+	if (gz->in.len == 0) {
 		nr = read_some(in, gz->raw, sizeof(gz->raw));
 		if (nr == -EINTR)
 			return -EINTR;
@@ -116,8 +116,7 @@ static int refill_gzip(struct hw_input *in, size_t max)
 			return stop(in, -EBADMSG, "the compressed data ends early");
 		if (nr <= 0)
 			return stop(in, (int)nr, NULL);
-		gz->stream.next_in = gz->raw;
-		gz->stream.avail_in = (uInt)nr;
+		gz->in = hw_slice(gz->raw, (size_t)nr);
 	}
 	return gz->between_members ? start_member(in) : 0;
 }
@@ -172,13 +171,12 @@ static int start_gzip(struct hw_input *in)
 
 	if (!gz)
 		return -ENOMEM;
-	if (inflateInit2(&gz->stream, 16 + MAX_WBITS) != Z_OK) {
+	if (hw_inflate_new(&gz->stream, HW_INFLATE_GZIP, NULL) != 0) {
 		free(gz);
 		return -ENOMEM;
 	}
 	memcpy(gz->raw, in->buf, in->end);
-	gz->stream.next_in = gz->raw;
-	gz->stream.avail_in = (uInt)in->end;
+	gz->in = hw_slice(gz->raw, in->end);
 	in->end = 0;
 	in->gzip = gz;
 	return 0;
@@ -236,7 +234,7 @@ void hw_input_close(struct hw_input *in)
 		return;
 
 	if (in->gzip)
-		inflateEnd(&in->gzip->stream);
+		hw_inflate_free(in->gzip->stream);
 	free(in->gzip);
 	free(in->buf);
 	if (in->fd != STDIN_FILENO)
