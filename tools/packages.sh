@@ -6,6 +6,7 @@ export build_packages=(
 	gcc libc6-dev meson ninja-build pkg-config libpcap-dev zlib1g-dev
 	libjson-c-dev # state files of container runtimes
 	libpcre2-dev  # regular expressions in filters
+	libbrotli-dev libzstd-dev # bodies in these codings
 	libseccomp-dev # giving up system calls
 	clang-14 libbpf-dev bpftool # live capture: programs for the kernel
 )

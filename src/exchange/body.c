@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/exchange/body.c - see body.h */
+#include "exchange/body.h"
+
+#include "base/block.h"
+#include "base/buf.h"
+#include "exchange/coding.h"
+#include "exchange/media_type.h"
+#include "http/octet.h"
+
+enum {
+	STAGES_MAX = 4, /* codings behind one another; who sends more hides something */
+	CHUNK = 16384,	/* bytes that a stage hands on at a time */
+	/*
+	 * What comes is decoded so many bytes at a time, however it was cut: decoders that
+	 * find damage may have given more or less before, and bombs are told by what went in.
+	 */
+	GATHERED = 4096,
+};
+
+/* One coding. What it gives is the next one's input. */
+struct stage {
+	const struct hw_coding *coding;
+	void *decoder;
+	struct hw_slice in; /* not yet decoded; in the chunk of the stage before */
+	uint64_t given;	    /* bytes that came out of it */
+	bool has_more;	    /* it filled all the room: more may come without input */
+	bool is_at_end;
+	const char *problem; /* to be told of when what came out before it is used */
+	uint8_t chunk[CHUNK];
+};
+
+struct hw_body {
+	struct hw_budget *budget;
+	size_t max;
+	unsigned int ratio;
+	bool is_binary; /* says its type */
+	uint64_t taken; /* bytes given to the first stage */
+	uint64_t decoded_size;
+	struct hw_buf kept;
+	bool is_cut;
+	bool is_over; /* nothing more is decoded or kept */
+	const char *problem;
+	const struct hw_coding *codings[STAGES_MAX]; /* in the order in which they are undone */
+	size_t codings_nr;
+	struct stage *stages[STAGES_MAX]; /* made when the first byte comes */
+	uint8_t *gathered;
+	size_t gathered_len;
+};
+
+static void free_decoders(struct hw_body *b)
+{
+	for (size_t i = 0; i < STAGES_MAX; i++) {
+		if (b->stages[i])
+			b->stages[i]->coding->free(b->stages[i]->decoder);
+		hw_block_free(b->budget, b->stages[i]);
+		b->stages[i] = NULL;
+	}
+	hw_block_free(b->budget, b->gathered);
+	b->gathered = NULL;
+}
+
+/* Decoders are large, and bodies may go on for long. */
+static void stop(struct hw_body *b, const char *problem)
+{
+	b->problem = problem;
+	b->is_cut = true;
+	b->is_over = true;
+	free_decoders(b);
+}
+
+/* Content-Encoding = [ coding *( OWS "," OWS coding ) ], undone from the last one on. */
+static void read_codings(struct hw_body *b, struct hw_slice list)
+{
+	while (list.len && !b->is_over) {
+		const uint8_t *comma = memrchr(list.ptr, ',', list.len);
+		const size_t from = comma ? (size_t)(comma - list.ptr) + 1 : 0;
+		const struct hw_slice name = hw_octet_trim(hw_slice_after(list, from));
+		const struct hw_coding *coding = hw_coding_find(name);
+
+		list.len = comma ? from - 1 : 0;
+		if (name.len == 0 || hw_slice_eq_nocase(name, HW_SLICE("identity")))
+			continue;
+		if (!coding)
+			stop(b, "unknown coding");
+		else if (b->codings_nr == STAGES_MAX)
+			stop(b, "too many codings");
+		else
+			b->codings[b->codings_nr++] = coding;
+	}
+}
+
+struct hw_body *hw_body_new(const struct hw_body_options *options, struct hw_slice content_type,
+			    struct hw_slice content_encoding, struct hw_budget *budget)
+{
+	struct hw_body *b;
+
+	if (options->max == 0 ||
+	    !hw_media_type_is_one_of(content_type, options->types, options->types_nr))
+		return NULL;
+	b = hw_block_new(budget, sizeof(*b));
+	if (!b)
+		return NULL;
+	*b = (struct hw_body){ .budget = budget, .max = options->max, .ratio = options->ratio };
+	hw_buf_init(&b->kept, options->max, budget);
+	b->is_binary = hw_media_type_is_binary(content_type);
+	read_codings(b, content_encoding);
+	return b;
+}
+
+void hw_body_free(struct hw_body *b)
+{
+	if (!b)
+		return;
+	free_decoders(b);
+	hw_buf_clear(&b->kept);
+	hw_block_free(b->budget, b);
+}
+
+/* Keep what there is room for. Of a body without codings the rest is counted, at no cost. */
+static void keep(struct hw_body *b, struct hw_slice bytes)
+{
+	const size_t room = b->max - b->kept.len;
+	const struct hw_slice first = { bytes.ptr, bytes.len < room ? bytes.len : room };
+
+	b->decoded_size += b->codings_nr ? first.len : bytes.len;
+	if (hw_buf_append(&b->kept, first) != 0)
+		stop(b, "no memory");
+	else if (bytes.len > room && b->codings_nr)
+		stop(b, NULL);
+	else if (bytes.len > room)
+		b->is_cut = true;
+}
+
+static bool make_stage(struct hw_body *b, size_t i)
+{
+	struct stage *s = hw_block_new(b->budget, sizeof(*s));
+
+	if (!s)
+		return false;
+	memset(s, 0, offsetof(struct stage, chunk));
+	s->coding = b->codings[i];
+	b->stages[i] = s;
+	s->decoder = s->coding->new (b->budget);
+	return s->decoder != NULL;
+}
+
+static bool make_stages(struct hw_body *b)
+{
+	b->gathered = hw_block_new(b->budget, GATHERED);
+	if (!b->gathered)
+		return false;
+	for (size_t i = 0; i < b->codings_nr; i++)
+		if (!make_stage(b, i))
+			return false;
+	return true;
+}
+
+/* Bytes that may still come out of the stage. */
+static uint64_t allowed(const struct hw_body *b, const struct stage *s)
+{
+	uint64_t most;
+
+	if (__builtin_mul_overflow(b->taken, b->ratio, &most))
+		most = UINT64_MAX;
+	return most - s->given;
+}
+
+/* One more than is allowed, so that it is known whether there is more. */
+static size_t room_for(const struct hw_body *b, const struct stage *s, bool is_last)
+{
+	const uint64_t most = allowed(b, s);
+	size_t room = most < CHUNK ? (size_t)most + 1 : CHUNK;
+
+	if (is_last && b->max - b->kept.len < room)
+		room = b->max - b->kept.len + 1;
+	return room < CHUNK ? room : CHUNK;
+}
+
+static const char *problem_of(const struct stage *s, enum hw_coding_status status,
+			      bool goes_nowhere)
+{
+	switch (status) {
+	case HW_CODING_BAD:
+		return s->coding->bad;
+	case HW_CODING_NO_MEMORY:
+		return "no memory";
+	case HW_CODING_MORE:
+		return goes_nowhere ? s->coding->bad : NULL;
+	case HW_CODING_END:
+		break;
+	}
+	return NULL;
+}
+
+/* Let the stage decode a chunk, and hand it on. */
+static void step(struct hw_body *b, size_t i)
+{
+	struct stage *const s = b->stages[i];
+	const bool is_last = i == b->codings_nr - 1;
+	const size_t room = room_for(b, s, is_last), in_len = s->in.len;
+	enum hw_coding_status status;
+	size_t len;
+
+	if (s->problem) {
+		stop(b, s->problem);
+		return;
+	}
+	if (s->is_at_end && s->coding->restart)
+		s->coding->restart(s->decoder);
+	else if (s->is_at_end) {
+		stop(b, s->coding->behind);
+		return;
+	}
+
+	status = s->coding->decode(s->decoder, &s->in, s->chunk, room, &len);
+	s->is_at_end = status == HW_CODING_END;
+	s->has_more = status == HW_CODING_MORE && len == room;
+	s->problem = problem_of(s, status, len == 0 && s->in.len == in_len && in_len > 0);
+	if (len > allowed(b, s)) {
+		len = (size_t)allowed(b, s);
+		s->problem = "more than --body-ratio";
+	}
+	s->given += len;
+	if (is_last)
+		keep(b, hw_slice(s->chunk, len));
+	else
+		b->stages[i + 1]->in = hw_slice(s->chunk, len);
+}
+
+static bool can_go_on(const struct stage *s)
+{
+	return s->in.len > 0 || s->has_more || s->problem;
+}
+
+/* The last stage that can goes on first: what it reads is in the chunk of the one before. */
+static bool find_stage(const struct hw_body *b, size_t *ret)
+{
+	for (size_t i = b->codings_nr; i > 0; i--) {
+		if (can_go_on(b->stages[i - 1])) {
+			*ret = i - 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void decode(struct hw_body *b, struct hw_slice bytes)
+{
+	size_t i;
+
+	b->taken += bytes.len;
+	b->stages[0]->in = bytes;
+	while (!b->is_over && find_stage(b, &i))
+		step(b, i);
+}
+
+static void decode_gathered(struct hw_body *b)
+{
+	const size_t len = b->gathered_len;
+
+	b->gathered_len = 0;
+	if (len && !b->is_over)
+		decode(b, hw_slice(b->gathered, len));
+}
+
+static struct hw_slice gather(struct hw_body *b, struct hw_slice bytes)
+{
+	const size_t room = GATHERED - b->gathered_len;
+	const size_t len = bytes.len < room ? bytes.len : room;
+
+	memcpy(b->gathered + b->gathered_len, bytes.ptr, len);
+	b->gathered_len += len;
+	if (b->gathered_len == GATHERED)
+		decode_gathered(b);
+	return hw_slice_after(bytes, len);
+}
+
+void hw_body_feed(struct hw_body *b, struct hw_slice bytes)
+{
+	if (b->is_over || bytes.len == 0)
+		return;
+	if (b->codings_nr == 0) {
+		keep(b, bytes);
+		return;
+	}
+	if (!b->gathered && !make_stages(b)) {
+		stop(b, "no memory");
+		return;
+	}
+	while (bytes.len && !b->is_over) {
+		if (b->gathered_len == 0 && bytes.len >= GATHERED) {
+			decode(b, hw_slice(bytes.ptr, GATHERED));
+			bytes = hw_slice_after(bytes, GATHERED);
+		} else {
+			bytes = gather(b, bytes);
+		}
+	}
+}
+
+void hw_body_gap(struct hw_body *b)
+{
+	decode_gathered(b);
+	if (!b->is_over)
+		stop(b, "gap");
+}
+
+/* The first of the stages that did not come to an end; a body without bytes needs none. */
+static void judge_end(struct hw_body *b)
+{
+	for (size_t i = 0; i < b->codings_nr && !b->is_over && b->stages[i]; i++)
+		if (!b->stages[i]->is_at_end && !b->problem)
+			b->problem = b->stages[i]->coding->early;
+}
+
+void hw_body_tell(struct hw_body *b, bool is_whole, struct hw_exchange_body *ret)
+{
+	struct hw_slice kept;
+	size_t len = 0;
+
+	decode_gathered(b);
+	if (is_whole)
+		judge_end(b);
+	kept = hw_buf_slice(&b->kept);
+	ret->decoded_size = b->decoded_size;
+	ret->kept = kept;
+	ret->is_cut = b->is_cut;
+	ret->problem = b->problem ? hw_slice_text(b->problem) : (struct hw_slice){ 0 };
+	ret->text = ret->binary = (struct hw_slice){ 0 };
+	if (!b->is_binary && hw_text_is_plain(kept, b->is_cut || !is_whole || b->problem, &len))
+		ret->text = hw_slice(kept.ptr, len);
+	else
+		ret->binary = kept;
+}
