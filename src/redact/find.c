@@ -311,16 +311,50 @@ static void step(struct scan *c)
 
 /* ---- what most texts are: without any ---- */
 
-static bool has_run(struct hw_slice s)
+static bool begins_key(const struct hw_redact_texts *texts, struct hw_slice s)
 {
-	size_t from = 0;
+	if (!(texts->first & hw_redact_first_bit(s.ptr[0])))
+		return false;
+	for (size_t i = 0; i < texts->nr; i++) {
+		const char *prefix = texts->rules[i]->prefix;
+
+		if (s.ptr[0] == (uint8_t)prefix[0] && hw_slice_starts(s, hw_slice_text(prefix)))
+			return true;
+	}
+	return false;
+}
+
+static size_t skip(struct hw_slice s, size_t at, uint8_t class)
+{
+	while (at < s.len && classes[s.ptr[at]] & class)
+		at++;
+	return at;
+}
+
+/* Whether a word of the run at `*at` begins as a key does. `*at` moves behind the run. */
+static bool run_has_key(const struct hw_redact_texts *texts, struct hw_slice s, size_t *at)
+{
+	while (*at < s.len && classes[s.ptr[*at]] & RUN) {
+		if (begins_key(texts, hw_slice_after(s, *at)))
+			return true;
+		*at = skip(s, *at, ALNUM);
+		if (*at < s.len && classes[s.ptr[*at]] & RUN)
+			++*at; /* a - _ or . */
+	}
+	return false;
+}
+
+/* A key is one run of these bytes; most texts have none that is long enough. */
+static bool has_key(const struct hw_redact_texts *texts, struct hw_slice s)
+{
+	size_t from = 0; /* the byte before is of no run */
 
 	while (s.len - from >= HW_REDACT_TEXT_LEAST) {
 		size_t at = from + HW_REDACT_TEXT_LEAST;
 
 		while (at > from && classes[s.ptr[at - 1]] & RUN)
 			at--;
-		if (at == from)
+		if (at == from && run_has_key(texts, s, &at))
 			return true;
 		from = at;
 	}
@@ -347,8 +381,8 @@ static bool has_secret_name(const struct hw_redact_finder *f, struct hw_slice s)
 /* Tells quickly that there is nothing; true says that one must look. */
 static bool may_hold(const struct hw_redact_finder *f, struct hw_slice s)
 {
-	return s.len > 0 && (memchr(s.ptr, '%', s.len) || memchr(s.ptr, '@', s.len) || has_run(s) ||
-			     has_secret_name(f, s));
+	return s.len > 0 && (memchr(s.ptr, '%', s.len) || memchr(s.ptr, '@', s.len) ||
+			     has_key(f->texts, s) || has_secret_name(f, s));
 }
 
 void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
