@@ -133,7 +133,7 @@ GLOBAL bool is_dns(__u32 src_port, __u32 dst_port)
 	return false;
 }
 
-/* DNS over TCP. */
+/* Over TCP, too. */
 static __always_inline bool carries_dns(const struct hw_tap_socket *socket)
 {
 	return cfg_udp && is_dns(socket->local_port, socket->remote_port);

@@ -24,6 +24,7 @@ enum {
 
 const volatile bool cfg_packets;	   /* events of single packets: all there are */
 const volatile bool cfg_acks;		   /* packets without data are wanted, too */
+const volatile bool cfg_names;		   /* what DNS says is for all others */
 const volatile __u32 cfg_snaplen = 262144; /* bytes of a packet that are copied */
 
 /* The verifier wants the size of a reservation to be a constant, so there are a few. */
@@ -201,6 +202,14 @@ static __always_inline bool is_others(const struct hw_tap_frame *f, const struct
 	       !(f->flags & HW_TAP_LISTENER);
 }
 
+static __always_inline bool is_asked_for(const struct packet *p, const struct hw_tap_frame *f,
+					 const struct owner *o)
+{
+	if (cfg_names && carries_dns(&f->socket))
+		return true;
+	return !is_others(f, o) && is_of_kind(p, &f->socket) && is_between(p, f);
+}
+
 static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -227,7 +236,7 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 
 	name_socket(skb, sk, &p, &f);
 	o = bpf_sk_storage_get(&owners, sk, NULL, 0);
-	if (is_others(&f, o) || !is_of_kind(&p, &f.socket) || !is_between(&p, &f)) {
+	if (!is_asked_for(&p, &f, o)) {
 		count(HW_TAP_FILTERED);
 		return;
 	}

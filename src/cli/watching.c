@@ -248,7 +248,7 @@ static void choose_packets(struct hw_options *o, uint32_t events)
 {
 	struct hw_live_options *live = &o->live;
 
-	live->http = live->dns = live->flows = live->packets = false;
+	live->http = live->dns = live->names = live->flows = live->packets = false;
 	for (int i = 0; i < HW_TYPE_NR; i++) {
 		const struct hw_event_type *type = hw_event_type((enum hw_event_type_index)i);
 
@@ -259,7 +259,7 @@ static void choose_packets(struct hw_options *o, uint32_t events)
 		else if (type->has_dns)
 			live->dns = true;
 		else if (type->sets & HW_SET_FLOWS)
-			live->flows = true;
+			live->flows = live->dns = live->names = true;
 		else
 			live->http = true;
 	}

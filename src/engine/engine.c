@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+#include "dns/hosts.h"
 #include "dns/message.h"
 #include "dns/ports.h"
 #include "engine/clock.h"
@@ -34,6 +35,7 @@ struct hw_engine {
 	struct hw_conversing conversing;
 	struct hw_dns_ports dns_ports;
 	struct hw_dns_scratch dns;
+	struct hw_dns_hosts *hosts;   /* NULL: nobody asks for names */
 	struct hw_redactor *redactor; /* NULL: secrets are shown */
 	struct hw_prefix *local;      /* options.local_nr of them */
 	void (*on_frame)(void *ctx, const struct hw_frame *f, uint64_t key); /* may be NULL */
@@ -209,11 +211,19 @@ static void on_message(void *ctx, const struct hw_message_place *place,
 					: HW_TYPE_NET_PACKET_HTTP_RESPONSE);
 }
 
+/* Flows have the names of their addresses. */
+static bool reads_dns(const struct hw_engine *e)
+{
+	return e->options.events & (dns_events | flow_events);
+}
+
 static void emit_dns(struct hw_engine *e, struct hw_event *event, const struct hw_dns_message *m)
 {
 	event->dns = m;
 	if (e->options.strict && m->refused)
 		return;
+	if (e->hosts)
+		hw_dns_hosts_learn(e->hosts, m, event->time_ns);
 	emit(e, event, HW_TYPE_NET_PACKET_DNS);
 	if (hw_dns_is_request(m))
 		emit(e, event, HW_TYPE_NET_PACKET_DNS_REQUEST);
@@ -251,11 +261,20 @@ static struct hw_slice direction_of_flow(uint8_t of_client)
 	return of_client == HW_DIRECTION_EGRESS ? HW_SLICE("outgoing") : HW_SLICE("incoming");
 }
 
+static struct hw_slices names_of(const struct hw_engine *e, const struct hw_addr *addr,
+				 uint64_t now_ns, struct hw_slice room[HW_DNS_HOST_NAMES_MAX])
+{
+	return (struct hw_slices){ room, hw_dns_hosts_find(e->hosts, addr, now_ns, room) };
+}
+
 static void on_flow(void *ctx, const struct hw_message_place *place, bool is_end)
 {
 	struct hw_engine *e = ctx;
 	struct hw_event event = event_at(e, place);
+	struct hw_slice src[HW_DNS_HOST_NAMES_MAX], dst[HW_DNS_HOST_NAMES_MAX];
 
+	event.src_dns = names_of(e, &event.src, event.time_ns, src);
+	event.dst_dns = names_of(e, &event.dst, event.time_ns, dst);
 	event.conn_direction = direction_of_flow(event.direction);
 	event.extra.frame = place->at ? place->at->frame->number : 0;
 	event.extra.connection_id = id_of(place->connection);
@@ -356,7 +375,7 @@ static void handle(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_
 	tick(e, now_ns);
 	if (kind != HW_WIRE_NONE && (e->options.events & packet_events))
 		show_packet(e, kind, p);
-	if (kind == HW_WIRE_UDP && (e->options.events & dns_events))
+	if (kind == HW_WIRE_UDP && reads_dns(e))
 		show_dns(e, p);
 	if (kind == HW_WIRE_TCP)
 		push(e, p, now_ns);
@@ -491,7 +510,7 @@ static int make_conversing(struct hw_engine *e)
 	v->message = on_message;
 	v->flow = on_flow;
 	v->ahead = e->options.on_ahead ? on_ahead : NULL;
-	if (!e->options.strict && (e->options.events & dns_events))
+	if (!e->options.strict && reads_dns(e))
 		v->dns_message = on_dns_message;
 	v->dns_ports = &e->dns_ports;
 	v->dns_reader.budget = &e->budget;
@@ -515,6 +534,8 @@ int hw_engine_new(struct hw_engine **ret, const struct hw_engine_options *option
 	if (!err)
 		err = make_wire(e);
 	hw_dns_scratch_init(&e->dns, HW_DNS_SCRATCH_MAX, &e->budget, &e->stats);
+	if (!err && (e->options.events & flow_events))
+		err = hw_dns_hosts_new(&e->hosts, &e->budget, &e->stats, e->options.seed);
 	if (!err)
 		err = make_conversing(e);
 	if (!err)
@@ -535,6 +556,7 @@ void hw_engine_free(struct hw_engine *e)
 	if (e->tcp)
 		hw_tcp_finish(e->tcp, HW_TCP_END_CAPTURE);
 	hw_tcp_free(e->tcp);
+	hw_dns_hosts_free(e->hosts);
 	hw_dns_scratch_clear(&e->dns);
 	hw_http_scratch_free(e->conversing.parsing.scratch);
 	hw_redactor_free(e->redactor);

@@ -337,6 +337,7 @@ static int load(struct hw_live *l, const struct hw_live_options *options, const 
 	l->bpf->rodata->cfg_snaplen = options->snaplen;
 	l->bpf->rodata->cfg_udp = options->dns || options->packets;
 	l->bpf->rodata->cfg_http = options->http;
+	l->bpf->rodata->cfg_names = options->names;
 	l->bpf->rodata->cfg_flows = options->flows;
 	l->bpf->rodata->cfg_packets = options->packets;
 	l->bpf->rodata->cfg_acks = options->acks;

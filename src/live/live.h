@@ -33,6 +33,7 @@ struct hw_live_options {
 	bool dns;	      /* what is of these ports, of UDP too */
 	const uint16_t *dns_ports;
 	size_t dns_ports_nr; /* 0: port 53; at most HW_DNS_PORTS_MAX */
+	bool names;	     /* DNS of everybody and all connections, whatever is asked for */
 	bool flows;	     /* beginning and end of every connection, HTTP or not */
 	bool packets;	     /* every packet, of UDP and ICMP too; as without the gate */
 	bool acks;	     /* packets without data too, of what is HTTP */

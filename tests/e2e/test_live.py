@@ -258,3 +258,35 @@ def test_flows_of_what_is_not_http():
     told = sorted((e["eventName"], value(e, "conn_direction")) for e in w.events)
     assert told == [("net_flow_tcp_begin", "incoming"), ("net_flow_tcp_begin", "outgoing"),
                     ("net_flow_tcp_end", "incoming"), ("net_flow_tcp_end", "outgoing")]
+
+
+NAMED = """
+import http.server, socket, subprocess, threading
+d = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+d.bind(("127.0.0.1", 53))
+def answer():
+    while True:
+        q, who = d.recvfrom(512)
+        end = q.index(b"\\0", 12) + 5
+        is_a = q[end - 4:end - 2] == b"\\0\\1"
+        record = b"\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4\\x7f\\0\\0\\1" if is_a else b""
+        d.sendto(q[:2] + b"\\x81\\x80\\0\\1\\0" + bytes([is_a]) + b"\\0" * 4 + q[12:end] + record, who)
+threading.Thread(target=answer, daemon=True).start()
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+server = http.server.HTTPServer(("127.0.0.1", 8888), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+subprocess.run(["curl", "-sS", "-o", "/dev/null", "http://www.shop.test:8888/"], check=True)
+"""
+
+
+def test_flows_have_the_names_that_were_asked_for(tmp_path):
+    (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+    with watching("-e", "flows", "-Y", "tcp.port == 8888") as w:
+        subprocess.run(["unshare", "--net", "--mount", "sh", "-ec",
+                        f"ip link set lo up; mount --bind {tmp_path}/resolv.conf /etc/resolv.conf; exec \"$@\"",
+                        "sh", PYTHON, "-c", NAMED], check=True, timeout=20)
+        w.wait_for_lines(4)
+    assert len(w.events) == 4
+    assert {(*value(e, "src_dns"), *value(e, "dst_dns")) for e in w.events} == {("www.shop.test",) * 2}
