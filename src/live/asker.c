@@ -6,11 +6,9 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +17,7 @@
 #include "live/answer.h"
 #include "live/runtime.h"
 #include "live/runtime_dir.h"
+#include "sandbox/child.h"
 #include "sandbox/sandbox.h"
 
 #define MS_NS 1000000ull
@@ -27,7 +26,7 @@
 enum {
 	ID_LEN = HW_ANSWER_ID_LEN,
 	READY_MS = 1000,
-	SOCKET = 3, /* of the asker, its only descriptor beside 0, 1 and 2 */
+	SOCKET = HW_CHILD_FD, /* of the asker, its only descriptor beside 0, 1 and 2 */
 	PLACES_MAX = HW_RUNTIME_DIRS_MAX + HW_RUNTIME_LISTS_MAX,
 };
 
@@ -112,26 +111,6 @@ static int enter_sandbox(const char *root, pid_t parent)
 	return err;
 }
 
-/* Nothing of the parent's stays open: not its output, which others wait for the end of. */
-static int keep_only(int socket)
-{
-	const int null = open("/dev/null", O_RDWR);
-
-	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
-	    (socket != SOCKET && dup2(socket, SOCKET) < 0))
-		return -errno;
-	return close_range(SOCKET + 1, ~0u, 0) ? -errno : 0;
-}
-
-/* Signals of the terminal are for the parent, whose end is ours. */
-static void ignore_signals(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGPIPE };
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], SIG_IGN);
-}
-
 static uint64_t now(void)
 {
 	struct timespec t;
@@ -159,10 +138,8 @@ static _Noreturn void run(const char *root, int socket, pid_t parent)
 {
 	struct hw_runtimes *runtimes;
 
-	prctl(PR_SET_NAME, "httpwire-asker", 0, 0, 0);
-	ignore_signals();
-	if (hw_runtimes_new(&runtimes, root) != 0 || keep_only(socket) != 0 ||
-	    enter_sandbox(root, parent) != 0)
+	if (hw_runtimes_new(&runtimes, root) != 0 ||
+	    hw_child_begin("httpwire-asker", &socket, 1) != 0 || enter_sandbox(root, parent) != 0)
 		_exit(1);
 	answer_all(runtimes);
 	_exit(0);

@@ -73,6 +73,9 @@ static const char *const opening[] = {
 
 static const char *const waiting[] = { "wait4", "waitid", "waitpid" };
 
+/* Who has no socket that listens has no use for them, but who has taken it over. */
+static const char *const serving[] = { "accept", "accept4", "sendmsg" };
+
 /* Nothing of ours makes them, nor does the C library by itself. */
 static const char *const deadly[] = {
 	"execve",
@@ -86,9 +89,6 @@ static const char *const deadly[] = {
 	"connect",
 	"bind",
 	"listen",
-	"accept",
-	"accept4",
-	"sendmsg",
 	"ptrace",
 	"process_vm_readv",
 	"process_vm_writev",
@@ -211,6 +211,16 @@ static int sockets(scmp_filter_ctx f)
 	return err ? err : rule(f, SCMP_ACT_ALLOW, "ioctl", 1, &flags);
 }
 
+/* To take clients, hear and answer them, and say goodbye. */
+static int serve(scmp_filter_ctx f)
+{
+	static const char *const names[] = { "recvfrom", "recv",       "sendto",     "send",
+					     "shutdown", "setsockopt", "getsockopt", "epoll_ctl" };
+	const int err = rules(f, SCMP_ACT_ALLOW, names, NR(names));
+
+	return err ? err : rules(f, SCMP_ACT_ALLOW, serving, NR(serving));
+}
+
 static int child(scmp_filter_ctx f, pid_t pid)
 {
 	const struct scmp_arg_cmp it = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)pid);
@@ -231,6 +241,8 @@ static int fill(scmp_filter_ctx f, const struct hw_calls *c)
 		err = rules(f, SCMP_ACT_ALLOW, opening, NR(opening));
 	if (!err && c->sockets)
 		err = sockets(f);
+	if (!err)
+		err = c->serves ? serve(f) : rules(f, SCMP_ACT_KILL_PROCESS, serving, NR(serving));
 	if (!err && c->child)
 		err = child(f, c->child);
 	if (!err)

@@ -50,6 +50,7 @@ static int give_up_calls(const struct hw_sandbox *s, const char **what)
 {
 	const struct hw_calls calls = { .open = s->places_nr > 0,
 					.sockets = s->sockets,
+					.serves = s->serves,
 					.child = s->child };
 	int err = 0;
 

@@ -32,6 +32,7 @@ struct hw_sandbox {
 	pid_t parent;	  /* whose end is the end of this one, too; 0: nobody's */
 	pid_t child;	  /* which may be signalled and waited for; 0: none */
 	bool sockets;	  /* those that are open are read and asked */
+	bool serves;	  /* one that listens: who connects is answered */
 	bool readable;	  /* /proc/self stays its own: the files given are /dev/fd/N, say */
 };
 
