@@ -13,7 +13,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ROW = re.compile(r"^\|\s*`src/(\w+)`\s*\|.*\|([^|]*)\|\s*$", re.M)
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
-LIBRARIES = ("bpf/", "pcap", "zlib", "json-c", "seccomp", "brotli", "zstd", "nghttp2", "curl", "pcre2")
+LIBRARIES = ("bpf/", "pcap", "zlib", "json-c", "seccomp", "microhttpd", "brotli", "zstd", "nghttp2", "curl", "pcre2")
 
 
 def allowed_layers():

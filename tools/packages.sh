@@ -7,6 +7,7 @@ export build_packages=(
 	libjson-c-dev # state files of container runtimes
 	libpcre2-dev  # regular expressions in filters
 	libbrotli-dev libzstd-dev # bodies in these codings
+	libmicrohttpd-dev # serving metrics
 	libseccomp-dev # giving up system calls
 	clang-14 libbpf-dev bpftool # live capture: programs for the kernel
 )
@@ -17,6 +18,7 @@ export test_packages=(
 	python3-jsonschema                          # events against their schemas
 	tshark tcpdump                              # judges, makers of captures
 	g++ time netbase iproute2 nftables                   # what the tests of the program start
+	prometheus # reads metrics
 	nginx wrk curl                              # peers of live capture
 	qemu-system-x86 busybox-static              # other kernels
 	valgrind mandoc shellcheck
