@@ -378,33 +378,36 @@ static uint8_t *write_optional(struct writer *w, uint8_t *out, const struct hw_j
 	return out + s->tail_len;
 }
 
+/* Run step `*i`, and move it to the next one. */
+static inline uint8_t *run_step(struct writer *w, uint8_t *out, size_t *i)
+{
+	const struct hw_json_step *s = &w->json->steps[*i];
+	const void *value = (const uint8_t *)w->bases[s->base] + s->offset;
+
+	++*i;
+	if (s->is_optional)
+		return write_optional(w, out, s, value);
+	out = copy_literal(out, w->json->literals + s->literal, s->literal_len);
+	if (s->op == HW_OP_SKIP) {
+		if (is_zero(s->when, value, s->nr_offset ? value_nr(w, s) : 0))
+			*i = s->next;
+		return out;
+	}
+	if (s->op == HW_OP_NULL_IF_BAD) {
+		if (hw_utf8_is_valid(VALUE(struct hw_slice)))
+			return out;
+		*i = s->next;
+		return write_slice(out, HW_SLICE("null"));
+	}
+	if (s->op == HW_OP_LIST)
+		*i = s->next;
+	return write_value(w, out, s, value);
+}
+
 static uint8_t *run(struct writer *w, uint8_t *out, size_t from, size_t to)
 {
-	const struct hw_json *j = w->json;
-	const struct hw_json_step *s;
-
-	for (size_t i = from; i < to && out; i = s->op == HW_OP_LIST ? s->next : i + 1) {
-		const void *value;
-
-		s = &j->steps[i];
-		value = (const uint8_t *)w->bases[s->base] + s->offset;
-		if (s->is_optional) {
-			out = write_optional(w, out, s, value);
-			continue;
-		}
-		out = copy_literal(out, j->literals + s->literal, s->literal_len);
-		if (s->op == HW_OP_SKIP) {
-			if (is_zero(s->when, value, s->nr_offset ? value_nr(w, s) : 0))
-				i = (size_t)s->next - 1;
-		} else if (s->op == HW_OP_NULL_IF_BAD) {
-			if (!hw_utf8_is_valid(VALUE(struct hw_slice))) {
-				out = write_slice(out, HW_SLICE("null"));
-				i = (size_t)s->next - 1;
-			}
-		} else {
-			out = write_value(w, out, s, value);
-		}
-	}
+	while (from < to && out)
+		out = run_step(w, out, &from);
 	return out;
 }
 
@@ -430,15 +433,40 @@ static uint8_t *write_list(struct writer *w, uint8_t *out, const struct hw_json_
 	return room(w, out, 0);
 }
 
-int hw_json_write(const struct hw_json *j, const struct hw_event *event, struct hw_buf *out)
+static struct writer writer_of(const struct hw_json *j, struct hw_buf *out)
 {
-	struct writer w = {
+	return (struct writer){
 		.json = j,
 		.buf = out,
 		.end = out->cap ? out->ptr + out->cap : out->ptr,
 	};
+}
+
+int hw_json_run_step(const struct hw_json *j, const void *const bases[HW_BASE_NR], size_t *i,
+		     struct hw_buf *out)
+{
+	struct writer w;
+	uint8_t *at;
+
+	if (hw_buf_reserve(out, j->fixed) != 0)
+		return -ENOMEM;
+	w = writer_of(j, out);
+	memcpy(w.bases, bases, sizeof(w.bases));
+	at = run_step(&w, out->ptr + out->len, i);
+	if (!at)
+		return -ENOMEM;
+	out->len = (size_t)(at - out->ptr);
+	return 0;
+}
+
+int hw_json_write(const struct hw_json *j, const struct hw_event *event, struct hw_buf *out)
+{
+	struct writer w;
 	uint8_t *at = out->ptr;
 
+	if (event->process == &hw_process_none)
+		j = j->of_nobody;
+	w = writer_of(j, out);
 	hw_event_bases(event, w.bases);
 	at = at && out->cap >= j->fixed ? at : grow(&w, at, j->fixed);
 	if (at)

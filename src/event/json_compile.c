@@ -449,19 +449,16 @@ static size_t fixed_bytes(const struct hw_json *j)
 	return bytes;
 }
 
-/* Take over what the compiler has made. */
-static int finish(struct compiler *c, struct hw_json *j)
+int hw_json_take(struct hw_json *j, struct hw_buf *steps, struct hw_buf *literals)
 {
-	if (!c->err)
-		c->err = hw_buf_reserve(&c->literals, HW_LITERAL_CHUNK);
-	if (c->err)
+	if (hw_buf_reserve(literals, HW_LITERAL_CHUNK) != 0)
 		return -ENOMEM;
-	memset(c->literals.ptr + c->literals.len, 0, HW_LITERAL_CHUNK);
-	j->steps = (struct hw_json_step *)(void *)c->steps.ptr;
-	j->steps_nr = c->steps.len / sizeof(struct hw_json_step);
-	j->literals = c->literals.ptr;
+	memset(literals->ptr + literals->len, 0, HW_LITERAL_CHUNK);
+	j->steps = (struct hw_json_step *)(void *)steps->ptr;
+	j->steps_nr = steps->len / sizeof(struct hw_json_step);
+	j->literals = literals->ptr;
 	j->fixed = fixed_bytes(j);
-	c->steps = c->literals = (struct hw_buf){ 0 };
+	*steps = *literals = (struct hw_buf){ 0 };
 	return 0;
 }
 
@@ -478,7 +475,9 @@ int hw_json_new(struct hw_json **ret, const struct hw_event_type *type, enum hw_
 	hw_buf_init(&c.steps, UINT16_MAX * sizeof(struct hw_json_step), NULL);
 	hw_buf_init(&c.literals, UINT16_MAX, NULL);
 	add_line(&c);
-	err = finish(&c, j);
+	err = c.err ? -ENOMEM : hw_json_take(j, &c.steps, &c.literals);
+	if (!err)
+		err = hw_json_fold(&j->of_nobody, j);
 	hw_buf_clear(&c.steps);
 	hw_buf_clear(&c.literals);
 	if (err) {
@@ -493,6 +492,7 @@ void hw_json_free(struct hw_json *j)
 {
 	if (!j)
 		return;
+	hw_json_free(j->of_nobody);
 	free(j->steps);
 	free(j->literals);
 	free(j);

@@ -7,6 +7,7 @@
 #ifndef HW_EVENT_JSON_STEP_H
 #define HW_EVENT_JSON_STEP_H
 
+#include "base/buf.h"
 #include "event/table.h"
 
 enum hw_json_op {
@@ -63,7 +64,24 @@ struct hw_json {
 	struct hw_json_step *steps;
 	size_t steps_nr;
 	uint8_t *literals;
-	size_t fixed; /* bytes that all steps write at most, without texts and lists */
+	size_t fixed;		   /* bytes that all steps write at most, without texts and lists */
+	struct hw_json *of_nobody; /* for events whose process is hw_process_none */
 };
+
+/*
+ * json.c: run step `*i` alone, behind what `out` has, and move `*i` to the next one.
+ * Returns 0 or -ENOMEM.
+ */
+int hw_json_run_step(const struct hw_json *j, const void *const bases[HW_BASE_NR], size_t *i,
+		     struct hw_buf *out);
+
+/* json_compile.c: `j` takes over both, steps and their literals. Returns 0 or -ENOMEM. */
+int hw_json_take(struct hw_json *j, struct hw_buf *steps, struct hw_buf *literals);
+
+/*
+ * json_fold.c: the same program as `j`, for events of which no process is known: what is
+ * written of the process is in the literals. Returns 0 or -ENOMEM.
+ */
+int hw_json_fold(struct hw_json **ret, const struct hw_json *j);
 
 #endif

@@ -2,6 +2,8 @@
 /* tests/unit/test_event_json.c - whole lines, byte for byte as Tracee prints them */
 #include "unit/unit.h"
 
+#include <stdlib.h>
+
 #include "dns/message.h"
 #include "dns/names.h"
 #include "event/copy.h"
@@ -188,12 +190,69 @@ static void dns_to_the_letter(void **state)
 	check_strict(e, a_net_packet_dns, b_net_packet_dns);
 }
 
+/* Of a process that is not known much is written ahead: the line must be the same. */
+static void check_without_process(enum hw_format format, uint32_t flags, struct hw_event event)
+{
+	const struct hw_process nobody = hw_process_none;
+	struct hw_encoder *encoder;
+	char *line, *want;
+	size_t len;
+
+	hw_event_prepare(&event);
+	assert_int_equal(hw_encoder_new(&encoder, format, flags), 0);
+	event.process = &nobody;
+	assert_int_equal(hw_encoder_encode(encoder, &event, &line, &len), 0);
+	want = strndup(line, len);
+	assert_non_null(want);
+	event.process = &hw_process_none;
+	check_line(encoder, &event, want);
+	free(want);
+	hw_encoder_free(encoder);
+}
+
+static void without_process_it_is_the_same(void **state)
+{
+	static const uint32_t flags[] = { 0, HW_ENCODE_STRICT };
+	const struct hw_dns_message dns = {
+		.id = 4661,
+		.qr = true,
+		.questions = &question,
+		.questions_nr = 1,
+		.answers = answers,
+		.answers_nr = 2,
+		.additionals = &opt,
+		.additionals_nr = 1,
+	};
+	struct hw_event events[] = {
+		http_event(HW_TYPE_NET_PACKET_HTTP, &http_request),
+		http_event(HW_TYPE_NET_PACKET_HTTP_REQUEST, &http_request),
+		http_event(HW_TYPE_NET_PACKET_HTTP, &http_response),
+		http_event(HW_TYPE_NET_PACKET_HTTP_RESPONSE, &http_response),
+		loopback_event(HW_TYPE_NET_FLOW_TCP_BEGIN, 1, 2),
+		loopback_event(HW_TYPE_NET_PACKET_DNS, 53, 2),
+		loopback_event(HW_TYPE_NET_PACKET_DNS_RESPONSE, 53, 2),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		events[i].dns = &dns;
+		for (size_t k = 0; k < sizeof(flags) / sizeof(flags[0]); k++) {
+			check_without_process(HW_FORMAT_JSON, flags[k], events[i]);
+			check_without_process(HW_FORMAT_JSON_V1BETA1, flags[k], events[i]);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(http_to_the_letter), cmocka_unit_test(tcp_to_the_letter),
-		cmocka_unit_test(udp_to_the_letter),  cmocka_unit_test(ip_to_the_letter),
-		cmocka_unit_test(flow_to_the_letter), cmocka_unit_test(dns_to_the_letter),
+		cmocka_unit_test(http_to_the_letter),
+		cmocka_unit_test(tcp_to_the_letter),
+		cmocka_unit_test(udp_to_the_letter),
+		cmocka_unit_test(ip_to_the_letter),
+		cmocka_unit_test(flow_to_the_letter),
+		cmocka_unit_test(dns_to_the_letter),
+		cmocka_unit_test(without_process_it_is_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

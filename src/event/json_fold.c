@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/event/json_fold.c - what a program always writes the same becomes its literals
+ *
+ * Of an event from a file no process is known, and half of the steps of its line are of
+ * the process. Folded, they are run once, when the program is made.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "event/event.h"
+#include "event/json.h"
+#include "event/json_step.h"
+
+struct folder {
+	const struct hw_json *from;
+	struct hw_buf steps, literals;
+	size_t literal;	 /* where the next step's literal begins */
+	uint16_t *moved; /* of each step: before it, 1 if others jump there; then its new number */
+	int err;
+};
+
+static void add(struct folder *f, struct hw_buf *to, const void *bytes, size_t len)
+{
+	if (!f->err)
+		f->err = hw_buf_append(to, hw_slice(bytes, len));
+}
+
+static void add_literal_of(struct folder *f, const struct hw_json_step *s)
+{
+	add(f, &f->literals, f->from->literals + s->literal, s->literal_len);
+}
+
+/* Its literal is all that was added since the last step. */
+static void add_step(struct folder *f, struct hw_json_step step)
+{
+	step.literal = (uint32_t)f->literal;
+	step.literal_len = (uint16_t)(f->literals.len - f->literal);
+	f->literal = f->literals.len;
+	add(f, &f->steps, &step, sizeof(step));
+}
+
+static void flush_literal(struct folder *f)
+{
+	if (f->literals.len > f->literal)
+		add_step(f, (struct hw_json_step){ .op = HW_OP_NOTHING });
+}
+
+/* A CLOSE looks at what is before it. */
+static bool is_known(const struct folder *f, const struct hw_json_step *s)
+{
+	return s->base == HW_BASE_PROCESS || (s->op == HW_OP_CLOSE && f->literals.len > f->literal);
+}
+
+static bool jumps(const struct hw_json_step *s)
+{
+	return s->op == HW_OP_LIST || s->op == HW_OP_SKIP || s->op == HW_OP_NULL_IF_BAD;
+}
+
+static void keep_step(struct folder *f, const struct hw_json_step *s)
+{
+	if (s->is_optional) /* its literal is written only with it */
+		flush_literal(f);
+	add_literal_of(f, s);
+	if (s->op != HW_OP_NOTHING)
+		add_step(f, *s);
+}
+
+/* Run it now. Returns the step that is next. */
+static size_t fold_step(struct folder *f, size_t i)
+{
+	const void *bases[HW_BASE_NR] = { [HW_BASE_PROCESS] = &hw_process_none };
+
+	if (!f->err)
+		f->err = hw_json_run_step(f->from, bases, &i, &f->literals);
+	return f->err ? f->from->steps_nr : i;
+}
+
+static void fold_all(struct folder *f)
+{
+	const struct hw_json *j = f->from;
+	size_t i = 0;
+
+	while (i < j->steps_nr) {
+		if (f->moved[i])
+			flush_literal(f);
+		f->moved[i] = (uint16_t)(f->steps.len / sizeof(struct hw_json_step));
+		if (is_known(f, &j->steps[i]))
+			i = fold_step(f, i);
+		else
+			keep_step(f, &j->steps[i++]);
+	}
+	flush_literal(f);
+	f->moved[i] = (uint16_t)(f->steps.len / sizeof(struct hw_json_step));
+}
+
+static void mark_targets(struct folder *f)
+{
+	const struct hw_json_step *s = f->from->steps;
+
+	for (size_t i = 0; i < f->from->steps_nr; i++)
+		if (jumps(&s[i]) && s[i].base != HW_BASE_PROCESS)
+			f->moved[s[i].next] = 1;
+}
+
+static void move_targets(struct folder *f)
+{
+	struct hw_json_step *steps = (struct hw_json_step *)(void *)f->steps.ptr;
+
+	for (size_t i = 0; i < f->steps.len / sizeof(*steps); i++)
+		if (jumps(&steps[i]))
+			steps[i].next = f->moved[steps[i].next];
+}
+
+static int fold(struct folder *f)
+{
+	f->moved = calloc(f->from->steps_nr + 1, sizeof(*f->moved));
+	if (!f->moved)
+		return -ENOMEM;
+	mark_targets(f);
+	fold_all(f);
+	if (!f->err)
+		move_targets(f);
+	free(f->moved);
+	return f->err;
+}
+
+int hw_json_fold(struct hw_json **ret, const struct hw_json *j)
+{
+	struct folder f = { .from = j };
+	struct hw_json *folded = calloc(1, sizeof(*folded));
+	int err;
+
+	if (!folded)
+		return -ENOMEM;
+	hw_buf_init(&f.steps, UINT16_MAX * sizeof(struct hw_json_step), NULL);
+	hw_buf_init(&f.literals, UINT16_MAX, NULL);
+	err = fold(&f);
+	if (!err)
+		err = hw_json_take(folded, &f.steps, &f.literals);
+	hw_buf_clear(&f.steps);
+	hw_buf_clear(&f.literals);
+	if (err) {
+		free(folded);
+		return -ENOMEM;
+	}
+	*ret = folded;
+	return 0;
+}
