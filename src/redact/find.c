@@ -2,6 +2,8 @@
 /* src/redact/find.c - see find.h */
 #include "redact/find.h"
 
+#include "redact/marks.h"
+
 enum {
 	JWT_TAIL_LEAST = 4, /* bytes behind the first dot */
 };
@@ -313,7 +315,8 @@ static void step(struct scan *c)
 
 static bool begins_key(const struct hw_redact_texts *texts, struct hw_slice s)
 {
-	if (!(texts->first & hw_redact_first_bit(s.ptr[0])))
+	if (s.len < 2 || !(texts->first & hw_redact_first_bit(s.ptr[0])) ||
+	    !(texts->second & hw_redact_first_bit(s.ptr[1])))
 		return false;
 	for (size_t i = 0; i < texts->nr; i++) {
 		const char *prefix = texts->rules[i]->prefix;
@@ -324,41 +327,23 @@ static bool begins_key(const struct hw_redact_texts *texts, struct hw_slice s)
 	return false;
 }
 
-static size_t skip(struct hw_slice s, size_t at, uint8_t class)
+/* Whether one of the words that begin at `starts`, behind `at`, begins as a key does. */
+static bool any_begins_key(const struct hw_redact_texts *texts, struct hw_slice s, size_t at,
+			   uint32_t starts)
 {
-	while (at < s.len && classes[s.ptr[at]] & class)
-		at++;
-	return at;
-}
-
-/* Whether a word of the run at `*at` begins as a key does. `*at` moves behind the run. */
-static bool run_has_key(const struct hw_redact_texts *texts, struct hw_slice s, size_t *at)
-{
-	while (*at < s.len && classes[s.ptr[*at]] & RUN) {
-		if (begins_key(texts, hw_slice_after(s, *at)))
+	for (; starts; starts &= starts - 1)
+		if (begins_key(texts, hw_slice_after(s, at + (size_t)__builtin_ctz(starts))))
 			return true;
-		*at = skip(s, *at, ALNUM);
-		if (*at < s.len && classes[s.ptr[*at]] & RUN)
-			++*at; /* a - _ or . */
-	}
 	return false;
 }
 
-/* A key is one run of these bytes; most texts have none that is long enough. */
-static bool has_key(const struct hw_redact_texts *texts, struct hw_slice s)
+/* The marks of the bytes from `at` on, which are less than 16. */
+static struct hw_redact_marks last_marks(struct hw_slice s, size_t at)
 {
-	size_t from = 0; /* the byte before is of no run */
+	uint8_t bytes[HW_REDACT_MARKED] = { 0 };
 
-	while (s.len - from >= HW_REDACT_TEXT_LEAST) {
-		size_t at = from + HW_REDACT_TEXT_LEAST;
-
-		while (at > from && classes[s.ptr[at - 1]] & RUN)
-			at--;
-		if (at == from && run_has_key(texts, s, &at))
-			return true;
-		from = at;
-	}
-	return false;
+	memcpy(bytes, s.ptr + at, s.len - at);
+	return hw_redact_marks(bytes);
 }
 
 static bool has_secret_name(const struct hw_redact_finder *f, struct hw_slice s)
@@ -381,17 +366,35 @@ static bool has_secret_name(const struct hw_redact_finder *f, struct hw_slice s)
 /* Tells quickly that there is nothing; true says that one must look. */
 static bool may_hold(const struct hw_redact_finder *f, struct hw_slice s)
 {
-	return s.len > 0 && (memchr(s.ptr, '%', s.len) || memchr(s.ptr, '@', s.len) ||
-			     has_key(f->texts, s) || has_secret_name(f, s));
+	uint32_t equals = 0, after_word = 0;
+
+	for (size_t at = 0; at < s.len; at += HW_REDACT_MARKED) {
+		const struct hw_redact_marks m = s.len - at < HW_REDACT_MARKED
+							 ? last_marks(s, at)
+							 : hw_redact_marks(s.ptr + at);
+
+		if (m.urls)
+			return true;
+		if (any_begins_key(f->texts, s, at, m.words & ~(m.words << 1 | after_word)))
+			return true;
+		after_word = m.words >> (HW_REDACT_MARKED - 1);
+		equals |= m.equals;
+	}
+	return equals && has_secret_name(f, s);
+}
+
+static void scan(struct hw_redact_finder *f, struct hw_slice s, size_t from,
+		 enum hw_redact_text kind)
+{
+	struct scan c = { .f = f, .s = s, .kind = kind, .at = from };
+
+	while (c.at < s.len)
+		step(&c);
 }
 
 void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
 		    enum hw_redact_text kind)
 {
-	struct scan c = { .f = f, .s = { s.ptr, to }, .kind = kind, .at = from };
-
-	if (!may_hold(f, hw_slice(from ? s.ptr + from : s.ptr, to - from)))
-		return;
-	while (c.at < to)
-		step(&c);
+	if (from < to && may_hold(f, hw_slice(s.ptr + from, to - from)))
+		scan(f, hw_slice(s.ptr, to), from, kind);
 }

@@ -23,10 +23,11 @@ struct hw_redact_span {
 struct hw_redact_texts {
 	const struct hw_redact_rule *rules[HW_REDACT_TEXTS_MAX];
 	size_t nr;
-	uint64_t first; /* bytes that one of them begins with, hw_redact_first_bit() of each */
+	uint64_t first;	 /* bytes that one of them begins with, hw_redact_first_bit() of each */
+	uint64_t second; /* and their second bytes */
 };
 
-/* Secret texts begin with letters. */
+/* Secret texts begin with two letters. */
 static inline uint64_t hw_redact_first_bit(uint8_t c)
 {
 	return c & 0x40 ? 1ull << (c & 0x3f) : 0;

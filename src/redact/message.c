@@ -298,6 +298,7 @@ static void settle_rules(struct hw_redactor *r, const struct hw_redact_choice *c
 		if (rule->prefix && r->texts.nr < HW_REDACT_TEXTS_MAX) {
 			r->texts.rules[r->texts.nr++] = rule;
 			r->texts.first |= hw_redact_first_bit((uint8_t)rule->prefix[0]);
+			r->texts.second |= hw_redact_first_bit((uint8_t)rule->prefix[1]);
 		}
 		r->userinfo |= rule->where == HW_REDACT_IN_URL;
 	}

@@ -46,9 +46,6 @@ extern const size_t hw_redact_rules_nr;
 /* Longer names are known by their last bytes. */
 enum { HW_REDACT_NAME_MAX = 64 };
 
-/* Texts shorter than that hold none of the rules for text. */
-enum { HW_REDACT_TEXT_LEAST = 20 };
-
 /* "header field", "parameter", ... */
 const char *hw_redact_where_text(enum hw_redact_where where);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "redact/hmac.h"
+#include "redact/marks.h"
 #include "redact/redact.h"
 
 #define JWT "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r"
@@ -376,6 +377,24 @@ static void hostile_texts_take_linear_time(void **state)
 	free(head);
 }
 
+/* Every byte at every place, between all others. */
+static void marks_are_the_same_without_sse(void **state)
+{
+	uint8_t bytes[256 + HW_REDACT_MARKED];
+
+	(void)state;
+	for (unsigned step = 1; step < 256; step += 2) {
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (uint8_t)(i * step);
+		for (size_t i = 0; i < 256; i++) {
+			const struct hw_redact_marks a = hw_redact_marks(bytes + i);
+			const struct hw_redact_marks b = hw_redact_marks_portable(bytes + i);
+
+			assert_memory_equal(&a, &b, sizeof(a));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +407,7 @@ int main(void)
 		cmocka_unit_test(hmac_is_that_of_the_rfc),
 		cmocka_unit_test(without_memory_nothing_is_told),
 		cmocka_unit_test(hostile_texts_take_linear_time),
+		cmocka_unit_test(marks_are_the_same_without_sse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
