@@ -57,18 +57,6 @@ int hw_buf_reserve(struct hw_buf *b, size_t len)
 	return b->len + len <= b->cap ? 0 : grow(b, b->len + len);
 }
 
-int hw_buf_append(struct hw_buf *b, struct hw_slice s)
-{
-	const int err = hw_buf_reserve(b, s.len);
-
-	if (err)
-		return err;
-	if (s.len)
-		memcpy(b->ptr + b->len, s.ptr, s.len);
-	b->len += s.len;
-	return 0;
-}
-
 void hw_buf_consume(struct hw_buf *b, size_t len)
 {
 	if (len == 0)

@@ -30,7 +30,17 @@ void hw_buf_clear(struct hw_buf *b);
 int hw_buf_reserve(struct hw_buf *b, size_t len);
 
 /* Append; returns as hw_buf_reserve() does, all or nothing. */
-int hw_buf_append(struct hw_buf *b, struct hw_slice s);
+static inline int hw_buf_append(struct hw_buf *b, struct hw_slice s)
+{
+	const int err = s.len <= b->cap - b->len ? 0 : hw_buf_reserve(b, s.len);
+
+	if (err)
+		return err;
+	if (s.len)
+		memcpy(b->ptr + b->len, s.ptr, s.len);
+	b->len += s.len;
+	return 0;
+}
 
 /* Drop the first `len` bytes, at most b->len; the rest moves to the front. */
 void hw_buf_consume(struct hw_buf *b, size_t len);

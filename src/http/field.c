@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/http/field.c - the field lines of a head */
+#include "http/name_scan.h"
 #include "http/octet.h"
 #include "http/reading.h"
 
@@ -7,8 +8,10 @@
 static size_t scan_name(struct hw_slice line, bool *ret_is_canonical)
 {
 	unsigned int wrong = HW_OCTET_LOWER, found = 0;
-	size_t i = 0;
+	size_t i = hw_http_name_scan(line, ret_is_canonical);
 
+	if (i > 0)
+		return i;
 	for (; i < line.len && hw_octet_is(line.ptr[i], HW_OCTET_TOKEN); i++) {
 		found |= hw_octet_table[line.ptr[i]] & wrong;
 		wrong = line.ptr[i] == '-' ? HW_OCTET_LOWER : HW_OCTET_UPPER;

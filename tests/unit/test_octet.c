@@ -94,10 +94,10 @@ static void trims_blanks_and_nothing_else(void **state)
 	}
 }
 
-/* Each byte at each place of runs around the eight that are looked at together. */
+/* Each byte at each place of runs around those that are looked at together. */
 static void finds_the_first_control_byte(void **state)
 {
-	uint8_t text[20];
+	uint8_t text[40];
 
 	(void)state;
 	for (size_t len = 0; len <= sizeof(text); len++) {
