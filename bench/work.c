@@ -100,10 +100,11 @@ static enum hw_http_asked on_head(void *ctx, const struct hw_http_message *m)
 	return HW_HTTP_ASKED_HEAD; /* no body follows the response */
 }
 
-static void on_done(void *ctx, bool whole)
+static void on_done(void *ctx, bool whole, size_t left)
 {
 	(void)ctx;
 	(void)whole;
+	(void)left;
 }
 
 static void parse(struct work *w, struct hw_slice head)

@@ -102,17 +102,23 @@ static inline void record_odd(void *ctx, hw_anomalies found)
 	fputc('\n', r->out);
 }
 
-static inline void record_done(void *ctx, bool whole)
+static inline void record_done(void *ctx, bool whole, size_t left)
 {
 	struct record *r = ctx;
 
+	(void)left;
 	r->dones++;
 	fprintf(r->out, "%sdone %d\n", r->in_body ? "\n" : "", whole);
 	r->in_body = 0;
 }
 
-static const struct hw_http_reader record_reader = { record_head, record_body, record_odd,
-						     record_done };
+static const struct hw_http_reader record_reader = {
+	.head = record_head,
+	.body = record_body,
+	.odd = record_odd,
+	.done = record_done,
+	.needs_bodies = true,
+};
 
 /* A parser with all that it needs. */
 struct record_parser {

@@ -13,13 +13,228 @@ struct call {
 	struct hw_conversing *shared;
 	struct hw_conversation *conversation;
 	struct hw_message_place place;
+	enum hw_http_incomplete why; /* a message that ends now is not whole */
+	size_t len;		     /* of the piece at hand */
+	bool is_fresh;		     /* the parser held nothing before it */
 };
 
 static struct call call_for(struct hw_conversing *shared, struct hw_tcp_connection *c, int dir,
 			    const struct hw_packet *at)
 {
-	return (struct call){ shared, hw_tcp_user(c), { c, dir, at } };
+	return (struct call){ .shared = shared,
+			      .conversation = hw_tcp_user(c),
+			      .place = { c, dir, at } };
 }
+
+/* ---- exchanges ---- */
+
+static struct hw_pairing_now now_of(struct call *call)
+{
+	const struct hw_packet *at = call->place.at;
+
+	return (struct hw_pairing_now){
+		.env = &call->shared->pairing,
+		.ctx = call,
+		.time_ns = at ? at->frame->time_ns : call->place.connection->last_ns,
+		.frame = at ? at->frame->number : 0,
+		.dir = call->place.dir,
+		.why = call->why,
+	};
+}
+
+/* Whether the packet went in direction `dir` of the connection. */
+static bool goes(const struct hw_packet *at, const struct hw_tcp_connection *c, int dir)
+{
+	const struct hw_tcp_key *key = &c->key;
+
+	if (key->is_socket)
+		return at->frame->direction ==
+		       (dir == 0 ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS);
+	return at->src_port == key->port[dir] &&
+	       memcmp(&at->src, &key->addr[dir], sizeof(at->src)) == 0;
+}
+
+/* Made when something that may be a message is there: other connections cost nothing. */
+static struct hw_pairing *get_pairing(struct call *call)
+{
+	struct hw_conversation *v = call->conversation;
+	struct hw_tcp_connection *c = call->place.connection;
+	const struct hw_pairing_now now = now_of(call);
+
+	if (v->pairing)
+		return v->pairing;
+	v->pairing = hw_pairing_new(&call->shared->pairing, c, !c->midstream && !v->requests_lost);
+	if (v->pairing)
+		hw_pairing_piece(v->pairing, &now, call->len, call->is_fresh);
+	return v->pairing;
+}
+
+static void on_begin(void *ctx, ptrdiff_t offset)
+{
+	struct call *call = ctx;
+	struct hw_pairing *p = get_pairing(call);
+	const struct hw_pairing_now now = now_of(call);
+	const uint32_t next = hw_tcp_next(call->place.connection, call->place.dir);
+
+	if (p)
+		hw_pairing_begin(p, &now, offset, next - (uint32_t)call->len + (uint32_t)offset);
+}
+
+static struct hw_pairing_ack ack_of(const struct call *call)
+{
+	const struct hw_message_place *place = &call->place;
+	const struct hw_packet *at = place->at;
+
+	if (!at || !(at->flags & HW_TCP_ACK) || !goes(at, place->connection, place->dir))
+		return (struct hw_pairing_ack){ 0 };
+	return (struct hw_pairing_ack){ true, at->ack,
+					hw_tcp_next(place->connection, !place->dir) };
+}
+
+static void pair(struct call *call, const struct hw_http_message *m)
+{
+	const struct hw_pairing_now now = now_of(call);
+	const struct hw_pairing_ack ack = ack_of(call);
+	struct hw_pairing *p = call->conversation->pairing;
+
+	if (!p)
+		return;
+	if (m->kind == HW_HTTP_REQUEST)
+		hw_pairing_request(p, &now, m, &ack);
+	else
+		hw_pairing_response(p, &now, m);
+}
+
+static void on_body(void *ctx, struct hw_slice bytes)
+{
+	struct call *call = ctx;
+	const struct hw_pairing_now now = now_of(call);
+
+	if (call->conversation->pairing)
+		hw_pairing_body(call->conversation->pairing, &now, bytes);
+}
+
+static void on_passed(void *ctx, uint64_t len)
+{
+	struct call *call = ctx;
+	const struct hw_pairing_now now = now_of(call);
+
+	if (call->conversation->pairing)
+		hw_pairing_passed(call->conversation->pairing, &now, len);
+}
+
+static void on_odd(void *ctx, hw_anomalies odd)
+{
+	struct call *call = ctx;
+	const struct hw_pairing_now now = now_of(call);
+
+	if (call->conversation->pairing)
+		hw_pairing_odd(call->conversation->pairing, &now, odd);
+}
+
+static void on_done(void *ctx, bool whole, size_t left)
+{
+	struct call *call = ctx;
+	const struct hw_pairing_now now = now_of(call);
+
+	if (call->conversation->pairing)
+		hw_pairing_done(call->conversation->pairing, &now, whole, left);
+}
+
+/*
+ * A handshake of up to 4 s is kept to the nanosecond, a longer one to the microsecond: in
+ * 32 bits, the lowest of which says which.
+ */
+static uint32_t pack_duration(uint64_t ns)
+{
+	if (ns <= UINT32_MAX)
+		return (uint32_t)ns & ~1u ? (uint32_t)ns & ~1u : 2;
+	return ns / 1000 <= UINT32_MAX ? (uint32_t)(ns / 1000) | 1 : UINT32_MAX;
+}
+
+static uint64_t unpack_duration(uint32_t packed)
+{
+	return packed & 1 ? (uint64_t)packed * 1000 : packed;
+}
+
+static void on_exchange(void *ctx, struct hw_exchange *x, int client)
+{
+	struct call *call = ctx;
+	const struct hw_message_place place = { call->place.connection, client, call->place.at };
+
+	x->connect_ns = unpack_duration(call->conversation->connect);
+	call->shared->exchange(call->shared->ctx, &place, x);
+}
+
+static void on_tunnel(void *ctx, const struct hw_tunnel *t, int client)
+{
+	struct call *call = ctx;
+	const struct hw_message_place place = { call->place.connection, client, call->place.at };
+
+	call->shared->tunnel(call->shared->ctx, &place, t);
+}
+
+static void begin_piece(struct call *call, uint64_t len)
+{
+	const struct hw_pairing_now now = now_of(call);
+
+	call->is_fresh = !call->conversation->parser[call->place.dir].held;
+	if (call->conversation->pairing)
+		hw_pairing_piece(call->conversation->pairing, &now, len, call->is_fresh);
+}
+
+static void end_piece(struct call *call)
+{
+	const struct hw_conversation *v = call->conversation;
+
+	if (!call->shared->pairs)
+		return;
+	if (v->parser[call->place.dir].held)
+		get_pairing(call);
+	if (v->pairing)
+		hw_pairing_keep(v->pairing, &call->shared->pairing);
+}
+
+/* The handshake's third packet, or what came instead of it. */
+static void time_handshake(struct hw_conversation *v, const struct hw_tcp_connection *c,
+			   const struct hw_packet *at)
+{
+	if (v->connect || c->midstream || c->client < 0 || !c->has_isn[!c->client] ||
+	    (at->flags & (HW_TCP_SYN | HW_TCP_ACK)) != HW_TCP_ACK || !goes(at, c, c->client))
+		return;
+	if (at->frame->time_ns > c->first_ns)
+		v->connect = pack_duration(at->frame->time_ns - c->first_ns);
+}
+
+void hw_conversation_packet(struct hw_conversing *shared, struct hw_tcp_connection *c,
+			    const struct hw_packet *at, uint64_t again)
+{
+	struct hw_conversation *v = hw_tcp_user(c);
+
+	(void)shared;
+	time_handshake(v, c, at);
+	if (again && v->pairing)
+		hw_pairing_again(v->pairing, goes(at, c, 0) ? 0 : 1, again);
+}
+
+/* What a pairing's owner is: the connection, and what it belongs to. */
+static void on_progress(void *ctx, void *owner, struct hw_exchange *x, int client)
+{
+	const struct hw_conversing *shared = ctx;
+	struct hw_tcp_connection *c = owner;
+	const struct hw_conversation *v = hw_tcp_user(c);
+	const struct hw_message_place place = { c, client, NULL };
+
+	x->connect_ns = unpack_duration(v->connect);
+	shared->exchange(shared->ctx, &place, x);
+}
+
+void hw_conversing_progress(struct hw_conversing *shared, uint64_t now_ns)
+{
+	hw_pairing_progress(&shared->pairing, now_ns, on_progress, shared);
+}
+
+/* ---- messages ---- */
 
 static enum hw_http_asked asks_for(const struct hw_http_message *m)
 {
@@ -58,7 +273,10 @@ static enum hw_http_asked on_response(struct call *call, const struct hw_http_me
 	const uint32_t waiting = v->asked.nr;
 	const enum hw_http_asked asked = answer(call, m);
 
-	call->shared->message(call->shared->ctx, &call->place, hide(call, m), &request);
+	const struct hw_http_message *shown = hide(call, m);
+
+	call->shared->message(call->shared->ctx, &call->place, shown, &request);
+	pair(call, shown);
 	if (v->asked.nr < waiting)
 		hw_requests_pop(v->requests);
 	return asked;
@@ -77,18 +295,13 @@ static enum hw_http_asked on_request(struct call *call, const struct hw_http_mes
 	if (call->shared->keep_requests && v->asked.nr > waiting)
 		hw_requests_push(&v->requests, &request, budget);
 	call->shared->message(call->shared->ctx, &call->place, shown, &request);
+	pair(call, shown);
 	return HW_HTTP_ASKED_ANY;
 }
 
 static enum hw_http_asked on_head(void *ctx, const struct hw_http_message *m)
 {
 	return m->kind == HW_HTTP_RESPONSE ? on_response(ctx, m) : on_request(ctx, m);
-}
-
-static void on_done(void *ctx, bool whole)
-{
-	(void)ctx;
-	(void)whole;
 }
 
 static bool on_dns_message(void *ctx, struct hw_slice message)
@@ -102,6 +315,15 @@ void hw_conversing_init(struct hw_conversing *shared)
 {
 	shared->dns_reader.message = on_dns_message;
 	shared->reader = (struct hw_http_reader){ .head = on_head, .done = on_done };
+	if (shared->pairs) {
+		shared->reader.begin = on_begin;
+		shared->reader.body = on_body;
+		shared->reader.passed = on_passed;
+		shared->reader.odd = on_odd;
+		shared->reader.needs_bodies = shared->pairing.bodies.max > 0;
+		shared->pairing.exchange = on_exchange;
+		shared->pairing.tunnel = on_tunnel;
+	}
 	shared->parsing.reader = &shared->reader;
 }
 
@@ -120,10 +342,13 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 	struct hw_http_parser *parser = &call.conversation->parser[dir];
 	const uint64_t before = hw_http_parser_skippable(parser);
 
+	call.len = bytes.len;
+	begin_piece(&call, bytes.len);
 	if (call.conversation->dns)
 		hw_dns_stream_feed(&call.conversation->dns[dir], &call.shared->dns_reader, &call,
 				   bytes);
 	hw_http_parser_feed(parser, &call.shared->parsing, &call, bytes);
+	end_piece(&call);
 	if (!before)
 		tell_ahead(&call, parser);
 }
@@ -151,8 +376,20 @@ void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint6
 	struct call call = call_for(ctx, c, dir, at);
 	struct hw_http_parser *parser = &call.conversation->parser[dir];
 
+	begin_piece(&call, len);
 	hw_http_parser_skip(parser, &call.shared->parsing, &call, len);
 	tell_ahead(&call, parser);
+}
+
+static void tell_gap(struct call *call, uint64_t len, bool is_inside)
+{
+	const struct hw_message_place *place = &call->place;
+	const struct hw_pairing_now now = now_of(call);
+
+	end_piece(call);
+	if (call->conversation->pairing)
+		hw_pairing_gap(call->conversation->pairing, &now, len, is_inside,
+			       hw_tcp_next(place->connection, place->dir));
 }
 
 /* Which requests were lost cannot be known, so what waits is forgotten: never pair across a gap. */
@@ -161,10 +398,15 @@ void hw_conversation_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64
 {
 	struct call call = call_for(ctx, c, dir, at);
 	struct hw_conversation *v = call.conversation;
+	bool is_inside;
 
 	if (v->dns)
 		hw_dns_stream_gap(&v->dns[dir]);
-	hw_http_parser_gap(&v->parser[dir], &call.shared->parsing, &call, len);
+	call.why = HW_HTTP_CUT_GAP;
+	is_inside = hw_http_parser_gap(&v->parser[dir], &call.shared->parsing, &call, len);
+	tell_gap(&call, len, is_inside);
+	if (is_inside)
+		return;
 	hw_asked_clear(&v->asked);
 	hw_requests_clear(&v->requests);
 	v->requests_lost = true;
@@ -202,13 +444,47 @@ void hw_conversation_accept(void *ctx, struct hw_tcp_connection *c, const struct
 	tell_flow(ctx, c, at, false);
 }
 
+static enum hw_pairing_end pairing_end(enum hw_tcp_end how)
+{
+	switch (how) {
+	case HW_TCP_END_FIN:
+	case HW_TCP_END_REUSED:
+		return HW_PAIRING_CLOSED;
+	case HW_TCP_END_RESET:
+		return HW_PAIRING_RESET;
+	case HW_TCP_END_TIMEOUT:
+		return HW_PAIRING_TIMEOUT;
+	case HW_TCP_END_EVICTED:
+		return HW_PAIRING_EVICTED;
+	case HW_TCP_END_CAPTURE:
+		break;
+	}
+	return HW_PAIRING_CAPTURE_END;
+}
+
+static void tell_end(struct call *call, enum hw_tcp_end how)
+{
+	const struct hw_message_place *place = &call->place;
+	const struct hw_pairing_now now = now_of(call);
+	int by = place->dir;
+
+	if (!call->conversation->pairing)
+		return;
+	if (how == HW_TCP_END_RESET && place->at)
+		by = goes(place->at, place->connection, 0) ? 0 : 1;
+	hw_pairing_end(call->conversation->pairing, &now, pairing_end(how), by);
+}
+
 void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
 			 const struct hw_packet *at)
 {
 	struct call call = call_for(ctx, c, dir, at);
 
-	hw_http_parser_end(&call.conversation->parser[dir], &call.shared->parsing, &call,
-			   cut_by(how), how == HW_TCP_END_FIN);
+	call.why = cut_by(how);
+	hw_http_parser_end(&call.conversation->parser[dir], &call.shared->parsing, &call, call.why,
+			   how == HW_TCP_END_FIN);
+	end_piece(&call);
+	tell_end(&call, how);
 	if (call.conversation->is_flow && (how == HW_TCP_END_FIN || how == HW_TCP_END_RESET))
 		tell_flow(ctx, c, at, true);
 }
@@ -263,4 +539,5 @@ void hw_conversation_free(void *ctx, struct hw_tcp_connection *c)
 	free_dns(v->dns, shared->parsing.budget);
 	hw_asked_clear(&v->asked);
 	hw_requests_clear(&v->requests);
+	hw_pairing_free(v->pairing, &shared->pairing);
 }

@@ -11,6 +11,7 @@
 #include "dns/ports.h"
 #include "dns/stream.h"
 #include "engine/requests.h"
+#include "exchange/pairing.h"
 #include "http/asked.h"
 #include "http/parser.h"
 #include "tcp/connection.h"
@@ -20,10 +21,12 @@ struct hw_conversation {
 	struct hw_http_parser parser[HW_TCP_DIRS];
 	struct hw_asked asked;
 	struct hw_requests *requests; /* what those said, if that is kept */
-	uint64_t id;		   /* hw_connection_id(), made for the first message; 0: not yet */
-	struct hw_dns_stream *dns; /* of both directions, where DNS is asked for; else NULL */
-	bool is_flow;		   /* its begin was told, and its end is due */
-	bool requests_lost;	   /* bytes of the requests are missing: no order to rely on */
+	uint64_t id;		    /* hw_connection_id(), made for the first message; 0: not yet */
+	struct hw_pairing *pairing; /* of its exchanges; NULL: none yet, or not asked for */
+	struct hw_dns_stream *dns;  /* of both directions, where DNS is asked for; else NULL */
+	uint32_t connect;	    /* private: how long the handshake took; 0: not known */
+	bool is_flow;		    /* its begin was told, and its end is due */
+	bool requests_lost;	    /* bytes of the requests are missing: no order to rely on */
 };
 
 /* Where a message was found. */
@@ -41,6 +44,14 @@ struct hw_conversing {
 	/* Called for each message; `m` and what it asked for are valid during the call. */
 	void (*message)(void *ctx, const struct hw_message_place *place,
 			const struct hw_http_message *m, const struct hw_event_request *request);
+	/*
+	 * Called for each exchange and tunnel, if those are asked for; `place->dir` is the
+	 * client's.
+	 */
+	void (*exchange)(void *ctx, const struct hw_message_place *place, struct hw_exchange *x);
+	void (*tunnel)(void *ctx, const struct hw_message_place *place, const struct hw_tunnel *t);
+	struct hw_pairing_env pairing; /* private but for `budget`, `bodies`, `progress_ns` */
+	bool pairs;		       /* exchanges are asked for */
 	/* The same for a DNS message; returns whether it is one. NULL: DNS is not asked for. */
 	bool (*dns_message)(void *ctx, const struct hw_message_place *place, struct hw_slice m);
 	const struct hw_dns_ports *dns_ports; /* that it is looked for on */
@@ -57,8 +68,8 @@ struct hw_conversing {
 };
 
 /*
- * Prepare what all conversations of an engine share. `parsing` (but for its reader), the
- * calls and `ctx` are the caller's to set, before or after.
+ * Prepare what all conversations of an engine share. `pairs` and `pairing` are to be set
+ * before; `parsing` (but for its reader), the calls and `ctx` are, before or after.
  */
 void hw_conversing_init(struct hw_conversing *shared);
 
@@ -75,6 +86,16 @@ void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum h
 			 const struct hw_packet *at);
 void hw_conversation_begin(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
 void hw_conversation_free(void *ctx, struct hw_tcp_connection *c);
+/*
+ * Behind each packet of a connection, if exchanges are asked for: `again` bytes of it were
+ * there before.
+ */
+void hw_conversation_packet(struct hw_conversing *shared, struct hw_tcp_connection *c,
+			    const struct hw_packet *at, uint64_t again);
+
+/* Tell of exchanges that go on. */
+void hw_conversing_progress(struct hw_conversing *shared, uint64_t now_ns);
+
 void hw_conversation_accept(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
 
 #endif

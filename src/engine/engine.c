@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+#include "base/texts.h"
 #include "dns/hosts.h"
 #include "dns/message.h"
 #include "dns/ports.h"
@@ -13,6 +14,8 @@
 #include "engine/connection_id.h"
 #include "engine/conversation.h"
 #include "event/event.h"
+#include "exchange/community_id.h"
+#include "exchange/route.h"
 #include "redact/redact.h"
 #include "tcp/connection.h"
 #include "wire/decode.h"
@@ -36,6 +39,8 @@ struct hw_engine {
 	struct hw_dns_ports dns_ports;
 	struct hw_dns_scratch dns;
 	struct hw_dns_hosts *hosts;   /* NULL: nobody asks for names */
+	struct hw_exchange_scratch *exchanges;
+	struct hw_texts body_types;   /* globs */
 	struct hw_redactor *redactor; /* NULL: secrets are shown */
 	struct hw_prefix *local;      /* options.local_nr of them */
 	void (*on_frame)(void *ctx, const struct hw_frame *f, uint64_t key); /* may be NULL */
@@ -50,6 +55,7 @@ static const uint32_t dns_events = HW_EVENT_NET_PACKET_DNS | HW_EVENT_NET_PACKET
 
 static const uint32_t http_events = HW_EVENT_NET_PACKET_HTTP | HW_EVENT_NET_PACKET_HTTP_REQUEST |
 				    HW_EVENT_NET_PACKET_HTTP_RESPONSE;
+static const uint32_t exchange_events = HW_EVENT_NET_HTTP_EXCHANGE | HW_EVENT_NET_HTTP_TUNNEL;
 static const uint32_t flow_events = HW_EVENT_NET_FLOW_TCP_BEGIN | HW_EVENT_NET_FLOW_TCP_END;
 
 static bool is_local(const struct hw_engine *e, const struct hw_addr *addr)
@@ -84,29 +90,6 @@ static void emit(struct hw_engine *e, struct hw_event *event, enum hw_event_type
 	e->options.on_event(e->options.ctx, event);
 }
 
-static struct hw_slice reason(enum hw_http_incomplete why)
-{
-	switch (why) {
-	case HW_HTTP_WHOLE:
-		break;
-	case HW_HTTP_CUT_GAP:
-		return HW_SLICE("gap");
-	case HW_HTTP_CUT_LIMIT:
-		return HW_SLICE("limit");
-	case HW_HTTP_CUT_CLOSED:
-		return HW_SLICE("closed");
-	case HW_HTTP_CUT_RESET:
-		return HW_SLICE("reset");
-	case HW_HTTP_CUT_TIMEOUT:
-		return HW_SLICE("timeout");
-	case HW_HTTP_CUT_EVICTED:
-		return HW_SLICE("evicted");
-	case HW_HTTP_CUT_CAPTURE_END:
-		return HW_SLICE("capture_end");
-	}
-	return (struct hw_slice){ NULL, 0 };
-}
-
 static uint64_t id_of(struct hw_tcp_connection *c)
 {
 	struct hw_conversation *v = hw_tcp_user(c);
@@ -124,7 +107,7 @@ static struct hw_extra extra_of(const struct hw_message_place *place,
 		.target = m->target,
 		.query = m->query,
 		.anomalies = m->anomalies,
-		.incomplete = reason(m->incomplete),
+		.incomplete = hw_http_incomplete_name(m->incomplete),
 		.socket_cookie = c->cookie,
 		.connection_id = id_of(c),
 		.midstream = c->midstream,
@@ -178,6 +161,7 @@ static struct hw_event event_at(const struct hw_engine *e, const struct hw_messa
 	};
 
 	event.direction = direction_in(e, place, &event);
+	event.passed = place->at ? place->at->frame->direction : event.direction;
 	event.packet_len = is_own_packet(place->at, &event) ? place->at->packet_len : 0;
 	return event;
 }
@@ -187,8 +171,9 @@ static const struct hw_http_message *hide_secrets(void *ctx, const struct hw_htt
 {
 	const struct hw_engine *e = ctx;
 
-	return e->redactor && e->options.events & http_events ? hw_redact_message(e->redactor, m)
-							      : m;
+	return e->redactor && e->options.events & (http_events | exchange_events)
+		       ? hw_redact_message(e->redactor, m)
+		       : m;
 }
 
 static void on_message(void *ctx, const struct hw_message_place *place,
@@ -216,6 +201,78 @@ static bool reads_dns(const struct hw_engine *e)
 {
 	return e->options.events & (dns_events | flow_events);
 }
+
+/* ---- exchanges ---- */
+
+static enum hw_exchange_role role_of(const struct hw_event *from_client)
+{
+	switch (from_client->direction) {
+	case HW_DIRECTION_EGRESS:
+		return HW_ROLE_CLIENT;
+	case HW_DIRECTION_INGRESS:
+		return HW_ROLE_SERVER;
+	default:
+		return HW_ROLE_UNKNOWN;
+	}
+}
+
+static void hide_frames(struct hw_exchange_part *part)
+{
+	part->start_frame = part->end_frame = 0;
+}
+
+static struct hw_extra extra_at(const struct hw_message_place *place)
+{
+	struct hw_tcp_connection *c = place->connection;
+
+	return (struct hw_extra){
+		.socket_cookie = c->cookie,
+		.connection_id = id_of(c),
+		.midstream = c->midstream,
+		.frame = place->at ? place->at->frame->number : 0,
+	};
+}
+
+static void on_exchange(void *ctx, const struct hw_message_place *place, struct hw_exchange *x)
+{
+	struct hw_engine *e = ctx;
+	const struct hw_tcp_connection *c = place->connection;
+	struct hw_event event = event_at(e, place);
+
+	if (!is_asked_for(e, HW_TYPE_NET_HTTP_EXCHANGE))
+		return;
+	x->role = role_of(&event);
+	if (c->conflicts[0] || c->conflicts[1])
+		x->anomalies |= hw_anomaly_bit(HW_ANOMALY_OVERLAP_CONFLICT);
+	if (c->key.is_socket) { /* numbers in the ring, which nobody else sees */
+		hide_frames(&x->request);
+		hide_frames(&x->response);
+	}
+	hw_exchange_describe(e->exchanges, x, event.dst_port);
+	hw_community_id(&event.src, event.src_port, &event.dst, event.dst_port, x->community_id);
+	event.exchange = x;
+	event.extra = extra_at(place);
+	event.extra.anomalies = x->anomalies;
+	event.request =
+		(struct hw_event_request){ x->request.message->method, x->request.message->host,
+					   x->request.message->target,
+					   x->request.message->uri_path };
+	emit(e, &event, HW_TYPE_NET_HTTP_EXCHANGE);
+}
+
+static void on_tunnel(void *ctx, const struct hw_message_place *place, const struct hw_tunnel *t)
+{
+	struct hw_engine *e = ctx;
+	struct hw_event event = event_at(e, place);
+	struct hw_tunnel tunnel = *t;
+
+	tunnel.role = role_of(&event);
+	event.tunnel = &tunnel;
+	event.extra = extra_at(place);
+	emit(e, &event, HW_TYPE_NET_HTTP_TUNNEL);
+}
+
+/* ---- DNS ---- */
 
 static void emit_dns(struct hw_engine *e, struct hw_event *event, const struct hw_dns_message *m)
 {
@@ -291,7 +348,9 @@ static void on_ahead(void *ctx, const struct hw_message_place *place, uint64_t l
 		.direction = place->dir == 0 ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS,
 		.is_all = len == UINT64_MAX,
 		.from = hw_tcp_next(c, place->dir),
-		.until = hw_tcp_next(c, place->dir) + (uint32_t)(len < AHEAD_MAX ? len : AHEAD_MAX),
+		/* Not the last byte: with its packet comes the time at which the body ends. */
+		.until = hw_tcp_next(c, place->dir) +
+			 (uint32_t)(len <= AHEAD_MAX ? len - 1 : AHEAD_MAX),
 	};
 
 	if (c->cookie)
@@ -358,12 +417,17 @@ static void tick(struct hw_engine *e, uint64_t now_ns)
 	e->expire_ns = now_ns + EXPIRE_EVERY_NS;
 	hw_wire_expire(e->wire, now_ns);
 	hw_tcp_expire(e->tcp, now_ns);
+	hw_conversing_progress(&e->conversing, now_ns);
 }
 
 static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns)
 {
+	const uint64_t duplicate = e->stats.n[HW_STAT_TCP_DUPLICATE];
 	struct hw_tcp_connection *c = hw_tcp_push(e->tcp, p, now_ns);
 
+	if (c && e->conversing.pairs)
+		hw_conversation_packet(&e->conversing, c, p,
+				       e->stats.n[HW_STAT_TCP_DUPLICATE] - duplicate);
 	if (c && e->on_frame)
 		e->on_frame(e->on_frame_ctx, p->frame, id_of(c));
 }
@@ -443,6 +507,7 @@ static int copy_options(struct hw_engine *e, const struct hw_engine_options *o)
 	e->options.redact = e->options.no_redact = NULL;
 	e->options.redact_key = NULL;
 	e->options.dns_ports = NULL;
+	e->options.routes = e->options.body_types = NULL;
 	e->budget.max = o->max_memory;
 	return hw_dns_ports_init(&e->dns_ports, o->dns_ports, o->dns_ports_nr);
 }
@@ -498,10 +563,34 @@ static int make_redactor(struct hw_engine *e, const struct hw_engine_options *o)
 	return hw_redactor_new(&e->redactor, &options, &e->budget);
 }
 
+/* What an exchange shows beyond its heads. */
+static int make_exchanges(struct hw_engine *e, const struct hw_engine_options *o)
+{
+	const struct hw_routes routes = { o->routes, o->routes_nr };
+	int err = hw_texts_copy(&e->body_types, o->body_types, o->body_types_nr);
+
+	if (!err)
+		err = hw_exchange_scratch_new(&e->exchanges, &e->budget);
+	if (!err)
+		err = hw_exchange_scratch_set_routes(e->exchanges, &routes);
+	e->conversing.pairing.bodies = (struct hw_body_options){
+		.max = o->body_max,
+		.ratio = o->body_ratio,
+		.types = e->body_types.ptr,
+		.types_nr = e->body_types.nr,
+	};
+	return err;
+}
+
 static int make_conversing(struct hw_engine *e)
 {
 	struct hw_conversing *v = &e->conversing;
 
+	v->pairs = e->options.events & exchange_events;
+	v->pairing.budget = &e->budget;
+	v->pairing.progress_ns = e->options.progress_ns;
+	v->exchange = on_exchange;
+	v->tunnel = on_tunnel;
 	hw_conversing_init(v);
 	v->parsing.budget = &e->budget;
 	v->parsing.stats = &e->stats;
@@ -537,6 +626,8 @@ int hw_engine_new(struct hw_engine **ret, const struct hw_engine_options *option
 	if (!err && (e->options.events & flow_events))
 		err = hw_dns_hosts_new(&e->hosts, &e->budget, &e->stats, e->options.seed);
 	if (!err)
+		err = make_exchanges(e, &known);
+	if (!err)
 		err = make_conversing(e);
 	if (!err)
 		err = make_tcp(e);
@@ -559,6 +650,8 @@ void hw_engine_free(struct hw_engine *e)
 	hw_dns_hosts_free(e->hosts);
 	hw_dns_scratch_clear(&e->dns);
 	hw_http_scratch_free(e->conversing.parsing.scratch);
+	hw_exchange_scratch_free(e->exchanges);
+	hw_texts_clear(&e->body_types);
 	hw_redactor_free(e->redactor);
 	hw_wire_free(e->wire);
 	free(e->local);

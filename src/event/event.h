@@ -119,6 +119,7 @@ struct hw_event {
 	struct hw_addr src, dst;
 	uint16_t src_port, dst_port;
 	uint8_t direction; /* enum hw_direction */
+	uint8_t passed;	   /* enum hw_direction, of the packet that completed it */
 	uint8_t protocol;  /* PktMeta: 6 or 17 */
 	uint32_t packet_len;
 	const struct hw_packet *packet;	    /* net_packet_tcp, ... */

@@ -10,6 +10,29 @@
 
 const struct hw_http_message hw_http_message_none = { .content_length = -1 };
 
+struct hw_slice hw_http_incomplete_name(enum hw_http_incomplete why)
+{
+	switch (why) {
+	case HW_HTTP_WHOLE:
+		break;
+	case HW_HTTP_CUT_GAP:
+		return HW_SLICE("gap");
+	case HW_HTTP_CUT_LIMIT:
+		return HW_SLICE("limit");
+	case HW_HTTP_CUT_CLOSED:
+		return HW_SLICE("closed");
+	case HW_HTTP_CUT_RESET:
+		return HW_SLICE("reset");
+	case HW_HTTP_CUT_TIMEOUT:
+		return HW_SLICE("timeout");
+	case HW_HTTP_CUT_EVICTED:
+		return HW_SLICE("evicted");
+	case HW_HTTP_CUT_CAPTURE_END:
+		return HW_SLICE("capture_end");
+	}
+	return (struct hw_slice){ NULL, 0 };
+}
+
 /* A scratch that one huge head made larger than this is made small again by the next. */
 enum { SCRATCH_KEPT = 64 << 10 };
 

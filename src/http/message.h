@@ -31,6 +31,9 @@ enum hw_http_incomplete {
 	HW_HTTP_CUT_CAPTURE_END, /* the capture ended in it */
 };
 
+/* "gap", "limit", ...; empty: whole. */
+struct hw_slice hw_http_incomplete_name(enum hw_http_incomplete why);
+
 /* How the length of the body is known. RFC 9112 6.3, read soundly, not as Go does. */
 enum hw_http_framing {
 	HW_HTTP_BODY_NONE,

@@ -212,6 +212,8 @@ static void begin(struct walk *w, enum state state, enum hw_http_tail tail)
 	count(w, HW_STAT_HTTP_BEGUN, 1);
 	count(w, HW_STAT_HTTP_OPEN, 1);
 	unset(w, STRONG | BRIEF);
+	if (w->shared->reader->begin)
+		w->shared->reader->begin(w->ctx, (ptrdiff_t)w->from - (ptrdiff_t)held_len(w->p));
 	w->p->tail = (uint8_t)tail;
 	go(w, state);
 }
@@ -281,7 +283,7 @@ static void done(struct walk *w, bool whole)
 	count(w, HW_STAT_HTTP_ODD_BODIES, odd != 0);
 	if (odd && w->shared->reader->odd)
 		w->shared->reader->odd(w->ctx, odd);
-	w->shared->reader->done(w->ctx, whole && !is(w, MISSING));
+	w->shared->reader->done(w->ctx, whole && !is(w, MISSING), w->len - w->at);
 }
 
 /* The message ends here, and another may start. */
@@ -302,7 +304,7 @@ static void report_cut(struct walk *w, struct hw_slice head, enum hw_http_incomp
 	struct hw_http_message m;
 
 	report(w, head, why, &m);
-	w->shared->reader->done(w->ctx, false);
+	w->shared->reader->done(w->ctx, false, w->len - w->at);
 	search(w);
 	if (is_hardly_http)
 		become_opaque(w);
@@ -348,7 +350,7 @@ static void begin_body(struct walk *w, const struct hw_http_message *m, enum sta
 		w->p->body.left = m->body_len;
 	unset(w, WANTED);
 	set(w, (m->kind == HW_HTTP_REQUEST && m->has_upgrade ? UPGRADE : 0) |
-		       (w->shared->reader->body ? WANTED : 0));
+		       (w->shared->reader->needs_bodies ? WANTED : 0));
 }
 
 static void follow(struct walk *w, const struct hw_http_message *m, enum hw_http_framing framing)
@@ -753,19 +755,22 @@ void hw_http_parser_skip(struct hw_http_parser *p, const struct hw_http_parsing 
 {
 	struct walk w = { p, shared, ctx, NULL, 0, 0, 0 };
 
-	if (p->state == BODY_LENGTH && len > 0)
+	if (p->state == BODY_LENGTH && len > 0) {
+		if (shared->reader->passed)
+			shared->reader->passed(ctx, len < p->body.left ? len : p->body.left);
 		pass_body(&w, len);
-	else if (p->state == OPAQUE)
+	} else if (p->state == OPAQUE) {
 		count(&w, HW_STAT_HTTP_SKIPPED_BYTES, len);
+	}
 }
 
-void hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
+bool hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
 			uint64_t len)
 {
 	struct walk w = { p, shared, ctx, NULL, 0, 0, 0 };
 
 	if (len == 0)
-		return;
+		return true;
 	if (is(&w, STRONG)) /* a tunnel has begun, and nobody saw how */
 		become_opaque(&w);
 	switch ((enum state)p->state) {
@@ -785,7 +790,7 @@ void hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *
 	case BODY_CLOSE:
 		set(&w, MISSING);
 		if (pass_body(&w, len))
-			break;
+			return true;
 		done(&w, false);
 		search(&w);
 		break;
@@ -793,6 +798,7 @@ void hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *
 	case STATES_NR:
 		break;
 	}
+	return false;
 }
 
 /* A first line without its end is told all the same, if it says HTTP. */

@@ -39,19 +39,30 @@ enum hw_http_asked {
 /* The calls a parser makes. `ctx` is the one given to the parser's call. */
 struct hw_http_reader {
 	/*
+	 * A head begins `offset` bytes behind the beginning of the piece at hand; less than 0:
+	 * in an earlier one. May be NULL.
+	 */
+	void (*begin)(void *ctx, ptrdiff_t offset);
+	/*
 	 * A head: whole, or cut as `m->incomplete` says. For a response, the reader returns
 	 * what its request was, since that decides whether a body follows (RFC 9112 6.3).
 	 */
 	enum hw_http_asked (*head)(void *ctx, const struct hw_http_message *m);
-	/* Bytes of the body, chunk framing taken off. May be NULL: not asked for. */
+	/* Bytes of the body, chunk framing taken off, as far as they are here. May be NULL. */
 	void (*body)(void *ctx, struct hw_slice bytes);
+	/* Bytes of the body that were left out on purpose. May be NULL. */
+	void (*passed)(void *ctx, uint64_t len);
 	/*
 	 * Before the message is over: what was odd in its chunk framing, if anything was.
 	 * May be NULL.
 	 */
 	void (*odd)(void *ctx, hw_anomalies found);
-	/* The message is over. `whole` is false if bytes of the body are missing or cut. */
-	void (*done)(void *ctx, bool whole);
+	/*
+	 * The message is over, `left` bytes before the end of the piece at hand. `whole` is
+	 * false if bytes of the body are missing or cut.
+	 */
+	void (*done)(void *ctx, bool whole, size_t left);
+	bool needs_bodies; /* no byte of a body may be left out */
 };
 
 /* What all parsers of an engine share. */
@@ -81,8 +92,11 @@ void hw_http_parser_feed(struct hw_http_parser *p, const struct hw_http_parsing 
 void hw_http_parser_skip(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
 			 uint64_t len);
 
-/* `len` bytes are missing here. */
-void hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
+/*
+ * `len` bytes are missing here. Returns whether it is known all the same where the message
+ * ends that they belong to.
+ */
+bool hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
 			uint64_t len);
 
 /*

@@ -67,7 +67,9 @@ static bool show(struct hw_held *h, const struct waiting *w, const struct hw_eve
 	struct hw_process process = { .owner = HW_SLICE("none") };
 	uint64_t cookie;
 	const enum hw_owner_known known = hw_live_owner(
-		h->live, w->key, w->number, (enum hw_direction)event->direction, &process, &cookie);
+		h->live, w->key, w->number,
+		(enum hw_direction)(event->exchange ? event->passed : event->direction), &process,
+		&cookie);
 
 	/* Without a packet there is nobody to wait for: the last user counts. */
 	if (known != HW_OWNER_EXACT && may_wait && w->number != UINT64_MAX)

@@ -122,16 +122,23 @@ static void short_odd(void *ctx, hw_anomalies found)
 	r->in_body = 0;
 }
 
-static void short_done(void *ctx, bool whole)
+static void short_done(void *ctx, bool whole, size_t left)
 {
 	struct record *r = ctx;
 
+	(void)left;
 	fprintf(r->out, "%s%s ", r->in_body ? " " : "", whole ? "done" : "cut");
 	r->in_body = 0;
 	r->dones++;
 }
 
-static const struct hw_http_reader short_reader = { short_head, short_body, short_odd, short_done };
+static const struct hw_http_reader short_reader = {
+	.head = short_head,
+	.body = short_body,
+	.odd = short_odd,
+	.done = short_done,
+	.needs_bodies = true,
+};
 
 static void messages_come_out_as_they_are_framed(void **state)
 {
@@ -237,10 +244,11 @@ static enum hw_http_asked first_head(void *ctx, const struct hw_http_message *m)
 	return HW_HTTP_ASKED_ANY;
 }
 
-static void first_done(void *ctx, bool whole)
+static void first_done(void *ctx, bool whole, size_t left)
 {
 	(void)ctx;
 	(void)whole;
+	(void)left;
 }
 
 /* What starts like HTTP gives a message, and the first is what Tracee makes of it. */

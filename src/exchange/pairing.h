@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/exchange/pairing.h - the messages of one connection become exchanges
+ *
+ * Requests and responses are paired in their order (RFC 9112 9.3.2). Where bytes are
+ * missing the order is no longer known; a response then belongs to a request only if the
+ * request acknowledged all bytes of the connection before the response and none of it,
+ * and its sender has never sent a request before the answer to the last one was there.
+ * What cannot be paired so is told alone: never a wrong pair.
+ *
+ * Messages are copied only if the piece of input that they came in ends before their
+ * exchange does. Knows sequence numbers, but no TCP.
+ */
+#ifndef HW_EXCHANGE_PAIRING_H
+#define HW_EXCHANGE_PAIRING_H
+
+#include <stddef.h>
+
+#include "exchange/body.h"
+
+enum { HW_PAIRING_WAITING_MAX = 1024 }; /* exchanges of a connection that are not ended */
+
+struct hw_pairing; /* opaque: of one connection */
+
+/* What all pairings of an engine share. */
+struct hw_pairing_env {
+	struct hw_budget *budget;
+	struct hw_body_options bodies;
+	uint64_t progress_ns; /* exchanges are told of so often while they go on; 0: never */
+	/*
+	 * An exchange has ended. `x` is valid during the call, but for what
+	 * hw_exchange_describe() makes, which is the caller's to ask for. `client` is the
+	 * direction of its requests. `ctx` is that of the call that brought it about.
+	 */
+	void (*exchange)(void *ctx, struct hw_exchange *x, int client);
+	void (*tunnel)(void *ctx, const struct hw_tunnel *t, int client);
+	uint64_t lost;			 /* exchanges for which there was no memory */
+	struct hw_pairing *first, *last; /* private: those with exchanges, by when they are due */
+};
+
+/* A call: what it is about, and where the capture is. */
+struct hw_pairing_now {
+	struct hw_pairing_env *env;
+	void *ctx;
+	uint64_t time_ns, frame;
+	int dir;		     /* of the bytes */
+	enum hw_http_incomplete why; /* why a message that ends now is not whole */
+};
+
+/* Who ended a connection, and how. */
+enum hw_pairing_end {
+	HW_PAIRING_CLOSED,
+	HW_PAIRING_RESET,
+	HW_PAIRING_TIMEOUT,
+	HW_PAIRING_EVICTED,
+	HW_PAIRING_CAPTURE_END,
+};
+
+/*
+ * `owner` is what hw_pairing_progress() names it by. `is_whole`: the connection's
+ * beginning was captured. Returns NULL without memory.
+ */
+struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool is_whole);
+
+/* What has not ended is dropped: end both directions first. Takes NULL. */
+void hw_pairing_free(struct hw_pairing *p, struct hw_pairing_env *env);
+
+/*
+ * The next `len` bytes come, or are left out on purpose. `is_fresh`: nothing is held of a
+ * message that began before them. Behind them, hw_pairing_keep() is due.
+ */
+void hw_pairing_piece(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len,
+		      bool is_fresh);
+void hw_pairing_keep(struct hw_pairing *p, struct hw_pairing_env *env);
+
+/* A head begins at `seq`; `offset` as hw_http_reader.begin() has it. */
+void hw_pairing_begin(struct hw_pairing *p, const struct hw_pairing_now *now, ptrdiff_t offset,
+		      uint32_t seq);
+
+/* What a request's own packet says of the other direction. */
+struct hw_pairing_ack {
+	bool is_set;
+	uint32_t ack;  /* the client has all before that */
+	uint32_t next; /* and we have */
+};
+
+/* Its head is there. `m` is borrowed until the next head, or the end of the piece. */
+void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
+			const struct hw_http_message *m, const struct hw_pairing_ack *ack);
+void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
+			 const struct hw_http_message *m);
+
+/* Of the message at hand: its body, bytes of it that were left out, what was odd, its end. */
+void hw_pairing_body(struct hw_pairing *p, const struct hw_pairing_now *now, struct hw_slice bytes);
+void hw_pairing_passed(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len);
+void hw_pairing_odd(struct hw_pairing *p, const struct hw_pairing_now *now, hw_anomalies odd);
+void hw_pairing_done(struct hw_pairing *p, const struct hw_pairing_now *now, bool is_whole,
+		     size_t left);
+
+/* Bytes of this direction came once more. */
+void hw_pairing_again(struct hw_pairing *p, int dir, uint64_t len);
+
+/*
+ * `len` bytes were never captured; the next one has number `seq`. `is_inside`: it is known
+ * where the message ends that they belong to. Called behind the parser.
+ */
+void hw_pairing_gap(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len,
+		    bool is_inside, uint32_t seq);
+
+/* The direction ends, and `by` (a direction) ended it. Called behind the parser. */
+void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum hw_pairing_end how,
+		    int by);
+
+/*
+ * Tell `exchange` of those that go on at `now_ns`, with `ctx` and the pairing's owner. Cheap when
+ * nothing is due.
+ */
+void hw_pairing_progress(struct hw_pairing_env *env, uint64_t now_ns,
+			 void (*exchange)(void *ctx, void *owner, struct hw_exchange *x,
+					  int client),
+			 void *ctx);
+
+#endif
