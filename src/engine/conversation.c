@@ -103,6 +103,8 @@ static void pair(struct call *call, const struct hw_http_message *m)
 		hw_pairing_request(p, &now, m, &ack);
 	else
 		hw_pairing_response(p, &now, m);
+	if (call->conversation->parser[call->place.dir].held) /* what it holds is freed */
+		hw_pairing_keep(p, &call->shared->pairing);
 }
 
 static void on_body(void *ctx, struct hw_slice bytes)
