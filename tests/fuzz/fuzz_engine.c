@@ -83,11 +83,24 @@ static void check_accounts(struct hw_engine *e, const struct rig *r)
 	FUZZ_CHECK(hw_stats_check(stats) == NULL);
 }
 
+/* The usual one, other usual ones, one that HTTP has, many. Returns how many. */
+static size_t choose_ports(unsigned which, uint16_t ret[4])
+{
+	static const uint16_t ports[4][4] = {
+		{ 0 }, { 5353, 5355 }, { 80, 53 }, { 53, 8080, 65535, 1 }
+	};
+	static const size_t nr[4] = { 0, 2, 2, 4 };
+
+	memcpy(ret, ports[which], sizeof(ports[which]));
+	return nr[which];
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint16_t linktypes[] = { 1, 101, 113, 276, 0, 9, 105, 127 };
 	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
 	struct hw_engine *e;
+	uint16_t dns_ports[4];
 	struct rig r = { 0 };
 
 	if (size < OPTIONS)
@@ -98,6 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options.strict = data[1] & 1;
 	options.checksums = HW_CHECKSUMS_OFF;
 	options.max_head = 16384;
+	options.dns_ports = dns_ports;
+	options.dns_ports_nr = choose_ports(data[1] >> 2 & 3, dns_ports);
 	options.max_memory = data[1] & 2 ? 65536 : 1 << 22;
 	r.encoder = encoders_for(options.strict);
 	if (hw_engine_new(&e, &options) == 0) {
