@@ -266,6 +266,7 @@ static void choose_packets(struct hw_options *o, uint32_t events)
 	live->dns_ports = o->engine.dns_ports;
 	live->dns_ports_nr = o->engine.dns_ports_nr;
 	live->acks = o->write_packets;
+	live->http |= live->flows && o->write_packets; /* with what they carried */
 }
 
 /* What of the filters the kernel decides joins what it decides by options. */

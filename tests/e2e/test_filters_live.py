@@ -14,7 +14,7 @@ import subprocess
 import time
 
 import pytest
-from lab import value
+from lab import events, value
 from live import (PYTHON, Watch, cgroup_root, curl, free_port, http, is_egress, is_request, of_port, peer,
                   serving, watching, end)
 from test_keys import TRANSLATED, alone
@@ -296,6 +296,14 @@ def test_only_flows_leave_messages_in_the_kernel(servers):
         w.wait_for_events(servers[0], 8)
     assert len(of_port(w.events, servers[0])) == 8 # two connections
     assert w.counted["tcp"]["bytes"] == 0
+
+
+def test_packets_of_flows_are_written_with_what_they_carry(servers, tmp_path):
+    with watching("-e", "flows", "--port", servers[0], "-w", tmp_path / "packets") as w:
+        talk(servers)
+        w.wait_for_events(servers[0], 8)
+    read = events("-r", tmp_path / "packets")
+    assert len(of_port(read, servers[0])) == len(read) >= 4
 
 
 DNS_OVER_TCP = DNS.replace("SOCK_DGRAM", "SOCK_STREAM").replace(
