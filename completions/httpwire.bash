@@ -6,7 +6,7 @@ _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 	--no-gate --user --buffer -s --snapshot-length
 	-i --interface -D --list-interfaces --promiscuous -r --read --local --checksums --no-tunnels
 	-F --filter-file -e --events --dns-ports -Y --filter --host --path --method --status --errors --port -c --count --strict
-	-o --format --redact --no-redact --redact-hash --redact-key-file --show-secrets
+	-o --format --body --body-types --body-ratio --route --redact --no-redact --redact-hash --redact-key-file --show-secrets
 	-t --time --color -n -v --verbose -q --quiet
 	--output -w --write -C -G -W -U --packet-buffered -l --line-buffered
 	--stats --stats-interval
@@ -28,6 +28,7 @@ _httpwire_values() {
 	-p | --pid) ps -eo pid= ;;
 	--comm) ps -eo comm= | sort -u ;;
 	--uid | --user) compgen -u ;;
+	--body-types) echo 'text/*' 'application/*json' ;;
 	--no-redact) httpwire redactions 2>/dev/null | sed 's/ .*//' | sort -u ;;
 	-e | --events) echo default flows network_events "$(_httpwire_events)" ;;
 	esac
@@ -81,7 +82,7 @@ _httpwire() {
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-	--container | --host | --path | --port | --dns-ports | --redact | --buffer | -s | --snapshot-length | -C | -G | -W | --stats-interval | -c | --count | --max-memory | --max-head | --max-connections)
+	--container | --host | --path | --port | --dns-ports | --body | --body-ratio | --route | --redact | --buffer | -s | --snapshot-length | -C | -G | -W | --stats-interval | -c | --count | --max-memory | --max-head | --max-connections)
 		return
 		;;
 	esac

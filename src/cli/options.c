@@ -14,6 +14,7 @@
 #include "cli/events.h"
 #include "cli/message.h"
 #include "cli/suggest.h"
+#include "exchange/route.h"
 #include "redact/rule.h"
 
 enum {
@@ -406,6 +407,62 @@ static const char *set_format(struct hw_options *o, const char *value)
 	return NULL;
 }
 
+static const char *set_body(struct hw_options *o, const char *value)
+{
+	uint64_t n;
+
+	if (!parse_number(value, "kmgt", &n) || n > SIZE_MAX / 2)
+		return complain(o, value, "a size, such as 4096, 64k or 1M");
+	o->engine.body_max = (size_t)n;
+	return NULL;
+}
+
+/* Globs with commas between; each has a slash, or a star for it. */
+static bool split_types(char *text, const char **ret, size_t *ret_nr)
+{
+	char *word;
+
+	*ret_nr = 0;
+	while ((word = strsep(&text, ","))) {
+		if (!strpbrk(word, "/*"))
+			return false;
+		ret[(*ret_nr)++] = word;
+	}
+	return true;
+}
+
+static const char *set_body_types(struct hw_options *o, const char *value)
+{
+	free(o->body_types_text);
+	free(o->body_types);
+	o->body_types_text = strdup(value);
+	o->body_types = calloc(strlen(value) + 1, sizeof(*o->body_types));
+	if (!o->body_types_text || !o->body_types)
+		return "no memory for it";
+	if (!split_types(o->body_types_text, o->body_types, &o->engine.body_types_nr))
+		return complain(o, value, "a list of media types, such as text/*,application/json");
+	o->engine.body_types = o->body_types;
+	return NULL;
+}
+
+static const char *set_body_ratio(struct hw_options *o, const char *value)
+{
+	uint64_t n;
+
+	if (!parse_number(value, "", &n) || n == 0 || n > UINT32_MAX)
+		return complain(o, value, "a number from 1");
+	o->engine.body_ratio = (unsigned int)n;
+	return NULL;
+}
+
+static const char *set_route(struct hw_options *o, const char *value)
+{
+	if (!hw_route_is_pattern(value))
+		return complain(o, value, "a pattern of paths, such as /users/{name}/**");
+	o->routes[o->engine.routes_nr++] = value;
+	return NULL;
+}
+
 static const char *set_more_time(struct hw_options *o, const char *value)
 {
 	(void)value;
@@ -772,6 +829,27 @@ static const struct {
 	    "text, json, json-v1beta1",
 	    "json is Tracee's trace.Event, json-v1beta1 its v1beta1.Event, an event a line." },
 	  set_format },
+	{ { "body", "SIZE", 0, HW_OPTION_SHOW, NULL,
+	    "with the first bytes of each body, decoded",
+	    "Of exchanges: without chunks, gzip, deflate, br and zstd. As text where it is "
+	    "text, else in base64. What is a secret in a body is not looked for." },
+	  set_body },
+	{ { "body-types", "TYPES", 0, HW_OPTION_SHOW, NULL,
+	    "of these only: text/*,application/json",
+	    "Media types, with * and ?, and commas between.",
+	    .is_rare = true },
+	  set_body_types },
+	{ { "body-ratio", "N", 0, HW_OPTION_SHOW, "100",
+	    "stop where one byte becomes N decoded ones",
+	    "Small messages can be made that decode to gigabytes.",
+	    .is_rare = true },
+	  set_body_ratio },
+	{ { "route", "PATTERN", 0, HW_OPTION_SHOW, NULL,
+	    "fold paths like /users/{name}/** to that",
+	    "A segment in braces is any one, ** is all the rest. May be given more than once; "
+	    "the first that matches holds. In other paths what looks like an id becomes {id}.",
+	    .is_rare = true },
+	  set_route },
 	{ { NULL, NULL, 't', HW_OPTION_SHOW, NULL,
 	    "no times; -tt epoch, -ttt delta, -tttt date",
 	    "In text, as tcpdump does; -ttttt is the time since the first line." },
@@ -1240,6 +1318,7 @@ static int settle(struct hw_options *o)
 	if (o->quiet && !o->stats_set)
 		o->stats = HW_STATS_NONE;
 	o->engine.local = o->local;
+	o->engine.routes = o->routes;
 	o->live.choice = &o->choice;
 	return settle_filter(o);
 }
@@ -1273,9 +1352,10 @@ int hw_options_parse(struct hw_options *o, int argc, char **argv)
 		.expressions = calloc((size_t)argc + 1, sizeof(*o->expressions)),
 		.redact = calloc((size_t)argc + 1, sizeof(*o->redact)),
 		.no_redact = calloc((size_t)argc + 1, sizeof(*o->no_redact)),
+		.routes = calloc((size_t)argc + 1, sizeof(*o->routes)),
 	};
 	if (!o->interfaces || !o->files || !o->words || !o->local || !o->expressions ||
-	    !o->redact || !o->no_redact) {
+	    !o->redact || !o->no_redact || !o->routes) {
 		hw_message("no memory for the command line");
 		return HW_EXIT_FAILED;
 	}
@@ -1301,6 +1381,9 @@ void hw_options_clear(struct hw_options *o)
 	hw_shortcuts_clear(&o->shortcuts);
 	free(o->redact);
 	free(o->no_redact);
+	free(o->routes);
+	free(o->body_types);
+	free(o->body_types_text);
 	free(o->redact_key);
 	free(o->filter);
 	*o = (struct hw_options){ 0 };

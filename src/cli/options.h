@@ -95,8 +95,11 @@ struct hw_options {
 	bool stats_set, events_set;	  /* private */
 	const char **local;		  /* private: engine.local */
 	const char **redact, **no_redact; /* private: of the engine's options */
-	void *redact_key;		  /* private: what is in the file */
-	char complaint[256];		  /* private: what was wrong with a value */
+	const char **routes;		  /* private: engine.routes */
+	const char **body_types;	  /* private: engine.body_types, words of the text */
+	char *body_types_text;
+	void *redact_key;    /* private: what is in the file */
+	char complaint[256]; /* private: what was wrong with a value */
 };
 
 /* Sections of the help. */

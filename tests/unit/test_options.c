@@ -68,6 +68,29 @@ static void has_good_defaults(void **state)
 	hw_options_clear(&o);
 }
 
+static void takes_what_is_kept_of_exchanges(void **state)
+{
+	struct hw_options o;
+
+	(void)state;
+	assert_parses(&o, "-r a");
+	assert_int_equal(o.engine.body_max, 0);
+	assert_int_equal(o.engine.body_ratio, 100);
+	assert_int_equal(o.engine.body_types_nr + o.engine.routes_nr, 0);
+	hw_options_clear(&o);
+
+	assert_parses(&o, "-r a --body 64k --body-ratio 5 --body-types image/* "
+			  "--body-types text/*,*+json --route /a/{b} --route=/c/**");
+	assert_int_equal(o.engine.body_max, 65536);
+	assert_int_equal(o.engine.body_ratio, 5);
+	assert_int_equal(o.engine.body_types_nr, 2);
+	assert_string_equal(o.engine.body_types[0], "text/*");
+	assert_string_equal(o.engine.body_types[1], "*+json");
+	assert_int_equal(o.engine.routes_nr, 2);
+	assert_string_equal(o.engine.routes[1], "/c/**");
+	hw_options_clear(&o);
+}
+
 static void takes_every_option(void **state)
 {
 	struct hw_options o;
@@ -217,6 +240,16 @@ static void says_what_is_wrong(void **state)
 			      "elapsed, rfc3339" },
 		{ "--local 10.0.0.0/33", "--local: '10.0.0.0/33' is not a network, such as "
 					 "10.0.0.0/8 or fd00::/8" },
+		{ "--body x", "--body: 'x' is not a size, such as 4096, 64k or 1M" },
+		{ "--body -1", "--body: '-1' is not a size, such as 4096, 64k or 1M" },
+		{ "--body-ratio 0", "--body-ratio: '0' is not a number from 1" },
+		{ "--body-types text", "--body-types: 'text' is not a list of media types, such as "
+				       "text/*,application/json" },
+		{ "--body-types text/*,",
+		  "--body-types: 'text/*,' is not a list of media types, such as "
+		  "text/*,application/json" },
+		{ "--route users",
+		  "--route: 'users' is not a pattern of paths, such as /users/{name}/**" },
 		{ "--max-head 17", "--max-head: '17' is not a size from 1k, such as 64k or 1M" },
 		{ "--max-head 17x", "--max-head: '17x' is not a size from 1k, such as 64k or 1M" },
 		{ "--max-memory 99999999999G",
@@ -363,6 +396,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_good_defaults),
 		cmocka_unit_test(takes_every_option),
+		cmocka_unit_test(takes_what_is_kept_of_exchanges),
 		cmocka_unit_test(lists_ports_of_dns),
 		cmocka_unit_test(words_make_the_filter_wherever_they_stand),
 		cmocka_unit_test(chooses_events),
