@@ -123,7 +123,7 @@ void hw_exchange_describe(struct hw_exchange_scratch *s, struct hw_exchange *x,
 	struct hw_known_values request, response;
 
 	s->text.len = s->pairs.len = 0;
-	hw_buf_reserve(&s->text, hw_url_room(m) + m->query.len + HW_TRACE_ROOM); /* or do without */
+	hw_buf_reserve(&s->text, hw_url_room(m) + m->query.len); /* or do without */
 	x->host = x->url = (struct hw_slice){ 0 };
 	hw_url_describe(s, x, server_port);
 	describe_lists(s, x, &request, &response);

@@ -15,11 +15,14 @@
 #include "exchange/known.h"
 #include "exchange/route.h"
 
+enum { HW_TRACE_ROOM = 32 + 16 };
+
 struct hw_exchange_scratch {
 	struct hw_buf text;  /* decoded; reserved once for each exchange, so that it stays */
 	struct hw_buf pairs; /* struct hw_http_field */
 	struct hw_texts routes;
 	char route[HW_ROUTE_MAX];
+	uint8_t ids[HW_TRACE_ROOM]; /* of the trace and the span, in lower case */
 };
 
 /* The first value of each known field of a message; `ptr` is NULL: there is none. */
@@ -54,8 +57,7 @@ void hw_url_describe(struct hw_exchange_scratch *s, struct hw_exchange *x, uint1
 /* forwarded.c: the client that a proxy says it had. */
 struct hw_slice hw_forwarded_client(const struct hw_known_values *request);
 
-/* trace.c: fills trace_id and span_id; takes HW_TRACE_ROOM bytes of text at most. */
-enum { HW_TRACE_ROOM = 32 + 16 };
+/* trace.c: fills trace_id and span_id. */
 void hw_trace_describe(struct hw_exchange_scratch *s, struct hw_exchange *x,
 		       const struct hw_known_values *request);
 

@@ -86,16 +86,10 @@ static bool read_b3_fields(struct hw_slice trace, struct hw_slice span, struct i
 	return true;
 }
 
-static struct hw_slice lower(struct hw_exchange_scratch *s, struct hw_slice id)
+static struct hw_slice lower(uint8_t *to, struct hw_slice id)
 {
-	uint8_t *to;
-
-	if (!(hw_octet_any(id) & HW_OCTET_UPPER) || s->text.cap - s->text.len < id.len)
-		return id;
-	to = s->text.ptr + s->text.len;
 	for (size_t i = 0; i < id.len; i++)
 		to[i] = id.ptr[i] | 0x20; /* digits have that bit */
-	s->text.len += id.len;
 	return hw_slice(to, id.len);
 }
 
@@ -108,6 +102,6 @@ void hw_trace_describe(struct hw_exchange_scratch *s, struct hw_exchange *x,
 	if (!read_traceparent(hw_octet_trim(of[HW_KNOWN_TRACEPARENT]), &ids) &&
 	    !read_b3(hw_octet_trim(of[HW_KNOWN_B3]), &ids))
 		read_b3_fields(of[HW_KNOWN_X_B3_TRACEID], of[HW_KNOWN_X_B3_SPANID], &ids);
-	x->trace_id = lower(s, ids.trace);
-	x->span_id = lower(s, ids.span);
+	x->trace_id = lower(s->ids, ids.trace);
+	x->span_id = lower(s->ids + TRACE_LEN, ids.span);
 }
