@@ -13,10 +13,14 @@ enum {
 	CHUNK = 16384,	/* bytes that a stage hands on at a time */
 	/*
 	 * What comes is decoded so many bytes at a time, however it was cut: decoders that
-	 * find damage may have given more or less before, and bombs are told by what went in.
+	 * find damage may have given more or less before.
 	 */
 	GATHERED = 4096,
+	/* So many bytes are decoded before a bomb is one: a body may well begin with blanks. */
+	BOMB_LEAST = 65536,
 };
+
+static const char bomb[] = "more than --body-ratio";
 
 /* One coding. What it gives is the next one's input. */
 struct stage {
@@ -35,7 +39,8 @@ struct hw_body {
 	size_t max;
 	unsigned int ratio;
 	bool is_binary; /* says its type */
-	uint64_t taken; /* bytes given to the first stage */
+	uint64_t came;	/* bytes, whatever was done with them */
+	uint64_t taken; /* of those the first stage was given */
 	uint64_t decoded_size;
 	struct hw_buf kept;
 	bool is_cut;
@@ -156,14 +161,18 @@ static bool make_stages(struct hw_body *b)
 	return true;
 }
 
+/* What may come of so many bytes. */
+static uint64_t limit_of(const struct hw_body *b, uint64_t bytes)
+{
+	uint64_t limit;
+
+	return __builtin_mul_overflow(bytes, b->ratio, &limit) ? UINT64_MAX : limit;
+}
+
 /* Bytes that may still come out of the stage. */
 static uint64_t allowed(const struct hw_body *b, const struct stage *s)
 {
-	uint64_t most;
-
-	if (__builtin_mul_overflow(b->taken, b->ratio, &most))
-		most = UINT64_MAX;
-	return most - s->given;
+	return limit_of(b, b->taken < BOMB_LEAST ? BOMB_LEAST : b->taken) - s->given;
 }
 
 /* One more than is allowed, so that it is known whether there is more. */
@@ -219,7 +228,7 @@ static void step(struct hw_body *b, size_t i)
 	s->problem = problem_of(s, status, len == 0 && s->in.len == in_len && in_len > 0);
 	if (len > allowed(b, s)) {
 		len = (size_t)allowed(b, s);
-		s->problem = "more than --body-ratio";
+		s->problem = bomb;
 	}
 	s->given += len;
 	if (is_last)
@@ -278,6 +287,7 @@ static struct hw_slice gather(struct hw_body *b, struct hw_slice bytes)
 
 void hw_body_feed(struct hw_body *b, struct hw_slice bytes)
 {
+	b->came += bytes.len;
 	if (b->is_over || bytes.len == 0)
 		return;
 	if (b->codings_nr == 0) {
@@ -313,22 +323,45 @@ static void judge_end(struct hw_body *b)
 			b->problem = b->stages[i]->coding->early;
 }
 
+/* Now that it is known how much came; while it goes on, of what came so far. */
+static bool is_bomb(const struct hw_body *b, uint64_t limit)
+{
+	bool is_more = b->decoded_size > limit;
+
+	for (size_t i = 0; i < b->codings_nr && b->stages[i]; i++)
+		is_more = is_more || b->stages[i]->given > limit;
+	return b->codings_nr && is_more;
+}
+
+static void tell_kept(const struct hw_body *b, bool is_end_cut, struct hw_exchange_body *ret)
+{
+	size_t len = 0;
+
+	ret->text = ret->binary = (struct hw_slice){ 0 };
+	if (!b->is_binary && hw_text_is_plain(ret->kept, is_end_cut, &len))
+		ret->text = hw_slice(ret->kept.ptr, len);
+	else
+		ret->binary = ret->kept;
+}
+
 void hw_body_tell(struct hw_body *b, bool is_whole, struct hw_exchange_body *ret)
 {
-	struct hw_slice kept;
-	size_t len = 0;
+	const uint64_t limit = limit_of(b, b->came);
+	const char *problem;
 
 	decode_gathered(b);
 	if (is_whole)
 		judge_end(b);
-	kept = hw_buf_slice(&b->kept);
+	problem = b->problem;
 	ret->decoded_size = b->decoded_size;
-	ret->kept = kept;
+	ret->kept = hw_buf_slice(&b->kept);
 	ret->is_cut = b->is_cut;
-	ret->problem = b->problem ? hw_slice_text(b->problem) : (struct hw_slice){ 0 };
-	ret->text = ret->binary = (struct hw_slice){ 0 };
-	if (!b->is_binary && hw_text_is_plain(kept, b->is_cut || !is_whole || b->problem, &len))
-		ret->text = hw_slice(kept.ptr, len);
-	else
-		ret->binary = kept;
+	if (is_bomb(b, limit)) {
+		ret->decoded_size = limit < b->decoded_size ? limit : b->decoded_size;
+		ret->kept.len = limit < ret->kept.len ? (size_t)limit : ret->kept.len;
+		ret->is_cut = true;
+		problem = bomb;
+	}
+	ret->problem = problem ? hw_slice_text(problem) : (struct hw_slice){ 0 };
+	tell_kept(b, ret->is_cut || !is_whole || problem, ret);
 }

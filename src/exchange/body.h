@@ -5,9 +5,10 @@
  * Takes the bytes of a body as they come, transfer coding taken off, undoes its
  * Content-Encoding (gzip, x-gzip, deflate with and without zlib's header, br, zstd, and
  * several of these behind one another, RFC 9110 8.4), and keeps the first `max` bytes.
- * Decoding stops where what comes out is more than `ratio` times what went in (a bomb), at
- * an error, and where enough is kept. All memory is the budget's; the decoders' is taken
- * with their documented maximum (zstd: windows of at most 8 MiB).
+ * Decoding stops at an error, where enough is kept, and where more comes out than `ratio`
+ * times what went in (a bomb), which is judged at the end for bodies of less than 64 KiB.
+ * What comes out does not depend on how the bytes are cut. All memory is the budget's, the
+ * decoders' too (zstd has windows of at most 8 MiB), and given back once decoding stops.
  */
 #ifndef HW_EXCHANGE_BODY_H
 #define HW_EXCHANGE_BODY_H

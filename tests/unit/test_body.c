@@ -340,6 +340,21 @@ static void bombs_are_cut(void **state)
 	}
 }
 
+/* Zeros, but then enough of what does not compress: it is the whole that counts. */
+static void what_begins_like_a_bomb_may_be_none(void **state)
+{
+	static uint8_t bytes[500000 + 100000];
+	struct how how;
+
+	(void)state;
+	memcpy(bytes + 500000, noise().ptr, noise().len);
+	how = coded("gzip", encode("g", hw_slice(bytes, sizeof(bytes))));
+	how.ratio = 8;
+	how.max = 1 << 17;
+	assert_string_equal(any_cut(&how)->problem, "");
+	assert_int_equal(any_cut(&how)->kept_len, how.max);
+}
+
 /* It opens into what opens into nothing: empty blocks of deflate. */
 static void a_bomb_in_between_is_cut(void **state)
 {
@@ -559,6 +574,7 @@ int main(void)
 		cmocka_unit_test(bytes_behind_the_end_are_told),
 		cmocka_unit_test(members_and_frames_may_follow),
 		cmocka_unit_test(bombs_are_cut),
+		cmocka_unit_test(what_begins_like_a_bomb_may_be_none),
 		cmocka_unit_test(a_bomb_in_between_is_cut),
 		cmocka_unit_test(exactly_the_ratio_is_no_bomb),
 		cmocka_unit_test(what_follows_a_gap_is_not_kept),
