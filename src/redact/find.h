@@ -70,6 +70,12 @@ void hw_redact_find_target(struct hw_redact_finder *f, struct hw_slice s, size_t
 void hw_redact_find_value(struct hw_redact_finder *f, struct hw_slice value,
 			  enum hw_redact_how how);
 
+/* It begins as JSON that has names does. */
+bool hw_redact_is_json(struct hw_slice s);
+
+/* Text that is JSON, or its beginning: values by their names, and keys in strings. */
+void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s);
+
 /*
  * The byte at `at`, which is before `end`, without its percent-encoding, however often it
  * was encoded. Returns how many bytes stand for it; `ret_depth`: how often.

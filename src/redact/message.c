@@ -150,7 +150,7 @@ static void add_bytes(struct hw_buf *to, const void *from, size_t len)
 }
 
 /* The same secret has the same hash, however it is encoded. */
-static void add_hash(struct hw_redactor *r, struct hw_slice secret)
+static void add_hash(const struct hw_redactor *r, struct hw_slice secret, struct hw_buf *to)
 {
 	static const char hex[] = "0123456789abcdef";
 	struct hw_hmac hmac = r->hmac;
@@ -163,32 +163,32 @@ static void add_hash(struct hw_redactor *r, struct hw_slice secret)
 		hw_hmac_add(&hmac, hw_slice(&byte, 1));
 	}
 	hw_hmac_end(&hmac, hash);
-	add_bytes(&r->text, "-", 1);
+	add_bytes(to, "-", 1);
 	for (size_t i = 0; i < HASH_BYTES; i++) {
-		add_bytes(&r->text, &hex[hash[i] >> 4], 1);
-		add_bytes(&r->text, &hex[hash[i] & 0xf], 1);
+		add_bytes(to, &hex[hash[i] >> 4], 1);
+		add_bytes(to, &hex[hash[i] & 0xf], 1);
 	}
 }
 
-/* Write the text of the spans from..to, which there is room for. */
-static struct hw_slice replace(struct hw_redactor *r, struct hw_slice s,
-			       const struct hw_redact_span *spans, size_t nr)
+/* Write the text without its spans to `to`, which has room for it. */
+static struct hw_slice replace(const struct hw_redactor *r, struct hw_slice s,
+			       const struct hw_redact_span *spans, size_t nr, struct hw_buf *to)
 {
-	const size_t begin = r->text.len;
+	const size_t begin = to->len;
 	size_t at = 0;
 
 	for (size_t i = 0; i < nr; i++) {
 		const struct hw_slice secret = { s.ptr + spans[i].from,
 						 spans[i].to - spans[i].from };
 
-		add_bytes(&r->text, s.ptr + at, spans[i].from - at);
-		add_bytes(&r->text, "REDACTED", 8);
+		add_bytes(to, s.ptr + at, spans[i].from - at);
+		add_bytes(to, "REDACTED", 8);
 		if (r->hashes)
-			add_hash(r, secret);
+			add_hash(r, secret, to);
 		at = spans[i].to;
 	}
-	add_bytes(&r->text, s.ptr + at, s.len - at);
-	return hw_slice(r->text.ptr + begin, r->text.len - begin);
+	add_bytes(to, s.ptr + at, s.len - at);
+	return hw_slice(to->ptr + begin, to->len - begin);
 }
 
 static const struct hw_redact_span *spans_of(const struct hw_redactor *r, size_t *ret_nr)
@@ -239,7 +239,7 @@ static void replace_all(struct hw_redactor *r)
 
 		for (same = 1; i + same < nr && spans[i + same].text == spans[i].text;)
 			same++;
-		*text = replace(r, *text, spans + i, same);
+		*text = replace(r, *text, spans + i, same, &r->text);
 	}
 }
 
@@ -261,17 +261,22 @@ static void empty(struct hw_buf *b)
 		hw_buf_clear(b);
 }
 
-const struct hw_http_message *hw_redact_message(struct hw_redactor *r,
-						const struct hw_http_message *m)
+static struct hw_redact_finder begin(struct hw_redactor *r)
 {
-	struct hw_redact_finder f = {
+	empty(&r->spans);
+	return (struct hw_redact_finder){
 		.names = r->names,
 		.spans = &r->spans,
 		.texts = &r->texts,
 		.userinfo = r->userinfo,
 	};
+}
 
-	empty(&r->spans);
+const struct hw_http_message *hw_redact_message(struct hw_redactor *r,
+						const struct hw_http_message *m)
+{
+	struct hw_redact_finder f = begin(r);
+
 	find_all(&f, m);
 	if (!f.failed && r->spans.len == 0)
 		return m;
@@ -284,6 +289,26 @@ const struct hw_http_message *hw_redact_message(struct hw_redactor *r,
 	else
 		replace_all(r);
 	return &r->message;
+}
+
+struct hw_slice hw_redact_text(struct hw_redactor *r, struct hw_slice text, struct hw_buf *to)
+{
+	struct hw_redact_finder f = begin(r);
+	const struct hw_redact_span *spans;
+	size_t nr;
+
+	empty(to);
+	hw_redact_begin(&f, 0);
+	if (hw_redact_is_json(text))
+		hw_redact_find_json(&f, text);
+	else
+		hw_redact_find(&f, text, 0, text.len, HW_REDACT_VALUE);
+	spans = spans_of(r, &nr);
+	if (!f.failed && nr == 0)
+		return text;
+	if (f.failed || hw_buf_reserve(to, text.len + nr * MARK_MAX) != 0)
+		return (struct hw_slice){ 0 };
+	return replace(r, text, spans, nr, to);
 }
 
 /* ---- making ---- */

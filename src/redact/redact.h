@@ -9,6 +9,7 @@
 #ifndef HW_REDACT_REDACT_H
 #define HW_REDACT_REDACT_H
 
+#include "base/buf.h"
 #include "http/message.h"
 #include "redact/names.h"
 
@@ -37,5 +38,12 @@ void hw_redactor_free(struct hw_redactor *r);
  */
 const struct hw_http_message *hw_redact_message(struct hw_redactor *r,
 						const struct hw_http_message *m);
+
+/*
+ * `text` of a body without its secrets: parameters of forms, members of JSON by their names,
+ * and what looks like a key. `text` itself if it has none, else what `to` then holds instead
+ * of what it held; empty where memory is short. Does not touch what hw_redact_message() gave.
+ */
+struct hw_slice hw_redact_text(struct hw_redactor *r, struct hw_slice text, struct hw_buf *to);
 
 #endif

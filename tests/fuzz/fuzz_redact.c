@@ -74,6 +74,26 @@ static bool has_mark(struct hw_slice s)
 			 memchr(s.ptr, '%', s.len));
 }
 
+/* A body: the secret of a member, whatever is in the strings before it. */
+static void check_body(struct hw_redactor *r, const uint8_t *data, size_t size,
+		       struct hw_budget *budget)
+{
+	const struct hw_slice member = HW_SLICE("\"PassWord\" :\"" SECRET "\"");
+	static char text[HEAD_MAX + 64];
+	struct hw_buf to;
+	size_t len = 0;
+
+	hw_buf_init(&to, SIZE_MAX / 4, budget);
+	hw_redact_text(r, hw_slice(data, size), &to);
+	text[len++] = '[';
+	for (size_t i = 0; i < size; i++)
+		if (data[i] != '"')
+			text[len++] = (char)data[i];
+	memcpy(text + len, member.ptr, member.len);
+	check_text(hw_redact_text(r, hw_slice(text, len + member.len), &to));
+	hw_buf_clear(&to);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct hw_redact_options options;
@@ -98,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			     data[0] & 1 ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST, HW_HTTP_WHOLE, &m);
 	if (!may_be_secret(&m) && !has_mark(hw_slice(head, len)))
 		FUZZ_CHECK(hw_redact_message(r, &m) == &m);
+	check_body(r, data + 1, size - 1, &budget);
 	if (data[0] & 0x80) {
 		budget.max = budget.used + size; /* short of memory it must not crash */
 		hw_redact_message(r, &m);

@@ -9,6 +9,7 @@
 #include "redact/hmac.h"
 #include "redact/marks.h"
 #include "redact/redact.h"
+#include "tight.h"
 
 #define JWT "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r"
 #define AWS "AKIAIOSFODNN7EXAMPLE"
@@ -395,6 +396,53 @@ static void marks_are_the_same_without_sse(void **state)
 	}
 }
 
+static const struct {
+	const char *text, *want;
+} bodies[] = {
+	{ "", "" },
+	{ "user=bob&password=x%26y&a=1", "user=bob&password=REDACTED&a=1" },
+	{ "password=x", "password=REDACTED" },
+	{ "a line\ntoken=abc and more", "a line\ntoken=REDACTED and more" },
+	{ "the key AKIAABCDEFGHIJKLMNOP.", "the key REDACTED." },
+	{ "{\"user\":\"bob\",\"password\":\"x\\\"y\",\"a\":1}",
+	  "{\"user\":\"bob\",\"password\":\"REDACTED\",\"a\":1}" },
+	{ " [ {\"access_token\" : 42 , \"b\":2}]", " [ {\"access_token\" : REDACTED , \"b\":2}]" },
+	{ "{\"token\":[\"a\",{\"b\":\"]\"}],\"c\":null}", "{\"token\":[REDACTED],\"c\":null}" },
+	{ "{\"a\":{\"password\":null}}", "{\"a\":{\"password\":REDACTED}}" },
+	{ "{\"a\":\"password\",\"b\":\"c\"}", "{\"a\":\"password\",\"b\":\"c\"}" },
+	{ "{\"a\":\"x?token=abc\"}", "{\"a\":\"x?token=REDACTED\"}" },
+	{ "{\"a\":\"AKIAABCDEFGHIJKLMNOP\"}", "{\"a\":\"REDACTED\"}" },
+	{ "{\"password\":\"cut of", "{\"password\":\"REDACTED" },
+	{ "{\"password\":\"cut\\", "{\"password\":\"REDACTED" },
+	{ "{\"password\":[\"cut", "{\"password\":[REDACTED" },
+	{ "{\"password\":", "{\"password\":" },
+	{ "{\"password\"", "{\"password\"" },
+	{ "{\"password", "{\"password" },
+	{ "{\"password\":\"\",\"b\":1}", "{\"password\":\"\",\"b\":1}" },
+};
+
+static void bodies_lose_their_secrets(void **state)
+{
+	struct rig r;
+	struct hw_buf to;
+
+	(void)state;
+	open_rig(&r, NULL);
+	hw_buf_init(&to, SIZE_MAX / 4, &r.budget);
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		const struct hw_slice text = tight_copy(hw_slice_text(bodies[i].text));
+
+		assert_text(hw_redact_text(r.redactor, text, &to), bodies[i].want);
+	}
+	r.budget.max = r.budget.used;
+	hw_buf_clear(&to);
+	r.budget.max = r.budget.used;
+	assert_text(hw_redact_text(r.redactor, HW_SLICE("password=x"), &to), "");
+	hw_buf_clear(&to);
+	r.budget.max = 1 << 20;
+	close_rig(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -407,6 +455,7 @@ int main(void)
 		cmocka_unit_test(hmac_is_that_of_the_rfc),
 		cmocka_unit_test(without_memory_nothing_is_told),
 		cmocka_unit_test(hostile_texts_take_linear_time),
+		cmocka_unit_test(bodies_lose_their_secrets),
 		cmocka_unit_test(marks_are_the_same_without_sse),
 	};
 
