@@ -20,6 +20,7 @@ export test_packages=(
 	g++ time netbase iproute2 nftables                   # what the tests of the program start
 	prometheus # reads metrics
 	nginx wrk curl                              # peers of live capture
+	python3-brotli python3-zstandard            # bodies in these codings
 	qemu-system-x86 busybox-static              # other kernels
 	valgrind mandoc shellcheck
 )

@@ -832,7 +832,7 @@ static const struct {
 	{ { "body", "SIZE", 0, HW_OPTION_SHOW, NULL,
 	    "with the first bytes of each body, decoded",
 	    "Of exchanges: without chunks, gzip, deflate, br and zstd. As text where it is "
-	    "text, else in base64. What is a secret in a body is not looked for." },
+	    "text, else in base64. Of secrets only those in forms, JSON and keys are hidden." },
 	  set_body },
 	{ { "body-types", "TYPES", 0, HW_OPTION_SHOW, NULL,
 	    "of these only: text/*,application/json",

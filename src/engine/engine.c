@@ -38,10 +38,11 @@ struct hw_engine {
 	struct hw_conversing conversing;
 	struct hw_dns_ports dns_ports;
 	struct hw_dns_scratch dns;
-	struct hw_dns_hosts *hosts;   /* NULL: nobody asks for names */
+	struct hw_dns_hosts *hosts; /* NULL: nobody asks for names */
 	struct hw_exchange_scratch *exchanges;
 	struct hw_texts body_types;   /* globs */
 	struct hw_redactor *redactor; /* NULL: secrets are shown */
+	struct hw_buf bodies[2];      /* of a request and its response, without secrets */
 	struct hw_prefix *local;      /* options.local_nr of them */
 	void (*on_frame)(void *ctx, const struct hw_frame *f, uint64_t key); /* may be NULL */
 	void *on_frame_ctx;
@@ -233,6 +234,14 @@ static struct hw_extra extra_at(const struct hw_message_place *place)
 	};
 }
 
+static void redact_body(struct hw_engine *e, struct hw_exchange_body *body, struct hw_buf *to)
+{
+	if (!e->redactor || body->text.len == 0)
+		return;
+	body->text = hw_redact_text(e->redactor, body->text, to);
+	body->kept = body->text;
+}
+
 static void on_exchange(void *ctx, const struct hw_message_place *place, struct hw_exchange *x)
 {
 	struct hw_engine *e = ctx;
@@ -248,6 +257,8 @@ static void on_exchange(void *ctx, const struct hw_message_place *place, struct 
 		hide_frames(&x->request);
 		hide_frames(&x->response);
 	}
+	redact_body(e, &x->request.body, &e->bodies[0]);
+	redact_body(e, &x->response.body, &e->bodies[1]);
 	hw_exchange_describe(e->exchanges, x, event.dst_port);
 	hw_community_id(&event.src, event.src_port, &event.dst, event.dst_port, x->community_id);
 	event.exchange = x;
@@ -569,6 +580,8 @@ static int make_exchanges(struct hw_engine *e, const struct hw_engine_options *o
 	const struct hw_routes routes = { o->routes, o->routes_nr };
 	int err = hw_texts_copy(&e->body_types, o->body_types, o->body_types_nr);
 
+	hw_buf_init(&e->bodies[0], SIZE_MAX / 2, &e->budget);
+	hw_buf_init(&e->bodies[1], SIZE_MAX / 2, &e->budget);
 	if (!err)
 		err = hw_exchange_scratch_new(&e->exchanges, &e->budget);
 	if (!err)
@@ -651,6 +664,8 @@ void hw_engine_free(struct hw_engine *e)
 	hw_dns_scratch_clear(&e->dns);
 	hw_http_scratch_free(e->conversing.parsing.scratch);
 	hw_exchange_scratch_free(e->exchanges);
+	hw_buf_clear(&e->bodies[0]);
+	hw_buf_clear(&e->bodies[1]);
 	hw_texts_clear(&e->body_types);
 	hw_redactor_free(e->redactor);
 	hw_wire_free(e->wire);
