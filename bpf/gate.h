@@ -12,6 +12,7 @@
 
 const volatile bool cfg_gate = true;
 const volatile bool cfg_http = true;
+const volatile bool cfg_handshakes; /* the ACK that ends a handshake is wanted */
 const volatile bool cfg_flows; /* every connection's beginning and end are wanted */
 const volatile __u16 cfg_dns_ports[HW_TAP_DNS_PORTS_MAX] = { 53 };
 const volatile __u32 cfg_dns_ports_nr = 1;
@@ -193,6 +194,8 @@ static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock
 	}
 	if (!p->payload_len && p->marks && cfg_flows)
 		return COPY;
+	if (!p->payload_len && !p->marks && cfg_handshakes)
+		return g->judged[0] || g->judged[1] ? LEAVE : COPY;
 	if (!p->payload_len) /* the end of what was copied, or of nothing */
 		return g->speaks_http[0] || g->speaks_http[1] || !g->judged[way] ? COPY : LEAVE;
 	verdict = judge_data(skb, p, g, way, socket);

@@ -163,7 +163,7 @@ static __always_inline bool is_of_use(const struct packet *p)
 		return true;
 	if (p->protocol != IPPROTO_TCP)
 		return p->payload_len && is_dns(p->src_port, p->dst_port);
-	return p->payload_len || p->marks || cfg_acks;
+	return p->payload_len || p->marks || cfg_acks || cfg_handshakes;
 }
 
 static __always_inline bool is_of_kind(const struct packet *p, const struct hw_tap_socket *socket)

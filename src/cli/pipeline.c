@@ -93,13 +93,31 @@ void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
 	}
 }
 
-static void take_packet(void *ctx, const struct hw_frame *frame, uint64_t key)
+static void take_packet(struct hw_pipeline *p, const struct hw_frame *frame, uint64_t key)
 {
-	struct hw_pipeline *p = ctx;
 	char text[COMMENT_MAX];
 	const size_t len = p->comment ? p->comment(p->comment_ctx, frame, text, sizeof(text)) : 0;
 
 	hw_packet_file_take(p->packet_file, key, frame, hw_slice(text, len));
+}
+
+static void see_frame(void *ctx, const struct hw_frame *frame, uint64_t id)
+{
+	struct hw_pipeline *p = ctx;
+
+	if (p->packet_file)
+		take_packet(p, frame, id);
+	if (p->on_frame)
+		p->on_frame(p->on_frame_ctx, frame, id);
+}
+
+void hw_pipeline_on_frame(struct hw_pipeline *p,
+			  void (*frame)(void *ctx, const struct hw_frame *f, uint64_t id),
+			  void *ctx)
+{
+	p->on_frame = frame;
+	p->on_frame_ctx = ctx;
+	hw_engine_on_frame(p->engine, see_frame, p);
 }
 
 void hw_pipeline_set_comment(struct hw_pipeline *p,
@@ -235,7 +253,7 @@ static int make_packet_file(struct hw_pipeline *p)
 
 	if (err)
 		return err;
-	hw_engine_on_frame(p->engine, take_packet, p);
+	hw_engine_on_frame(p->engine, see_frame, p);
 	if (!p->options->quiet)
 		hw_message("%s: packets are written as they are, secrets too",
 			   p->options->write_packets);

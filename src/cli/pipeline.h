@@ -37,6 +37,8 @@ struct hw_pipeline {
 	uint64_t unencoded; /* events lost for lack of memory */
 	size_t (*comment)(void *ctx, const struct hw_frame *frame, char *ret, size_t max);
 	void *comment_ctx;
+	void (*on_frame)(void *ctx, const struct hw_frame *f, uint64_t id); /* may be NULL */
+	void *on_frame_ctx;
 };
 
 /*
@@ -67,6 +69,11 @@ void hw_pipeline_set_comment(struct hw_pipeline *p,
 			     size_t (*comment)(void *ctx, const struct hw_frame *frame, char *ret,
 					       size_t max),
 			     void *ctx);
+
+/* Call `frame` for each frame of a TCP connection, as hw_engine_on_frame() does. */
+void hw_pipeline_on_frame(struct hw_pipeline *p,
+			  void (*frame)(void *ctx, const struct hw_frame *f, uint64_t id),
+			  void *ctx);
 
 /* The statistics as they are, on standard error; `more` are those of the source. */
 void hw_pipeline_report(struct hw_pipeline *p, const struct hw_counter *more, size_t more_nr);

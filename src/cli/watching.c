@@ -20,6 +20,7 @@
 #include "live/held.h"
 #include "live/host.h"
 #include "live/live.h"
+#include "live/peers.h"
 
 enum {
 	TICK_MS = 100,	   /* timeouts are looked at so often when nothing comes */
@@ -37,6 +38,7 @@ struct watching {
 	struct hw_pipeline pipeline;
 	struct hw_live *live;
 	struct hw_held *held;
+	struct hw_peers *peers; /* NULL: no exchanges are asked for */
 	struct hw_asker *asker; /* NULL: containers have no names */
 	struct hw_command command;
 	struct hw_kernel_terms terms;
@@ -249,6 +251,7 @@ static void choose_packets(struct hw_options *o, uint32_t events)
 	struct hw_live_options *live = &o->live;
 
 	live->http = live->dns = live->names = live->flows = live->packets = false;
+	live->handshakes = false;
 	for (int i = 0; i < HW_TYPE_NR; i++) {
 		const struct hw_event_type *type = hw_event_type((enum hw_event_type_index)i);
 
@@ -262,6 +265,7 @@ static void choose_packets(struct hw_options *o, uint32_t events)
 			live->flows = live->dns = live->names = true;
 		else
 			live->http = true;
+		live->handshakes |= type->has_exchange;
 	}
 	live->dns_ports = o->engine.dns_ports;
 	live->dns_ports_nr = o->engine.dns_ports_nr;
@@ -276,6 +280,23 @@ static void use_filters(struct watching *w, struct hw_options *o)
 	hw_kernel_terms_find(&w->terms, w->pipeline.selection, o);
 	choose_packets(o, w->terms.events);
 	o->live.ends = &w->terms.ends;
+}
+
+static void note_peer(void *ctx, const struct hw_frame *frame, uint64_t id)
+{
+	struct watching *w = ctx;
+
+	hw_peers_note(w->peers, id, frame->socket ? frame->socket->cookie : 0);
+}
+
+/* Who is at the other end is told of exchanges. */
+static int make_peers(struct watching *w, const struct hw_options *o)
+{
+	const int err = o->live.handshakes ? hw_peers_new(&w->peers) : 0;
+
+	if (!err && w->peers)
+		hw_pipeline_on_frame(&w->pipeline, note_peer, w);
+	return err;
 }
 
 static int make(struct watching *w, struct hw_options *o)
@@ -294,7 +315,8 @@ static int make(struct watching *w, struct hw_options *o)
 	if (code != HW_EXIT_OK)
 		return code;
 	hw_pipeline_set_comment(&w->pipeline, comment, w);
-	if (hw_held_new(&w->held, w->live, w->asker, show, w) != 0) {
+	if (make_peers(w, o) != 0 ||
+	    hw_held_new(&w->held, w->live, w->asker, w->peers, show, w) != 0) {
 		hw_message("%s", strerror(ENOMEM));
 		return HW_EXIT_FAILED;
 	}
@@ -326,6 +348,7 @@ int hw_watching_run(const struct hw_options *o)
 	}
 	hw_command_close(&w.command);
 	hw_held_free(w.held);
+	hw_peers_free(w.peers);
 	hw_asker_close(w.asker);
 	hw_live_close(w.live);
 	hw_pipeline_close(&w.pipeline);

@@ -359,9 +359,7 @@ static void on_ahead(void *ctx, const struct hw_message_place *place, uint64_t l
 		.direction = place->dir == 0 ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS,
 		.is_all = len == UINT64_MAX,
 		.from = hw_tcp_next(c, place->dir),
-		/* Not the last byte: with its packet comes the time at which the body ends. */
-		.until = hw_tcp_next(c, place->dir) +
-			 (uint32_t)(len <= AHEAD_MAX ? len - 1 : AHEAD_MAX),
+		.until = hw_tcp_next(c, place->dir) + (uint32_t)(len < AHEAD_MAX ? len : AHEAD_MAX),
 	};
 
 	if (c->cookie)

@@ -7,6 +7,7 @@
 
 #include "event/copy.h"
 #include "live/asker.h"
+#include "live/peers.h"
 
 enum {
 	EVENTS_MAX = 8192,
@@ -23,6 +24,7 @@ struct waiting {
 struct hw_held {
 	struct hw_live *live;
 	struct hw_asker *asker;
+	const struct hw_peers *peers;
 	uint64_t now_ns;
 	void (*show)(void *ctx, const struct hw_event *event);
 	void *ctx;
@@ -31,7 +33,8 @@ struct hw_held {
 };
 
 int hw_held_new(struct hw_held **ret, struct hw_live *live, struct hw_asker *asker,
-		void (*show)(void *ctx, const struct hw_event *event), void *ctx)
+		const struct hw_peers *peers, void (*show)(void *ctx, const struct hw_event *event),
+		void *ctx)
 {
 	struct hw_held *h = calloc(1, sizeof(*h));
 
@@ -39,6 +42,7 @@ int hw_held_new(struct hw_held **ret, struct hw_live *live, struct hw_asker *ask
 		return -ENOMEM;
 	h->live = live;
 	h->asker = asker;
+	h->peers = peers;
 	h->show = show;
 	h->ctx = ctx;
 	*ret = h;
@@ -59,12 +63,27 @@ size_t hw_held_nr(const struct hw_held *h)
 	return h->nr;
 }
 
+/* The last user of the socket at the other end, as far as it is known now. */
+static bool find_peer(struct hw_held *h, const struct hw_event *event, uint64_t own_cookie,
+		      struct hw_process *ret)
+{
+	uint64_t cookie = hw_peers_find(h->peers, event->extra.connection_id, own_cookie);
+	const enum hw_direction direction = (enum hw_direction)event->direction;
+
+	if (!cookie ||
+	    hw_live_owner(h->live, cookie, UINT64_MAX, direction, ret, &cookie) == HW_OWNER_NONE)
+		return false;
+	if (h->asker)
+		hw_asker_fill(h->asker, ret, h->now_ns);
+	return true;
+}
+
 /* Show it with its owner, unless that may still become better known. Returns whether it was. */
 static bool show(struct hw_held *h, const struct waiting *w, const struct hw_event *event,
 		 bool may_wait)
 {
 	struct hw_event e = *event;
-	struct hw_process process = { .owner = HW_SLICE("none") };
+	struct hw_process process = { .owner = HW_SLICE("none") }, peer = { 0 };
 	uint64_t cookie;
 	const enum hw_owner_known known = hw_live_owner(
 		h->live, w->key, w->number,
@@ -82,6 +101,8 @@ static bool show(struct hw_held *h, const struct waiting *w, const struct hw_eve
 	e.extra.frame = 0; /* counts packets in the ring, which nobody else sees */
 	if (cookie)
 		e.extra.socket_cookie = cookie;
+	if ((e.exchange || e.tunnel) && h->peers && find_peer(h, &e, e.extra.socket_cookie, &peer))
+		e.peer = &peer;
 	h->show(h->ctx, &e);
 	return true;
 }

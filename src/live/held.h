@@ -16,15 +16,17 @@
 #define HW_HELD_NS (20ull * 1000000)
 
 struct hw_asker;
+struct hw_peers;
 struct hw_held; /* opaque */
 
 /*
  * `show` gets each event with its process; it is valid during the call. What owners are
- * is asked of `live`, and what their containers are of `asker` (NULL: of nobody); both
- * outlive this. Returns 0 or -ENOMEM.
+ * is asked of `live`, what their containers are of `asker`, and who is at the other end of
+ * an exchange of `peers` (NULL: of nobody); all outlive this. Returns 0 or -ENOMEM.
  */
 int hw_held_new(struct hw_held **ret, struct hw_live *live, struct hw_asker *asker,
-		void (*show)(void *ctx, const struct hw_event *event), void *ctx);
+		const struct hw_peers *peers, void (*show)(void *ctx, const struct hw_event *event),
+		void *ctx);
 
 /* Takes NULL. What waits is dropped: release it first. */
 void hw_held_free(struct hw_held *h);

@@ -341,6 +341,7 @@ static int load(struct hw_live *l, const struct hw_live_options *options, const 
 	l->bpf->rodata->cfg_flows = options->flows;
 	l->bpf->rodata->cfg_packets = options->packets;
 	l->bpf->rodata->cfg_acks = options->acks;
+	l->bpf->rodata->cfg_handshakes = options->handshakes && !options->acks;
 	l->bpf->rodata->cfg_gate = options->gate && !options->packets;
 	configure_dns(l->bpf, options);
 	configure_choice(l->bpf, options->choice);
