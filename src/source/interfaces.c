@@ -345,25 +345,34 @@ static void drop(struct hw_interfaces *i, struct interface *gone)
 	i->left--;
 }
 
-/* Things that are no interface ("any", "nflog") are not down. */
-static bool is_down(const struct hw_interfaces *i, const char *device)
+enum presence {
+	GONE, /* or no interface at all: "any", "nflog" */
+	DOWN,
+	UP,
+};
+
+/* By a socket that is there: another one may not be made any more. */
+static enum presence presence_of(const struct hw_interfaces *i, const char *device)
 {
 	struct ifreq r = { 0 };
 
 	memcpy(r.ifr_name, device, strnlen(device, sizeof(r.ifr_name) - 1));
-	return ioctl(i->socket, SIOCGIFFLAGS, &r) == 0 && !(r.ifr_flags & IFF_UP);
+	if (ioctl(i->socket, SIOCGIFFLAGS, &r) != 0)
+		return GONE;
+	return r.ifr_flags & IFF_UP ? UP : DOWN;
 }
 
 /* libpcap goes on with an interface that was down for a while, and says nothing of it. */
 static void look_after(struct hw_interfaces *i, struct interface *at)
 {
+	const enum presence presence = presence_of(i, at->device);
 	const bool was_down = at->is_down;
 
 	count(i, at);
-	at->is_down = is_down(i, at->device);
+	at->is_down = presence == DOWN;
 	if (at->is_down && !was_down)
 		tell(at, "%s: the interface is down; waiting until it is up", at->name);
-	if (!at->is_down && was_down && if_nametoindex(at->device) != 0)
+	if (presence == UP && was_down)
 		tell(at, "%s: the interface is up again", at->name);
 }
 
