@@ -108,9 +108,11 @@ enum hw_http_start hw_http_start_look(struct hw_slice first)
 	len = token_len(bare);
 	if (len == bare.len)
 		return begins_method(bare) ? HW_HTTP_START_MORE : HW_HTTP_START_TOKEN;
-	if (len == 0 || bare.ptr[len] != ' ')
+	if (len == 0 || !hw_octet_is_blank(bare.ptr[len]))
 		return HW_HTTP_START_NOT;
-	return is_method(hw_slice(bare.ptr, len)) ? HW_HTTP_START_REQUEST : HW_HTTP_START_TOKEN;
+	if (is_method(hw_slice(bare.ptr, len)))
+		return HW_HTTP_START_REQUEST;
+	return bare.ptr[len] == ' ' ? HW_HTTP_START_TOKEN : HW_HTTP_START_NOT;
 }
 
 bool hw_http_start_is_request(struct hw_slice line)

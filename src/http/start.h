@@ -13,7 +13,7 @@
 
 enum hw_http_start {
 	HW_HTTP_START_MORE,	/* may be any of the others */
-	HW_HTTP_START_REQUEST,	/* a registered method and SP */
+	HW_HTTP_START_REQUEST,	/* a registered method and SP, or HTAB (RFC 9112 3) */
 	HW_HTTP_START_RESPONSE, /* HTTP/ */
 	HW_HTTP_START_TOKEN,	/* perhaps a method of its own: the line will tell */
 	HW_HTTP_START_NOT,

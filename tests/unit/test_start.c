@@ -34,7 +34,7 @@ static const struct {
 	{ HW_SLICE("         GET "), HW_HTTP_START_NOT },
 	{ HW_SLICE(" HTTP/"), HW_HTTP_START_NOT },
 	{ HW_SLICE("http/1.1 200"), HW_HTTP_START_NOT },
-	{ HW_SLICE("GET\t"), HW_HTTP_START_NOT },
+	{ HW_SLICE("GET\t"), HW_HTTP_START_REQUEST },
 	{ HW_SLICE("GET\r\n"), HW_HTTP_START_NOT },
 	{ HW_SLICE("GET\0"), HW_HTTP_START_NOT },
 	{ HW_SLICE("\r\nGET "), HW_HTTP_START_NOT },
