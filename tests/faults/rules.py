@@ -98,7 +98,7 @@ class Told:
         return [in_words(event) for event in self.events if event["eventName"] == "net_packet_http"]
 
     def requests(self):
-        return [words for words in self.messages() if not words[0].isdigit()]
+        return [in_words(e) for e in self.events if value(e, "proto_http")["direction"] == "request"]
 
 
 def in_words(event):
