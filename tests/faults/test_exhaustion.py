@@ -14,7 +14,6 @@ import shutil
 import signal
 import struct
 import subprocess
-import threading
 import time
 
 import floods
@@ -420,9 +419,14 @@ print("ready", flush=True)
 while True:
     c, _ = s.accept()
     f = c.makefile("rb")
-    while (line := f.readline()):
-        if line == b"\\r\\n":
-            c.sendall(b"HTTP/1.1 204 No Content\\r\\n\\r\\n")
+    try:
+        while (line := f.readline()):
+            if line == b"\\r\\n":
+                c.sendall(b"HTTP/1.1 204 No Content\\r\\n\\r\\n")
+    except OSError:
+        pass
+    f.close()
+    c.close()
 """
 
 

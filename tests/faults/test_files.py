@@ -334,6 +334,7 @@ def test_P12_a_fifo_written_byte_by_byte(tmp_path):
 @pytest.mark.parametrize("begin, wrap", [(header(), record), (section() + interface(), packet)],
                          ids=["pcap", "pcapng"])
 def test_P12_a_packet_is_shown_with_its_last_byte(begin, wrap):
+    """Of a capture that grows each packet is read as soon as it is there, and not before."""
     with subprocess.Popen([HTTPWIRE, "-q", "-r", "-", "-o", "json"], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE) as running:
         for number in range(3):

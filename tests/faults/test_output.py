@@ -13,7 +13,7 @@ import pytest
 import rules
 from frames import Talk
 from lab import HTTPWIRE, Capture, check_accounts, statistics, value
-from live import PYTHON, curl, of_port, serving, watching
+from live import PYTHON, of_port, serving, watching
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
 FORMS = ["json", "json-v1beta1", "text"]
