@@ -161,6 +161,7 @@ static void count_events(struct hw_pipeline *p)
 	if (p->selection)
 		stats->n[HW_STAT_EVENTS_GIVEN_UP] = hw_selection_given_up(p->selection);
 	stats->n[HW_STAT_EVENTS_LOST] = hw_file_sink_lost(p->sink) + p->unencoded;
+	assert(!hw_stats_check(stats)); /* the accounts close, whatever the input */
 }
 
 void hw_pipeline_report(struct hw_pipeline *p, const struct hw_counter *more, size_t more_nr)
