@@ -18,6 +18,7 @@ struct hw_file_sink {
 	int fd;
 	bool is_ours;	  /* to close */
 	bool is_regular;  /* and ours */
+	bool has_head;	  /* and no tail yet */
 	int error;	  /* of what failed, HW_FILE_SINK_ENDED, or 0 */
 	size_t len;	  /* bytes gathered */
 	uint64_t records; /* gathered */
@@ -36,6 +37,75 @@ static size_t whole_lines(const char *bytes, size_t len, uint64_t *ret_lines)
 	for (; (lf = memchr(at, '\n', len - (size_t)(at - bytes))); at = lf + 1)
 		(*ret_lines)++;
 	return (size_t)(at - bytes);
+}
+
+/* A pipe that was made non-blocking by whoever shares it. */
+static void wait_writable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	poll(&p, 1, -1);
+}
+
+/* Returns how much of `len` bytes was written; all of it, or s->error says why not. */
+static size_t write_all(struct hw_file_sink *s, const char *bytes, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		const ssize_t n = write(s->fd, bytes + done, len - done);
+
+		if (n >= 0) {
+			done += (size_t)n;
+		} else if (errno == EAGAIN) {
+			wait_writable(s->fd);
+		} else if (errno != EINTR) {
+			s->error = -errno;
+			break;
+		}
+	}
+	return done;
+}
+
+/* Cut off the part of a record that was written, if this is a file one can cut. */
+static void take_back(const struct hw_file_sink *s, size_t len)
+{
+	const off_t end = lseek(s->fd, 0, SEEK_CUR);
+	struct stat st;
+
+	if (len == 0 || end < (off_t)len || fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return;
+	if (ftruncate(s->fd, end - (off_t)len) == 0)
+		lseek(s->fd, end - (off_t)len, SEEK_SET);
+}
+
+/* What stands around records is written at once. The first error stays the one that is told. */
+static void write_around(struct hw_file_sink *s, const char *text)
+{
+	const int error = s->error;
+	const size_t len = text ? strlen(text) : 0;
+	const size_t done = write_all(s, text, len);
+
+	if (done < len)
+		take_back(s, done);
+	else
+		s->bytes += len;
+	if (error)
+		s->error = error;
+}
+
+static void begin(struct hw_file_sink *s)
+{
+	s->files++;
+	s->has_head = true;
+	write_around(s, s->options.head);
+}
+
+static void end(struct hw_file_sink *s)
+{
+	if (s->has_head && s->error != -EPIPE)
+		write_around(s, s->options.tail);
+	s->has_head = false;
 }
 
 /* Before a byte is written; a file of another user may be one that we cannot change. */
@@ -80,7 +150,6 @@ static int open_file(struct hw_file_sink *s, enum contents contents)
 		close(fd);
 		return err;
 	}
-	s->files++;
 	return fd;
 }
 
@@ -101,7 +170,6 @@ static int open_first(struct hw_file_sink *s, const char *path)
 	if (is_stdout(path)) {
 		memcpy(s->path, "standard output", sizeof("standard output"));
 		s->fd = STDOUT_FILENO;
-		s->files = 1;
 		return rotates(&s->options) ? -EINVAL : 0;
 	}
 	hw_rotation_init(&s->rotation, path, &s->options.rotation, s->options.now(NULL));
@@ -132,6 +200,7 @@ int hw_file_sink_open_with(struct hw_file_sink **ret, const char *path,
 		free(s);
 		return err;
 	}
+	begin(s);
 	*ret = s;
 	return 0;
 }
@@ -149,51 +218,13 @@ int hw_file_sink_close(struct hw_file_sink *s)
 
 	if (!s)
 		return 0;
-	err = hw_file_sink_flush(s);
+	hw_file_sink_flush(s);
+	end(s);
+	err = s->error;
 	if (s->is_ours && close(s->fd) != 0 && err >= 0)
 		err = -errno;
 	free(s);
 	return err < 0 ? err : 0;
-}
-
-/* A pipe that was made non-blocking by whoever shares it. */
-static void wait_writable(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	poll(&p, 1, -1);
-}
-
-/* Returns how much of `len` bytes was written; all of it, or s->error says why not. */
-static size_t write_all(struct hw_file_sink *s, const char *bytes, size_t len)
-{
-	size_t done = 0;
-
-	while (done < len) {
-		const ssize_t n = write(s->fd, bytes + done, len - done);
-
-		if (n >= 0) {
-			done += (size_t)n;
-		} else if (errno == EAGAIN) {
-			wait_writable(s->fd);
-		} else if (errno != EINTR) {
-			s->error = -errno;
-			break;
-		}
-	}
-	return done;
-}
-
-/* Cut off the part of a record that was written, if this is a file one can cut. */
-static void take_back(const struct hw_file_sink *s, size_t len)
-{
-	const off_t end = lseek(s->fd, 0, SEEK_CUR);
-	struct stat st;
-
-	if (len == 0 || end < (off_t)len || fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return;
-	if (ftruncate(s->fd, end - (off_t)len) == 0)
-		lseek(s->fd, end - (off_t)len, SEEK_SET);
 }
 
 /* `records` records in `len` bytes go out, or are lost. */
@@ -224,6 +255,7 @@ static int open_next(struct hw_file_sink *s)
 {
 	int fd;
 
+	end(s);
 	if (close(s->fd) != 0) { /* where writing is put off, as on NFS, this tells how it went */
 		s->error = -errno;
 		s->is_ours = false;
@@ -236,6 +268,8 @@ static int open_next(struct hw_file_sink *s)
 	s->fd = fd;
 	if (fd < 0)
 		s->error = fd;
+	else
+		begin(s);
 	return s->error;
 }
 
@@ -252,6 +286,7 @@ int hw_file_sink_turn(struct hw_file_sink *s)
 		return s->error;
 	if (step == HW_ROTATION_NEXT)
 		return open_next(s);
+	end(s);
 	return s->error = HW_FILE_SINK_ENDED;
 }
 
@@ -276,8 +311,17 @@ int hw_file_sink_write(struct hw_file_sink *s, const char *record, size_t len)
 	return hw_file_sink_append(s, record, len, 1);
 }
 
+static bool is_same_file(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
 int hw_file_sink_reopen(struct hw_file_sink *s)
 {
+	bool is_same;
 	int fd;
 
 	if (hw_file_sink_flush(s) != 0 || !s->is_regular)
@@ -286,9 +330,14 @@ int hw_file_sink_reopen(struct hw_file_sink *s)
 	fd = open_file(s, KEEP);
 	if (fd < 0)
 		return fd;
+	is_same = is_same_file(s->fd, fd);
+	if (!is_same)
+		end(s);
 	if (close(s->fd) != 0)
 		s->error = -errno;
 	s->fd = fd;
+	if (!is_same)
+		begin(s);
 	return s->error;
 }
 

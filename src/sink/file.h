@@ -7,6 +7,10 @@
  * taken back where the file allows it (it is cut off again), so that a full disk leaves
  * whole records behind. None is ever in two files. Files are written at their end,
  * wherever that is: others may cut them (logrotate's copytruncate).
+ *
+ * A file may have a head before its records and a tail behind them, so that it is a
+ * document. Each file that rotation or SIGHUP begins is one by itself; where writing fails
+ * the tail is tried nevertheless, behind the records that are whole.
  */
 #ifndef HW_SINK_FILE_H
 #define HW_SINK_FILE_H
@@ -33,6 +37,7 @@ struct hw_file_sink_options {
 	bool each_record; /* is written at once */
 	bool is_private;  /* nobody but the owner may read the file, also if it is an old one */
 	hw_file_sink_whole *whole; /* NULL: records are lines */
+	const char *head, *tail;   /* of each file; NULL: none. Borrowed */
 	time_t (*now)(time_t *);   /* the clock of -G; NULL: time(2) */
 };
 
@@ -52,7 +57,10 @@ int hw_file_sink_open(struct hw_file_sink **ret, const char *path, bool each_lin
 int hw_file_sink_open_with(struct hw_file_sink **ret, const char *path,
 			   const struct hw_file_sink_options *options);
 
-/* Flushes. Returns 0 or the negative errno of the first failure, close(2) included. Takes NULL. */
+/*
+ * Flushes, and writes the tail. Returns 0 or the negative errno of the first failure,
+ * close(2) included. Takes NULL.
+ */
 int hw_file_sink_close(struct hw_file_sink *s);
 
 /*
@@ -85,7 +93,10 @@ int hw_file_sink_reopen(struct hw_file_sink *s);
 /* Of the file that is written to or could not be opened. Valid until the next call. */
 const char *hw_file_sink_path(const struct hw_file_sink *s);
 
-/* Files opened so far: more than at the last look, and a new one has begun. */
+/*
+ * Files begun so far: more than at the last look, and what is written next is the first
+ * record of one. A path that is opened again and leads to the same file is none.
+ */
 uint64_t hw_file_sink_files(const struct hw_file_sink *s);
 
 /* Records written whole, and those given that could not be. Gathered ones are in neither. */

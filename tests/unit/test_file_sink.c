@@ -306,6 +306,89 @@ static void standard_output_is_not_rotated(void **state)
 	assert_int_not_equal(fcntl(STDOUT_FILENO, F_GETFD), -1); /* it is not ours to close */
 }
 
+static const struct hw_file_sink_options document = { .head = "[\n", .tail = "]\n" };
+
+static void every_file_is_a_document(void **state)
+{
+	static const char *const all[] = { "0", "1", "2", NULL };
+	struct hw_file_sink_options options = document;
+	struct hw_file_sink *s;
+
+	(void)state;
+	options.rotation = (struct hw_rotation_options){ .bytes_max = 7, .files_max = 3 };
+	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+	assert_file("0", "[\n"); /* at once: a reader knows what comes */
+	write_words(s, "abcde");
+	assert_int_equal(hw_file_sink_files(s), 3);
+	assert_int_equal(hw_file_sink_written(s), 4); /* one is gathered; heads are no records */
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_file("0", "[\naaa\nbbb\n]\n");
+	assert_file("1", "[\nccc\nddd\n]\n");
+	assert_file("2", "[\neee\n]\n");
+	remove_files(all);
+}
+
+static void the_last_file_has_one_tail(void **state)
+{
+	static const char *const all[] = { ".12", NULL };
+	struct hw_file_sink_options options = document;
+	struct hw_file_sink *s;
+	char name[100];
+
+	(void)state;
+	fake_time = 12;
+	snprintf(name, sizeof(name), "%s.%%S", path);
+	options.rotation = (struct hw_rotation_options){ .seconds = 5, .files_max = 1 };
+	options.now = fake_now;
+	assert_int_equal(hw_file_sink_open_with(&s, name, &options), 0);
+	write_words(s, "a");
+	fake_time += 5;
+	assert_int_equal(hw_file_sink_write(s, "e\n", 2), HW_FILE_SINK_ENDED);
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_file(".12", "[\naaa\n]\n");
+	remove_files(all);
+}
+
+static void a_document_that_was_moved_is_ended(void **state)
+{
+	static const char *const all[] = { ".old", NULL };
+	struct hw_file_sink *s;
+	char old[100];
+
+	(void)state;
+	snprintf(old, sizeof(old), "%s.old", path);
+	assert_int_equal(hw_file_sink_open_with(&s, path, &document), 0);
+	write_words(s, "a");
+	assert_int_equal(hw_file_sink_reopen(s), 0); /* the same file: it goes on */
+	assert_int_equal(hw_file_sink_files(s), 1);
+	write_words(s, "b");
+	assert_int_equal(rename(path, old), 0);
+	assert_int_equal(hw_file_sink_reopen(s), 0);
+	assert_int_equal(hw_file_sink_files(s), 2);
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_file(".old", "[\naaa\nbbb\n]\n");
+	assert_file("", "[\n]\n");
+	remove_files(all);
+}
+
+/* What is freed by taking a record back is enough for the tail. */
+static void a_document_on_a_full_disk_is_whole(void **state)
+{
+	const struct rlimit small = { 12, RLIM_INFINITY };
+	struct rlimit old;
+	struct hw_file_sink *s;
+
+	(void)state;
+	getrlimit(RLIMIT_FSIZE, &old);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(hw_file_sink_open_with(&s, path, &document), 0);
+	write_words(s, "abc");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(hw_file_sink_close(s), -EFBIG);
+	setrlimit(RLIMIT_FSIZE, &old);
+	assert_file("", "[\naaa\nbbb\n]\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +400,10 @@ int main(void)
 		cmocka_unit_test(private_files_are_the_owner_s_alone),
 		cmocka_unit_test(the_next_file_that_cannot_be_opened_is_an_error),
 		cmocka_unit_test(standard_output_is_not_rotated),
+		cmocka_unit_test(every_file_is_a_document),
+		cmocka_unit_test(the_last_file_has_one_tail),
+		cmocka_unit_test(a_document_that_was_moved_is_ended),
+		cmocka_unit_test(a_document_on_a_full_disk_is_whole),
 		cmocka_unit_test(writes_lines_in_order_whatever_their_size),
 		cmocka_unit_test(each_line_is_there_at_once),
 		cmocka_unit_test(a_line_that_does_not_fit_is_taken_back),
