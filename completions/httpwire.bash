@@ -17,7 +17,7 @@ _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 _httpwire_values() {
 	case $1 in
 	--checksums) echo off auto on ;;
-	-o | --format) echo text json json-v1beta1 ;;
+	-o | --format) echo text json json-v1beta1 har ;;
 	--time) echo clock none epoch delta date elapsed rfc3339 ;;
 	--color) echo auto always never ;;
 	--method) echo GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH ;;

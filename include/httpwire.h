@@ -233,6 +233,7 @@ enum hw_format {
 	HW_FORMAT_JSON,		/* Tracee's trace.Event, an object a line */
 	HW_FORMAT_JSON_V1BETA1, /* Tracee's v1beta1.Event */
 	HW_FORMAT_TEXT,		/* a line for a person */
+	HW_FORMAT_HAR,		/* HAR 1.2: entries of a document; of other events nothing */
 };
 
 #define HW_ENCODE_STRICT (1u << 0) /* leave out what Tracee has not */
@@ -245,11 +246,19 @@ int hw_encoder_new(struct hw_encoder **ret, enum hw_format format, uint32_t flag
 void hw_encoder_free(struct hw_encoder *encoder);
 
 /*
- * Write `event` as a line with its LF. `ret` belongs to the encoder and is valid until
- * its next call. Returns 0 or -ENOMEM.
+ * Write `event` as a line with its LF; nothing, of length 0, if the format has none for it.
+ * `ret` belongs to the encoder and is valid until its next call. Returns 0 or -ENOMEM.
  */
 int hw_encoder_encode(struct hw_encoder *encoder, const struct hw_event *event, char **ret,
 		      size_t *ret_len);
+
+/*
+ * What a file in this format has beside its lines: before the first, between any two, and
+ * after the last. Mostly nothing: "". Texts that are valid as long as the encoder.
+ */
+const char *hw_encoder_head(const struct hw_encoder *encoder);
+const char *hw_encoder_between(const struct hw_encoder *encoder);
+const char *hw_encoder_tail(const struct hw_encoder *encoder);
 
 /* "0.1.0" */
 const char *hw_version(void);

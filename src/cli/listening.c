@@ -72,7 +72,7 @@ static void listen_on(struct listening *l)
 	}
 	hw_pipeline_finish(&l->pipeline);
 	report(l);
-	hw_pipeline_say_errors(&l->pipeline);
+	hw_pipeline_end_output(&l->pipeline);
 }
 
 static int exit_code(int err)

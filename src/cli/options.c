@@ -398,11 +398,11 @@ static const char *set_show_secrets(struct hw_options *o, const char *value)
 
 static const char *set_format(struct hw_options *o, const char *value)
 {
-	static const char *const names[] = { "json", "json-v1beta1", "text", NULL };
+	static const char *const names[] = { "json", "json-v1beta1", "text", "har", NULL };
 	const int i = choose(names, value); /* enum hw_format */
 
 	if (i < 0)
-		return complain(o, value, "one of text, json, json-v1beta1");
+		return complain(o, value, "one of text, json, json-v1beta1, har");
 	o->format = (enum hw_format)i;
 	return NULL;
 }
@@ -826,8 +826,9 @@ static const struct {
 	  set_strict },
 
 	{ { "format", "FORM", 'o', HW_OPTION_SHOW, "text",
-	    "text, json, json-v1beta1",
-	    "json is Tracee's trace.Event, json-v1beta1 its v1beta1.Event, an event a line." },
+	    "text, json, json-v1beta1, har",
+	    "json is Tracee's trace.Event, json-v1beta1 its v1beta1.Event, an event a line; har is "
+	    "HAR 1.2 for browsers' developer tools, of net_http_exchange." },
 	  set_format },
 	{ { "body", "SIZE", 0, HW_OPTION_SHOW, NULL,
 	    "with the first bytes of each body, decoded",
@@ -1280,6 +1281,19 @@ static int settle_files(const struct hw_options *o)
 	return HW_EXIT_USAGE;
 }
 
+/* A format that is for one event asks for it. */
+static int settle_events(struct hw_options *o)
+{
+	if (o->format != HW_FORMAT_HAR)
+		return 0;
+	if (!o->events_set)
+		o->engine.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	if (o->engine.events == HW_EVENT_NET_HTTP_EXCHANGE)
+		return 0;
+	hw_message("-o har shows net_http_exchange only: other events (-e) do not go with it");
+	return HW_EXIT_USAGE;
+}
+
 /* What can be judged only when all options are known. */
 static int settle(struct hw_options *o)
 {
@@ -1287,6 +1301,8 @@ static int settle(struct hw_options *o)
 
 	if (!err)
 		err = settle_secrets(o);
+	if (!err)
+		err = settle_events(o);
 	if (err)
 		return err;
 	if (o->engine.max_head > o->engine.max_memory) {

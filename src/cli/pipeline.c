@@ -33,19 +33,35 @@ bool hw_pipeline_is_over(const struct hw_pipeline *p)
 	       (p->packet_file && hw_packet_file_is_over(p->packet_file));
 }
 
+static int put_before(struct hw_pipeline *p, struct hw_slice text, struct hw_slice *line)
+{
+	int err;
+
+	p->line.len = 0;
+	err = hw_buf_append(&p->line, text);
+	if (!err)
+		err = hw_buf_append(&p->line, *line);
+	*line = hw_buf_slice(&p->line);
+	return err;
+}
+
 /* Text has the time in front of it. */
 static int prefix_time(struct hw_pipeline *p, const struct hw_event *event, struct hw_slice *line)
 {
 	char time[HW_LINE_TIME_MAX];
 	const size_t len = hw_line_time_next(&p->line_time, hw_event_time_ns(event), time);
-	int err;
 
-	p->line.len = 0;
-	err = hw_buf_append(&p->line, hw_slice(time, len));
-	if (!err)
-		err = hw_buf_append(&p->line, *line);
-	*line = hw_buf_slice(&p->line);
-	return err;
+	return put_before(p, hw_slice(time, len), line);
+}
+
+/* Documents have something between any two events, but not before a file's first one. */
+static int prefix_between(struct hw_pipeline *p, struct hw_slice *line)
+{
+	const struct hw_slice between = hw_slice_text(hw_encoder_between(p->encoder));
+	const bool is_first = p->files != hw_file_sink_files(p->sink);
+
+	p->files = hw_file_sink_files(p->sink);
+	return is_first || between.len == 0 ? 0 : put_before(p, between, line);
 }
 
 static int encode(struct hw_pipeline *p, const struct hw_event *event, struct hw_slice *ret)
@@ -70,11 +86,16 @@ static void want_packets(struct hw_pipeline *p, const struct hw_event *event)
 
 static void write_line(struct hw_pipeline *p, const struct hw_event *event, struct hw_slice line)
 {
-	p->write_error = hw_file_sink_write(p->sink, (const char *)line.ptr, line.len);
+	p->write_error = hw_file_sink_turn(p->sink);
 	if (p->write_error == HW_FILE_SINK_ENDED) {
 		hw_stats_inc(hw_engine_stats(p->engine), HW_STAT_EVENTS_FILTERED);
 		return;
 	}
+	if (prefix_between(p, &line) != 0) {
+		p->unencoded++;
+		return;
+	}
+	p->write_error = hw_file_sink_append(p->sink, (const char *)line.ptr, line.len, 1);
 	p->taken++;
 	if (p->packet_file && event->extra.connection_id)
 		want_packets(p, event);
@@ -88,6 +109,8 @@ void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
 		hw_stats_inc(hw_engine_stats(p->engine), HW_STAT_EVENTS_FILTERED);
 	} else if (encode(p, event, &line) != 0) {
 		p->unencoded++;
+	} else if (line.len == 0) {
+		hw_stats_inc(hw_engine_stats(p->engine), HW_STAT_EVENTS_FILTERED);
 	} else {
 		write_line(p, event, line);
 	}
@@ -200,6 +223,8 @@ static int make_sink(struct hw_pipeline *p)
 {
 	const char *path = p->options->output;
 	const struct hw_file_sink_options options = {
+		.head = hw_encoder_head(p->encoder),
+		.tail = hw_encoder_tail(p->encoder),
 		.rotation = path ? p->options->rotation : (struct hw_rotation_options){ 0 },
 		.each_record = p->options->line_buffered || (!path && isatty(STDOUT_FILENO)),
 	};
@@ -272,9 +297,9 @@ int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
 	if (p->code != HW_EXIT_OK)
 		return -1;
 	p->code = HW_EXIT_FAILED;
-	if (make_sink(p) != 0)
-		return -1;
 	err = make_encoder(p);
+	if (!err && make_sink(p) != 0)
+		return -1;
 	if (!err)
 		err = make_engine(p, on_event, ctx);
 	if (err) {
@@ -293,8 +318,19 @@ void hw_pipeline_finish(struct hw_pipeline *p)
 		hw_engine_finish(p->engine);
 }
 
-void hw_pipeline_say_errors(struct hw_pipeline *p)
+/* The first failure counts, and that there were enough files is none. */
+static void close_sink(struct hw_pipeline *p)
 {
+	const int err = hw_file_sink_close(p->sink);
+
+	p->sink = NULL;
+	if (p->write_error >= 0)
+		p->write_error = err;
+}
+
+void hw_pipeline_end_output(struct hw_pipeline *p)
+{
+	close_sink(p);
 	if (p->packet_file && hw_packet_file_close(p->packet_file) != 0)
 		p->code = HW_EXIT_FAILED;
 	p->packet_file = NULL;
@@ -309,8 +345,8 @@ void hw_pipeline_close(struct hw_pipeline *p)
 {
 	hw_packet_file_close(p->packet_file);
 	hw_engine_free(p->engine);
-	hw_encoder_free(p->encoder);
 	hw_file_sink_close(p->sink);
+	hw_encoder_free(p->encoder); /* the sink borrows from it */
 	hw_selection_free(p->selection);
 	hw_buf_clear(&p->line);
 }

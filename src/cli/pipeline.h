@@ -31,7 +31,8 @@ struct hw_pipeline {
 	struct hw_packet_file *packet_file; /* NULL: no -w */
 	struct hw_line_time line_time;
 	struct hw_selection *selection; /* NULL: of all events */
-	struct hw_buf line;		/* of text: the time and the event */
+	struct hw_buf line;		/* what goes before the event, and the event */
+	uint64_t files;			/* begun by the sink, up to the last event's */
 	uint64_t reported_ns;
 	uint64_t taken;	    /* events given to the sink */
 	uint64_t unencoded; /* events lost for lack of memory */
@@ -84,8 +85,8 @@ bool hw_pipeline_is_report_due(struct hw_pipeline *p, uint64_t now_ns);
 /* The capture is over: what is not complete is reported as such, unless -c was reached. */
 void hw_pipeline_finish(struct hw_pipeline *p);
 
-/* Say why writing failed, if it did, and set `code`. */
-void hw_pipeline_say_errors(struct hw_pipeline *p);
+/* End the output. Say why writing failed, if it did, and set `code`. */
+void hw_pipeline_end_output(struct hw_pipeline *p);
 
 void hw_pipeline_close(struct hw_pipeline *p);
 

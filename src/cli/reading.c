@@ -113,7 +113,7 @@ static void read_all(struct reading *r, const struct hw_options *o)
 	hw_pipeline_finish(&r->pipeline);
 	if (r->has_read)
 		hw_pipeline_report(&r->pipeline, NULL, 0);
-	hw_pipeline_say_errors(&r->pipeline);
+	hw_pipeline_end_output(&r->pipeline);
 }
 
 int hw_reading_run(const struct hw_options *o)

@@ -160,7 +160,7 @@ static void watch(struct watching *w)
 	drain(w);
 	warn_of_loss(w);
 	report(w);
-	hw_pipeline_say_errors(&w->pipeline);
+	hw_pipeline_end_output(&w->pipeline);
 }
 
 /* The command waits until we are ready. */

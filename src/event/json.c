@@ -6,6 +6,7 @@
 
 #include "dns/message.h"
 #include "dns/names.h"
+#include "event/base64.h"
 #include "event/escape.h"
 #include "event/json_step.h"
 #include "event/number.h"
@@ -203,23 +204,8 @@ static uint8_t *write_headers(struct writer *w, uint8_t *out, const struct hw_ht
 /* RFC 4648 4 */
 static uint8_t *write_base64(struct writer *w, uint8_t *out, struct hw_slice s)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	out = room(w, out, s.len / 3 * 4 + 4);
-	if (!out)
-		return NULL;
-	for (; s.len; s = hw_slice_after(s, s.len < 3 ? s.len : 3)) {
-		const uint32_t bits = (uint32_t)s.ptr[0] << 16 |
-				      (s.len > 1 ? (uint32_t)s.ptr[1] << 8 : 0) |
-				      (s.len > 2 ? s.ptr[2] : 0);
-
-		*out++ = (uint8_t)digits[bits >> 18];
-		*out++ = (uint8_t)digits[bits >> 12 & 63];
-		*out++ = s.len > 1 ? (uint8_t)digits[bits >> 6 & 63] : '=';
-		*out++ = s.len > 2 ? (uint8_t)digits[bits & 63] : '=';
-	}
-	return out;
+	out = room(w, out, HW_BASE64_LEN(s.len));
+	return out ? hw_write_base64(out, s) : NULL;
 }
 
 static uint8_t *write_short(uint8_t *out, const struct hw_short_text *t)

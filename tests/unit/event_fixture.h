@@ -90,4 +90,96 @@ static const struct hw_http_message http_response = {
 	.headers_nr = 5,
 };
 
+/* A POST and its answer, 20 ms later, in all parts that an exchange has. */
+static const struct hw_http_field exchange_request_fields[] = {
+	{ SLICE_INIT("Host"), SLICE_INIT("api.test:8080") },
+	{ SLICE_INIT("Cookie"), SLICE_INIT("lang=de; theme=dark") },
+	{ SLICE_INIT("Content-Type"), SLICE_INIT("application/json") },
+	{ SLICE_INIT("Content-Length"), SLICE_INIT("13") },
+};
+
+static const struct hw_http_message exchange_request = {
+	.kind = HW_HTTP_REQUEST,
+	.accepted = true,
+	.method = SLICE_INIT("POST"),
+	.protocol = SLICE_INIT("HTTP/1.1"),
+	.host = SLICE_INIT("api.test:8080"),
+	.uri_path = SLICE_INIT("/users/4711"),
+	.target = SLICE_INIT("/users/4711?q=a%20b"),
+	.query = SLICE_INIT("q=a%20b"),
+	.content_length = 13,
+	.fields = exchange_request_fields,
+	.fields_nr = 4,
+};
+
+static const struct hw_http_field exchange_response_fields[] = {
+	{ SLICE_INIT("Content-Type"), SLICE_INIT("text/plain") },
+	{ SLICE_INIT("Set-Cookie"), SLICE_INIT("id=7; Path=/; HttpOnly; samesite = Lax") },
+	{ SLICE_INIT("Location"), SLICE_INIT("/users/4712") },
+	{ SLICE_INIT("Content-Encoding"), SLICE_INIT("gzip") },
+	{ SLICE_INIT("Content-Length"), SLICE_INIT("25") },
+};
+
+static const struct hw_http_message exchange_response = {
+	.kind = HW_HTTP_RESPONSE,
+	.accepted = true,
+	.protocol = SLICE_INIT("HTTP/1.1"),
+	.status = SLICE_INIT("201 Created"),
+	.reason = SLICE_INIT("Created"),
+	.status_code = 201,
+	.content_length = 25,
+	.fields = exchange_response_fields,
+	.fields_nr = 5,
+};
+
+static const struct hw_http_field exchange_parameters[] = { { SLICE_INIT("q"),
+							      SLICE_INIT("a b") } };
+static const struct hw_http_field exchange_cookies[] = {
+	{ SLICE_INIT("lang"), SLICE_INIT("de") },
+	{ SLICE_INIT("theme"), SLICE_INIT("dark") },
+};
+static const struct hw_http_field exchange_set_cookies[] = {
+	{ SLICE_INIT("id"), SLICE_INIT("7; Path=/; HttpOnly; samesite = Lax") },
+};
+
+static const struct hw_exchange post_exchange = {
+	.number = 1,
+	.end = HW_EXCHANGE_COMPLETE,
+	.role = HW_ROLE_CLIENT,
+	.request = {
+		.message = &exchange_request,
+		.is_there = true,
+		.is_whole = true,
+		.start_ns = 1696255675100000000,
+		.end_ns = 1696255675101500000,
+		.body = { .size = 13, .kept = SLICE_INIT("{\"name\":\"x\"}"),
+			  .text = SLICE_INIT("{\"name\":\"x\"}") },
+		.content_type = SLICE_INIT("application/json"),
+		.cookies = { exchange_cookies, 2 },
+	},
+	.response = {
+		.message = &exchange_response,
+		.is_there = true,
+		.is_whole = true,
+		.start_ns = 1696255675121500000,
+		.end_ns = 1696255675121750001,
+		.body = { .size = 25, .decoded_size = 40, .kept = SLICE_INIT("made"),
+			  .text = SLICE_INIT("made") },
+		.content_type = SLICE_INIT("text/plain"),
+		.content_encoding = SLICE_INIT("gzip"),
+		.cookies = { exchange_set_cookies, 1 },
+	},
+	.connect_ns = 250000,
+	.time_to_first_byte_ns = 20000000,
+	.duration_ns = 21750001,
+	.transfer_ns = 250001,
+	.scheme = SLICE_INIT("http"),
+	.host = SLICE_INIT("api.test"),
+	.port = 8080,
+	.url = SLICE_INIT("http://api.test:8080/users/4711?q=a%20b"),
+	.route = SLICE_INIT("/users/{id}"),
+	.parameters = { exchange_parameters, 1 },
+	.community_id = "1:LQU9qZlK+B5F3KDmev6m5PMibrg=",
+};
+
 #endif

@@ -232,7 +232,10 @@ static void says_what_is_wrong(void **state)
 		{ "-c 1k", "-c: '1k' is not a number from 1" },
 		{ "-c -1", "-c: '-1' is not a number from 1" },
 		{ "-c 99999999999999999999", "-c: '99999999999999999999' is not a number from 1" },
-		{ "-o xml", "-o: 'xml' is not one of text, json, json-v1beta1" },
+		{ "-r a -o har -e default",
+		  "-o har shows net_http_exchange only: other events (-e) do "
+		  "not go with it" },
+		{ "-o xml", "-o: 'xml' is not one of text, json, json-v1beta1, har" },
 		{ "--stats=yes", "--stats: 'yes' is not one of text, json, none" },
 		{ "--color=x", "--color: 'x' is not one of auto, always, never" },
 		{ "--checksums=x", "--checksums: 'x' is not one of off, auto, on" },
@@ -268,7 +271,8 @@ static void says_what_is_wrong(void **state)
 		{ "-r a -F f tcp", "a filter both in f (-F) and on the command line: 'tcp'" },
 		{ "/dev/null", "to read a capture file: httpwire -r /dev/null" },
 		{ "tcp port 80", "a filter of packets ('tcp') goes with -r FILE or -i IFACE" },
-		{ "-o x\ny\x1b[2J", "-o: 'x\\ny\\x1b[2J' is not one of text, json, json-v1beta1" },
+		{ "-o x\ny\x1b[2J",
+		  "-o: 'x\\ny\\x1b[2J' is not one of text, json, json-v1beta1, har" },
 	};
 	struct hw_options o;
 
@@ -323,6 +327,20 @@ static void reads_a_filter_from_a_file(void **state)
 	hw_options_clear(&o);
 	free(said);
 	unlink(path);
+}
+
+static void har_asks_for_its_event(void **state)
+{
+	static const char *const lines[] = { "-r a -o har", "-r a -e net_http_exchange -o har" };
+	struct hw_options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_parses(&o, lines[i]);
+		assert_int_equal(o.format, HW_FORMAT_HAR);
+		assert_int_equal(o.engine.events, HW_EVENT_NET_HTTP_EXCHANGE);
+		hw_options_clear(&o);
+	}
 }
 
 static void answers_about_itself(void **state)
@@ -402,6 +420,7 @@ int main(void)
 		cmocka_unit_test(chooses_events),
 		cmocka_unit_test(says_what_is_wrong),
 		cmocka_unit_test(reads_a_filter_from_a_file),
+		cmocka_unit_test(har_asks_for_its_event),
 		cmocka_unit_test(answers_about_itself),
 		cmocka_unit_test(help_fits_a_terminal),
 		cmocka_unit_test(colours_as_asked),
