@@ -2,17 +2,15 @@
 /* src/exchange/plain_text.c - whether bytes are text: see media_type.h */
 #include "exchange/media_type.h"
 
-/* TAB, LF, VT, FF and CR are blanks. */
-static bool is_control(uint8_t c)
-{
-	return (c < 0x20 && !(c >= '\t' && c <= '\r')) || c == 0x7f;
-}
+/* Characters of one byte: no control bytes but TAB, LF, VT, FF and CR. */
+static const bool is_single[256] = {
+	['\t' ... '\r'] = true,
+	[' ' ... '~'] = true,
+};
 
 /* Bytes that follow a lead byte; 4: it is none. The Unicode Standard, table 3-7 */
 static size_t following(uint8_t lead)
 {
-	if (lead < 0x80)
-		return 0;
 	if (lead < 0xc2 || lead > 0xf4)
 		return 4;
 	return lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
@@ -27,12 +25,15 @@ static bool is_second(uint8_t lead, uint8_t c)
 	return c >= least && c <= most;
 }
 
-/* Bytes of the character that `s` begins with; 0: it is none. May be more than there are. */
+/*
+ * Bytes of the character of several that `s` begins with; 0: it is none. May be more than
+ * there are.
+ */
 static size_t character(struct hw_slice s)
 {
 	const size_t more = following(s.ptr[0]);
 
-	if (more == 4 || is_control(s.ptr[0]))
+	if (more == 4)
 		return 0;
 	for (size_t i = 1; i <= more && i < s.len; i++)
 		if (i == 1 ? !is_second(s.ptr[0], s.ptr[1]) : (s.ptr[i] & 0xc0) != 0x80)
@@ -45,8 +46,13 @@ bool hw_text_is_plain(struct hw_slice s, bool is_cut, size_t *ret_len)
 	size_t at = 0;
 
 	while (at < s.len) {
-		const size_t len = character(hw_slice_after(s, at));
+		size_t len;
 
+		if (is_single[s.ptr[at]]) { /* nearly always */
+			at++;
+			continue;
+		}
+		len = character(hw_slice_after(s, at));
 		if (len == 0)
 			return false;
 		if (len > s.len - at) {
