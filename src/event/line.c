@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/event/line.c - see line.h */
+#include "event/line.h"
+
+#include "event/escape.h"
+#include "event/number.h"
+
+void hw_line_add(struct hw_line *l, struct hw_slice s)
+{
+	if (!l->err)
+		l->err = hw_buf_append(l->out, s);
+}
+
+void hw_line_text(struct hw_line *l, const char *text)
+{
+	hw_line_add(l, hw_slice_text(text));
+}
+
+void hw_line_number(struct hw_line *l, uint64_t n)
+{
+	uint8_t room[HW_U64_TEXT_MAX];
+
+	hw_line_add(l, hw_slice(room, (size_t)(hw_write_u64(room, n) - room)));
+}
+
+void hw_line_paint(struct hw_line *l, const char *sgr)
+{
+	if (l->color)
+		hw_line_text(l, sgr);
+}
+
+/* ---- bytes from the wire ---- */
+
+static uint32_t code_point(const uint8_t *p, size_t len)
+{
+	uint32_t c = p[0] & (0xffu >> (len + 1));
+
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (p[i] & 0x3f);
+	return len == 1 ? p[0] : c;
+}
+
+/*
+ * Characters that are not seen themselves but change what is: C1 controls, marks and
+ * overrides of direction, line separators, joiners, tags, the byte order mark.
+ */
+static bool is_invisible(uint32_t c)
+{
+	return (c >= 0x80 && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e ||
+	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+	       (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+static void add_hex(struct hw_line *l, const char *prefix, uint32_t value, int digits)
+{
+	static const char hex[] = "0123456789abcdef";
+	char text[8];
+
+	for (int i = 0; i < digits; i++)
+		text[i] = hex[value >> 4 * (digits - 1 - i) & 0xf];
+	hw_line_text(l, prefix);
+	hw_line_add(l, hw_slice(text, (size_t)digits));
+}
+
+/* One that is not plain: a sequence of UTF-8, or a byte. */
+static void add_char(struct hw_line *l, struct hw_slice s)
+{
+	const uint32_t c = code_point(s.ptr, s.len);
+
+	if (s.len > 1 && !is_invisible(c))
+		hw_line_add(l, s);
+	else if (c == '\\')
+		hw_line_text(l, "\\\\");
+	else if (s.len == 1)
+		add_hex(l, "\\x", c, 2);
+	else
+		add_hex(l, c > 0xffff ? "\\U" : "\\u", c, c > 0xffff ? 8 : 4);
+}
+
+static size_t count_plain(struct hw_slice s)
+{
+	size_t nr = 0;
+
+	while (nr < s.len && s.ptr[nr] >= 0x20 && s.ptr[nr] < 0x7f && s.ptr[nr] != '\\')
+		nr++;
+	return nr;
+}
+
+void hw_line_foreign(struct hw_line *l, struct hw_slice s)
+{
+	while (s.len > 0) {
+		size_t len = count_plain(s);
+
+		hw_line_add(l, hw_slice(s.ptr, len));
+		s = hw_slice_after(s, len);
+		if (s.len == 0)
+			return;
+		len = hw_utf8_sequence(s);
+		add_char(l, hw_slice(s.ptr, len ? len : 1));
+		s = hw_slice_after(s, len ? len : 1);
+	}
+}
+
+bool hw_line_is_plain(struct hw_slice s)
+{
+	while (s.len > 0) {
+		size_t len;
+
+		s = hw_slice_after(s, count_plain(s));
+		len = hw_utf8_sequence(s);
+		if (s.len > 0 && (len < 2 || is_invisible(code_point(s.ptr, len))))
+			return false;
+		s = hw_slice_after(s, len);
+	}
+	return true;
+}
+
+/* ---- width ---- */
+
+/* Unicode's East_Asian_Width W and F, without its gaps; and what joins the one before. */
+static size_t char_width(uint32_t c)
+{
+	if ((c >= 0x300 && c <= 0x36f) || (c >= 0xfe00 && c <= 0xfe0f))
+		return 0;
+	return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
+			       (c >= 0xa960 && c <= 0xa97c) || (c >= 0xac00 && c <= 0xd7a3) ||
+			       (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f) ||
+			       (c >= 0xff00 && c <= 0xff60) || (c >= 0xffe0 && c <= 0xffe6) ||
+			       (c >= 0x1f300 && c <= 0x1f64f) || (c >= 0x1f680 && c <= 0x1f6ff) ||
+			       (c >= 0x1f900 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x3fffd)
+		       ? 2
+		       : 1;
+}
+
+/* How far `columns` reach; `ret_width`: and how many of them are taken. */
+static size_t reach(struct hw_slice s, size_t columns, size_t *ret_width)
+{
+	size_t at = 0, width = 0;
+
+	while (at < s.len) {
+		const struct hw_slice rest = hw_slice_after(s, at);
+		const size_t len = s.ptr[at] < 0x80 ? 1 : hw_utf8_sequence(rest);
+		const size_t wide = len > 1 ? char_width(code_point(rest.ptr, len)) : 1;
+
+		if (width + wide > columns)
+			break;
+		width += wide;
+		at += len ? len : 1;
+	}
+	*ret_width = width;
+	return at;
+}
+
+size_t hw_line_width(struct hw_slice s)
+{
+	size_t width;
+
+	reach(s, SIZE_MAX - 2, &width);
+	return width;
+}
+
+struct hw_slice hw_line_cut(struct hw_slice s, size_t columns)
+{
+	size_t width;
+
+	return hw_slice(s.ptr, reach(s, columns, &width));
+}
