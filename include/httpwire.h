@@ -220,8 +220,9 @@ uint64_t hw_event_time_ns(const struct hw_event *event);
 
 /*
  * A text field of the event by its path in form A: an argument and what is in it
- * ("src", "proto_http.method"), or what is ours ("httpwire.target"). Numbers are not text. Returns false if there is no such field. `ret` is borrowed, not NUL-terminated,
- * and valid as long as the event.
+ * ("src", "proto_http.method"), what is ours ("httpwire.target"), or what the envelope has
+ * ("processName"). Numbers are not text. Returns false if there is no such field. `ret` is
+ * borrowed, not NUL-terminated, and valid as long as the event.
  */
 bool hw_event_text(const struct hw_event *event, const char *path, const char **ret,
 		   size_t *ret_len);
@@ -234,6 +235,7 @@ enum hw_format {
 	HW_FORMAT_JSON_V1BETA1, /* Tracee's v1beta1.Event */
 	HW_FORMAT_TEXT,		/* a line for a person */
 	HW_FORMAT_HAR,		/* HAR 1.2: entries of a document; of other events nothing */
+	HW_FORMAT_CSV,		/* RFC 4180; its head is the line of names */
 };
 
 #define HW_ENCODE_STRICT (1u << 0) /* leave out what Tracee has not */
@@ -254,11 +256,28 @@ int hw_encoder_encode(struct hw_encoder *encoder, const struct hw_event *event, 
 
 /*
  * What a file in this format has beside its lines: before the first, between any two, and
- * after the last. Mostly nothing: "". Texts that are valid as long as the encoder.
+ * after the last. Mostly nothing: "". Texts that are valid as long as the encoder, and its
+ * columns.
  */
 const char *hw_encoder_head(const struct hw_encoder *encoder);
 const char *hw_encoder_between(const struct hw_encoder *encoder);
 const char *hw_encoder_tail(const struct hw_encoder *encoder);
+
+/*
+ * The columns of HW_FORMAT_TEXT and HW_FORMAT_CSV: short names and paths with commas
+ * between ("time,status,request.path"). Returns 0, -EINVAL (a name that is none, none, more
+ * than 64) or -ENOMEM; then the columns are as they were.
+ */
+int hw_encoder_set_columns(struct hw_encoder *encoder, const char *list);
+
+/* Lines of HW_FORMAT_TEXT are cut to `columns` of a terminal; 0, as at first: they are not. */
+void hw_encoder_set_width(struct hw_encoder *encoder, unsigned int columns);
+
+/*
+ * The text of the time that HW_FORMAT_TEXT shows with the next event. Empty, as at first:
+ * none. Borrowed until then.
+ */
+void hw_encoder_set_time(struct hw_encoder *encoder, const char *text, size_t len);
 
 /* "0.1.0" */
 const char *hw_version(void);

@@ -33,6 +33,13 @@ bool hw_pipeline_is_over(const struct hw_pipeline *p)
 	       (p->packet_file && hw_packet_file_is_over(p->packet_file));
 }
 
+static void set_time(struct hw_pipeline *p, const struct hw_event *event)
+{
+	const size_t len = hw_line_time_next(&p->line_time, hw_event_time_ns(event), p->time);
+
+	hw_encoder_set_time(p->encoder, p->time, len ? len - 1 : 0); /* without its blank */
+}
+
 static int put_before(struct hw_pipeline *p, struct hw_slice text, struct hw_slice *line)
 {
 	int err;
@@ -43,15 +50,6 @@ static int put_before(struct hw_pipeline *p, struct hw_slice text, struct hw_sli
 		err = hw_buf_append(&p->line, *line);
 	*line = hw_buf_slice(&p->line);
 	return err;
-}
-
-/* Text has the time in front of it. */
-static int prefix_time(struct hw_pipeline *p, const struct hw_event *event, struct hw_slice *line)
-{
-	char time[HW_LINE_TIME_MAX];
-	const size_t len = hw_line_time_next(&p->line_time, hw_event_time_ns(event), time);
-
-	return put_before(p, hw_slice(time, len), line);
 }
 
 /* Documents have something between any two events, but not before a file's first one. */
@@ -68,12 +66,14 @@ static int encode(struct hw_pipeline *p, const struct hw_event *event, struct hw
 {
 	char *line;
 	size_t len;
-	int err = hw_encoder_encode(p->encoder, event, &line, &len);
+	int err;
 
-	if (err)
-		return err;
-	*ret = hw_slice(line, len);
-	return p->options->format == HW_FORMAT_TEXT ? prefix_time(p, event, ret) : 0;
+	if (p->options->format == HW_FORMAT_TEXT)
+		set_time(p, event);
+	err = hw_encoder_encode(p->encoder, event, &line, &len);
+	if (!err)
+		*ret = hw_slice(line, len);
+	return err;
 }
 
 static void want_packets(struct hw_pipeline *p, const struct hw_event *event)

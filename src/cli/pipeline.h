@@ -31,6 +31,7 @@ struct hw_pipeline {
 	struct hw_packet_file *packet_file; /* NULL: no -w */
 	struct hw_line_time line_time;
 	struct hw_selection *selection; /* NULL: of all events */
+	char time[HW_LINE_TIME_MAX];	/* of the event being written */
 	struct hw_buf line;		/* what goes before the event, and the event */
 	uint64_t files;			/* begun by the sink, up to the last event's */
 	uint64_t reported_ns;

@@ -4,16 +4,22 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "event/csv.h"
 #include "event/har.h"
 #include "event/json.h"
+#include "event/row.h"
 #include "event/table.h"
 #include "event/text.h"
 
 struct hw_encoder {
 	enum hw_format format;
-	struct hw_json *json[HW_TYPE_NR]; /* of the JSON formats */
-	bool color, is_strict;
-	struct hw_buf line;
+	struct hw_json *json[HW_TYPE_NR]; /* NULL: no JSON */
+	struct hw_columns *columns;	  /* of text and CSV */
+	bool has_columns;		  /* they were asked for */
+	bool is_strict;
+	struct hw_row_options row;
+	struct hw_buf line, room;
+	struct hw_buf head; /* of CSV, with a NUL */
 };
 
 /* A line is a small multiple of the message's head, which the engine bounds. */
@@ -33,42 +39,67 @@ static int compile(struct hw_encoder *e, enum hw_json_form form, uint32_t flags)
 	return 0;
 }
 
-static bool is_format(enum hw_format format)
+static int make_head(struct hw_encoder *e, const struct hw_columns *columns)
 {
-	switch (format) {
-	case HW_FORMAT_JSON:
-	case HW_FORMAT_JSON_V1BETA1:
-	case HW_FORMAT_TEXT:
-	case HW_FORMAT_HAR:
-		return true;
-	}
-	return false;
+	int err;
+
+	e->head.len = 0;
+	err = hw_csv_head(columns, &e->head);
+	return err ? err : hw_buf_append(&e->head, hw_slice("", 1));
 }
 
-static int make_programs(struct hw_encoder *e, uint32_t flags)
+static int set_columns(struct hw_encoder *e, const char *list)
 {
-	if (e->format == HW_FORMAT_JSON)
+	struct hw_columns *columns = NULL;
+	int err = hw_columns_new(&columns, list);
+
+	if (!err)
+		err = make_head(e, columns);
+	if (err) {
+		hw_columns_free(columns);
+		return err;
+	}
+	hw_columns_free(e->columns);
+	e->columns = columns;
+	e->row.columns = columns;
+	return 0;
+}
+
+static int prepare(struct hw_encoder *e, uint32_t flags)
+{
+	switch (e->format) {
+	case HW_FORMAT_JSON:
 		return compile(e, HW_JSON_A, flags);
-	return e->format == HW_FORMAT_JSON_V1BETA1 ? compile(e, HW_JSON_B, flags) : 0;
+	case HW_FORMAT_JSON_V1BETA1:
+		return compile(e, HW_JSON_B, flags);
+	case HW_FORMAT_HAR:
+		return 0;
+	case HW_FORMAT_TEXT:
+		return set_columns(e, HW_ROW_STANDARD);
+	case HW_FORMAT_CSV:
+		return set_columns(e, HW_CSV_STANDARD);
+	}
+	return -EINVAL;
 }
 
 int hw_encoder_new(struct hw_encoder **ret, enum hw_format format, uint32_t flags)
 {
-	struct hw_encoder *e;
+	struct hw_encoder *e = calloc(1, sizeof(*e));
+	int err;
 
-	if (!is_format(format))
-		return -EINVAL;
-	e = calloc(1, sizeof(*e));
 	if (!e)
 		return -ENOMEM;
 
 	e->format = format;
-	e->color = flags & HW_ENCODE_COLOR;
 	e->is_strict = flags & HW_ENCODE_STRICT;
+	e->row.color = flags & HW_ENCODE_COLOR;
 	hw_buf_init(&e->line, line_max, NULL);
-	if (make_programs(e, flags) != 0) {
+	hw_buf_init(&e->room, line_max, NULL);
+	hw_buf_init(&e->head, line_max, NULL);
+	err = prepare(e, flags);
+	if (err) {
 		hw_encoder_free(e);
-		return -ENOMEM;
+		return err;
 	}
 	*ret = e;
 	return 0;
@@ -80,22 +111,35 @@ void hw_encoder_free(struct hw_encoder *encoder)
 		return;
 	for (size_t i = 0; i < HW_TYPE_NR; i++)
 		hw_json_free(encoder->json[i]);
+	hw_columns_free(encoder->columns);
 	hw_buf_clear(&encoder->line);
+	hw_buf_clear(&encoder->room);
+	hw_buf_clear(&encoder->head);
 	free(encoder);
 }
 
-static int encode(struct hw_encoder *e, const struct hw_event *event)
+/* Of messages and packets a line of their own, unless columns were asked for. */
+static int write_text(struct hw_encoder *e, const struct hw_event *event)
+{
+	if (e->has_columns || event->exchange || event->tunnel)
+		return hw_row_write(&e->row, event, &e->room, &e->line);
+	return hw_text_write(event, e->row.time, e->row.color, &e->line);
+}
+
+static int write_event(struct hw_encoder *e, const struct hw_event *event)
 {
 	switch (e->format) {
 	case HW_FORMAT_JSON:
 	case HW_FORMAT_JSON_V1BETA1:
 		return hw_json_write(e->json[event->type->index], event, &e->line);
 	case HW_FORMAT_TEXT:
-		return hw_text_write(event, e->color, &e->line);
+		return write_text(e, event);
 	case HW_FORMAT_HAR:
 		return hw_har_write(event, e->is_strict, &e->line);
+	case HW_FORMAT_CSV:
+		return hw_csv_write(e->columns, event, &e->room, &e->line);
 	}
-	return 0;
+	return -EINVAL;
 }
 
 int hw_encoder_encode(struct hw_encoder *encoder, const struct hw_event *event, char **ret,
@@ -105,7 +149,7 @@ int hw_encoder_encode(struct hw_encoder *encoder, const struct hw_event *event, 
 
 	assert(event->src_text.len); /* hw_event_prepare() was called */
 	encoder->line.len = 0;
-	err = encode(encoder, event);
+	err = write_event(encoder, event);
 	if (err)
 		return err;
 	*ret = (char *)encoder->line.ptr;
@@ -115,6 +159,8 @@ int hw_encoder_encode(struct hw_encoder *encoder, const struct hw_event *event, 
 
 const char *hw_encoder_head(const struct hw_encoder *encoder)
 {
+	if (encoder->format == HW_FORMAT_CSV)
+		return (const char *)encoder->head.ptr;
 	return encoder->format == HW_FORMAT_HAR ? hw_har_head : "";
 }
 
@@ -126,4 +172,23 @@ const char *hw_encoder_between(const struct hw_encoder *encoder)
 const char *hw_encoder_tail(const struct hw_encoder *encoder)
 {
 	return encoder->format == HW_FORMAT_HAR ? hw_har_tail : "";
+}
+
+int hw_encoder_set_columns(struct hw_encoder *encoder, const char *list)
+{
+	const int err = set_columns(encoder, list);
+
+	if (!err)
+		encoder->has_columns = true;
+	return err;
+}
+
+void hw_encoder_set_width(struct hw_encoder *encoder, unsigned int columns)
+{
+	encoder->row.width = columns;
+}
+
+void hw_encoder_set_time(struct hw_encoder *encoder, const char *text, size_t len)
+{
+	encoder->row.time = hw_slice(text, len);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "dns/message.h"
+#include "event/amount.h"
 #include "event/line.h"
 #include "event/table.h"
 
@@ -69,18 +70,9 @@ static struct hw_slice field_value(const struct hw_http_message *m, struct hw_sl
 	return HW_SLICE("");
 }
 
-/* By the class of the status; the number itself is always there. */
-static const char *status_color(int32_t code)
-{
-	static const char *const colors[] = { "\x1b[36m", "\x1b[32m", "\x1b[34m", "\x1b[33m",
-					      "\x1b[1;31m" };
-
-	return code >= 100 && code < 600 ? colors[code / 100 - 1] : "\x1b[35m";
-}
-
 static void add_response(struct hw_line *l, const struct hw_http_message *m)
 {
-	hw_line_paint(l, status_color(m->status_code));
+	hw_line_paint(l, hw_status_color(m->status_code));
 	hw_line_foreign(l, m->status.len ? m->status : HW_SLICE("-"));
 	hw_line_paint(l, "\x1b[0m");
 	add_field(l, field_value(m, HW_SLICE("Content-Type")));
@@ -209,10 +201,13 @@ static void add_packet(struct hw_line *l, const struct hw_event *e)
 	}
 }
 
-int hw_text_write(const struct hw_event *event, bool color, struct hw_buf *out)
+int hw_text_write(const struct hw_event *event, struct hw_slice time, bool color,
+		  struct hw_buf *out)
 {
 	struct hw_line l = { .out = out, .color = color };
 
+	hw_line_add(&l, time);
+	hw_line_text(&l, time.len ? " " : "");
 	add_who(&l, event);
 	if (event->http)
 		add_http(&l, event);

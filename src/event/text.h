@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/event/text.h - an event as a line for a person
+ * src/event/text.h - a message or a packet as a line for a person
  *
  *	10.0.0.1:40174 > 192.0.2.9:80  GET example.com/index.html?x=1
  *	192.0.2.9:80 > 10.0.0.1:40174  200 OK  text/html  1256  [bare_lf]
@@ -15,7 +15,8 @@
 #include "base/buf.h"
 #include "event/event.h"
 
-/* Append `event` and an LF to `out`. Returns 0 or -ENOMEM. */
-int hw_text_write(const struct hw_event *event, bool color, struct hw_buf *out);
+/* Append `time`, if it is not empty, `event` and an LF to `out`. Returns 0 or -ENOMEM. */
+int hw_text_write(const struct hw_event *event, struct hw_slice time, bool color,
+		  struct hw_buf *out);
 
 #endif

@@ -16,7 +16,7 @@ static const char *text_of(struct hw_event *e, bool color)
 	hw_buf_init(&out, sizeof(got), NULL);
 	e->process = e->process ? e->process : &hw_process_none;
 	hw_event_prepare(e);
-	assert_int_equal(hw_text_write(e, color, &out), 0);
+	assert_int_equal(hw_text_write(e, HW_SLICE(""), color, &out), 0);
 	assert_int_equal(out.ptr[out.len - 1], '\n');
 	memcpy(got, out.ptr, out.len - 1);
 	got[out.len - 1] = '\0';
