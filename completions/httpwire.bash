@@ -6,7 +6,7 @@ _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 	--no-gate --user --buffer -s --snapshot-length
 	-i --interface -D --list-interfaces --promiscuous -r --read --local --checksums --no-tunnels
 	-F --filter-file -e --events --dns-ports -Y --filter --host --path --method --status --errors --port -c --count --strict
-	-o --format --body --body-types --body-ratio --route --redact --no-redact --redact-hash --redact-key-file --show-secrets
+	-o --format --columns --body --body-types --body-ratio --route --redact --no-redact --redact-hash --redact-key-file --show-secrets
 	-t --time --color -n -v --verbose -q --quiet
 	--output -w --write -C -G -W -U --packet-buffered -l --line-buffered
 	--stats --stats-interval
@@ -17,7 +17,7 @@ _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 _httpwire_values() {
 	case $1 in
 	--checksums) echo off auto on ;;
-	-o | --format) echo text json json-v1beta1 har ;;
+	-o | --format) echo text text=long json json-v1beta1 csv har curl ;;
 	--time) echo clock none epoch delta date elapsed rfc3339 ;;
 	--color) echo auto always never ;;
 	--method) echo GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH ;;
@@ -30,6 +30,7 @@ _httpwire_values() {
 	--uid | --user) compgen -u ;;
 	--body-types) echo 'text/*' 'application/*json' ;;
 	--no-redact) httpwire redactions 2>/dev/null | sed 's/ .*//' | sort -u ;;
+	--columns) httpwire columns 2>/dev/null | sed 's/ .*//' ;;
 	-e | --events) echo default flows network_events "$(_httpwire_events)" ;;
 	esac
 }
@@ -59,12 +60,12 @@ _httpwire() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	-e | --events)
+	-e | --events | --columns)
 		# Of a list, the last name.
 		local list=
 		[[ $word != *,* ]] || list=${word%,*},
 		mapfile -t COMPREPLY < <(compgen -P "$list" \
-			-W "$(_httpwire_values -e)" -- "${word##*,}")
+			-W "$(_httpwire_values "$before")" -- "${word##*,}")
 		compopt -o nospace 2>/dev/null
 		return
 		;;
@@ -94,7 +95,7 @@ _httpwire() {
 	elif [ "${COMP_WORDS[1]}" = fields ] && [ "$COMP_CWORD" -gt 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_fields)" -- "$word")
 	elif [ "$COMP_CWORD" = 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "events fields redactions doctor" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "events fields redactions columns doctor" -- "$word")
 	fi
 }
 

@@ -236,6 +236,8 @@ enum hw_format {
 	HW_FORMAT_TEXT,		/* a line for a person */
 	HW_FORMAT_HAR,		/* HAR 1.2: entries of a document; of other events nothing */
 	HW_FORMAT_CSV,		/* RFC 4180; its head is the line of names */
+	HW_FORMAT_TEXT_LONG,	/* exchanges in full, for a person; else as HW_FORMAT_TEXT */
+	HW_FORMAT_CURL,		/* each request as a command line; of other events nothing */
 };
 
 #define HW_ENCODE_STRICT (1u << 0) /* leave out what Tracee has not */
@@ -249,6 +251,8 @@ void hw_encoder_free(struct hw_encoder *encoder);
 
 /*
  * Write `event` as a line with its LF; nothing, of length 0, if the format has none for it.
+ * HW_FORMAT_TEXT_LONG has several lines, the last one empty, and HW_FORMAT_CURL comments in
+ * lines before.
  * `ret` belongs to the encoder and is valid until its next call. Returns 0 or -ENOMEM.
  */
 int hw_encoder_encode(struct hw_encoder *encoder, const struct hw_event *event, char **ret,
@@ -274,7 +278,7 @@ int hw_encoder_set_columns(struct hw_encoder *encoder, const char *list);
 void hw_encoder_set_width(struct hw_encoder *encoder, unsigned int columns);
 
 /*
- * The text of the time that HW_FORMAT_TEXT shows with the next event. Empty, as at first:
+ * The text of the time that HW_FORMAT_TEXT and _LONG show with the next event. Empty, as at first:
  * none. Borrowed until then.
  */
 void hw_encoder_set_time(struct hw_encoder *encoder, const char *text, size_t len);

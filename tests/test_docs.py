@@ -29,7 +29,8 @@ def fixture_manual(root, tmp_path_factory):
     """The manual page as it is installed, as roff and as plain text."""
     roff = subprocess.run(
         [root / "docs/man/fill.py", root / "docs/man/httpwire.1.in", root / "src/base/stats.def",
-         root / "src/http/anomaly.def", root / "src/redact/rule.def"],
+         root / "src/http/anomaly.def", root / "src/redact/rule.def",
+         root / "src/event/column.def"],
         capture_output=True, text=True, check=True).stdout
     page = tmp_path_factory.mktemp("man") / "httpwire.1"
     page.write_text(roff, encoding="utf-8")
@@ -161,8 +162,9 @@ def complete(root, program, *words):
 def test_bash_completes(root, program):
     assert complete(root, program, "--max-") == ["--max-memory", "--max-head", "--max-connections"]
     assert complete(root, program, "-o", "j") == ["json", "json-v1beta1"]
-    assert complete(root, program, "--format", "=", "t") == ["text"]
+    assert complete(root, program, "--format", "=", "t") == ["text", "text=long"]
     assert complete(root, program, "--color", "=") == ["auto", "always", "never"]
+    assert complete(root, program, "--columns", "time,user_") == ["time,user_agent"]
     assert complete(root, program, "ev") == ["events"]
     assert complete(root, program, "do") == ["doctor"]
     assert complete(root, program, "fields", "http.request.u") == [

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""fill.py PAGE STATS ANOMALIES RULES: write a manual page to standard output.
+"""fill.py PAGE STATS ANOMALIES RULES COLUMNS: write a manual page to standard output.
 
 Takes PAGE and puts in what the program's own tables say: the counters of stats.def at
-@COUNTERS@, the anomalies of anomaly.def at @ANOMALIES@, the rules of rule.def at @REDACTIONS@.
+@COUNTERS@, the anomalies of anomaly.def at @ANOMALIES@, the rules of rule.def at @REDACTIONS@,
+the short names of column.def at @COLUMNS@.
 """
 import re
 import sys
@@ -78,12 +79,20 @@ def redactions(path):
     yield ".El"
 
 
+def columns(path):
+    text = open(path, encoding="utf-8").read()
+    for name, meaning in re.findall(rf"^{{ {STRING}{SPACE}{STRING}", text, re.M):
+        yield f".It Li {roff(name)}"
+        yield from textwrap.wrap(roff(meaning), 78)
+
+
 def main():
-    page, stats, anomaly, rules = sys.argv[1:]
+    page, stats, anomaly, rules, column = sys.argv[1:]
     text = open(page, encoding="utf-8").read()
     text = text.replace("@COUNTERS@", "\n".join(counters(stats)))
     text = text.replace("@ANOMALIES@", "\n".join(anomalies(anomaly)))
     text = text.replace("@REDACTIONS@", "\n".join(redactions(rules)))
+    text = text.replace("@COLUMNS@", "\n".join(columns(column)))
     sys.stdout.write(text)
 
 

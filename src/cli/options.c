@@ -14,6 +14,7 @@
 #include "cli/events.h"
 #include "cli/message.h"
 #include "cli/suggest.h"
+#include "event/column.h"
 #include "exchange/route.h"
 #include "redact/rule.h"
 
@@ -396,14 +397,69 @@ static const char *set_show_secrets(struct hw_options *o, const char *value)
 	return NULL;
 }
 
+/* The events that a format is for, 0: any; and those that it shows without -e. */
+static const struct {
+	const char *name;
+	uint32_t events, standard;
+} formats[] = {
+	/* by enum hw_format */
+	[HW_FORMAT_JSON] = { "json" },
+	[HW_FORMAT_JSON_V1BETA1] = { "json-v1beta1" },
+	[HW_FORMAT_TEXT] = { "text" },
+	[HW_FORMAT_HAR] = { "har", HW_EVENT_NET_HTTP_EXCHANGE, HW_EVENT_NET_HTTP_EXCHANGE },
+	[HW_FORMAT_CSV] = { "csv", 0, HW_EVENT_NET_HTTP_EXCHANGE },
+	[HW_FORMAT_TEXT_LONG] = { "text=long", 0, HW_EVENT_NET_HTTP_EXCHANGE },
+	[HW_FORMAT_CURL] = { "curl",
+			     HW_EVENT_NET_HTTP_EXCHANGE | HW_EVENT_NET_PACKET_HTTP |
+				     HW_EVENT_NET_PACKET_HTTP_REQUEST,
+			     HW_EVENT_NET_HTTP_EXCHANGE },
+};
+
 static const char *set_format(struct hw_options *o, const char *value)
 {
-	static const char *const names[] = { "json", "json-v1beta1", "text", "har", NULL };
-	const int i = choose(names, value); /* enum hw_format */
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strcmp(formats[i].name, value) == 0) {
+			o->format = (enum hw_format)i;
+			return NULL;
+		}
+	return complain(o, value, "one of text, text=long, json, json-v1beta1, csv, har, curl");
+}
 
-	if (i < 0)
-		return complain(o, value, "one of text, json, json-v1beta1, har");
-	o->format = (enum hw_format)i;
+static const char *complain_column(struct hw_options *o, const char *name, size_t len)
+{
+	const struct hw_column *c;
+	struct hw_suggest near;
+
+	hw_suggest_init(&near, name, len);
+	for (size_t i = 0; (c = hw_column_at(i)); i++)
+		hw_suggest_offer(&near, c->name);
+	if (near.best)
+		snprintf(o->complaint, sizeof(o->complaint),
+			 "'%.*s' is no column (did you mean '%s'?)", len > 100 ? 100 : (int)len,
+			 name, near.best);
+	else
+		snprintf(o->complaint, sizeof(o->complaint),
+			 "'%.*s' is no column; 'httpwire columns' lists them",
+			 len > 100 ? 100 : (int)len, name);
+	return o->complaint;
+}
+
+static const char *set_columns(struct hw_options *o, const char *value)
+{
+	size_t nr = 0;
+
+	for (const char *name = value;; nr++) {
+		const size_t len = strcspn(name, ",");
+
+		if (!hw_column_is_known(hw_slice(name, len)))
+			return complain_column(o, name, len);
+		name += len;
+		if (*name++ == '\0')
+			break;
+	}
+	if (nr >= HW_COLUMNS_MAX)
+		return "more than 64 columns";
+	o->columns = value;
 	return NULL;
 }
 
@@ -826,10 +882,17 @@ static const struct {
 	  set_strict },
 
 	{ { "format", "FORM", 'o', HW_OPTION_SHOW, "text",
-	    "text, json, json-v1beta1, har",
-	    "json is Tracee's trace.Event, json-v1beta1 its v1beta1.Event, an event a line; har is "
-	    "HAR 1.2 for browsers' developer tools, of net_http_exchange." },
+	    "text, json, csv, har, curl, and others",
+	    "text is a line an event, text=long all of an exchange; json is Tracee's trace.Event, "
+	    "json-v1beta1 its v1beta1.Event; csv has a line of names first, har is HAR 1.2 for "
+	    "browsers' developer tools, and curl a command line for each request." },
 	  set_format },
+	{ { "columns", "LIST", 0, HW_OPTION_SHOW, NULL,
+	    "of text and csv: time,status,url,duration",
+	    "Short names, which 'httpwire columns' lists, and paths of fields, as 'httpwire events "
+	    "net_http_exchange' has them: request.headers.accept, httpwire.frame.",
+	    .is_rare = true },
+	  set_columns },
 	{ { "body", "SIZE", 0, HW_OPTION_SHOW, NULL,
 	    "with the first bytes of each body, decoded",
 	    "Of exchanges: without chunks, gzip, deflate, br and zstd. As text where it is "
@@ -1281,16 +1344,21 @@ static int settle_files(const struct hw_options *o)
 	return HW_EXIT_USAGE;
 }
 
-/* A format that is for one event asks for it. */
+/* Without -e the format says which events are shown. */
 static int settle_events(struct hw_options *o)
 {
-	if (o->format != HW_FORMAT_HAR)
+	const uint32_t events = formats[o->format].events;
+
+	if (o->columns && o->format != HW_FORMAT_TEXT && o->format != HW_FORMAT_CSV) {
+		hw_message("--columns is for -o text and -o csv");
+		return HW_EXIT_USAGE;
+	}
+	if (!o->events_set && formats[o->format].standard)
+		o->engine.events = formats[o->format].standard;
+	if (!events || !(o->engine.events & ~events))
 		return 0;
-	if (!o->events_set)
-		o->engine.events = HW_EVENT_NET_HTTP_EXCHANGE;
-	if (o->engine.events == HW_EVENT_NET_HTTP_EXCHANGE)
-		return 0;
-	hw_message("-o har shows net_http_exchange only: other events (-e) do not go with it");
+	hw_message("-o %s is for %s: other events (-e) do not go with it", formats[o->format].name,
+		   o->format == HW_FORMAT_HAR ? "net_http_exchange" : "requests");
 	return HW_EXIT_USAGE;
 }
 
@@ -1346,6 +1414,8 @@ static bool take_action(struct hw_options *o, const char *word)
 		o->action = HW_ACTION_EVENTS;
 	else if (strcmp(word, "redactions") == 0)
 		o->action = HW_ACTION_REDACTIONS;
+	else if (strcmp(word, "columns") == 0)
+		o->action = HW_ACTION_COLUMNS;
 	else if (strcmp(word, "doctor") == 0)
 		o->action = HW_ACTION_DOCTOR;
 	else if (strcmp(word, "fields") == 0)
@@ -1382,6 +1452,11 @@ int hw_options_parse(struct hw_options *o, int argc, char **argv)
 	err = parse_options(o, argc, argv);
 	if (!err && o->action == HW_ACTION_DOCTOR && o->words_nr) {
 		hw_message("doctor takes options only, not '%s'", o->words[0]);
+		err = HW_EXIT_USAGE;
+	}
+	if (!err && !is_answer(o->action) && o->action != HW_ACTION_RUN &&
+	    o->format > HW_FORMAT_TEXT) {
+		hw_message("'httpwire %s' is text or JSON: -o text, -o json", argv[0]);
 		err = HW_EXIT_USAGE;
 	}
 	return err || o->action != HW_ACTION_RUN ? err : settle(o);

@@ -27,6 +27,7 @@ enum hw_action {
 	HW_ACTION_DOCTOR,     /* httpwire doctor */
 	HW_ACTION_FIELDS,     /* httpwire fields [PATTERN...] */
 	HW_ACTION_REDACTIONS, /* httpwire redactions */
+	HW_ACTION_COLUMNS,    /* httpwire columns */
 };
 
 enum hw_color {
@@ -84,6 +85,7 @@ struct hw_options {
 	bool packet_buffered;
 	uint64_t events_max; /* -c; 0: no limit */
 	enum hw_format format;
+	const char *columns; /* of text and CSV; NULL: the usual ones */
 	enum hw_stats_format stats;
 	uint64_t stats_interval_ns; /* 0: at the end only */
 	enum hw_time_style time;

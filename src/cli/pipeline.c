@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "cli/selection.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
+#include "event/long.h"
 #include "sink/file.h"
 
 enum {
@@ -38,6 +40,20 @@ static void set_time(struct hw_pipeline *p, const struct hw_event *event)
 	const size_t len = hw_line_time_next(&p->line_time, hw_event_time_ns(event), p->time);
 
 	hw_encoder_set_time(p->encoder, p->time, len ? len - 1 : 0); /* without its blank */
+}
+
+/* It may be another with each line. */
+static void set_width(struct hw_pipeline *p)
+{
+	struct winsize size;
+
+	if (p->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		hw_encoder_set_width(p->encoder, size.ws_col);
+}
+
+static bool is_for_people(const struct hw_pipeline *p)
+{
+	return p->options->format == HW_FORMAT_TEXT || p->options->format == HW_FORMAT_TEXT_LONG;
 }
 
 static int put_before(struct hw_pipeline *p, struct hw_slice text, struct hw_slice *line)
@@ -68,8 +84,10 @@ static int encode(struct hw_pipeline *p, const struct hw_event *event, struct hw
 	size_t len;
 	int err;
 
-	if (p->options->format == HW_FORMAT_TEXT)
+	if (is_for_people(p)) {
 		set_time(p, event);
+		set_width(p);
+	}
 	err = hw_encoder_encode(p->encoder, event, &line, &len);
 	if (!err)
 		*ret = hw_slice(line, len);
@@ -226,7 +244,8 @@ static int make_sink(struct hw_pipeline *p)
 		.head = hw_encoder_head(p->encoder),
 		.tail = hw_encoder_tail(p->encoder),
 		.rotation = path ? p->options->rotation : (struct hw_rotation_options){ 0 },
-		.each_record = p->options->line_buffered || (!path && isatty(STDOUT_FILENO)),
+		.each_record = p->options->line_buffered || p->is_terminal,
+		.whole = p->options->format == HW_FORMAT_TEXT_LONG ? hw_long_whole : NULL,
 	};
 	const int err = hw_file_sink_open_with(&p->sink, path, &options);
 
@@ -238,10 +257,14 @@ static int make_sink(struct hw_pipeline *p)
 static int make_encoder(struct hw_pipeline *p)
 {
 	uint32_t flags = p->options->engine.strict ? HW_ENCODE_STRICT : 0;
+	int err;
 
 	if (hw_options_use_color(p->options, stdout))
 		flags |= HW_ENCODE_COLOR;
-	return hw_encoder_new(&p->encoder, p->options->format, flags);
+	err = hw_encoder_new(&p->encoder, p->options->format, flags);
+	if (!err && p->options->columns)
+		err = hw_encoder_set_columns(p->encoder, p->options->columns);
+	return err;
 }
 
 /* Without a key of the user's, one that nobody knows. */
@@ -292,6 +315,7 @@ int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
 	int err;
 
 	*p = (struct hw_pipeline){ .options = o, .line_time.style = o->time };
+	p->is_terminal = !o->output && isatty(STDOUT_FILENO);
 	hw_buf_init(&p->line, SIZE_MAX / 4, NULL);
 	p->code = hw_selection_new(&p->selection, o);
 	if (p->code != HW_EXIT_OK)

@@ -33,6 +33,7 @@ struct hw_pipeline {
 	struct hw_selection *selection; /* NULL: of all events */
 	char time[HW_LINE_TIME_MAX];	/* of the event being written */
 	struct hw_buf line;		/* what goes before the event, and the event */
+	bool is_terminal;		/* what is written to */
 	uint64_t files;			/* begun by the sink, up to the last event's */
 	uint64_t reported_ns;
 	uint64_t taken;	    /* events given to the sink */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/columns.h"
 #include "cli/doctor.h"
 #include "cli/events.h"
 #include "cli/fields.h"
@@ -125,6 +126,7 @@ static void print_full(FILE *out)
 	      "httpwire events [-o json] [NAME]...  lists the events, or the fields of some.\n"
 	      "httpwire fields [-o json] [PATTERN]... lists what -Y can ask about.\n"
 	      "httpwire redactions [-o json]        lists what is taken for a secret.\n"
+	      "httpwire columns [-o json]           lists what --columns can name.\n"
 	      "httpwire doctor [-o json]            says what this host offers for watching.\n"
 	      "\n"
 	      "Exit code: 0 done, 1 failed (a damaged file, after everything up to the damage\n"
@@ -163,6 +165,9 @@ int hw_usage_answer(const struct hw_options *o, FILE *out)
 		break;
 	case HW_ACTION_REDACTIONS:
 		hw_redactions_print(out, o->format);
+		break;
+	case HW_ACTION_COLUMNS:
+		hw_columns_print(out, o->format);
 		break;
 	case HW_ACTION_DOCTOR:
 		code = hw_doctor_run(o, out);

@@ -227,7 +227,7 @@ static void write_time(struct hw_line *l, const struct hw_event *e)
 	hw_line_add(l, hw_slice(room, (size_t)(hw_write_rfc3339(room, e->time_ns) - room)));
 }
 
-/* ---- the table ---- */
+/* ---- the table: column.def ---- */
 
 /* clang-format off */
 #define PATHS(paths_) .paths = paths_
@@ -236,76 +236,7 @@ static void write_time(struct hw_line *l, const struct hw_event *e)
 #define COLOR(function) .color = function
 
 static const struct hw_column columns[] = {
-	{ "time", "when, as the event has it; CSV: RFC 3339", .width = 15,
-	  WRITE(write_time), COLOR(faint) },
-	{ "event", "name of the event's type", .width = 17, PATHS("eventName") },
-	{ "who", "process, pid and container, or else the client's address", .width = 16,
-	  WRITE(write_who) },
-	{ "process", "name of the process", .width = 10, PATHS("processName") },
-	{ "pid", "its id on the host", HW_LOOK_NUMBER, .width = 7, PATHS("hostProcessId") },
-	{ "uid", "its effective user id", .width = 5, PATHS("userId") },
-	{ "exe", "path of its executable", PATHS("executable.path") },
-	{ "container", "name of its container, else the first digits of the id", .width = 12,
-	  WRITE(write_container) },
-	{ "pod", "name of its pod", .width = 12, PATHS("kubernetes.podName") },
-	{ "peer", "name of the process at the other end, if it is on this host", .width = 10,
-	  PATHS("httpwire.peer.processName") },
-	{ "client", "address and port of the client (of messages: of the sender)", .width = 21,
-	  WRITE(write_client) },
-	{ "server", "address and port of the server (of messages: of the receiver)", .width = 21,
-	  WRITE(write_server) },
-	{ "client_address", "client behind proxies, as the request names it", .width = 15,
-	  PATHS("request.client_address") },
-	{ "connection", "the connection, the same on both sides", .width = 16,
-	  PATHS("connection.id httpwire.connection_id") },
-	{ "exchange", "number of the exchange on its connection", HW_LOOK_NUMBER, .width = 3,
-	  PATHS("connection.number tunnel.exchange") },
-	{ "role", "client or server; text: > sent the request, < received it", .width = 1,
-	  WRITE(write_role), EXACTLY(write_role_name), COLOR(faint) },
-	{ "method", "method", .width = 4, PATHS("request.method proto_http.method "
-	  "proto_http_request.method tunnel.method"), COLOR(method_color) },
-	{ "uri", "host and target, as short as they can be said", .width = 40, .grows = true,
-	  WRITE(write_uri) },
-	{ "url", "the same with the scheme", .width = 40, .grows = true, PATHS("request.url") },
-	{ "scheme", "scheme", .width = 4, PATHS("request.scheme") },
-	{ "host", "host", .width = 20, PATHS("request.host proto_http.host "
-	  "proto_http_request.host tunnel.host") },
-	{ "path", "path, percent-decoded, without the query", .width = 30, .grows = true,
-	  PATHS("request.path proto_http.uri_path proto_http_request.uri_path") },
-	{ "query", "query as received", .width = 20, .grows = true, PATHS("request.query "
-	  "httpwire.query") },
-	{ "target", "request-target as received", .width = 30, .grows = true,
-	  PATHS("request.target httpwire.target tunnel.target") },
-	{ "route", "path with its ids folded", .width = 30, .grows = true,
-	  PATHS("request.route") },
-	{ "status", "status code", HW_LOOK_NUMBER, .width = 3, PATHS("response.status_code "
-	  "proto_http.status_code proto_http_response.status_code tunnel.status_code"),
-	  COLOR(status_color) },
-	{ "reason", "reason phrase", .width = 10, PATHS("response.reason") },
-	{ "type", "media type of the response", .width = 24, PATHS("response.content_type") },
-	{ "request_type", "media type of the request", .width = 24,
-	  PATHS("request.content_type") },
-	{ "size", "bytes of the response's body, as they came; tunnels: from the server",
-	  HW_LOOK_SIZE, .width = 5, WRITE(write_size), EXACTLY(write_size_exactly) },
-	{ "request_size", "bytes of the request's body; tunnels: from the client",
-	  HW_LOOK_SIZE, .width = 5, PATHS("request.body_size tunnel.client_bytes") },
-	{ "duration", "from the request's first byte to the response's last; CSV: seconds",
-	  HW_LOOK_DURATION, .width = 6, PATHS("time.duration tunnel.duration") },
-	{ "ttfb", "from the request's last byte to the response's first; CSV: seconds",
-	  HW_LOOK_DURATION, .width = 6, PATHS("time.time_to_first_byte") },
-	{ "transfer", "from the response's first byte to its last; CSV: seconds",
-	  HW_LOOK_DURATION, .width = 6, PATHS("time.transfer") },
-	{ "connect", "that making the connection took; CSV: seconds",
-	  HW_LOOK_DURATION, .width = 6, PATHS("time.connect") },
-	{ "end", "how it ended", .width = 8, PATHS("end") },
-	{ "notes", "how it ended if not well, and what is odd about it", WRITE(write_notes),
-	  COLOR(note_color) },
-	{ "user_agent", "what the client calls itself", .width = 20, PATHS("request.user_agent") },
-	{ "trace_id", "the trace that it belongs to", .width = 32, PATHS("trace.trace_id") },
-	{ "span_id", "the span that sent it", .width = 16, PATHS("trace.span_id") },
-	{ "request_id", "its X-Request-Id", .width = 20, PATHS("trace.request_id") },
-	{ "frame", "number in its capture of the packet that completed it", HW_LOOK_NUMBER,
-	  .width = 6, PATHS("httpwire.frame") },
+#include "event/column.def"
 };
 /* clang-format on */
 

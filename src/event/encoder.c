@@ -5,8 +5,10 @@
 #include <stdlib.h>
 
 #include "event/csv.h"
+#include "event/curl.h"
 #include "event/har.h"
 #include "event/json.h"
+#include "event/long.h"
 #include "event/row.h"
 #include "event/table.h"
 #include "event/text.h"
@@ -73,8 +75,10 @@ static int prepare(struct hw_encoder *e, uint32_t flags)
 	case HW_FORMAT_JSON_V1BETA1:
 		return compile(e, HW_JSON_B, flags);
 	case HW_FORMAT_HAR:
+	case HW_FORMAT_CURL:
 		return 0;
 	case HW_FORMAT_TEXT:
+	case HW_FORMAT_TEXT_LONG:
 		return set_columns(e, HW_ROW_STANDARD);
 	case HW_FORMAT_CSV:
 		return set_columns(e, HW_CSV_STANDARD);
@@ -126,6 +130,16 @@ static int write_text(struct hw_encoder *e, const struct hw_event *event)
 	return hw_text_write(event, e->row.time, e->row.color, &e->line);
 }
 
+static int write_long(struct hw_encoder *e, const struct hw_event *event)
+{
+	int err;
+
+	if (event->exchange)
+		return hw_long_write(event, e->row.time, e->row.color, &e->line);
+	err = write_text(e, event);
+	return err ? err : hw_buf_append(&e->line, HW_SLICE("\n"));
+}
+
 static int write_event(struct hw_encoder *e, const struct hw_event *event)
 {
 	switch (e->format) {
@@ -134,6 +148,10 @@ static int write_event(struct hw_encoder *e, const struct hw_event *event)
 		return hw_json_write(e->json[event->type->index], event, &e->line);
 	case HW_FORMAT_TEXT:
 		return write_text(e, event);
+	case HW_FORMAT_TEXT_LONG:
+		return write_long(e, event);
+	case HW_FORMAT_CURL:
+		return hw_curl_write(event, &e->line);
 	case HW_FORMAT_HAR:
 		return hw_har_write(event, e->is_strict, &e->line);
 	case HW_FORMAT_CSV:
