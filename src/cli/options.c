@@ -332,7 +332,13 @@ static const char *set_port(struct hw_options *o, const char *value)
 static const char *set_errors(struct hw_options *o, const char *value)
 {
 	(void)value;
-	return set_status(o, "4xx,5xx");
+	return set_shortcut(o, HW_SHORTCUT_ERRORS, "", "");
+}
+
+static const char *set_slow(struct hw_options *o, const char *value)
+{
+	o->needs_exchanges = true;
+	return set_shortcut(o, HW_SHORTCUT_SLOW, value, "a time, such as 250ms or 1.5s");
 }
 
 static const char *set_count(struct hw_options *o, const char *value)
@@ -862,10 +868,16 @@ static const struct {
 	    NULL },
 	  set_status },
 	{ { "errors", NULL, 0, HW_OPTION_SELECT, NULL,
-	    "the same as --status=4xx,5xx",
-	    NULL,
+	    "4xx, 5xx, and requests that nobody answered",
+	    "--status=4xx,5xx, and exchanges that one side aborted, or that took too long.",
 	    .is_rare = true },
 	  set_errors },
+	{ { "slow", "TIME", 0, HW_OPTION_SELECT, NULL,
+	    "only exchanges that took TIME (250ms) or longer",
+	    "From the first byte of the request to the last of the response, or, without its end, "
+	    "until that was known.",
+	    .is_rare = true },
+	  set_slow },
 	{ { "port", "LIST", 0, HW_OPTION_SELECT, NULL,
 	    "only from or to those ports: 80,8000-8999",
 	    NULL,
@@ -1355,6 +1367,10 @@ static int settle_events(struct hw_options *o)
 	}
 	if (!o->events_set && formats[o->format].standard)
 		o->engine.events = formats[o->format].standard;
+	if (o->needs_exchanges && !(o->engine.events & HW_EVENT_NET_HTTP_EXCHANGE)) {
+		hw_message("--slow is about exchanges: -e net_http_exchange");
+		return HW_EXIT_USAGE;
+	}
 	if (!events || !(o->engine.events & ~events))
 		return 0;
 	hw_message("-o %s is for %s: other events (-e) do not go with it", formats[o->format].name,

@@ -95,6 +95,7 @@ struct hw_options {
 	bool line_buffered;
 	bool shows_secrets;		  /* private: engine.secrets */
 	bool stats_set, events_set;	  /* private */
+	bool needs_exchanges;		  /* private: --slow */
 	const char **local;		  /* private: engine.local */
 	const char **redact, **no_redact; /* private: of the engine's options */
 	const char **routes;		  /* private: engine.routes */

@@ -116,7 +116,7 @@ static int compile_shortcuts(struct hw_selection *s, const struct hw_options *o)
 		hw_message("%s", strerror(ENOMEM));
 		code = HW_EXIT_FAILED;
 	} else if (text.len) {
-		code = compile(s, "--host, --path, --method, --status, --port",
+		code = compile(s, "--host, --path, --method, --status, --port, --slow",
 			       (const char *)text.ptr);
 	}
 	hw_buf_clear(&text);

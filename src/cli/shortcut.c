@@ -170,6 +170,48 @@ static int add_port(struct hw_buf *out, const char *value)
 	return err ? err : add_set(out, "udp.port", value, put_port);
 }
 
+/* ---- exchanges ---- */
+
+/* That the capture ended is no error of what was answered in part. */
+static int add_errors(struct hw_buf *out)
+{
+	return put(out,
+		   "http.response.code in {400..599} or "
+		   "http.end in {\"aborted_by_client\", \"aborted_by_server\", \"timeout\"} or "
+		   "(http.end == \"capture_ended\" and not http.response)");
+}
+
+/* As the filter takes it: 250ms, 1.5s, 2 (seconds). */
+static bool is_duration(const char *value)
+{
+	static const char *const units[] = { "", "ns", "us", "ms", "s", "m", "h", "d" };
+	const size_t whole = strspn(value, "0123456789");
+	size_t fraction = 0;
+
+	value += whole;
+	if (*value == '.')
+		fraction = strspn(value + 1, "0123456789") + 1;
+	if (!whole || whole + fraction > NUMBER_MAX / 4 || fraction == 1)
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(value + fraction, units[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What did not end took that long at least. */
+static int add_slow(struct hw_buf *out, const char *value)
+{
+	int err;
+
+	if (!is_duration(value))
+		return -EINVAL;
+	err = put(out, "http.duration >= ");
+	err = err ? err : put(out, value);
+	err = err ? err : put(out, " or http.waited >= ");
+	return err ? err : put(out, value);
+}
+
 /* ---- all of them ---- */
 
 static int add(struct hw_buf *out, enum hw_shortcut kind, const char *value)
@@ -185,6 +227,10 @@ static int add(struct hw_buf *out, enum hw_shortcut kind, const char *value)
 		return add_set(out, "http.response.code", value, put_status);
 	case HW_SHORTCUT_PORT:
 		return add_port(out, value);
+	case HW_SHORTCUT_ERRORS:
+		return add_errors(out);
+	case HW_SHORTCUT_SLOW:
+		return add_slow(out, value);
 	case HW_SHORTCUT_NR:
 		break;
 	}
@@ -193,7 +239,9 @@ static int add(struct hw_buf *out, enum hw_shortcut kind, const char *value)
 
 int hw_shortcuts_add(struct hw_shortcuts *s, enum hw_shortcut kind, const char *value)
 {
-	struct hw_buf *out = &s->alternatives[kind];
+	/* A status code is another way to say which. */
+	struct hw_buf *out =
+		&s->alternatives[kind == HW_SHORTCUT_ERRORS ? HW_SHORTCUT_STATUS : kind];
 	int err;
 
 	if (!out->max)

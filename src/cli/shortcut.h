@@ -3,7 +3,8 @@
  * src/cli/shortcut.h - short options that stand for filters: --host, --status, ...
  *
  * Each value becomes an expression of the filter language (query/query.h). Of one option
- * given several times any value may hold, of different options all must.
+ * given several times any value may hold, of different options all must; --errors and
+ * --status are one.
  */
 #ifndef HW_CLI_SHORTCUT_H
 #define HW_CLI_SHORTCUT_H
@@ -16,6 +17,8 @@ enum hw_shortcut {
 	HW_SHORTCUT_METHOD, /* GET,POST: in either case */
 	HW_SHORTCUT_STATUS, /* 404,5xx,200-299: of responses */
 	HW_SHORTCUT_PORT,   /* 80,8000-8999: of either side */
+	HW_SHORTCUT_ERRORS, /* 4xx, 5xx, and exchanges that did not end well; takes "" */
+	HW_SHORTCUT_SLOW,   /* 250ms, 1.5s: exchanges that took so long, or still go on */
 	HW_SHORTCUT_NR,
 };
 

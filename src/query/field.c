@@ -3,8 +3,15 @@
 #include "query/field.h"
 
 #include "dns/message.h"
+#include "event/number.h"
 #include "event/table.h"
 #include "http/message.h"
+
+/* Which message of an exchange a header field is looked for in. */
+enum {
+	EITHER,
+	RESPONSE,
+};
 
 enum {
 	DNS_A = 1,
@@ -14,6 +21,22 @@ enum {
 	DNS_MX = 15,
 	DNS_AAAA = 28,
 };
+
+/* ---- messages: an event is of one, of an exchange's two, or of none ---- */
+
+static const struct hw_http_message *request_of(const struct hw_event *e)
+{
+	if (e->exchange)
+		return e->exchange->request.is_there ? e->exchange->request.message : NULL;
+	return e->http && e->http->kind == HW_HTTP_REQUEST ? e->http : NULL;
+}
+
+static const struct hw_http_message *response_of(const struct hw_event *e)
+{
+	if (e->exchange)
+		return e->exchange->response.is_there ? e->exchange->response.message : NULL;
+	return e->http && e->http->kind == HW_HTTP_RESPONSE ? e->http : NULL;
+}
 
 /* ---- where values are ---- */
 
@@ -33,9 +56,13 @@ static const uint8_t *base_of(const struct hw_query_field *f, const struct hw_ev
 	case HW_BASE_EXCHANGE:
 		return (const uint8_t *)e->exchange;
 	case HW_BASE_REQUEST:
+		return (const uint8_t *)request_of(e);
 	case HW_BASE_RESPONSE:
+		return (const uint8_t *)response_of(e);
 	case HW_BASE_TUNNEL:
+		return (const uint8_t *)e->tunnel;
 	case HW_BASE_PEER:
+		return (const uint8_t *)e->peer;
 	case HW_BASE_ITEM:
 	case HW_BASE_SUBITEM:
 	case HW_BASE_NR:
@@ -44,9 +71,16 @@ static const uint8_t *base_of(const struct hw_query_field *f, const struct hw_ev
 	return NULL;
 }
 
+/* What requests said is, of exchanges, in their message. */
 static const void *place(const struct hw_query_field *f, const struct hw_event *e)
 {
-	const uint8_t *base = base_of(f, e);
+	const uint8_t *base;
+
+	if (f->is_request && e->exchange) {
+		base = (const uint8_t *)request_of(e);
+		return base ? base + f->message_offset : NULL;
+	}
+	base = base_of(f, e);
 
 	return base ? base + f->offset : NULL;
 }
@@ -67,16 +101,6 @@ static int64_t number_at(const void *at, enum hw_field_type stored)
 	default:
 		return *(const int64_t *)at;
 	}
-}
-
-static bool is_request(const struct hw_event *e)
-{
-	return e->http && e->http->kind == HW_HTTP_REQUEST;
-}
-
-static bool is_response(const struct hw_event *e)
-{
-	return e->http && e->http->kind == HW_HTTP_RESPONSE;
 }
 
 /* ---- fields of one value: the cursor goes from 0 to 1 ---- */
@@ -186,7 +210,7 @@ static bool has_http(const struct hw_query_field *f, const struct hw_event *e,
 {
 	(void)f;
 	(void)ret;
-	return once(c, e->http != NULL);
+	return once(c, e->http || e->exchange);
 }
 
 /* As Wireshark has it: true where it is one, and else not there at all. */
@@ -195,7 +219,7 @@ static bool next_is_request(const struct hw_query_field *f, const struct hw_even
 {
 	(void)f;
 	ret->number = 1;
-	return once(c, is_request(e));
+	return once(c, request_of(e) != NULL);
 }
 
 static bool next_is_response(const struct hw_query_field *f, const struct hw_event *e,
@@ -203,19 +227,7 @@ static bool next_is_response(const struct hw_query_field *f, const struct hw_eve
 {
 	(void)f;
 	ret->number = 1;
-	return once(c, is_response(e));
-}
-
-static bool next_of_request(const struct hw_query_field *f, const struct hw_event *e,
-			    struct hw_query_cursor *c, struct hw_query_value *ret)
-{
-	return is_request(e) && next_text(f, e, c, ret);
-}
-
-static bool next_of_response(const struct hw_query_field *f, const struct hw_event *e,
-			     struct hw_query_cursor *c, struct hw_query_value *ret)
-{
-	return is_response(e) && next_text(f, e, c, ret);
+	return once(c, response_of(e) != NULL);
 }
 
 /* The target up to its first `?`, and what is behind it. */
@@ -255,17 +267,59 @@ static bool next_parameter(const struct hw_query_field *f, const struct hw_event
 	return true;
 }
 
+/* The `at`-th field of the messages that `f` is about: of an exchange of both, or of one. */
+static const struct hw_http_field *header_at(const struct hw_query_field *f,
+					     const struct hw_event *e, size_t at)
+{
+	const struct hw_http_message *request =
+		f->of == RESPONSE && e->exchange ? NULL : request_of(e);
+	const struct hw_http_message *response = response_of(e);
+
+	if (request && at < request->fields_nr)
+		return &request->fields[at];
+	at -= request ? request->fields_nr : 0;
+	return response && at < response->fields_nr ? &response->fields[at] : NULL;
+}
+
 static bool next_header(const struct hw_query_field *f, const struct hw_event *e,
 			struct hw_query_cursor *c, struct hw_query_value *ret)
 {
 	const struct hw_slice name = f->header ? hw_slice_text(f->header) : c->name;
+	const struct hw_http_field *field;
 
-	while (e->http && c->at < e->http->fields_nr) {
-		const struct hw_http_field *field = &e->http->fields[c->at++];
-
+	while ((field = header_at(f, e, c->at))) {
+		c->at++;
 		if (!hw_slice_eq_nocase(field->name, name))
 			continue;
 		ret->text = field->value;
+		return true;
+	}
+	return false;
+}
+
+static struct hw_slice without_blanks(struct hw_slice s)
+{
+	while (s.len && s.ptr[0] == ' ')
+		s = hw_slice_after(s, 1);
+	return s;
+}
+
+/* Each "name=value" of the Cookie fields. RFC 6265 4.2.1 */
+static bool next_cookie(const struct hw_query_field *f, const struct hw_event *e,
+			struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	const struct hw_http_field *field;
+	struct hw_slice rest;
+
+	for (; (field = header_at(f, e, c->at)); c->at++, c->within = 0) {
+		if (c->within > field->value.len ||
+		    !hw_slice_eq_nocase(field->name, HW_SLICE("Cookie")))
+			continue;
+		rest = hw_slice_after(field->value, c->within);
+		if (!hw_slice_cut(&rest, ';', &ret->text))
+			ret->text = rest;
+		c->within += ret->text.len + 1;
+		ret->text = without_blanks(ret->text);
 		return true;
 	}
 	return false;
@@ -298,11 +352,13 @@ static bool next_number_header(const struct hw_query_field *f, const struct hw_e
 static bool next_anomaly(const struct hw_query_field *f, const struct hw_event *e,
 			 struct hw_query_cursor *c, struct hw_query_value *ret)
 {
+	const hw_anomalies anomalies = e->exchange ? e->exchange->anomalies : e->extra.anomalies;
+
 	(void)f;
 	while (c->at < HW_ANOMALY_NR) {
 		const enum hw_anomaly a = (enum hw_anomaly)c->at++;
 
-		if (!(e->extra.anomalies & hw_anomaly_bit(a)))
+		if (!(anomalies & hw_anomaly_bit(a)))
 			continue;
 		ret->text = hw_slice_text(hw_anomaly_info(a)->name);
 		return true;
@@ -313,6 +369,119 @@ static bool next_anomaly(const struct hw_query_field *f, const struct hw_event *
 static const char *anomaly_at(size_t i)
 {
 	return i < HW_ANOMALY_NR ? hw_anomaly_info((enum hw_anomaly)i)->name : NULL;
+}
+
+/* ---- exchanges and tunnels ---- */
+
+/* Of a message or, of an exchange, of both. */
+static bool next_incomplete(const struct hw_query_field *f, const struct hw_event *e,
+			    struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)f;
+	if (!e->exchange) {
+		ret->text = e->extra.incomplete;
+		return once(c, ret->text.len > 0);
+	}
+	while (c->at < 2) {
+		ret->text = c->at++ ? e->exchange->response.incomplete
+				    : e->exchange->request.incomplete;
+		if (ret->text.len)
+			return true;
+	}
+	return false;
+}
+
+static const char *end_at(size_t i)
+{
+	return i < HW_EXCHANGE_ENDS_NR
+		       ? (const char *)hw_exchange_end_name((enum hw_exchange_end)i).ptr
+		       : NULL;
+}
+
+static bool next_end(const struct hw_query_field *f, const struct hw_event *e,
+		     struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	const void *at = c->at++ ? NULL : place(f, e);
+
+	if (!at)
+		return false;
+	ret->text = hw_exchange_end_name(*(const enum hw_exchange_end *)at);
+	return true;
+}
+
+static const char *role_at(size_t i)
+{
+	static const char *const names[] = {
+		[HW_ROLE_UNKNOWN] = "unknown",
+		[HW_ROLE_CLIENT] = "client",
+		[HW_ROLE_SERVER] = "server",
+	};
+
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
+static bool next_role(const struct hw_query_field *f, const struct hw_event *e,
+		      struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)f;
+	if (!once(c, e->exchange || e->tunnel))
+		return false;
+	ret->text = hw_slice_text(role_at(e->exchange ? e->exchange->role : e->tunnel->role));
+	return true;
+}
+
+/* As Wireshark has it: from the packet that completes one to that which completes the other. */
+static bool next_time(const struct hw_query_field *f, const struct hw_event *e,
+		      struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	const struct hw_exchange *x = e->exchange;
+
+	(void)f;
+	if (!once(c, x && x->request.end_ns && x->response.end_ns))
+		return false;
+	ret->number = (int64_t)(x->response.end_ns - x->request.end_ns);
+	return true;
+}
+
+static bool next_waited(const struct hw_query_field *f, const struct hw_event *e,
+			struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	const struct hw_exchange *x = e->exchange;
+
+	(void)f;
+	if (!once(c, x && x->request.start_ns && !x->response.is_whole))
+		return false;
+	ret->number = (int64_t)(e->time_ns - x->request.start_ns);
+	return true;
+}
+
+static bool next_connection(const struct hw_query_field *f, const struct hw_event *e,
+			    struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)f;
+	if (!once(c, e->extra.connection_id != 0))
+		return false;
+	hw_write_hex64(c->room, e->extra.connection_id);
+	ret->text = hw_slice(c->room, sizeof(c->room));
+	return true;
+}
+
+static bool next_community_id(const struct hw_query_field *f, const struct hw_event *e,
+			      struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)f;
+	if (!once(c, e->exchange && e->exchange->community_id[0]))
+		return false;
+	ret->text = hw_slice_text(e->exchange->community_id);
+	return true;
+}
+
+static bool has_tunnel(const struct hw_query_field *f, const struct hw_event *e,
+		       struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	(void)f;
+	(void)ret;
+	return once(c, e->tunnel != NULL);
 }
 
 /* ---- DNS ---- */
@@ -434,7 +603,15 @@ static bool has_view(const struct hw_query_field *f, const struct hw_event *e,
 #define IN(base_, struct_, member) .base = base_, .offset = offsetof(struct struct_, member)
 #define IN_EVENT(member) IN(HW_BASE_EVENT, hw_event, member)
 #define IN_PROCESS(member) IN(HW_BASE_PROCESS, hw_process, member)
-#define IN_HTTP(member) IN(HW_BASE_HTTP, hw_http_message, member)
+#define IN_REQUEST(member) IN(HW_BASE_REQUEST, hw_http_message, member)
+#define IN_RESPONSE(member) IN(HW_BASE_RESPONSE, hw_http_message, member)
+#define IN_EXCHANGE(member) IN(HW_BASE_EXCHANGE, hw_exchange, member)
+#define IN_TUNNEL(member) IN(HW_BASE_TUNNEL, hw_tunnel, member)
+#define IN_PEER(member) IN(HW_BASE_PEER, hw_process, member)
+/* Of a request, and of what answers it. */
+#define ASKED(member)                                 \
+	.is_request = true, IN_EVENT(request.member), \
+	.message_offset = offsetof(struct hw_http_message, member)
 #define IN_DNS(member) IN(HW_BASE_DNS, hw_dns_message, member)
 #define IN_QUESTION(member) IN(HW_BASE_ITEM, hw_dns_question, member)
 #define IN_RECORD(member) IN(HW_BASE_ITEM, hw_dns_rr, member)
@@ -448,6 +625,7 @@ static bool has_view(const struct hw_query_field *f, const struct hw_event *e,
 #define BOOL .type = HW_QUERY_BOOLEAN, .stored = HW_FIELD_BOOL, .next = next_number
 #define NUMBER .next = next_number
 #define KNOWN .next = next_known_number
+#define DURATION .type = HW_QUERY_TIME, .stored = HW_FIELD_U64, .next = next_known_number
 #define HEADER(name) .type = HW_QUERY_TEXT, .next = next_header, .header = name
 #define ADDRESS(version) .type = HW_QUERY_ADDRESS, .family = version
 #define PRESENCE(function) .type = HW_QUERY_PRESENCE, .next = function

@@ -29,7 +29,9 @@ struct hw_query_value {
 /* Where the next value of a field is; start with `at` 0. */
 struct hw_query_cursor {
 	size_t at;
+	size_t within;	      /* private: what is at `at` */
 	struct hw_slice name; /* http.header: which one */
+	uint8_t room[16];     /* private: of texts that are made */
 };
 
 struct hw_query_field {
@@ -47,10 +49,12 @@ struct hw_query_field {
 	const char *(*value_at)(size_t i);
 
 	/* private: where `next` finds it */
-	uint8_t base;	 /* enum hw_field_base */
-	uint8_t stored;	 /* enum hw_field_type */
-	uint8_t view;	 /* enum hw_view; 0: any event */
-	uint16_t offset; /* behind the base */
+	uint8_t base;		 /* enum hw_field_base */
+	uint8_t stored;		 /* enum hw_field_type */
+	uint8_t view;		 /* enum hw_view; 0: any event */
+	uint16_t offset;	 /* behind the base */
+	uint16_t message_offset; /* is_request: in the request of an exchange */
+	uint8_t of;		 /* of which of its messages */
 	const char *header;
 };
 

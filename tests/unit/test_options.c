@@ -271,6 +271,8 @@ static void says_what_is_wrong(void **state)
 		  "-o har is for net_http_exchange: other events (-e) do not go with it" },
 		{ "-o curl -e net_packet_dns",
 		  "-o curl is for requests: other events (-e) do not go with it" },
+		{ "-o json --slow 1s", "--slow is about exchanges: -e net_http_exchange" },
+		{ "--slow fast", "--slow: 'fast' is not a time, such as 250ms or 1.5s" },
 		{ "events -o csv", "'httpwire events' is text or JSON: -o text, -o json" },
 		{ "-e x", "-e: 'x' is not an event; 'httpwire events' lists them" },
 		{ "-e ,", "-e: '' is not an event; 'httpwire events' lists them" },

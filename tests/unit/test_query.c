@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "event_fixture.h"
+#include "exchange_fixture.h"
 #include "query/query.h"
 
 /* ---- an event to ask about ---- */
@@ -197,6 +197,132 @@ static void test_matches(void **state)
 			fail_msg("%s: of the request", expression);
 		if (match(expression, &answered) != matches[i].response)
 			fail_msg("%s: of the response", expression);
+	}
+}
+
+/* ---- exchanges and tunnels ---- */
+
+static const struct {
+	const char *expression;
+	bool answered, unanswered, tunnel;
+} exchange_matches[] = {
+	{ "http", true, true, false },
+	{ "http.request", true, true, false },
+	{ "http.response", true, false, false },
+	{ "tunnel", false, false, true },
+	{ "event == \"net_http_exchange\"", true, true, false },
+	/* what is of the request */
+	{ "http.request.method == GET", true, true, false },
+	{ "http.host == \"a.example\"", true, true, false },
+	{ "http.path == \"/x\"", true, true, false },
+	{ "http.request.uri == \"/x?b=1\"", true, true, false },
+	{ "http.request.uri.query.parameter == \"b=1\"", true, true, false },
+	{ "http.request.full_uri == \"http://a.example/x?b=1\"", true, true, false },
+	{ "http.request.version == \"HTTP/1.1\"", true, true, false },
+	{ "http.user_agent contains \"curl\"", true, true, false },
+	{ "http.route == \"/x\"", true, true, false },
+	{ "http.cookie_pair == \"b=2\"", true, true, false },
+	{ "http.cookie_pair == \"c\"", true, true, false },
+	{ "http.cookie_pair == \"a=1; b=2\"", false, false, false },
+	{ "http.request.body_size == 0", true, true, false },
+	{ "trace.id == \"0af7651916cd43dd8448eb211c80319c\"", true, true, false },
+	{ "client.address == \"198.51.100.7\"", true, true, false },
+	/* what is of the response */
+	{ "http.response.code == 200", true, false, false },
+	{ "http.response.phrase == OK", true, false, false },
+	{ "http.content_type == \"text/html\"", true, false, false },
+	{ "http.content_type == \"text/plain\"", false, false, false },
+	{ "http.content_length == 1256", true, false, false },
+	{ "http.server == nginx", true, false, false },
+	{ "http.response.body_size > 1000", true, false, false },
+	/* what may be of either */
+	{ "http.header[\"Content-Type\"] == \"text/plain\"", true, true, false },
+	{ "http.header[\"content-type\"] == \"text/html\"", true, false, false },
+	{ "http.header[\"Content-Type\"] != \"text/html\"", false, true, false },
+	{ "anomaly == bare_lf", true, true, false },
+	{ "incomplete == gap", true, true, false },
+	{ "incomplete == closed", true, false, false },
+	/* times */
+	{ "http.time == 12.346345ms", true, false, false },
+	{ "http.time > 0.0123", true, false, false },
+	{ "http.time > 0.0124", false, false, false },
+	{ "http.duration >= 12346345ns", true, false, false },
+	{ "http.duration < 12.346345ms", false, false, false },
+	{ "http.ttfb == 11ms", true, false, false },
+	{ "http.waited >= 30s", false, true, false },
+	{ "http.waited > 30s", false, false, false },
+	/* the connection, and how it ended */
+	{ "connection.id == \"0123456789abcdef\"", true, true, false },
+	{ "connection.id", true, true, false },
+	{ "connection.community_id == \"1:x\"", true, true, false },
+	{ "connection.number == 1", true, true, false },
+	{ "connection.role == client", true, true, true },
+	{ "connection.role in {\"server\", \"unknown\"}", false, false, false },
+	{ "http.end == complete", true, false, false },
+	{ "http.end in {\"timeout\", \"aborted_by_client\"}", false, true, false },
+	{ "http.request_in == 4", true, true, false },
+	{ "http.response_in == 9", true, false, false },
+	{ "process.name == curl", true, true, true },
+	{ "peer.process.name == nginx", true, false, false },
+	{ "peer.process.pid == 99 and peer.container.name == web", true, false, false },
+	{ "tcp.dstport == 80", true, true, true },
+	/* tunnels */
+	{ "tunnel.host == \"b.example\"", false, false, true },
+	{ "tunnel.protocol", false, false, false },
+	{ "tunnel.client_bytes == 517 and tunnel.server_bytes == 35000", false, false, true },
+	{ "tunnel.duration > 1m", false, false, true },
+	{ "tunnel.end == complete", false, false, true },
+};
+
+static const struct hw_http_field exchange_fields[] = {
+	{ SLICE_INIT("User-Agent"), SLICE_INIT("curl/7.88.1") },
+	{ SLICE_INIT("cookie"), SLICE_INIT("a=1; b=2") },
+	{ SLICE_INIT("Content-Type"), SLICE_INIT("text/plain") },
+	{ SLICE_INIT("Cookie"), SLICE_INIT("c") },
+};
+
+static void make_exchange(struct exchange_parts *p)
+{
+	exchange_init(p);
+	p->request.fields = exchange_fields;
+	p->request.fields_nr = sizeof(exchange_fields) / sizeof(exchange_fields[0]);
+	p->exchange.trace_id = HW_SLICE("0af7651916cd43dd8448eb211c80319c");
+	p->exchange.client_address = HW_SLICE("198.51.100.7");
+	p->exchange.anomalies = hw_anomaly_bit(HW_ANOMALY_BARE_LF);
+	p->exchange.request.incomplete = HW_SLICE("gap");
+	p->exchange.response.incomplete = HW_SLICE("closed");
+	p->exchange.request.end_frame = 4;
+	p->exchange.response.end_frame = 9;
+	memcpy(p->exchange.community_id, "1:x", 4);
+}
+
+static void test_exchanges(void **state)
+{
+	const struct hw_process nginx = { .host_pid = 99,
+					  .comm = HW_SLICE("nginx"),
+					  .container_name = HW_SLICE("web") };
+	struct exchange_parts parts[3];
+	struct hw_event answered, unanswered, tunnel;
+
+	(void)state;
+	make_exchange(&parts[0]);
+	answered = exchange_event(&parts[0]);
+	answered.peer = &nginx;
+	make_exchange(&parts[1]);
+	exchange_unanswered(&parts[1], HW_EXCHANGE_TIMEOUT);
+	unanswered = exchange_event(&parts[1]);
+	unanswered.time_ns = parts[1].exchange.request.start_ns + 30000000000;
+	exchange_init(&parts[2]);
+	tunnel = tunnel_event(&parts[2]);
+	for (size_t i = 0; i < sizeof(exchange_matches) / sizeof(exchange_matches[0]); i++) {
+		const char *expression = exchange_matches[i].expression;
+
+		if (match(expression, &answered) != exchange_matches[i].answered)
+			fail_msg("%s: answered", expression);
+		if (match(expression, &unanswered) != exchange_matches[i].unanswered)
+			fail_msg("%s: unanswered", expression);
+		if (match(expression, &tunnel) != exchange_matches[i].tunnel)
+			fail_msg("%s: tunnel", expression);
 	}
 }
 
@@ -438,10 +564,10 @@ static void test_fields(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_matches), cmocka_unit_test(test_logic),
-		cmocka_unit_test(test_faults),	cmocka_unit_test(test_unknown_names),
-		cmocka_unit_test(test_limits),	cmocka_unit_test(test_given_up),
-		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_matches),	      cmocka_unit_test(test_exchanges),
+		cmocka_unit_test(test_logic),	      cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_given_up),      cmocka_unit_test(test_fields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,19 @@ static const struct {
 	{ HW_SHORTCUT_PORT, "65536", NULL },
 	{ HW_SHORTCUT_PORT, "http", NULL },
 	{ HW_SHORTCUT_PORT, "99999999999999999999", NULL },
+	{ HW_SHORTCUT_ERRORS, "",
+	  "(http.response.code in {400..599} or "
+	  "http.end in {\"aborted_by_client\", \"aborted_by_server\", \"timeout\"} or "
+	  "(http.end == \"capture_ended\" and not http.response))" },
+	{ HW_SHORTCUT_SLOW, "250ms", "(http.duration >= 250ms or http.waited >= 250ms)" },
+	{ HW_SHORTCUT_SLOW, "1.5", "(http.duration >= 1.5 or http.waited >= 1.5)" },
+	{ HW_SHORTCUT_SLOW, "", NULL },
+	{ HW_SHORTCUT_SLOW, "s", NULL },
+	{ HW_SHORTCUT_SLOW, "1.", NULL },
+	{ HW_SHORTCUT_SLOW, ".5", NULL },
+	{ HW_SHORTCUT_SLOW, "1sm", NULL },
+	{ HW_SHORTCUT_SLOW, "1 or http", NULL },
+	{ HW_SHORTCUT_SLOW, "99999999999999999999s", NULL },
 };
 
 static void check(const struct hw_shortcuts *s, const char *wanted)
