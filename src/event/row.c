@@ -114,15 +114,34 @@ static size_t notes_behind(const struct row *r)
 	return next < r->nr && is_named(r, next, "notes") ? r->padded[next] + gap(r, next) : 0;
 }
 
+/* What the columns in front are wider than usual. */
+static size_t excess_before(const struct row *r)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < r->growing; i++) {
+		const struct hw_column *c = column_at(r, i);
+
+		sum += c && r->padded[i] > c->width ? r->padded[i] - c->width : 0;
+	}
+	return sum;
+}
+
+/* So that what is behind stands where it does in other lines, if that can be. */
+static void grow_unbound(struct row *r)
+{
+	const size_t least = r->padded[r->growing], have = r->widths[r->growing];
+	const size_t taken = notes_behind(r) + excess_before(r);
+
+	r->padded[r->growing] = least > taken + have ? least - taken : have;
+}
+
 static void grow(struct row *r)
 {
-	const size_t least = r->padded[r->growing], notes = notes_behind(r);
 	size_t others;
 
 	if (!r->options->width) {
-		const size_t have = r->widths[r->growing];
-
-		r->padded[r->growing] = least > notes + have ? least - notes : have;
+		grow_unbound(r);
 		return;
 	}
 	others = sum_of_others(r);

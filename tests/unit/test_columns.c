@@ -156,7 +156,7 @@ static void a_tunnel_is_a_line(void **state)
 	e = tunnel_event(&p);
 	assert_string_equal(
 		text_of(&e),
-		"curl[48211]      > CONNECT b.example:443            [tunnel_closed]  200    34k   "
+		"curl[48211]      > CONNECT b.example:443         [tunnel_closed]  200    34k   "
 		"61.5s");
 }
 
