@@ -36,7 +36,8 @@ struct packet {
 /*
  * `len`, which is 1..max, as all verifiers believe it: those before 6.13 do not follow a
  * comparison of len - 1, and none takes 0..max for the length of a read. `max` is a power
- * of two.
+ * of two; or one and a half times one, and `len` more than that one: what the mask lacks is
+ * then the bit that no len - 1 has.
  */
 static __always_inline __u32 one_to(__u32 max, __u32 len)
 {

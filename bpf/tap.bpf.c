@@ -27,7 +27,10 @@ const volatile bool cfg_acks;		   /* packets without data are wanted, too */
 const volatile bool cfg_names;		   /* what DNS says is for all others */
 const volatile __u32 cfg_snaplen = 262144; /* bytes of a packet that are copied */
 
-/* The verifier wants the size of a reservation to be a constant, so there are a few. */
+/*
+ * The verifier wants the size of a reservation to be a constant, so there are a few: powers of
+ * two, and these and a half, which are for the lengths from that power on: see one_to().
+ */
 #define DEFINE_COPY(size)                                                                       \
 	static __always_inline bool copy_##size(                                                \
 		struct __sk_buff *skb, const struct hw_tap_frame *head, __u32 len, bool urgent) \
@@ -57,7 +60,9 @@ DEFINE_COPY(128)
 DEFINE_COPY(192)
 DEFINE_COPY(256)
 DEFINE_COPY(384)
+DEFINE_COPY(512)
 DEFINE_COPY(768)
+DEFINE_COPY(1024)
 DEFINE_COPY(1536)
 DEFINE_COPY(4096)
 DEFINE_COPY(16384)
@@ -83,8 +88,12 @@ GLOBAL bool copy(struct __sk_buff *skb, const struct hw_tap_frame *head, bool ur
 		return copy_256(skb, head, len, urgent);
 	if (len <= 384)
 		return copy_384(skb, head, len, urgent);
+	if (len <= 512)
+		return copy_512(skb, head, len, urgent);
 	if (len <= 768)
 		return copy_768(skb, head, len, urgent);
+	if (len <= 1024)
+		return copy_1024(skb, head, len, urgent);
 	if (len <= 1536)
 		return copy_1536(skb, head, len, urgent);
 	if (len <= 4096)

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -43,6 +44,36 @@ def test_a_request_is_seen_on_both_sides_with_its_process(folder):
     assert len({e["httpwire"]["connection_id"] for e in mine + theirs}) == 1
     assert len({e["httpwire"]["socket_cookie"] for e in mine + theirs}) == 2
     check_accounts(w.counted)
+
+
+def answer_all(listener):
+    connection, _ = listener.accept()
+    with connection:
+        head = b""
+        while received := connection.recv(65536):
+            head += received
+            if head.endswith(b"\r\n\r\n"):
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                head = b""
+
+
+def test_packets_of_every_size_are_copied_whole():
+    """Each size of a record in the kernel's ring has its own code."""
+    lengths = [*range(1, 2200), *range(4000, 4100), 16300, 16384, 20000]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        thread = threading.Thread(target=answer_all, args=(listener,))
+        thread.start()
+        with watching("--port", port) as w, socket.create_connection(("127.0.0.1", port)) as client:
+            for length in lengths:
+                text = f"{length:x}.".encode() * length
+                client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + text[:length] + b"\r\n\r\n")
+                assert client.recv(100).startswith(b"HTTP/1.1 204")
+        thread.join()
+    mine = side(w.events, port, server=False)
+    requests = [http(e) for e in mine if is_request(e)]
+    assert [r["headers"]["X"][0] for r in requests] == [(f"{n:x}." * n)[:n] for n in lengths]
+    assert not any("anomalies" in e["httpwire"] and e["httpwire"]["anomalies"] for e in mine)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
