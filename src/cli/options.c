@@ -411,10 +411,11 @@ static const struct {
 	/* by enum hw_format */
 	[HW_FORMAT_JSON] = { "json" },
 	[HW_FORMAT_JSON_V1BETA1] = { "json-v1beta1" },
-	[HW_FORMAT_TEXT] = { "text" },
+	[HW_FORMAT_TEXT] = { "text", 0, HW_EVENT_NET_HTTP_EXCHANGE | HW_EVENT_NET_HTTP_TUNNEL },
 	[HW_FORMAT_HAR] = { "har", HW_EVENT_NET_HTTP_EXCHANGE, HW_EVENT_NET_HTTP_EXCHANGE },
 	[HW_FORMAT_CSV] = { "csv", 0, HW_EVENT_NET_HTTP_EXCHANGE },
-	[HW_FORMAT_TEXT_LONG] = { "text=long", 0, HW_EVENT_NET_HTTP_EXCHANGE },
+	[HW_FORMAT_TEXT_LONG] = { "text=long", 0,
+				  HW_EVENT_NET_HTTP_EXCHANGE | HW_EVENT_NET_HTTP_TUNNEL },
 	[HW_FORMAT_CURL] = { "curl",
 			     HW_EVENT_NET_HTTP_EXCHANGE | HW_EVENT_NET_PACKET_HTTP |
 				     HW_EVENT_NET_PACKET_HTTP_REQUEST,
@@ -832,10 +833,11 @@ static const struct {
 	    "comment.",
 	    .is_rare = true },
 	  set_filter_file },
-	{ { "events", "LIST", 'e', HW_OPTION_SELECT, "net_packet_http",
-	    "events or sets of them",
-	    "Names or sets (default, exchanges, flows, network_events) with commas between; -NAME takes "
-	    "one out. 'httpwire events' lists them." },
+	{ { "events", "LIST", 'e', HW_OPTION_SELECT, NULL,
+	    "events or sets of them; else what -o is for",
+	    "Names or sets (default, exchanges, flows, network_events) with commas between; -NAME "
+	    "takes one out. 'httpwire events' lists them. Without it JSON has net_packet_http, and "
+	    "the other forms have net_http_exchange." },
 	  set_events },
 	{ { "dns-ports", "LIST", 0, HW_OPTION_SELECT, "53",
 	    "where DNS is looked for: 53,5353,5355",
@@ -1365,7 +1367,7 @@ static int settle_events(struct hw_options *o)
 		hw_message("--columns is for -o text and -o csv");
 		return HW_EXIT_USAGE;
 	}
-	if (!o->events_set && formats[o->format].standard)
+	if (!o->events_set && formats[o->format].standard && !o->engine.strict)
 		o->engine.events = formats[o->format].standard;
 	if (o->needs_exchanges && !(o->engine.events & HW_EVENT_NET_HTTP_EXCHANGE)) {
 		hw_message("--slow is about exchanges: -e net_http_exchange");

@@ -5,7 +5,8 @@
 #include <errno.h>
 
 enum {
-	LEAST_OF_GROWING = 16, /* columns that it has on a narrow terminal */
+	LEAST_OF_GROWING = 10, /* columns that it has on a narrow terminal */
+	LEAST_OF_NOTES = 8,    /* if there are some */
 	ELLIPSIS_WIDTH = 1,
 };
 
@@ -136,6 +137,18 @@ static void grow_unbound(struct row *r)
 	r->padded[r->growing] = least > taken + have ? least - taken : have;
 }
 
+/* Notes are cut before what is behind them is. */
+static void shrink_notes(struct row *r, size_t by)
+{
+	for (size_t i = 0; i < r->nr; i++) {
+		const size_t most =
+			r->padded[i] > LEAST_OF_NOTES ? r->padded[i] - LEAST_OF_NOTES : 0;
+
+		if (is_named(r, i, "notes"))
+			r->padded[i] -= by < most ? by : most;
+	}
+}
+
 static void grow(struct row *r)
 {
 	size_t others;
@@ -145,6 +158,10 @@ static void grow(struct row *r)
 		return;
 	}
 	others = sum_of_others(r);
+	if (others + LEAST_OF_GROWING > r->options->width) {
+		shrink_notes(r, others + LEAST_OF_GROWING - r->options->width);
+		others = sum_of_others(r);
+	}
 	r->padded[r->growing] = others + LEAST_OF_GROWING < r->options->width
 					? r->options->width - others
 					: LEAST_OF_GROWING;

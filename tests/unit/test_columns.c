@@ -195,6 +195,20 @@ static void a_long_target_is_cut(void **state)
 	assert_int_equal(hw_line_width(hw_slice_text(text_within(&e, 71))), 71);
 }
 
+static void many_notes_are_cut_before_the_status(void **state)
+{
+	struct exchange_parts p;
+	struct hw_event e;
+
+	(void)state;
+	exchange_init(&p);
+	p.exchange.anomalies = (hw_anomalies)0x3f;
+	e = exchange_event(&p);
+	assert_string_equal(text_within(&e, 80),
+			    "curl[48211]      > GET  a.example\xe2\x80\xa6 [leading_blank_lines] "
+			    "[g\xe2\x80\xa6  200   1.2k  12.3ms");
+}
+
 static void no_line_is_wider_than_the_terminal(void **state)
 {
 	struct exchange_parts p;
@@ -552,6 +566,7 @@ int main(void)
 		cmocka_unit_test(a_tunnel_is_a_line),
 		cmocka_unit_test(a_terminal_is_filled),
 		cmocka_unit_test(a_long_target_is_cut),
+		cmocka_unit_test(many_notes_are_cut_before_the_status),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),
 		cmocka_unit_test(colour_is_only_added),
 		cmocka_unit_test(each_column_has_its_value),

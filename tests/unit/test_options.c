@@ -57,7 +57,7 @@ static void has_good_defaults(void **state)
 	assert_string_equal(o.files[0], "a.pcap");
 	assert_null(o.filter);
 	assert_null(o.output);
-	assert_int_equal(o.engine.events, HW_EVENT_NET_PACKET_HTTP);
+	assert_int_equal(o.engine.events, HW_EVENT_NET_HTTP_EXCHANGE | HW_EVENT_NET_HTTP_TUNNEL);
 	assert_int_equal(o.engine.max_memory, 256 << 20);
 	assert_int_equal(o.engine.max_head, 256 << 10);
 	assert_int_equal(o.engine.max_connections, 1048576);
@@ -89,6 +89,33 @@ static void takes_what_is_kept_of_exchanges(void **state)
 	assert_int_equal(o.engine.routes_nr, 2);
 	assert_string_equal(o.engine.routes[1], "/c/**");
 	hw_options_clear(&o);
+}
+
+/* What is reported without -e: what the form is for. */
+static void events_follow_the_form(void **state)
+{
+	static const struct {
+		const char *line;
+		uint32_t events;
+	} cases[] = {
+		{ "-r a -o json", HW_EVENT_NET_PACKET_HTTP },
+		{ "-r a -o json-v1beta1", HW_EVENT_NET_PACKET_HTTP },
+		{ "-r a --strict", HW_EVENT_NET_PACKET_HTTP },
+		{ "-r a -o csv", HW_EVENT_NET_HTTP_EXCHANGE },
+		{ "-r a -o har", HW_EVENT_NET_HTTP_EXCHANGE },
+		{ "-r a -o curl", HW_EVENT_NET_HTTP_EXCHANGE },
+		{ "-r a -o text=long", HW_EVENT_NET_HTTP_EXCHANGE | HW_EVENT_NET_HTTP_TUNNEL },
+		{ "-r a -o csv -e net_packet_dns", HW_EVENT_NET_PACKET_DNS },
+	};
+	struct hw_options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_parses(&o, cases[i].line);
+		if (o.engine.events != cases[i].events)
+			fail_msg("%s: %x", cases[i].line, o.engine.events);
+		hw_options_clear(&o);
+	}
 }
 
 static void takes_every_option(void **state)
@@ -424,6 +451,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_good_defaults),
+		cmocka_unit_test(events_follow_the_form),
 		cmocka_unit_test(takes_every_option),
 		cmocka_unit_test(takes_what_is_kept_of_exchanges),
 		cmocka_unit_test(lists_ports_of_dns),

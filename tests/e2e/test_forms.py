@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The forms for people: lines of exchanges, in full, as CSV, and as commands that run."""
+import csv
+import io
+import json
+import os
+import pty
+import re
+import select
+import socket
+import struct
+import subprocess
+import termios
+import threading
+import fcntl
+
+import pytest
+from lab import HTTPWIRE, ROOT, httpwire, lines
+
+WEB = ROOT / "examples/web.pcap"
+LINE = re.compile(r"^(\d\d:){2}\d\d\.\d{6} (\S+) +> (\S+) +(\S+) +(?:(\[\S+\]) +)?"
+                  r"(\d{3}|-) +(\d\S*|-) +(\d\S*[mu]?s|-)$")
+
+
+def exchanges(*args):
+    return [json.loads(l) for l in lines("-q", "-r", WEB, "-o", "json", "-e", "net_http_exchange", *args)]
+
+
+def arg(event, name):
+    return next(a["value"] for a in event["args"] if a["name"] == name)
+
+
+def test_text_is_a_line_an_exchange():
+    shown = [LINE.match(line.decode()) for line in lines("-q", "-r", WEB)]
+    events = exchanges()
+    assert len(shown) == len(events) > 10 and all(shown)
+    for line, event in zip(shown, events):
+        request, response = arg(event, "request"), arg(event, "response")
+        assert line[3] == request["method"]
+        assert line[4].endswith(request["target"])
+        assert line[6] == str(response["status_code"])
+
+
+def test_the_columns_stand_below_each_other():
+    shown = [line.decode() for line in lines("-q", "-r", WEB)]
+    usual = [line for line in shown if len(line) == len(shown[0])]
+    assert len(usual) >= len(shown) - 2
+    assert len({re.search(r" \d{3} ", line[60:]).start() for line in usual}) == 1
+
+
+def on_a_terminal(columns, *args, **environment):
+    """What httpwire prints on a terminal of that many columns."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen([HTTPWIRE, "-q", *map(str, args)], stdin=subprocess.DEVNULL, stdout=slave,
+                          env={**os.environ, "TERM": "xterm", **environment}) as p:
+        os.close(slave)
+        out = b""
+        while select.select([master], [], [], 10)[0]:
+            try:
+                some = os.read(master, 65536)
+            except OSError: # the other end is closed
+                break
+            out += some
+        p.wait(10)
+    os.close(master)
+    return out.decode().replace("\r\n", "\n").splitlines()
+
+
+@pytest.mark.parametrize("columns", [80, 100, 132, 200])
+def test_a_line_fills_the_terminal(columns):
+    shown = on_a_terminal(columns, "-r", WEB, NO_COLOR="1")
+    assert len(shown) == len(exchanges())
+    assert {len(line) for line in shown} == {columns}
+    assert all(re.search(r"  (\d{3}|  -) [ .\w-]{6} +[.\w-]+$", line) for line in shown)
+
+
+def test_a_terminal_has_colours_unless_told_otherwise():
+    coloured = on_a_terminal(100, "-r", WEB)
+    plain = on_a_terminal(100, "-r", WEB, NO_COLOR="1")
+    assert any("\x1b[32m200" in line for line in coloured)
+    assert [re.sub(r"\x1b\[[\d;]*m", "", line) for line in coloured] == plain
+
+
+def test_an_exchange_in_full():
+    out = httpwire("-q", "-r", WEB, "-o", "text=long", "-t").stdout.decode()
+    records = out.split("\n\n")
+    assert records.pop() == "" and len(records) == len(exchanges())
+    for record, event in zip(records, exchanges()):
+        first, *rest = record.split("\n")
+        assert " > " in first
+        assert all(line[0] in "<>*" for line in rest)
+        request = [line[2:] for line in rest if line.startswith("> ")]
+        assert request[0].startswith(arg(event, "request")["method"])
+        assert request[1:] == [f"{h['name']}: {h['value']}" for h in arg(event, "request")["headers"]]
+        response = [line[2:] for line in rest if line.startswith("< ")]
+        assert response[1:] == [f"{h['name']}: {h['value']}" for h in arg(event, "response")["headers"]]
+
+
+def test_csv_is_read_by_others():
+    out = httpwire("-q", "-r", WEB, "-o", "csv").stdout.decode()
+    table = list(csv.DictReader(io.StringIO(out, newline="")))
+    events = exchanges()
+    assert len(table) == len(events)
+    for row, event in zip(table, events):
+        assert row["method"] == arg(event, "request")["method"]
+        assert row["url"] == arg(event, "request")["url"]
+        assert row["status"] == str(arg(event, "response")["status_code"])
+        assert row["size"] == str(arg(event, "response")["body_size"])
+        assert float(row["duration"]) == pytest.approx(arg(event, "time")["duration"] / 1e9)
+
+
+def test_columns_are_chosen():
+    paths = "src_port,response.status_code,request.headers.user-agent,time.duration"
+    out = httpwire("-q", "-r", WEB, "-o", "csv", "--columns", paths).stdout.decode()
+    table = list(csv.reader(io.StringIO(out, newline="")))
+    assert table[0] == paths.split(",")
+    for row, event in zip(table[1:], exchanges()):
+        agent = [h["value"] for h in arg(event, "request")["headers"] if h["name"] == "User-Agent"]
+        assert row == [str(arg(event, "src_port")), str(arg(event, "response")["status_code"]),
+                       *(agent or [""]), str(arg(event, "time")["duration"])]
+
+
+def test_listed_columns_are_columns():
+    names = [line.split()[0].decode() for line in lines("columns")]
+    assert len(names) > 30
+    listed = [json.loads(line)["name"] for line in lines("columns", "-o", "json")]
+    assert listed == names
+    done = httpwire("-q", "-r", WEB, "-o", "csv", "--columns", ",".join(names))
+    assert done.returncode == 0 and done.stdout.decode().splitlines()[0] == ",".join(names)
+
+
+# ---- commands that run ----
+
+class Server:
+    """Takes requests and keeps them as they came; answers 204 and closes."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.got = []
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            connection, _ = self.listener.accept()
+            with connection:
+                request = self.receive(connection)
+                if not request:
+                    return
+                self.got.append(request)
+                connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+    @staticmethod
+    def receive(connection):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            if not (some := connection.recv(65536)):
+                return data
+            data += some
+        head, body = data.split(b"\r\n\r\n", 1)
+        length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+        while length and len(body) < int(length[1]):
+            body += connection.recv(65536)
+        while b"chunked" in head and not body.endswith(b"0\r\n\r\n"):
+            body += connection.recv(65536)
+        return head, body
+
+    def stop(self):
+        socket.create_connection(("127.0.0.1", self.port)).close()
+        self.thread.join()
+        self.listener.close()
+
+
+@pytest.fixture(name="server")
+def fixture_server():
+    server = Server()
+    yield server
+    server.stop()
+
+
+def captured(tmp_path, requests):
+    """A capture of `requests`, each on a connection of its own, to 127.0.0.1."""
+    path = tmp_path / "requests.pcap"
+    out = [struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 101)]
+    for i, (port, request) in enumerate(requests):
+        seq = 1000
+        for flags, data in [(2, b""), (0x18, request), (0x11, b"")]:
+            tcp = struct.pack("!HHIIBBHHH", 20000 + i, port, seq, 1, 0x50, flags, 65535, 0, 0) + data
+            ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0,
+                             b"\x7f\0\0\1", b"\x7f\0\0\1")
+            out.append(struct.pack("<IIII", 1700000000 + i, 0, len(ip + tcp), len(ip + tcp)) + ip + tcp)
+            seq += len(data) + (flags & 3 != 0)
+    path.write_bytes(b"".join(out))
+    return path
+
+
+def test_each_file_of_a_rotation_has_the_names(tmp_path):
+    requests = [(80, b"GET /%d%s HTTP/1.1\r\n\r\n" % (i, b"x" * 400)) for i in range(10000)]
+    path = captured(tmp_path, requests)
+    (tmp_path / "out").mkdir()
+    httpwire("-q", "-r", path, "--checksums", "off", "-o", "csv", "--output", tmp_path / "out/put.csv", "-C", "1")
+    files = [file.read_text().splitlines() for file in (tmp_path / "out").iterdir()]
+    assert len(files) > 1 and {lines[0][:13] for lines in files} == {"time,process,"}
+    assert sum(len(lines) - 1 for lines in files) == len(requests)
+
+
+def fields(head):
+    """The start line, and the fields sorted: their order is curl's."""
+    first, *rest = head.split(b"\r\n")
+    return first, sorted((n.lower(), v.strip()) for n, v in (f.split(b":", 1) for f in rest))
+
+
+REQUESTS = {
+    "plain": b"GET /x?b=1&c=%20 HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nUser-Agent: me\r\nAccept: */*\r\n\r\n",
+    "nothing but Host": b"GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+    "no Host": b"GET / HTTP/1.0\r\nX: y\r\n\r\n",
+    "quotes": b"GET /a'b\"c HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nX: it's \"$HOME\" `id` $(id) \\ !\r\n\r\n",
+    "dots": b"GET /a/../b/./c HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+    "globs": b"GET /[1-3]/{a,b} HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+    "odd characters": b"GET /a|b^c<d>~ HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+    "fragment": b"GET /a#b HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+    "other method": b"PURGE /a HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+    "HEAD": b"HEAD /a HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+    "to a proxy": b"GET http://b.example/x HTTP/1.1\r\nHost: b.example\r\n\r\n",
+    "all": b"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
+    "empty field": b"GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nX-Empty:\r\nX-Two: 2\r\n\r\n",
+    "bytes": b"GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nX: \x1b[2J\xff\xc3\xa9\r\n\r\n",
+    "file name": b"GET /@/etc/passwd HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nX: @/etc/passwd\r\n\r\n",
+    "own agent": b"GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nUser-Agent: -o /tmp/x\r\nAccept: text/html\r\n\r\n",
+}
+
+
+def resent(server, tmp_path, request, *args):
+    """What the server got from the command that httpwire made of `request`."""
+    request = request.replace(b"PORT", b"%d" % server.port)
+    path = captured(tmp_path, [(server.port, request)])
+    command = httpwire("-q", "-r", path, "-o", "curl", "--show-secrets", *args).stdout
+    assert command.count(b"\n") == 1, command
+    done = subprocess.run(["/bin/sh"], input=command.replace(b"curl ", b"curl -q -s ", 1),
+                          capture_output=True, timeout=20, check=False, cwd=tmp_path,
+                          env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)})
+    assert done.returncode == 0, (command, done.stderr)
+    assert len(server.got) == 1
+    return request, server.got[0]
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_a_command_sends_the_same(server, tmp_path, name):
+    request, (head, body) = resent(server, tmp_path, REQUESTS[name])
+    assert fields(head) == fields(request.split(b"\r\n\r\n")[0])
+    assert not body
+
+
+def test_secrets_stay_redacted(tmp_path):
+    path = captured(tmp_path, [(80, b"GET /?token=secret HTTP/1.1\r\nHost: a\r\n"
+                                    b"Authorization: Bearer abcdef\r\nCookie: s=hidden\r\n\r\n")])
+    command = httpwire("-q", "-r", path, "-o", "curl").stdout
+    assert b"REDACTED" in command
+    assert not re.search(b"secret|abcdef|hidden", command)
