@@ -41,9 +41,9 @@ TABLE = list(table())
 COMPARED = [expression for expression, _, reason in TABLE if not reason]
 
 
-def frames(capture, expression):
+def frames(capture, expression, *args):
     """The numbers of the frames that complete the messages that match."""
-    out = lines("-q", "-r", capture, "-o", "json", "-Y", expression)
+    out = lines("-q", "-r", capture, "-o", "json", "-Y", expression, *args)
     return [json.loads(line)["httpwire"]["frame"] for line in out]
 
 
@@ -121,3 +121,70 @@ def test_as_tshark(name, folder):
 @pytest.mark.parametrize("name", CORPUS)
 def test_as_tshark_in_captures_of_others(name, folder, shared):
     assert not list(differences(shared / "corpus/pcaps" / name, folder))
+
+
+# ---- exchanges ----
+
+def times_by_tshark(capture):
+    """http.time of each frame that completes one response, in ns; bodies count."""
+    done = subprocess.run(["tshark", "-r", capture, "-Y", "http.time", "-T", "fields", "-e",
+                           "frame.number", "-e", "http.time"],
+                          env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}, capture_output=True,
+                          text=True, check=True, timeout=300)
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    return {int(frame): round(float(time) * 1e9) for frame, time in rows if "," not in time}
+
+
+def response_frames(capture, expression):
+    return frames(capture, expression, "-e", "net_http_exchange")
+
+
+def check_times(capture, least):
+    theirs = times_by_tshark(capture)
+    ours = response_frames(capture, "http.time")
+    common = {n for n in ours if ours.count(n) == 1 and n in theirs}
+    assert len(common) >= least # tshark knows fewer methods, and pairs less
+    for limit in sorted({theirs[n] for n in common})[:20]:
+        for relation, wanted in (("<=", {n for n in common if theirs[n] <= limit}),
+                                 (">", {n for n in common if theirs[n] > limit}),
+                                 ("==", {n for n in common if theirs[n] == limit})):
+            expression = f"http.time {relation} {limit}ns"
+            assert common & set(response_frames(capture, expression)) == wanted, expression
+
+
+@pytest.mark.parametrize("name, least", [("web", 11), ("live", 11)])
+def test_times_as_tshark(name, least, folder):
+    check_times(CAPTURES[name], least)
+
+
+@pytest.mark.parametrize("name, least", [(CORPUS[0], 3), (CORPUS[1], 1), (CORPUS[2], 41),
+                                         (CORPUS[4], 26), (CORPUS[5], 10)])
+def test_times_as_tshark_in_captures_of_others(name, least, folder, shared):
+    check_times(shared / "corpus/pcaps" / name, least)
+
+
+# An expression, and how many of the 13 exchanges of web.pcap it is of.
+OF_EXCHANGES = {
+    "http": 13, "http.request and http.response": 13, "http.duration": 13, "tunnel": 0,
+    "http.request.method == GET and http.response.code == 404": 3,
+    "http.host == \"www.example.org\" and http.response.code >= 300": 5,
+    "http.end == complete": 13, "http.end != complete": 0, "http.waited": 0,
+    "http.response.body_size == 153": 4, "http.request.body_size > 0": 2,
+    "http.duration >= 1ms": 2, "http.duration < 1ms": 11, "http.ttfb > 7ms or http.time > 7ms": 1,
+    "http.request_in < http.response_in": 13, "connection.number == 2": 2,
+    "http.content_type contains \"text/html\"": 10,
+    "http.header[\"Content-Type\"] == \"application/x-www-form-urlencoded\"": 2,
+    "http.request.full_uri contains \"http://www.example.org/\"": 8,
+    "http.route == \"/style.css\"": 2, "anomaly": 1, "event == net_http_exchange": 13,
+}
+
+
+@pytest.mark.parametrize("expression", OF_EXCHANGES)
+def test_of_exchanges(expression):
+    assert len(response_frames(CAPTURES["web"], expression)) == OF_EXCHANGES[expression]
+
+
+@pytest.mark.parametrize("args, nr", [(["--slow", "1ms"], 2), (["--slow", "1"], 0), (["--errors"], 6),
+                                      (["--errors", "--slow", "1.5ms"], 1), (["--status", "2xx"], 5)])
+def test_short_options_of_exchanges(args, nr):
+    assert len(lines("-q", "-r", CAPTURES["web"], *args)) == nr

@@ -186,7 +186,8 @@ def captured(tmp_path, requests):
     out = [struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 101)]
     for i, (port, request) in enumerate(requests):
         seq = 1000
-        for flags, data in [(2, b""), (0x18, request), (0x11, b"")]:
+        pieces = [(0x18, request[at:at + 60000]) for at in range(0, len(request), 60000)]
+        for flags, data in [(2, b""), *pieces, (0x11, b"")]:
             tcp = struct.pack("!HHIIBBHHH", 20000 + i, port, seq, 1, 0x50, flags, 65535, 0, 0) + data
             ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0,
                              b"\x7f\0\0\1", b"\x7f\0\0\1")
@@ -251,6 +252,27 @@ def test_a_command_sends_the_same(server, tmp_path, name):
     request, (head, body) = resent(server, tmp_path, REQUESTS[name])
     assert fields(head) == fields(request.split(b"\r\n\r\n")[0])
     assert not body
+
+
+BODIES = [b'{"a": "it\'s"}', b"{\n  \"a\": 1\n}\n", b"\0\xff%s\\n'\x1b[2J", b"@/etc/passwd", b"-n", b"\n",
+          b"x" * 100000]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
+def test_a_command_sends_the_body(server, tmp_path, body):
+    request, (head, got) = resent(
+        server, tmp_path, b"POST /form HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Length: %d\r\n\r\n%s"
+        % (len(body), body), "--body", "1M")
+    assert fields(head) == fields(request.split(b"\r\n\r\n")[0])
+    assert got == body
+
+
+def test_a_command_sends_chunks_where_there_were_some(server, tmp_path):
+    request, (head, got) = resent(
+        server, tmp_path, b"PUT / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nTransfer-Encoding: chunked\r\n"
+        b"Content-Type: text/plain\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "--body", "1k")
+    assert fields(head) == fields(request.split(b"\r\n\r\n")[0])
+    assert got == b"5\r\nabcde\r\n0\r\n\r\n"
 
 
 def test_secrets_stay_redacted(tmp_path):
