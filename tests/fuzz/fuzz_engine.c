@@ -12,7 +12,7 @@
 #include "fuzz.h"
 #include "json_check.h"
 
-enum { FORMATS = 3, OPTIONS = 2, HEAD = 3 };
+enum { FORMATS = HW_FORMAT_CURL + 1, OPTIONS = 2, HEAD = 3 };
 
 struct rig {
 	struct hw_encoder **encoder;
@@ -30,12 +30,44 @@ static struct hw_encoder **encoders_for(bool strict)
 	return encoders[strict];
 }
 
-static bool is_text_line(const char *line, size_t len)
+/* Whole lines of what a terminal does nothing for, but for the bytes in `more`. */
+static bool is_text(const char *text, size_t len, const char *more)
 {
-	for (size_t i = 0; i + 1 < len; i++)
-		if ((uint8_t)line[i] < 0x20 || line[i] == 0x7f)
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '\0' ||
+		    (((uint8_t)text[i] < 0x20 || text[i] == 0x7f) && !strchr(more, text[i])))
 			return false;
-	return len > 0 && line[len - 1] == '\n';
+	return len > 0 && text[len - 1] == '\n';
+}
+
+static bool is_line(const char *line, size_t len)
+{
+	return is_text(line, len, "\n") && !memchr(line, '\n', len - 1);
+}
+
+static bool is_csv_line(const char *line, size_t len)
+{
+	return is_text(line, len, "\r\n") && len > 1 && memchr(line, '\r', len) == line + len - 2;
+}
+
+static bool is_record(enum hw_format format, const char *text, size_t len)
+{
+	switch (format) {
+	case HW_FORMAT_JSON:
+	case HW_FORMAT_JSON_V1BETA1:
+		return json_is_line(text, len);
+	case HW_FORMAT_TEXT:
+		return is_line(text, len);
+	case HW_FORMAT_TEXT_LONG:
+		return is_text(text, len, "\t\n");
+	case HW_FORMAT_CSV:
+		return is_csv_line(text, len);
+	case HW_FORMAT_HAR:
+		return len == 0 || is_line(text, len);
+	case HW_FORMAT_CURL:
+		return len == 0 || is_text(text, len, "\n");
+	}
+	return false;
 }
 
 static void on_event(void *ctx, const struct hw_event *event)
@@ -48,7 +80,7 @@ static void on_event(void *ctx, const struct hw_event *event)
 		size_t len;
 
 		FUZZ_CHECK(hw_encoder_encode(r->encoder[i], event, &line, &len) == 0);
-		FUZZ_CHECK(i == HW_FORMAT_TEXT ? is_text_line(line, len) : json_is_line(line, len));
+		FUZZ_CHECK(is_record((enum hw_format)i, line, len));
 	}
 }
 
