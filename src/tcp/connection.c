@@ -8,6 +8,8 @@
 #include "tcp/options.h"
 #include "tcp/table.h"
 
+enum { AHEAD = 4 }; /* memory is there when so many packets more were looked at */
+
 struct hw_tcp {
 	struct hw_tcp_reader reader;
 	struct hw_stats *stats;
@@ -21,6 +23,9 @@ struct hw_tcp {
 	struct hw_flow *flow;
 	int dir;
 	const struct hw_packet *packet;
+
+	uint64_t ahead[AHEAD]; /* hashes whose buckets are on their way, the oldest first */
+	unsigned ahead_nr;
 };
 
 /* Holes are looked at this often, and at most so many in one call. */
@@ -653,7 +658,7 @@ static struct hw_flow *begin(struct hw_tcp *t, const struct place *at, uint64_t 
 /* Find the connection of `p` or begin it. NULL: it has none, or there is no memory. */
 static struct hw_flow *get_flow(struct hw_tcp *t, const struct place *at, const struct hw_packet *p)
 {
-	const uint64_t hash = hw_table_hash(&t->table, &at->key);
+	const uint64_t hash = p->tcp_hash ? p->tcp_hash : hw_table_hash(&t->table, &at->key);
 	struct hw_flow *f = hw_table_find(&t->table, &at->key, hash);
 	struct hw_flow_syn syn = { 0 };
 
@@ -690,11 +695,19 @@ static void set_clock(struct hw_tcp *t, uint64_t now_ns)
 	t->env.now_ns = t->now_ns;
 }
 
+static void prefetch_last(struct hw_tcp *t)
+{
+	for (unsigned i = 0; i < t->ahead_nr; i++)
+		hw_table_prefetch(&t->table, t->ahead[i]);
+	t->ahead_nr = 0;
+}
+
 struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
 {
 	const struct place at = locate(p);
 	struct hw_flow *f;
 
+	prefetch_last(t);
 	set_clock(t, now_ns);
 	hw_stats_add(t->stats, HW_STAT_TCP_BYTES, p->payload.len);
 	t->packet = p;
@@ -713,11 +726,22 @@ struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *
 	return f ? &f->connection : NULL;
 }
 
-void hw_tcp_prefetch(const struct hw_tcp *t, const struct hw_packet *p)
+/*
+ * Two steps: a bucket names the connection, so it has to be there before the connection can
+ * be fetched.
+ */
+void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p)
 {
 	const struct place at = locate(p);
 
-	hw_table_prefetch(&t->table, hw_table_hash(&t->table, &at.key));
+	p->tcp_hash = hw_table_hash(&t->table, &at.key);
+	hw_table_prefetch_bucket(&t->table, p->tcp_hash);
+	if (t->ahead_nr == AHEAD) {
+		hw_table_prefetch(&t->table, t->ahead[0]);
+		memmove(t->ahead, t->ahead + 1, (AHEAD - 1) * sizeof(t->ahead[0]));
+		t->ahead_nr--;
+	}
+	t->ahead[t->ahead_nr++] = p->tcp_hash;
 }
 
 static void expire_list(struct hw_tcp *t, enum hw_flow_list list, uint64_t idle_ns)

@@ -155,8 +155,11 @@ struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *
 /* The sequence number of the next byte of direction `dir`: behind those of a data() call. */
 uint32_t hw_tcp_next(const struct hw_tcp_connection *c, int dir);
 
-/* Prefetch what hw_tcp_push() of `p` will need. Optional; for batches. */
-void hw_tcp_prefetch(const struct hw_tcp *t, const struct hw_packet *p);
+/*
+ * Prefetch what hw_tcp_push() of `p` will need. Optional; for batches: all are prefetched,
+ * then all are pushed.
+ */
+void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p);
 
 /* Let timeouts run out. Cheap when nothing is due; called often. */
 void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns);

@@ -149,13 +149,35 @@ static void give_place(struct hw_table *t, uint32_t id)
 		drop_slab(t, i);
 }
 
+/*
+ * What most keys are, in two words; the hash depends on their number, too, so that these
+ * and the others stay apart.
+ */
+static bool is_short(const struct hw_tcp_key *key)
+{
+	return key->scope == 0 && hw_addr_is_v4(&key->addr[0]) && hw_addr_is_v4(&key->addr[1]);
+}
+
+static uint64_t short_hash(const struct hw_table *t, const struct hw_tcp_key *key, uint64_t ports)
+{
+	uint64_t words[2] = { 0, ports };
+
+	memcpy(words, key->addr[0].b + 12, 4);
+	memcpy((uint8_t *)words + 4, key->addr[1].b + 12, 4);
+	return hw_hash_words(&t->hash_key, words, 2);
+}
+
 uint64_t hw_table_hash(const struct hw_table *t, const struct hw_tcp_key *key)
 {
+	const uint64_t ports =
+		(uint64_t)key->port[0] << 32 | (uint64_t)key->port[1] << 16 | key->is_socket;
 	uint64_t words[6];
 
+	if (is_short(key))
+		return short_hash(t, key, ports);
 	memcpy(words, key->addr, sizeof(key->addr));
 	words[4] = key->scope;
-	words[5] = (uint64_t)key->port[0] << 32 | (uint64_t)key->port[1] << 16 | key->is_socket;
+	words[5] = ports;
 	return hw_hash_words(&t->hash_key, words, sizeof(words) / sizeof(*words));
 }
 
@@ -308,6 +330,11 @@ struct hw_flow *hw_table_newer(const struct hw_table *t, const struct hw_flow *f
 	return f->newer_id == NONE ? NULL : flow_at(t, f->newer_id);
 }
 
+void hw_table_prefetch_bucket(const struct hw_table *t, uint64_t hash)
+{
+	__builtin_prefetch(bucket_of(t, hash));
+}
+
 void hw_table_prefetch(const struct hw_table *t, uint64_t hash)
 {
 	const uint32_t id = *bucket_of(t, hash);
@@ -316,7 +343,7 @@ void hw_table_prefetch(const struct hw_table *t, uint64_t hash)
 	if (id == NONE)
 		return;
 	line = (const uint8_t *)flow_at(t, id);
-	for (size_t off = 0; off < sizeof(struct hw_flow); off += SLAB_ALIGN)
+	for (size_t off = 0; off < t->flow_bytes; off += SLAB_ALIGN)
 		__builtin_prefetch(line + off, 1);
 }
 

@@ -98,7 +98,8 @@ void hw_table_move(struct hw_table *t, struct hw_flow *f, enum hw_flow_list list
 struct hw_flow *hw_table_oldest(const struct hw_table *t, enum hw_flow_list list);
 struct hw_flow *hw_table_newer(const struct hw_table *t, const struct hw_flow *f);
 
-/* Prefetch what is found for `hash`. */
+/* Prefetch what tells where the connection of `hash` is; then, when that is there, itself. */
+void hw_table_prefetch_bucket(const struct hw_table *t, uint64_t hash);
 void hw_table_prefetch(const struct hw_table *t, uint64_t hash);
 
 #endif

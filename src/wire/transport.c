@@ -35,16 +35,18 @@ static bool checksum_is_right(struct hw_walk *walk, struct hw_slice segment, siz
 	const struct hw_packet *p = walk->packet;
 	const uint32_t len = (uint32_t)segment.len;
 	const uint64_t pseudo = hw_checksum_pseudo(&p->src, &p->dst, p->ip_protocol, len);
+	const bool is_right = hw_checksum_fold(hw_checksum_add(pseudo, segment)) == 0xffff;
 	uint16_t field;
 
+	if (is_right && hw_offload_has_right(&walk->wire->offload, &p->src))
+		return true;
 	memcpy(&field, segment.ptr + at, sizeof(field));
 	if (walk->wire->options.checksums == HW_CHECKSUMS_AUTO &&
 	    is_left_to_card(pseudo, field, len))
-		return true;
-	if (hw_checksum_fold(hw_checksum_add(pseudo, segment)) != 0xffff)
-		return false;
-	hw_offload_saw_right(&walk->wire->offload, &p->src);
-	return true;
+		return true; /* it is right by chance, if at all */
+	if (is_right)
+		hw_offload_saw_right(&walk->wire->offload, &p->src);
+	return is_right;
 }
 
 /* Only what was captured whole can be checked. */
