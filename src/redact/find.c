@@ -337,15 +337,6 @@ static bool any_begins_key(const struct hw_redact_texts *texts, struct hw_slice 
 	return false;
 }
 
-/* The marks of the bytes from `at` on, which are less than 16. */
-static struct hw_redact_marks last_marks(struct hw_slice s, size_t at)
-{
-	uint8_t bytes[HW_REDACT_MARKED] = { 0 };
-
-	memcpy(bytes, s.ptr + at, s.len - at);
-	return hw_redact_marks(bytes);
-}
-
 static bool has_secret_name(const struct hw_redact_finder *f, struct hw_slice s)
 {
 	const uint8_t *at = s.ptr, *const end = s.ptr + s.len;
@@ -369,9 +360,9 @@ static bool may_hold(const struct hw_redact_finder *f, struct hw_slice s)
 	uint32_t equals = 0, after_word = 0;
 
 	for (size_t at = 0; at < s.len; at += HW_REDACT_MARKED) {
-		const struct hw_redact_marks m = s.len - at < HW_REDACT_MARKED
-							 ? last_marks(s, at)
-							 : hw_redact_marks(s.ptr + at);
+		const size_t left = s.len - at;
+		const struct hw_redact_marks m = hw_redact_marks(
+			s.ptr + at, left < HW_REDACT_MARKED ? left : HW_REDACT_MARKED);
 
 		if (m.urls)
 			return true;

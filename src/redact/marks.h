@@ -8,7 +8,9 @@
 #ifndef HW_REDACT_MARKS_H
 #define HW_REDACT_MARKS_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -21,11 +23,12 @@ struct hw_redact_marks {
 	uint32_t equals; /* = */
 };
 
-static inline struct hw_redact_marks hw_redact_marks_portable(const uint8_t *at)
+/* Of the `len` bytes at `at`, at most 16. */
+static inline struct hw_redact_marks hw_redact_marks_portable(const uint8_t *at, size_t len)
 {
 	struct hw_redact_marks m = { 0 };
 
-	for (unsigned i = 0; i < HW_REDACT_MARKED; i++) {
+	for (size_t i = 0; i < len; i++) {
 		const uint8_t c = at[i], lower = c | 0x20;
 
 		m.words |= (uint32_t)((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9'))
@@ -50,9 +53,35 @@ static inline uint32_t hw_redact_mask16(__m128i v)
 	return (uint32_t)_mm_movemask_epi8(v);
 }
 
-static inline struct hw_redact_marks hw_redact_marks(const uint8_t *at)
+/*
+ * Less than 16 bytes, and zeros behind them. They are put together in registers: a load of
+ * what was just stored byte by byte would wait for it.
+ */
+static inline __m128i hw_redact_load(const uint8_t *at, size_t len)
 {
-	const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
+	uint64_t low = 0, high = 0;
+	uint32_t half[2];
+
+	if (len >= 8) {
+		memcpy(&low, at, 8);
+		memcpy(&high, at + len - 8, 8);
+		high = len > 8 ? high >> (128 - 8 * len) : 0;
+	} else if (len >= 4) {
+		memcpy(&half[0], at, 4);
+		memcpy(&half[1], at + len - 4, 4);
+		low = half[0] | (uint64_t)half[1] << (8 * len - 32);
+	} else {
+		for (size_t i = 0; i < len; i++)
+			low |= (uint64_t)at[i] << 8 * i;
+	}
+	return _mm_set_epi64x((long long)high, (long long)low);
+}
+
+static inline struct hw_redact_marks hw_redact_marks(const uint8_t *at, size_t len)
+{
+	const __m128i v = len < HW_REDACT_MARKED
+				  ? hw_redact_load(at, len)
+				  : _mm_loadu_si128((const __m128i *)(const void *)at);
 	const __m128i lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
 	const __m128i percent = _mm_cmpeq_epi8(v, _mm_set1_epi8('%'));
 	const __m128i at_sign = _mm_cmpeq_epi8(v, _mm_set1_epi8('@'));
@@ -65,9 +94,9 @@ static inline struct hw_redact_marks hw_redact_marks(const uint8_t *at)
 	};
 }
 #else
-static inline struct hw_redact_marks hw_redact_marks(const uint8_t *at)
+static inline struct hw_redact_marks hw_redact_marks(const uint8_t *at, size_t len)
 {
-	return hw_redact_marks_portable(at);
+	return hw_redact_marks_portable(at, len);
 }
 #endif
 

@@ -192,11 +192,11 @@ void hw_redact_find_value(struct hw_redact_finder *f, struct hw_slice value, enu
 	hw_redact_find(f, value, 0, value.len, HW_REDACT_VALUE);
 }
 
-static size_t find_any(struct hw_slice s, size_t from, size_t to, const char *bytes)
+static size_t find_byte(struct hw_slice s, size_t from, size_t to, uint8_t byte)
 {
-	while (from < to && !(s.ptr[from] && strchr(bytes, s.ptr[from])))
-		from++;
-	return from;
+	const uint8_t *at = from < to ? memchr(s.ptr + from, byte, to - from) : NULL;
+
+	return at ? (size_t)(at - s.ptr) : to;
 }
 
 /*
@@ -205,11 +205,11 @@ static size_t find_any(struct hw_slice s, size_t from, size_t to, const char *by
  */
 void hw_redact_find_target(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to)
 {
-	const size_t query = find_any(s, from, to, "?");
+	const size_t query = find_byte(s, from, to, '?');
 	size_t path = from;
 
 	if (from < to && s.ptr[from] != '/') {
-		path = find_any(s, from, query, "/");
+		path = find_byte(s, from, query, '/');
 		if (!find_authority(f, s, from, path))
 			path = from;
 	}

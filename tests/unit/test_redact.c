@@ -388,10 +388,13 @@ static void marks_are_the_same_without_sse(void **state)
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = (uint8_t)(i * step);
 		for (size_t i = 0; i < 256; i++) {
-			const struct hw_redact_marks a = hw_redact_marks(bytes + i);
-			const struct hw_redact_marks b = hw_redact_marks_portable(bytes + i);
+			for (size_t len = 0; len <= HW_REDACT_MARKED; len++) {
+				const struct hw_redact_marks a = hw_redact_marks(bytes + i, len);
+				const struct hw_redact_marks b =
+					hw_redact_marks_portable(bytes + i, len);
 
-			assert_memory_equal(&a, &b, sizeof(a));
+				assert_memory_equal(&a, &b, sizeof(a));
+			}
 		}
 	}
 }
