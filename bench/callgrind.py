@@ -12,15 +12,16 @@ OLD = "glibc.cpu.hwcaps=-AVX,-AVX2,-AVX512F,-AVX512VL,-AVX512BW,-BMI1,-BMI2,-ERM
 
 
 def run(work, part, times, *capture):
-    """Returns (instructions, items) of a whole run."""
+    """Returns (instructions, items, bytes kept) of a whole run."""
     command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
                work, part, str(times), *capture]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           env={**os.environ, "GLIBC_TUNABLES": OLD, "MALLOC_PERTURB_": "0"}, check=True)
-    return (int(re.search(r"Collected : (\d+)", done.stderr)[1]), int(done.stdout.split()[0]))
+    items, _, memory = done.stdout.split()
+    return int(re.search(r"Collected : (\d+)", done.stderr)[1]), int(items), int(memory)
 
 
 def per_item(work, part, times, *capture):
-    few, items = run(work, part, times, *capture)
-    more, _ = run(work, part, 3 * times, *capture)
+    few, items, _ = run(work, part, times, *capture)
+    more, _, _ = run(work, part, 3 * times, *capture)
     return (more - few) / (2 * times * items)

@@ -4,7 +4,8 @@
  *
  *     work PART TIMES [CAPTURE]
  *
- * Prints how many items of the part were done each time and how long one of them took:
+ * Prints how many items of the part were done each time, how long one of them took in ns,
+ * and how many bytes the engine kept at most because of its input (encode and all):
  *
  *     request     the parser, fed with a request of a browser
  *     response    the parser, fed with a response
@@ -23,6 +24,7 @@
 
 #include "base/buf.h"
 #include "bench/heads.h"
+#include "engine/engine.h"
 #include "http/parser.h"
 #include "source/capture.h"
 #include "tcp/connection.h"
@@ -32,6 +34,7 @@ enum { FRAMES = 64 };
 
 struct work {
 	uint64_t times, items;
+	size_t memory; /* of the engine, at most */
 	struct hw_budget budget;
 	struct hw_stats stats;
 	struct hw_buf frames, bytes; /* of the capture */
@@ -279,6 +282,7 @@ static void run_engine(struct work *w, struct encoding *e)
 	must(hw_engine_new(&engine, &options) == 0, "no memory");
 	for (size_t at = 0; at < nr; at += FRAMES)
 		hw_engine_feed(engine, frames + at, nr - at < FRAMES ? nr - at : FRAMES);
+	w->memory = hw_engine_memory_peak(engine);
 	hw_engine_finish(engine);
 	hw_engine_free(engine);
 }
@@ -342,8 +346,8 @@ int main(int argc, char **argv)
 	began = now_ns();
 	part->run(&w);
 	must(w.times > 0 && w.items > 0, "nothing done");
-	printf("%llu %.2f\n", (unsigned long long)(w.items / w.times),
-	       (now_ns() - began) / (double)w.items);
+	printf("%llu %.2f %zu\n", (unsigned long long)(w.items / w.times),
+	       (now_ns() - began) / (double)w.items, w.memory);
 	hw_buf_clear(&w.frames);
 	hw_buf_clear(&w.bytes);
 	return 0;
