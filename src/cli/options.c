@@ -684,6 +684,13 @@ static const char *set_stats_interval(struct hw_options *o, const char *value)
 	return NULL;
 }
 
+static const char *set_progress(struct hw_options *o, const char *value)
+{
+	if (!parse_duration(value, &o->engine.progress_ns) || o->engine.progress_ns == 0)
+		return complain(o, value, "a time, such as 10s, 500ms or 5m");
+	return NULL;
+}
+
 static const char *set_max_memory(struct hw_options *o, const char *value)
 {
 	if (!parse_size(value, &o->engine.max_memory))
@@ -922,6 +929,12 @@ static const struct {
 	    "Small messages can be made that decode to gigabytes.",
 	    .is_rare = true },
 	  set_body_ratio },
+	{ { "progress", "TIME", 0, HW_OPTION_SHOW, NULL,
+	    "show exchanges so often while they go on, too",
+	    "For answers that do not end, such as server-sent events: what there is of the "
+	    "exchange so far, with the end 'goes_on'. TIME as 500ms, 10s or 5m.",
+	    .is_rare = true },
+	  set_progress },
 	{ { "route", "PATTERN", 0, HW_OPTION_SHOW, NULL,
 	    "fold paths like /users/{name}/** to that",
 	    "A segment in braces is any one, ** is all the rest. May be given more than once; "

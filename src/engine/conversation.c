@@ -38,6 +38,7 @@ static struct hw_pairing_now now_of(struct call *call)
 		.time_ns = at ? at->frame->time_ns : call->place.connection->last_ns,
 		.frame = at ? at->frame->number : 0,
 		.dir = call->place.dir,
+		.next = hw_tcp_next(call->place.connection, call->place.dir),
 		.why = call->why,
 	};
 }
@@ -87,8 +88,13 @@ static struct hw_pairing_ack ack_of(const struct call *call)
 
 	if (!at || !(at->flags & HW_TCP_ACK) || !goes(at, place->connection, place->dir))
 		return (struct hw_pairing_ack){ 0 };
-	return (struct hw_pairing_ack){ true, at->ack,
-					hw_tcp_next(place->connection, !place->dir) };
+	return (struct hw_pairing_ack){
+		.is_set = true,
+		.ack = at->ack,
+		.next = hw_tcp_has_next(place->connection, !place->dir)
+				? hw_tcp_next(place->connection, !place->dir)
+				: at->ack,
+	};
 }
 
 static void pair(struct call *call, const struct hw_http_message *m)

@@ -419,14 +419,14 @@ static void show_packet(struct hw_engine *e, enum hw_wire_kind kind, const struc
 }
 
 /* Timeouts run by the frames' times alone, so that batches of any size give the same. */
-static void tick(struct hw_engine *e, uint64_t now_ns)
+static void tick(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
 {
 	if (now_ns < e->expire_ns)
 		return;
 	e->expire_ns = now_ns + EXPIRE_EVERY_NS;
 	hw_wire_expire(e->wire, now_ns);
 	hw_tcp_expire(e->tcp, now_ns);
-	hw_conversing_progress(&e->conversing, now_ns);
+	hw_conversing_progress(&e->conversing, time_ns);
 }
 
 static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns)
@@ -445,7 +445,7 @@ static void handle(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_
 {
 	const uint64_t now_ns = hw_clock_see(&e->clock, p->frame->time_ns);
 
-	tick(e, now_ns);
+	tick(e, now_ns, p->frame->time_ns);
 	if (kind != HW_WIRE_NONE && (e->options.events & packet_events))
 		show_packet(e, kind, p);
 	if (kind == HW_WIRE_UDP && reads_dns(e))
@@ -492,7 +492,7 @@ void hw_engine_feed(struct hw_engine *e, const struct hw_frame *frames, size_t n
 
 void hw_engine_advance(struct hw_engine *e, uint64_t now_ns)
 {
-	tick(e, hw_clock_see(&e->clock, now_ns));
+	tick(e, hw_clock_see(&e->clock, now_ns), now_ns);
 }
 
 void hw_engine_finish(struct hw_engine *e)

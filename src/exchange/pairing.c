@@ -61,13 +61,16 @@ struct hw_pairing {
 	uint32_t seq[DIRS];	       /* of its first byte */
 	uint64_t bytes[DIRS], repeated[DIRS];
 	uint64_t number;
-	struct waiting *tunnel;		  /* the exchange that began it */
+	uint32_t answered;	/* where the last response ended that was an answer, or any began */
+	struct waiting *tunnel; /* the exchange that began it */
 	struct hw_pairing *newer, *older; /* of those with exchanges */
 	uint64_t due_ns;
 	int8_t client;	 /* direction of the requests; -1: not known */
 	int8_t ended_by; /* who ended it first; -1: nobody yet */
 	uint8_t ended;	 /* bit of each direction */
 	bool is_listed;
+	bool has_answered; /* that is known */
+	bool has_lost;	   /* requests were lost since it was last certain */
 	bool is_certain;   /* of the next request it will be known what answers it */
 	bool is_pipelined; /* requests were sent before the last one was answered */
 };
@@ -142,6 +145,7 @@ struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool 
 	p->last = &p->first;
 	p->client = p->ended_by = -1;
 	p->is_certain = is_whole;
+	p->has_lost = !is_whole;
 	return p;
 }
 
@@ -331,6 +335,7 @@ static struct waiting *add(struct hw_pairing *p, const struct hw_pairing_now *no
 	if (!w) {
 		now->env->lost++;
 		p->is_certain = false; /* the order now has a hole */
+		p->has_lost = true;
 		p->is_pipelined = true;
 		return NULL;
 	}
@@ -372,12 +377,47 @@ static void begin_part(struct hw_pairing *p, const struct hw_pairing_now *now, s
 
 /* ---- requests ---- */
 
-/* A response came before its request: the capture is in disorder. */
-static struct waiting *early(struct hw_pairing *p, const struct hw_pairing_ack *ack)
+static bool is_client(struct hw_pairing *p, int dir)
+{
+	if (p->client < 0)
+		p->client = (int8_t)dir;
+	return p->client == dir;
+}
+
+/*
+ * Whether a request's acknowledgement can tell what answers it: where others were lost, one
+ * of those must have been answered before it, or they may all have been sent at once.
+ */
+static bool may_tell(const struct hw_pairing *p, const struct hw_pairing_ack *ack)
+{
+	if (!ack->is_set || p->is_pipelined)
+		return false;
+	return !p->has_lost || (p->has_answered && (int32_t)(ack->ack - p->answered) > 0);
+}
+
+static void become_certain(struct hw_pairing *p)
+{
+	p->is_certain = true;
+	p->has_lost = false;
+}
+
+/*
+ * A response came before its request: the capture is in disorder, or the request was held
+ * until it was clear that bytes before it are lost. Those before that are nobody's.
+ */
+static struct waiting *early(struct hw_pairing *p, const struct hw_pairing_now *now,
+			     const struct hw_pairing_ack *ack)
 {
 	struct waiting *w = p->first;
 
-	return w && !w->request.message && ack->is_set && ack->ack == w->ack ? w : NULL;
+	while (w && (w->request.message || w->ack != ack->ack))
+		w = w->next;
+	if (!w || !may_tell(p, ack))
+		return NULL;
+	while (p->first != w && !p->first->request.message && p->first->response.is_done)
+		finish(p, now, p->first, HW_EXCHANGE_UNPAIRED);
+	become_certain(p);
+	return w;
 }
 
 static bool is_unanswered(const struct hw_pairing *p)
@@ -388,18 +428,11 @@ static bool is_unanswered(const struct hw_pairing *p)
 	return false;
 }
 
-static bool is_client(struct hw_pairing *p, int dir)
-{
-	if (p->client < 0)
-		p->client = (int8_t)dir;
-	return p->client == dir;
-}
-
 void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 			const struct hw_http_message *m, const struct hw_pairing_ack *ack)
 {
 	const bool is_behind = ack->is_set && (int32_t)(ack->ack - ack->next) > 0;
-	struct waiting *w = early(p, ack);
+	struct waiting *w = is_client(p, now->dir) ? early(p, now, ack) : NULL;
 
 	if (!is_client(p, now->dir))
 		p->is_certain = false; /* both sides ask: whose answer is whose? */
@@ -409,7 +442,7 @@ void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 		w = add(p, now);
 	if (!w)
 		return;
-	w->has_ack = ack->is_set && p->client == now->dir;
+	w->has_ack = p->client == now->dir && may_tell(p, ack);
 	w->ack = ack->ack;
 	begin_part(p, now, w, &w->request, m);
 }
@@ -437,7 +470,8 @@ static struct waiting *find(struct hw_pairing *p, const struct hw_pairing_now *n
 		}
 		if (w->ack != seq)
 			return NULL; /* it had not been sent then */
-		w->is_certain = p->is_certain = true;
+		w->is_certain = true;
+		become_certain(p);
 	}
 	return w;
 }
@@ -489,6 +523,9 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 	const bool is_ours = p->client != now->dir;
 	struct waiting *w = is_ours ? find(p, now, seq) : NULL;
 
+	if (!p->has_answered)
+		p->answered = seq;
+	p->has_answered = true;
 	if (is_interim(m)) {
 		if (w)
 			add_interim(now, w, m);
@@ -582,6 +619,8 @@ void hw_pairing_done(struct hw_pairing *p, const struct hw_pairing_now *now, boo
 	part->why = now->why;
 	part->end_ns = now->time_ns;
 	part->end_frame = now->frame;
+	if (part == &w->response && w->request.message)
+		p->answered = now->next - (uint32_t)left;
 	part->end_at = p->bytes[now->dir] - left;
 	part->repeated = p->repeated[now->dir] - part->repeated;
 	settle(p, now, w);
@@ -618,6 +657,7 @@ void hw_pairing_gap(struct hw_pairing *p, const struct hw_pairing_now *now, uint
 	if (is_inside)
 		return;
 	p->is_certain = false;
+	p->has_lost |= p->client < 0 || p->client == now->dir;
 	if (p->client >= 0 && p->client != now->dir)
 		doubt(p, now, seq);
 }

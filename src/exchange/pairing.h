@@ -6,7 +6,8 @@
  * missing the order is no longer known; a response then belongs to a request only if the
  * request acknowledged all bytes of the connection before the response and none of it,
  * and its sender has never sent a request before the answer to the last one was there.
- * What cannot be paired so is told alone: never a wrong pair.
+ * Where requests were lost, an answer to one of those must lie between, too. What cannot
+ * be paired so is told alone: never a wrong pair.
  *
  * Messages are copied only if the piece of input that they came in ends before their
  * exchange does. Knows sequence numbers, but no TCP.
@@ -44,6 +45,7 @@ struct hw_pairing_now {
 	void *ctx;
 	uint64_t time_ns, frame;
 	int dir;		     /* of the bytes */
+	uint32_t next;		     /* sequence number behind the piece at hand */
 	enum hw_http_incomplete why; /* why a message that ends now is not whole */
 };
 

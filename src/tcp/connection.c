@@ -52,6 +52,11 @@ uint32_t hw_tcp_next(const struct hw_tcp_connection *c, int dir)
 	return flow_of(c)->stream[dir].next;
 }
 
+bool hw_tcp_has_next(const struct hw_tcp_connection *c, int dir)
+{
+	return flow_of(c)->stream[dir].flags & HW_STREAM_STARTED;
+}
+
 static void pass_data(void *ctx, struct hw_slice bytes)
 {
 	struct hw_tcp *t = ctx;

@@ -152,8 +152,12 @@ void *hw_tcp_user(struct hw_tcp_connection *c);
  */
 struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns);
 
-/* The sequence number of the next byte of direction `dir`: behind those of a data() call. */
+/*
+ * The sequence number of the next byte of direction `dir`: behind those of a data() call;
+ * and whether it is known, which it is once that direction has begun.
+ */
 uint32_t hw_tcp_next(const struct hw_tcp_connection *c, int dir);
+bool hw_tcp_has_next(const struct hw_tcp_connection *c, int dir);
 
 /*
  * Prefetch what hw_tcp_push() of `p` will need. Optional; for batches: all are prefetched,
