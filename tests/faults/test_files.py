@@ -13,6 +13,7 @@ import time
 import pytest
 
 import rules
+from floods import LONG
 from lab import ACK, HTTPWIRE, PSH, ROOT, tcp_packet, value
 
 RAW, ETHERNET, COOKED = 101, 1, 113
@@ -425,4 +426,4 @@ def test_P16_captures_that_broke_others(shared):
 
     rows = list(packets_of_libpcap(shared))
     assert sum(packets is not None for _, packets in rows) > 900
-    rules.each(check, rows)
+    rules.each(check, rows if LONG else rows[::4]) # the capture_judge reads all of them each time
