@@ -105,9 +105,6 @@ static void read_all(struct reading *r, const struct hw_options *o)
 	r->pipeline.code = hw_privileges_drop_to_reading(o);
 	if (r->pipeline.code != HW_EXIT_OK)
 		return;
-	hw_signals_init(
-		o->output ||
-		o->write_packets); /* not before: looking up a name in the filter may take long */
 	for (size_t i = 0; i < o->files_nr && !hw_pipeline_is_over(&r->pipeline); i++)
 		read_file(r, o->files[i]);
 	hw_pipeline_finish(&r->pipeline);
@@ -122,6 +119,11 @@ int hw_reading_run(const struct hw_options *o)
 	int code = hw_packet_filter_make(&r.filter, o->filter);
 
 	if (code == HW_EXIT_OK) {
+		/*
+		 * Not before: looking up a name in the filter may take long. Not after: who
+		 * sees the output's file may send SIGHUP.
+		 */
+		hw_signals_init(o->output || o->write_packets);
 		if (hw_pipeline_open(&r.pipeline, o, NULL, NULL) == 0)
 			read_all(&r, o);
 		hw_pipeline_close(&r.pipeline);
