@@ -9,7 +9,7 @@ _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 	-o --format --columns --body --body-types --body-ratio --progress --route --redact --no-redact --redact-hash --redact-key-file --show-secrets
 	-t --time --color -n -v --verbose -q --quiet
 	--output -w --write -C -G -W -U --packet-buffered -l --line-buffered
-	--stats --stats-interval
+	--stats --stats-interval --metrics --metrics-series
 	--max-memory --max-head --max-connections
 	-h --help -V --version'
 
@@ -17,7 +17,7 @@ _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 _httpwire_values() {
 	case $1 in
 	--checksums) echo off auto on ;;
-	-o | --format) echo text text=long json json-v1beta1 csv har curl ;;
+	-o | --format) echo text text=long json json-v1beta1 csv har curl none ;;
 	--time) echo clock none epoch delta date elapsed rfc3339 ;;
 	--color) echo auto always never ;;
 	--method) echo GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH ;;
@@ -83,7 +83,7 @@ _httpwire() {
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-	--container | --host | --path | --port | --slow | --dns-ports | --body | --body-ratio | --progress | --route | --redact | --buffer | -s | --snapshot-length | -C | -G | -W | --stats-interval | -c | --count | --max-memory | --max-head | --max-connections)
+	--container | --host | --path | --port | --slow | --dns-ports | --body | --body-ratio | --progress | --route | --redact | --buffer | -s | --snapshot-length | -C | -G | -W | --stats-interval | --metrics | --metrics-series | -c | --count | --max-memory | --max-head | --max-connections)
 		return
 		;;
 	esac

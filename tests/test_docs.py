@@ -107,7 +107,7 @@ def test_manual_names_every_redaction(httpwire, manual_text):
 
 def test_manual_names_the_exit_codes_and_formats(manual_text):
     assert re.search(r"\nEXIT STATUS\n +0 .*\n +1 .*\n +2 .*\n +3 ", manual_text, re.S)
-    for form in ("text", "json", "json-v1beta1"):
+    for form in ("text", "json", "json-v1beta1", "none"):
         assert re.search(rf"^ {{5}}{form}\b", manual_text, re.M)
 
 

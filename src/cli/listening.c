@@ -15,7 +15,6 @@
 
 enum {
 	TICK_MS = 100, /* timeouts are looked at so often when nothing comes */
-	COUNTERS_MAX = 16,
 };
 
 struct listening {
@@ -23,14 +22,14 @@ struct listening {
 	struct hw_interfaces *interfaces;
 };
 
-static void report(struct listening *l)
+static size_t counters(void *ctx, struct hw_counter *ret, size_t max)
 {
-	struct hw_counter counters[COUNTERS_MAX];
+	const struct listening *l = ctx;
 	size_t nr = 0;
 
-	while (nr < COUNTERS_MAX && hw_interfaces_counter(l->interfaces, nr, &counters[nr]))
+	while (nr < max && hw_interfaces_counter(l->interfaces, nr, &ret[nr]))
 		nr++;
-	hw_pipeline_report(&l->pipeline, counters, nr);
+	return nr;
 }
 
 static void say_news(struct listening *l)
@@ -68,10 +67,11 @@ static void listen_on(struct listening *l)
 			hw_pipeline_reopen(&l->pipeline);
 		if (hw_signals_take_statistics() ||
 		    hw_pipeline_is_report_due(&l->pipeline, hw_interfaces_now()))
-			report(l);
+			hw_pipeline_report(&l->pipeline);
+		hw_pipeline_turn(&l->pipeline);
 	}
 	hw_pipeline_finish(&l->pipeline);
-	report(l);
+	hw_pipeline_report(&l->pipeline);
 	hw_pipeline_end_output(&l->pipeline);
 }
 
@@ -126,6 +126,7 @@ static int open_and_listen(struct listening *l, const struct hw_options *o,
 		code = hw_privileges_drop_to_listening(o);
 	if (code != HW_EXIT_OK)
 		return code;
+	hw_pipeline_set_counters(&l->pipeline, counters, l);
 	say_ready(o);
 	listen_on(l);
 	return l->pipeline.code;

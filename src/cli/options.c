@@ -16,6 +16,7 @@
 #include "cli/suggest.h"
 #include "event/column.h"
 #include "exchange/route.h"
+#include "metrics/metrics.h"
 #include "redact/rule.h"
 
 enum {
@@ -424,12 +425,18 @@ static const struct {
 
 static const char *set_format(struct hw_options *o, const char *value)
 {
+	o->prints_nothing = strcmp(value, "none") == 0;
+	if (o->prints_nothing) {
+		o->format = HW_FORMAT_TEXT;
+		return NULL;
+	}
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (strcmp(formats[i].name, value) == 0) {
 			o->format = (enum hw_format)i;
 			return NULL;
 		}
-	return complain(o, value, "one of text, text=long, json, json-v1beta1, csv, har, curl");
+	return complain(o, value,
+			"one of text, text=long, json, json-v1beta1, csv, har, curl, none");
 }
 
 static const char *complain_column(struct hw_options *o, const char *name, size_t len)
@@ -523,6 +530,26 @@ static const char *set_route(struct hw_options *o, const char *value)
 	if (!hw_route_is_pattern(value))
 		return complain(o, value, "a pattern of paths, such as /users/{name}/**");
 	o->routes[o->engine.routes_nr++] = value;
+	return NULL;
+}
+
+static const char *set_metrics(struct hw_options *o, const char *value)
+{
+	o->has_metrics = hw_serve_address_parse(value, &o->metrics);
+	return o->has_metrics ? NULL
+			      : complain(o, value,
+					 "a port, or an address with one, such as "
+					 "127.0.0.1:9464 or [::1]:9464");
+}
+
+static const char *set_metrics_series(struct hw_options *o, const char *value)
+{
+	uint64_t n;
+
+	if (!parse_number(value, "", &n) || n < HW_METRICS_SERIES_LEAST ||
+	    n > HW_METRICS_SERIES_MAX)
+		return complain(o, value, "a number from 1000 to 1000000");
+	o->metrics_series = (size_t)n;
 	return NULL;
 }
 
@@ -906,7 +933,7 @@ static const struct {
 	    "text, json, csv, har, curl, and others",
 	    "text is a line an event, text=long all of an exchange; json is Tracee's trace.Event, "
 	    "json-v1beta1 its v1beta1.Event; csv has a line of names first, har is HAR 1.2 for "
-	    "browsers' developer tools, and curl a command line for each request." },
+	    "browsers' developer tools, curl a command line for each request, and none nothing: for -w and --metrics." },
 	  set_format },
 	{ { "columns", "LIST", 0, HW_OPTION_SHOW, NULL,
 	    "of text and csv: time,status,url,duration",
@@ -1038,6 +1065,18 @@ static const struct {
 	    "While watching, in the form of --stats.",
 	    .is_rare = true },
 	  set_stats_interval },
+
+	{ { "metrics", "ADDRESS", 0, HW_OPTION_WRITE, NULL,
+	    "serve metrics for Prometheus there",
+	    "Durations, sizes and errors of requests by method, status, route and host, and "
+	    "httpwire's own losses, at http://127.0.0.1:PORT/metrics; /healthz and /readyz, too. "
+	    "Only an address given in full can be reached from outside." },
+	  set_metrics },
+	{ { "metrics-series", "N", 0, HW_OPTION_WRITE, "10000",
+	    "at most; other requests count under _other",
+	    NULL,
+	    .is_rare = true },
+	  set_metrics_series },
 
 	{ { "max-memory", "SIZE", 0, HW_OPTION_LIMIT, "256M",
 	    "for what the input makes httpwire keep",
@@ -1393,6 +1432,16 @@ static int settle_events(struct hw_options *o)
 	return HW_EXIT_USAGE;
 }
 
+/* Metrics are made of exchanges, whatever is shown. */
+static void settle_metrics(struct hw_options *o)
+{
+	if (o->has_metrics && o->prints_nothing && !o->events_set)
+		o->engine.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	o->shown = o->engine.events;
+	if (o->has_metrics)
+		o->engine.events |= HW_EVENT_NET_HTTP_EXCHANGE;
+}
+
 /* What can be judged only when all options are known. */
 static int settle(struct hw_options *o)
 {
@@ -1432,6 +1481,7 @@ static int settle(struct hw_options *o)
 		o->engine.checksums = HW_CHECKSUMS_OFF;
 	if (o->quiet && !o->stats_set)
 		o->stats = HW_STATS_NONE;
+	settle_metrics(o);
 	o->engine.local = o->local;
 	o->engine.routes = o->routes;
 	o->live.choice = &o->choice;
@@ -1462,6 +1512,7 @@ int hw_options_parse(struct hw_options *o, int argc, char **argv)
 		.engine = HW_ENGINE_OPTIONS_INIT,
 		.live = HW_LIVE_OPTIONS_INIT,
 		.format = HW_FORMAT_TEXT,
+		.metrics_series = 10000,
 		.files = calloc((size_t)argc + 1, sizeof(*o->files)),
 		.words = calloc((size_t)argc + 1, sizeof(*o->words)),
 		.local = calloc((size_t)argc + 1, sizeof(*o->local)),

@@ -15,6 +15,7 @@
 #include "cli/shortcut.h"
 #include "httpwire.h"
 #include "live/live.h"
+#include "serve/address.h"
 #include "sink/rotation.h"
 
 enum hw_action {
@@ -86,6 +87,11 @@ struct hw_options {
 	uint64_t events_max; /* -c; 0: no limit */
 	enum hw_format format;
 	const char *columns; /* of text and CSV; NULL: the usual ones */
+	bool prints_nothing; /* -o none */
+	uint32_t shown;	     /* HW_EVENT_* bits that are printed; engine.events are made */
+	bool has_metrics;
+	struct hw_serve_address metrics; /* where to serve them */
+	size_t metrics_series;		 /* at most */
 	enum hw_stats_format stats;
 	uint64_t stats_interval_ns; /* 0: at the end only */
 	enum hw_time_style time;

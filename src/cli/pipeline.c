@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "cli/monitor.h"
 #include "cli/packet_file.h"
 #include "cli/report.h"
 #include "cli/selection.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
 #include "event/long.h"
+#include "event/table.h"
 #include "sink/file.h"
 
 enum {
@@ -119,19 +121,50 @@ static void write_line(struct hw_pipeline *p, const struct hw_event *event, stru
 		want_packets(p, event);
 }
 
-void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
+/* One that was made to be measured is not shown. */
+static bool is_asked_for(const struct hw_pipeline *p, const struct hw_event *event)
+{
+	return p->options->shown >> event->type->index & 1;
+}
+
+static void leave_out(struct hw_pipeline *p)
+{
+	hw_stats_inc(hw_engine_stats(p->engine), HW_STAT_EVENTS_FILTERED);
+}
+
+/* -o none: all happens as if it were printed. */
+static void take_unseen(struct hw_pipeline *p, const struct hw_event *event)
+{
+	leave_out(p);
+	p->taken++;
+	if (p->packet_file && event->extra.connection_id)
+		want_packets(p, event);
+}
+
+static void print(struct hw_pipeline *p, const struct hw_event *event)
 {
 	struct hw_slice line;
 
-	if (has_enough(p) || (p->selection && !hw_selection_has(p->selection, event))) {
-		hw_stats_inc(hw_engine_stats(p->engine), HW_STAT_EVENTS_FILTERED);
-	} else if (encode(p, event, &line) != 0) {
+	if (p->options->prints_nothing)
+		take_unseen(p, event);
+	else if (encode(p, event, &line) != 0)
 		p->unencoded++;
-	} else if (line.len == 0) {
-		hw_stats_inc(hw_engine_stats(p->engine), HW_STAT_EVENTS_FILTERED);
-	} else {
+	else if (line.len == 0)
+		leave_out(p);
+	else
 		write_line(p, event, line);
-	}
+}
+
+void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
+{
+	const bool is_chosen = !p->selection || hw_selection_has(p->selection, event);
+
+	if (is_chosen && p->monitor)
+		hw_monitor_take(p->monitor, event);
+	if (is_chosen && !has_enough(p) && is_asked_for(p, event))
+		print(p, event);
+	else
+		leave_out(p);
 }
 
 static void take_packet(struct hw_pipeline *p, const struct hw_frame *frame, uint64_t key)
@@ -205,24 +238,59 @@ static void count_events(struct hw_pipeline *p)
 	assert(!hw_stats_check(stats)); /* the accounts close, whatever the input */
 }
 
-void hw_pipeline_report(struct hw_pipeline *p, const struct hw_counter *more, size_t more_nr)
+void hw_pipeline_set_counters(struct hw_pipeline *p,
+			      size_t (*counters)(void *ctx, struct hw_counter *ret, size_t max),
+			      void *ctx)
 {
-	struct hw_counter counters[COUNTERS_MAX];
+	p->counters = counters;
+	p->counters_ctx = ctx;
+}
+
+static size_t all_counters(struct hw_pipeline *p, struct hw_counter counters[COUNTERS_MAX])
+{
 	size_t nr = 0;
 
 	count_events(p);
 	while (nr < HW_STAT_NR && hw_engine_counter(p->engine, nr, &counters[nr]))
 		nr++;
-	for (size_t i = 0; i < more_nr && nr < COUNTERS_MAX; i++)
-		counters[nr++] = more[i];
+	if (p->counters)
+		nr += p->counters(p->counters_ctx, counters + nr, COUNTERS_MAX - nr);
 	for (size_t i = 0; p->packet_file && nr < COUNTERS_MAX &&
 			   hw_packet_file_counter(p->packet_file, i, &counters[nr]);
 	     i++)
 		nr++;
+	return nr;
+}
+
+void hw_pipeline_report(struct hw_pipeline *p)
+{
+	struct hw_counter counters[COUNTERS_MAX];
+	const size_t nr = all_counters(p, counters);
+
 	if (p->options->stats == HW_STATS_TEXT)
 		hw_report_text(stderr, counters, nr);
 	if (p->options->stats == HW_STATS_JSON)
 		hw_report_json(stderr, counters, nr);
+}
+
+void hw_pipeline_turn(struct hw_pipeline *p)
+{
+	struct hw_counter counters[COUNTERS_MAX];
+	struct hw_metrics_own own = { .counters = counters };
+
+	if (!p->monitor || !hw_monitor_turn(p->monitor))
+		return;
+	own.counters_nr = all_counters(p, counters);
+	own.memory_bytes = hw_engine_memory(p->engine);
+	own.memory_peak_bytes = hw_engine_memory_peak(p->engine);
+	own.memory_limit_bytes = p->options->engine.max_memory;
+	hw_monitor_answer(p->monitor, &own);
+}
+
+void hw_pipeline_pause(struct hw_pipeline *p)
+{
+	if (p->monitor)
+		hw_monitor_pause(p->monitor);
 }
 
 bool hw_pipeline_is_report_due(struct hw_pipeline *p, uint64_t now_ns)
@@ -317,7 +385,9 @@ int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
 	*p = (struct hw_pipeline){ .options = o, .line_time.style = o->time };
 	p->is_terminal = !o->output && isatty(STDOUT_FILENO);
 	hw_buf_init(&p->line, SIZE_MAX / 4, NULL);
-	p->code = hw_selection_new(&p->selection, o);
+	p->code = hw_monitor_open(&p->monitor, o);
+	if (p->code == HW_EXIT_OK)
+		p->code = hw_selection_new(&p->selection, o);
 	if (p->code != HW_EXIT_OK)
 		return -1;
 	p->code = HW_EXIT_FAILED;
@@ -372,5 +442,6 @@ void hw_pipeline_close(struct hw_pipeline *p)
 	hw_file_sink_close(p->sink);
 	hw_encoder_free(p->encoder); /* the sink borrows from it */
 	hw_selection_free(p->selection);
+	hw_monitor_close(p->monitor);
 	hw_buf_clear(&p->line);
 }

@@ -29,6 +29,7 @@ struct hw_pipeline {
 	struct hw_encoder *encoder;
 	struct hw_file_sink *sink;
 	struct hw_packet_file *packet_file; /* NULL: no -w */
+	struct hw_monitor *monitor;	    /* NULL: no --metrics */
 	struct hw_line_time line_time;
 	struct hw_selection *selection; /* NULL: of all events */
 	char time[HW_LINE_TIME_MAX];	/* of the event being written */
@@ -42,6 +43,8 @@ struct hw_pipeline {
 	void *comment_ctx;
 	void (*on_frame)(void *ctx, const struct hw_frame *f, uint64_t id); /* may be NULL */
 	void *on_frame_ctx;
+	size_t (*counters)(void *ctx, struct hw_counter *ret, size_t max);
+	void *counters_ctx;
 };
 
 /*
@@ -52,7 +55,10 @@ struct hw_pipeline {
 int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
 		     void (*on_event)(void *ctx, const struct hw_event *event), void *ctx);
 
-/* Encode the event and write it; from -c N events on it is only counted. */
+/*
+ * Measure the event if it is one of those chosen; encode it and write it, if it is one of
+ * those printed. From -c N events on it is only counted.
+ */
 void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event);
 
 /* Events that wait in memory are written. */
@@ -78,8 +84,22 @@ void hw_pipeline_on_frame(struct hw_pipeline *p,
 			  void (*frame)(void *ctx, const struct hw_frame *f, uint64_t id),
 			  void *ctx);
 
-/* The statistics as they are, on standard error; `more` are those of the source. */
-void hw_pipeline_report(struct hw_pipeline *p, const struct hw_counter *more, size_t more_nr);
+/*
+ * The source has counters, too: `counters` writes at most `max` of them and returns how
+ * many. It is asked when they are wanted, and up to the last report. NULL, as at first: none.
+ */
+void hw_pipeline_set_counters(struct hw_pipeline *p,
+			      size_t (*counters)(void *ctx, struct hw_counter *ret, size_t max),
+			      void *ctx);
+
+/* The statistics as they are, on standard error. */
+void hw_pipeline_report(struct hw_pipeline *p);
+
+/* The loop turns: metrics are made if they are wanted. */
+void hw_pipeline_turn(struct hw_pipeline *p);
+
+/* The loop is going to wait, perhaps for ever, and has nothing to do meanwhile. */
+void hw_pipeline_pause(struct hw_pipeline *p);
 
 /* Whether, at `now_ns` of any clock, the next statistics of --stats-interval are due. */
 bool hw_pipeline_is_report_due(struct hw_pipeline *p, uint64_t now_ns);

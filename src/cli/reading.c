@@ -14,7 +14,10 @@
 #include "source/capture.h"
 #include "source/filter.h"
 
-enum { FRAMES = 64 }; /* taken from a file at once */
+enum {
+	FRAMES = 64,   /* taken from a file at once */
+	TICK_MS = 100, /* a wait for more is interrupted so often, for those who ask for metrics */
+};
 
 struct reading {
 	struct hw_pipeline pipeline;
@@ -77,7 +80,8 @@ static void read_frames(struct reading *r, struct hw_capture *c)
 		if (hw_signals_take_reopen())
 			hw_pipeline_reopen(&r->pipeline);
 		if (hw_signals_take_statistics())
-			hw_pipeline_report(&r->pipeline, NULL, 0);
+			hw_pipeline_report(&r->pipeline);
+		hw_pipeline_turn(&r->pipeline);
 	}
 	if (hw_pipeline_is_over(&r->pipeline))
 		return;
@@ -90,18 +94,23 @@ static void read_file(struct reading *r, const char *path)
 	struct hw_capture *c;
 	char error[8192];
 
+	hw_pipeline_pause(&r->pipeline);
 	if (hw_capture_open(&c, path, r->packets + 1, error, sizeof(error)) != 0) {
 		hw_message("%s", error);
 		r->pipeline.code = HW_EXIT_FAILED;
 		return;
 	}
 	r->has_read = true;
+	hw_signals_tick(true);
 	read_frames(r, c);
+	hw_signals_tick(false);
 	hw_capture_close(c);
 }
 
 static void read_all(struct reading *r, const struct hw_options *o)
 {
+	if (o->has_metrics)
+		hw_signals_init_tick(TICK_MS);
 	r->pipeline.code = hw_privileges_drop_to_reading(o);
 	if (r->pipeline.code != HW_EXIT_OK)
 		return;
@@ -109,7 +118,7 @@ static void read_all(struct reading *r, const struct hw_options *o)
 		read_file(r, o->files[i]);
 	hw_pipeline_finish(&r->pipeline);
 	if (r->has_read)
-		hw_pipeline_report(&r->pipeline, NULL, 0);
+		hw_pipeline_report(&r->pipeline);
 	hw_pipeline_end_output(&r->pipeline);
 }
 

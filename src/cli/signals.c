@@ -3,6 +3,7 @@
 #include "cli/signals.h"
 
 #include <signal.h>
+#include <sys/time.h>
 
 static volatile sig_atomic_t end_asked, statistics_asked, reopen_asked;
 
@@ -62,6 +63,23 @@ void hw_signals_hand_on(int pid)
 	sigaction(SIGINT, &hand_on, NULL);
 	sigaction(SIGTERM, &hand_on, NULL);
 	sigaction(SIGCHLD, &wake, NULL); /* its end interrupts a wait */
+}
+
+void hw_signals_tick(bool interrupts)
+{
+	const struct sigaction tick = { .sa_handler = on_nothing,
+					.sa_flags = interrupts ? 0 : SA_RESTART };
+
+	sigaction(SIGALRM, &tick, NULL);
+}
+
+void hw_signals_init_tick(int ms)
+{
+	const struct timeval every = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+	const struct itimerval timer = { .it_interval = every, .it_value = every };
+
+	hw_signals_tick(false);
+	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 bool hw_signals_end(void)

@@ -22,6 +22,13 @@ void hw_signals_init(bool reopens);
  */
 void hw_signals_hand_on(int pid);
 
+/*
+ * From now on a signal comes every `ms`, but changes nothing until hw_signals_tick() says
+ * so: then it interrupts what waits, as others do.
+ */
+void hw_signals_init_tick(int ms);
+void hw_signals_tick(bool interrupts);
+
 /* An end was asked for. */
 bool hw_signals_end(void);
 

@@ -27,7 +27,6 @@ enum {
 	HELD_TICK_MS = 5,  /* and events that wait for their process */
 	DRAIN_READS = 512, /* at the end, of what is still in the ring */
 	PRIORITY = -10,	   /* nice(2) */
-	COUNTERS_MAX = 32,
 };
 
 #define CHECK_NS (1000ull * 1000000) /* losses are looked at so often */
@@ -75,18 +74,17 @@ static void on_ahead(void *ctx, const struct hw_ahead *a)
 		hw_live_skip(w->live, a->cookie, direction, a->from, a->until);
 }
 
-static void report(struct watching *w)
+static size_t counters(void *ctx, struct hw_counter *ret, size_t max)
 {
-	struct hw_counter counters[COUNTERS_MAX];
+	struct watching *w = ctx;
 	size_t nr = 0;
 
 	hw_engine_stats(w->pipeline.engine)->n[HW_STAT_EVENTS_WAITING] = hw_held_nr(w->held);
-	while (nr < COUNTERS_MAX && hw_live_counter(w->live, nr, &counters[nr]))
+	while (nr < max && hw_live_counter(w->live, nr, &ret[nr]))
 		nr++;
-	for (size_t i = 0;
-	     w->asker && nr < COUNTERS_MAX && hw_asker_counter(w->asker, i, &counters[nr]); i++)
+	for (size_t i = 0; w->asker && nr < max && hw_asker_counter(w->asker, i, &ret[nr]); i++)
 		nr++;
-	hw_pipeline_report(&w->pipeline, counters, nr);
+	return nr;
 }
 
 static void flush(struct watching *w, bool is_idle)
@@ -155,11 +153,12 @@ static void watch(struct watching *w)
 			hw_pipeline_reopen(&w->pipeline);
 		if (hw_signals_take_statistics() ||
 		    hw_pipeline_is_report_due(&w->pipeline, w->now_ns))
-			report(w);
+			hw_pipeline_report(&w->pipeline);
+		hw_pipeline_turn(&w->pipeline);
 	}
 	drain(w);
 	warn_of_loss(w);
-	report(w);
+	hw_pipeline_report(&w->pipeline);
 	hw_pipeline_end_output(&w->pipeline);
 }
 
@@ -276,6 +275,7 @@ static void choose_packets(struct hw_options *o, uint32_t events)
 /* What of the filters the kernel decides joins what it decides by options. */
 static void use_filters(struct watching *w, struct hw_options *o)
 {
+	hw_pipeline_set_counters(&w->pipeline, counters, w);
 	w->chooses = !hw_choice_is_any(&o->choice);
 	hw_kernel_terms_find(&w->terms, w->pipeline.selection, o);
 	choose_packets(o, w->terms.events);

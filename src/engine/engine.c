@@ -692,6 +692,11 @@ struct hw_stats *hw_engine_stats(struct hw_engine *e)
 	return &e->stats;
 }
 
+size_t hw_engine_memory(const struct hw_engine *e)
+{
+	return e->budget.used;
+}
+
 size_t hw_engine_memory_peak(const struct hw_engine *e)
 {
 	return e->budget.peak;

@@ -28,6 +28,9 @@ void hw_engine_on_frame(struct hw_engine *engine,
  */
 void hw_engine_keep_requests(struct hw_engine *engine);
 
+/* The memory that the engine keeps now because of its input, in bytes. */
+size_t hw_engine_memory(const struct hw_engine *engine);
+
 /* The largest amount of memory the engine has kept because of its input, in bytes. */
 size_t hw_engine_memory_peak(const struct hw_engine *engine);
 

@@ -259,8 +259,13 @@ static void says_what_is_wrong(void **state)
 		{ "-c 1k", "-c: '1k' is not a number from 1" },
 		{ "-c -1", "-c: '-1' is not a number from 1" },
 		{ "-c 99999999999999999999", "-c: '99999999999999999999' is not a number from 1" },
+		{ "--metrics localhost",
+		  "--metrics: 'localhost' is not a port, or an address with one, such as "
+		  "127.0.0.1:9464 or [::1]:9464" },
+		{ "--metrics-series 999",
+		  "--metrics-series: '999' is not a number from 1000 to 1000000" },
 		{ "-o xml",
-		  "-o: 'xml' is not one of text, text=long, json, json-v1beta1, csv, har, curl" },
+		  "-o: 'xml' is not one of text, text=long, json, json-v1beta1, csv, har, curl, none" },
 		{ "--stats=yes", "--stats: 'yes' is not one of text, json, none" },
 		{ "--color=x", "--color: 'x' is not one of auto, always, never" },
 		{ "--checksums=x", "--checksums: 'x' is not one of off, auto, on" },
@@ -310,7 +315,7 @@ static void says_what_is_wrong(void **state)
 		{ "/dev/null", "to read a capture file: httpwire -r /dev/null" },
 		{ "tcp port 80", "a filter of packets ('tcp') goes with -r FILE or -i IFACE" },
 		{ "-o x\ny\x1b[2J",
-		  "-o: 'x\\ny\\x1b[2J' is not one of text, text=long, json, json-v1beta1, csv, har, curl" },
+		  "-o: 'x\\ny\\x1b[2J' is not one of text, text=long, json, json-v1beta1, csv, har, curl, none" },
 	};
 	struct hw_options o;
 

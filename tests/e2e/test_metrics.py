@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""--metrics: what Prometheus and its friends read, and what hostile clients get"""
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+
+import pytest
+from lab import HTTPWIRE, ROOT, httpwire
+from live import free_port, running, wait_for_port
+
+WEB = ROOT / "examples" / "web.pcap"
+
+
+class Reading:
+    """httpwire that reads a capture from a pipe, which stays open."""
+
+    def __init__(self, *args, capture=WEB):
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [HTTPWIRE, "-r", "-", "--metrics", str(self.port), "-o", "none", *map(str, args)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if capture:
+            self.feed(pathlib.Path(capture).read_bytes())
+
+    def feed(self, data):
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def get(self, path="/metrics", **headers):
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        with contextlib.closing(c):
+            c.request("GET", path, headers=headers)
+            answer = c.getresponse()
+            return answer.status, answer.read().decode(), answer.headers
+
+    def wait_until_ready(self):
+        for _ in range(500):
+            with contextlib.suppress(OSError):
+                if self.get("/readyz")[0] == 200:
+                    return
+            time.sleep(0.02)
+        raise AssertionError("not ready")
+
+
+@contextlib.contextmanager
+def reading(*args, **more):
+    r = Reading(*args, **more)
+    try:
+        if more.get("capture", WEB):
+            r.wait_until_ready()
+        yield r
+        r.process.stdin.close()
+        assert r.process.wait(20) == 0, r.process.stderr.read()
+    finally:
+        if r.process.poll() is None:
+            r.process.kill()
+            r.process.wait()
+        r.process.stdout.close()
+        r.process.stderr.close()
+
+
+def samples(page):
+    """{"name{labels}": value}"""
+    found = {}
+    for line in page.splitlines():
+        if not line.startswith("#"):
+            series, value = re.match(r"(\w+(?:\{.*?\})?) ([^ ]+)", line).groups()
+            assert series not in found, series
+            found[series] = float(value)
+    return found
+
+
+def test_text_is_what_promtool_wants():
+    if not shutil.which("promtool"):
+        pytest.skip("prometheus is not installed")
+    with reading() as r:
+        status, page, headers = r.get()
+        assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        done = subprocess.run(["promtool", "check", "metrics"], input=page.encode(),
+                              capture_output=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+        found = samples(page)
+        assert found["httpwire_packets_total"] > 100
+        assert found["httpwire_messages_total"] > 20
+
+
+def test_it_tells_its_state():
+    with reading(capture=None) as r:
+        wait_for_port(r.port)
+        assert r.get("/readyz")[:2] == (503, "not ready\n")
+        assert r.get("/metrics")[0] == 503
+        assert r.get("/healthz")[:2] == (200, "ok\n")
+        r.feed(WEB.read_bytes())
+        r.wait_until_ready()
+        assert r.get("/healthz")[:2] == (200, "ok\n")
+        assert r.get("/metrics")[0] == 200
+        assert r.get("/metric")[0] == 404
+        r.process.send_signal(signal.SIGSTOP)
+        time.sleep(5.5)
+        assert r.get("/healthz")[0] == 503
+        assert r.get("/metrics")[0] == 503
+        r.process.send_signal(signal.SIGCONT)
+        time.sleep(0.5)
+        assert r.get("/healthz")[:2] == (200, "ok\n")
+
+
+def test_it_is_loopback_unless_said():
+    port = free_port()
+    for address, url in ((port, f"http://127.0.0.1:{port}/"), (f":{port}", f"http://127.0.0.1:{port}/"),
+                         (f"[::1]:{port}", f"http://[::1]:{port}/"),
+                         (f"0.0.0.0:{port}", f"http://0.0.0.0:{port}/")):
+        done = httpwire("-r", WEB, "--metrics", address)
+        said = done.stderr.decode().splitlines()
+        assert said[0] == f"httpwire: metrics at {url}metrics"
+        assert ("whoever can reach" in said[1]) == ("0.0.0.0" in url)
+        assert b"metrics" not in httpwire("-r", WEB, "-q", "--metrics", address).stderr
+
+
+def test_events_are_the_same():
+    """Whoever asks for metrics, what is printed is what was printed before."""
+    port = free_port()
+    for args in ([], ["-o", "json"], ["-e", "net_packet_http_request"]):
+        plain = httpwire("-r", WEB, *args).stdout
+        assert plain and httpwire("-r", WEB, *args, "--metrics", port).stdout == plain
+    assert httpwire("-r", WEB, "-o", "none").stdout == b""
+    assert httpwire("-r", WEB, "-o", "none", "--metrics", port).stdout == b""
+
+
+def test_a_port_that_is_taken():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        s.listen()
+        port = s.getsockname()[1]
+        done = httpwire("-r", WEB, "--metrics", port, check=False)
+        assert done.returncode == 1
+        assert done.stderr.decode() == f"httpwire: --metrics 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_prometheus_scrapes_it(tmp_path):
+    if not shutil.which("prometheus"):
+        pytest.skip("prometheus is not installed")
+    port = free_port()
+    with reading() as r:
+        (tmp_path / "prometheus.yml").write_text(json.dumps({
+            "global": {"scrape_interval": "1s"},
+            "scrape_configs": [{"job_name": "httpwire",
+                                "static_configs": [{"targets": [f"127.0.0.1:{r.port}"]}]}]}))
+        with running("prometheus", f"--config.file={tmp_path}/prometheus.yml",
+                     f"--storage.tsdb.path={tmp_path}/data", "--enable-feature=exemplar-storage",
+                     f"--web.listen-address=127.0.0.1:{port}", port=port):
+            assert query(port, "up") == 1
+            assert query(port, "httpwire_packets_total") == samples(r.get()[1])["httpwire_packets_total"]
+            assert query(port, 'httpwire_build_info{version!=""}') == 1
+
+
+def query(port, expression):
+    """The only value of an expression, once there is one."""
+    url = f"http://127.0.0.1:{port}/api/v1/query?" + urllib.parse.urlencode({"query": expression})
+    for _ in range(150):
+        with contextlib.suppress(OSError):
+            result = json.load(urllib.request.urlopen(url, timeout=5))["data"]["result"]
+            if result:
+                assert len(result) == 1, result
+                return float(result[0]["value"][1])
+        time.sleep(0.1)
+    raise AssertionError(f"no value of {expression}")
+
+
+def test_hostile_clients_disturb_nobody():
+    """Those who say nothing, little or too much, and a thousand at once; then somebody who asks."""
+    with reading() as r, contextlib.ExitStack() as stack:
+        def client(data):
+            s = stack.enter_context(socket.socket())
+            s.settimeout(5)
+            with contextlib.suppress(OSError):
+                s.connect(("127.0.0.1", r.port))
+                s.sendall(data)
+            return s
+
+        for i in range(1000):
+            client((b"", b"GET ", b"GET /metrics HTTP/1.1\r\nHost: h\r\nX: ")[i % 3])
+            if i % 250 == 0:
+                assert r.get()[0] == 200
+        huge = client(b"GET /" + b"a" * 200000 + b" HTTP/1.1\r\n\r\n")
+        with contextlib.suppress(OSError):
+            assert huge.recv(100).startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
+        many = client(b"GET /metrics HTTP/1.1\r\n" + b"X: y\r\n" * 20000 + b"\r\n")
+        with contextlib.suppress(OSError):
+            assert many.recv(100).startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
+        client(b"POST /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n" + b"x" * 99999)
+        client(b"GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n" * 1000) # who never reads
+        client(bytes(range(256)) * 100)
+        for _ in range(5):
+            began = time.monotonic()
+            assert r.get()[0] == 200 and r.get("/healthz")[0] == 200
+            assert time.monotonic() - began < 2
+        server = child_of(r.process.pid)
+        size = int(re.search(r"VmRSS:\s+(\d+) kB", pathlib.Path(f"/proc/{server}/status").read_text())[1])
+        assert size < 20000 or "asan" in str(HTTPWIRE)
+
+
+def child_of(pid):
+    return int(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
+def test_the_server_has_nothing_but_its_clients():
+    if os.geteuid() != 0 or b"none" in httpwire("--version").stdout:
+        pytest.skip("needs root and a sandbox")
+    with reading() as r:
+        server = child_of(r.process.pid)
+        text = pathlib.Path(f"/proc/{server}/status").read_text()
+        status = dict(re.findall(r"^(\w+):[ \t]*(.*?)[ \t]*$", text, re.M))
+        assert status["Name"] == "httpwire-serve" and status["Seccomp"] == "2"
+        assert status["Uid"].split() == ["65534"] * 4 and status["CapEff"].strip("0") == ""
+        assert status["CapBnd"].strip("0") == "" and status["NoNewPrivs"] == "1"
+        links = [os.readlink(f"/proc/{server}/fd/{fd}") for fd in os.listdir(f"/proc/{server}/fd")]
+        assert all(l == "/dev/null" or l.startswith(("socket:", "anon_inode:")) for l in links), links
+        listening = pathlib.Path(f"/proc/{r.process.pid}/fd")
+        assert len([fd for fd in os.listdir(listening)
+                    if os.readlink(listening / fd).startswith("socket:")]) == 1
+
+
+def test_the_server_ends_with_its_program():
+    with reading() as r:
+        server = child_of(r.process.pid)
+    for _ in range(100):
+        if not pathlib.Path(f"/proc/{server}").exists():
+            break
+        time.sleep(0.02)
+    else:
+        pytest.fail("the server goes on")
+    with reading() as r:
+        server = child_of(r.process.pid)
+        os.kill(server, signal.SIGKILL)
+        time.sleep(0.5)
+        assert b"has ended" in os.read(r.process.stderr.fileno(), 1000)
