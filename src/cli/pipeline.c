@@ -281,6 +281,9 @@ void hw_pipeline_turn(struct hw_pipeline *p)
 	if (!p->monitor || !hw_monitor_turn(p->monitor))
 		return;
 	own.counters_nr = all_counters(p, counters);
+	own.server_requests = hw_engine_active_requests(p->engine, HW_ROLE_SERVER) +
+			      hw_engine_active_requests(p->engine, HW_ROLE_UNKNOWN);
+	own.client_requests = hw_engine_active_requests(p->engine, HW_ROLE_CLIENT);
 	own.memory_bytes = hw_engine_memory(p->engine);
 	own.memory_peak_bytes = hw_engine_memory_peak(p->engine);
 	own.memory_limit_bytes = p->options->engine.max_memory;

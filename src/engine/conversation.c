@@ -174,6 +174,14 @@ static void on_exchange(void *ctx, struct hw_exchange *x, int client)
 	call->shared->exchange(call->shared->ctx, &place, x);
 }
 
+static enum hw_exchange_role on_role(void *ctx, int client)
+{
+	struct call *call = ctx;
+	const struct hw_message_place place = { call->place.connection, client, call->place.at };
+
+	return call->shared->role(call->shared->ctx, &place);
+}
+
 static void on_tunnel(void *ctx, const struct hw_tunnel *t, int client)
 {
 	struct call *call = ctx;
@@ -331,6 +339,7 @@ void hw_conversing_init(struct hw_conversing *shared)
 		shared->reader.needs_bodies = shared->pairing.bodies.max > 0;
 		shared->pairing.exchange = on_exchange;
 		shared->pairing.tunnel = on_tunnel;
+		shared->pairing.role = on_role;
 	}
 	shared->parsing.reader = &shared->reader;
 }

@@ -49,6 +49,7 @@ struct hw_conversing {
 	 * client's.
 	 */
 	void (*exchange)(void *ctx, const struct hw_message_place *place, struct hw_exchange *x);
+	enum hw_exchange_role (*role)(void *ctx, const struct hw_message_place *place);
 	void (*tunnel)(void *ctx, const struct hw_message_place *place, const struct hw_tunnel *t);
 	struct hw_pairing_env pairing; /* private but for `budget`, `bodies`, `progress_ns` */
 	bool pairs;		       /* exchanges are asked for */

@@ -271,6 +271,13 @@ static void on_exchange(void *ctx, const struct hw_message_place *place, struct 
 	emit(e, &event, HW_TYPE_NET_HTTP_EXCHANGE);
 }
 
+static enum hw_exchange_role on_role(void *ctx, const struct hw_message_place *place)
+{
+	const struct hw_event event = event_at(ctx, place);
+
+	return role_of(&event);
+}
+
 static void on_tunnel(void *ctx, const struct hw_message_place *place, const struct hw_tunnel *t)
 {
 	struct hw_engine *e = ctx;
@@ -602,6 +609,7 @@ static int make_conversing(struct hw_engine *e)
 	v->pairing.progress_ns = e->options.progress_ns;
 	v->exchange = on_exchange;
 	v->tunnel = on_tunnel;
+	v->role = on_role;
 	hw_conversing_init(v);
 	v->parsing.budget = &e->budget;
 	v->parsing.stats = &e->stats;
@@ -690,6 +698,11 @@ void hw_engine_keep_requests(struct hw_engine *e)
 struct hw_stats *hw_engine_stats(struct hw_engine *e)
 {
 	return &e->stats;
+}
+
+uint64_t hw_engine_active_requests(const struct hw_engine *e, enum hw_exchange_role role)
+{
+	return e->conversing.pairing.active[role];
 }
 
 size_t hw_engine_memory(const struct hw_engine *e)

@@ -6,6 +6,7 @@
 #define HW_ENGINE_ENGINE_H
 
 #include "base/stats.h"
+#include "exchange/exchange.h"
 #include "httpwire.h"
 
 /*
@@ -27,6 +28,9 @@ void hw_engine_on_frame(struct hw_engine *engine,
  * responses say it in `request`: see engine/requests.h for what that takes.
  */
 void hw_engine_keep_requests(struct hw_engine *engine);
+
+/* Requests that have begun and whose exchanges have not ended, if those are asked for. */
+uint64_t hw_engine_active_requests(const struct hw_engine *engine, enum hw_exchange_role role);
 
 /* The memory that the engine keeps now because of its input, in bytes. */
 size_t hw_engine_memory(const struct hw_engine *engine);

@@ -43,6 +43,8 @@ struct waiting {
 	hw_anomalies anomalies;
 	uint32_t ack; /* of the request; or where the response begins, if that came first */
 	bool has_ack, is_certain;
+	bool is_active; /* it is counted in env->active[role] */
+	enum hw_exchange_role role;
 };
 
 struct moment {
@@ -127,8 +129,24 @@ static void free_part(struct hw_pairing_env *env, struct part *part)
 	hw_body_free(part->body);
 }
 
+static void count_active(const struct hw_pairing_now *now, struct waiting *w)
+{
+	if (w->is_active || !now->env->role)
+		return;
+	w->is_active = true;
+	w->role = now->env->role(now->ctx, now->dir);
+	now->env->active[w->role]++;
+}
+
+static void count_ended(struct hw_pairing_env *env, struct waiting *w)
+{
+	env->active[w->role] -= w->is_active;
+	w->is_active = false;
+}
+
 static void free_waiting(struct hw_pairing_env *env, struct waiting *w)
 {
+	count_ended(env, w);
 	free_part(env, &w->request);
 	free_part(env, &w->response);
 	give(env, w->interims, sizeof(*w->interims));
@@ -256,6 +274,7 @@ static void take_out(struct hw_pairing *p, struct hw_pairing_env *env, struct wa
 {
 	struct waiting **link = &p->first;
 
+	count_ended(env, w);
 	while (*link != w)
 		link = &(*link)->next;
 	*link = w->next;
@@ -444,6 +463,7 @@ void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 		return;
 	w->has_ack = p->client == now->dir && may_tell(p, ack);
 	w->ack = ack->ack;
+	count_active(now, w);
 	begin_part(p, now, w, &w->request, m);
 }
 

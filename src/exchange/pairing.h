@@ -35,7 +35,10 @@ struct hw_pairing_env {
 	 */
 	void (*exchange)(void *ctx, struct hw_exchange *x, int client);
 	void (*tunnel)(void *ctx, const struct hw_tunnel *t, int client);
-	uint64_t lost;			 /* exchanges for which there was no memory */
+	/* What the client is, whose direction is `client`: asked when a request begins. */
+	enum hw_exchange_role (*role)(void *ctx, int client);
+	uint64_t active[HW_ROLE_SERVER + 1]; /* requests that have not ended, by that */
+	uint64_t lost;			     /* exchanges for which there was no memory */
 	struct hw_pairing *first, *last; /* private: those with exchanges, by when they are due */
 };
 

@@ -107,6 +107,12 @@ static bool has_body(const struct hw_exchange_part *p)
 						p->message->framing != HW_HTTP_BODY_TUNNEL));
 }
 
+/* Its response is framed as if there was a body. RFC 9110 9.3.2 */
+static bool is_head(const struct hw_exchange *x)
+{
+	return hw_slice_eq(x->request.message->method, HW_SLICE("HEAD"));
+}
+
 static void measure_exchange(struct hw_metrics *m, const struct hw_event *event)
 {
 	const struct hw_exchange *x = event->exchange;
@@ -120,7 +126,7 @@ static void measure_exchange(struct hw_metrics *m, const struct hw_event *event)
 	if (has_body(&x->request))
 		measure(&a, is_client ? HW_CLIENT_REQUEST_SIZE : HW_SERVER_REQUEST_SIZE,
 			x->request.body.size);
-	if (has_body(&x->response))
+	if (has_body(&x->response) && !(x->response.body.size == 0 && is_head(x)))
 		measure(&a, is_client ? HW_CLIENT_RESPONSE_SIZE : HW_SERVER_RESPONSE_SIZE,
 			x->response.body.size);
 	m->limited += a.detail != HW_DETAIL_ALL;

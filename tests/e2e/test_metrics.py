@@ -15,8 +15,8 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from lab import HTTPWIRE, ROOT, httpwire
-from live import free_port, running, wait_for_port
+from lab import HTTPWIRE, ROOT, Capture, Connection, httpwire
+from live import Watch, curl, free_port, running, serving, wait_for_port
 
 WEB = ROOT / "examples" / "web.pcap"
 
@@ -92,6 +92,54 @@ def test_text_is_what_promtool_wants():
         found = samples(page)
         assert found["httpwire_packets_total"] > 100
         assert found["httpwire_messages_total"] > 20
+        assert total(found, "http_server_request_duration_seconds_count") == 13
+
+
+def total(found, name, *labels):
+    """The sum of the series of that name that have those labels."""
+    return sum(value for series, value in found.items()
+               if series.startswith(name + "{") and all(label in series for label in labels))
+
+
+def test_exemplars_in_openmetrics_only():
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, b"GET /users/4711 HTTP/1.1\r\nHost: shop.example\r\n"
+           b"traceparent: 00-" + trace.encode() + b"-00f067aa0ba902b7-01\r\n\r\n")
+    c.send(1, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    with reading(capture=None) as r:
+        r.feed(capture.pcap())
+        r.wait_until_ready()
+        time.sleep(0.3)
+        status, page, headers = r.get(Accept="application/openmetrics-text;version=1.0.0,*/*;q=0.1")
+        assert status == 200
+        assert headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
+        assert page.endswith("# EOF\n")
+        exemplars = re.findall(r'duration_seconds_bucket{.*route="/users/{id}".*} 1 # {trace_id="(\w+)"} [\d.]+ [\d.]+', page)
+        assert exemplars == [trace]
+        assert trace not in r.get()[1]
+
+
+def test_series_are_limited():
+    """A scanner that asks for everything on every host is counted, not listed."""
+    capture = Capture()
+    c = Connection(capture)
+    for i in range(3000):
+        c.send(0, b"GET /x%dx/%da HTTP/1.1\r\nHost: h%d.example\r\n\r\n" % (i, i, i))
+        c.send(1, b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")
+    with reading("--metrics-series", 1000, capture=None) as r:
+        r.feed(capture.pcap())
+        r.wait_until_ready()
+        time.sleep(2)
+        found = samples(r.get()[1])
+        assert len(found) <= 1000
+        assert total(found, "http_server_request_duration_seconds_count") == 3000
+        limited = found["httpwire_metrics_series_limited_total"]
+        other = total(found, "http_server_request_duration_seconds_count", 'server_address="_other"')
+        assert 2900 < limited == other < 3000
+        assert total(found, "http_server_request_duration_seconds_count",
+                     'http_response_status_code="404"') == 3000
 
 
 def test_it_tells_its_state():
@@ -244,3 +292,135 @@ def test_the_server_ends_with_its_program():
         os.kill(server, signal.SIGKILL)
         time.sleep(0.5)
         assert b"has ended" in os.read(r.process.stderr.fileno(), 1000)
+
+
+class Watched(Watch):
+    """httpwire watching, with metrics."""
+
+    def __init__(self, *args):
+        self.port = free_port()
+        super().__init__("--metrics", self.port, *args)
+
+    def samples(self):
+        """What is there now: a page is good for a second."""
+        time.sleep(1.1)
+        url = f"http://127.0.0.1:{self.port}/metrics"
+        return samples(urllib.request.urlopen(url, timeout=5).read().decode())
+
+
+@contextlib.contextmanager
+def watching_metrics(*args):
+    w = Watched(*args)
+    try:
+        yield w
+        w.stop()
+    finally:
+        if w.process.poll() is None:
+            w.process.kill()
+            w.process.wait()
+
+
+def of_server(found, name, port, *labels):
+    """Not of others of this host: requests name a host of their own."""
+    return total(found, name, f'server_address="h{port}.example"', *labels)
+
+
+def test_watched_requests_are_counted(tmp_path):
+    port = free_port()
+    (tmp_path / "file").write_bytes(b"x" * 5000)
+    host = f"Host: h{port}.example:{port}"
+    with watching_metrics("-o", "none") as w, serving(tmp_path, port):
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(7):
+            curl(f"{url}/file", "-H", host)
+        for _ in range(3):
+            curl(f"{url}/none", "-o", "/dev/null", "-H", host)
+        curl(f"{url}/file", "-I", "-H", host)
+        curl(f"{url}/file", "-d", "a=1", "-o", "/dev/null", "-H", host)
+        found = w.samples()
+        ok, none = 'http_response_status_code="200"', 'http_response_status_code="404"'
+        for side in ("server", "client"):
+            count = f"http_{side}_request_duration_seconds_count"
+            assert of_server(found, count, port, ok, 'method="GET"') == 7
+            assert of_server(found, count, port, none, 'method="GET"') == 3
+            assert of_server(found, count, port, ok, 'method="HEAD"') == 1
+            assert of_server(found, count, port, 'status_code="501"', 'error_type="501"') == 1
+            assert of_server(found, count, port, none, "error_type") == (3 if side == "client" else 0)
+            assert of_server(found, count, port) == 12
+            size = f"http_{side}_response_body_size_bytes"
+            assert of_server(found, f"{size}_sum", port, ok) == 35000
+            assert of_server(found, f"{size}_count", port, ok) == 7
+            assert of_server(found, f"{size}_bucket", port, ok, 'le="4096.0"') == 0
+            assert of_server(found, f"{size}_bucket", port, ok, 'le="16384.0"') == 7
+            assert of_server(found, f"http_{side}_request_body_size_bytes_sum", port) == 3
+            assert 0 < of_server(found, f"http_{side}_request_duration_seconds_sum", port) < 12
+        assert found["httpwire_events_total{event=\"net_http_exchange\"}"] >= 24
+        assert not any("pid" in series for series in found)
+        check_sandboxed(w)
+    assert w.printed() == b""
+
+
+def check_sandboxed(w):
+    """The process that captures has no socket of the network, and talks to its own two only."""
+    if b"none" in httpwire("--version").stdout:
+        return
+    fds = pathlib.Path(f"/proc/{w.pid}/fd")
+    inodes = {os.readlink(fds / fd) for fd in os.listdir(fds)}
+    tcp = pathlib.Path("/proc/net/tcp").read_text()
+    assert not any(inode[8:-1] in tcp.split() for inode in inodes if inode.startswith("socket:["))
+
+
+def test_watched_requests_that_go_on(tmp_path):
+    """A server that lets its clients wait: they are active, and then one gives up."""
+    port = free_port()
+    with watching_metrics("-o", "none") as w, socket.create_server(("127.0.0.1", port)) as server:
+        before = w.samples()
+        clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
+        accepted = [server.accept()[0] for _ in clients]
+        for c in clients:
+            c.sendall(b"GET /wait HTTP/1.1\r\nHost: h%d.example\r\n\r\n" % port)
+        for s in accepted:
+            s.recv(1000)
+        found = w.samples()
+        for side in ("server", "client"):
+            name = f"http_{side}_active_requests"
+            assert 5 <= found[name] - before[name] <= 7 # this one's own question is among them
+        clients[0].close()
+        for s in accepted[1:]:
+            s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        for c in clients[1:]:
+            c.recv(1000)
+        accepted[0].close()
+        time.sleep(0.3)
+        found = w.samples()
+        for side in ("server", "client"):
+            count = f"http_{side}_request_duration_seconds_count"
+            assert of_server(found, count, port, 'status_code="200"') == 4
+            assert of_server(found, count, port, 'error_type="aborted_by_client"') == 1
+            assert of_server(found, f"http_{side}_request_duration_seconds_bucket", port,
+                             'status_code="200"', 'le="0.75"') == 0 # a second and more
+            name = f"http_{side}_active_requests"
+            assert found[name] - before[name] <= 2
+        for s in (*clients, *accepted):
+            s.close()
+
+
+def test_only_processes_asked_for_are_measured(tmp_path):
+    (tmp_path / "file").write_bytes(b"x")
+    with serving(tmp_path) as (server, port), \
+            watching_metrics("-o", "none", "--pid", server.pid) as w:
+        for _ in range(4):
+            curl(f"http://127.0.0.1:{port}/file")
+        found = w.samples()
+        assert total(found, "http_server_request_duration_seconds_count") == 4
+        assert total(found, "http_client_request_duration_seconds_count") == 0
+
+
+def test_filters_are_for_metrics_too(tmp_path):
+    (tmp_path / "file").write_bytes(b"x")
+    with watching_metrics("-o", "none", "--path", "/file") as w, serving(tmp_path) as (_, port):
+        for path in ("file", "other", "file"):
+            curl(f"http://127.0.0.1:{port}/{path}", "-o", "/dev/null")
+        found = w.samples()
+        assert total(found, "http_server_request_duration_seconds_count") == 2
+        assert total(found, "http_server_request_duration_seconds_count", 'http_route="/file"') == 2
