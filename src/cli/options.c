@@ -1070,7 +1070,8 @@ static const struct {
 	    "serve metrics for Prometheus there",
 	    "Durations, sizes and errors of requests by method, status, route and host, and "
 	    "httpwire's own losses, at http://127.0.0.1:PORT/metrics; /healthz and /readyz, too. "
-	    "Only an address given in full can be reached from outside." },
+	    "Only an address given in full can be reached from outside.",
+	    .is_rare = true },
 	  set_metrics },
 	{ { "metrics-series", "N", 0, HW_OPTION_WRITE, "10000",
 	    "at most; other requests count under _other",
