@@ -13,6 +13,7 @@
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/perf_event.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,7 +38,8 @@ enum { NOBODY = 65534, REFUSED = 0, DONE = 1, OTHERWISE = 2, NO_SANDBOX = 3 };
 
 static char folder[] = "/tmp/httpwire-sandbox-XXXXXX";
 static char inside[64], outside[64];
-static pid_t other; /* a process that is there to be attacked */
+static pid_t other;  /* a process that is there to be attacked */
+static int listener; /* a socket that listens */
 
 /* attempts: 0 or above is a success */
 
@@ -188,6 +190,11 @@ static int use_io_uring(void)
 	return (int)syscall(SYS_io_uring_setup, 1, params);
 }
 
+static int accept_a_client(void)
+{
+	return accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+}
+
 /* what must go on */
 
 static int write_inside(void)
@@ -232,6 +239,9 @@ static int signal_the_child(void)
 
 static struct hw_place writable[] = { { folder, HW_PLACE_WRITE } };
 static const struct hw_sandbox plain = { .become = true, .uid = NOBODY, .gid = NOBODY };
+static const struct hw_sandbox serves = {
+	.become = true, .uid = NOBODY, .gid = NOBODY, .serves = true
+};
 static const struct hw_sandbox stays = { .places = writable, .places_nr = 1 };
 
 static int try(const struct hw_sandbox *s, int (*attempt)(void))
@@ -278,6 +288,7 @@ static const struct {
 	{ "fork", start_a_process },
 	{ "socket", open_a_socket },
 	{ "socket of the host", open_a_unix_socket },
+	{ "accept", accept_a_client },
 	{ "ptrace", trace },
 	{ "bpf", load_bpf },
 	{ "perf_event_open", count_events },
@@ -310,6 +321,9 @@ static void test_each_is_refused(void **state)
 			fail_msg("%s is not refused", attempts[i].name);
 		if (hw_places_version() && attempted(&stays, attempts[i].attempt) != REFUSED)
 			fail_msg("%s is not refused to one who writes files", attempts[i].name);
+		if (attempts[i].attempt != accept_a_client &&
+		    attempted(&serves, attempts[i].attempt) != REFUSED)
+			fail_msg("%s is not refused to one who serves", attempts[i].name);
 	}
 }
 
@@ -325,6 +339,17 @@ static void test_outside_it_is_done(void **state)
 	}
 }
 
+static void connect_a_client(void)
+{
+	struct sockaddr_in at;
+	socklen_t len = sizeof(at);
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &len), 0);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&at, len), 0);
+	close(fd);
+}
+
 static void test_what_goes_on(void **state)
 {
 	const struct hw_sandbox parent = { .child = other };
@@ -335,6 +360,8 @@ static void test_what_goes_on(void **state)
 	assert_int_equal(attempted(&plain, write_to_what_is_open), DONE);
 	assert_int_equal(attempted(&stays, write_inside), DONE);
 	assert_int_equal(attempted(&parent, signal_the_child), DONE);
+	connect_a_client();
+	assert_int_equal(attempted(&serves, accept_a_client), DONE);
 	assert_int_equal(attempted(&parent, kill_everybody), REFUSED);
 }
 
@@ -398,7 +425,8 @@ static int set_up(void **state)
 		for (;;)
 			pause();
 	}
-	return other > 0 ? 0 : -1;
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	return other > 0 && listener >= 0 && listen(listener, 8) == 0 ? 0 : -1;
 }
 
 static int tear_down(void **state)
