@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""
+How long a real server takes: nginx in front of one that waits, beside tcpdump, tshark and curl
+
+The times of a capture are those of its packets, to the nanosecond; those seen live are
+within a moment of a tcpdump's that ran at the same time, and the client's of curl's.
+"""
+import shutil
+import statistics
+import subprocess
+import time
+
+import pytest
+
+from lab import events, value
+from live import free_port, running, watching
+
+ORIGIN = """
+import http.server, sys, time
+class Origin(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        wait, pieces = map(int, self.path.strip("/").split("/")[:2])
+        time.sleep(wait / 1000)
+        self.send_response(200)
+        self.send_header("Content-Length", str(10 * pieces))
+        self.end_headers()
+        for i in range(pieces):
+            self.wfile.write(b"0123456789")
+            time.sleep(0.01 * (i < pieces - 1))
+    def log_message(self, *args):
+        pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Origin).serve_forever()
+"""
+TARGETS = ["0/1", "20/1", "200/1", "20/5"]
+TIMES = 5 # each target is asked for so often
+
+
+@pytest.fixture(name="front")
+def fixture_front(tmp_path):
+    """nginx's port, and that of what it asks."""
+    port, origin = free_port(), free_port()
+    tmp_path.chmod(0o755)
+    conf = tmp_path / "nginx.conf"
+    conf.write_text(f"""
+user root; worker_processes 1; pid {tmp_path}/pid; error_log {tmp_path}/error.log; daemon off;
+events {{ }}
+http {{
+  access_log off; proxy_buffering off;
+  server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://127.0.0.1:{origin}; }} }}
+}}
+""")
+    with running("/usr/bin/python3", "-c", ORIGIN, origin, port=origin), \
+         running("nginx", "-c", conf, "-e", tmp_path / "error.log", port=port):
+        yield port, origin
+
+
+def ask(port):
+    """What curl measured: path -> seconds to the first byte, and in all."""
+    measured = {}
+    for i in range(TIMES):
+        for target in TARGETS:
+            path = f"/{target}/{i}"
+            done = subprocess.run(["curl", "-s", "-o", "/dev/null", "-w",
+                                   "%{time_pretransfer} %{time_starttransfer} %{time_total}",
+                                   f"http://127.0.0.1:{port}{path}"], capture_output=True, check=True)
+            before, first, total = map(float, done.stdout.split())
+            measured[path] = (first - before, total - before)
+    return measured
+
+
+def dumping(path):
+    dump = subprocess.Popen(["tcpdump", "-i", "lo", "-w", path, "-U", "--immediate-mode",
+                             "--time-stamp-precision=nano", "-Z", "root", "tcp"],
+                            stderr=subprocess.PIPE)
+    assert b"listening" in dump.stderr.readline()
+    return dump
+
+
+def by_path(found, port, role):
+    mine = [e for e in found if value(e, "dst_port") == port and value(e, "connection")["role"] == role]
+    return {value(e, "request")["path"]: e for e in mine}
+
+
+def duration(event):
+    return value(event, "time")["duration"] / 1e9
+
+
+def ttfb(event):
+    return value(event, "time")["time_to_first_byte"] / 1e9
+
+
+@pytest.mark.skipif(not shutil.which("tcpdump"), reason="no tcpdump")
+def test_how_long_it_took(front, tmp_path):
+    port, origin = front
+    dump = dumping(tmp_path / "lo.pcap")
+    with watching("-e", "net_http_exchange") as w:
+        measured = ask(port)
+        w.wait_for(lambda: len([l for l in w.printed().splitlines() if b"/20/5/4" in l]) >= 4)
+    time.sleep(0.3)
+    dump.terminate()
+    dump.wait()
+
+    # both connections from both sides
+    views = {(p, role): by_path(w.events, p, role) for p in front for role in ("client", "server")}
+    assert all(set(view) == set(measured) for view in views.values())
+    for path in measured:
+        mine, theirs = (views[port, role][path] for role in ("client", "server"))
+        assert value(mine, "connection")["id"] == value(theirs, "connection")["id"]
+        assert mine["processName"] == theirs["httpwire"]["peer"]["processName"] == "curl"
+        assert theirs["processName"] == mine["httpwire"]["peer"]["processName"] == "nginx"
+        assert 0 < value(mine, "time")["connect"] < 1e9
+        wait, pieces = map(int, path.split("/")[1:3])
+        assert duration(mine) >= wait / 1000 + 0.01 * (pieces - 1)
+        assert duration(views[origin, "client"][path]) <= duration(mine)
+
+    # as curl has it, which reads a little later
+    for target in TARGETS:
+        paths = [p for p in measured if p.startswith(f"/{target}/")]
+        late = [measured[p][1] - duration(views[port, "client"][p]) for p in paths]
+        assert abs(statistics.median(late)) < 0.002, (target, late)
+        late = [measured[p][0] - ttfb(views[port, "client"][p]) for p in paths]
+        assert abs(statistics.median(late)) < 0.002, (target, late)
+
+    # as tcpdump has it, which sees the packets a little later
+    dumped = {value(e, "request")["path"]: e
+              for e in events("-q", "-r", tmp_path / "lo.pcap", "-e", "net_http_exchange",
+                              "port", port)}
+    assert set(dumped) == set(measured)
+    off = [abs(duration(dumped[p]) - duration(views[port, "client"][p])) for p in measured]
+    assert statistics.median(off) < 0.001 and max(off) < 0.02, off
+
+
+def packet_times(path):
+    """Number -> time in nanoseconds, as tshark has it."""
+    done = subprocess.run(["tshark", "-r", path, "-T", "fields", "-e", "frame.number", "-e",
+                           "frame.time_epoch"], capture_output=True, check=True)
+    rows = (line.split() for line in done.stdout.decode().splitlines())
+    return {int(n): int(t.replace(".", "")) for n, t in rows}
+
+
+@pytest.mark.skipif(not shutil.which("tcpdump") or not shutil.which("tshark"),
+                    reason="no tcpdump or no tshark")
+def test_times_of_a_capture_are_those_of_its_packets(front, tmp_path):
+    port, _ = front
+    dump = dumping(tmp_path / "lo.pcap")
+    measured = ask(port)
+    time.sleep(0.3)
+    dump.terminate()
+    dump.wait()
+    times = packet_times(tmp_path / "lo.pcap")
+    found = events("-q", "-r", tmp_path / "lo.pcap", "-e", "net_http_exchange", "port", port)
+    assert len(found) == len(measured)
+    for e in found:
+        t = value(e, "time")
+        assert t["request_start"] == times[value(e, "request")["frame"]]
+        assert t["response_start"] == times[value(e, "response")["frame"]]
+        assert t["response_end"] == times[e["httpwire"]["frame"]]
+        assert t["duration"] == t["response_end"] - t["request_start"]
+        assert t["time_to_first_byte"] == t["response_start"] - t["request_end"]
+
+
+def test_what_goes_on_is_told_of(front):
+    port, _ = front
+    with watching("-e", "net_http_exchange", "--progress", "50ms") as w:
+        subprocess.run(["curl", "-s", "-o", "/dev/null", f"http://127.0.0.1:{port}/400/1/x"],
+                       check=True)
+        w.wait_for(lambda: w.printed().count(b'"complete"') >= 4)
+    ends = [value(e, "end") for e in w.events
+            if value(e, "dst_port") == port and value(e, "connection")["role"] == "client"]
+    assert ends[-1] == "complete" and ends.count("goes_on") >= 3, ends
