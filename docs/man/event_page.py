@@ -83,17 +83,25 @@ def references(names):
     yield from (f".Xr {name} 7" for name in names[-1:])
 
 
-def http_sections(anomaly_def):
+def incomplete_section():
     yield ".Sh INCOMPLETE MESSAGES"
     yield "A head that is not whole is reported with what is known of it, and the reason in"
     yield ".Va httpwire.incomplete :"
     yield from tags((f"Li {roff(name)}", meaning) for name, meaning in REASONS)
+
+
+def anomalies_section(anomaly_def):
     yield ".Sh ANOMALIES"
     yield ".Va httpwire.anomalies"
     yield "names what is odd about the message, whether a parser would accept it or not:"
     yield ".Bl -tag -width Ds"
     yield from anomalies(anomaly_def)
     yield ".El"
+
+
+def http_sections(anomaly_def):
+    yield from incomplete_section()
+    yield from anomalies_section(anomaly_def)
     yield ".Sh CONNECTIONS"
     yield ".Va httpwire.connection_id"
     yield from lines(
@@ -129,6 +137,8 @@ def page(httpwire, name, anomaly_def, captures):
     yield from fields(event, ours=True)
     if "proto_http.method" in [f["path"] for f in event["fields"]] or "http_re" in name:
         yield from http_sections(anomaly_def)
+    elif "httpwire.anomalies" in [f["path"] for f in event["fields"]]:
+        yield from anomalies_section(anomaly_def)
     yield ".Sh DEPENDENCIES"
     yield from lines(", ".join(event["depends"]) + ", an inner event that is not printed. "
                      "No privilege is needed to read a file.")

@@ -213,6 +213,18 @@ static void print_sets(FILE *out, uint8_t which, const char *before, const char 
 		}
 }
 
+/* What may be odd about a message. */
+static void print_anomalies(FILE *out)
+{
+	fputs("\nanomalies, by name, with what they break or hint at:\n\n", out);
+	for (int a = 0; a < HW_ANOMALY_NR; a++) {
+		const struct hw_anomaly_info *info = hw_anomaly_info((enum hw_anomaly)a);
+
+		fprintf(out, "  %-25s %s\n%*s", info->name, info->source, MEANING, "");
+		print_meaning(out, info->meaning);
+	}
+}
+
 static void print_text(FILE *out, const struct hw_event_type *type, bool fields)
 {
 	if (!fields) {
@@ -226,6 +238,8 @@ static void print_text(FILE *out, const struct hw_event_type *type, bool fields)
 	fputc('\n', out);
 	each_field(out, "", type->args, print_field_text, true);
 	each_field(out, "httpwire", type->extra, print_field_text, true);
+	if (type->has_http || type->has_exchange)
+		print_anomalies(out);
 }
 
 static void print_field_json(FILE *out, const char *path, const struct hw_field *f, bool first)
