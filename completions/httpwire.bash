@@ -9,7 +9,7 @@ _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 	-o --format --columns --body --body-types --body-ratio --progress --route --redact --no-redact --redact-hash --redact-key-file --show-secrets
 	-t --time --color -n -v --verbose -q --quiet
 	--output -w --write -C -G -W -U --packet-buffered -l --line-buffered
-	--stats --stats-interval --metrics --metrics-series
+	--summary --no-summary --stats --stats-interval --metrics --metrics-series
 	--max-memory --max-head --max-connections
 	-h --help -V --version'
 
@@ -23,6 +23,7 @@ _httpwire_values() {
 	--method) echo GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH ;;
 	--status) echo 1xx 2xx 3xx 4xx 5xx ;;
 	--stats) echo text json none ;;
+	--summary) echo text json ;;
 	--local) echo 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 ::1 fd00::/8 ;;
 	-i | --interface) echo any; ls /sys/class/net ;;
 	-p | --pid) ps -eo pid= ;;
@@ -72,6 +73,13 @@ _httpwire() {
 	-i | --interface | -p | --pid | --comm | --uid | --method | --status | --no-redact | --checksums | -o | --format | --time | --color | --stats | --local)
 		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_values "$before")" -- "$word")
 		return
+		;;
+	--summary)
+		# Its value stands behind a = only.
+		if [[ ${COMP_WORDS[COMP_CWORD]} == = || ${COMP_WORDS[COMP_CWORD - 1]} == = ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_values "$before")" -- "$word")
+			return
+		fi
 		;;
 	--cgroup)
 		compopt -o filenames 2>/dev/null

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-OPTION = re.compile(r"^ {2}(?:-(\w))?(?:, | {4})?(?:--([\w-]+))?(?:=(\w+)| (\w+))?(?: |$)")
+OPTION = re.compile(r"^ {2}(?:-(\w))?(?:, | {4})?(?:--([\w-]+))?(?:\[?=(\w+)\]?| (\w+))?(?: |$)")
 
 
 @pytest.fixture(scope="module", name="options")
@@ -165,6 +165,8 @@ def test_bash_completes(root, program):
     assert complete(root, program, "--format", "=", "t") == ["text", "text=long"]
     assert complete(root, program, "--color", "=") == ["auto", "always", "never"]
     assert complete(root, program, "--columns", "time,user_") == ["time,user_agent"]
+    assert complete(root, program, "--summary", "=", "j") == ["json"]
+    assert complete(root, program, "--summary", "--max-h") == ["--max-head"]
     assert complete(root, program, "ev") == ["events"]
     assert complete(root, program, "do") == ["doctor"]
     assert complete(root, program, "fields", "http.request.u") == [

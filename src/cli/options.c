@@ -433,6 +433,7 @@ static const char *set_format(struct hw_options *o, const char *value)
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (strcmp(formats[i].name, value) == 0) {
 			o->format = (enum hw_format)i;
+			o->format_set = true;
 			return NULL;
 		}
 	return complain(o, value,
@@ -676,6 +677,24 @@ static const char *set_stats(struct hw_options *o, const char *value)
 	return NULL;
 }
 
+static const char *set_summary(struct hw_options *o, const char *value)
+{
+	static const char *const names[] = { "text", "json", NULL };
+	const int i = value ? choose(names, value) : 0;
+
+	if (i < 0)
+		return complain(o, value, "one of text, json");
+	o->summary = i == 0 ? HW_SUMMARY_TEXT : HW_SUMMARY_JSON;
+	return NULL;
+}
+
+static const char *set_no_summary(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->summary = HW_SUMMARY_NONE;
+	return NULL;
+}
+
 /* Seconds, or with ms, s, m or h. */
 static bool parse_duration(const char *value, uint64_t *ret_ns)
 {
@@ -847,7 +866,8 @@ static const struct {
 	    "the captured host's networks, for directions",
 	    "What comes from CIDR is egress (2 in metadata.direction), what goes to it is "
 	    "ingress (1). May be given more than once. Without it the direction is 0 unless "
-	    "the capture says it." },
+	    "the capture says it.",
+	    .is_rare = true },
 	  set_local },
 	{ { "checksums", "HOW", 0, HW_OPTION_READ, "auto",
 	    "drop wrong checksums: off, auto, on",
@@ -1055,6 +1075,18 @@ static const struct {
 	    "write each event at once, to pipes and files too",
 	    NULL },
 	  set_line_buffered },
+	{ { "summary", "FORM", 0, HW_OPTION_WRITE, NULL,
+	    "a table of the exchanges at the end: text, json",
+	    "By host and route, process and status: how many, how many failed, how long they took. "
+	    "Alone it is all that is shown; beside other output it is on standard error. Without "
+	    "it a short one is shown there if that is a terminal and there are exchanges (-e).",
+	    .is_optional = true },
+	  set_summary },
+	{ { "no-summary", NULL, 0, HW_OPTION_WRITE, NULL,
+	    "none, on a terminal neither",
+	    NULL,
+	    .is_rare = true },
+	  set_no_summary },
 	{ { "stats", "FORM", 0, HW_OPTION_WRITE, "text",
 	    "statistics at the end: text, json, none",
 	    "On standard error, and at any time on SIGUSR1. Whatever was lost, skipped or "
@@ -1120,6 +1152,11 @@ struct getopt_tables {
 	struct option longs[OPTION_NR + 1];
 };
 
+static int argument_of(const struct hw_option *o)
+{
+	return !o->arg ? no_argument : o->is_optional ? optional_argument : required_argument;
+}
+
 static void make_getopt_tables(struct getopt_tables *t)
 {
 	char *letter = t->letters;
@@ -1135,7 +1172,7 @@ static void make_getopt_tables(struct getopt_tables *t)
 				*letter++ = ':';
 		}
 		if (o->name)
-			*next++ = (struct option){ o->name, o->arg != NULL, NULL, LONG_BASE + i };
+			*next++ = (struct option){ o->name, argument_of(o), NULL, LONG_BASE + i };
 	}
 	*letter = '\0';
 	*next = (struct option){ 0 };
@@ -1411,6 +1448,30 @@ static int settle_files(const struct hw_options *o)
 	return HW_EXIT_USAGE;
 }
 
+static bool asks_for_summary(const struct hw_options *o)
+{
+	return o->summary == HW_SUMMARY_TEXT || o->summary == HW_SUMMARY_JSON;
+}
+
+/* Nothing else was asked for. */
+static bool is_summary_only(const struct hw_options *o)
+{
+	return asks_for_summary(o) && !o->events_set && !o->format_set && !o->columns &&
+	       !o->output && !o->write_packets;
+}
+
+/* The summary has exchanges, whatever is shown beside it. */
+static void settle_summary(struct hw_options *o)
+{
+	o->summary_only = is_summary_only(o);
+	if (o->summary_only)
+		o->prints_nothing = true;
+	if (asks_for_summary(o))
+		o->engine.events |= HW_EVENT_NET_HTTP_EXCHANGE;
+	if (o->quiet && o->summary == HW_SUMMARY_AUTO)
+		o->summary = HW_SUMMARY_NONE;
+}
+
 /* Without -e the format says which events are shown. */
 static int settle_events(struct hw_options *o)
 {
@@ -1420,7 +1481,9 @@ static int settle_events(struct hw_options *o)
 		hw_message("--columns is for -o text and -o csv");
 		return HW_EXIT_USAGE;
 	}
-	if (!o->events_set && formats[o->format].standard && !o->engine.strict)
+	if (!o->events_set && is_summary_only(o))
+		o->engine.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	else if (!o->events_set && formats[o->format].standard && !o->engine.strict)
 		o->engine.events = formats[o->format].standard;
 	if (o->needs_exchanges && !(o->engine.events & HW_EVENT_NET_HTTP_EXCHANGE)) {
 		hw_message("--slow is about exchanges: -e net_http_exchange");
@@ -1483,6 +1546,7 @@ static int settle(struct hw_options *o)
 	if (o->quiet && !o->stats_set)
 		o->stats = HW_STATS_NONE;
 	settle_metrics(o);
+	settle_summary(o);
 	o->engine.local = o->local;
 	o->engine.routes = o->routes;
 	o->live.choice = &o->choice;

@@ -43,6 +43,14 @@ enum hw_stats_format {
 	HW_STATS_NONE,
 };
 
+/* Of the exchanges, at the end. */
+enum hw_summary_form {
+	HW_SUMMARY_AUTO, /* a short one, on a terminal, where there are exchanges */
+	HW_SUMMARY_NONE,
+	HW_SUMMARY_TEXT,
+	HW_SUMMARY_JSON,
+};
+
 /* How times are shown in text; local time where it is a time of day. */
 enum hw_time_style {
 	HW_TIME_CLOCK,	 /* 14:03:01.123456 */
@@ -87,13 +95,15 @@ struct hw_options {
 	uint64_t events_max; /* -c; 0: no limit */
 	enum hw_format format;
 	const char *columns; /* of text and CSV; NULL: the usual ones */
-	bool prints_nothing; /* -o none */
+	bool prints_nothing; /* -o none, or the summary only */
 	uint32_t shown;	     /* HW_EVENT_* bits that are printed; engine.events are made */
 	bool has_metrics;
 	struct hw_serve_address metrics; /* where to serve them */
 	size_t metrics_series;		 /* at most */
 	enum hw_stats_format stats;
 	uint64_t stats_interval_ns; /* 0: at the end only */
+	enum hw_summary_form summary;
+	bool summary_only; /* it is all that is shown, on standard output */
 	enum hw_time_style time;
 	enum hw_color color;
 	unsigned int verbose; /* how many -v */
@@ -101,6 +111,7 @@ struct hw_options {
 	bool line_buffered;
 	bool shows_secrets;		  /* private: engine.secrets */
 	bool stats_set, events_set;	  /* private */
+	bool format_set;		  /* private */
 	bool needs_exchanges;		  /* private: --slow */
 	const char **local;		  /* private: engine.local */
 	const char **redact, **no_redact; /* private: of the engine's options */
@@ -133,6 +144,7 @@ struct hw_option {
 	const char *help;     /* a few words, for -h */
 	const char *more;     /* sentences, for --help; NULL: nothing to add */
 	bool is_rare;	      /* not in -h, which is one screen */
+	bool is_optional;     /* the argument: --name or --name=ARG; without a letter */
 };
 
 /* The i-th option; NULL after the last. In the order of the help. */

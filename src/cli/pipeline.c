@@ -15,6 +15,7 @@
 #include "cli/report.h"
 #include "cli/selection.h"
 #include "cli/signals.h"
+#include "cli/summary.h"
 #include "engine/engine.h"
 #include "event/long.h"
 #include "event/table.h"
@@ -24,6 +25,7 @@ enum {
 	COUNTERS_MAX = HW_STAT_NR + 64,
 	COMMENT_MAX = 1024, /* bytes, of a packet */
 	KEY_BYTES = 32,	    /* of a random key for hashes */
+	SUMMARY_ROWS = 10,  /* of each list, in a summary that nobody asked for */
 };
 
 static bool has_enough(const struct hw_pipeline *p)
@@ -132,7 +134,7 @@ static void leave_out(struct hw_pipeline *p)
 	hw_stats_inc(hw_engine_stats(p->engine), HW_STAT_EVENTS_FILTERED);
 }
 
-/* -o none: all happens as if it were printed. */
+/* -o none, --summary alone: all happens as if it were printed. */
 static void take_unseen(struct hw_pipeline *p, const struct hw_event *event)
 {
 	leave_out(p);
@@ -161,6 +163,8 @@ void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
 
 	if (is_chosen && p->monitor)
 		hw_monitor_take(p->monitor, event);
+	if (is_chosen && !has_enough(p) && p->summary)
+		hw_summary_take(p->summary, event);
 	if (is_chosen && !has_enough(p) && is_asked_for(p, event))
 		print(p, event);
 	else
@@ -367,6 +371,24 @@ static int make_engine(struct hw_pipeline *p,
 	return err;
 }
 
+/* One that was not asked for is for people, who see the beginning of it. */
+static int make_summary(struct hw_pipeline *p)
+{
+	const struct hw_options *o = p->options;
+	uint64_t seed = 0;
+
+	p->summary_form = o->summary;
+	if (o->summary == HW_SUMMARY_AUTO)
+		p->summary_form = o->shown & HW_EVENT_NET_HTTP_EXCHANGE && isatty(STDERR_FILENO)
+					  ? HW_SUMMARY_TEXT
+					  : HW_SUMMARY_NONE;
+	if (p->summary_form == HW_SUMMARY_NONE)
+		return 0;
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed = (uint64_t)getpid();
+	return hw_summary_new(&p->summary, seed);
+}
+
 static int make_packet_file(struct hw_pipeline *p)
 {
 	const int err = hw_packet_file_open(&p->packet_file, p->options);
@@ -399,6 +421,8 @@ int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
 		return -1;
 	if (!err)
 		err = make_engine(p, on_event, ctx);
+	if (!err)
+		err = make_summary(p);
 	if (err) {
 		hw_message("%s", strerror(-err));
 		return -1;
@@ -415,6 +439,35 @@ void hw_pipeline_finish(struct hw_pipeline *p)
 		hw_engine_finish(p->engine);
 }
 
+static struct hw_summary_style summary_style(const struct hw_pipeline *p)
+{
+	FILE *const out = p->options->summary_only ? stdout : stderr;
+	struct winsize size;
+
+	return (struct hw_summary_style){
+		.columns = ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0,
+		.rows = p->options->summary == HW_SUMMARY_AUTO ? SUMMARY_ROWS : 0,
+		.color = hw_options_use_color(p->options, out),
+	};
+}
+
+/* Alone it is the output; else it is said beside that. */
+static void show_summary(struct hw_pipeline *p)
+{
+	const struct hw_summary_style style = summary_style(p);
+	int err;
+
+	p->line.len = 0;
+	err = p->summary_form == HW_SUMMARY_JSON ? hw_summary_json(p->summary, &p->line)
+						 : hw_summary_text(p->summary, &style, &p->line);
+	if (err)
+		hw_message("no summary: %s", strerror(-err));
+	else if (p->options->summary_only)
+		hw_file_sink_append(p->sink, (const char *)p->line.ptr, p->line.len, 0);
+	else
+		fwrite(p->line.ptr, 1, p->line.len, stderr);
+}
+
 /* The first failure counts, and that there were enough files is none. */
 static void close_sink(struct hw_pipeline *p)
 {
@@ -427,6 +480,8 @@ static void close_sink(struct hw_pipeline *p)
 
 void hw_pipeline_end_output(struct hw_pipeline *p)
 {
+	if (p->summary)
+		show_summary(p);
 	close_sink(p);
 	if (p->packet_file && hw_packet_file_close(p->packet_file) != 0)
 		p->code = HW_EXIT_FAILED;
@@ -446,5 +501,6 @@ void hw_pipeline_close(struct hw_pipeline *p)
 	hw_encoder_free(p->encoder); /* the sink borrows from it */
 	hw_selection_free(p->selection);
 	hw_monitor_close(p->monitor);
+	hw_summary_free(p->summary);
 	hw_buf_clear(&p->line);
 }

@@ -32,10 +32,12 @@ struct hw_pipeline {
 	struct hw_monitor *monitor;	    /* NULL: no --metrics */
 	struct hw_line_time line_time;
 	struct hw_selection *selection; /* NULL: of all events */
-	char time[HW_LINE_TIME_MAX];	/* of the event being written */
-	struct hw_buf line;		/* what goes before the event, and the event */
-	bool is_terminal;		/* what is written to */
-	uint64_t files;			/* begun by the sink, up to the last event's */
+	struct hw_summary *summary;	/* NULL: none */
+	enum hw_summary_form summary_form;
+	char time[HW_LINE_TIME_MAX]; /* of the event being written */
+	struct hw_buf line;	     /* what goes before the event, and the event */
+	bool is_terminal;	     /* what is written to */
+	uint64_t files;		     /* begun by the sink, up to the last event's */
 	uint64_t reported_ns;
 	uint64_t taken;	    /* events given to the sink */
 	uint64_t unencoded; /* events lost for lack of memory */
@@ -107,7 +109,7 @@ bool hw_pipeline_is_report_due(struct hw_pipeline *p, uint64_t now_ns);
 /* The capture is over: what is not complete is reported as such, unless -c was reached. */
 void hw_pipeline_finish(struct hw_pipeline *p);
 
-/* End the output. Say why writing failed, if it did, and set `code`. */
+/* End the output, and show the summary. Say why writing failed, if it did, and set `code`. */
 void hw_pipeline_end_output(struct hw_pipeline *p);
 
 void hw_pipeline_close(struct hw_pipeline *p);

@@ -53,7 +53,11 @@ static void print_names(FILE *out, const struct hw_option *o)
 	if (o->name)
 		len += snprintf(names + len, sizeof(names) - (size_t)len, "--%s", o->name);
 	if (o->arg)
-		snprintf(names + len, sizeof(names) - (size_t)len, o->name ? "=%s" : " %s", o->arg);
+		snprintf(names + len, sizeof(names) - (size_t)len,
+			 o->is_optional ? "[=%s]"
+			 : o->name	? "=%s"
+					: " %s",
+			 o->arg);
 	fprintf(out, "%-*s ", DESCRIBED - MARGIN - 1, names);
 }
 

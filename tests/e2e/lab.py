@@ -75,7 +75,7 @@ def raw_value(line, marker):
 
 def statistics(stderr):
     """The last statistics that --stats=json printed, parsed."""
-    return json.loads([l for l in stderr.splitlines() if l.startswith(b"{")][-1])
+    return json.loads([l for l in stderr.splitlines() if l.startswith(b'{"event":"stats"')][-1])
 
 
 def check_accounts(counted):
