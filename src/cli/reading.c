@@ -9,6 +9,7 @@
 #include "cli/packet_filter.h"
 #include "cli/pipeline.h"
 #include "cli/privileges.h"
+#include "cli/progress.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
 #include "source/capture.h"
@@ -22,8 +23,9 @@ enum {
 struct reading {
 	struct hw_pipeline pipeline;
 	struct hw_filter *filter; /* NULL: none */
-	uint64_t packets;	  /* read so far, of all files */
-	bool has_read;		  /* a file was opened, so there is something to report */
+	struct hw_progress progress;
+	uint64_t packets; /* read so far, of all files */
+	bool has_read;	  /* a file was opened, so there is something to report */
 };
 
 /* The frames that the filter lets through move to the front. Returns how many. */
@@ -61,7 +63,29 @@ static bool may_wait(const struct hw_capture *c)
 	return size == 0;
 }
 
-static void read_frames(struct reading *r, struct hw_capture *c)
+static void show_progress(struct reading *r, const struct hw_capture *c)
+{
+	uint64_t done, size;
+
+	hw_capture_progress(c, &done, &size);
+	hw_progress_show(&r->progress, done, size);
+}
+
+/* What else is said must not be behind the progress in its line. */
+static void answer_signals(struct reading *r)
+{
+	const bool reopens = hw_signals_take_reopen(), reports = hw_signals_take_statistics();
+
+	if (reopens || reports)
+		hw_progress_erase(&r->progress);
+	if (reopens)
+		hw_pipeline_reopen(&r->pipeline);
+	if (reports)
+		hw_pipeline_report(&r->pipeline);
+}
+
+/* Returns 0 at the end of the file or of all, or what hw_capture_read() does. */
+static int read_frames(struct reading *r, struct hw_capture *c)
 {
 	struct hw_frame frames[FRAMES];
 	size_t nr;
@@ -70,29 +94,25 @@ static void read_frames(struct reading *r, struct hw_capture *c)
 	while (!hw_pipeline_is_over(&r->pipeline)) {
 		err = hw_capture_read(c, frames, FRAMES, &nr);
 		if (err == 0 && nr == 0)
-			return;
+			return 0;
 		if (err == 0)
 			take(r, frames, nr);
 		else if (err != -EINTR)
-			break;
+			return hw_pipeline_is_over(&r->pipeline) ? 0 : err;
 		if (may_wait(c))
 			hw_pipeline_flush(&r->pipeline);
-		if (hw_signals_take_reopen())
-			hw_pipeline_reopen(&r->pipeline);
-		if (hw_signals_take_statistics())
-			hw_pipeline_report(&r->pipeline);
+		show_progress(r, c);
+		answer_signals(r);
 		hw_pipeline_turn(&r->pipeline);
 	}
-	if (hw_pipeline_is_over(&r->pipeline))
-		return;
-	hw_message("%s", hw_capture_error(c));
-	r->pipeline.code = HW_EXIT_FAILED;
+	return 0;
 }
 
 static void read_file(struct reading *r, const char *path)
 {
 	struct hw_capture *c;
 	char error[8192];
+	int err;
 
 	hw_pipeline_pause(&r->pipeline);
 	if (hw_capture_open(&c, path, r->packets + 1, error, sizeof(error)) != 0) {
@@ -101,9 +121,15 @@ static void read_file(struct reading *r, const char *path)
 		return;
 	}
 	r->has_read = true;
+	hw_progress_begin(&r->progress, path);
 	hw_signals_tick(true);
-	read_frames(r, c);
+	err = read_frames(r, c);
 	hw_signals_tick(false);
+	hw_progress_erase(&r->progress);
+	if (err) {
+		hw_message("%s", hw_capture_error(c));
+		r->pipeline.code = HW_EXIT_FAILED;
+	}
 	hw_capture_close(c);
 }
 
@@ -114,6 +140,7 @@ static void read_all(struct reading *r, const struct hw_options *o)
 	r->pipeline.code = hw_privileges_drop_to_reading(o);
 	if (r->pipeline.code != HW_EXIT_OK)
 		return;
+	hw_progress_init(&r->progress, o);
 	for (size_t i = 0; i < o->files_nr && !hw_pipeline_is_over(&r->pipeline); i++)
 		read_file(r, o->files[i]);
 	hw_pipeline_finish(&r->pipeline);
