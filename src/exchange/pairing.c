@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "http/copy.h"
+#include "http/octet.h"
 
 enum {
 	DIRS = 2,
@@ -71,6 +72,7 @@ struct hw_pairing {
 	int8_t ended_by; /* who ended it first; -1: nobody yet */
 	uint8_t ended;	 /* bit of each direction */
 	bool is_listed;
+	bool closes[DIRS]; /* a message has said that it is the last */
 	bool has_answered; /* that is known */
 	bool has_lost;	   /* requests were lost since it was last certain */
 	bool is_certain;   /* of the next request it will be known what answers it */
@@ -375,6 +377,19 @@ static struct hw_slice value_of(const struct hw_http_message *m, struct hw_slice
 	return HW_SLICE("");
 }
 
+static bool says_close(const struct hw_http_message *m)
+{
+	struct hw_slice rest = value_of(m, HW_SLICE("Connection")), token;
+	bool more = true;
+
+	while (more) {
+		more = hw_slice_cut(&rest, ',', &token);
+		if (hw_slice_eq_nocase(hw_octet_trim(more ? token : rest), HW_SLICE("close")))
+			return true;
+	}
+	return false;
+}
+
 static void begin_part(struct hw_pairing *p, const struct hw_pairing_now *now, struct waiting *w,
 		       struct part *part, const struct hw_http_message *m)
 {
@@ -389,6 +404,9 @@ static void begin_part(struct hw_pairing *p, const struct hw_pairing_now *now, s
 		part->body =
 			hw_body_new(&now->env->bodies, value_of(m, HW_SLICE("Content-Type")),
 				    value_of(m, HW_SLICE("Content-Encoding")), now->env->budget);
+	if (p->closes[now->dir])
+		w->anomalies |= hw_anomaly_bit(HW_ANOMALY_AFTER_CLOSE);
+	p->closes[now->dir] |= says_close(m);
 	p->fresh[now->dir] = part;
 	p->current[now->dir] = w;
 	p->is_response[now->dir] = part == &w->response;

@@ -198,6 +198,16 @@ def test_an_answer_to_nothing_is_told_alone(tmp_path):
     assert said(event) == ("", "x", 408, "unpaired")
 
 
+def test_what_comes_after_the_last_message(tmp_path):
+    capture = Capture()
+    c = Connection(capture)
+    for name, more in (("a", ""), ("b", "Connection: keep-alive, Close\r\n"), ("c", "")):
+        c.send(0, get(name))
+        c.send(1, ok(name, more=more))
+    assert [e["httpwire"]["anomalies"] for e in exchanges(capture, tmp_path)] == [
+        [], [], ["after_close"]]
+
+
 def test_it_goes_on(tmp_path):
     capture = Capture()
     c = Connection(capture)
