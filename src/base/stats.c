@@ -31,6 +31,9 @@ const char *hw_stats_check(const struct hw_stats *s)
 		return "tcp bytes = delivered + duplicate + refused + over limit + pending";
 	if (s->n[HW_STAT_HTTP_BEGUN] != sum(s, HW_STAT_HTTP_COMPLETE, HW_STAT_HTTP_OPEN))
 		return "messages begun = complete + incomplete by reason + open";
+	if (s->n[HW_STAT_EXCHANGES_ENDED] !=
+	    sum(s, HW_STAT_EXCHANGES_PAIRED, HW_STAT_EXCHANGES_UNPAIRED))
+		return "exchanges ended = paired + unanswered + unpaired";
 	if (s->n[HW_STAT_DNS_MESSAGES] != sum(s, HW_STAT_DNS_WHOLE, HW_STAT_DNS_LIMIT))
 		return "dns messages = whole + truncated + bad + limit";
 	if (s->n[HW_STAT_EVENTS_MADE] != sum(s, HW_STAT_EVENTS_WRITTEN, HW_STAT_EVENTS_LOST))

@@ -606,6 +606,7 @@ static int make_conversing(struct hw_engine *e)
 
 	v->pairs = e->options.events & exchange_events;
 	v->pairing.budget = &e->budget;
+	v->pairing.stats = &e->stats;
 	v->pairing.progress_ns = e->options.progress_ns;
 	v->exchange = on_exchange;
 	v->tunnel = on_tunnel;

@@ -298,12 +298,24 @@ static void begin_tunnel(struct hw_pairing *p, struct hw_pairing_env *env, struc
 	p->tunnel = w;
 }
 
+static void count_end(struct hw_stats *stats, const struct waiting *w, enum hw_exchange_end end)
+{
+	hw_stats_inc(stats, HW_STAT_EXCHANGES_ENDED);
+	if (w->request.message && w->response.message)
+		hw_stats_inc(stats, HW_STAT_EXCHANGES_PAIRED);
+	else if (w->request.message && end != HW_EXCHANGE_UNPAIRED)
+		hw_stats_inc(stats, HW_STAT_EXCHANGES_UNANSWERED);
+	else
+		hw_stats_inc(stats, HW_STAT_EXCHANGES_UNPAIRED);
+}
+
 /* Tell of `w`, which is in no list, and forget it. */
 static void tell(struct hw_pairing *p, const struct hw_pairing_now *now, struct waiting *w,
 		 enum hw_exchange_end end)
 {
 	struct hw_exchange x = exchange_of(p, w, end);
 
+	count_end(now->env->stats, w, end);
 	now->env->exchange(now->ctx, &x, p->client < 0 ? 0 : p->client);
 	if (end == HW_EXCHANGE_UPGRADED || end == HW_EXCHANGE_TUNNEL)
 		begin_tunnel(p, now->env, w);
@@ -354,7 +366,7 @@ static struct waiting *add(struct hw_pairing *p, const struct hw_pairing_now *no
 
 	p->number++;
 	if (!w) {
-		now->env->lost++;
+		hw_stats_inc(now->env->stats, HW_STAT_EXCHANGES_LOST);
 		p->is_certain = false; /* the order now has a hole */
 		p->has_lost = true;
 		p->is_pipelined = true;

@@ -17,6 +17,7 @@
 
 #include <stddef.h>
 
+#include "base/stats.h"
 #include "exchange/body.h"
 
 enum { HW_PAIRING_WAITING_MAX = 1024 }; /* exchanges of a connection that are not ended */
@@ -26,6 +27,7 @@ struct hw_pairing; /* opaque: of one connection */
 /* What all pairings of an engine share. */
 struct hw_pairing_env {
 	struct hw_budget *budget;
+	struct hw_stats *stats;
 	struct hw_body_options bodies;
 	uint64_t progress_ns; /* exchanges are told of so often while they go on; 0: never */
 	/*
@@ -38,7 +40,6 @@ struct hw_pairing_env {
 	/* What the client is, whose direction is `client`: asked when a request begins. */
 	enum hw_exchange_role (*role)(void *ctx, int client);
 	uint64_t active[HW_ROLE_SERVER + 1]; /* requests that have not ended, by that */
-	uint64_t lost;			     /* exchanges for which there was no memory */
 	struct hw_pairing *first, *last; /* private: those with exchanges, by when they are due */
 };
 

@@ -92,6 +92,7 @@ def check_accounts(counted):
         n for name, n in messages.items() if name.startswith("incomplete_"))
     assert messages["begun"] == messages["requests"] + messages["responses"] + messages["open"]
     assert dns["messages"] == total("dns", "messages")
+    assert counted["exchanges"]["ended"] == total("exchanges", "ended", "lost")
     assert made["made"] == made["written"] + made["filtered"] + made["lost"]
 
 

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_pairing.c - requests find their responses, and nobody else's */
+#include "unit/unit.h"
+
+#include <stdio.h>
+
+#include "exchange/pairing.h"
+
+enum {
+	CLIENT = 0,
+	SERVER = 1,
+	LEN = 100, /* bytes of each message */
+};
+
+/* What was told, as text: "1:/a>200 complete;". */
+struct told {
+	char text[1 << 16];
+	size_t len;
+};
+
+struct talk {
+	struct hw_budget budget;
+	struct hw_stats stats;
+	struct hw_pairing_env env;
+	struct hw_pairing *pairing;
+	struct told told;
+	uint32_t next[2];
+	uint64_t time_ns;
+	char target[32]; /* of the latest request; gone with the next */
+};
+
+static void on_exchange(void *ctx, struct hw_exchange *x, int client)
+{
+	struct told *t = &((struct talk *)ctx)->told;
+	const struct hw_slice target = x->request.message->target;
+	const struct hw_slice end = hw_exchange_end_name(x->end);
+
+	assert_int_equal(client, CLIENT);
+	t->len += (size_t)snprintf(t->text + t->len, sizeof(t->text) - t->len, "%.*s>%d %.*s;",
+				   (int)target.len, (const char *)target.ptr,
+				   x->response.message->status_code, (int)end.len,
+				   (const char *)end.ptr);
+}
+
+static void on_tunnel(void *ctx, const struct hw_tunnel *t, int client)
+{
+	(void)ctx;
+	(void)t;
+	(void)client;
+	fail();
+}
+
+static enum hw_exchange_role role(void *ctx, int client)
+{
+	(void)ctx;
+	(void)client;
+	return HW_ROLE_UNKNOWN;
+}
+
+static struct hw_pairing_now now(struct talk *t, int dir)
+{
+	return (struct hw_pairing_now){ .env = &t->env,
+					.ctx = t,
+					.time_ns = t->time_ns += 1000,
+					.dir = dir,
+					.next = t->next[dir] };
+}
+
+static void start(struct talk *t, size_t memory)
+{
+	*t = (struct talk){ .budget.max = memory, .next = { 1000, 5000 } };
+	t->env = (struct hw_pairing_env){ .budget = &t->budget,
+					  .stats = &t->stats,
+					  .exchange = on_exchange,
+					  .tunnel = on_tunnel,
+					  .role = role };
+	t->pairing = hw_pairing_new(&t->env, NULL, true);
+	assert_non_null(t->pairing);
+}
+
+/* A message of LEN bytes in a piece of its own. */
+static void send_message(struct talk *t, int dir, const struct hw_http_message *m)
+{
+	const struct hw_pairing_ack ack = { true, t->next[SERVER], t->next[SERVER] };
+	struct hw_pairing_now n;
+
+	t->next[dir] += LEN;
+	n = now(t, dir);
+	hw_pairing_piece(t->pairing, &n, LEN, true);
+	hw_pairing_begin(t->pairing, &n, 0, t->next[dir] - LEN);
+	if (m->kind == HW_HTTP_REQUEST)
+		hw_pairing_request(t->pairing, &n, m, &ack);
+	else
+		hw_pairing_response(t->pairing, &n, m);
+	hw_pairing_done(t->pairing, &n, true, 0);
+	hw_pairing_keep(t->pairing, &t->env);
+}
+
+static void ask(struct talk *t, unsigned number)
+{
+	const int len = snprintf(t->target, sizeof(t->target), "/%u", number);
+	const struct hw_http_message m = { .kind = HW_HTTP_REQUEST,
+					   .method = HW_SLICE("GET"),
+					   .target = hw_slice(t->target, (size_t)len) };
+
+	send_message(t, CLIENT, &m);
+	memset(t->target, '?', sizeof(t->target)); /* borrowed texts are gone with the piece */
+}
+
+static void answer(struct talk *t, int32_t status)
+{
+	const struct hw_http_message m = { .kind = HW_HTTP_RESPONSE, .status_code = status };
+
+	send_message(t, SERVER, &m);
+}
+
+static void lose(struct talk *t, int dir)
+{
+	struct hw_pairing_now n;
+
+	t->next[dir] += LEN;
+	n = now(t, dir);
+	n.why = HW_HTTP_CUT_GAP;
+	hw_pairing_gap(t->pairing, &n, LEN, false, t->next[dir]);
+}
+
+static void finish(struct talk *t, const char *want)
+{
+	for (int dir = 0; dir < 2; dir++) {
+		struct hw_pairing_now n = now(t, dir);
+
+		n.why = HW_HTTP_CUT_CAPTURE_END;
+		hw_pairing_end(t->pairing, &n, HW_PAIRING_CAPTURE_END, dir);
+	}
+	hw_pairing_free(t->pairing, &t->env);
+	if (want)
+		assert_string_equal(t->told.text, want);
+	assert_int_equal(t->budget.used, 0);
+	assert_null(hw_stats_check(&t->stats));
+}
+
+static void answers_come_in_order(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	ask(&t, 2);
+	answer(&t, 201);
+	answer(&t, 100);
+	answer(&t, 202);
+	ask(&t, 3);
+	finish(&t, "/1>201 complete;/2>202 complete;/3>0 capture_ended;");
+}
+
+static void a_lost_answer_is_nobody_elses(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	lose(&t, SERVER);
+	ask(&t, 2);
+	answer(&t, 202);
+	finish(&t, "/1>0 unpaired;/2>202 complete;");
+}
+
+static void a_lost_request_leaves_its_answer_alone(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	answer(&t, 201);
+	lose(&t, CLIENT);
+	answer(&t, 202);
+	ask(&t, 3);
+	answer(&t, 203);
+	finish(&t, "/1>201 complete;>202 unpaired;/3>203 complete;");
+}
+
+static void nothing_is_guessed_of_a_pipeline(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	ask(&t, 2);
+	lose(&t, SERVER);
+	answer(&t, 202);
+	ask(&t, 3);
+	answer(&t, 203);
+	finish(&t, "/1>0 unpaired;/2>0 unpaired;>202 unpaired;/3>0 unpaired;>203 unpaired;");
+}
+
+static void a_flood_is_counted_and_never_paired_wrongly(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 16 << 20);
+	for (unsigned i = 0; i < HW_PAIRING_WAITING_MAX + 3; i++)
+		ask(&t, i);
+	assert_int_equal(t.stats.n[HW_STAT_EXCHANGES_LOST], 3);
+	for (unsigned i = 0; i < HW_PAIRING_WAITING_MAX + 3; i++)
+		answer(&t, 200 + (int32_t)i);
+	finish(&t, NULL);
+	assert_int_equal(t.stats.n[HW_STAT_EXCHANGES_PAIRED], HW_PAIRING_WAITING_MAX);
+	assert_int_equal(t.stats.n[HW_STAT_EXCHANGES_UNPAIRED], 3);
+}
+
+static void without_memory_it_does_without(void **state)
+{
+	(void)state;
+	for (size_t memory = 2048; memory < 8192; memory += 64) {
+		struct talk t;
+
+		start(&t, memory);
+		for (unsigned i = 0; i < 4; i++)
+			ask(&t, i);
+		for (unsigned i = 0; i < 4; i++)
+			answer(&t, 200);
+		finish(&t, NULL);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers_come_in_order),
+		cmocka_unit_test(a_lost_answer_is_nobody_elses),
+		cmocka_unit_test(a_lost_request_leaves_its_answer_alone),
+		cmocka_unit_test(nothing_is_guessed_of_a_pipeline),
+		cmocka_unit_test(a_flood_is_counted_and_never_paired_wrongly),
+		cmocka_unit_test(without_memory_it_does_without),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
