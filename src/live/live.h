@@ -37,7 +37,7 @@ struct hw_live_options {
 	bool flows;	     /* beginning and end of every connection, HTTP or not */
 	bool packets;	     /* every packet, of UDP and ICMP too; as without the gate */
 	bool acks;	     /* packets without data too, of what is HTTP */
-	bool handshakes; /* packets that end a handshake, to know how long it took */
+	bool handshakes;     /* packets that end a handshake, to know how long it took */
 	const struct hw_choice
 		*choice; /* NULL: everybody; else only their frames, as far as known */
 	const struct hw_ends
