@@ -13,7 +13,7 @@
 const volatile bool cfg_gate = true;
 const volatile bool cfg_http = true;
 const volatile bool cfg_handshakes; /* the ACK that ends a handshake is wanted */
-const volatile bool cfg_flows; /* every connection's beginning and end are wanted */
+const volatile bool cfg_flows;	    /* every connection's beginning and end are wanted */
 const volatile __u16 cfg_dns_ports[HW_TAP_DNS_PORTS_MAX] = { 53 };
 const volatile __u32 cfg_dns_ports_nr = 1;
 
