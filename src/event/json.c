@@ -368,7 +368,8 @@ static uint8_t *write_optional(struct writer *w, uint8_t *out, const struct hw_j
 static inline uint8_t *run_step(struct writer *w, uint8_t *out, size_t *i)
 {
 	const struct hw_json_step *s = &w->json->steps[*i];
-	const void *value = (const uint8_t *)w->bases[s->base] + s->offset;
+	/* Steps without a value of their own may have a base that is not there. */
+	const void *value = (const void *)((uintptr_t)w->bases[s->base] + s->offset);
 
 	++*i;
 	if (s->is_optional)

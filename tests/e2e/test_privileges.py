@@ -308,7 +308,7 @@ def test_reading_as_an_ordinary_user(tmp_path):
 def test_local_time_is_known_inside(tmp_path):
     path = one_request().write(tmp_path / "a.pcap")
     def time_of(zone):
-        return httpwire("-r", path, env={"TZ": zone} if zone else {}).stdout.split()[0]
+        return httpwire("-r", path, "-e", "net_packet_http", env={"TZ": zone} if zone else {}).stdout.split()[0]
     assert time_of("UTC") == b"22:13:20.003000"
     assert time_of("Asia/Tokyo") == b"07:13:20.003000"
 

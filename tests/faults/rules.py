@@ -129,6 +129,8 @@ def run(capture, *args, code=0, form="json", size=None):
         source, stdin = "-", capture if isinstance(capture, bytes) else capture.pcap()
         size = len(stdin) if size is None else size
     args = ["-r", source, "-o", form, "--stats", "json", *map(str, args)]
+    if form == "text" and "-e" not in args: # a line a message, as in the other forms
+        args += ["-e", "net_packet_http"]
     told = Told(args, *timed(args, stdin))
     assert code in (None, told.code), (told.code, told.said)
     told.check(args, size)

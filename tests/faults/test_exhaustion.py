@@ -203,7 +203,7 @@ def test_X10_more_events_than_a_reader_takes(run, tmp_path):
     path.write_bytes(pcap(packets))
     told = run(path, *OFF, form="text")
     assert len(told.lines) == nr and told.counted["events"]["lost"] == 0
-    with subprocess.Popen([HTTPWIRE, "-q", "-r", path, *OFF], stdout=subprocess.PIPE) as running:
+    with subprocess.Popen([HTTPWIRE, "-q", "-r", path, "-e", "net_packet_http", *OFF], stdout=subprocess.PIPE) as running:
         time.sleep(0.3)
         assert running.poll() is None
         assert running.stdout.read().count(b"\n") == nr and running.wait(10) == 0
