@@ -26,27 +26,14 @@ static void write_container(struct hw_line *l, const struct hw_event *e)
 	hw_line_foreign(l, container_of(e->process));
 }
 
-static void write_end(struct hw_line *l, const struct hw_short_text *addr, uint16_t port)
-{
-	const bool is_v6 = memchr(addr->text, ':', addr->len) != NULL;
-
-	hw_line_text(l, is_v6 && port ? "[" : "");
-	hw_line_add(l, hw_slice(addr->text, addr->len));
-	hw_line_text(l, is_v6 && port ? "]" : "");
-	if (!port)
-		return;
-	hw_line_text(l, ":");
-	hw_line_number(l, port);
-}
-
 static void write_client(struct hw_line *l, const struct hw_event *e)
 {
-	write_end(l, &e->src_text, e->src_port);
+	hw_line_endpoint(l, &e->src_text, e->src_port);
 }
 
 static void write_server(struct hw_line *l, const struct hw_event *e)
 {
-	write_end(l, &e->dst_text, e->dst_port);
+	hw_line_endpoint(l, &e->dst_text, e->dst_port);
 }
 
 /* Where no process is known, the sender of the request. */

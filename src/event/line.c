@@ -23,6 +23,19 @@ void hw_line_number(struct hw_line *l, uint64_t n)
 	hw_line_add(l, hw_slice(room, (size_t)(hw_write_u64(room, n) - room)));
 }
 
+void hw_line_endpoint(struct hw_line *l, const struct hw_short_text *addr, uint16_t port)
+{
+	const bool is_v6 = memchr(addr->text, ':', addr->len) != NULL;
+
+	hw_line_text(l, is_v6 && port ? "[" : "");
+	hw_line_add(l, hw_slice(addr->text, addr->len));
+	hw_line_text(l, is_v6 && port ? "]" : "");
+	if (!port)
+		return;
+	hw_line_text(l, ":");
+	hw_line_number(l, port);
+}
+
 void hw_line_paint(struct hw_line *l, const char *sgr)
 {
 	if (l->color)

@@ -11,6 +11,7 @@
 #define HW_EVENT_LINE_H
 
 #include "base/buf.h"
+#include "event/event.h"
 
 struct hw_line {
 	struct hw_buf *out;
@@ -22,6 +23,9 @@ struct hw_line {
 void hw_line_add(struct hw_line *l, struct hw_slice s);
 void hw_line_text(struct hw_line *l, const char *text);
 void hw_line_number(struct hw_line *l, uint64_t n);
+
+/* An address and a port, IPv6 in brackets; a port of 0 is left out. */
+void hw_line_endpoint(struct hw_line *l, const struct hw_short_text *addr, uint16_t port);
 
 /* Bytes from the wire. */
 void hw_line_foreign(struct hw_line *l, struct hw_slice s);

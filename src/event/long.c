@@ -12,16 +12,6 @@
 
 /* ---- who ---- */
 
-static void add_address(struct hw_line *l, const struct hw_short_text *addr, uint16_t port)
-{
-	const bool is_v6 = memchr(addr->text, ':', addr->len) != NULL;
-
-	hw_line_text(l, is_v6 ? "[" : "");
-	hw_line_add(l, hw_slice(addr->text, addr->len));
-	hw_line_text(l, is_v6 ? "]:" : ":");
-	hw_line_number(l, port);
-}
-
 static bool is_known(const struct hw_process *p)
 {
 	return p && p->host_pid;
@@ -50,9 +40,9 @@ static void add_who(struct hw_line *l, const struct hw_event *e)
 		add_process(l, client);
 		hw_line_text(l, " ");
 	}
-	add_address(l, &e->src_text, e->src_port);
+	hw_line_endpoint(l, &e->src_text, e->src_port);
 	hw_line_text(l, " > ");
-	add_address(l, &e->dst_text, e->dst_port);
+	hw_line_endpoint(l, &e->dst_text, e->dst_port);
 	if (is_known(server)) {
 		hw_line_text(l, " ");
 		add_process(l, server);

@@ -19,19 +19,6 @@ static void add_field(struct hw_line *l, struct hw_slice s)
 		hw_line_text(l, "-");
 }
 
-static void add_end(struct hw_line *l, const struct hw_short_text *addr, uint16_t port)
-{
-	const bool is_v6 = memchr(addr->text, ':', addr->len) != NULL;
-
-	hw_line_text(l, is_v6 && port ? "[" : "");
-	hw_line_add(l, hw_slice(addr->text, addr->len));
-	hw_line_text(l, is_v6 && port ? "]" : "");
-	if (!port)
-		return;
-	hw_line_text(l, ":");
-	hw_line_number(l, port);
-}
-
 static void add_who(struct hw_line *l, const struct hw_event *e)
 {
 	if (e->process->host_pid) {
@@ -40,9 +27,9 @@ static void add_who(struct hw_line *l, const struct hw_event *e)
 		hw_line_number(l, e->process->host_pid);
 		hw_line_text(l, "]  ");
 	}
-	add_end(l, &e->src_text, e->src_port);
+	hw_line_endpoint(l, &e->src_text, e->src_port);
 	hw_line_text(l, " > ");
-	add_end(l, &e->dst_text, e->dst_port);
+	hw_line_endpoint(l, &e->dst_text, e->dst_port);
 	hw_line_text(l, "  ");
 }
 

@@ -450,6 +450,11 @@ static void become_certain(struct hw_pairing *p)
 	p->has_lost = false;
 }
 
+static bool is_waiting_for_answer(const struct waiting *w)
+{
+	return w->request.message && !w->response.message;
+}
+
 /*
  * A response came before its request: the capture is in disorder, or the request was held
  * until it was clear that bytes before it are lost. Those before that are nobody's.
@@ -459,8 +464,10 @@ static struct waiting *early(struct hw_pairing *p, const struct hw_pairing_now *
 {
 	struct waiting *w = p->first;
 
-	while (w && (w->request.message || w->ack != ack->ack))
+	while (w && !is_waiting_for_answer(w) && (w->request.message || w->ack != ack->ack))
 		w = w->next;
+	if (w && is_waiting_for_answer(w)) /* behind it there are only requests */
+		return NULL;
 	if (!w || !may_tell(p, ack))
 		return NULL;
 	while (p->first != w && !p->first->request.message && p->first->response.is_done)
