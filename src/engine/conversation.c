@@ -97,18 +97,24 @@ static struct hw_pairing_ack ack_of(const struct call *call)
 	};
 }
 
-static void pair(struct call *call, const struct hw_http_message *m)
+static void give_head(struct call *call, struct hw_pairing *p, const struct hw_http_message *m)
 {
 	const struct hw_pairing_now now = now_of(call);
 	const struct hw_pairing_ack ack = ack_of(call);
-	struct hw_pairing *p = call->conversation->pairing;
 
-	if (!p)
-		return;
 	if (m->kind == HW_HTTP_REQUEST)
 		hw_pairing_request(p, &now, m, &ack);
 	else
 		hw_pairing_response(p, &now, m);
+}
+
+static void pair(struct call *call, const struct hw_http_message *m)
+{
+	struct hw_pairing *p = call->conversation->pairing;
+
+	if (!p)
+		return;
+	give_head(call, p, m);
 	if (call->conversation->parser[call->place.dir].held) /* what it holds is freed */
 		hw_pairing_keep(p, &call->shared->pairing);
 }
@@ -192,11 +198,14 @@ static void on_tunnel(void *ctx, const struct hw_tunnel *t, int client)
 
 static void begin_piece(struct call *call, uint64_t len)
 {
-	const struct hw_pairing_now now = now_of(call);
+	struct hw_pairing *p = call->conversation->pairing;
 
 	call->is_fresh = !call->conversation->parser[call->place.dir].held;
-	if (call->conversation->pairing)
-		hw_pairing_piece(call->conversation->pairing, &now, len, call->is_fresh);
+	if (p) {
+		const struct hw_pairing_now now = now_of(call);
+
+		hw_pairing_piece(p, &now, len, call->is_fresh);
+	}
 }
 
 static void end_piece(struct call *call)
@@ -222,12 +231,10 @@ static void time_handshake(struct hw_conversation *v, const struct hw_tcp_connec
 		v->connect = pack_duration(at->frame->time_ns - c->first_ns);
 }
 
-void hw_conversation_packet(struct hw_conversing *shared, struct hw_tcp_connection *c,
-			    const struct hw_packet *at, uint64_t again)
+void hw_conversation_packet(struct hw_tcp_connection *c, const struct hw_packet *at, uint64_t again)
 {
 	struct hw_conversation *v = hw_tcp_user(c);
 
-	(void)shared;
 	time_handshake(v, c, at);
 	if (again && v->pairing)
 		hw_pairing_again(v->pairing, goes(at, c, 0) ? 0 : 1, again);

@@ -51,7 +51,7 @@ struct hw_conversing {
 	void (*exchange)(void *ctx, const struct hw_message_place *place, struct hw_exchange *x);
 	enum hw_exchange_role (*role)(void *ctx, const struct hw_message_place *place);
 	void (*tunnel)(void *ctx, const struct hw_message_place *place, const struct hw_tunnel *t);
-	struct hw_pairing_env pairing; /* private but for `budget`, `bodies`, `progress_ns` */
+	struct hw_pairing_env pairing; /* private but for what is set before */
 	bool pairs;		       /* exchanges are asked for */
 	/* The same for a DNS message; returns whether it is one. NULL: DNS is not asked for. */
 	bool (*dns_message)(void *ctx, const struct hw_message_place *place, struct hw_slice m);
@@ -91,8 +91,8 @@ void hw_conversation_free(void *ctx, struct hw_tcp_connection *c);
  * Behind each packet of a connection, if exchanges are asked for: `again` bytes of it were
  * there before.
  */
-void hw_conversation_packet(struct hw_conversing *shared, struct hw_tcp_connection *c,
-			    const struct hw_packet *at, uint64_t again);
+void hw_conversation_packet(struct hw_tcp_connection *c, const struct hw_packet *at,
+			    uint64_t again);
 
 /* Tell of exchanges that go on. */
 void hw_conversing_progress(struct hw_conversing *shared, uint64_t now_ns);

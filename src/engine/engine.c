@@ -100,24 +100,17 @@ static uint64_t id_of(struct hw_tcp_connection *c)
 	return v->id;
 }
 
-static struct hw_extra extra_of(const struct hw_message_place *place,
-				const struct hw_http_message *m)
+/* What is ours of all events of a connection. */
+static struct hw_extra extra_at(const struct hw_message_place *place)
 {
 	struct hw_tcp_connection *c = place->connection;
-	struct hw_extra extra = {
-		.target = m->target,
-		.query = m->query,
-		.anomalies = m->anomalies,
-		.incomplete = hw_http_incomplete_name(m->incomplete),
+
+	return (struct hw_extra){
 		.socket_cookie = c->cookie,
 		.connection_id = id_of(c),
 		.midstream = c->midstream,
 		.frame = place->at ? place->at->frame->number : 0,
 	};
-
-	if (c->conflicts[place->dir])
-		extra.anomalies |= hw_anomaly_bit(HW_ANOMALY_OVERLAP_CONFLICT);
-	return extra;
 }
 
 /* The packet that completes a message may be one of the other direction, or none at all. */
@@ -159,12 +152,24 @@ static struct hw_event event_at(const struct hw_engine *e, const struct hw_messa
 		.dst_port = key->port[!dir],
 		.protocol = IPPROTO_TCP,
 		.packet = place->at,
+		.extra = extra_at(place),
 	};
 
 	event.direction = direction_in(e, place, &event);
 	event.passed = place->at ? place->at->frame->direction : event.direction;
 	event.packet_len = is_own_packet(place->at, &event) ? place->at->packet_len : 0;
 	return event;
+}
+
+static void describe_message(struct hw_extra *extra, const struct hw_message_place *place,
+			     const struct hw_http_message *m)
+{
+	extra->target = m->target;
+	extra->query = m->query;
+	extra->anomalies = m->anomalies;
+	extra->incomplete = hw_http_incomplete_name(m->incomplete);
+	if (place->connection->conflicts[place->dir])
+		extra->anomalies |= hw_anomaly_bit(HW_ANOMALY_OVERLAP_CONFLICT);
 }
 
 /* What leaves the conversation: nobody further on sees what is secret. */
@@ -189,7 +194,7 @@ static void on_message(void *ctx, const struct hw_message_place *place,
 		return;
 	event = event_at(e, place);
 	event.http = m;
-	event.extra = extra_of(place, m);
+	describe_message(&event.extra, place, m);
 	event.request = *request;
 	emit(e, &event, HW_TYPE_NET_PACKET_HTTP);
 	emit(e, &event,
@@ -222,18 +227,6 @@ static void hide_frames(struct hw_exchange_part *part)
 	part->start_frame = part->end_frame = 0;
 }
 
-static struct hw_extra extra_at(const struct hw_message_place *place)
-{
-	struct hw_tcp_connection *c = place->connection;
-
-	return (struct hw_extra){
-		.socket_cookie = c->cookie,
-		.connection_id = id_of(c),
-		.midstream = c->midstream,
-		.frame = place->at ? place->at->frame->number : 0,
-	};
-}
-
 static void redact_body(struct hw_engine *e, struct hw_exchange_body *body, struct hw_buf *to)
 {
 	if (!e->redactor || body->text.len == 0)
@@ -262,7 +255,6 @@ static void on_exchange(void *ctx, const struct hw_message_place *place, struct 
 	hw_exchange_describe(e->exchanges, x, event.dst_port);
 	hw_community_id(&event.src, event.src_port, &event.dst, event.dst_port, x->community_id);
 	event.exchange = x;
-	event.extra = extra_at(place);
 	event.extra.anomalies = x->anomalies;
 	event.request =
 		(struct hw_event_request){ x->request.message->method, x->request.message->host,
@@ -286,7 +278,6 @@ static void on_tunnel(void *ctx, const struct hw_message_place *place, const str
 
 	tunnel.role = role_of(&event);
 	event.tunnel = &tunnel;
-	event.extra = extra_at(place);
 	emit(e, &event, HW_TYPE_NET_HTTP_TUNNEL);
 }
 
@@ -314,9 +305,6 @@ static bool on_dns_message(void *ctx, const struct hw_message_place *place, stru
 	struct hw_dns_message m;
 	const enum hw_dns_status status = hw_dns_message_read(&e->dns, bytes, &m);
 
-	event.extra.frame = place->at ? place->at->frame->number : 0;
-	event.extra.socket_cookie = place->connection->cookie;
-	event.extra.connection_id = id_of(place->connection);
 	if (status == HW_DNS_BAD && m.questions_nr == 0)
 		return false;
 	emit_dns(e, &event, &m);
@@ -351,9 +339,6 @@ static void on_flow(void *ctx, const struct hw_message_place *place, bool is_end
 	event.src_dns = names_of(e, &event.src, event.time_ns, src);
 	event.dst_dns = names_of(e, &event.dst, event.time_ns, dst);
 	event.conn_direction = direction_of_flow(event.direction);
-	event.extra.frame = place->at ? place->at->frame->number : 0;
-	event.extra.connection_id = id_of(place->connection);
-	event.extra.socket_cookie = place->connection->cookie;
 	emit(e, &event, is_end ? HW_TYPE_NET_FLOW_TCP_END : HW_TYPE_NET_FLOW_TCP_BEGIN);
 }
 
@@ -442,8 +427,7 @@ static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns
 	struct hw_tcp_connection *c = hw_tcp_push(e->tcp, p, now_ns);
 
 	if (c && e->conversing.pairs)
-		hw_conversation_packet(&e->conversing, c, p,
-				       e->stats.n[HW_STAT_TCP_DUPLICATE] - duplicate);
+		hw_conversation_packet(c, p, e->stats.n[HW_STAT_TCP_DUPLICATE] - duplicate);
 	if (c && e->on_frame)
 		e->on_frame(e->on_frame_ctx, p->frame, id_of(c));
 }
