@@ -32,7 +32,7 @@ _httpwire_values() {
 	--body-types) echo 'text/*' 'application/*json' ;;
 	--no-redact) httpwire redactions 2>/dev/null | sed 's/ .*//' | sort -u ;;
 	--columns) httpwire columns 2>/dev/null | sed 's/ .*//' ;;
-	-e | --events) echo default flows network_events "$(_httpwire_events)" ;;
+	-e | --events) echo default exchanges flows network_events "$(_httpwire_events)" ;;
 	esac
 }
 
@@ -41,7 +41,7 @@ _httpwire_fields() {
 }
 
 _httpwire_events() {
-	httpwire events 2>/dev/null | sed 's/ .*//'
+	httpwire events 2>/dev/null | sed '/^$/Q; s/ .*//'
 }
 
 _httpwire() {

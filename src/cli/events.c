@@ -235,7 +235,7 @@ static void print_text(FILE *out, const struct hw_event_type *type, bool fields)
 	}
 	fprintf(out, "%s (%u): %s\n", type->name, type->id, type->summary);
 	print_sets(out, type->sets, "in the sets ", ", ");
-	fputc('\n', out);
+	fprintf(out, "\nmade of %s\n", type->depends);
 	each_field(out, "", type->args, print_field_text, true);
 	each_field(out, "httpwire", type->extra, print_field_text, true);
 	if (type->has_http || type->has_exchange)
@@ -319,6 +319,21 @@ static bool is_wanted(const struct hw_event_type *type, const char *const *names
 	return nr == 0;
 }
 
+/* The events that others are made of; an empty line before them. */
+static void print_inner(FILE *out)
+{
+	fputs("\ninner events, which the others are made of and which are not printed:\n\n", out);
+	for (size_t i = HW_TYPE_NR; i < hw_event_types_nr; i++) {
+		const struct hw_event_type *type = &hw_event_types[i];
+
+		if (type->depends)
+			fprintf(out, "%-25s %-33s made of %s\n", type->name, type->summary,
+				type->depends);
+		else
+			fprintf(out, "%-25s %s\n", type->name, type->summary);
+	}
+}
+
 int hw_events_print(FILE *out, const struct hw_schema_options *form, const char *const *names,
 		    size_t nr)
 {
@@ -343,5 +358,7 @@ int hw_events_print(FILE *out, const struct hw_schema_options *form, const char 
 		else
 			print_json(out, type, fields, form);
 	}
+	if (form->format == HW_FORMAT_TEXT && nr == 0)
+		print_inner(out);
 	return HW_EXIT_OK;
 }

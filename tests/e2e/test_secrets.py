@@ -80,6 +80,20 @@ def test_no_secret_is_printed(capture, form, hashed, strict):
             assert spelled not in printed
 
 
+@pytest.mark.parametrize("hashed", [[], ["--redact-hash"]])
+@pytest.mark.parametrize("form", [*FORMS, "text=long", "csv", "har", "curl"])
+def test_no_secret_of_an_exchange_is_printed(capture, form, hashed):
+    columns = ["--columns", "url,request.target,request.headers,response.headers,request.cookies,"
+               "response.cookies,request.parameters"] if form == "csv" else []
+    done = httpwire("-r", capture, "-o", form, "-e", "net_http_exchange",
+                    "--body", "1k", "--summary", "-vv", *columns, *hashed)
+    printed = (done.stdout + done.stderr).decode()
+    assert printed.count("REDACTED") > (2 if form == "text" else 10)
+    for text in ALL:
+        for spelled in spellings(text):
+            assert spelled not in printed
+
+
 def masked(value, shown):
     """`value` is `shown` with REDACTED where something else stood."""
     if isinstance(value, dict):
