@@ -228,11 +228,12 @@ size_t hw_query_term_values(const struct hw_query *q, const struct hw_query_term
 		return 0;
 	for (uint32_t i = t->first; i < t->end; i++) {
 		const struct hw_test *test = &q->tests[i];
-		const struct hw_range *range = q->ranges + test->ranges_at;
 
 		if (!is_set(test) || !is_called(test, name))
 			return 0;
-		for (uint32_t j = 0; j < test->ranges_nr; j++, range++) {
+		for (uint32_t j = 0; j < test->ranges_nr; j++) {
+			const struct hw_range *range = &q->ranges[test->ranges_at + j];
+
 			if (nr == max || !is_single(range, (enum hw_query_type)test->left.type))
 				return 0;
 			ret[nr++] = range->low.value;
