@@ -4,7 +4,8 @@
  *
  * Frames come a little out of order, and captures have times that jump by decades. The
  * engine's clock never goes back, and one frame moves it by HW_CLOCK_STEP_NS at most, so
- * that one wrong time does not end every connection.
+ * that one wrong time does not end every connection; and by 1 ns at least, so that what was
+ * used last by two frames has an order.
  */
 #ifndef HW_ENGINE_CLOCK_H
 #define HW_ENGINE_CLOCK_H
@@ -24,14 +25,15 @@ struct hw_clock {
  */
 static inline uint64_t hw_clock_see(struct hw_clock *c, uint64_t time_ns)
 {
+	uint64_t step = 1;
+
 	if (c->last_ns == 0 || c->last_ns > time_ns + HW_CLOCK_STEP_NS) {
 		c->last_ns = time_ns;
 	} else if (time_ns > c->last_ns) {
-		const uint64_t step = time_ns - c->last_ns;
-
-		c->now_ns += step < HW_CLOCK_STEP_NS ? step : HW_CLOCK_STEP_NS;
+		step = time_ns - c->last_ns;
 		c->last_ns = time_ns;
 	}
+	c->now_ns += step < HW_CLOCK_STEP_NS ? step : HW_CLOCK_STEP_NS;
 	return c->now_ns;
 }
 

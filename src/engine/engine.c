@@ -13,6 +13,7 @@
 #include "engine/clock.h"
 #include "engine/connection_id.h"
 #include "engine/conversation.h"
+#include "engine/share.h"
 #include "event/event.h"
 #include "exchange/community_id.h"
 #include "exchange/route.h"
@@ -46,6 +47,7 @@ struct hw_engine {
 	struct hw_prefix *local;      /* options.local_nr of them */
 	void (*on_frame)(void *ctx, const struct hw_frame *f, uint64_t key); /* may be NULL */
 	void *on_frame_ctx;
+	uint64_t fed; /* frames of hw_engine_feed_share(), up to the one at hand */
 };
 
 static const uint32_t packet_events = HW_EVENT_NET_PACKET_IPV4 | HW_EVENT_NET_PACKET_IPV6 |
@@ -481,6 +483,85 @@ void hw_engine_feed(struct hw_engine *e, const struct hw_frame *frames, size_t n
 		used = feed_batch(e, frames, nr);
 }
 
+/* Decode it for what it teaches; the rest of what that counts, its own engine counts. */
+static void learn(struct hw_engine *e, const struct hw_frame *frame)
+{
+	struct hw_stats before = e->stats;
+	struct hw_packet p;
+
+	hw_wire_decode(e->wire, frame, &p);
+	for (int i = 0; i < HW_STAT_NR; i++)
+		if (!hw_share_has_all((enum hw_stat)i))
+			e->stats.n[i] = before.n[i];
+}
+
+/* A run of frames of which at most BATCH are ours, and none is too long to prefetch for. */
+struct run {
+	size_t nr, own_nr;
+	uint8_t kinds[4 * BATCH]; /* enum hw_wire_kind; NOT_OURS */
+	struct hw_packet packets[BATCH];
+};
+enum { NOT_OURS = HW_WIRE_NONE + 1 };
+
+/* Returns whether the run goes on behind it. */
+static bool add_own(struct hw_engine *e, struct run *run, const struct hw_frame *frame)
+{
+	struct hw_packet *p = &run->packets[run->own_nr++];
+	const enum hw_wire_kind kind = hw_wire_decode(e->wire, frame, p);
+
+	p->frame = frame;
+	hw_stats_inc(&e->stats, HW_STAT_PACKETS_READ);
+	hw_stats_add(&e->stats, HW_STAT_PACKETS_BYTES, frame->len);
+	run->kinds[run->nr++] = (uint8_t)kind;
+	if (kind != HW_WIRE_TCP || p->is_reassembled)
+		return false;
+	hw_tcp_prefetch(e->tcp, p);
+	return run->own_nr < BATCH;
+}
+
+static void gather(struct hw_engine *e, struct run *run, const struct hw_frame *frames,
+		   const uint8_t *marks, size_t nr, uint8_t me)
+{
+	bool goes_on = true;
+
+	run->nr = run->own_nr = 0;
+	while (goes_on && run->nr < nr && run->nr < sizeof(run->kinds)) {
+		const uint8_t mark = marks[run->nr];
+
+		if ((mark & HW_MARK_OWNER) == me) {
+			goes_on = add_own(e, run, &frames[run->nr]);
+			continue;
+		}
+		if (mark & HW_MARK_TEACHES)
+			learn(e, &frames[run->nr]);
+		run->kinds[run->nr++] = NOT_OURS;
+	}
+}
+
+void hw_engine_feed_share(struct hw_engine *e, const struct hw_frame *frames, const uint8_t *marks,
+			  size_t nr, uint8_t me)
+{
+	struct run run;
+
+	for (; nr > 0; frames += run.nr, marks += run.nr, nr -= run.nr) {
+		const struct hw_packet *p = run.packets;
+
+		gather(e, &run, frames, marks, nr, me);
+		for (size_t i = 0; i < run.nr; i++) {
+			e->fed++;
+			if (run.kinds[i] == NOT_OURS)
+				hw_engine_advance(e, frames[i].time_ns);
+			else
+				handle(e, (enum hw_wire_kind)run.kinds[i], p++);
+		}
+	}
+}
+
+struct hw_engine_place hw_engine_place(const struct hw_engine *e)
+{
+	return (struct hw_engine_place){ e->fed, hw_tcp_turn(e->tcp) };
+}
+
 void hw_engine_advance(struct hw_engine *e, uint64_t now_ns)
 {
 	tick(e, hw_clock_see(&e->clock, now_ns), now_ns);
@@ -488,6 +569,7 @@ void hw_engine_advance(struct hw_engine *e, uint64_t now_ns)
 
 void hw_engine_finish(struct hw_engine *e)
 {
+	e->fed++;
 	hw_tcp_finish(e->tcp, HW_TCP_END_CAPTURE);
 }
 

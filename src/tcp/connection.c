@@ -15,8 +15,9 @@ struct hw_tcp {
 	struct hw_stats *stats;
 	struct hw_table table;
 	struct hw_stream_env env;
-	struct hw_hold holes; /* list of the holds, least recently checked first */
+	struct hw_hold holes; /* list of the holds, in the order they were made */
 	uint64_t now_ns;
+	uint64_t turn; /* hw_tcp_turn() */
 	bool is_evicting;
 
 	/* What is being served: the arguments of the reader's calls. */
@@ -28,9 +29,9 @@ struct hw_tcp {
 	unsigned ahead_nr;
 };
 
-/* Holes are looked at this often, and at most so many in one call. */
-static const uint64_t HOLE_CHECK_NS = 100 * 1000000;
-enum { HOLE_CHECKS_MAX = 256 };
+/* Turns of an expire call: each list by its last use, one after the other; holes as made. */
+static const uint64_t CLOSED_TURN = 0, EMBRYONIC_TURN = UINT64_C(1) << 61,
+		      IN_USE_TURN = UINT64_C(2) << 61, HOLES_TURN = UINT64_C(3) << 61;
 
 /* A SYN can carry no more; what a SYN-ACK acknowledges cannot be further away. */
 static const uint32_t SYN_DATA_MAX = 65535;
@@ -111,7 +112,7 @@ static void after_stream(struct hw_tcp *t, struct hw_flow *f, int dir)
 	if (h && !h->owner) {
 		h->owner = f;
 		h->dir = dir;
-		h->checked_ns = t->now_ns;
+		h->made_ns = h->checked_ns = t->now_ns;
 		hw_hold_list_renew(&t->holes, h);
 	}
 }
@@ -749,25 +750,31 @@ void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p)
 	t->ahead[t->ahead_nr++] = p->tcp_hash;
 }
 
-static void expire_list(struct hw_tcp *t, enum hw_flow_list list, uint64_t idle_ns)
+static void expire_list(struct hw_tcp *t, enum hw_flow_list list, uint64_t idle_ns, uint64_t turn)
 {
 	struct hw_flow *f;
 
-	while ((f = hw_table_oldest(&t->table, list)) && t->now_ns - f->used_ns >= idle_ns)
+	while ((f = hw_table_oldest(&t->table, list)) && t->now_ns - f->used_ns >= idle_ns) {
+		t->turn = turn + f->used_ns;
 		release(t, f, HW_TCP_END_TIMEOUT);
+	}
 }
 
-/* Each hole is looked at every HOLE_CHECK_NS, the longest unchecked one first. */
+/*
+ * Each hole is looked at, in the order they were made: going once round the list leaves it as
+ * it was. What a hole waits for takes 10 s at most, so that it is looked at a limited number
+ * of times, however many there are.
+ */
 static void expire_holes(struct hw_tcp *t)
 {
-	for (int i = 0; i < HOLE_CHECKS_MAX; i++) {
-		struct hw_hold *h = t->holes.newer;
+	struct hw_hold *h;
+
+	while ((h = t->holes.newer) != &t->holes && h->checked_ns != t->now_ns) {
 		struct hw_flow *f = h->owner;
 
-		if (h == &t->holes || t->now_ns - h->checked_ns < HOLE_CHECK_NS)
-			break;
 		h->checked_ns = t->now_ns;
 		hw_hold_list_renew(&t->holes, h);
+		t->turn = HOLES_TURN + h->made_ns;
 		hw_stream_check(select_stream(t, f, h->dir), &t->env);
 		settle(t, f);
 	}
@@ -776,11 +783,12 @@ static void expire_holes(struct hw_tcp *t)
 void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns)
 {
 	set_clock(t, now_ns);
-	expire_list(t, HW_FLOW_CLOSED, HW_TCP_IDLE_CLOSED_NS);
-	expire_list(t, HW_FLOW_EMBRYONIC, HW_TCP_IDLE_EMBRYONIC_NS);
-	expire_list(t, HW_FLOW_IN_USE, HW_TCP_IDLE_NS + HW_TCP_USE_GRAIN_NS);
+	expire_list(t, HW_FLOW_CLOSED, HW_TCP_IDLE_CLOSED_NS, CLOSED_TURN);
+	expire_list(t, HW_FLOW_EMBRYONIC, HW_TCP_IDLE_EMBRYONIC_NS, EMBRYONIC_TURN);
+	expire_list(t, HW_FLOW_IN_USE, HW_TCP_IDLE_NS + HW_TCP_USE_GRAIN_NS, IN_USE_TURN);
 	expire_holes(t);
 	t->flow = NULL;
+	t->turn = HW_TCP_TURN_PACKET;
 }
 
 static struct hw_flow *oldest_of_all(const struct hw_tcp *t)
@@ -800,8 +808,16 @@ void hw_tcp_finish(struct hw_tcp *t, enum hw_tcp_end how)
 {
 	struct hw_flow *f;
 
-	while ((f = oldest_of_all(t)))
+	while ((f = oldest_of_all(t))) {
+		t->turn = f->used_ns;
 		release(t, f, how);
+	}
+	t->turn = HW_TCP_TURN_PACKET;
+}
+
+uint64_t hw_tcp_turn(const struct hw_tcp *t)
+{
+	return t->turn;
 }
 
 int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct hw_budget *budget,
@@ -814,6 +830,7 @@ int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct
 		return -ENOMEM;
 	t->reader = options->reader;
 	t->stats = stats;
+	t->turn = HW_TCP_TURN_PACKET;
 	t->env = (struct hw_stream_env){
 		.budget = budget,
 		.stats = stats,

@@ -181,4 +181,12 @@ bool hw_tcp_evict(struct hw_tcp *t, const struct hw_tcp_connection *spare);
 /* End every connection, in the order of their last use (to within a second). `how` is what `end` is told. */
 void hw_tcp_finish(struct hw_tcp *t, enum hw_tcp_end how);
 
+/*
+ * Where the reader's call at hand stands among all that one hw_tcp_expire() or
+ * hw_tcp_finish() brings about: tables that share the packets of a capture, and its clock,
+ * tell in this order what one alone would tell. HW_TCP_TURN_PACKET: none of these did.
+ */
+uint64_t hw_tcp_turn(const struct hw_tcp *t);
+#define HW_TCP_TURN_PACKET UINT64_MAX
+
 #endif

@@ -27,6 +27,7 @@ struct hw_hold {
 	uint32_t segments;    /* with payload, that came since it was made */
 	uint32_t fin_segment; /* `segments` when a FIN came too early */
 	uint64_t fin_ns;
+	uint64_t made_ns;
 	uint64_t checked_ns; /* when its owner last looked whether to give up */
 	size_t bytes;	     /* held */
 	/* private to hold.c: blocks[first..last), ordered */

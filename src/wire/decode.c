@@ -38,6 +38,11 @@ void hw_wire_expire(struct hw_wire *w, uint64_t now_ns)
 	hw_defrag_expire(w->defrag, now_ns);
 }
 
+bool hw_wire_has_learned(const struct hw_wire *w)
+{
+	return w->has_learned;
+}
+
 bool hw_walk_checks(const struct hw_walk *walk)
 {
 	return walk->wire->options.checksums != HW_CHECKSUMS_OFF && !walk->frame->checksums_unset;
@@ -182,6 +187,7 @@ enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame
 	enum hw_layer layer;
 
 	hw_defrag_release(w->defrag);
+	w->has_learned = false;
 	*ret = (struct hw_packet){ .frame = frame };
 	walk.wire = w;
 	walk.frame = frame;

@@ -78,6 +78,8 @@ bool hw_packet_options_bad(const struct hw_packet *p);
 struct hw_wire_options {
 	bool no_tunnels;
 	enum hw_checksums checksums;
+	/* Only whose a packet is matters: checksums that would teach nothing are taken as right. */
+	bool is_glance;
 };
 
 struct hw_wire; /* opaque: fragments being put together, and what is known of checksums */
@@ -107,5 +109,11 @@ enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame
  * back). Cheap; called often.
  */
 void hw_wire_expire(struct hw_wire *w, uint64_t now_ns);
+
+/*
+ * Whether the last decode changed what later ones depend on: fragments that are kept, hosts
+ * that are known to send right checksums.
+ */
+bool hw_wire_has_learned(const struct hw_wire *w);
 
 #endif

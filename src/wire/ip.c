@@ -81,6 +81,7 @@ static bool reassemble(struct hw_walk *walk, const struct hw_fragment *f)
 		hw_walk_end(walk, HW_STAT_PACKETS_BAD_FRAGMENT);
 		return false;
 	}
+	walk->wire->has_learned = true;
 	switch (hw_defrag_push(walk->wire->defrag, f, &whole)) {
 	case HW_DEFRAG_HELD:
 		hw_walk_end(walk, HW_STAT_PACKETS_FRAGMENT_HELD);

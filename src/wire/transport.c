@@ -29,21 +29,42 @@ static bool is_left_to_card(uint64_t pseudo, uint16_t field, uint32_t len)
 	return field == folded || field == without_len;
 }
 
+/*
+ * Whether its checksum can matter to packets that come later: its sender has not shown that
+ * its checksums are to be believed, or there may be packets in it.
+ */
+static bool may_teach(const struct hw_walk *walk, uint64_t pseudo, struct hw_slice segment,
+		      size_t at)
+{
+	uint16_t field;
+
+	if (hw_tunnel_of_udp(walk->packet) != HW_LAYER_END)
+		return true;
+	memcpy(&field, segment.ptr + at, sizeof(field));
+	return walk->wire->options.checksums == HW_CHECKSUMS_AUTO &&
+	       !hw_offload_has_right(&walk->wire->offload, &walk->packet->src) &&
+	       !is_left_to_card(pseudo, field, (uint32_t)segment.len);
+}
+
 /* `at` is the place of the checksum in the transport header. */
 static bool checksum_is_right(struct hw_walk *walk, struct hw_slice segment, size_t at)
 {
 	const struct hw_packet *p = walk->packet;
 	const uint32_t len = (uint32_t)segment.len;
 	const uint64_t pseudo = hw_checksum_pseudo(&p->src, &p->dst, p->ip_protocol, len);
-	const bool is_right = hw_checksum_fold(hw_checksum_add(pseudo, segment)) == 0xffff;
+	bool is_right;
 	uint16_t field;
 
+	if (walk->wire->options.is_glance && !may_teach(walk, pseudo, segment, at))
+		return true;
+	is_right = hw_checksum_fold(hw_checksum_add(pseudo, segment)) == 0xffff;
 	if (is_right && hw_offload_has_right(&walk->wire->offload, &p->src))
 		return true;
 	memcpy(&field, segment.ptr + at, sizeof(field));
 	if (walk->wire->options.checksums == HW_CHECKSUMS_AUTO &&
 	    is_left_to_card(pseudo, field, len))
 		return true; /* it is right by chance, if at all */
+	walk->wire->has_learned |= is_right;
 	if (is_right)
 		hw_offload_saw_right(&walk->wire->offload, &p->src);
 	return is_right;

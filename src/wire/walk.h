@@ -46,6 +46,7 @@ struct hw_wire {
 	struct hw_stats *stats;
 	struct hw_offload offload;
 	struct hw_defrag *defrag;
+	bool has_learned; /* in the decode at hand */
 };
 
 struct hw_walk {

@@ -11,10 +11,9 @@ static void runs_with_the_frames(void **state)
 	struct hw_clock c = { 0 };
 
 	(void)state;
-	assert_int_equal(hw_clock_see(&c, start), 0);
-	assert_int_equal(hw_clock_see(&c, start + 5 * second), 5 * second);
-	assert_int_equal(hw_clock_see(&c, start + 5 * second), 5 * second);
-	assert_int_equal(hw_clock_see(&c, start + 7 * second), 7 * second);
+	assert_int_equal(hw_clock_see(&c, start), 1);
+	assert_int_equal(hw_clock_see(&c, start + 5 * second), 5 * second + 1);
+	assert_int_equal(hw_clock_see(&c, start + 7 * second), 7 * second + 1);
 }
 
 /* Two captures merged with some skew: time runs at the pace of the later one. */
@@ -36,9 +35,25 @@ static void one_wild_time_moves_it_a_little(void **state)
 
 	(void)state;
 	hw_clock_see(&c, start);
-	assert_int_equal(hw_clock_see(&c, UINT64_MAX / 2), HW_CLOCK_STEP_NS);
-	assert_int_equal(hw_clock_see(&c, start + second), HW_CLOCK_STEP_NS);
-	assert_int_equal(hw_clock_see(&c, start + 2 * second), HW_CLOCK_STEP_NS + second);
+	assert_int_equal(hw_clock_see(&c, UINT64_MAX / 2), HW_CLOCK_STEP_NS + 1);
+	assert_int_equal(hw_clock_see(&c, start + second), HW_CLOCK_STEP_NS + 2);
+	assert_int_equal(hw_clock_see(&c, start + 2 * second), HW_CLOCK_STEP_NS + second + 2);
+}
+
+/* Frames of the same time, or of none: each is later than the one before. */
+static void no_two_frames_are_at_once(void **state)
+{
+	static const uint64_t times[] = { 0, 0, start, start, start - second, start };
+	struct hw_clock c = { 0 };
+	uint64_t last = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		const uint64_t now = hw_clock_see(&c, times[i]);
+
+		assert_int_equal(now, last + 1);
+		last = now;
+	}
 }
 
 static void never_goes_back(void **state)
@@ -51,7 +66,7 @@ static void never_goes_back(void **state)
 		random = random * 6364136223846793005u + 1442695040888963407u;
 		const uint64_t now = hw_clock_see(&c, random >> (random & 31));
 
-		assert_true(now >= last && now - last <= HW_CLOCK_STEP_NS);
+		assert_true(now > last && now - last <= HW_CLOCK_STEP_NS);
 		last = now;
 	}
 }
@@ -62,6 +77,7 @@ int main(void)
 		cmocka_unit_test(runs_with_the_frames),
 		cmocka_unit_test(disorder_does_not_hurry_it),
 		cmocka_unit_test(one_wild_time_moves_it_a_little),
+		cmocka_unit_test(no_two_frames_are_at_once),
 		cmocka_unit_test(never_goes_back),
 	};
 
