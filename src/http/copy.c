@@ -31,6 +31,7 @@ static struct hw_http_message *pack(struct hw_packer *p, const struct hw_http_me
 	if (to) {
 		to->fields = fields;
 		to->headers = headers;
+		to->head = (struct hw_slice){ 0 };
 	}
 	return to;
 }

@@ -206,7 +206,7 @@ int hw_http_message_read(struct hw_http_scratch *s, struct hw_slice head, enum h
 {
 	struct hw_http_reading r = { .scratch = s, .m = ret, .head_len = head.len };
 
-	*ret = (struct hw_http_message){ .kind = kind, .incomplete = incomplete };
+	*ret = (struct hw_http_message){ .kind = kind, .incomplete = incomplete, .head = head };
 	r.lines = hw_http_lines(head.len ? head : HW_SLICE(""));
 	start_again(s);
 	read_all(&r);

@@ -57,6 +57,8 @@ struct hw_http_message {
 	bool accepted; /* whole, and Go's net/http accepts it */
 	hw_anomalies anomalies;
 
+	struct hw_slice head; /* all of it; empty in copies, and where secrets were taken out */
+
 	/* As received. Empty where the kind has none or the head does not say. */
 	struct hw_slice start_line;	    /* without its line end */
 	struct hw_slice method;		    /* request */

@@ -2,8 +2,6 @@
 /* src/redact/find.c - see find.h */
 #include "redact/find.h"
 
-#include "redact/marks.h"
-
 enum {
 	JWT_TAIL_LEAST = 4, /* bytes behind the first dot */
 };
@@ -162,10 +160,11 @@ static size_t find_text(struct scan *c, uint8_t byte)
 {
 	size_t end = 0;
 
-	if (c->after_word || !(c->f->texts->first & hw_redact_first_bit(byte)))
+	if (c->after_word)
 		return 0;
-	for (size_t i = 0; !end && i < c->f->texts->nr; i++)
-		end = end_of_text(c, c->f->texts->rules[i]);
+	for (size_t i = 0; !end && i < c->f->sieve->texts_nr; i++)
+		if (byte == (uint8_t)c->f->sieve->texts[i]->prefix[0])
+			end = end_of_text(c, c->f->sieve->texts[i]);
 	return end;
 }
 
@@ -311,69 +310,6 @@ static void step(struct scan *c)
 	c->at += len;
 }
 
-/* ---- what most texts are: without any ---- */
-
-static bool begins_key(const struct hw_redact_texts *texts, struct hw_slice s)
-{
-	if (s.len < 2 || !(texts->first & hw_redact_first_bit(s.ptr[0])) ||
-	    !(texts->second & hw_redact_first_bit(s.ptr[1])))
-		return false;
-	for (size_t i = 0; i < texts->nr; i++) {
-		const char *prefix = texts->rules[i]->prefix;
-
-		if (s.ptr[0] == (uint8_t)prefix[0] && hw_slice_starts(s, hw_slice_text(prefix)))
-			return true;
-	}
-	return false;
-}
-
-/* Whether one of the words that begin at `starts`, behind `at`, begins as a key does. */
-static bool any_begins_key(const struct hw_redact_texts *texts, struct hw_slice s, size_t at,
-			   uint32_t starts)
-{
-	for (; starts; starts &= starts - 1)
-		if (begins_key(texts, hw_slice_after(s, at + (size_t)__builtin_ctz(starts))))
-			return true;
-	return false;
-}
-
-static bool has_secret_name(const struct hw_redact_finder *f, struct hw_slice s)
-{
-	const uint8_t *at = s.ptr, *const end = s.ptr + s.len;
-
-	while ((at = memchr(at, '=', (size_t)(end - at)))) {
-		size_t len = 0;
-
-		while (len < (size_t)(at - s.ptr) && classes[at[-1 - (ptrdiff_t)len]] & RUN)
-			len++;
-		if (len > HW_REDACT_NAME_MAX / 2 || (at > s.ptr && at[-1] == ']') ||
-		    hw_redact_names_find(f->names, hw_slice(at - len, len), HW_REDACT_IN_PARAMETER))
-			return true;
-		at++;
-	}
-	return false;
-}
-
-/* Tells quickly that there is nothing; true says that one must look. */
-static bool may_hold(const struct hw_redact_finder *f, struct hw_slice s)
-{
-	uint32_t equals = 0, after_word = 0;
-
-	for (size_t at = 0; at < s.len; at += HW_REDACT_MARKED) {
-		const size_t left = s.len - at;
-		const struct hw_redact_marks m = hw_redact_marks(
-			s.ptr + at, left < HW_REDACT_MARKED ? left : HW_REDACT_MARKED);
-
-		if (m.urls)
-			return true;
-		if (any_begins_key(f->texts, s, at, m.words & ~(m.words << 1 | after_word)))
-			return true;
-		after_word = m.words >> (HW_REDACT_MARKED - 1);
-		equals |= m.equals;
-	}
-	return equals && has_secret_name(f, s);
-}
-
 static void scan(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 		 enum hw_redact_text kind)
 {
@@ -386,6 +322,6 @@ static void scan(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
 		    enum hw_redact_text kind)
 {
-	if (from < to && may_hold(f, hw_slice(s.ptr + from, to - from)))
+	if (from < to && hw_redact_may_hold(f->sieve, hw_slice(s.ptr + from, to - from)))
 		scan(f, hw_slice(s.ptr, to), from, kind);
 }

@@ -9,9 +9,7 @@
 #define HW_REDACT_FIND_H
 
 #include "base/buf.h"
-#include "redact/names.h"
-
-enum { HW_REDACT_TEXTS_MAX = 64 };
+#include "redact/sieve.h"
 
 /* Bytes of a text that are to be replaced. */
 struct hw_redact_span {
@@ -19,28 +17,15 @@ struct hw_redact_span {
 	size_t from, to;
 };
 
-/* The rules for text that hold. */
-struct hw_redact_texts {
-	const struct hw_redact_rule *rules[HW_REDACT_TEXTS_MAX];
-	size_t nr;
-	uint64_t first;	 /* bytes that one of them begins with, hw_redact_first_bit() of each */
-	uint64_t second; /* and their second bytes */
-};
-
-/* Secret texts begin with two letters. */
-static inline uint64_t hw_redact_first_bit(uint8_t c)
-{
-	return c & 0x40 ? 1ull << (c & 0x3f) : 0;
-}
-
 struct hw_redact_finder {
 	const struct hw_redact_names *names;
+	const struct hw_redact_sieve *sieve;
 	struct hw_buf *spans; /* struct hw_redact_span, in order, apart from each other */
-	const struct hw_redact_texts *texts;
-	bool userinfo; /* in URLs */
-	bool failed;   /* there was no memory for a span */
-	size_t text;   /* number of the text that is looked at */
-	size_t first;  /* index of its first span */
+	bool only_names;      /* only fields whose names tell can have any */
+	bool userinfo;	      /* in URLs */
+	bool failed;	      /* there was no memory for a span */
+	size_t text;	      /* number of the text that is looked at */
+	size_t first;	      /* index of its first span */
 };
 
 /* What kind of text it is: where a parameter's value ends. */

@@ -15,7 +15,7 @@ enum {
 
 struct hw_redactor {
 	struct hw_redact_names *names;
-	struct hw_redact_texts texts;
+	struct hw_redact_sieve sieve;
 	bool userinfo, hashes;
 	struct hw_hmac hmac;
 	struct hw_buf spans;  /* struct hw_redact_span */
@@ -49,6 +49,13 @@ static const struct hw_slice *text_of(const struct hw_http_message *m, size_t i)
 	i -= NR;
 	field = i / 2 < m->fields_nr ? &m->fields[i / 2] : &m->headers[i / 2 - m->fields_nr];
 	return i % 2 ? &field->value : &field->name;
+}
+
+/* Names are looked at only where they are no names. */
+static bool has_odd_names(const struct hw_http_message *m)
+{
+	return m->anomalies & (hw_anomaly_bit(HW_ANOMALY_BAD_FIELD_NAME) |
+			       hw_anomaly_bit(HW_ANOMALY_SPACE_IN_FIELD_NAME));
 }
 
 /* ---- finding ---- */
@@ -111,31 +118,79 @@ static struct hw_slice bare(struct hw_slice name)
 	return name;
 }
 
-/* Names are looked at only where they are no names. Returns whether something was found. */
+static enum hw_redact_how how_of(const struct hw_redact_names *names, const struct hw_http_field *f)
+{
+	return hw_redact_names_find(names, bare(f->name), HW_REDACT_IN_FIELD);
+}
+
+/* Whether the value is secret as such; a user before a host is seen by its @, as everywhere. */
+static bool is_told_by_name(enum hw_redact_how how)
+{
+	return how != HW_REDACT_NOTHING && how != HW_REDACT_AUTHORITY;
+}
+
+/* Returns whether something was found. */
 static bool find_in_fields(struct hw_redact_finder *f, const struct hw_http_message *m,
 			   const struct hw_http_field *fields, size_t nr, size_t text)
 {
-	const hw_anomalies odd = hw_anomaly_bit(HW_ANOMALY_BAD_FIELD_NAME) |
-				 hw_anomaly_bit(HW_ANOMALY_SPACE_IN_FIELD_NAME);
 	const size_t before = f->spans->len;
 
 	for (size_t i = 0; i < nr; i++, text += 2) {
-		const struct hw_slice name = fields[i].name;
+		const enum hw_redact_how how = how_of(f->names, &fields[i]);
 
-		if (m->anomalies & odd)
+		if (f->only_names && !is_told_by_name(how))
+			continue;
+		if (has_odd_names(m))
 			find_in(f, m, text, HW_REDACT_VALUE);
 		hw_redact_begin(f, text + 1);
-		hw_redact_find_value(
-			f, fields[i].value,
-			hw_redact_names_find(f->names, bare(name), HW_REDACT_IN_FIELD));
+		hw_redact_find_value(f, fields[i].value, how);
 	}
 	return f->spans->len > before;
+}
+
+/* ---- what most messages are: without secrets, but for fields whose names tell ---- */
+
+/* What was unfolded or decoded is not in the head. */
+static bool is_in_head(const struct hw_http_message *m, struct hw_slice s)
+{
+	return s.len == 0 || is_inside(s, m->head);
+}
+
+/* One look at all that is between the fields whose names tell, `ret_told` of them. */
+static bool has_plain_rest(const struct hw_redactor *r, const struct hw_http_message *m,
+			   size_t *ret_told)
+{
+	struct hw_slice rest = m->head;
+
+	for (size_t i = 0; i < m->fields_nr; i++) {
+		const struct hw_slice value = m->fields[i].value;
+
+		if (!is_in_head(m, value))
+			return false;
+		if (value.len == 0 || !is_told_by_name(how_of(r->names, &m->fields[i])))
+			continue;
+		if (hw_redact_may_hold(&r->sieve,
+				       hw_slice(rest.ptr, (size_t)(value.ptr - rest.ptr))))
+			return false;
+		rest = hw_slice_after(rest, (size_t)(value.ptr - rest.ptr) + value.len);
+		++*ret_told;
+	}
+	return !hw_redact_may_hold(&r->sieve, rest);
+}
+
+/* Whether a look at each text would find nothing, but in fields whose names tell. */
+static bool is_plain(const struct hw_redactor *r, const struct hw_http_message *m, size_t *ret_told)
+{
+	return is_inside(m->start_line, m->head) && is_in_head(m, m->uri_path) &&
+	       is_in_head(m, m->host) && !has_odd_names(m) &&
+	       (m->fields_nr > 0 || m->headers_nr == 0) && has_plain_rest(r, m, ret_told);
 }
 
 /* Headers are fields, in another order. */
 static void find_all(struct hw_redact_finder *f, const struct hw_http_message *m)
 {
-	find_in_parts(f, m);
+	if (!f->only_names)
+		find_in_parts(f, m);
 	if (find_in_fields(f, m, m->fields, m->fields_nr, NR) || m->fields_nr == 0)
 		find_in_fields(f, m, m->headers, m->headers_nr, NR + 2 * m->fields_nr);
 }
@@ -266,8 +321,8 @@ static struct hw_redact_finder begin(struct hw_redactor *r)
 	empty(&r->spans);
 	return (struct hw_redact_finder){
 		.names = r->names,
+		.sieve = &r->sieve,
 		.spans = &r->spans,
-		.texts = &r->texts,
 		.userinfo = r->userinfo,
 	};
 }
@@ -275,13 +330,20 @@ static struct hw_redact_finder begin(struct hw_redactor *r)
 const struct hw_http_message *hw_redact_message(struct hw_redactor *r,
 						const struct hw_http_message *m)
 {
-	struct hw_redact_finder f = begin(r);
+	size_t told = 0;
+	const bool only_names = is_plain(r, m, &told);
+	struct hw_redact_finder f;
 
+	if (only_names && told == 0)
+		return m;
+	f = begin(r);
+	f.only_names = only_names;
 	find_all(&f, m);
 	if (!f.failed && r->spans.len == 0)
 		return m;
 
 	r->message = *m;
+	r->message.head = hw_slice(NULL, 0);
 	empty(&r->text);
 	empty(&r->fields);
 	if (f.failed || reserve(r) != 0)
@@ -320,11 +382,8 @@ static void settle_rules(struct hw_redactor *r, const struct hw_redact_choice *c
 
 		if (!hw_redact_is_chosen(rule, choice))
 			continue;
-		if (rule->prefix && r->texts.nr < HW_REDACT_TEXTS_MAX) {
-			r->texts.rules[r->texts.nr++] = rule;
-			r->texts.first |= hw_redact_first_bit((uint8_t)rule->prefix[0]);
-			r->texts.second |= hw_redact_first_bit((uint8_t)rule->prefix[1]);
-		}
+		if (rule->prefix)
+			hw_redact_sieve_add(&r->sieve, rule);
 		r->userinfo |= rule->where == HW_REDACT_IN_URL;
 	}
 }
@@ -342,12 +401,13 @@ int hw_redactor_new(struct hw_redactor **ret, const struct hw_redact_options *op
 	hw_buf_init(&r->spans, SIZE_MAX / 2, budget);
 	hw_buf_init(&r->text, SIZE_MAX / 2, budget);
 	hw_buf_init(&r->fields, SIZE_MAX / 2, budget);
-	settle_rules(r, &options->choice);
 	err = hw_redact_names_new(&r->names, &options->choice);
 	if (err) {
 		hw_redactor_free(r);
 		return err;
 	}
+	hw_redact_sieve_init(&r->sieve, r->names, options->is_portable);
+	settle_rules(r, &options->choice);
 	*ret = r;
 	return 0;
 }

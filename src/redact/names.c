@@ -8,6 +8,7 @@
 enum {
 	SLOTS = 2048, /* a power of two */
 	NAMES_MAX = SLOTS / 4,
+	ENDING = 5,
 };
 
 struct name {
@@ -19,33 +20,43 @@ struct hw_redact_names {
 	struct name all[NAMES_MAX]; /* `nr` whole names from the front, */
 	size_t nr, ends_nr;	    /* `ends_nr` ends of names from the back */
 	uint16_t slots[SLOTS];	    /* index in `all`, from 1; 0: free */
-	bool may_end[256];	    /* by last_two() of the ends */
+	uint8_t fold[256];	    /* hw_redact_fold() of each byte */
+	bool may_end[256];	    /* by ending() of the ends */
+	bool has_short_end;	    /* one that is shorter than that */
+	uint32_t first[HW_REDACT_NAME_MAX + 1], last[HW_REDACT_NAME_MAX + 1];
+	/* by length: bit_of() the first and last bytes of whole names */
 };
 
-static size_t slot_of(struct hw_slice name)
+static size_t slot_of(const struct hw_redact_names *n, struct hw_slice name)
 {
-	const uint32_t first = hw_redact_fold(name.ptr[0]);
-	const uint32_t middle = hw_redact_fold(name.ptr[name.len / 2]);
-	const uint32_t last = hw_redact_fold(name.ptr[name.len - 1]);
+	const uint32_t first = n->fold[name.ptr[0]];
+	const uint32_t middle = n->fold[name.ptr[name.len / 2]];
+	const uint32_t last = n->fold[name.ptr[name.len - 1]];
 	const uint32_t hash = (uint32_t)name.len * 0x9e3779b1 + first * 0x85ebca6b +
 			      middle * 0xc2b2ae35 + last * 0x27d4eb2f;
 
 	return (hash ^ hash >> 15) % SLOTS;
 }
 
-/* Tells most names from those that have one of the ends; `name` has a byte or more. */
-static uint8_t last_two(struct hw_slice name)
+/* A bit for a byte, the same for all that fold to the same. */
+static uint32_t bit_of(const struct hw_redact_names *n, uint8_t c)
 {
-	const unsigned int last = hw_redact_fold(name.ptr[name.len - 1]);
+	return 1u << (n->fold[c] & 31);
+}
 
-	return (uint8_t)(name.len > 1 ? last + 37u * hw_redact_fold(name.ptr[name.len - 2]) : last);
+/* Of every other of the last ENDING bytes: tells most names from those that have an end. */
+static uint8_t ending(const struct hw_redact_names *n, struct hw_slice name)
+{
+	const uint8_t *const last = name.ptr + name.len - ENDING;
+
+	return (uint8_t)(n->fold[last[0]] * 37u + n->fold[last[2]] * 5u + n->fold[last[4]]);
 }
 
 /* `text` is folded. */
-static bool equals(struct hw_slice s, const char *text)
+static bool equals(const struct hw_redact_names *n, struct hw_slice s, const char *text)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (hw_redact_fold(s.ptr[i]) != (uint8_t)text[i])
+		if (n->fold[s.ptr[i]] != (uint8_t)text[i])
 			return false;
 	return true;
 }
@@ -69,12 +80,15 @@ static int add(struct hw_redact_names *n, struct hw_slice text, enum hw_redact_w
 	for (size_t i = 0; i < text.len; i++)
 		to->text[i] = (char)hw_redact_fold(text.ptr[i]);
 	if (is_end) {
-		if (text.len == 1) /* what is before it may be anything */
-			memset(n->may_end, true, sizeof(n->may_end));
-		n->may_end[last_two(text)] = true;
+		if (text.len < ENDING)
+			n->has_short_end = true;
+		else
+			n->may_end[ending(n, text)] = true;
 		return 0;
 	}
-	for (slot = slot_of(text); n->slots[slot]; slot = (slot + 1) % SLOTS)
+	n->first[text.len] |= bit_of(n, text.ptr[0]);
+	n->last[text.len] |= bit_of(n, text.ptr[text.len - 1]);
+	for (slot = slot_of(n, text); n->slots[slot]; slot = (slot + 1) % SLOTS)
 		;
 	n->slots[slot] = (uint16_t)n->nr;
 	return 0;
@@ -133,6 +147,8 @@ int hw_redact_names_new(struct hw_redact_names **ret, const struct hw_redact_cho
 
 	if (!n)
 		return -ENOMEM;
+	for (unsigned int c = 0; c < 256; c++)
+		n->fold[c] = hw_redact_fold((uint8_t)c);
 	err = add_all(n, choice);
 	if (err) {
 		hw_redact_names_free(n);
@@ -154,24 +170,45 @@ static enum hw_redact_how find_end(const struct hw_redact_names *n, struct hw_sl
 		const struct name *end = &n->all[i];
 
 		if (end->where & where && end->len <= name.len &&
-		    equals(hw_slice_after(name, name.len - end->len), end->text))
+		    equals(n, hw_slice_after(name, name.len - end->len), end->text))
 			return (enum hw_redact_how)end->how;
 	}
 	return HW_REDACT_NOTHING;
 }
 
+static enum hw_redact_how find_whole(const struct hw_redact_names *n, struct hw_slice name,
+				     enum hw_redact_where where)
+{
+	for (size_t slot = slot_of(n, name); n->slots[slot]; slot = (slot + 1) % SLOTS) {
+		const struct name *known = &n->all[n->slots[slot] - 1];
+
+		if (known->len == name.len && known->where & where && equals(n, name, known->text))
+			return (enum hw_redact_how)known->how;
+	}
+	return HW_REDACT_NOTHING;
+}
+
+static bool may_be_whole(const struct hw_redact_names *n, struct hw_slice name)
+{
+	return name.len <= HW_REDACT_NAME_MAX && n->first[name.len] & bit_of(n, name.ptr[0]) &&
+	       n->last[name.len] & bit_of(n, name.ptr[name.len - 1]);
+}
+
+static bool may_have_end(const struct hw_redact_names *n, struct hw_slice name)
+{
+	return n->has_short_end || (name.len >= ENDING && n->may_end[ending(n, name)]);
+}
+
 enum hw_redact_how hw_redact_names_find(const struct hw_redact_names *n, struct hw_slice name,
 					enum hw_redact_where where)
 {
+	enum hw_redact_how how = HW_REDACT_NOTHING;
+
 	if (name.len == 0)
 		return HW_REDACT_NOTHING;
-	for (size_t slot = slot_of(name); n->slots[slot]; slot = (slot + 1) % SLOTS) {
-		const struct name *known = &n->all[n->slots[slot] - 1];
-
-		if (known->len == name.len && known->where & where && equals(name, known->text))
-			return (enum hw_redact_how)known->how;
-	}
-	if (!n->may_end[last_two(name)])
-		return HW_REDACT_NOTHING;
-	return find_end(n, name, where);
+	if (may_be_whole(n, name))
+		how = find_whole(n, name, where);
+	if (!how && may_have_end(n, name))
+		how = find_end(n, name, where);
+	return how;
 }

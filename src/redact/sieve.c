@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/redact/sieve.c - see sieve.h */
+#include "redact/sieve.h"
+
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
+enum {
+	MARKS = 3,	 /* % @ =, a group each */
+	TEXT_GROUPS = 5, /* among which texts are spread so that few others look like them */
+};
+
+/* ---- byte by byte ---- */
+
+static bool is_start(const struct hw_redact_sieve *v, const uint8_t *at)
+{
+	return v->low[0][at[0] & 15] & v->high[0][at[0] >> 4] & v->low[1][at[1] & 15] &
+	       v->high[1][at[1] >> 4];
+}
+
+/* `s` has two bytes or more, as has every prefix. */
+static bool begins_key(const struct hw_redact_sieve *v, struct hw_slice s)
+{
+	for (size_t i = 0; i < v->texts_nr; i++)
+		if (memcmp(v->texts[i]->prefix, s.ptr, 2) == 0 &&
+		    hw_slice_starts(s, hw_slice_text(v->texts[i]->prefix)))
+			return true;
+	return false;
+}
+
+/* `at`: where the = is. Only the end of a long name is known. */
+static bool is_secret_name(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)
+{
+	size_t from = at;
+
+	while (from > 0 && hw_redact_is_of_name(s.ptr[from - 1]))
+		from--;
+	return at - from > HW_REDACT_NAME_MAX / 2 ||
+	       (from == at && at > 0 && s.ptr[at - 1] == ']') ||
+	       hw_redact_names_find(v->names, hw_slice(s.ptr + from, at - from),
+				    HW_REDACT_IN_PARAMETER);
+}
+
+static bool may_hold_at(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)
+{
+	const uint8_t c = s.ptr[at];
+
+	if (c == '%' || c == '@')
+		return true;
+	if (c == '=')
+		return is_secret_name(v, s, at);
+	return s.len - at >= 2 && (at == 0 || !hw_redact_is_word(s.ptr[at - 1])) &&
+	       is_start(v, s.ptr + at) && begins_key(v, hw_slice_after(s, at));
+}
+
+static bool look_from(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)
+{
+	for (; at < s.len; at++)
+		if (may_hold_at(v, s, at))
+			return true;
+	return false;
+}
+
+static bool look(const struct hw_redact_sieve *v, struct hw_slice s)
+{
+	return look_from(v, s, 0);
+}
+
+/* ---- 32 bytes at once ---- */
+
+#ifdef __x86_64__
+#define AVX2 __attribute__((target("avx2")))
+
+enum { BLOCK = 32, READ = BLOCK + 1 /* a key is known by two bytes */ };
+
+AVX2 static inline __m256i table_of(const uint8_t entries[16])
+{
+	return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)entries));
+}
+
+/* The groups of which each byte at `at` may be the byte number `i`. */
+AVX2 static inline __m256i groups(const struct hw_redact_sieve *v, int i, const uint8_t *at)
+{
+	const __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)at);
+	const __m256i half = _mm256_set1_epi8(15);
+	const __m256i low = _mm256_and_si256(bytes, half);
+	const __m256i high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half);
+
+	return _mm256_and_si256(_mm256_shuffle_epi8(table_of(v->low[i]), low),
+				_mm256_shuffle_epi8(table_of(v->high[i]), high));
+}
+
+/* Which of the bytes from `at` on are to be looked at. */
+AVX2 static inline uint32_t marks_at(const struct hw_redact_sieve *v, const uint8_t *at)
+{
+	const __m256i both = _mm256_and_si256(groups(v, 0, at), groups(v, 1, at + 1));
+
+	return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(both, _mm256_setzero_si256()));
+}
+
+/* One of the marked bytes, behind `at`. */
+static bool any_may_hold(const struct hw_redact_sieve *v, struct hw_slice s, size_t at,
+			 uint32_t marked)
+{
+	for (; marked; marked &= marked - 1)
+		if (may_hold_at(v, s, at + (size_t)__builtin_ctz(marked)))
+			return true;
+	return false;
+}
+
+/* Less than a block, and zeros behind it. */
+AVX2 static bool look_short(const struct hw_redact_sieve *v, struct hw_slice s)
+{
+	uint8_t block[READ] = { 0 };
+
+	if (s.len)
+		memcpy(block, s.ptr, s.len);
+	return any_may_hold(v, s, 0, marks_at(v, block));
+}
+
+/* The last block overlaps with the one before it; the last byte of all is looked at singly. */
+AVX2 static bool look_avx2(const struct hw_redact_sieve *v, struct hw_slice s)
+{
+	size_t at = 0;
+
+	if (s.len < READ)
+		return look_short(v, s);
+	for (; s.len - at > READ; at += BLOCK) {
+		const uint32_t marks = marks_at(v, s.ptr + at);
+
+		if (marks && any_may_hold(v, s, at, marks))
+			return true;
+		if (s.len - at - BLOCK < READ)
+			break;
+	}
+	at = s.len - READ;
+	return any_may_hold(v, s, at, marks_at(v, s.ptr + at)) || may_hold_at(v, s, s.len - 1);
+}
+#endif
+
+static bool (*fastest(void))(const struct hw_redact_sieve *v, struct hw_slice s)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2"))
+		return look_avx2;
+#endif
+	return look;
+}
+
+/* `second` is NULL: any byte. */
+static void add_start(struct hw_redact_sieve *v, uint8_t group, uint8_t first, const char *second)
+{
+	const uint8_t bit = (uint8_t)(1u << group);
+
+	v->low[0][first & 15] |= bit;
+	v->high[0][first >> 4] |= bit;
+	for (int i = 0; !second && i < 16; i++) {
+		v->low[1][i] |= bit;
+		v->high[1][i] |= bit;
+	}
+	if (second) {
+		v->low[1][(uint8_t)*second & 15] |= bit;
+		v->high[1][(uint8_t)*second >> 4] |= bit;
+	}
+}
+
+void hw_redact_sieve_init(struct hw_redact_sieve *v, const struct hw_redact_names *names,
+			  bool is_portable)
+{
+	*v = (struct hw_redact_sieve){ .names = names, .look = is_portable ? look : fastest() };
+	for (uint8_t i = 0; i < MARKS; i++)
+		add_start(v, TEXT_GROUPS + i, (uint8_t) "%@="[i], NULL);
+}
+
+void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule *rule)
+{
+	const uint8_t first = (uint8_t)rule->prefix[0];
+
+	if (v->texts_nr == HW_REDACT_TEXTS_MAX)
+		return;
+	v->texts[v->texts_nr++] = rule;
+	add_start(v, (first >> 2) % TEXT_GROUPS, first, rule->prefix + 1);
+}

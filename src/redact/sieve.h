@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/redact/sieve.h - tells quickly that a text holds no secret
+ *
+ * Most texts hold none. One pass marks the bytes that a secret may begin with; the few that
+ * are marked are looked at one by one. "May hold" only says that one has to look.
+ */
+#ifndef HW_REDACT_SIEVE_H
+#define HW_REDACT_SIEVE_H
+
+#include "redact/names.h"
+
+enum { HW_REDACT_TEXTS_MAX = 64 };
+
+struct hw_redact_sieve {
+	const struct hw_redact_names *names;
+	const struct hw_redact_rule *texts[HW_REDACT_TEXTS_MAX]; /* the rules for text that hold */
+	size_t texts_nr;
+	/*
+	 * What the first two bytes of these texts are, and the marks of parameters and URLs, in
+	 * eight groups of a bit each: a byte may stand there if its low and its high half both
+	 * may, in one group. That holds for all that are meant, and few others.
+	 */
+	uint8_t low[2][16], high[2][16];
+	bool (*look)(const struct hw_redact_sieve *v, struct hw_slice s);
+};
+
+/*
+ * No text is known yet. `names` outlives the sieve. `is_portable`: without what this
+ * processor has; the answers are the same.
+ */
+void hw_redact_sieve_init(struct hw_redact_sieve *v, const struct hw_redact_names *names,
+			  bool is_portable);
+
+/* A rule for text, which begins with two bytes or more. Above the maximum it is left out. */
+void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule *rule);
+
+/*
+ * Whether there may be a secret parameter, a user in a URL, or text that looks like a key in
+ * `s`, or in any part of `s` that begins behind a byte which is of no name.
+ */
+static inline bool hw_redact_may_hold(const struct hw_redact_sieve *v, struct hw_slice s)
+{
+	return v->look(v, s);
+}
+
+/* Letters and digits. */
+static inline bool hw_redact_is_word(uint8_t c)
+{
+	return (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10;
+}
+
+/* What names of parameters, and keys, are made of. */
+static inline bool hw_redact_is_of_name(uint8_t c)
+{
+	return hw_redact_is_word(c) || c == '-' || c == '_' || c == '.';
+}
+
+#endif
