@@ -454,6 +454,14 @@ void hw_engine_on_frame(struct hw_engine *e,
 	e->on_frame_ctx = ctx;
 }
 
+/* The words that name their connections are on their way since they were decoded. */
+static void prefetch(struct hw_engine *e, const struct hw_packet *packets, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (packets[i].tcp_hash)
+			hw_tcp_prefetch_connection(e->tcp, &packets[i]);
+}
+
 /* Returns how many frames were used: a packet put together from fragments ends a batch. */
 static size_t feed_batch(struct hw_engine *e, const struct hw_frame *frames, size_t nr)
 {
@@ -472,6 +480,7 @@ static size_t feed_batch(struct hw_engine *e, const struct hw_frame *frames, siz
 		hw_tcp_prefetch(e->tcp, p);
 	}
 	hw_stats_add(&e->stats, HW_STAT_PACKETS_READ, used);
+	prefetch(e, packets, used);
 	for (size_t i = 0; i < used; i++)
 		handle(e, kinds[i], &packets[i]);
 	return used;
@@ -547,6 +556,7 @@ void hw_engine_feed_share(struct hw_engine *e, const struct hw_frame *frames, co
 		const struct hw_packet *p = run.packets;
 
 		gather(e, &run, frames, marks, nr, me);
+		prefetch(e, run.packets, run.own_nr);
 		for (size_t i = 0; i < run.nr; i++) {
 			e->fed++;
 			if (run.kinds[i] == NOT_OURS)

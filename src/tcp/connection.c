@@ -8,8 +8,6 @@
 #include "tcp/options.h"
 #include "tcp/table.h"
 
-enum { AHEAD = 4 }; /* memory is there when so many packets more were looked at */
-
 struct hw_tcp {
 	struct hw_tcp_reader reader;
 	struct hw_stats *stats;
@@ -24,9 +22,6 @@ struct hw_tcp {
 	struct hw_flow *flow;
 	int dir;
 	const struct hw_packet *packet;
-
-	uint64_t ahead[AHEAD]; /* hashes whose buckets are on their way, the oldest first */
-	unsigned ahead_nr;
 };
 
 /* Turns of an expire call: each list by its last use, one after the other; holes as made. */
@@ -106,7 +101,7 @@ static void after_stream(struct hw_tcp *t, struct hw_flow *f, int dir)
 {
 	struct hw_hold *h = f->stream[dir].hold;
 
-	if (t->env.is_conflict)
+	if (t->env.is_conflict && f->connection.conflicts[dir] < UINT8_MAX)
 		f->connection.conflicts[dir]++;
 	t->env.is_conflict = false;
 	if (h && !h->owner) {
@@ -184,7 +179,7 @@ static void settle(struct hw_tcp *t, struct hw_flow *f)
 		if (hw_stream_is_complete(&f->stream[dir]))
 			end_direction(t, f, dir, HW_TCP_END_FIN);
 	}
-	if (has_ended(f, 0) && has_ended(f, 1) && f->list != HW_FLOW_CLOSED)
+	if (has_ended(f, 0) && has_ended(f, 1) && f->connection.list != HW_FLOW_CLOSED)
 		hw_table_move(&t->table, f, HW_FLOW_CLOSED, t->now_ns);
 }
 
@@ -235,6 +230,13 @@ static bool make_room(void *ctx)
 	return evict(ctx, NULL);
 }
 
+/* The SYN that began a connection before the packet at hand. */
+struct syn {
+	uint32_t isn;
+	uint8_t dir;
+	bool is_set;
+};
+
 /* A packet's connection, and from which end of it the packet comes. */
 struct place {
 	struct hw_tcp_key key;
@@ -283,7 +285,7 @@ static struct place place_at_socket(const struct hw_packet *p)
 		ret = place_between(&p->dst, p->dst_port, &p->src, p->src_port);
 	else
 		ret = place_between(&p->src, p->src_port, &p->dst, p->dst_port);
-	ret.key.scope = s->netns;
+	ret.key.scope = (uint32_t)(s->netns ^ s->netns >> 32); /* inode numbers have 32 bits */
 	ret.key.is_socket = true;
 	ret.dir = is_ingress;
 	return ret;
@@ -348,18 +350,20 @@ static void suspect_reuse(struct hw_flow *f, int dir, const struct hw_packet *p)
 
 	if (!(s->flags & HW_STREAM_STARTED) || is_in_window(s, p->seq))
 		return;
-	f->other_syn = (struct hw_flow_syn){ p->seq, (int8_t)dir, true };
+	f->other_isn = p->seq;
+	f->connection.other_dir = (unsigned)dir & 1u;
+	f->connection.has_other_syn = true;
 }
 
 static bool is_reuse_confirmed(const struct hw_flow *f, int dir, const struct hw_packet *p)
 {
-	const struct hw_flow_syn *syn = &f->other_syn;
+	const struct hw_tcp_connection *c = &f->connection;
 
-	if (!syn->is_set || p->flags & HW_TCP_RST)
+	if (!c->has_other_syn || p->flags & HW_TCP_RST)
 		return false;
 	if (is_syn_ack(p))
-		return dir != syn->dir && p->ack == syn->isn + 1;
-	return dir == syn->dir && !(p->flags & HW_TCP_SYN) && p->seq == syn->isn + 1 &&
+		return dir != c->other_dir && p->ack == f->other_isn + 1;
+	return dir == c->other_dir && !(p->flags & HW_TCP_SYN) && p->seq == f->other_isn + 1 &&
 	       p->seq != f->stream[dir].next;
 }
 
@@ -369,7 +373,7 @@ static bool is_reuse_confirmed(const struct hw_flow *f, int dir, const struct hw
  */
 static bool is_reset_belied(const struct hw_flow *f, int dir, const struct hw_packet *p)
 {
-	return f->reset_by == dir + 1 && p->payload_len &&
+	return f->connection.reset_by == dir + 1 && p->payload_len &&
 	       !(p->flags & (HW_TCP_RST | HW_TCP_SYN)) && p->seq == f->stream[dir].next;
 }
 
@@ -377,8 +381,7 @@ static bool is_reset_belied(const struct hw_flow *f, int dir, const struct hw_pa
  * Does `p` begin another connection with the key of `f`? `ret_syn` is the SYN that began
  * it, if that came before `p`.
  */
-static bool is_another(struct hw_flow *f, int dir, const struct hw_packet *p,
-		       struct hw_flow_syn *ret_syn)
+static bool is_another(struct hw_flow *f, int dir, const struct hw_packet *p, struct syn *ret_syn)
 {
 	const struct hw_tcp_connection *c = &f->connection;
 	const uint64_t cookie = cookie_of(p);
@@ -386,15 +389,15 @@ static bool is_another(struct hw_flow *f, int dir, const struct hw_packet *p,
 	if ((cookie && c->cookie && cookie != c->cookie) || is_reset_belied(f, dir, p))
 		return true;
 	if (is_reuse_confirmed(f, dir, p)) {
-		*ret_syn = f->other_syn;
+		*ret_syn = (struct syn){ f->other_isn, c->other_dir, true };
 		return true;
 	}
 	if (!(p->flags & HW_TCP_SYN) || p->flags & HW_TCP_RST ||
 	    (c->has_isn[dir] && c->isn[dir] == p->seq))
 		return false;
-	if (f->list == HW_FLOW_CLOSED)
+	if (f->connection.list == HW_FLOW_CLOSED)
 		return true;
-	if (is_syn(p) && f->list == HW_FLOW_IN_USE)
+	if (is_syn(p) && f->connection.list == HW_FLOW_IN_USE)
 		suspect_reuse(f, dir, p);
 	return false;
 }
@@ -413,7 +416,7 @@ static void note_options(struct hw_flow *f, int dir, const struct hw_packet *p)
 
 	s->shift = o.shift;
 	s->flags |= HW_STREAM_SCALES;
-	f->has_signature |= o.has_signature;
+	f->connection.has_signature |= o.has_signature;
 }
 
 /*
@@ -470,9 +473,9 @@ static bool take_syn_ack(struct hw_tcp *t, struct hw_flow *f, int dir, const str
 
 static void tell_accept(struct hw_tcp *t, struct hw_flow *f, const struct hw_packet *p)
 {
-	if (f->is_accepted)
+	if (f->connection.is_accepted)
 		return;
-	f->is_accepted = true;
+	f->connection.is_accepted = true;
 	if (t->reader.accept)
 		t->reader.accept(t->reader.ctx, &f->connection, p);
 }
@@ -525,7 +528,8 @@ static bool is_rst_valid(const struct hw_flow *f, int dir, const struct hw_packe
 	const struct hw_tcp_connection *c = &f->connection;
 	const struct hw_stream *s = &f->stream[dir];
 
-	if (c->has_isn[dir] && !f->has_signature && hw_tcp_options_read(p->options).has_signature)
+	if (c->has_isn[dir] && !f->connection.has_signature &&
+	    hw_tcp_options_read(p->options).has_signature)
 		return false; /* its receiver drops it: RFC 2385 2.0 */
 	if (s->flags & HW_STREAM_STARTED)
 		return is_in_window(s, p->seq) ||
@@ -537,13 +541,13 @@ static bool is_rst_valid(const struct hw_flow *f, int dir, const struct hw_packe
 
 static void take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
 {
-	if (f->list == HW_FLOW_CLOSED)
+	if (f->connection.list == HW_FLOW_CLOSED)
 		return;
 	if (!is_rst_valid(f, dir, p)) {
 		hw_stats_inc(t->stats, HW_STAT_TCP_BAD_RST);
 		return;
 	}
-	f->reset_by = (uint8_t)(dir + 1);
+	f->connection.reset_by = (dir + 1u) & 3u;
 	end_both(t, f, HW_TCP_END_RESET);
 }
 
@@ -638,7 +642,7 @@ static struct hw_flow *add(struct hw_tcp *t, const struct place *at, uint64_t ha
 
 /* `syn` began it before `p`, if that is set. */
 static struct hw_flow *begin(struct hw_tcp *t, const struct place *at, uint64_t hash,
-			     const struct hw_packet *p, const struct hw_flow_syn *syn)
+			     const struct hw_packet *p, const struct syn *syn)
 {
 	const bool has_syn = p->flags & HW_TCP_SYN || syn->is_set;
 	struct hw_flow *f =
@@ -653,7 +657,7 @@ static struct hw_flow *begin(struct hw_tcp *t, const struct place *at, uint64_t 
 	hw_stats_inc(t->stats, HW_STAT_CONNECTIONS_OPEN);
 	hw_stats_add(t->stats, HW_STAT_CONNECTIONS_MIDSTREAM, !has_syn);
 	if (syn->is_set) {
-		f->connection.client = syn->dir;
+		f->connection.client = (int8_t)syn->dir;
 		set_isn(t, f, syn->dir, syn->isn);
 	}
 	t->flow = f;
@@ -666,7 +670,7 @@ static struct hw_flow *get_flow(struct hw_tcp *t, const struct place *at, const 
 {
 	const uint64_t hash = p->tcp_hash ? p->tcp_hash : hw_table_hash(&t->table, &at->key);
 	struct hw_flow *f = hw_table_find(&t->table, &at->key, hash);
-	struct hw_flow_syn syn = { 0 };
+	struct syn syn = { 0 };
 
 	if (f && !is_another(f, at->dir, p, &syn))
 		return f;
@@ -687,9 +691,10 @@ static void touch(struct hw_tcp *t, struct hw_flow *f, const struct hw_packet *p
 	c->last_ns = p->frame->time_ns;
 	if (cookie)
 		c->cookie = cookie;
-	if (f->list == HW_FLOW_EMBRYONIC
+	if (f->connection.list == HW_FLOW_EMBRYONIC
 		    ? !(p->flags & HW_TCP_SYN)
-		    : f->list == HW_FLOW_IN_USE && t->now_ns - f->used_ns >= HW_TCP_USE_GRAIN_NS)
+		    : f->connection.list == HW_FLOW_IN_USE &&
+			      t->now_ns - f->used_ns >= HW_TCP_USE_GRAIN_NS)
 		hw_table_move(&t->table, f, HW_FLOW_IN_USE, t->now_ns);
 }
 
@@ -701,19 +706,11 @@ static void set_clock(struct hw_tcp *t, uint64_t now_ns)
 	t->env.now_ns = t->now_ns;
 }
 
-static void prefetch_last(struct hw_tcp *t)
-{
-	for (unsigned i = 0; i < t->ahead_nr; i++)
-		hw_table_prefetch(&t->table, t->ahead[i]);
-	t->ahead_nr = 0;
-}
-
 struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
 {
 	const struct place at = locate(p);
 	struct hw_flow *f;
 
-	prefetch_last(t);
 	set_clock(t, now_ns);
 	hw_stats_add(t->stats, HW_STAT_TCP_BYTES, p->payload.len);
 	t->packet = p;
@@ -732,22 +729,18 @@ struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *
 	return f ? &f->connection : NULL;
 }
 
-/*
- * Two steps: a bucket names the connection, so it has to be there before the connection can
- * be fetched.
- */
+/* A slot names the connection, so it has to be there before the connection can be fetched. */
 void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p)
 {
 	const struct place at = locate(p);
 
 	p->tcp_hash = hw_table_hash(&t->table, &at.key);
-	hw_table_prefetch_bucket(&t->table, p->tcp_hash);
-	if (t->ahead_nr == AHEAD) {
-		hw_table_prefetch(&t->table, t->ahead[0]);
-		memmove(t->ahead, t->ahead + 1, (AHEAD - 1) * sizeof(t->ahead[0]));
-		t->ahead_nr--;
-	}
-	t->ahead[t->ahead_nr++] = p->tcp_hash;
+	hw_table_prefetch_slot(&t->table, p->tcp_hash);
+}
+
+void hw_tcp_prefetch_connection(struct hw_tcp *t, const struct hw_packet *p)
+{
+	hw_table_prefetch(&t->table, p->tcp_hash);
 }
 
 static void expire_list(struct hw_tcp *t, enum hw_flow_list list, uint64_t idle_ns, uint64_t turn)

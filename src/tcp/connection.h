@@ -42,7 +42,7 @@ enum { HW_TCP_DIRS = 2 };
  */
 struct hw_tcp_key {
 	struct hw_addr addr[2];
-	uint64_t scope;
+	uint32_t scope;
 	uint16_t port[2];
 	bool is_socket;
 };
@@ -62,13 +62,22 @@ enum hw_tcp_end {
  */
 struct hw_tcp_connection {
 	struct hw_tcp_key key;
+	bool has_isn[2];
+	int8_t client;		    /* index of the endpoint that sent the SYN; -1: not seen */
+	bool midstream;		    /* its beginning was not captured */
 	uint64_t first_ns, last_ns; /* times of its first and latest packet */
 	uint64_t cookie;	    /* of its socket, 0 if not known */
 	uint32_t isn[2];	    /* initial sequence numbers, where has_isn */
-	bool has_isn[2];
-	int8_t client;	       /* index of the endpoint that sent the SYN; -1: not seen */
-	bool midstream;	       /* its beginning was not captured */
-	uint32_t conflicts[2]; /* overlaps that contradict, per direction */
+	uint8_t conflicts[2]; /* overlaps that contradict, per direction; UINT8_MAX and more */
+
+	/* What the table keeps of it: not for readers. */
+	uint8_t list : 2;	/* enum hw_flow_list */
+	uint8_t reset_by : 2;	/* the direction of the RST that ended it, and 1; 0: none did */
+	bool has_signature : 1; /* its SYN was signed: RFC 2385, RFC 5925 */
+	bool is_accepted : 1;	/* its SYN-ACK was told */
+	bool has_other_syn : 1; /* a SYN came that may begin another connection with this key, */
+	uint8_t other_dir : 1;	/* in this direction */
+	uint32_t id;
 };
 
 /*
@@ -160,10 +169,11 @@ uint32_t hw_tcp_next(const struct hw_tcp_connection *c, int dir);
 bool hw_tcp_has_next(const struct hw_tcp_connection *c, int dir);
 
 /*
- * Prefetch what hw_tcp_push() of `p` will need. Optional; for batches: all are prefetched,
- * then all are pushed.
+ * Prefetch what hw_tcp_push() of `p` will need. Optional; for batches: the first for all of
+ * them, then the second for all, then all are pushed.
  */
 void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p);
+void hw_tcp_prefetch_connection(struct hw_tcp *t, const struct hw_packet *p);
 
 /* Let timeouts run out. Cheap when nothing is due; called often. */
 void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns);

@@ -9,26 +9,33 @@ enum {
 	SLAB_PLACES = 64, /* as many as hw_slab.free has bits */
 	SLAB_ALIGN = 64,  /* a cache line */
 	SLABS_MIN = 16,
-	BUCKETS_MIN = 256,
+	SLOTS_MIN = 256,
+	SLOTS_FULL = 13,     /* sixteenths of the index that are in use when it doubles */
 	ALLOC_OVERHEAD = 16, /* what malloc adds */
 };
 
 static const uint32_t NONE = UINT32_MAX;
 
-/* The struct is made to fill three cache lines; what a look-up reads is in the first. */
-_Static_assert(sizeof(struct hw_flow) == 192, "an idle connection has grown");
-_Static_assert(offsetof(struct hw_flow, connection.first_ns) <= 64, "a look-up reads one line");
+_Static_assert(sizeof(struct hw_flow) == 168, "an idle connection has grown");
+
+/* The links fill whole cache lines, so that the connections begin with one. */
+enum { LINKS_BYTES = SLAB_PLACES * sizeof(struct hw_flow_links) };
 
 static size_t slab_bytes(const struct hw_table *t)
 {
-	return t->flow_bytes * SLAB_PLACES;
+	return LINKS_BYTES + t->flow_bytes * SLAB_PLACES;
 }
 
 static struct hw_flow *flow_at(const struct hw_table *t, uint32_t id)
 {
 	uint8_t *memory = t->slabs[id / SLAB_PLACES].memory;
 
-	return (struct hw_flow *)(void *)(memory + id % SLAB_PLACES * t->flow_bytes);
+	return (struct hw_flow *)(void *)(memory + LINKS_BYTES + id % SLAB_PLACES * t->flow_bytes);
+}
+
+static struct hw_flow_links *links_of(const struct hw_table *t, uint32_t id)
+{
+	return (struct hw_flow_links *)(void *)t->slabs[id / SLAB_PLACES].memory + id % SLAB_PLACES;
 }
 
 /* Double the array at `ptr`, which has `cap` elements of `size`; NULL if not possible. */
@@ -187,102 +194,134 @@ static bool is_key_equal(const struct hw_tcp_key *a, const struct hw_tcp_key *b)
 	       a->port[0] == b->port[0] && a->port[1] == b->port[1] && a->is_socket == b->is_socket;
 }
 
-/* Linear hashing: buckets from buckets_nr on are not yet split off from their half. */
-static uint32_t *bucket_of(const struct hw_table *t, uint64_t hash)
-{
-	const uint32_t mask = UINT32_MAX >> __builtin_clz(t->buckets_nr - 1);
-	const uint32_t i = (uint32_t)hash & mask;
+/* ---- the index: open addressing, step by step (Knuth, volume 3, 6.4, algorithm R) ---- */
 
-	return &t->buckets[i < t->buckets_nr ? i : i & mask >> 1];
+static uint32_t mask_of(const struct hw_table *t)
+{
+	return t->slots_nr - 1;
 }
 
-static void link_bucket(struct hw_table *t, uint32_t id, uint64_t hash)
+static void put_slot(struct hw_table *t, struct hw_slot slot)
 {
-	uint32_t *bucket = bucket_of(t, hash);
+	uint32_t i = slot.hash & mask_of(t);
 
-	flow_at(t, id)->next_id = *bucket;
-	*bucket = id;
+	while (t->slots[i].id != NONE)
+		i = (i + 1) & mask_of(t);
+	t->slots[i] = slot;
 }
 
-/* Without memory for more buckets the chains grow longer; nothing else changes. */
-static void split_bucket(struct hw_table *t)
+/* A later one moves up if its search passes the free slot. */
+static void free_slot(struct hw_table *t, uint32_t i)
 {
-	uint32_t id, from;
+	const uint32_t mask = mask_of(t);
 
-	if (t->buckets_nr == t->buckets_cap) {
-		uint32_t *buckets =
-			grow(t, t->buckets, t->buckets_cap, t->buckets_cap * 2, sizeof(*buckets));
-
-		if (!buckets)
-			return;
-		t->buckets = buckets;
-		t->buckets_cap *= 2;
+	for (uint32_t j = (i + 1) & mask; t->slots[j].id != NONE; j = (j + 1) & mask) {
+		if (((j - t->slots[j].hash) & mask) < ((j - i) & mask))
+			continue;
+		t->slots[i] = t->slots[j];
+		i = j;
 	}
-	from = t->buckets_nr & UINT32_MAX >> 1 >> __builtin_clz(t->buckets_nr);
-	t->buckets[t->buckets_nr++] = NONE;
-	id = t->buckets[from];
-	t->buckets[from] = NONE;
-	while (id != NONE) {
-		const struct hw_flow *f = flow_at(t, id);
-		const uint32_t next_id = f->next_id;
+	t->slots[i].id = NONE;
+}
 
-		link_bucket(t, id, hw_table_hash(t, &f->connection.key));
-		id = next_id;
+static bool make_slots(struct hw_table *t, uint32_t nr)
+{
+	const size_t bytes = nr * sizeof(*t->slots);
+
+	if (!hw_budget_take(t->budget, bytes + ALLOC_OVERHEAD))
+		return false;
+	t->slots = malloc(bytes);
+	if (!t->slots) {
+		hw_budget_give(t->budget, bytes + ALLOC_OVERHEAD);
+		return false;
 	}
+	t->slots_nr = nr;
+	memset(t->slots, 0xff, bytes);
+	return true;
+}
+
+static void drop_slots(struct hw_table *t, struct hw_slot *slots, uint32_t nr)
+{
+	if (slots)
+		hw_budget_give(t->budget, nr * sizeof(*slots) + ALLOC_OVERHEAD);
+	free(slots);
+}
+
+static void double_slots(struct hw_table *t)
+{
+	struct hw_slot *const old = t->slots;
+	const uint32_t nr = t->slots_nr;
+
+	if (!make_slots(t, nr * 2)) {
+		t->slots = old;
+		return;
+	}
+	for (uint32_t i = 0; i < nr; i++)
+		if (old[i].id != NONE)
+			put_slot(t, old[i]);
+	drop_slots(t, old, nr);
+}
+
+/* One slot stays free, or no search would end: without memory for more there is no room. */
+static bool has_slot(struct hw_table *t)
+{
+	if (t->nr + 1 > t->slots_nr / 16 * SLOTS_FULL && t->slots_nr <= UINT32_MAX / 2)
+		double_slots(t);
+	return t->nr + 1 < t->slots_nr;
 }
 
 struct hw_flow *hw_table_find(const struct hw_table *t, const struct hw_tcp_key *key, uint64_t hash)
 {
-	uint32_t id = *bucket_of(t, hash);
+	const uint32_t mask = mask_of(t);
 
-	while (id != NONE) {
-		struct hw_flow *f = flow_at(t, id);
+	for (uint32_t i = (uint32_t)hash & mask; t->slots[i].id != NONE; i = (i + 1) & mask) {
+		struct hw_flow *f;
 
+		if (t->slots[i].hash != (uint32_t)hash)
+			continue;
+		f = flow_at(t, t->slots[i].id);
 		if (is_key_equal(&f->connection.key, key))
 			return f;
-		id = f->next_id;
 	}
 	return NULL;
 }
 
-static void enqueue(struct hw_table *t, struct hw_flow *f, uint32_t id, enum hw_flow_list list)
+/* ---- the order of use ---- */
+
+static void enqueue(struct hw_table *t, struct hw_flow *f, enum hw_flow_list list, uint64_t now_ns)
 {
 	struct hw_flow_queue *q = &t->queue[list];
+	const uint32_t id = f->connection.id;
 
-	f->list = (uint8_t)list;
-	f->newer_id = NONE;
-	f->older_id = q->newest_id;
+	f->used_ns = now_ns;
+	f->connection.list = list & 3u;
+	*links_of(t, id) = (struct hw_flow_links){ .older_id = q->newest_id, .newer_id = NONE };
 	if (q->newest_id != NONE)
-		flow_at(t, q->newest_id)->newer_id = id;
+		links_of(t, q->newest_id)->newer_id = id;
 	else
 		q->oldest_id = id;
 	q->newest_id = id;
 }
 
-/* Returns its id, which its neighbours know. */
-static uint32_t dequeue(struct hw_table *t, const struct hw_flow *f)
+static void dequeue(struct hw_table *t, const struct hw_flow *f)
 {
-	struct hw_flow_queue *q = &t->queue[f->list];
-	uint32_t id;
+	struct hw_flow_queue *q = &t->queue[f->connection.list];
+	const struct hw_flow_links links = *links_of(t, f->connection.id);
 
-	if (f->older_id != NONE) {
-		id = flow_at(t, f->older_id)->newer_id;
-		flow_at(t, f->older_id)->newer_id = f->newer_id;
-	} else {
-		id = q->oldest_id;
-		q->oldest_id = f->newer_id;
-	}
-	if (f->newer_id != NONE)
-		flow_at(t, f->newer_id)->older_id = f->older_id;
+	if (links.older_id != NONE)
+		links_of(t, links.older_id)->newer_id = links.newer_id;
 	else
-		q->newest_id = f->older_id;
-	return id;
+		q->oldest_id = links.newer_id;
+	if (links.newer_id != NONE)
+		links_of(t, links.newer_id)->older_id = links.older_id;
+	else
+		q->newest_id = links.older_id;
 }
 
 struct hw_flow *hw_table_add(struct hw_table *t, const struct hw_tcp_key *key, uint64_t hash,
 			     enum hw_flow_list list, uint64_t now_ns)
 {
-	const uint32_t id = t->nr < t->max ? take_place(t) : NONE;
+	const uint32_t id = t->nr < t->max && has_slot(t) ? take_place(t) : NONE;
 	struct hw_flow *f;
 
 	if (id == NONE)
@@ -290,32 +329,29 @@ struct hw_flow *hw_table_add(struct hw_table *t, const struct hw_tcp_key *key, u
 	f = flow_at(t, id);
 	memset(f, 0, t->flow_bytes);
 	f->connection.key = *key;
-	f->used_ns = now_ns;
-	enqueue(t, f, id, list);
-	link_bucket(t, id, hash);
-	if (++t->nr > t->buckets_nr)
-		split_bucket(t);
+	f->connection.id = id;
+	enqueue(t, f, list, now_ns);
+	put_slot(t, (struct hw_slot){ .hash = (uint32_t)hash, .id = id });
+	t->nr++;
 	return f;
 }
 
 void hw_table_remove(struct hw_table *t, struct hw_flow *f)
 {
-	const uint32_t id = dequeue(t, f);
-	uint32_t *link = bucket_of(t, hw_table_hash(t, &f->connection.key));
+	uint32_t i = (uint32_t)hw_table_hash(t, &f->connection.key) & mask_of(t);
 
-	while (*link != id)
-		link = &flow_at(t, *link)->next_id;
-	*link = f->next_id;
+	dequeue(t, f);
+	while (t->slots[i].id != f->connection.id)
+		i = (i + 1) & mask_of(t);
+	free_slot(t, i);
 	t->nr--;
-	give_place(t, id);
+	give_place(t, f->connection.id);
 }
 
 void hw_table_move(struct hw_table *t, struct hw_flow *f, enum hw_flow_list list, uint64_t now_ns)
 {
-	const uint32_t id = dequeue(t, f);
-
-	f->used_ns = now_ns;
-	enqueue(t, f, id, list);
+	dequeue(t, f);
+	enqueue(t, f, list, now_ns);
 }
 
 struct hw_flow *hw_table_oldest(const struct hw_table *t, enum hw_flow_list list)
@@ -327,24 +363,29 @@ struct hw_flow *hw_table_oldest(const struct hw_table *t, enum hw_flow_list list
 
 struct hw_flow *hw_table_newer(const struct hw_table *t, const struct hw_flow *f)
 {
-	return f->newer_id == NONE ? NULL : flow_at(t, f->newer_id);
+	const uint32_t id = links_of(t, f->connection.id)->newer_id;
+
+	return id == NONE ? NULL : flow_at(t, id);
 }
 
-void hw_table_prefetch_bucket(const struct hw_table *t, uint64_t hash)
+void hw_table_prefetch_slot(const struct hw_table *t, uint64_t hash)
 {
-	__builtin_prefetch(bucket_of(t, hash));
+	__builtin_prefetch(&t->slots[(uint32_t)hash & mask_of(t)]);
 }
 
 void hw_table_prefetch(const struct hw_table *t, uint64_t hash)
 {
-	const uint32_t id = *bucket_of(t, hash);
+	const uint32_t mask = mask_of(t);
 	const uint8_t *line;
 
-	if (id == NONE)
+	for (uint32_t i = (uint32_t)hash & mask; t->slots[i].id != NONE; i = (i + 1) & mask) {
+		if (t->slots[i].hash != (uint32_t)hash)
+			continue;
+		line = (const uint8_t *)flow_at(t, t->slots[i].id);
+		for (size_t off = 0; off < t->flow_bytes; off += SLAB_ALIGN)
+			__builtin_prefetch(line + off, 1);
 		return;
-	line = (const uint8_t *)flow_at(t, id);
-	for (size_t off = 0; off < t->flow_bytes; off += SLAB_ALIGN)
-		__builtin_prefetch(line + off, 1);
+	}
 }
 
 int hw_table_init(struct hw_table *t, size_t user_bytes, uint32_t max, uint64_t seed,
@@ -360,12 +401,7 @@ int hw_table_init(struct hw_table *t, size_t user_bytes, uint32_t max, uint64_t 
 	};
 	for (int i = 0; i < HW_FLOW_LISTS; i++)
 		t->queue[i] = (struct hw_flow_queue){ NONE, NONE };
-	t->buckets = grow(t, NULL, 0, BUCKETS_MIN, sizeof(*t->buckets));
-	if (!t->buckets)
-		return -ENOMEM;
-	t->buckets_nr = t->buckets_cap = BUCKETS_MIN;
-	memset(t->buckets, 0xff, BUCKETS_MIN * sizeof(*t->buckets));
-	return 0;
+	return make_slots(t, SLOTS_MIN) ? 0 : -ENOMEM;
 }
 
 static void give_array(struct hw_table *t, void *ptr, size_t bytes)
@@ -382,5 +418,5 @@ void hw_table_clear(struct hw_table *t)
 			drop_slab(t, i);
 	}
 	give_array(t, t->slabs, t->slabs_cap * sizeof(*t->slabs));
-	give_array(t, t->buckets, t->buckets_cap * sizeof(*t->buckets));
+	drop_slots(t, t->slots, t->slots_nr);
 }

@@ -2,11 +2,12 @@
 /*
  * src/tcp/table.h - the connections: found by key, kept in the order of their use
  *
- * A connection lives in a slab of 64 and is named by 32-bit ids, so that an idle one
- * costs 192 bytes, its share of the buckets, and what its reader asked for. The buckets
- * grow by linear hashing: each new connection splits one bucket, so that there is no
- * pause for rehashing; what doubles at once is only the array, 4 bytes a connection,
- * which is copied. It does not shrink. The hash is keyed (base/hash.h).
+ * A connection lives in a slab of 64 and is named by a 32-bit id. The index has its id and
+ * half of its hash in one word, so that a look-up reads the connections it is about and no
+ * others; the order of use lies beside the connections, so that keeping it reads none. An
+ * idle connection costs 168 bytes, 8 of the order, 10 to 20 of the index, and what its
+ * reader asked for. The index doubles when it is full, by its own words alone (some
+ * nanoseconds a connection), and does not shrink. The hash is keyed (base/hash.h).
  *
  * Slabs take at most three quarters of the budget, so that many idle connections leave
  * the others room, and go back to it when they are empty.
@@ -26,32 +27,29 @@ enum hw_flow_list {
 	HW_FLOW_LISTS,
 };
 
-/* A SYN that may begin another connection with the same key. */
-struct hw_flow_syn {
-	uint32_t isn;
-	int8_t dir;
-	bool is_set;
-};
-
 /* A connection with its private part; the reader's `user_bytes` follow. */
 struct hw_flow {
-	uint32_t next_id;  /* in its bucket */
-	uint32_t older_id; /* in its list */
-	uint32_t newer_id;
-	uint8_t list;	    /* enum hw_flow_list */
-	bool has_signature; /* its SYN was signed: RFC 2385, RFC 5925 */
-	bool is_accepted;   /* its SYN-ACK was told */
-	uint8_t reset_by;   /* the direction of the RST that ended it, and 1; 0: none did */
 	struct hw_tcp_connection connection;
-	uint64_t used_ns; /* when it was made the newest of its list */
-	struct hw_flow_syn other_syn;
+	uint64_t used_ns;   /* when it was made the newest of its list */
+	uint32_t other_isn; /* of the SYN that may begin another, if connection.has_other_syn */
 	struct hw_stream stream[HW_TCP_DIRS];
 };
 
+/* Its neighbours in its list; UINT32_MAX: none. */
+struct hw_flow_links {
+	uint32_t older_id, newer_id;
+};
+
 struct hw_slab {
-	uint8_t *memory; /* NULL: not allocated */
+	uint8_t *memory; /* the links of its connections, then these; NULL: not allocated */
 	uint64_t free;	 /* a bit for each place */
 	uint32_t next, prev;
+};
+
+/* A word of the index. */
+struct hw_slot {
+	uint32_t hash; /* its lower half: from there on the index is searched */
+	uint32_t id;   /* UINT32_MAX: free */
 };
 
 struct hw_flow_queue {
@@ -63,8 +61,8 @@ struct hw_table {
 	struct hw_hash_key hash_key;
 	size_t flow_bytes; /* struct hw_flow and what follows */
 	uint32_t nr, max;  /* connections */
-	uint32_t *buckets; /* the id of the first; `buckets_nr` of `buckets_cap` in use */
-	uint32_t buckets_nr, buckets_cap;
+	struct hw_slot *slots;
+	uint32_t slots_nr; /* a power of two */
 	struct hw_slab *slabs;
 	uint32_t slabs_nr, slabs_cap, slabs_live;
 	uint32_t roomy;	 /* the first slab with free places */
@@ -99,7 +97,7 @@ struct hw_flow *hw_table_oldest(const struct hw_table *t, enum hw_flow_list list
 struct hw_flow *hw_table_newer(const struct hw_table *t, const struct hw_flow *f);
 
 /* Prefetch what tells where the connection of `hash` is; then, when that is there, itself. */
-void hw_table_prefetch_bucket(const struct hw_table *t, uint64_t hash);
+void hw_table_prefetch_slot(const struct hw_table *t, uint64_t hash);
 void hw_table_prefetch(const struct hw_table *t, uint64_t hash);
 
 #endif
