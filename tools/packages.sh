@@ -22,6 +22,7 @@ export test_packages=(
 	nginx wrk curl                              # peers of live capture
 	python3-brotli python3-zstandard            # bodies in these codings
 	qemu-system-x86 busybox-static              # other kernels
+	systemd apparmor # judges of the service and of its profile
 	valgrind mandoc shellcheck
 )
 
