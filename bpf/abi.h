@@ -114,8 +114,7 @@ _Static_assert(sizeof(struct hw_tap_task) == 16 + 16 + 24 + 32 + 16 + 72 + 2 * 7
 
 /* Counted per CPU; a CPU's counters are never moved by another one. */
 enum hw_tap_counter {
-	HW_TAP_SEEN,	   /* packets of sockets that were looked at */
-	HW_TAP_COPIED,	   /* ... and copied into the ring */
+	HW_TAP_COPIED,	   /* packets of sockets that were copied into the ring */
 	HW_TAP_PASSED,	   /* ... without payload, or not HTTP */
 	HW_TAP_SKIPPED,	   /* ... inside a body that user space does not want */
 	HW_TAP_FILTERED,   /* ... of processes or connections that were not asked for */

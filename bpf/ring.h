@@ -16,18 +16,17 @@ struct {
 	__uint(max_entries, 16 << 20); /* bytes; the loader changes it */
 } ring SEC(".maps");
 
-struct hw_tap_counters counters[HW_TAP_CPUS_MAX];
+struct hw_tap_counters counters[HW_TAP_CPUS_MAX] __attribute__((aligned(128)));
 
 /*
- * A wake-up costs ten times what a record costs. The reader looks every WAKE_NS as long
- * as it finds something, so it is woken when it may be asleep, or when much waits.
+ * A wake-up costs ten times what a record costs. The reader looks every few milliseconds as
+ * long as it finds something; then it sets `reader_sleeps`, and the next record wakes it.
+ * Meanwhile it is woken when much waits or something is urgent, but not all the time.
  */
-enum {
-	WAKE_NS = 10 * 1000 * 1000,
-	WAKE_SOON_NS = 1000 * 1000,
-};
+enum { WAKE_AGAIN_NS = 1000 * 1000 };
 
 const volatile __u32 cfg_wake_bytes = 1 << 20;
+__u32 reader_sleeps; /* written by both sides */
 static __u64 woken_ns;
 
 /* An interrupt may come between the load and the store of a plain increment. */
@@ -38,16 +37,21 @@ static __always_inline void count(enum hw_tap_counter which)
 	__sync_fetch_and_add(&counters[cpu].n[which], 1);
 }
 
+/*
+ * For a record that is reserved already. The reader sets `reader_sleeps` first and looks for
+ * reservations then, so one of the two sees the other.
+ */
 static __always_inline __u64 wake_flags(__u64 now_ns, bool urgent)
 {
-	const __u64 since_ns = now_ns - woken_ns;
-
-	if (since_ns < WAKE_SOON_NS)
+	if (*(volatile __u32 *)&reader_sleeps) {
+		reader_sleeps = 0;
+		woken_ns = now_ns;
+		return BPF_RB_FORCE_WAKEUP;
+	}
+	if (now_ns - woken_ns < WAKE_AGAIN_NS)
 		return BPF_RB_NO_WAKEUP;
-	if (since_ns < WAKE_NS && !urgent &&
-	    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < cfg_wake_bytes)
+	if (!urgent && bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < cfg_wake_bytes)
 		return BPF_RB_NO_WAKEUP;
-
 	woken_ns = now_ns;
 	return BPF_RB_FORCE_WAKEUP;
 }

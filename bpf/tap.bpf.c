@@ -233,7 +233,6 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 	if (!sk || !is_wanted(sk))
 		return;
 
-	count(HW_TAP_SEEN);
 	if (!read_packet(skb, &p)) {
 		count(HW_TAP_UNREADABLE);
 		return;

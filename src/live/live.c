@@ -28,7 +28,7 @@ enum {
 	RING_BYTES_MIN = 256 * 1024,
 	LINKS_MAX = 16,
 	NOTES_MAX = 8,
-	POLL_MS = 10, /* the kernel side wakes us only when we may be asleep */
+	POLL_MS = 10, /* we look so often while there is something: a wake-up costs more */
 	LINKTYPE_RAW = 101,
 	SECOND_NS = 1000 * 1000 * 1000,
 };
@@ -48,7 +48,9 @@ struct hw_live {
 	uint64_t boot_checked_ns;
 	char lost_names[HW_TAP_CPUS_MAX][24];
 	uint64_t frames_nr;
-	bool was_idle;			  /* the last read found nothing */
+	uint32_t *sleeps;		  /* reader_sleeps of the kernel side */
+	bool is_drained;		  /* the last read took all there was */
+	bool is_idle;			  /* and there has been nothing for POLL_MS */
 	uint64_t batch_first;		  /* number of the first frame of the last read */
 	uint64_t keys[HW_LIVE_BATCH_MAX]; /* that hw_owners knows the frames' sockets by */
 	uint32_t cpus[HW_LIVE_BATCH_MAX];
@@ -559,6 +561,7 @@ static int open_all(struct hw_live *l, const struct hw_live_options *options,
 	if (err)
 		return fail(report, err, "cannot map the ring: %s", strerror(-err));
 	l->counters = l->bpf->bss->counters;
+	l->sleeps = &l->bpf->bss->reader_sleeps;
 	attach_choice(l);
 	choose(l, options->choice);
 	err = attach(l, &sent, report);
@@ -723,11 +726,15 @@ static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t ma
 	const void *record;
 
 	l->batch_first = l->frames_nr + 1;
-	while (nr < max && hw_ring_next(&l->ring, &record, &len)) {
+	while (hw_ring_next(&l->ring, &record, &len)) {
 		const struct hw_tap_head *head = record;
 
 		switch ((enum hw_tap_type)head->type) {
 		case HW_TAP_FRAME:
+			if (nr == max) { /* who used it may come behind the last one */
+				hw_ring_unread(&l->ring, record);
+				return nr;
+			}
 			l->keys[nr] = hw_owners_frame(l->owners, record);
 			l->cpus[nr] = head->cpu;
 			take_frame(l, record, &l->sockets[nr], &frames[nr]);
@@ -744,25 +751,40 @@ static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t ma
 	return nr;
 }
 
+/*
+ * All that was there is taken. Records that are few and come one by one would cost most by our
+ * running for each, so for a while we do not look; and only after a while without any we sleep
+ * until the kernel side wakes us for the next one.
+ */
+static int rest(struct hw_live *l, int timeout_ms)
+{
+	int err;
+
+	if (!l->is_idle)
+		return hw_ring_wait(&l->ring,
+				    timeout_ms < 0 || timeout_ms > POLL_MS ? POLL_MS : timeout_ms);
+	__atomic_store_n(l->sleeps, 1, __ATOMIC_SEQ_CST);
+	err = hw_ring_waiting(&l->ring) ? 0 : hw_ring_wait(&l->ring, timeout_ms);
+	__atomic_store_n(l->sleeps, 0, __ATOMIC_RELAXED);
+	return err;
+}
+
 int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int timeout_ms,
 		 size_t *ret_nr)
 {
 	const size_t batch = max < HW_LIVE_BATCH_MAX ? max : HW_LIVE_BATCH_MAX;
-	const uint64_t before = l->ring.at;
+	uint64_t before;
 	int err = 0;
 
 	hw_ring_release(&l->ring);
 	if (clock_ns(CLOCK_BOOTTIME) - l->boot_checked_ns > SECOND_NS)
 		check_clock(l);
+	if (l->is_drained && timeout_ms)
+		err = rest(l, timeout_ms);
+	before = l->ring.at;
 	*ret_nr = take_records(l, frames, batch);
-	if (l->ring.at == before && timeout_ms) {
-		/* After something was there, more may have come since without a wake-up. */
-		if (!l->was_idle && (timeout_ms < 0 || timeout_ms > POLL_MS))
-			timeout_ms = POLL_MS;
-		err = hw_ring_wait(&l->ring, timeout_ms);
-		*ret_nr = take_records(l, frames, batch);
-	}
-	l->was_idle = l->ring.at == before;
+	l->is_drained = *ret_nr < batch;
+	l->is_idle = l->ring.at == before && timeout_ms;
 	return err && !*ret_nr ? err : 0;
 }
 
@@ -839,7 +861,6 @@ void hw_live_ignore(struct hw_live *l, uint64_t cookie, enum hw_direction direct
 static const struct {
 	const char *name, *meaning;
 } counter_names[] = {
-	[HW_TAP_SEEN] = { "packets_seen", "packets of TCP sockets (and of DNS, if asked for)" },
 	[HW_TAP_COPIED] = { "packets_copied", "copied to user space" },
 	[HW_TAP_PASSED] = { "packets_left", "left out: without data, or not HTTP" },
 	[HW_TAP_SKIPPED] = { "packets_skipped", "left out: inside a long body" },
@@ -882,10 +903,22 @@ static bool lost_counter(const struct hw_live *l, size_t i, struct hw_counter *r
 	return false;
 }
 
+/* Each packet is counted once, by what became of it. */
+static uint64_t seen(const struct hw_live *l)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = HW_TAP_COPIED; i <= HW_TAP_UNREADABLE; i++)
+		sum += sum_counter(l, i);
+	return sum;
+}
+
 static bool own_counter(const struct hw_live *l, size_t i, struct hw_counter *ret)
 {
 	const struct hw_owners_lost lost = hw_owners_lost(l->owners);
 	const struct hw_counter own[] = {
+		{ "live", "packets_seen", "packets of TCP sockets (and of DNS, if asked for)",
+		  seen(l) },
 		{ "live", "sockets_forgotten", "sockets dropped from the table of owners",
 		  lost.sockets },
 		{ "live", "tasks_forgotten", "threads dropped from the table of threads",

@@ -88,6 +88,13 @@ bool hw_ring_next(struct hw_ring *r, const void **ret, size_t *ret_len)
 	return false;
 }
 
+void hw_ring_unread(struct hw_ring *r, const void *record)
+{
+	const uint64_t off = (uint64_t)((const uint8_t *)record - BPF_RINGBUF_HDR_SZ - r->data);
+
+	r->at -= (r->at - off) & (r->bytes - 1);
+}
+
 void hw_ring_release(struct hw_ring *r)
 {
 	__atomic_store_n(r->consumer, r->at, __ATOMIC_RELEASE);

@@ -37,6 +37,9 @@ void hw_ring_close(struct hw_ring *r);
  */
 bool hw_ring_next(struct hw_ring *r, const void **ret, size_t *ret_len);
 
+/* `record` is the last one that hw_ring_next() gave; it comes again. */
+void hw_ring_unread(struct hw_ring *r, const void *record);
+
 /* Give all records that hw_ring_next() gave back to the kernel. */
 void hw_ring_release(struct hw_ring *r);
 
