@@ -17,19 +17,6 @@ const volatile bool cfg_flows;	    /* every connection's beginning and end are w
 const volatile __u16 cfg_dns_ports[HW_TAP_DNS_PORTS_MAX] = { 53 };
 const volatile __u32 cfg_dns_ports_nr = 1;
 
-struct gate {
-	bool speaks_http[2]; /* per direction: [0] to the socket, [1] from it */
-	bool judged[2];	     /* it had data */
-};
-
-/* Not cloned: an accepted connection is judged by what it says itself. */
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct gate);
-} gates SEC(".maps");
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -47,6 +34,9 @@ struct {
 } early SEC(".maps");
 
 static bool early_used; /* saves the look for all others */
+
+/* A body that may be long: user space may want to skip the rest of it. */
+enum { RUN_BYTES = 32768 };
 
 enum { START_MAX = 32 }; /* longer tokens are taken for a start, whatever follows */
 
@@ -77,6 +67,34 @@ static __always_inline bool is_start(const __u8 *text, __u32 len)
 	return true;
 }
 
+/*
+ * The same of a direction that was not HTTP so far. Of random bytes one packet in a hundred
+ * begins as above, and each would be copied, so here more is asked: no empty line but a whole
+ * one, no method without its end, no control bytes in what follows it.
+ */
+static __always_inline bool is_plain_start(const __u8 *text, __u32 len)
+{
+	bool in_method = true;
+
+#pragma unroll
+	for (__u32 i = 0; i < START_MAX; i++) {
+		const __u8 c = text[i];
+
+		if (i == len || (!in_method && (c == '\r' || c == '\n')))
+			return true;
+		if (!in_method && ((c < ' ' && c != '\t') || c == 0x7f))
+			return false;
+		if (!in_method || is_token_byte(c))
+			continue;
+		if (i == 4 && c == '/' && text[0] == 'H')
+			return true;
+		if (i == 0 || c != ' ')
+			return false;
+		in_method = false;
+	}
+	return !in_method;
+}
+
 GLOBAL bool starts_message(struct __sk_buff *skb, __u32 payload, __u32 payload_len)
 {
 	__u8 text[START_MAX] = {};
@@ -85,6 +103,19 @@ GLOBAL bool starts_message(struct __sk_buff *skb, __u32 payload, __u32 payload_l
 	if (bpf_skb_load_bytes(skb, payload, text, one_to(START_MAX, len)))
 		return false;
 	return is_start(text, len);
+}
+
+/* See is_plain_start(); at most one empty line comes before (RFC 9112 2.2). */
+GLOBAL bool starts_again(struct __sk_buff *skb, __u32 payload, __u32 payload_len)
+{
+	__u8 text[START_MAX + 2] = {}; /* zeros behind it, for a start two bytes further */
+	const __u32 len = payload_len < START_MAX ? payload_len : START_MAX;
+
+	if (bpf_skb_load_bytes(skb, payload, text, one_to(START_MAX, len)))
+		return false;
+	if (text[0] != '\r' || text[1] != '\n')
+		return is_plain_start(text, len);
+	return len <= 2 || is_plain_start(text + 2, len - 2);
 }
 
 static __always_inline const struct hw_tap_skip *find_skip(__u64 cookie)
@@ -142,7 +173,7 @@ static __always_inline bool carries_dns(const struct hw_tap_socket *socket)
 
 enum verdict {
 	COPY,
-	COPY_SOON, /* the beginning of what may be long: user space may want to skip it */
+	COPY_SOON, /* it may be a long body: user space may want to skip the rest */
 	LEAVE,
 	LEAVE_SKIPPED,
 };
@@ -155,6 +186,22 @@ static __always_inline enum verdict judge_listener(struct __sk_buff *skb, const 
 	return COPY;
 }
 
+/* Every so many bytes that come without an answer are urgent. */
+static __always_inline enum verdict copy_run(const struct packet *p, struct gate *g, int way)
+{
+	const __u32 before = g->run_bytes[way];
+
+	g->run_bytes[way] = before + p->payload_len;
+	g->run_bytes[!way] = 0;
+	return (before ^ (before + p->payload_len)) & ~(RUN_BYTES - 1) ? COPY_SOON : COPY;
+}
+
+static __always_inline bool is_beginning(struct __sk_buff *skb, const struct packet *p, bool again)
+{
+	return again ? starts_again(skb, p->payload, p->payload_len)
+		     : starts_message(skb, p->payload, p->payload_len);
+}
+
 static __always_inline enum verdict judge_data(struct __sk_buff *skb, const struct packet *p,
 					       struct gate *g, int way,
 					       const struct hw_tap_socket *socket)
@@ -164,30 +211,25 @@ static __always_inline enum verdict judge_data(struct __sk_buff *skb, const stru
 	if (skip && is_skipped(skip, p, way, socket->cookie))
 		return LEAVE_SKIPPED;
 	if (g->speaks_http[way] && !(skip && skip->ignore & (1u << way)))
-		return COPY;
-	if (starts_message(skb, p->payload, p->payload_len)) {
+		return copy_run(p, g, way);
+	if (is_beginning(skb, p, g->judged[way]) ||
+	    (!g->judged[way] && way == 0 && was_early(socket))) {
 		g->speaks_http[way] = true;
-		return p->payload_len >= 1024 ? COPY_SOON : COPY;
-	}
-	if (!g->judged[way] && way == 0 && was_early(socket)) {
-		g->speaks_http[way] = true;
-		return COPY;
+		return copy_run(p, g, way);
 	}
 	return LEAVE;
 }
 
 static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock *sk,
 					  const struct packet *p, int way,
-					  const struct hw_tap_socket *socket)
+					  const struct hw_tap_socket *socket, struct gate *g)
 {
 	enum verdict verdict;
-	struct gate *g;
 
 	if (!cfg_gate || p->protocol != IPPROTO_TCP || carries_dns(socket))
 		return COPY;
 	if (sk->state == BPF_TCP_LISTEN)
 		return judge_listener(skb, p, socket);
-	g = bpf_sk_storage_get(&gates, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!g) {
 		count(HW_TAP_NO_STORAGE);
 		return COPY;

@@ -22,15 +22,28 @@ enum {
 	PROTOCOL_MPTCP = 262,
 };
 
+/* What a connection has said of itself. A listener says nothing: its copies begin with that. */
+struct gate {
+	bool speaks_http[2]; /* per direction: [0] to the socket, [1] from it */
+	bool judged[2];	     /* it had data */
+	__u32 run_bytes[2];  /* of data since the other direction had some */
+};
+
+static __always_inline bool is_other(const struct gate *g)
+{
+	return (g->judged[0] || g->judged[1]) && !g->speaks_http[0] && !g->speaks_http[1];
+}
+
 /* At most 64 bytes: a copy that cannot be allocated would break the new connection. */
 struct owner {
 	__u64 cookie; /* of the socket that it was made for */
 	struct hw_tap_task_id task;
-	__u64 exec_id;
+	__u64 sum;    /* task_sum() of the task, as it was then */
+	__u32 retold; /* retold_nr, when user space was told of it */
 	__u32 netns;
 	__u32 pending; /* not 0: a frame passed since the last use */
 	__u32 chosen;  /* not 0: it was asked for */
-	__u32 reserved;
+	struct gate gate;
 };
 
 _Static_assert(sizeof(struct owner) <= 64, "the clone must stay small");
@@ -44,19 +57,22 @@ struct {
 
 const volatile bool cfg_udp;
 
-static __always_inline bool is_owner(const struct owner *o, __u64 cookie, struct task_struct *task)
-{
-	return o->cookie == cookie && o->task.tid == (__u32)BPF_CORE_READ(task, pid) &&
-	       o->task.start_ns == BPF_CORE_READ(task, start_boottime) &&
-	       o->exec_id == BPF_CORE_READ(task, self_exec_id);
-}
-
 static __always_inline void set_owner(struct owner *o, __u64 cookie, struct task_struct *task)
 {
 	o->task = task_id(task);
-	o->exec_id = BPF_CORE_READ(task, self_exec_id);
+	o->sum = task_sum(task);
 	o->chosen = !cfg_choose || is_chosen(task);
 	o->cookie = cookie;
+}
+
+/* User space knows the task as it is, unless it is another one or one was told of again. */
+static __always_inline void tell_owner(struct owner *o, struct task_struct *task, bool is_known)
+{
+	const __u32 retold = *(volatile __u32 *)&retold_nr;
+
+	if (is_known && o->retold == retold)
+		return;
+	o->retold = tell_task(task) ? retold : retold - 1;
 }
 
 static __always_inline bool is_inet(const struct sock *sk)
@@ -96,7 +112,6 @@ static __always_inline void tell_use(const struct sock *sk, __u64 cookie, struct
 {
 	struct hw_tap_use *use;
 
-	tell_task(task);
 	use = bpf_ringbuf_reserve(&ring, sizeof(*use), 0);
 	if (!use) {
 		count(HW_TAP_LOST_USE);
@@ -120,18 +135,17 @@ enum {
 /* The system call that the current thread is in. Those of the kernel's own threads are in none. */
 static __always_inline __u32 current_syscall(struct task_struct *task)
 {
-	const struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	const struct pt_regs *regs = (void *)bpf_task_pt_regs((void *)task);
 	const struct pt_regs___arm64 *arm64 = (void *)regs;
 	__u32 nr;
 
-	if (BPF_CORE_READ(task, flags) & (TASK_IO_WORKER | TASK_KERNEL))
+	if (task->flags & (TASK_IO_WORKER | TASK_KERNEL))
 		return HW_TAP_NO_SYSCALL;
 	nr = bpf_core_field_exists(arm64->syscallno) ? (__u32)BPF_CORE_READ(arm64, syscallno)
-						     : (__u32)BPF_CORE_READ(regs, orig_ax);
+						     : (__u32)regs->orig_ax;
 	if (nr >= HW_TAP_NO_SYSCALL)
 		return HW_TAP_NO_SYSCALL;
-	if (!bpf_core_field_exists(arm64->syscallno) &&
-	    BPF_CORE_READ(task, thread_info.status) & STATUS_COMPAT)
+	if (!bpf_core_field_exists(arm64->syscallno) && task->thread_info.status & STATUS_COMPAT)
 		nr |= HW_TAP_COMPAT;
 	return nr;
 }
@@ -139,8 +153,9 @@ static __always_inline __u32 current_syscall(struct task_struct *task)
 /* The current thread sent or received through `sk`. */
 static __always_inline void use_socket(struct sock *sk, bool sends)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = (void *)bpf_get_current_task_btf();
 	const __u64 cookie = bpf_get_socket_cookie(sk);
+	bool is_known = true;
 	struct owner *o;
 
 	o = bpf_sk_storage_get(&owners, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
@@ -148,17 +163,23 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 		count(HW_TAP_NO_STORAGE);
 		return;
 	}
-	if (is_owner(o, cookie, task)) {
-		/* It may be called otherwise now, or run as another user. */
-		if (!o->chosen)
-			o->chosen = is_chosen(task);
+	if (o->cookie == cookie && !o->pending && is_other(&o->gate))
+		return; /* whose it is matters to nobody */
+	if (o->cookie == cookie && o->sum == task_sum(task)) {
+		/* It may have been asked for meanwhile. */
+		if (!o->chosen && is_chosen(task)) {
+			o->chosen = 1;
+			is_known = false;
+		}
 		/* A frame that comes between the two is told with the next use. */
 		if (!o->pending || !__sync_lock_test_and_set(&o->pending, 0))
 			return;
 	} else {
 		o->pending = 0;
 		set_owner(o, cookie, task);
+		is_known = false;
 	}
+	tell_owner(o, task, is_known);
 	tell_use(sk, cookie, task, HW_TAP_OWNER_USER,
 		 sends ? current_syscall(task) : HW_TAP_NO_SYSCALL);
 }

@@ -107,19 +107,25 @@ static __always_inline bool read_ip(struct __sk_buff *skb, struct packet *p)
 	return transport;
 }
 
+static __always_inline void take_tcp(const struct __sk_buff *skb, const struct tcphdr *tcp,
+				     struct packet *p)
+{
+	p->src_port = bpf_ntohs(tcp->source);
+	p->dst_port = bpf_ntohs(tcp->dest);
+	p->seq = bpf_ntohl(tcp->seq);
+	p->marks = tcp->syn || tcp->fin || tcp->rst;
+	p->opens = tcp->syn && !tcp->ack;
+	p->payload = p->transport + tcp->doff * 4;
+	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
+}
+
 static __always_inline bool read_tcp(struct __sk_buff *skb, struct packet *p)
 {
 	struct tcphdr tcp;
 
 	if (bpf_skb_load_bytes(skb, p->transport, &tcp, sizeof(tcp)))
 		return false;
-	p->src_port = bpf_ntohs(tcp.source);
-	p->dst_port = bpf_ntohs(tcp.dest);
-	p->seq = bpf_ntohl(tcp.seq);
-	p->marks = tcp.syn || tcp.fin || tcp.rst;
-	p->opens = tcp.syn && !tcp.ack;
-	p->payload = p->transport + tcp.doff * 4;
-	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
+	take_tcp(skb, &tcp, p);
 	return true;
 }
 
@@ -138,9 +144,30 @@ static __always_inline bool read_udp(struct __sk_buff *skb, struct packet *p)
 	return true;
 }
 
+/* IPv4 without options and TCP, whose headers lie together: nearly all there is. */
+static __always_inline bool read_plain(struct __sk_buff *skb, struct packet *p)
+{
+	const struct iphdr *ip = (void *)(long)skb->data;
+	const struct tcphdr *tcp = (const void *)(ip + 1);
+
+	if ((void *)(tcp + 1) > (void *)(long)skb->data_end || ip->version != 4 || ip->ihl != 5 ||
+	    ip->protocol != IPPROTO_TCP)
+		return false;
+	map_address(p->src, ip->saddr);
+	map_address(p->dst, ip->daddr);
+	p->transport = sizeof(*ip);
+	p->protocol = IPPROTO_TCP;
+	take_tcp(skb, tcp, p);
+	return true;
+}
+
 GLOBAL bool read_packet(struct __sk_buff *skb, struct packet *ret)
 {
-	if (!ret || !read_ip(skb, ret))
+	if (!ret)
+		return false;
+	if (read_plain(skb, ret))
+		return true;
+	if (!read_ip(skb, ret))
 		return false;
 	if (ret->protocol == IPPROTO_TCP)
 		return read_tcp(skb, ret);

@@ -219,6 +219,20 @@ static __always_inline bool is_asked_for(const struct packet *p, const struct hw
 	return !is_others(f, o) && is_of_kind(p, &f->socket) && is_between(p, f);
 }
 
+/*
+ * Data of a direction that had some before which were not HTTP, and is not now: most of what a
+ * host without HTTP has, so it costs no more than this.
+ */
+static __always_inline bool is_still_other(struct __sk_buff *skb, const struct bpf_sock *sk,
+					   const struct packet *p, int way, const struct gate *g)
+{
+	if (!cfg_gate || cfg_udp || cfg_flows || p->protocol != IPPROTO_TCP || !p->payload_len ||
+	    sk->state == BPF_TCP_LISTEN)
+		return false;
+	return g->judged[way] && !g->speaks_http[way] &&
+	       !starts_again(skb, p->payload, p->payload_len);
+}
+
 static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -242,13 +256,17 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 		return;
 	}
 
+	o = bpf_sk_storage_get(&owners, sk, NULL, cfg_gate ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	if (o && is_still_other(skb, sk, &p, direction == EGRESS, &o->gate)) {
+		count(HW_TAP_PASSED);
+		return;
+	}
 	name_socket(skb, sk, &p, &f);
-	o = bpf_sk_storage_get(&owners, sk, NULL, 0);
 	if (!is_asked_for(&p, &f, o)) {
 		count(HW_TAP_FILTERED);
 		return;
 	}
-	verdict = judge(skb, sk, &p, direction == EGRESS, &f.socket);
+	verdict = judge(skb, sk, &p, direction == EGRESS, &f.socket, o ? &o->gate : NULL);
 	if (verdict == LEAVE || verdict == LEAVE_SKIPPED) {
 		count(verdict == LEAVE ? HW_TAP_PASSED : HW_TAP_SKIPPED);
 		return;
@@ -280,7 +298,7 @@ int tap_egress(struct __sk_buff *skb)
 /* Whoever makes or connects a socket owns it until another one uses it. */
 static __always_inline void own(struct bpf_sock *sk, __u64 cookie)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = (void *)bpf_get_current_task_btf();
 	struct owner *o = bpf_sk_storage_get(&owners, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 
 	if (!o) {
@@ -289,7 +307,7 @@ static __always_inline void own(struct bpf_sock *sk, __u64 cookie)
 	}
 	set_owner(o, cookie, task);
 	o->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
-	tell_task(task);
+	tell_owner(o, task, false);
 }
 
 SEC("cgroup/sock_create")
@@ -415,6 +433,7 @@ int own_open(struct bpf_iter__task_file *ctx)
 		return 0; /* the first one that holds it: the others may have it from there */
 
 	set_owner(o, 0, task);
+	tell_owner(o, task, false);
 	tell_use(sk, cookie, task, HW_TAP_OWNER_INHERITED, HW_TAP_NO_SYSCALL);
 	return 0;
 }

@@ -3,7 +3,8 @@
  * bpf/task.h - who a thread is, told to user space once
  *
  * All is read here, while the thread lives: a short-lived client is gone when user space
- * looks for it in /proc.
+ * looks for it in /proc. What is read at each use is read through pointers that the verifier
+ * knows as those of a thread: a load each, where BPF_CORE_READ() calls a helper.
  */
 #ifndef HW_BPF_TASK_H
 #define HW_BPF_TASK_H
@@ -28,25 +29,53 @@ struct {
 	__type(value, struct task_state);
 } told SEC(".maps");
 
+/* Counts the threads that are told of again: what user space knew of one is not so any more. */
+static __u32 retold_nr;
+
 static __always_inline struct hw_tap_task_id task_id(struct task_struct *task)
 {
 	struct hw_tap_task_id id = {
-		.start_ns = BPF_CORE_READ(task, start_boottime),
-		.tid = BPF_CORE_READ(task, pid),
-		.tgid = BPF_CORE_READ(task, tgid),
+		.start_ns = task->start_boottime,
+		.tid = task->pid,
+		.tgid = task->tgid,
 	};
 
 	return id;
 }
 
+/* What is behind the NUL of a name may be of an older one. */
+static __always_inline void task_comm(struct task_struct *task, char ret[HW_TAP_COMM_MAX])
+{
+	__builtin_memset(ret, 0, HW_TAP_COMM_MAX);
+	BPF_CORE_READ_STR_INTO((char(*)[HW_TAP_COMM_MAX])ret, task, comm);
+}
+
 static __always_inline void task_state(struct task_struct *task, struct task_state *ret)
 {
-	ret->exec_id = BPF_CORE_READ(task, self_exec_id);
-	ret->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	ret->uid = BPF_CORE_READ(task, cred, euid.val);
+	ret->exec_id = task->self_exec_id;
+	ret->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	ret->uid = task->cred->euid.val;
 	ret->chosen = !cfg_choose || is_chosen(task);
-	__builtin_memset(ret->comm, 0, sizeof(ret->comm));
-	BPF_CORE_READ_STR_INTO(&ret->comm, task, comm);
+	task_comm(task, ret->comm);
+}
+
+/* As good as all that task_state() has but `chosen`, and who the thread is, in one word. */
+static __always_inline __u64 task_sum(struct task_struct *task)
+{
+	const __u64 *comm = (const void *)task->comm;
+	const __u64 words[] = { task->self_exec_id,
+				task->cgroups->dfl_cgrp->kn->id,
+				(__u64)task->cred->euid.val << 32 | (__u32)task->pid,
+				task->start_boottime,
+				comm[0],
+				comm[1] };
+	__u64 sum = 0;
+
+	for (int i = 0; i < 6; i++) {
+		sum = (sum ^ words[i]) * 0x9e3779b97f4a7c15;
+		sum ^= sum >> 29;
+	}
+	return sum;
 }
 
 static __always_inline bool same_state(const struct task_state *a, const struct task_state *b)
@@ -171,8 +200,8 @@ static __always_inline void task_namespaces(struct task_struct *task, struct hw_
 	BPF_CORE_READ_STR_INTO(&t->host, ns, uts_ns, name.nodename);
 }
 
-/* Tell user space who `task` is, if it does not know yet. */
-static __always_inline void tell_task(struct task_struct *task)
+/* Tell user space who `task` is, if it does not know yet. Returns false if it still does not. */
+static __always_inline bool tell_task(struct task_struct *task)
 {
 	const struct hw_tap_task_id id = task_id(task);
 	const struct task_state *old = bpf_map_lookup_elem(&told, &id);
@@ -181,12 +210,12 @@ static __always_inline void tell_task(struct task_struct *task)
 
 	task_state(task, &state);
 	if (old && same_state(old, &state))
-		return;
+		return true;
 
 	t = bpf_ringbuf_reserve(&ring, sizeof(*t), 0);
 	if (!t) {
 		count(HW_TAP_LOST_TASK);
-		return;
+		return false;
 	}
 	set_head(&t->head, HW_TAP_TASK);
 	task_ids(task, t);
@@ -201,7 +230,10 @@ static __always_inline void tell_task(struct task_struct *task)
 	exe_names(task, &t->exe);
 	cgroup_names(task, &t->cgroup);
 	bpf_ringbuf_submit(t, BPF_RB_NO_WAKEUP);
+	if (old)
+		__sync_fetch_and_add(&retold_nr, 1);
 	bpf_map_update_elem(&told, &id, &state, BPF_ANY);
+	return true;
 }
 
 #endif
