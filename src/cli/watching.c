@@ -79,12 +79,17 @@ static size_t counters(void *ctx, struct hw_counter *ret, size_t max)
 	struct watching *w = ctx;
 	size_t nr = 0;
 
-	hw_engine_stats(w->pipeline.engine)->n[HW_STAT_EVENTS_WAITING] = hw_held_nr(w->held);
 	while (nr < max && hw_live_counter(w->live, nr, &ret[nr]))
 		nr++;
 	for (size_t i = 0; w->asker && nr < max && hw_asker_counter(w->asker, i, &ret[nr]); i++)
 		nr++;
 	return nr;
+}
+
+/* Whenever the accounts may be looked at. */
+static void count_waiting(struct watching *w)
+{
+	hw_engine_stats(w->pipeline.engine)->n[HW_STAT_EVENTS_WAITING] = hw_held_nr(w->held);
 }
 
 static void flush(struct watching *w, bool is_idle)
@@ -104,10 +109,13 @@ static size_t take(struct watching *w, int timeout_ms)
 
 	w->now_ns = hw_live_now(w->live);
 	hw_held_release(w->held, w->now_ns);
+	if (!err) {
+		hw_engine_feed(w->pipeline.engine, frames, nr);
+		hw_engine_advance(w->pipeline.engine, w->now_ns);
+	}
+	count_waiting(w);
 	if (err)
 		return 0;
-	hw_engine_feed(w->pipeline.engine, frames, nr);
-	hw_engine_advance(w->pipeline.engine, w->now_ns);
 	flush(w, nr < HW_LIVE_BATCH_MAX);
 	return nr;
 }
@@ -120,6 +128,7 @@ static void drain(struct watching *w)
 			break;
 	hw_pipeline_finish(&w->pipeline);
 	hw_held_release(w->held, UINT64_MAX);
+	count_waiting(w);
 }
 
 static void warn_of_loss(struct watching *w)

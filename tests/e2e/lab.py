@@ -93,7 +93,7 @@ def check_accounts(counted):
     assert messages["begun"] == messages["requests"] + messages["responses"] + messages["open"]
     assert dns["messages"] == total("dns", "messages")
     assert counted["exchanges"]["ended"] == total("exchanges", "ended", "lost")
-    assert made["made"] == made["written"] + made["filtered"] + made["lost"]
+    assert made["made"] == made["written"] + made["filtered"] + made["waiting"] + made["lost"]
 
 
 def checksum(data):

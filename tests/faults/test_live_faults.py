@@ -207,9 +207,13 @@ def test_L08_processes_come_and_go():
     nr = 200
     script = f"for i in $(seq {nr}); do (exec 3<>/dev/tcp/127.0.0.1/$0; printf 'GET /%s HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n' $BASHPID >&3; " \
              "read -u 3 l; read -u 3 l) & [ $((i % 20)) = 0 ] && wait; done; wait"
-    with answering() as port, watching() as w:
+    with answering() as port, watching("--stats-interval", "1ms") as w:
         subprocess.run(["bash", "-c", script, str(port)], capture_output=True, timeout=60, check=False)
         w.wait_for_events(port, 4 * nr)
+    reports = [json.loads(line) for line in w.said().splitlines() if line.startswith(b'{"event":"stats"')]
+    for counted in reports: # while owners are asked for, too
+        check_accounts(counted)
+    assert len(reports) > 10
     sent = [e for e in side(w.events, port, False) if http(e)["direction"] == "request"]
     exact = [e for e in sent if e["httpwire"]["owner"] == "exact"]
     assert len(sent) == nr and len(exact) >= 0.9 * nr
