@@ -4,9 +4,175 @@
 
 #include <stdlib.h>
 
+#include "engine/connection_id.h"
+
 enum {
 	AHEAD_MIN = 64 * 1024, /* shorter bodies are not worth a word to the source */
+	AWAKE_MAX = 1024,      /* above that conversations go to rest when they can */
+	SPARE_MAX = 64,
+	ALLOC_OVERHEAD = 16, /* what malloc adds */
 };
+
+/* One that is awake. */
+struct hw_conversation {
+	struct hw_http_parser parser[HW_TCP_DIRS];
+	struct hw_asked asked;
+	struct hw_requests *requests; /* what those said, if that is kept */
+	uint64_t id;		      /* hw_connection_id(); 0: not asked for yet */
+	struct hw_pairing *pairing;   /* of its exchanges; NULL: none yet, or not asked for */
+	struct hw_dns_stream *dns;    /* of both directions, where DNS is asked for; else NULL */
+	struct hw_conversation *next_spare;
+	uint32_t connect;   /* how long the handshake took; 0: not known */
+	bool is_flow;	    /* its begin was told, and its end is due */
+	bool requests_lost; /* bytes of the requests are missing: no order to rely on */
+};
+
+/* ---- awake and at rest ---- */
+
+/*
+ * The word of one that rests, but for zero, has its lowest bit set: that bit, what there is
+ * of the two parsers, whether something was missed for want of memory, and in its upper half
+ * how long the handshake took.
+ */
+static const uint64_t RESTS = 1, MISSED = UINT64_C(1) << 31;
+enum { PARSER_SHIFT = 1, CONNECT_SHIFT = 32, PARSER_MASK = (1 << HW_HTTP_PARSER_REST_BITS) - 1 };
+_Static_assert(PARSER_SHIFT + HW_TCP_DIRS * HW_HTTP_PARSER_REST_BITS < CONNECT_SHIFT, "no room");
+
+static uint64_t *word_of(struct hw_tcp_connection *c)
+{
+	return &((struct hw_conversation_word *)hw_tcp_user(c))->bits;
+}
+
+/* NULL: it rests. */
+static struct hw_conversation *peek(struct hw_tcp_connection *c)
+{
+	const uint64_t word = *word_of(c);
+
+	return word & RESTS ? NULL : (struct hw_conversation *)(uintptr_t)word;
+}
+
+static void awake_parser(struct hw_http_parser *p, uint64_t word, int dir)
+{
+	const uint64_t rest = word >> (PARSER_SHIFT + dir * HW_HTTP_PARSER_REST_BITS);
+
+	*p = (struct hw_http_parser){ 0 };
+	hw_http_parser_awake(p, rest & PARSER_MASK);
+}
+
+static struct hw_conversation *new_conversation(struct hw_conversing *shared)
+{
+	const size_t bytes = sizeof(struct hw_conversation) + ALLOC_OVERHEAD;
+	struct hw_conversation *v = shared->spare;
+
+	if (v) {
+		shared->spare = v->next_spare;
+		shared->spare_nr--;
+		return v;
+	}
+	if (!hw_budget_take(shared->parsing.budget, bytes))
+		return NULL;
+	v = malloc(sizeof(*v));
+	if (!v)
+		hw_budget_give(shared->parsing.budget, bytes);
+	return v;
+}
+
+static void free_conversation(struct hw_conversing *shared, struct hw_conversation *v)
+{
+	free(v);
+	hw_budget_give(shared->parsing.budget, sizeof(*v) + ALLOC_OVERHEAD);
+}
+
+static void spare(struct hw_conversing *shared, struct hw_conversation *v)
+{
+	shared->awake_nr--;
+	if (shared->spare_nr == SPARE_MAX) {
+		free_conversation(shared, v);
+		return;
+	}
+	v->next_spare = shared->spare;
+	shared->spare = v;
+	shared->spare_nr++;
+}
+
+void hw_conversing_clear(struct hw_conversing *shared)
+{
+	while (shared->spare) {
+		struct hw_conversation *v = shared->spare;
+
+		shared->spare = v->next_spare;
+		free_conversation(shared, v);
+	}
+	shared->spare_nr = 0;
+}
+
+/* Returns NULL without memory for it: then it goes on resting. */
+static struct hw_conversation *awake(struct hw_conversing *shared, struct hw_tcp_connection *c)
+{
+	struct hw_conversation *v = peek(c);
+	const uint64_t word = *word_of(c);
+
+	if (v)
+		return v;
+	v = new_conversation(shared);
+	if (!v)
+		return NULL;
+	*v = (struct hw_conversation){ .connect = (uint32_t)(word >> CONNECT_SHIFT) };
+	for (int dir = 0; dir < HW_TCP_DIRS; dir++)
+		awake_parser(&v->parser[dir], word, dir);
+	for (int dir = 0; word & MISSED && dir < HW_TCP_DIRS; dir++)
+		hw_http_parser_midstream(&v->parser[dir]);
+	v->requests_lost = word & MISSED;
+	shared->awake_nr++;
+	*word_of(c) = (uintptr_t)v;
+	return v;
+}
+
+/* Bytes went by, or are missing, and there is no memory to do something about it. */
+static void miss(struct hw_conversing *shared, struct hw_tcp_connection *c, uint64_t len)
+{
+	*word_of(c) |= RESTS | MISSED;
+	hw_stats_add(shared->parsing.stats, HW_STAT_HTTP_SKIPPED_BYTES, len);
+}
+
+/* What rests has no requests that wait, and nothing to tell of at its end. */
+static bool may_rest(const struct hw_conversation *v)
+{
+	return !v->pairing && !v->dns && !v->is_flow && !v->requests_lost &&
+	       hw_asked_is_empty(&v->asked);
+}
+
+/* Between messages, where there are many conversations. */
+static void rest(struct hw_conversing *shared, struct hw_tcp_connection *c)
+{
+	struct hw_conversation *v = peek(c);
+	uint64_t word = RESTS;
+
+	if (shared->awake_nr <= AWAKE_MAX || !v || !may_rest(v))
+		return;
+	for (int dir = 0; dir < HW_TCP_DIRS; dir++) {
+		const uint64_t parser = hw_http_parser_rest(&v->parser[dir]);
+
+		if (parser == HW_HTTP_PARSER_BUSY)
+			return;
+		word |= parser << (PARSER_SHIFT + dir * HW_HTTP_PARSER_REST_BITS);
+	}
+	*word_of(c) = word | (uint64_t)v->connect << CONNECT_SHIFT;
+	hw_requests_clear(&v->requests);
+	hw_asked_clear(&v->asked);
+	spare(shared, v);
+}
+
+uint64_t hw_conversation_id(struct hw_tcp_connection *c)
+{
+	struct hw_conversation *v = peek(c);
+
+	if (!v)
+		return hw_connection_id(c);
+	if (!v->id)
+		v->id = hw_connection_id(c);
+	return v->id;
+}
 
 /* The context of one call into a parser. */
 struct call {
@@ -18,11 +184,12 @@ struct call {
 	bool is_fresh;		     /* the parser held nothing before it */
 };
 
+/* Without memory its `conversation` is NULL. */
 static struct call call_for(struct hw_conversing *shared, struct hw_tcp_connection *c, int dir,
 			    const struct hw_packet *at)
 {
 	return (struct call){ .shared = shared,
-			      .conversation = hw_tcp_user(c),
+			      .conversation = awake(shared, c),
 			      .place = { c, dir, at } };
 }
 
@@ -220,23 +387,41 @@ static void end_piece(struct call *call)
 		hw_pairing_keep(v->pairing, &call->shared->pairing);
 }
 
-/* The handshake's third packet, or what came instead of it. */
-static void time_handshake(struct hw_conversation *v, const struct hw_tcp_connection *c,
-			   const struct hw_packet *at)
+static void set_connect(struct hw_tcp_connection *c, uint32_t connect)
 {
-	if (v->connect || c->midstream || c->client < 0 || !c->has_isn[!c->client] ||
-	    (at->flags & (HW_TCP_SYN | HW_TCP_ACK)) != HW_TCP_ACK || !goes(at, c, c->client))
+	struct hw_conversation *v = peek(c);
+
+	if (v)
+		v->connect = connect;
+	else
+		*word_of(c) |= RESTS | (uint64_t)connect << CONNECT_SHIFT;
+}
+
+static bool has_connect(struct hw_tcp_connection *c)
+{
+	const struct hw_conversation *v = peek(c);
+
+	return v ? v->connect : *word_of(c) >> CONNECT_SHIFT;
+}
+
+/* The handshake's third packet, or what came instead of it. */
+static void time_handshake(struct hw_tcp_connection *c, const struct hw_packet *at)
+{
+	if (c->midstream || c->client < 0 || !c->has_isn[!c->client] ||
+	    (at->flags & (HW_TCP_SYN | HW_TCP_ACK)) != HW_TCP_ACK || has_connect(c) ||
+	    !goes(at, c, c->client))
 		return;
 	if (at->frame->time_ns > c->first_ns)
-		v->connect = pack_duration(at->frame->time_ns - c->first_ns);
+		set_connect(c, pack_duration(at->frame->time_ns - c->first_ns));
 }
 
 void hw_conversation_packet(struct hw_tcp_connection *c, const struct hw_packet *at, uint64_t again)
 {
-	struct hw_conversation *v = hw_tcp_user(c);
+	const struct hw_conversation *v;
 
-	time_handshake(v, c, at);
-	if (again && v->pairing)
+	time_handshake(c, at);
+	v = peek(c);
+	if (again && v && v->pairing)
 		hw_pairing_again(v->pairing, goes(at, c, 0) ? 0 : 1, again);
 }
 
@@ -245,7 +430,7 @@ static void on_progress(void *ctx, void *owner, struct hw_exchange *x, int clien
 {
 	const struct hw_conversing *shared = ctx;
 	struct hw_tcp_connection *c = owner;
-	const struct hw_conversation *v = hw_tcp_user(c);
+	const struct hw_conversation *v = peek(c);
 	const struct hw_message_place place = { c, client, NULL };
 
 	x->connect_ns = unpack_duration(v->connect);
@@ -363,9 +548,15 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 			  const struct hw_packet *at)
 {
 	struct call call = call_for(ctx, c, dir, at);
-	struct hw_http_parser *parser = &call.conversation->parser[dir];
-	const uint64_t before = hw_http_parser_skippable(parser);
+	struct hw_http_parser *parser;
+	uint64_t before;
 
+	if (!call.conversation) {
+		miss(ctx, c, bytes.len);
+		return;
+	}
+	parser = &call.conversation->parser[dir];
+	before = hw_http_parser_skippable(parser);
 	call.len = bytes.len;
 	begin_piece(&call, bytes.len);
 	if (call.conversation->dns)
@@ -375,34 +566,45 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 	end_piece(&call);
 	if (!before)
 		tell_ahead(&call, parser);
+	rest(ctx, c);
 }
 
 /* DNS wants all there is. */
 uint64_t hw_conversation_skippable(void *ctx, struct hw_tcp_connection *c, int dir)
 {
-	const struct hw_conversation *v = hw_tcp_user(c);
+	const struct hw_conversation *v = peek(c);
+	struct hw_http_parser parser;
 
 	(void)ctx;
-	return v->dns ? 0 : hw_http_parser_skippable(&v->parser[dir]);
+	if (v)
+		return v->dns ? 0 : hw_http_parser_skippable(&v->parser[dir]);
+	awake_parser(&parser, *word_of(c), dir);
+	return hw_http_parser_skippable(&parser);
 }
 
 struct hw_slice hw_conversation_kept(void *ctx, struct hw_tcp_connection *c, int dir)
 {
-	const struct hw_conversation *v = hw_tcp_user(c);
+	const struct hw_conversation *v = peek(c);
 
 	(void)ctx;
-	return hw_http_parser_kept(&v->parser[dir]);
+	return v ? hw_http_parser_kept(&v->parser[dir]) : hw_slice(NULL, 0);
 }
 
 void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 			  const struct hw_packet *at)
 {
 	struct call call = call_for(ctx, c, dir, at);
-	struct hw_http_parser *parser = &call.conversation->parser[dir];
+	struct hw_http_parser *parser;
 
+	if (!call.conversation) {
+		miss(ctx, c, len);
+		return;
+	}
+	parser = &call.conversation->parser[dir];
 	begin_piece(&call, len);
 	hw_http_parser_skip(parser, &call.shared->parsing, &call, len);
 	tell_ahead(&call, parser);
+	rest(ctx, c);
 }
 
 static void tell_gap(struct call *call, uint64_t len, bool is_inside)
@@ -424,6 +626,10 @@ void hw_conversation_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64
 	struct hw_conversation *v = call.conversation;
 	bool is_inside;
 
+	if (!v) {
+		miss(ctx, c, 0);
+		return;
+	}
 	if (v->dns)
 		hw_dns_stream_gap(&v->dns[dir]);
 	call.why = HW_HTTP_CUT_GAP;
@@ -459,7 +665,8 @@ static void tell_flow(struct hw_conversing *shared, struct hw_tcp_connection *c,
 {
 	const struct call call = call_for(shared, c, c->client, at);
 
-	call.conversation->is_flow = !is_end;
+	if (call.conversation)
+		call.conversation->is_flow = !is_end;
 	shared->flow(shared->ctx, &call.place, is_end);
 }
 
@@ -502,8 +709,11 @@ static void tell_end(struct call *call, enum hw_tcp_end how)
 void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
 			 const struct hw_packet *at)
 {
-	struct call call = call_for(ctx, c, dir, at);
+	struct call call;
 
+	if (!peek(c))
+		return; /* it rests: nothing is open */
+	call = call_for(ctx, c, dir, at);
 	call.why = cut_by(how);
 	hw_http_parser_end(&call.conversation->parser[dir], &call.shared->parsing, &call, call.why,
 			   how == HW_TCP_END_FIN);
@@ -543,25 +753,42 @@ static bool may_be_dns(const struct hw_conversing *shared, const struct hw_tcp_c
 	       hw_dns_ports_have(shared->dns_ports, c->key.port[0], c->key.port[1]);
 }
 
+/* A connection of which the beginning is not known rests like this. */
+static uint64_t midstream_word(void)
+{
+	struct hw_http_parser p = { 0 };
+	uint64_t word = RESTS;
+
+	hw_http_parser_midstream(&p);
+	for (int dir = 0; dir < HW_TCP_DIRS; dir++)
+		word |= (uint64_t)hw_http_parser_rest(&p)
+			<< (PARSER_SHIFT + dir * HW_HTTP_PARSER_REST_BITS);
+	return word;
+}
+
 void hw_conversation_begin(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at)
 {
 	struct hw_conversing *shared = ctx;
-	struct hw_conversation *v = hw_tcp_user(c);
+	struct hw_conversation *v = may_be_dns(shared, c) ? awake(shared, c) : NULL;
 
 	(void)at;
-	if (may_be_dns(shared, c))
+	if (v)
 		v->dns = make_dns(shared->parsing.budget);
-	for (int dir = 0; c->midstream && dir < HW_TCP_DIRS; dir++)
-		hw_http_parser_midstream(&v->parser[dir]);
+	else if (c->midstream)
+		*word_of(c) = midstream_word();
 }
 
 void hw_conversation_free(void *ctx, struct hw_tcp_connection *c)
 {
 	struct hw_conversing *shared = ctx;
-	struct hw_conversation *v = hw_tcp_user(c);
+	struct hw_conversation *v = peek(c);
 
+	if (!v)
+		return;
 	free_dns(v->dns, shared->parsing.budget);
 	hw_asked_clear(&v->asked);
 	hw_requests_clear(&v->requests);
 	hw_pairing_free(v->pairing, &shared->pairing);
+	spare(shared, v);
+	*word_of(c) = 0;
 }

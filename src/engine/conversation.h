@@ -16,17 +16,13 @@
 #include "http/parser.h"
 #include "tcp/connection.h"
 
-/* Per connection, in the room that hw_tcp_user() gives; zeroed is a fresh one. */
-struct hw_conversation {
-	struct hw_http_parser parser[HW_TCP_DIRS];
-	struct hw_asked asked;
-	struct hw_requests *requests; /* what those said, if that is kept */
-	uint64_t id;		    /* hw_connection_id(), made for the first message; 0: not yet */
-	struct hw_pairing *pairing; /* of its exchanges; NULL: none yet, or not asked for */
-	struct hw_dns_stream *dns;  /* of both directions, where DNS is asked for; else NULL */
-	uint32_t connect;	    /* private: how long the handshake took; 0: not known */
-	bool is_flow;		    /* its begin was told, and its end is due */
-	bool requests_lost;	    /* bytes of the requests are missing: no order to rely on */
+/*
+ * Most connections of a host idle, and most of those are between two messages or speak no
+ * HTTP. So a connection keeps a word: where its conversation is, or all that there is of
+ * one that rests. In the room that hw_tcp_user() gives; zeroed is a fresh one.
+ */
+struct hw_conversation_word {
+	uint64_t bits;
 };
 
 /* Where a message was found. */
@@ -36,7 +32,10 @@ struct hw_message_place {
 	const struct hw_packet *at; /* the packet that completed it; NULL: none did */
 };
 
+/* What all conversations of an engine share. */
 struct hw_conversing {
+	struct hw_conversation *spare; /* private: awake ones that nobody has */
+	size_t spare_nr, awake_nr;     /* private; spare ones are not counted as awake */
 	struct hw_http_parsing parsing;
 	struct hw_http_reader reader;
 	/* What may be told of `m`, valid until the next call; NULL: all of it. */
@@ -69,10 +68,16 @@ struct hw_conversing {
 };
 
 /*
- * Prepare what all conversations of an engine share. `pairs` and `pairing` are to be set
+ * Prepare it. `pairs` and `pairing` are to be set
  * before; `parsing` (but for its reader), the calls and `ctx` are, before or after.
  */
 void hw_conversing_init(struct hw_conversing *shared);
+
+/* Free what is kept for other conversations, when there is none any more. */
+void hw_conversing_clear(struct hw_conversing *shared);
+
+/* hw_connection_id() of `c`, which is made once for many messages. */
+uint64_t hw_conversation_id(struct hw_tcp_connection *c);
 
 /* The calls of a hw_tcp_reader, with `ctx` a struct hw_conversing. */
 void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,

@@ -11,7 +11,6 @@
 #include "dns/message.h"
 #include "dns/ports.h"
 #include "engine/clock.h"
-#include "engine/connection_id.h"
 #include "engine/conversation.h"
 #include "engine/share.h"
 #include "event/event.h"
@@ -93,15 +92,6 @@ static void emit(struct hw_engine *e, struct hw_event *event, enum hw_event_type
 	e->options.on_event(e->options.ctx, event);
 }
 
-static uint64_t id_of(struct hw_tcp_connection *c)
-{
-	struct hw_conversation *v = hw_tcp_user(c);
-
-	if (!v->id)
-		v->id = hw_connection_id(c);
-	return v->id;
-}
-
 /* What is ours of all events of a connection. */
 static struct hw_extra extra_at(const struct hw_message_place *place)
 {
@@ -109,7 +99,7 @@ static struct hw_extra extra_at(const struct hw_message_place *place)
 
 	return (struct hw_extra){
 		.socket_cookie = c->cookie,
-		.connection_id = id_of(c),
+		.connection_id = hw_conversation_id(c),
 		.midstream = c->midstream,
 		.frame = place->at ? place->at->frame->number : 0,
 	};
@@ -431,7 +421,7 @@ static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns
 	if (c && e->conversing.pairs)
 		hw_conversation_packet(c, p, e->stats.n[HW_STAT_TCP_DUPLICATE] - duplicate);
 	if (c && e->on_frame)
-		e->on_frame(e->on_frame_ctx, p->frame, id_of(c));
+		e->on_frame(e->on_frame_ctx, p->frame, hw_conversation_id(c));
 }
 
 static void handle(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_packet *p)
@@ -629,7 +619,7 @@ static int make_tcp(struct hw_engine *e)
 			.ctx = &e->conversing,
 			.accept = e->options.events & flow_events ? hw_conversation_accept : NULL,
 		},
-		.user_bytes = sizeof(struct hw_conversation),
+		.user_bytes = sizeof(struct hw_conversation_word),
 		.max_connections = e->options.max_connections,
 		.hold_max = HW_TCP_HOLD_MAX,
 		.seed = e->options.seed,
@@ -743,6 +733,7 @@ void hw_engine_free(struct hw_engine *e)
 	if (e->tcp)
 		hw_tcp_finish(e->tcp, HW_TCP_END_CAPTURE);
 	hw_tcp_free(e->tcp);
+	hw_conversing_clear(&e->conversing);
 	hw_dns_hosts_free(e->hosts);
 	hw_dns_scratch_clear(&e->dns);
 	hw_http_scratch_free(e->conversing.parsing.scratch);

@@ -19,6 +19,11 @@ void hw_asked_clear(struct hw_asked *a)
 	*a = (struct hw_asked){ 0 };
 }
 
+bool hw_asked_is_empty(const struct hw_asked *a)
+{
+	return a->nr == 0 && a->ahead == 0;
+}
+
 static bool make_rest(struct hw_asked *a, struct hw_budget *budget)
 {
 	if (a->rest)

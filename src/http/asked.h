@@ -26,6 +26,9 @@ struct hw_asked {
 /* Free what `a` holds and forget all that wait. */
 void hw_asked_clear(struct hw_asked *a);
 
+/* Whether none waits, and none is waited for. */
+bool hw_asked_is_empty(const struct hw_asked *a);
+
 /* A request was seen. `budget` pays for deep pipelines; refused, the kind is forgotten. */
 void hw_asked_push(struct hw_asked *a, enum hw_http_asked kind, struct hw_budget *budget);
 
