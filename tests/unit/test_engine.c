@@ -239,6 +239,117 @@ static void set_strict(struct hw_engine_options *o)
 	o->strict = true;
 }
 
+/* ---- conversations that rest ---- */
+
+enum { CONNECTIONS = 3000, SAID_MAX = 400, PORT = 2000 };
+
+/* A segment of each connection. */
+static const struct {
+	int side;
+	const char *bytes;
+} script[] = {
+	{ 0, "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n" },
+	{ 1, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" },
+	{ 0, "HEAD /2 HTTP/1.1\r\nHost: h\r\n\r\n" },
+	{ 1, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" },
+	{ 0, "GET /3 HTTP/1.1\r\nHo" },
+	{ 0, "st: h\r\n\r\nGET /4 HTTP/1.1\r\nHost: h\r\n\r\n" },
+	{ 1, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n" },
+	{ 1, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na" },
+	{ 1, "b" },
+	{ 0, "CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n" },
+	{ 1, "HTTP/1.1 200 OK\r\n\r\n" },
+	{ 0, "\x16\x03\x01 not HTTP" },
+	{ 0, "GET /5 HTTP/1.1\r\nHost: h\r\n\r\n" },
+};
+enum { SCRIPT_NR = sizeof(script) / sizeof(script[0]) };
+
+struct said {
+	char text[CONNECTIONS][SAID_MAX];
+	size_t len[CONNECTIONS];
+};
+
+static void hear_one_of_many(void *ctx, const struct hw_event *event)
+{
+	struct said *said = ctx;
+	struct heard one = { 0 };
+	const int port = event->src_port == 80 ? event->dst_port : event->src_port;
+	const int i = port - PORT;
+
+	hear(&one, event);
+	assert_in_range(i, 0, CONNECTIONS - 1);
+	assert_true(said->len[i] + one.len < SAID_MAX);
+	memcpy(said->text[i] + said->len[i], one.text, one.len);
+	said->len[i] += one.len;
+}
+
+/* `ack` is below 65536. */
+static void say_of(struct hw_engine *e, int i, int side, uint32_t seq, uint32_t ack,
+		   const char *bytes)
+{
+	uint8_t room[4096];
+	struct hw_frame f = frame(room, side, seq, 24, bytes);
+
+	room[20 + 2 * side] = (uint8_t)((PORT + i) >> 8);
+	room[21 + 2 * side] = (uint8_t)(PORT + i);
+	room[30] = (uint8_t)(ack >> 8), room[31] = (uint8_t)ack;
+	f.time_ns = 1700000000ull * SECOND;
+	hw_engine_feed(e, &f, 1);
+}
+
+static struct said *talk(int connections, bool has_syn, void (*change)(struct hw_engine_options *))
+{
+	struct said *said = calloc(1, sizeof(*said));
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	uint32_t seq[2] = { 1001, 1001 };
+	struct hw_engine *e;
+
+	assert_non_null(said);
+	options.on_event = hear_one_of_many;
+	options.ctx = said;
+	if (change)
+		change(&options);
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	for (int i = 0; has_syn && i < connections; i++) {
+		uint8_t room[4096];
+
+		for (int side = 0; side < 2; side++) {
+			struct hw_frame f = frame(room, side, 1000, side ? 18 : 2, "");
+
+			room[20 + 2 * side] = (uint8_t)((PORT + i) >> 8);
+			room[21 + 2 * side] = (uint8_t)(PORT + i);
+			room[30] = 1001 >> 8, room[31] = 1001 & 0xff; /* acknowledged */
+			f.time_ns = 1700000000ull * SECOND;
+			hw_engine_feed(e, &f, 1);
+		}
+	}
+	for (size_t step = 0; step < SCRIPT_NR; step++) {
+		const int side = script[step].side;
+
+		for (int i = 0; i < connections; i++)
+			say_of(e, i, side, seq[side], seq[!side], script[step].bytes);
+		seq[side] += (uint32_t)strlen(script[step].bytes);
+	}
+	hw_engine_finish(e);
+	hw_engine_free(e);
+	return said;
+}
+
+static void many_conversations_go_on_as_one_does(void **state)
+{
+	(void)state;
+	for (int has_syn = 0; has_syn < 2; has_syn++) {
+		struct said *one = talk(1, has_syn, NULL), *all = talk(CONNECTIONS, has_syn, NULL);
+
+		assert_string_equal(one->text[0], "GET/10\n200\nHEAD/20\n200\nGET/30\nGET/40\n100\n"
+						  "204\n200\nCONNECT0\n200\nGET/50\n");
+		for (int i = 0; i < CONNECTIONS; i++)
+			assert_string_equal(all->text[i], one->text[0]);
+		free(one);
+		free(all);
+	}
+}
+
 static void strict_leaves_out_what_tracee_would(void **state)
 {
 	struct heard h;
@@ -441,6 +552,7 @@ int main(void)
 		cmocka_unit_test(the_same_addresses_in_two_namespaces_are_two_connections),
 		cmocka_unit_test(time_alone_ends_what_is_idle),
 		cmocka_unit_test(may_be_freed_at_any_time),
+		cmocka_unit_test(many_conversations_go_on_as_one_does),
 		cmocka_unit_test(strict_leaves_out_what_tracee_would),
 		cmocka_unit_test(counters_have_names_and_close),
 		cmocka_unit_test(dns_is_looked_for_on_its_ports),
