@@ -109,21 +109,8 @@ static void note_controls(struct hw_http_reading *r, struct hw_slice s, size_t a
 
 static void check_value(struct hw_http_reading *r, struct hw_slice value)
 {
-	const size_t at = hw_octet_find_control(value);
-
-	if (at < value.len)
-		note_controls(r, value, at);
-}
-
-/* How long the folded lines ahead are, joined. */
-static size_t folded_len(struct hw_http_lines lines)
-{
-	struct hw_slice line;
-	size_t len = 0;
-
-	while (hw_http_lines_folds(&lines) && hw_http_lines_next(&lines, &line))
-		len += 1 + hw_octet_trim(line).len;
-	return len;
+	if (r->lines.odd)
+		note_controls(r, value, hw_octet_find_control(value));
 }
 
 /*
@@ -132,7 +119,8 @@ static size_t folded_len(struct hw_http_lines lines)
  */
 static struct hw_slice unfold(struct hw_http_reading *r, struct hw_slice value)
 {
-	const size_t room = value.len + folded_len(r->lines);
+	/* It has no more bytes than there are up to the end of the head. */
+	const size_t room = (size_t)(r->lines.end - value.ptr);
 	uint8_t *const text = hw_http_text(r, room);
 	uint8_t *to = text;
 	struct hw_slice line;
@@ -148,7 +136,10 @@ static struct hw_slice unfold(struct hw_http_reading *r, struct hw_slice value)
 		if (line.len)
 			to = mempcpy(to, line.ptr, line.len);
 	}
-	return text ? hw_octet_trim_left(hw_slice(text, room)) : value;
+	if (!text)
+		return value;
+	hw_http_text_unused(r, room - (size_t)(to - text));
+	return hw_octet_trim_left(hw_slice(text, (size_t)(to - text)));
 }
 
 /* A name that is no token. `name` ends before the colon. */

@@ -2,27 +2,33 @@
 /*
  * src/http/line.h - the lines of a head, one after the other
  *
- * A line ends with LF, and one CR before it belongs to the end; a bare CR is data (RFC
- * 9112 2.2). This is the one place that looks for line ends in a head: an index made
- * ahead can take the place of its memchr().
+ * Where they end is looked up in an index, which is made anew when all of it was read.
  */
 #ifndef HW_HTTP_LINE_H
 #define HW_HTTP_LINE_H
 
-#include "base/slice.h"
+#include "http/line_index.h"
 
 struct hw_http_lines {
 	const uint8_t *at, *end;
+	struct hw_http_line_index *index;
+	hw_http_indexer indexer;
+	size_t next;  /* line in the index */
 	bool cut;     /* the last line that was read has no end */
 	bool bare_lf; /* a line so far ended without CR */
+	bool odd;     /* control bytes that are of no line end may be in a line so far */
 };
 
-static inline struct hw_http_lines hw_http_lines(struct hw_slice head)
-{
-	/* NULL + 0 is not defined in C. */
-	return (struct hw_http_lines){ .at = head.ptr,
-				       .end = head.len ? head.ptr + head.len : head.ptr };
-}
+/* The lines of `head`. `index` is room for them, and used until the last was read. */
+struct hw_http_lines hw_http_lines(struct hw_slice head, struct hw_http_line_index *index,
+				   hw_http_indexer indexer);
+
+/* The same, with what `index` has of the beginning of `head`. */
+struct hw_http_lines hw_http_lines_indexed(struct hw_slice head, struct hw_http_line_index *index,
+					   hw_http_indexer indexer);
+
+/* hw_http_lines_next() where the index has no more. */
+bool hw_http_lines_more(struct hw_http_lines *l, struct hw_slice *ret);
 
 /*
  * The next line without its end in `ret`. Returns false, and sets `cut`, if there is
@@ -30,20 +36,16 @@ static inline struct hw_http_lines hw_http_lines(struct hw_slice head)
  */
 static inline bool hw_http_lines_next(struct hw_http_lines *l, struct hw_slice *ret)
 {
-	const size_t left = (size_t)(l->end - l->at);
-	const uint8_t *lf = left ? (const uint8_t *)memchr(l->at, '\n', left) : NULL;
-	size_t len = lf ? (size_t)(lf - l->at) : left;
+	const uint8_t *lf;
+	bool has_cr;
 
-	l->cut = !lf;
-	if (left == 0)
-		return false;
-
-	*ret = hw_slice(l->at, len);
-	if (len > 0 && l->at[len - 1] == '\r')
-		ret->len--;
-	else
-		l->bare_lf |= lf != NULL;
-	l->at += len + (lf != NULL);
+	if (l->next == l->index->nr)
+		return hw_http_lines_more(l, ret);
+	lf = l->index->ends[l->next++];
+	has_cr = lf > l->at && lf[-1] == '\r';
+	*ret = hw_slice(l->at, (size_t)(lf - l->at) - has_cr);
+	l->bare_lf |= !has_cr;
+	l->at = lf + 1;
 	return true;
 }
 

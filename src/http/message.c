@@ -49,6 +49,7 @@ int hw_http_scratch_new(struct hw_http_scratch **ret, struct hw_budget *budget)
 	}
 
 	s->budget = budget;
+	s->indexer = hw_http_indexer_choose();
 	hw_buf_init(&s->text, SIZE_MAX / 2, budget);
 	hw_buf_init(&s->fields, SIZE_MAX / 2, budget);
 	hw_buf_init(&s->notes, SIZE_MAX / 2, budget);
@@ -201,13 +202,34 @@ static void read_all(struct hw_http_reading *r)
 	hw_http_make_headers(r);
 }
 
+size_t hw_http_message_find(struct hw_http_scratch *s, struct hw_slice in, size_t *ret_line)
+{
+	s->found = NULL;
+	s->indexer(in, &s->lines);
+	if (!s->lines.is_head)
+		return 0;
+	s->found = in.ptr;
+	*ret_line = (size_t)(s->lines.ends[0] - in.ptr) + 1;
+	return s->lines.len;
+}
+
+/* The lines of `head`, which may have been found ahead. */
+static struct hw_http_lines lines_of(struct hw_http_scratch *s, struct hw_slice head)
+{
+	const bool is_found = s->found && s->found == head.ptr && s->lines.len == head.len;
+
+	s->found = NULL;
+	return is_found ? hw_http_lines_indexed(head, &s->lines, s->indexer)
+			: hw_http_lines(head, &s->lines, s->indexer);
+}
+
 int hw_http_message_read(struct hw_http_scratch *s, struct hw_slice head, enum hw_http_kind kind,
 			 enum hw_http_incomplete incomplete, struct hw_http_message *ret)
 {
 	struct hw_http_reading r = { .scratch = s, .m = ret, .head_len = head.len };
 
 	*ret = (struct hw_http_message){ .kind = kind, .incomplete = incomplete, .head = head };
-	r.lines = hw_http_lines(head.len ? head : HW_SLICE(""));
+	r.lines = lines_of(s, head.len ? head : HW_SLICE(""));
 	start_again(s);
 	read_all(&r);
 	if (incomplete == HW_HTTP_CUT_LIMIT)

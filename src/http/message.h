@@ -97,6 +97,14 @@ int hw_http_scratch_new(struct hw_http_scratch **ret, struct hw_budget *budget);
 void hw_http_scratch_free(struct hw_http_scratch *s);
 
 /*
+ * How long the head is that `in` begins with, and its first line, each with its end. Returns
+ * 0 if its end is not there, or not among the first HW_HTTP_LINES_MAX lines. The next call
+ * with `s` is to read that head, or as much of it as fits: what was learned of its lines
+ * serves there.
+ */
+size_t hw_http_message_find(struct hw_http_scratch *s, struct hw_slice in, size_t *ret_line);
+
+/*
  * Read `head`: a start line, fields, and the empty line that ends them, or as much of
  * that as there is if `incomplete` says why it is not whole. Fills `ret` whatever the
  * bytes are. Returns 0, or -ENOMEM if the scratch could not grow: then `ret` has the

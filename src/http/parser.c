@@ -527,12 +527,35 @@ static bool has_version(struct hw_slice line)
 	       hw_http_start_has_version(line);
 }
 
+/* A head that lies whole in this piece, as most do: one look at it finds all its lines. */
+static bool pass_whole_head(struct walk *w)
+{
+	const struct hw_slice in = { w->ptr + w->at, least(w->len - w->at, head_room(w)) };
+	size_t len, line_len;
+
+	if (gathered(w) > 0)
+		return false;
+	len = hw_http_message_find(w->shared->scratch, in, &line_len);
+	if (len == 0)
+		return false;
+	if (!has_version(hw_slice(in.ptr, line_len)))
+		set(w, VERSIONLESS);
+	if (len > head_room(w))
+		return false;
+	w->at += len;
+	end_head(w);
+	return true;
+}
+
 static void in_start_line(struct walk *w)
 {
 	const size_t room = head_room(w), len = least(w->len - w->at, room);
-	const uint8_t *lf = len ? (const uint8_t *)memchr(w->ptr + w->at, '\n', len) : NULL;
+	const uint8_t *lf;
 	struct hw_slice line;
 
+	if (pass_whole_head(w))
+		return;
+	lf = len ? (const uint8_t *)memchr(w->ptr + w->at, '\n', len) : NULL;
 	w->at += lf ? (size_t)(lf - w->ptr) + 1 - w->at : len;
 	if (!lf) {
 		if (len == room)

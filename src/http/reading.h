@@ -41,12 +41,15 @@ struct hw_http_rank {
 
 struct hw_http_scratch {
 	struct hw_budget *budget;
-	struct hw_buf text;    /* decoded paths, canonical names, unfolded values */
-	struct hw_buf fields;  /* struct hw_http_field */
-	struct hw_buf notes;   /* struct hw_http_note, one a field */
-	struct hw_buf ranks;   /* struct hw_http_rank */
-	struct hw_buf merged;  /* room for sorting them */
-	struct hw_buf headers; /* struct hw_http_field */
+	hw_http_indexer indexer;	 /* the best of this processor */
+	struct hw_http_line_index lines; /* of the head at hand */
+	const uint8_t *found;		 /* the head that they are of, if it was found ahead */
+	struct hw_buf text;		 /* decoded paths, canonical names, unfolded values */
+	struct hw_buf fields;		 /* struct hw_http_field */
+	struct hw_buf notes;		 /* struct hw_http_note, one a field */
+	struct hw_buf ranks;		 /* struct hw_http_rank */
+	struct hw_buf merged;		 /* room for sorting them */
+	struct hw_buf headers;		 /* struct hw_http_field */
 };
 
 struct hw_http_reading {

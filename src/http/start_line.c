@@ -223,7 +223,8 @@ void hw_http_read_status_line(struct hw_http_reading *r, struct hw_slice line)
 	while (m->status.len > 0 && m->status.ptr[0] == ' ')
 		m->status = hw_slice_after(m->status, 1);
 
-	note_controls(r, line);
+	if (r->lines.odd)
+		note_controls(r, line);
 	if (!read_version(r, m->protocol))
 		hw_http_refuse(r, HW_ANOMALY_BAD_VERSION);
 	if (blank == line.len)

@@ -5,6 +5,13 @@
 #include "http/line.h"
 #include "tight.h"
 
+static struct hw_http_line_index index_room;
+
+static struct hw_http_lines lines_of(struct hw_slice head)
+{
+	return hw_http_lines(head, &index_room, hw_http_indexer_choose());
+}
+
 static const struct {
 	const char *what;
 	struct hw_slice head, lines; /* each line as <line> */
@@ -38,7 +45,7 @@ static void gives_line_after_line(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CASES_NR; i++) {
-		struct hw_http_lines lines = hw_http_lines(tight_copy(cases[i].head));
+		struct hw_http_lines lines = lines_of(tight_copy(cases[i].head));
 		struct hw_slice line;
 		char got[64];
 		size_t len = 0;
@@ -60,8 +67,10 @@ static void a_prefix_only_cuts_the_last_line(void **state)
 	for (size_t i = 0; i < CASES_NR; i++) {
 		for (size_t len = 0; len <= cases[i].head.len; len++) {
 			const struct hw_slice part = tight_copy(hw_slice(cases[i].head.ptr, len));
-			struct hw_http_lines whole = hw_http_lines(cases[i].head);
-			struct hw_http_lines lines = hw_http_lines(part);
+			struct hw_http_line_index room;
+			struct hw_http_lines whole =
+				hw_http_lines(cases[i].head, &room, hw_http_indexer_choose());
+			struct hw_http_lines lines = lines_of(part);
 			struct hw_slice want = HW_SLICE(""), got;
 
 			while (hw_http_lines_next(&lines, &got)) {
@@ -77,7 +86,7 @@ static void a_prefix_only_cuts_the_last_line(void **state)
 
 static void tells_which_line_is_cut(void **state)
 {
-	struct hw_http_lines lines = hw_http_lines(HW_SLICE("a\r\nb"));
+	struct hw_http_lines lines = lines_of(HW_SLICE("a\r\nb"));
 	struct hw_slice line;
 
 	(void)state;
@@ -90,7 +99,7 @@ static void tells_which_line_is_cut(void **state)
 
 static void a_blank_folds(void **state)
 {
-	struct hw_http_lines lines = hw_http_lines(tight_copy(HW_SLICE("a\r\n b\r\n\tc\r\nd\r\n")));
+	struct hw_http_lines lines = lines_of(tight_copy(HW_SLICE("a\r\n b\r\n\tc\r\nd\r\n")));
 	static const bool folds[] = { true, true, false, false };
 	struct hw_slice line;
 
@@ -104,7 +113,7 @@ static void a_blank_folds(void **state)
 
 static void nothing_has_no_lines(void **state)
 {
-	struct hw_http_lines lines = hw_http_lines(hw_slice(NULL, 0));
+	struct hw_http_lines lines = lines_of(hw_slice(NULL, 0));
 	struct hw_slice line;
 
 	(void)state;

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/http/line_index.c - see line_index.h */
+#include "http/line_index.h"
+
+#include <endian.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
+enum { BLOCK = 64 };
+
+/* A bit for each of 64 bytes, the first in the lowest. */
+struct marks {
+	uint64_t lf;	   /* is LF */
+	uint64_t controls; /* is below 0x20, or is 0x7f */
+};
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* The high bit of each byte of `x` that is not zero, looking at no more than seven bits. */
+ALWAYS_INLINE uint64_t nonzero(uint64_t x)
+{
+	const uint64_t low = UINT64_MAX / 255 * 0x7f;
+
+	return (x & low) + low;
+}
+
+/* The high bits of eight bytes, the first in the lowest bit of all. */
+ALWAYS_INLINE uint64_t high_bits(uint64_t x)
+{
+	/* Nothing is carried: each bit of the product comes from one of the bits. */
+	return ((x >> 7) & (UINT64_MAX / 255)) * 0x0102040810204080 >> 56;
+}
+
+/* Eight bytes at once, in any byte order. */
+ALWAYS_INLINE struct marks portable_marks(const uint8_t *p)
+{
+	const uint64_t ones = UINT64_MAX / 255, low = ones * 0x7f;
+	struct marks m = { 0, 0 };
+
+	for (unsigned int i = 0; i < BLOCK / 8; i++) {
+		uint64_t x, is_text, is_other;
+
+		memcpy(&x, p + 8 * i, sizeof(x));
+		x = le64toh(x);
+		is_text = (((x & low) + ones * 0x60) & nonzero(x ^ low)) | x;
+		is_other = nonzero(x ^ (ones * '\n')) | x;
+		m.controls |= high_bits(~is_text) << (8 * i);
+		m.lf |= high_bits(~is_other) << (8 * i);
+	}
+	return m;
+}
+
+typedef struct marks (*marks_of)(const uint8_t *p);
+
+/*
+ * The marks of the 64 bytes from `from` on, or as many as there are. The last block is one
+ * that ends where `in` does.
+ */
+ALWAYS_INLINE struct marks marks_at(struct hw_slice in, size_t from, marks_of marks)
+{
+	const size_t left = in.len - from;
+	uint8_t block[BLOCK];
+	struct marks m;
+
+	if (left >= BLOCK)
+		return marks(in.ptr + from);
+	if (in.len >= BLOCK) {
+		m = marks(in.ptr + in.len - BLOCK);
+		return (struct marks){ m.lf >> (BLOCK - left), m.controls >> (BLOCK - left) };
+	}
+	memset(block, ' ', sizeof(block));
+	memcpy(block, in.ptr, left);
+	return marks(block);
+}
+
+/* Whether the index ends with the line that is between `line` and `lf`. */
+ALWAYS_INLINE bool is_last(const uint8_t *line, const uint8_t *lf, size_t nr, bool has_cr)
+{
+	return nr == HW_HTTP_LINES_MAX || (size_t)(lf - line) == has_cr;
+}
+
+/*
+ * The lines are gone through by their LF. There are other control bytes than those of line
+ * ends if there are more that are no LF than there are CR before one.
+ */
+ALWAYS_INLINE void make(struct hw_slice in, struct hw_http_line_index *x, marks_of marks)
+{
+	const uint8_t *line = in.ptr;
+	size_t nr = 0, others = 0;
+	bool is_whole = false, has_cr = false;
+
+	for (size_t from = 0; from < in.len && !is_whole; from += BLOCK) {
+		struct marks m = marks_at(in, from, marks);
+		uint64_t lf = m.lf;
+
+		m.controls &= ~lf;
+		for (; lf && !is_whole; lf &= lf - 1) {
+			const uint8_t *at = in.ptr + from + __builtin_ctzll(lf);
+
+			has_cr = at > line && at[-1] == '\r';
+			others -= has_cr;
+			is_whole = is_last(line, at, ++nr, has_cr);
+			x->ends[nr - 1] = at;
+			line = at + 1;
+			if (is_whole)
+				m.controls &= lf ^ (lf - 1);
+		}
+		others += (size_t)__builtin_popcountll(m.controls);
+	}
+	x->nr = nr;
+	x->is_head =
+		is_whole && nr > 1 && (size_t)(x->ends[nr - 1] - x->ends[nr - 2]) == 1u + has_cr;
+	x->is_odd = others != 0;
+	x->len = (size_t)(line - in.ptr);
+}
+
+static void make_portable(struct hw_slice in, struct hw_http_line_index *ret)
+{
+	make(in, ret, portable_marks);
+}
+
+static bool is_always_possible(void)
+{
+	return true;
+}
+
+#ifdef __x86_64__
+#define AVX2 __attribute__((target("avx2,bmi,popcnt")))
+#define AVX512 __attribute__((target("avx512bw,bmi,popcnt")))
+
+ALWAYS_INLINE struct marks sse2_marks(const uint8_t *p)
+{
+	struct marks m = { 0, 0 };
+
+	for (unsigned int i = 0; i < BLOCK / 16; i++) {
+		const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
+		const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
+		const __m128i del = _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f));
+		const __m128i lf = _mm_cmpeq_epi8(v, _mm_set1_epi8('\n'));
+
+		m.controls |= (uint64_t)_mm_movemask_epi8(_mm_or_si128(low, del)) << (16 * i);
+		m.lf |= (uint64_t)_mm_movemask_epi8(lf) << (16 * i);
+	}
+	return m;
+}
+
+AVX2 ALWAYS_INLINE struct marks avx2_marks(const uint8_t *p)
+{
+	struct marks m = { 0, 0 };
+
+	for (unsigned int i = 0; i < BLOCK / 32; i++) {
+		const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i));
+		const __m256i low =
+			_mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(0x1f)), v);
+		const __m256i del = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(0x7f));
+		const __m256i lf = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\n'));
+
+		m.controls |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_or_si256(low, del))
+			      << (32 * i);
+		m.lf |= (uint64_t)(uint32_t)_mm256_movemask_epi8(lf) << (32 * i);
+	}
+	return m;
+}
+
+AVX512 ALWAYS_INLINE struct marks avx512_marks(const uint8_t *p)
+{
+	const __m512i v = _mm512_loadu_si512(p);
+
+	return (struct marks){ _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n')),
+			       _mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(0x20)) |
+				       _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(0x7f)) };
+}
+
+static void make_sse2(struct hw_slice in, struct hw_http_line_index *ret)
+{
+	make(in, ret, sse2_marks);
+}
+
+AVX2 static void make_avx2(struct hw_slice in, struct hw_http_line_index *ret)
+{
+	make(in, ret, avx2_marks);
+}
+
+AVX512 static void make_avx512(struct hw_slice in, struct hw_http_line_index *ret)
+{
+	make(in, ret, avx512_marks);
+}
+
+static bool has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+	       __builtin_cpu_supports("popcnt");
+}
+
+static bool has_avx512(void)
+{
+	return __builtin_cpu_supports("avx512bw") && has_avx2();
+}
+#endif
+
+const struct hw_http_indexing hw_http_indexings[] = {
+#ifdef __x86_64__
+	{ "avx512", make_avx512, has_avx512 },
+	{ "avx2", make_avx2, has_avx2 },
+	{ "sse2", make_sse2, is_always_possible },
+#endif
+	{ "portable", make_portable, is_always_possible },
+};
+const size_t hw_http_indexings_nr = sizeof(hw_http_indexings) / sizeof(hw_http_indexings[0]);
+
+hw_http_indexer hw_http_indexer_choose(void)
+{
+	size_t i = 0;
+
+	while (!hw_http_indexings[i].is_possible())
+		i++;
+	return hw_http_indexings[i].make;
+}
