@@ -8,10 +8,8 @@
 static size_t scan_name(struct hw_slice line, bool *ret_is_canonical)
 {
 	unsigned int wrong = HW_OCTET_LOWER, found = 0;
-	size_t i = hw_http_name_scan(line, ret_is_canonical);
+	size_t i = 0;
 
-	if (i > 0)
-		return i;
 	for (; i < line.len && hw_octet_is(line.ptr[i], HW_OCTET_TOKEN); i++) {
 		found |= hw_octet_table[line.ptr[i]] & wrong;
 		wrong = line.ptr[i] == '-' ? HW_OCTET_LOWER : HW_OCTET_UPPER;
@@ -37,36 +35,6 @@ static struct hw_slice canonicalise(struct hw_http_reading *r, struct hw_slice n
 	return hw_slice(to, name.len);
 }
 
-static enum hw_http_name is_called(struct hw_slice name, struct hw_slice known,
-				   enum hw_http_name which)
-{
-	return hw_slice_eq_nocase(name, known) ? which : HW_HTTP_NAME_OTHER;
-}
-
-static enum hw_http_name known_name(struct hw_slice s)
-{
-	switch (s.len) {
-	case 4:
-		return is_called(s, HW_SLICE("Host"), HW_HTTP_NAME_HOST);
-	case 6:
-		return is_called(s, HW_SLICE("Pragma"), HW_HTTP_NAME_PRAGMA);
-	case 7:
-		if (is_called(s, HW_SLICE("Trailer"), HW_HTTP_NAME_TRAILER))
-			return HW_HTTP_NAME_TRAILER;
-		return is_called(s, HW_SLICE("Upgrade"), HW_HTTP_NAME_UPGRADE);
-	case 10:
-		return is_called(s, HW_SLICE("Connection"), HW_HTTP_NAME_CONNECTION);
-	case 13:
-		return is_called(s, HW_SLICE("Cache-Control"), HW_HTTP_NAME_CACHE_CONTROL);
-	case 14:
-		return is_called(s, HW_SLICE("Content-Length"), HW_HTTP_NAME_CONTENT_LENGTH);
-	case 17:
-		return is_called(s, HW_SLICE("Transfer-Encoding"), HW_HTTP_NAME_TRANSFER_ENCODING);
-	default:
-		return HW_HTTP_NAME_OTHER;
-	}
-}
-
 static void note_lookalike(struct hw_http_reading *r, struct hw_slice name)
 {
 	if (hw_slice_eq_nocase(name, HW_SLICE("Content_Length")) ||
@@ -74,24 +42,31 @@ static void note_lookalike(struct hw_http_reading *r, struct hw_slice name)
 		hw_http_odd(r, HW_ANOMALY_LOOKALIKE_NAME);
 }
 
+/* Room for one more field and what is known of it. */
+static bool make_room(struct hw_http_scratch *s)
+{
+	return hw_buf_reserve(&s->notes, sizeof(struct hw_http_note)) == 0 &&
+	       hw_buf_reserve(&s->fields, sizeof(struct hw_http_field)) == 0;
+}
+
 /* Put the field, and what is known of it, behind the others. */
-static void keep(struct hw_http_reading *r, const struct hw_http_field *field,
-		 const struct hw_http_note *note)
+static void keep(struct hw_http_reading *r, struct hw_http_field field, struct hw_http_note note)
 {
 	struct hw_http_scratch *s = r->scratch;
-	const size_t nr = s->fields.len / sizeof(*field);
+	const size_t nr = s->fields.len / sizeof(field);
 
-	if (hw_buf_append(&s->notes, hw_slice(note, sizeof(*note))) != 0) {
+	if ((s->fields.cap - s->fields.len < sizeof(field) ||
+	     s->notes.cap - s->notes.len < sizeof(note)) &&
+	    !make_room(s)) {
 		r->short_of_memory = true;
 		return;
 	}
-	if (hw_buf_append(&s->fields, hw_slice(field, sizeof(*field))) != 0) {
-		s->notes.len -= sizeof(*note);
-		r->short_of_memory = true;
-		return;
-	}
-	if (r->nr[note->name]++ == 0)
-		r->first[note->name] = (uint32_t)nr;
+	*(struct hw_http_field *)(void *)(s->fields.ptr + s->fields.len) = field;
+	*(struct hw_http_note *)(void *)(s->notes.ptr + s->notes.len) = note;
+	s->fields.len += sizeof(field);
+	s->notes.len += sizeof(note);
+	if (r->nr[note.name]++ == 0)
+		r->first[note.name] = (uint32_t)nr;
 }
 
 static void note_controls(struct hw_http_reading *r, struct hw_slice s, size_t at)
@@ -158,43 +133,92 @@ static void check_odd_name(struct hw_http_reading *r, struct hw_slice name)
 	note_controls(r, bare, 0);
 }
 
-static void read_line(struct hw_http_reading *r, struct hw_slice line)
+/* Lines without a colon are no field; what folds behind them is not, either. */
+static void read_no_field(struct hw_http_reading *r, struct hw_slice line)
+{
+	if (!r->lines.cut)
+		hw_http_refuse(r, HW_ANOMALY_MISSING_COLON);
+	check_value(r, line);
+	while (hw_http_lines_folds(&r->lines))
+		hw_http_lines_next(&r->lines, &line);
+}
+
+/* A name that ends at `colon`. Returns what is known of it. */
+static struct hw_http_note read_name(struct hw_http_reading *r, struct hw_slice name)
+{
+	struct hw_http_note note = { .canonical = name };
+	bool is_canonical;
+
+	note.exact = name.len > 0 && scan_name(name, &is_canonical) == name.len;
+	if (!note.exact)
+		check_odd_name(r, name);
+	else if (!is_canonical)
+		note.canonical = canonicalise(r, name);
+	note.name = (uint8_t)hw_http_name_find(hw_octet_trim_right(name));
+	if (note.name == HW_HTTP_NAME_OTHER && (name.len == 14 || name.len == 17))
+		note_lookalike(r, name);
+	note.key = hw_http_name_key(note.canonical);
+	return note;
+}
+
+static void read_odd_line(struct hw_http_reading *r, struct hw_slice line)
 {
 	struct hw_http_field field;
-	struct hw_http_note note = { .exact = true };
-	bool is_canonical;
-	size_t colon = scan_name(line, &is_canonical);
 
-	if (colon == 0 || colon == line.len || line.ptr[colon] != ':') {
-		const uint8_t *at =
-			line.len ? (const uint8_t *)memchr(line.ptr, ':', line.len) : NULL;
-
-		colon = at ? (size_t)(at - line.ptr) : line.len;
-		note.exact = false;
-	}
-	if (colon == line.len) {
-		if (!r->lines.cut)
-			hw_http_refuse(r, HW_ANOMALY_MISSING_COLON);
-		check_value(r, line);
-		while (hw_http_lines_folds(&r->lines))
-			hw_http_lines_next(&r->lines, &line);
+	field.value = line;
+	if (!hw_slice_cut(&field.value, ':', &field.name)) {
+		read_no_field(r, line);
 		return;
 	}
-
-	field.name = hw_slice(line.ptr, colon);
-	field.value = hw_octet_trim(hw_slice_after(line, colon + 1));
+	field.value = hw_octet_trim(field.value);
 	if (hw_http_lines_folds(&r->lines))
 		field.value = unfold(r, field.value);
 	check_value(r, field.value);
-	note.name = (uint8_t)known_name(hw_octet_trim_right(field.name));
-	note.canonical = field.name;
-	if (!note.exact)
-		check_odd_name(r, field.name);
-	else if (!is_canonical)
-		note.canonical = canonicalise(r, field.name);
-	if (note.name == HW_HTTP_NAME_OTHER && (colon == 14 || colon == 17))
-		note_lookalike(r, field.name);
-	keep(r, &field, &note);
+	keep(r, field, read_name(r, field.name));
+}
+
+static struct hw_slice trim_value(struct hw_slice value)
+{
+	if (value.len > 0 && value.ptr[0] == ' ')
+		value = hw_slice_after(value, 1);
+	if (value.len > 0 &&
+	    (hw_octet_is_blank(value.ptr[0]) || hw_octet_is_blank(value.ptr[value.len - 1])))
+		value = hw_octet_trim(value);
+	return value;
+}
+
+/* What is known of a name of letters, digits and -, of which the head goes on for `readable`. */
+static struct hw_http_note know(struct hw_http_reading *r, struct hw_slice name, size_t readable,
+				bool is_canonical)
+{
+	struct hw_http_note note = { .canonical = name, .exact = true };
+
+	if (is_canonical) {
+		note.key = hw_http_name_key_ahead(name, readable);
+		note.name = (uint8_t)hw_http_name_known(name, note.key);
+	} else {
+		note.canonical = canonicalise(r, name);
+		note.key = hw_http_name_key(note.canonical);
+		note.name = (uint8_t)hw_http_name_find(name);
+	}
+	return note;
+}
+
+/* Nothing is odd about most lines. */
+static void read_line(struct hw_http_reading *r, struct hw_slice line)
+{
+	const size_t readable = (size_t)(r->lines.end - line.ptr);
+	bool is_canonical;
+	const size_t colon = hw_http_name_scan(hw_slice(line.ptr, readable), &is_canonical);
+	struct hw_http_field field;
+
+	if (colon == 0 || r->lines.odd || hw_http_lines_folds(&r->lines)) {
+		read_odd_line(r, line);
+		return;
+	}
+	field.name = hw_slice(line.ptr, colon);
+	field.value = trim_value(hw_slice_after(line, colon + 1));
+	keep(r, field, know(r, field.name, readable, is_canonical));
 }
 
 /*

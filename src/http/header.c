@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/http/header.c - the fields as Go's http.Header has them: canonical and sorted */
-#include "base/bytes.h"
 #include "http/reading.h"
 
 enum {
 	ADDED = UINT32_MAX, /* instead of a field's index: Cache-Control, see below */
 	FEW = 24,	    /* so many are sorted by insertion */
 };
-
-static uint64_t key_of(struct hw_slice name)
-{
-	uint8_t first[8] = { 0 };
-
-	if (name.len >= sizeof(first))
-		return hw_get_u64be(name.ptr);
-	if (name.len)
-		memcpy(first, name.ptr, name.len);
-	return hw_get_u64be(first);
-}
 
 static struct hw_slice name_of(const struct hw_http_reading *r, uint32_t field)
 {
@@ -157,9 +145,9 @@ static size_t rank(const struct hw_http_reading *r, struct hw_http_rank *ranks)
 
 	for (uint32_t i = 0; i < nr; i++)
 		if (is_kept(r, i, removed, &length_seen))
-			ranks[kept++] = (struct hw_http_rank){ key_of(name_of(r, i)), i };
+			ranks[kept++] = (struct hw_http_rank){ hw_http_notes(r)[i].key, i };
 	if (r->m->accepted && adds_cache_control(r))
-		ranks[kept++] = (struct hw_http_rank){ key_of(name_of(r, ADDED)), ADDED };
+		ranks[kept++] = (struct hw_http_rank){ hw_http_name_key(name_of(r, ADDED)), ADDED };
 	return kept;
 }
 

@@ -3,12 +3,12 @@
  * src/http/name_scan.h - the names of fields as they usually are, 16 bytes at once
  *
  * Letters, digits and - up to the colon. What this does not know is read byte by byte
- * (field.c), and so is all where there is no SSE2; a test holds both together.
+ * (field.c). Where there is no SSE2 it is done in the plain way; a test holds both together.
  */
 #ifndef HW_HTTP_NAME_SCAN_H
 #define HW_HTTP_NAME_SCAN_H
 
-#include "base/slice.h"
+#include "http/octet.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -54,9 +54,18 @@ static inline size_t hw_http_name_scan(struct hw_slice line, bool *ret_is_canoni
 #else
 static inline size_t hw_http_name_scan(struct hw_slice line, bool *ret_is_canonical)
 {
-	(void)line;
-	(void)ret_is_canonical;
-	return 0;
+	bool begins = true, is_canonical = true;
+	size_t i = 0;
+
+	for (; i < line.len &&
+	       (hw_octet_is(line.ptr[i], HW_OCTET_UPPER | HW_OCTET_LOWER | HW_OCTET_DIGIT) ||
+		line.ptr[i] == '-');
+	     i++) {
+		is_canonical &= !hw_octet_is(line.ptr[i], begins ? HW_OCTET_LOWER : HW_OCTET_UPPER);
+		begins = line.ptr[i] == '-';
+	}
+	*ret_is_canonical = is_canonical;
+	return i < line.len && line.ptr[i] == ':' ? i : 0;
 }
 #endif
 

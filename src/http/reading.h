@@ -11,31 +11,19 @@
 #include "base/buf.h"
 #include "http/line.h"
 #include "http/message.h"
-
-/* Field names that change how a message is read. */
-enum hw_http_name {
-	HW_HTTP_NAME_OTHER,
-	HW_HTTP_NAME_HOST,
-	HW_HTTP_NAME_CONTENT_LENGTH,
-	HW_HTTP_NAME_TRANSFER_ENCODING,
-	HW_HTTP_NAME_TRAILER,
-	HW_HTTP_NAME_CONNECTION,
-	HW_HTTP_NAME_UPGRADE,
-	HW_HTTP_NAME_PRAGMA,
-	HW_HTTP_NAME_CACHE_CONTROL,
-	HW_HTTP_NAME_NR,
-};
+#include "http/name.h"
 
 /* What is known of the field with the same index. */
 struct hw_http_note {
 	struct hw_slice canonical; /* its name as Go has it */
+	uint64_t key;		   /* of that: see name.h */
 	uint8_t name;		   /* enum hw_http_name; blanks before the colon do not matter */
 	bool exact;		   /* there are none, so that Go knows the name too */
 };
 
 /* A place in sorted order. */
 struct hw_http_rank {
-	uint64_t key; /* the first eight bytes of the name, zeros behind a shorter one */
+	uint64_t key; /* of its name */
 	uint32_t field;
 };
 
