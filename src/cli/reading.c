@@ -20,10 +20,19 @@ enum {
 	TICK_MS = 100, /* a wait for more is interrupted so often, for those who ask for metrics */
 };
 
+/* Of the file at hand: one of unknown links is not silently passed over. */
+struct links {
+	const char *path;
+	int last;	 /* LINKTYPE_* of the last packet; negative: none yet */
+	bool has_known;	 /* some packet could be looked into */
+	bool is_unknown; /* some could not, which was said */
+};
+
 struct reading {
 	struct hw_pipeline pipeline;
 	struct hw_filter *filter; /* NULL: none */
 	struct hw_progress progress;
+	struct links links;
 	uint64_t packets; /* read so far, of all files */
 	bool has_read;	  /* a file was opened, so there is something to report */
 };
@@ -46,9 +55,31 @@ static size_t sift(struct reading *r, struct hw_frame *frames, size_t nr)
 	return left;
 }
 
+static void see_link(struct reading *r, uint16_t linktype)
+{
+	struct links *l = &r->links;
+
+	l->last = linktype;
+	if (hw_engine_reads_link(linktype)) {
+		l->has_known = true;
+	} else if (!l->is_unknown) {
+		l->is_unknown = true;
+		hw_progress_erase(&r->progress);
+		hw_message("%s: packets of link type %u are not looked into", l->path, linktype);
+	}
+}
+
+static void see_links(struct reading *r, const struct hw_frame *frames, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (frames[i].linktype != r->links.last)
+			see_link(r, frames[i].linktype);
+}
+
 static void take(struct reading *r, struct hw_frame *frames, size_t nr)
 {
 	r->packets += nr;
+	see_links(r, frames, nr);
 	if (r->filter)
 		nr = sift(r, frames, nr);
 	hw_engine_feed(r->pipeline.engine, frames, nr);
@@ -121,6 +152,7 @@ static void read_file(struct reading *r, const char *path)
 		return;
 	}
 	r->has_read = true;
+	r->links = (struct links){ .path = path, .last = -1 };
 	hw_progress_begin(&r->progress, path);
 	hw_signals_tick(true);
 	err = read_frames(r, c);
@@ -130,6 +162,8 @@ static void read_file(struct reading *r, const char *path)
 		hw_message("%s", hw_capture_error(c));
 		r->pipeline.code = HW_EXIT_FAILED;
 	}
+	if (r->links.is_unknown && !r->links.has_known)
+		r->pipeline.code = HW_EXIT_FAILED;
 	hw_capture_close(c);
 }
 

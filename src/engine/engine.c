@@ -763,6 +763,11 @@ void hw_engine_keep_requests(struct hw_engine *e)
 	e->conversing.keep_requests = true;
 }
 
+bool hw_engine_reads_link(uint16_t linktype)
+{
+	return hw_wire_reads_link(linktype);
+}
+
 struct hw_stats *hw_engine_stats(struct hw_engine *e)
 {
 	return &e->stats;

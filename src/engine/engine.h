@@ -16,6 +16,9 @@
  */
 struct hw_stats *hw_engine_stats(struct hw_engine *engine);
 
+/* Are frames of this LINKTYPE_* looked into? Of others each is counted, and no more. */
+bool hw_engine_reads_link(uint16_t linktype);
+
 /*
  * Call `frame` behind each frame of a TCP connection, when its events were made, with the
  * id that the events of the connection have in extra.connection_id.

@@ -339,10 +339,10 @@ static bool is_in_window(const struct hw_stream *s, uint32_t seq)
 }
 
 /*
- * A SYN on a connection in use. Its receiver would answer with a challenge (RFC 5961 4),
- * so it may be forged and ends nothing by itself. But if our capture missed the end of
- * the old connection it begins a new one: that is believed when the other side accepts
- * it, or when data with its number comes.
+ * A SYN on a connection in use, or whose own SYN was accepted. Its receiver would answer
+ * with a challenge (RFC 5961 4), so it may be forged and ends nothing by itself. But if our
+ * capture missed the end of the old connection it begins a new one: that is believed when
+ * the other side accepts it, or when data with its number comes.
  */
 static void suspect_reuse(struct hw_flow *f, int dir, const struct hw_packet *p)
 {
@@ -397,7 +397,7 @@ static bool is_another(struct hw_flow *f, int dir, const struct hw_packet *p, st
 		return false;
 	if (f->connection.list == HW_FLOW_CLOSED)
 		return true;
-	if (is_syn(p) && f->connection.list == HW_FLOW_IN_USE)
+	if (is_syn(p) && (c->list == HW_FLOW_IN_USE || c->is_accepted))
 		suspect_reuse(f, dir, p);
 	return false;
 }

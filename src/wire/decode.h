@@ -94,6 +94,9 @@ int hw_wire_new(struct hw_wire **ret, const struct hw_wire_options *options,
 /* Takes NULL. */
 void hw_wire_free(struct hw_wire *w);
 
+/* Is this LINKTYPE_* one whose frames are looked into? */
+bool hw_wire_reads_link(uint16_t linktype);
+
 /*
  * Decode `frame`. Counts it under exactly one of the PACKETS_* reasons (but not under
  * READ, BYTES, FILTERED). `ret` is filled except for HW_WIRE_NONE. For HW_WIRE_IP the

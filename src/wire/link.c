@@ -446,3 +446,14 @@ enum hw_layer hw_link_start(struct hw_walk *walk)
 		return hw_walk_end(walk, HW_STAT_PACKETS_BAD_LINKTYPE);
 	}
 }
+
+/* An empty frame of it is a bad one, but for that reason only if nobody knows the type. */
+bool hw_wire_reads_link(uint16_t linktype)
+{
+	const struct hw_frame empty = { .linktype = linktype };
+	struct hw_wire wire = { 0 };
+	struct hw_packet packet = { 0 };
+	struct hw_walk walk = { .wire = &wire, .frame = &empty, .packet = &packet };
+
+	return hw_link_start(&walk) != HW_LAYER_END || walk.verdict != HW_STAT_PACKETS_BAD_LINKTYPE;
+}

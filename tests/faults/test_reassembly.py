@@ -183,6 +183,8 @@ def test_R07_holes_in_a_message(run, capture, place):
     told = run(capture)
     assert told.messages()[2:] == ["200 OK" + why[0], "404 No"]
     assert told.counted["tcp"]["gap_bytes"] == min(100, len(after) // 2)
+    exchange = run(capture, "-e", "net_http_exchange").events[0]
+    assert value(exchange, "response")["incomplete"] == "gap"
 
 
 def one_sided(capture):
@@ -275,6 +277,43 @@ def test_R12_another_syn(run, capture, accepted):
     talk.send(1, OK)
     told = run(capture)
     assert told.messages() == ["GET /1", "200 OK"]
+
+
+def handshake(talk, isn, server_isn):
+    """Up to the server's SYN, which accepts that number."""
+    talk.packet(0, SYN, seq=isn)
+    talk.seq = [isn + 1, server_isn + 1]
+    talk.packet(1, SYN | ACK, seq=server_isn)
+
+
+def test_R12_the_newest_pair_counts(run, capture):
+    """Of two pairs of SYN and its acceptance, each with numbers of its own, the newest wins."""
+    talk = Talk(capture, handshake=False)
+    handshake(talk, 1000, 5000)
+    handshake(talk, 900_000_000, 3_000_000_000)
+    talk.packet(0, ACK)
+    talk.send(0, GET % 1)
+    talk.send(1, OK)
+    assert run(capture).messages() == ["GET /1", "200 OK"]
+
+
+@pytest.mark.parametrize("answer", ["none", "challenge", "forged"])
+@pytest.mark.parametrize("is_early", [True, False], ids=["before-data", "in-a-head"])
+def test_R12_a_syn_in_a_connection(run, capture, answer, is_early):
+    """A SYN with another number in a connection that stands, whoever answers it, puts nothing out of step (RFC 5961 4)."""
+    talk = Talk(capture)
+    cut = 0 if is_early else 9
+    if cut:
+        talk.send(0, (GET % 1)[:cut])
+    talk.packet(0, SYN, seq=talk.seq[0] + 700_000_000)
+    if answer == "challenge":
+        talk.packet(1, ACK)
+    if answer == "forged":
+        talk.packet(1, SYN | ACK, seq=talk.seq[1] + 5, ack=talk.seq[0] + 7)
+    talk.send(0, (GET % 1)[cut:])
+    talk.send(1, OK)
+    talk.send(0, GET % 2)
+    assert run(capture).messages() == ["GET /1", "200 OK", "GET /2"]
 
 
 @pytest.mark.parametrize("steps", [
