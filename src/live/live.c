@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "base/bytes.h"
 #include "bpf/abi.h"
+#include "live/btf_names.h"
 #include "live/cgroup.h"
 #include "live/host.h"
 #include "live/ring.h"
@@ -197,16 +197,6 @@ static void note(struct hw_live *l, const char *text)
 		l->notes[l->notes_nr++] = text;
 }
 
-static bool has_tracepoint(const char *name)
-{
-	return libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0;
-}
-
-static bool has_function(const char *name)
-{
-	return libbpf_find_vmlinux_btf_id(name, BPF_TRACE_FEXIT) > 0;
-}
-
 /* Those that are loaded. */
 struct loaded {
 	bool sent, sendmsg, sendpage, received, datagram, open;
@@ -214,13 +204,18 @@ struct loaded {
 
 static struct loaded find_hooks(const struct hw_live_options *options)
 {
-	struct loaded h = { .sent = has_tracepoint("sock_send_length"),
-			    .received = has_tracepoint("tcp_rcv_space_adjust"),
-			    .open = true };
+	struct loaded h = { .open = true };
+	struct hw_btf_names names;
 
-	h.datagram = (options->dns || options->packets) && has_tracepoint("sock_recv_length");
-	h.sendmsg = !h.sent && has_function("tcp_sendmsg");
-	h.sendpage = h.sendmsg && has_function("tcp_sendpage");
+	if (hw_btf_names_read(&names, HW_HOST_BTF) != 0)
+		return h; /* nothing can be loaded */
+	h.sent = hw_btf_names_have(&names, "btf_trace_sock_send_length");
+	h.received = hw_btf_names_have(&names, "btf_trace_tcp_rcv_space_adjust");
+	h.datagram = (options->dns || options->packets) &&
+		     hw_btf_names_have(&names, "btf_trace_sock_recv_length");
+	h.sendmsg = !h.sent && hw_btf_names_have(&names, "tcp_sendmsg");
+	h.sendpage = h.sendmsg && hw_btf_names_have(&names, "tcp_sendpage");
+	hw_btf_names_clear(&names);
 	return h;
 }
 
