@@ -38,7 +38,7 @@ static __always_inline bool is_other(const struct gate *g)
 struct owner {
 	__u64 cookie; /* of the socket that it was made for */
 	struct hw_tap_task_id task;
-	__u64 sum;    /* task_sum() of the task, as it was then */
+	__u64 sum;    /* current_sum() of the task, as it was then */
 	__u32 retold; /* retold_nr, when user space was told of it */
 	__u32 netns;
 	__u32 pending; /* not 0: a frame passed since the last use */
@@ -57,10 +57,11 @@ struct {
 
 const volatile bool cfg_udp;
 
-static __always_inline void set_owner(struct owner *o, __u64 cookie, struct task_struct *task)
+static __always_inline void set_owner(struct owner *o, __u64 cookie, struct task_struct *task,
+				      __u64 sum)
 {
 	o->task = task_id(task);
-	o->sum = task_sum(task);
+	o->sum = sum;
 	o->chosen = !cfg_choose || is_chosen(task);
 	o->cookie = cookie;
 }
@@ -157,6 +158,7 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 	const __u64 cookie = bpf_get_socket_cookie(sk);
 	bool is_known = true;
 	struct owner *o;
+	__u64 sum;
 
 	o = bpf_sk_storage_get(&owners, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!o) {
@@ -165,7 +167,8 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 	}
 	if (o->cookie == cookie && !o->pending && is_other(&o->gate))
 		return; /* whose it is matters to nobody */
-	if (o->cookie == cookie && o->sum == task_sum(task)) {
+	sum = current_sum(task);
+	if (o->cookie == cookie && o->sum == sum) {
 		/* It may have been asked for meanwhile. */
 		if (!o->chosen && is_chosen(task)) {
 			o->chosen = 1;
@@ -176,7 +179,7 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 			return;
 	} else {
 		o->pending = 0;
-		set_owner(o, cookie, task);
+		set_owner(o, cookie, task, sum);
 		is_known = false;
 	}
 	tell_owner(o, task, is_known);

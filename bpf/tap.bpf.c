@@ -305,7 +305,7 @@ static __always_inline void own(struct bpf_sock *sk, __u64 cookie)
 		count(HW_TAP_NO_STORAGE);
 		return;
 	}
-	set_owner(o, cookie, task);
+	set_owner(o, cookie, task, current_sum(task));
 	o->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 	tell_owner(o, task, false);
 }
@@ -432,7 +432,7 @@ int own_open(struct bpf_iter__task_file *ctx)
 	if (!o || o->task.start_ns)
 		return 0; /* the first one that holds it: the others may have it from there */
 
-	set_owner(o, 0, task);
+	set_owner(o, 0, task, 0);
 	tell_owner(o, task, false);
 	tell_use(sk, cookie, task, HW_TAP_OWNER_INHERITED, HW_TAP_NO_SYSCALL);
 	return 0;

@@ -53,18 +53,21 @@ static __always_inline void task_comm(struct task_struct *task, char ret[HW_TAP_
 static __always_inline void task_state(struct task_struct *task, struct task_state *ret)
 {
 	ret->exec_id = task->self_exec_id;
-	ret->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
-	ret->uid = task->cred->euid.val;
+	ret->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	ret->uid = BPF_CORE_READ(task, cred, euid.val);
 	ret->chosen = !cfg_choose || is_chosen(task);
 	task_comm(task, ret->comm);
 }
 
-/* As good as all that task_state() has but `chosen`, and who the thread is, in one word. */
-static __always_inline __u64 task_sum(struct task_struct *task)
+/*
+ * Of the current thread: as good as all that task_state() has but `chosen`, and who it is, in
+ * one word. Each pointer that is followed here costs a start 2 ms in the verifier.
+ */
+static __always_inline __u64 current_sum(struct task_struct *task)
 {
 	const __u64 *comm = (const void *)task->comm;
 	const __u64 words[] = { task->self_exec_id,
-				task->cgroups->dfl_cgrp->kn->id,
+				bpf_get_current_cgroup_id(),
 				(__u64)task->cred->euid.val << 32 | (__u32)task->pid,
 				task->start_boottime,
 				comm[0],

@@ -82,20 +82,23 @@ static bool find_peer(struct hw_held *h, const struct hw_event *event, uint64_t 
 static bool show(struct hw_held *h, const struct waiting *w, const struct hw_event *event,
 		 bool may_wait)
 {
-	struct hw_event e = *event;
-	struct hw_process process = { .owner = HW_SLICE("none") }, peer = { 0 };
+	struct hw_process process, peer; /* large, and mostly filled below */
+	struct hw_event e;
 	uint64_t cookie;
 	const enum hw_owner_known known = hw_live_owner(
 		h->live, w->key, w->number,
 		(enum hw_direction)(event->exchange ? event->passed : event->direction), &process,
 		&cookie);
 
+	if (known == HW_OWNER_NONE)
+		process = (struct hw_process){ .owner = HW_SLICE("none") };
 	/* Without a packet there is nobody to wait for: the last user counts. */
 	if (known != HW_OWNER_EXACT && may_wait && w->number != UINT64_MAX)
 		return false;
 	if (h->asker && hw_asker_fill(h->asker, &process, h->now_ns) == HW_ASKER_WAIT && may_wait)
 		return false;
 	process.cpu = w->cpu;
+	e = *event;
 	e.process = &process;
 	e.extra.owner = process.owner;
 	e.extra.frame = 0; /* counts packets in the ring, which nobody else sees */

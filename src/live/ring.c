@@ -79,6 +79,7 @@ bool hw_ring_next(struct hw_ring *r, const void **ret, size_t *ret_len)
 		if (word & BPF_RINGBUF_BUSY_BIT)
 			return false; /* another CPU still writes it; those behind it wait */
 		r->at += (len + BPF_RINGBUF_HDR_SZ + 7) & ~(uint64_t)7;
+		__builtin_prefetch(r->data + (r->at & (r->bytes - 1))); /* another CPU has it */
 		if (word & BPF_RINGBUF_DISCARD_BIT)
 			continue;
 		*ret = head + BPF_RINGBUF_HDR_SZ;
