@@ -4,7 +4,7 @@
 
 _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 	--no-gate --user --buffer -s --snapshot-length
-	-i --interface -D --list-interfaces --promiscuous -r --read --local --checksums --no-tunnels
+	-i --interface -D --list-interfaces --promiscuous -r --read --local --workers --checksums --no-tunnels
 	-F --filter-file -e --events --dns-ports -Y --filter --host --path --method --status --errors --slow --port -c --count --strict
 	-o --format --columns --body --body-types --body-ratio --progress --route --redact --no-redact --redact-hash --redact-key-file --show-secrets
 	-t --time --color -n -v --verbose -q --quiet
@@ -91,7 +91,7 @@ _httpwire() {
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-	--container | --host | --path | --port | --slow | --dns-ports | --body | --body-ratio | --progress | --route | --redact | --buffer | -s | --snapshot-length | -C | -G | -W | --stats-interval | --metrics | --metrics-series | -c | --count | --max-memory | --max-head | --max-connections)
+	--container | --host | --path | --port | --slow | --dns-ports | --body | --body-ratio | --progress | --route | --redact | --buffer | -s | --snapshot-length | -C | -G | -W | --stats-interval | --metrics | --metrics-series | -c | --count | --max-memory | --max-head | --max-connections | --workers)
 		return
 		;;
 	esac

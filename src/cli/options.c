@@ -26,6 +26,7 @@ enum {
 	FILTER_FILE_MAX = 1 << 20, /* bytes; libpcap is slow long before */
 	KEY_MIN = 16,		   /* bytes of --redact-key-file */
 	KEY_MAX = 4096,
+	WORKERS_MAX = 64,
 };
 
 /* Setters return NULL, or what is wrong with the value, as the end of a sentence. */
@@ -761,6 +762,16 @@ static const char *set_max_connections(struct hw_options *o, const char *value)
 	return NULL;
 }
 
+static const char *set_workers(struct hw_options *o, const char *value)
+{
+	uint64_t n;
+
+	if (!parse_number(value, "", &n) || n == 0 || n > WORKERS_MAX)
+		return complain(o, value, "a number from 1 to 64");
+	o->workers = (unsigned int)n;
+	return NULL;
+}
+
 static const char *set_help(struct hw_options *o, const char *value)
 {
 	(void)value;
@@ -869,6 +880,13 @@ static const struct {
 	    "the capture says it.",
 	    .is_rare = true },
 	  set_local },
+	{ { "workers", "N", 0, HW_OPTION_READ, NULL,
+	    "threads that share the reading of files",
+	    "As many as there are processors, at most 4, from 8 MiB of files on. The events, "
+	    "their order and the statistics are those of one. Where several could not have "
+	    "that, there is one: see the manual.",
+	    .is_rare = true },
+	  set_workers },
 	{ { "checksums", "HOW", 0, HW_OPTION_READ, "auto",
 	    "drop wrong checksums: off, auto, on",
 	    "auto drops packets with a wrong checksum, but not those of a host whose "

@@ -16,6 +16,7 @@
 #include "cli/selection.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
+#include "cli/workers.h"
 #include "engine/engine.h"
 #include "event/long.h"
 #include "event/table.h"
@@ -39,27 +40,6 @@ bool hw_pipeline_is_over(const struct hw_pipeline *p)
 	       (p->packet_file && hw_packet_file_is_over(p->packet_file));
 }
 
-static void set_time(struct hw_pipeline *p, const struct hw_event *event)
-{
-	const size_t len = hw_line_time_next(&p->line_time, hw_event_time_ns(event), p->time);
-
-	hw_encoder_set_time(p->encoder, p->time, len ? len - 1 : 0); /* without its blank */
-}
-
-/* It may be another with each line. */
-static void set_width(struct hw_pipeline *p)
-{
-	struct winsize size;
-
-	if (p->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		hw_encoder_set_width(p->encoder, size.ws_col);
-}
-
-static bool is_for_people(const struct hw_pipeline *p)
-{
-	return p->options->format == HW_FORMAT_TEXT || p->options->format == HW_FORMAT_TEXT_LONG;
-}
-
 static int put_before(struct hw_pipeline *p, struct hw_slice text, struct hw_slice *line)
 {
 	int err;
@@ -75,27 +55,11 @@ static int put_before(struct hw_pipeline *p, struct hw_slice text, struct hw_sli
 /* Documents have something between any two events, but not before a file's first one. */
 static int prefix_between(struct hw_pipeline *p, struct hw_slice *line)
 {
-	const struct hw_slice between = hw_slice_text(hw_encoder_between(p->encoder));
+	const struct hw_slice between = hw_slice_text(hw_encoder_between(p->printer.encoder));
 	const bool is_first = p->files != hw_file_sink_files(p->sink);
 
 	p->files = hw_file_sink_files(p->sink);
 	return is_first || between.len == 0 ? 0 : put_before(p, between, line);
-}
-
-static int encode(struct hw_pipeline *p, const struct hw_event *event, struct hw_slice *ret)
-{
-	char *line;
-	size_t len;
-	int err;
-
-	if (is_for_people(p)) {
-		set_time(p, event);
-		set_width(p);
-	}
-	err = hw_encoder_encode(p->encoder, event, &line, &len);
-	if (!err)
-		*ret = hw_slice(line, len);
-	return err;
 }
 
 static void want_packets(struct hw_pipeline *p, const struct hw_event *event)
@@ -106,32 +70,54 @@ static void want_packets(struct hw_pipeline *p, const struct hw_event *event)
 	hw_packet_file_want(p->packet_file, event->extra.connection_id, hw_slice(text, len));
 }
 
-static void write_line(struct hw_pipeline *p, const struct hw_event *event, struct hw_slice line)
+struct hw_stats *hw_pipeline_stats(struct hw_pipeline *p)
+{
+	return p->workers ? &p->own : hw_engine_stats(p->engine);
+}
+
+static void leave_out(struct hw_pipeline *p)
+{
+	hw_stats_inc(hw_pipeline_stats(p), HW_STAT_EVENTS_FILTERED);
+}
+
+/* Returns whether the sink has it. */
+static bool write_line(struct hw_pipeline *p, struct hw_slice line)
 {
 	p->write_error = hw_file_sink_turn(p->sink);
 	if (p->write_error == HW_FILE_SINK_ENDED) {
-		hw_stats_inc(hw_engine_stats(p->engine), HW_STAT_EVENTS_FILTERED);
-		return;
+		leave_out(p);
+		return false;
 	}
 	if (prefix_between(p, &line) != 0) {
 		p->unencoded++;
-		return;
+		return false;
 	}
 	p->write_error = hw_file_sink_append(p->sink, (const char *)line.ptr, line.len, 1);
 	p->taken++;
-	if (p->packet_file && event->extra.connection_id)
-		want_packets(p, event);
+	return true;
+}
+
+void hw_pipeline_write(struct hw_pipeline *p)
+{
+	struct hw_slice line;
+
+	while (hw_workers_take(p->workers, &line))
+		write_line(p, line);
+}
+
+void hw_pipeline_drain(struct hw_pipeline *p)
+{
+	hw_pipeline_write(p);
+	while (!hw_workers_are_idle(p->workers)) {
+		hw_workers_await_all(p->workers);
+		hw_pipeline_write(p);
+	}
 }
 
 /* One that was made to be measured is not shown. */
 static bool is_asked_for(const struct hw_pipeline *p, const struct hw_event *event)
 {
 	return p->options->shown >> event->type->index & 1;
-}
-
-static void leave_out(struct hw_pipeline *p)
-{
-	hw_stats_inc(hw_engine_stats(p->engine), HW_STAT_EVENTS_FILTERED);
 }
 
 /* -o none, --summary alone: all happens as if it were printed. */
@@ -149,12 +135,12 @@ static void print(struct hw_pipeline *p, const struct hw_event *event)
 
 	if (p->options->prints_nothing)
 		take_unseen(p, event);
-	else if (encode(p, event, &line) != 0)
+	else if (hw_printer_print(&p->printer, event, &line) != 0)
 		p->unencoded++;
 	else if (line.len == 0)
 		leave_out(p);
-	else
-		write_line(p, event, line);
+	else if (write_line(p, line) && p->packet_file && event->extra.connection_id)
+		want_packets(p, event);
 }
 
 void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
@@ -229,17 +215,20 @@ void hw_pipeline_reopen(struct hw_pipeline *p)
 		hw_packet_file_reopen(p->packet_file);
 }
 
-/* What the program around the engine knows of the events. */
-static void count_events(struct hw_pipeline *p)
+/* What the engines know, and what the program around them knows of the events. */
+static struct hw_stats count(struct hw_pipeline *p)
 {
-	struct hw_stats *stats = hw_engine_stats(p->engine);
+	struct hw_stats ret = *hw_pipeline_stats(p);
 
+	if (p->workers)
+		hw_workers_sum(p->workers, &ret);
 	hw_pipeline_flush(p);
-	stats->n[HW_STAT_EVENTS_WRITTEN] = hw_file_sink_written(p->sink);
+	ret.n[HW_STAT_EVENTS_WRITTEN] = hw_file_sink_written(p->sink);
 	if (p->selection)
-		stats->n[HW_STAT_EVENTS_GIVEN_UP] = hw_selection_given_up(p->selection);
-	stats->n[HW_STAT_EVENTS_LOST] = hw_file_sink_lost(p->sink) + p->unencoded;
-	assert(!hw_stats_check(stats)); /* the accounts close, whatever the input */
+		ret.n[HW_STAT_EVENTS_GIVEN_UP] += hw_selection_given_up(p->selection);
+	ret.n[HW_STAT_EVENTS_LOST] += hw_file_sink_lost(p->sink) + p->unencoded;
+	assert(!hw_stats_check(&ret)); /* the accounts close, whatever the input */
+	return ret;
 }
 
 void hw_pipeline_set_counters(struct hw_pipeline *p,
@@ -252,11 +241,15 @@ void hw_pipeline_set_counters(struct hw_pipeline *p,
 
 static size_t all_counters(struct hw_pipeline *p, struct hw_counter counters[COUNTERS_MAX])
 {
+	const struct hw_stats stats = count(p);
 	size_t nr = 0;
 
-	count_events(p);
-	while (nr < HW_STAT_NR && hw_engine_counter(p->engine, nr, &counters[nr]))
-		nr++;
+	for (; nr < HW_STAT_NR; nr++) {
+		const struct hw_stat_info *info = hw_stat_info((enum hw_stat)nr);
+
+		counters[nr] =
+			(struct hw_counter){ info->stage, info->name, info->meaning, stats.n[nr] };
+	}
 	if (p->counters)
 		nr += p->counters(p->counters_ctx, counters + nr, COUNTERS_MAX - nr);
 	for (size_t i = 0; p->packet_file && nr < COUNTERS_MAX &&
@@ -269,8 +262,11 @@ static size_t all_counters(struct hw_pipeline *p, struct hw_counter counters[COU
 void hw_pipeline_report(struct hw_pipeline *p)
 {
 	struct hw_counter counters[COUNTERS_MAX];
-	const size_t nr = all_counters(p, counters);
+	size_t nr;
 
+	if (p->workers)
+		hw_pipeline_drain(p);
+	nr = all_counters(p, counters);
 	if (p->options->stats == HW_STATS_TEXT)
 		hw_report_text(stderr, counters, nr);
 	if (p->options->stats == HW_STATS_JSON)
@@ -316,29 +312,16 @@ static int make_sink(struct hw_pipeline *p)
 {
 	const char *path = p->options->output;
 	const struct hw_file_sink_options options = {
-		.head = hw_encoder_head(p->encoder),
-		.tail = hw_encoder_tail(p->encoder),
+		.head = hw_encoder_head(p->printer.encoder),
+		.tail = hw_encoder_tail(p->printer.encoder),
 		.rotation = path ? p->options->rotation : (struct hw_rotation_options){ 0 },
-		.each_record = p->options->line_buffered || p->is_terminal,
+		.each_record = p->options->line_buffered || p->printer.is_terminal,
 		.whole = p->options->format == HW_FORMAT_TEXT_LONG ? hw_long_whole : NULL,
 	};
 	const int err = hw_file_sink_open_with(&p->sink, path, &options);
 
 	if (err)
 		hw_message("%s: %s", path ? path : "standard output", strerror(-err));
-	return err;
-}
-
-static int make_encoder(struct hw_pipeline *p)
-{
-	uint32_t flags = p->options->engine.strict ? HW_ENCODE_STRICT : 0;
-	int err;
-
-	if (hw_options_use_color(p->options, stdout))
-		flags |= HW_ENCODE_COLOR;
-	err = hw_encoder_new(&p->encoder, p->options->format, flags);
-	if (!err && p->options->columns)
-		err = hw_encoder_set_columns(p->encoder, p->options->columns);
 	return err;
 }
 
@@ -352,17 +335,23 @@ static int make_key(struct hw_engine_options *options, uint8_t room[KEY_BYTES])
 	return getrandom(room, KEY_BYTES, 0) == KEY_BYTES ? 0 : -EIO;
 }
 
+/* With what must be the same for all engines there may be. */
+static int prepare_engine(struct hw_engine_options *options, uint8_t key[KEY_BYTES])
+{
+	if (getrandom(&options->seed, sizeof(options->seed), 0) != sizeof(options->seed))
+		options->seed ^= (uint64_t)getpid();
+	return make_key(options, key);
+}
+
 static int make_engine(struct hw_pipeline *p,
 		       void (*on_event)(void *ctx, const struct hw_event *event), void *ctx)
 {
 	struct hw_engine_options options = p->options->engine;
 	uint8_t key[KEY_BYTES];
-	int err = make_key(&options, key);
+	int err = prepare_engine(&options, key);
 
 	options.on_event = on_event ? on_event : show_at_once;
 	options.ctx = on_event ? ctx : p;
-	if (getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed))
-		options.seed ^= (uint64_t)getpid();
 	if (!err)
 		err = hw_engine_new(&p->engine, &options);
 	explicit_bzero(key, sizeof(key));
@@ -371,17 +360,32 @@ static int make_engine(struct hw_pipeline *p,
 	return err;
 }
 
+static int make_workers(struct hw_pipeline *p, unsigned int nr)
+{
+	struct hw_engine_options options = p->options->engine;
+	uint8_t key[KEY_BYTES];
+	int err = prepare_engine(&options, key);
+
+	if (!err)
+		err = hw_workers_new(&p->workers, p->options, &options, nr);
+	explicit_bzero(key, sizeof(key));
+	return err;
+}
+
 /* One that was not asked for is for people, who see the beginning of it. */
+enum hw_summary_form hw_pipeline_summary_form(const struct hw_options *o)
+{
+	if (o->summary != HW_SUMMARY_AUTO)
+		return o->summary;
+	return o->shown & HW_EVENT_NET_HTTP_EXCHANGE && isatty(STDERR_FILENO) ? HW_SUMMARY_TEXT
+									      : HW_SUMMARY_NONE;
+}
+
 static int make_summary(struct hw_pipeline *p)
 {
-	const struct hw_options *o = p->options;
 	uint64_t seed = 0;
 
-	p->summary_form = o->summary;
-	if (o->summary == HW_SUMMARY_AUTO)
-		p->summary_form = o->shown & HW_EVENT_NET_HTTP_EXCHANGE && isatty(STDERR_FILENO)
-					  ? HW_SUMMARY_TEXT
-					  : HW_SUMMARY_NONE;
+	p->summary_form = hw_pipeline_summary_form(p->options);
 	if (p->summary_form == HW_SUMMARY_NONE)
 		return 0;
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
@@ -402,13 +406,12 @@ static int make_packet_file(struct hw_pipeline *p)
 	return 0;
 }
 
-int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
-		     void (*on_event)(void *ctx, const struct hw_event *event), void *ctx)
+/* All but what makes events. Returns 0, or -1 after a message; `code` is then set. */
+static int open_output(struct hw_pipeline *p, const struct hw_options *o)
 {
 	int err;
 
-	*p = (struct hw_pipeline){ .options = o, .line_time.style = o->time };
-	p->is_terminal = !o->output && isatty(STDOUT_FILENO);
+	*p = (struct hw_pipeline){ .options = o };
 	hw_buf_init(&p->line, SIZE_MAX / 4, NULL);
 	p->code = hw_monitor_open(&p->monitor, o);
 	if (p->code == HW_EXIT_OK)
@@ -416,13 +419,25 @@ int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
 	if (p->code != HW_EXIT_OK)
 		return -1;
 	p->code = HW_EXIT_FAILED;
-	err = make_encoder(p);
+	err = hw_printer_init(&p->printer, o);
 	if (!err && make_sink(p) != 0)
 		return -1;
 	if (!err)
-		err = make_engine(p, on_event, ctx);
-	if (!err)
 		err = make_summary(p);
+	if (!err)
+		return 0;
+	hw_message("%s", strerror(-err));
+	return -1;
+}
+
+int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
+		     void (*on_event)(void *ctx, const struct hw_event *event), void *ctx)
+{
+	int err;
+
+	if (open_output(p, o) != 0)
+		return -1;
+	err = make_engine(p, on_event, ctx);
 	if (err) {
 		hw_message("%s", strerror(-err));
 		return -1;
@@ -433,10 +448,33 @@ int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
 	return 0;
 }
 
+int hw_pipeline_open_with_workers(struct hw_pipeline *p, const struct hw_options *o,
+				  unsigned int nr)
+{
+	int err;
+
+	if (open_output(p, o) != 0)
+		return -1;
+	err = make_workers(p, nr);
+	if (err) {
+		hw_message("%s", strerror(-err));
+		return -1;
+	}
+	p->code = HW_EXIT_OK;
+	return 0;
+}
+
 void hw_pipeline_finish(struct hw_pipeline *p)
 {
-	if (!has_enough(p) && !p->write_error)
+	const bool is_wanted = !has_enough(p) && !p->write_error;
+
+	if (p->workers) {
+		if (is_wanted)
+			hw_workers_finish(p->workers);
+		hw_pipeline_drain(p);
+	} else if (is_wanted) {
 		hw_engine_finish(p->engine);
+	}
 }
 
 static struct hw_summary_style summary_style(const struct hw_pipeline *p)
@@ -497,8 +535,9 @@ void hw_pipeline_close(struct hw_pipeline *p)
 {
 	hw_packet_file_close(p->packet_file);
 	hw_engine_free(p->engine);
+	hw_workers_free(p->workers);
 	hw_file_sink_close(p->sink);
-	hw_encoder_free(p->encoder); /* the sink borrows from it */
+	hw_printer_clear(&p->printer); /* the sink borrows from it */
 	hw_selection_free(p->selection);
 	hw_monitor_close(p->monitor);
 	hw_summary_free(p->summary);

@@ -16,28 +16,28 @@
 #define HW_CLI_PIPELINE_H
 
 #include "base/buf.h"
-#include "cli/line_time.h"
+#include "base/stats.h"
 #include "cli/options.h"
+#include "cli/printer.h"
 
 struct hw_pipeline {
-	struct hw_engine *engine;
-	int code;	 /* to exit with */
-	int write_error; /* negative errno; -EPIPE is a reader that has enough */
+	struct hw_engine *engine;   /* NULL: there are several, and `workers` has them */
+	struct hw_workers *workers; /* NULL: there is one */
+	int code;		    /* to exit with */
+	int write_error;	    /* negative errno; -EPIPE is a reader that has enough */
 
 	/* private */
 	const struct hw_options *options;
-	struct hw_encoder *encoder;
+	struct hw_printer printer;
 	struct hw_file_sink *sink;
 	struct hw_packet_file *packet_file; /* NULL: no -w */
 	struct hw_monitor *monitor;	    /* NULL: no --metrics */
-	struct hw_line_time line_time;
-	struct hw_selection *selection; /* NULL: of all events */
-	struct hw_summary *summary;	/* NULL: none */
+	struct hw_selection *selection;	    /* NULL: of all events */
+	struct hw_summary *summary;	    /* NULL: none */
 	enum hw_summary_form summary_form;
-	char time[HW_LINE_TIME_MAX]; /* of the event being written */
-	struct hw_buf line;	     /* what goes before the event, and the event */
-	bool is_terminal;	     /* what is written to */
-	uint64_t files;		     /* begun by the sink, up to the last event's */
+	struct hw_buf line;  /* what goes before the event, and the event */
+	struct hw_stats own; /* counted by who reads, where there are workers */
+	uint64_t files;	     /* begun by the sink, up to the last event's */
 	uint64_t reported_ns;
 	uint64_t taken;	    /* events given to the sink */
 	uint64_t unencoded; /* events lost for lack of memory */
@@ -56,6 +56,25 @@ struct hw_pipeline {
  */
 int hw_pipeline_open(struct hw_pipeline *p, const struct hw_options *o,
 		     void (*on_event)(void *ctx, const struct hw_event *event), void *ctx);
+
+/*
+ * The same with `nr` workers, which make events of frames and print them. The caller gives
+ * them frames, and calls hw_pipeline_write() when it has.
+ */
+int hw_pipeline_open_with_workers(struct hw_pipeline *p, const struct hw_options *o,
+				  unsigned int nr);
+
+/* Write the lines that the workers have made so far. */
+void hw_pipeline_write(struct hw_pipeline *p);
+
+/* Wait until all that the workers were given is done, and write it. */
+void hw_pipeline_drain(struct hw_pipeline *p);
+
+/* The counters to add to for who reads: see engine/engine.h. */
+struct hw_stats *hw_pipeline_stats(struct hw_pipeline *p);
+
+/* What is asked for: never HW_SUMMARY_AUTO. */
+enum hw_summary_form hw_pipeline_summary_form(const struct hw_options *o);
 
 /*
  * Measure the event if it is one of those chosen; encode it and write it, if it is one of

@@ -173,11 +173,15 @@ int hw_privileges_drop_to_listening(const struct hw_options *o)
 	return drop(&s, o);
 }
 
-int hw_privileges_drop_to_reading(const struct hw_options *o)
+int hw_privileges_drop_to_reading(const struct hw_options *o, int (*start_threads)(void *ctx),
+				  void *ctx)
 {
 	struct folders folders = { 0 };
 	struct hw_place *places = calloc(o->files_nr + OUTPUTS_MAX, sizeof(*places));
-	struct hw_sandbox s = { .places = places, .readable = true };
+	struct hw_sandbox s = { .places = places,
+				.readable = true,
+				.start_threads = start_threads,
+				.threads_ctx = ctx };
 	int code;
 
 	if (!places || find_folders(&folders, o) != 0) {

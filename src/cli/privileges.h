@@ -22,8 +22,10 @@ int hw_privileges_drop_to_listening(const struct hw_options *o);
 
 /*
  * For reading files, before the first is opened: stay who it is, and keep the capability to
- * read them. Nothing else can be read. Returns as above.
+ * read them. Nothing else can be read. `start_threads`, if not NULL, starts threads that
+ * have as little: see sandbox/sandbox.h. Returns as above.
  */
-int hw_privileges_drop_to_reading(const struct hw_options *o);
+int hw_privileges_drop_to_reading(const struct hw_options *o, int (*start_threads)(void *ctx),
+				  void *ctx);
 
 #endif

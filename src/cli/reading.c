@@ -11,6 +11,7 @@
 #include "cli/privileges.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "cli/workers.h"
 #include "engine/engine.h"
 #include "source/capture.h"
 #include "source/filter.h"
@@ -30,17 +31,19 @@ struct links {
 
 struct reading {
 	struct hw_pipeline pipeline;
-	struct hw_filter *filter; /* NULL: none */
+	struct hw_filter *filter;   /* NULL: none */
+	struct hw_workers *workers; /* NULL: this thread does it all */
 	struct hw_progress progress;
 	struct links links;
 	uint64_t packets; /* read so far, of all files */
 	bool has_read;	  /* a file was opened, so there is something to report */
+	struct hw_frame room[FRAMES];
 };
 
 /* The frames that the filter lets through move to the front. Returns how many. */
 static size_t sift(struct reading *r, struct hw_frame *frames, size_t nr)
 {
-	struct hw_stats *stats = hw_engine_stats(r->pipeline.engine);
+	struct hw_stats *stats = hw_pipeline_stats(&r->pipeline);
 	size_t left = 0;
 
 	for (size_t i = 0; i < nr; i++) {
@@ -76,13 +79,32 @@ static void see_links(struct reading *r, const struct hw_frame *frames, size_t n
 			see_link(r, frames[i].linktype);
 }
 
-static void take(struct reading *r, struct hw_frame *frames, size_t nr)
+/* Frames that were just read from `c`. Returns 0 or -ENOMEM. */
+static int take(struct reading *r, struct hw_capture *c, struct hw_frame *frames, size_t nr)
 {
 	r->packets += nr;
 	see_links(r, frames, nr);
 	if (r->filter)
 		nr = sift(r, frames, nr);
+	if (r->workers)
+		return hw_workers_feed(r->workers, c, nr);
 	hw_engine_feed(r->pipeline.engine, frames, nr);
+	return 0;
+}
+
+/* Where the next frames go. */
+static struct hw_frame *find_room(struct reading *r)
+{
+	struct hw_frame *room;
+
+	if (!r->workers)
+		return r->room;
+	hw_pipeline_write(&r->pipeline);
+	while (!(room = hw_workers_room(r->workers))) {
+		hw_workers_wait(r->workers);
+		hw_pipeline_write(&r->pipeline);
+	}
+	return room;
 }
 
 /* What was made so far is shown before a wait for more: others may be writing the file. */
@@ -118,17 +140,19 @@ static void answer_signals(struct reading *r)
 /* Returns 0 at the end of the file or of all, or what hw_capture_read() does. */
 static int read_frames(struct reading *r, struct hw_capture *c)
 {
-	struct hw_frame frames[FRAMES];
+	const size_t max = r->workers ? HW_WORKERS_FRAMES : FRAMES;
 	size_t nr;
 	int err;
 
 	while (!hw_pipeline_is_over(&r->pipeline)) {
-		err = hw_capture_read(c, frames, FRAMES, &nr);
+		struct hw_frame *frames = find_room(r);
+
+		err = hw_capture_read(c, frames, max, &nr);
 		if (err == 0 && nr == 0)
 			return 0;
 		if (err == 0)
-			take(r, frames, nr);
-		else if (err != -EINTR)
+			err = take(r, c, frames, nr);
+		if (err && err != -EINTR)
 			return hw_pipeline_is_over(&r->pipeline) ? 0 : err;
 		if (may_wait(c))
 			hw_pipeline_flush(&r->pipeline);
@@ -167,11 +191,17 @@ static void read_file(struct reading *r, const char *path)
 	hw_capture_close(c);
 }
 
+static int start_workers(void *ctx)
+{
+	return hw_workers_start(ctx);
+}
+
 static void read_all(struct reading *r, const struct hw_options *o)
 {
 	if (o->has_metrics)
 		hw_signals_init_tick(TICK_MS);
-	r->pipeline.code = hw_privileges_drop_to_reading(o);
+	r->pipeline.code =
+		hw_privileges_drop_to_reading(o, r->workers ? start_workers : NULL, r->workers);
 	if (r->pipeline.code != HW_EXIT_OK)
 		return;
 	hw_progress_init(&r->progress, o);
@@ -181,6 +211,18 @@ static void read_all(struct reading *r, const struct hw_options *o)
 	if (r->has_read)
 		hw_pipeline_report(&r->pipeline);
 	hw_pipeline_end_output(&r->pipeline);
+}
+
+static int open_pipeline(struct reading *r, const struct hw_options *o)
+{
+	const unsigned int nr = hw_workers_choose(o);
+	int err;
+
+	if (nr == 1)
+		return hw_pipeline_open(&r->pipeline, o, NULL, NULL);
+	err = hw_pipeline_open_with_workers(&r->pipeline, o, nr);
+	r->workers = r->pipeline.workers;
+	return err;
 }
 
 int hw_reading_run(const struct hw_options *o)
@@ -194,7 +236,7 @@ int hw_reading_run(const struct hw_options *o)
 		 * sees the output's file may send SIGHUP.
 		 */
 		hw_signals_init(o->output || o->write_packets);
-		if (hw_pipeline_open(&r.pipeline, o, NULL, NULL) == 0)
+		if (open_pipeline(&r, o) == 0)
 			read_all(&r, o);
 		hw_pipeline_close(&r.pipeline);
 		code = r.pipeline.code;

@@ -74,15 +74,15 @@ static uint8_t mark(struct hw_share *s, const struct hw_frame *frame)
 {
 	const uint64_t now_ns = hw_clock_see(&s->clock, frame->time_ns);
 	struct hw_packet p;
-	enum hw_wire_kind kind;
 	uint8_t owner;
 
-	kind = hw_wire_decode(s->wire, frame, &p);
-	owner = owner_of(s, kind, &p);
 	if (now_ns >= s->expire_ns) {
 		s->expire_ns = now_ns + EXPIRE_EVERY_NS;
 		hw_wire_expire(s->wire, now_ns);
 	}
+	if (hw_wire_glance(s->wire, frame, &p))
+		return owner_of(s, HW_WIRE_TCP, &p);
+	owner = owner_of(s, hw_wire_decode(s->wire, frame, &p), &p);
 	return hw_wire_has_learned(s->wire) ? owner | HW_MARK_TEACHES : owner;
 }
 

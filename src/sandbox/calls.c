@@ -262,6 +262,7 @@ int hw_calls_restrict(const struct hw_calls *c)
 	seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a search tree, not a list */
 	seccomp_attr_set(f, SCMP_FLTATR_CTL_NNP, 0);
 	seccomp_attr_set(f, SCMP_FLTATR_API_SYSRAWRC, 1);
+	seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, c->threads);
 	err = fill(f, c);
 	if (!err)
 		err = seccomp_load(f);

@@ -17,6 +17,7 @@ struct hw_calls {
 	bool open;    /* files by name */
 	bool sockets; /* that are open: to read and ask them */
 	bool serves;  /* a socket that listens: to accept and answer */
+	bool threads; /* all threads there are, not this one only */
 	pid_t child;  /* which may be signalled and waited for; 0: none */
 };
 

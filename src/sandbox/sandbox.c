@@ -51,7 +51,8 @@ static int give_up_calls(const struct hw_sandbox *s, const char **what)
 	const struct hw_calls calls = { .open = s->places_nr > 0,
 					.sockets = s->sockets,
 					.serves = s->serves,
-					.child = s->child };
+					.child = s->child,
+					.threads = s->start_threads };
 	int err = 0;
 
 	*what = "being looked into";
@@ -81,6 +82,10 @@ static int enter(const struct hw_sandbox *s, const char **what)
 	if (!err && places >= 0) {
 		*what = "files";
 		err = hw_places_restrict(places);
+	}
+	if (!err && s->start_threads) {
+		*what = "threads of its own";
+		err = s->start_threads(s->threads_ctx);
 	}
 	return err ? err : give_up_calls(s, what);
 }

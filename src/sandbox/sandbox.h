@@ -33,7 +33,14 @@ struct hw_sandbox {
 	pid_t child;	  /* which may be signalled and waited for; 0: none */
 	bool sockets;	  /* those that are open are read and asked */
 	bool serves;	  /* one that listens: who connects is answered */
-	bool readable;	  /* /proc/self stays its own: the files given are /dev/fd/N, say */
+	/*
+	 * Called when only system calls are still to be given up: threads that it starts, and
+	 * that run when it returns, live in the sandbox, too. NULL: there are none. Returns 0,
+	 * or negative errno, which hw_sandbox_enter() then returns.
+	 */
+	int (*start_threads)(void *ctx);
+	void *threads_ctx;
+	bool readable; /* /proc/self stays its own: the files given are /dev/fd/N, say */
 };
 
 /*

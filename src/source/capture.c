@@ -261,6 +261,13 @@ int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, s
 	return 0;
 }
 
+int hw_capture_keep(struct hw_capture *c, struct hw_input_buffer *b)
+{
+	const int err = hw_input_exchange(c->input, b);
+
+	return err ? fail_here(c, err, strerror(-err)) : 0;
+}
+
 const char *hw_capture_error(const struct hw_capture *c)
 {
 	return c->error;

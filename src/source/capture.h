@@ -12,6 +12,7 @@
 #define HW_SOURCE_CAPTURE_H
 
 #include "httpwire.h"
+#include "source/input.h"
 
 struct hw_capture; /* opaque */
 
@@ -40,6 +41,12 @@ void hw_capture_close(struct hw_capture *c);
  * says where and what. -EINTR if a signal came while it waited.
  */
 int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, size_t *ret_nr);
+
+/*
+ * Keep the frames of the last read: they lie in `b` from now on, whose place in the reader is
+ * taken by what `b` was before. Returns 0 or -ENOMEM; then they are valid as they were.
+ */
+int hw_capture_keep(struct hw_capture *c, struct hw_input_buffer *b);
 
 /*
  * One line about the failure of the last read: file, place, what is wrong. Packets are

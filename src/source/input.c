@@ -252,6 +252,28 @@ void hw_input_consume(struct hw_input *in, size_t len)
 	in->at += len;
 }
 
+int hw_input_exchange(struct hw_input *in, struct hw_input_buffer *b)
+{
+	const struct hw_input_buffer given = { in->buf, in->cap };
+	const size_t len = in->end - in->at;
+
+	if (b->cap < in->cap) {
+		uint8_t *larger = malloc(in->cap);
+
+		if (!larger)
+			return -ENOMEM;
+		free(b->ptr);
+		*b = (struct hw_input_buffer){ larger, in->cap };
+	}
+	memcpy(b->ptr, in->buf + in->at, len);
+	in->buf = b->ptr;
+	in->cap = b->cap;
+	in->at = 0;
+	in->end = len;
+	*b = given;
+	return 0;
+}
+
 const char *hw_input_fault(const struct hw_input *in)
 {
 	return in->fault;

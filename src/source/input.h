@@ -39,6 +39,18 @@ void hw_input_consume(struct hw_input *in, size_t len);
  */
 int hw_input_fill(struct hw_input *in, size_t want);
 
+/* A buffer: `cap` bytes of malloc(3). NULL and 0: none yet. */
+struct hw_input_buffer {
+	uint8_t *ptr;
+	size_t cap;
+};
+
+/*
+ * Take the buffer out, and put `b` in its place: what was borrowed stays valid as long as the
+ * caller keeps `b`. What was not consumed is moved. Returns 0 or -ENOMEM; then nothing changed.
+ */
+int hw_input_exchange(struct hw_input *in, struct hw_input_buffer *b);
+
 /* After -EBADMSG: what is wrong, in static storage. */
 const char *hw_input_fault(const struct hw_input *in);
 

@@ -114,6 +114,12 @@ enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame
 void hw_wire_expire(struct hw_wire *w, uint64_t now_ns);
 
 /*
+ * For decoders with `is_glance`: if the frame is an ordinary TCP packet that teaches nothing,
+ * say so, and fill in its addresses and ports alone. False: hw_wire_decode() has to see it.
+ */
+bool hw_wire_glance(const struct hw_wire *w, const struct hw_frame *frame, struct hw_packet *ret);
+
+/*
  * Whether the last decode changed what later ones depend on: fragments that are kept, hosts
  * that are known to send right checksums.
  */

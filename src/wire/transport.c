@@ -17,11 +17,7 @@ static void set_payload(struct hw_walk *walk)
 	walk->packet->payload_len = (uint32_t)hw_walk_wire_len(walk);
 }
 
-/*
- * A host that leaves the checksum to its card writes the sum of the pseudo-header there,
- * with the length or, for TSO, without it.
- */
-static bool is_left_to_card(uint64_t pseudo, uint16_t field, uint32_t len)
+bool hw_transport_is_left_to_card(uint64_t pseudo, uint16_t field, uint32_t len)
 {
 	const uint16_t folded = hw_checksum_fold(pseudo);
 	const uint16_t without_len = hw_checksum_fold(pseudo + (UINT32_MAX - htobe32(len)));
@@ -43,7 +39,7 @@ static bool may_teach(const struct hw_walk *walk, uint64_t pseudo, struct hw_sli
 	memcpy(&field, segment.ptr + at, sizeof(field));
 	return walk->wire->options.checksums == HW_CHECKSUMS_AUTO &&
 	       !hw_offload_has_right(&walk->wire->offload, &walk->packet->src) &&
-	       !is_left_to_card(pseudo, field, (uint32_t)segment.len);
+	       !hw_transport_is_left_to_card(pseudo, field, (uint32_t)segment.len);
 }
 
 /* `at` is the place of the checksum in the transport header. */
@@ -62,7 +58,7 @@ static bool checksum_is_right(struct hw_walk *walk, struct hw_slice segment, siz
 		return true;
 	memcpy(&field, segment.ptr + at, sizeof(field));
 	if (walk->wire->options.checksums == HW_CHECKSUMS_AUTO &&
-	    is_left_to_card(pseudo, field, len))
+	    hw_transport_is_left_to_card(pseudo, field, len))
 		return true; /* it is right by chance, if at all */
 	walk->wire->has_learned |= is_right;
 	if (is_right)

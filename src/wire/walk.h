@@ -145,4 +145,10 @@ enum hw_layer hw_transport_tcp(struct hw_walk *walk);
 enum hw_layer hw_transport_udp(struct hw_walk *walk);
 enum hw_layer hw_transport_icmp(struct hw_walk *walk);
 
+/*
+ * A host that leaves the checksum to its card writes the sum of the pseudo-header there,
+ * with the length or, for TSO, without it. `field` is as it lies in the packet.
+ */
+bool hw_transport_is_left_to_card(uint64_t pseudo, uint16_t field, uint32_t len);
+
 #endif

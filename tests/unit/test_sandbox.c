@@ -14,6 +14,7 @@
 #include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -337,6 +338,70 @@ static const struct {
 	{ "io_uring", use_io_uring },
 };
 
+/* ---- threads that live in it, too ---- */
+
+/* A thread that was started on the way into the sandbox, and is told when that is done. */
+struct thread {
+	pthread_t id;
+	pthread_barrier_t runs;
+	pthread_mutex_t held; /* until then */
+	int (*attempt)(void);
+	int what_came_of_it;
+};
+
+static void *attempt_it(void *ctx)
+{
+	struct thread *t = ctx;
+
+	pthread_barrier_wait(&t->runs);
+	pthread_mutex_lock(&t->held);
+	t->what_came_of_it = try(NULL, t->attempt);
+	return NULL;
+}
+
+static int start_thread(void *ctx)
+{
+	struct thread *t = ctx;
+	int err;
+
+	pthread_barrier_init(&t->runs, NULL, 2);
+	pthread_mutex_lock(&t->held);
+	err = pthread_create(&t->id, NULL, attempt_it, t);
+	if (!err)
+		pthread_barrier_wait(&t->runs);
+	return -err;
+}
+
+static int try_in_thread(const struct hw_sandbox *s, int (*attempt)(void))
+{
+	struct thread t = { .held = PTHREAD_MUTEX_INITIALIZER, .attempt = attempt };
+	struct hw_sandbox with_threads = *s;
+	char error[128];
+
+	with_threads.start_threads = start_thread;
+	with_threads.threads_ctx = &t;
+	if (hw_sandbox_enter(&with_threads, error, sizeof(error)) != 0)
+		return NO_SANDBOX;
+	pthread_mutex_unlock(&t.held);
+	pthread_join(t.id, NULL);
+	return t.what_came_of_it;
+}
+
+static int attempted_in_thread(const struct hw_sandbox *s, int (*attempt)(void))
+{
+	const pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(try_in_thread(s, attempt));
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	umount2(folder, MNT_DETACH);
+	if (WIFSIGNALED(status))
+		return WTERMSIG(status) == SIGSYS ? REFUSED : OTHERWISE;
+	return WEXITSTATUS(status);
+}
+
 static void put_file(const char *path)
 {
 	const int fd = open(path, O_WRONLY | O_CREAT, 0600);
@@ -360,6 +425,33 @@ static void test_refusal(void **state)
 		skip();
 	put_file(inside);
 	assert_int_equal(attempted(r->sandbox, r->attempt), REFUSED);
+}
+
+static void test_threads_are_refused_it_too(void **state)
+{
+	(void)state;
+	if (!hw_places_version())
+		skip();
+	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+		put_file(inside);
+		if (attempted_in_thread(&reads, attempts[i].attempt) != REFUSED)
+			fail_msg("%s is not refused to a thread", attempts[i].name);
+	}
+	assert_int_equal(attempted_in_thread(&reads, grow), DONE);
+}
+
+static int start_nothing(void *ctx)
+{
+	(void)ctx;
+	return -EAGAIN;
+}
+
+static void test_no_sandbox_without_its_threads(void **state)
+{
+	const struct hw_sandbox s = { .start_threads = start_nothing };
+
+	(void)state;
+	assert_int_equal(attempted(&s, grow), NO_SANDBOX);
 }
 
 static void test_outside_it_is_done(void **state)
@@ -503,7 +595,7 @@ static size_t add_refusals(struct CMUnitTest *tests)
 
 int main(void)
 {
-	struct CMUnitTest tests[NR(sandboxes) * NR(attempts) + 3];
+	struct CMUnitTest tests[NR(sandboxes) * NR(attempts) + 5];
 	size_t nr;
 
 	if (strncmp(hw_sandbox_describe(), "none", 4) == 0 || geteuid() != 0) {
@@ -511,6 +603,8 @@ int main(void)
 		return 77;
 	}
 	nr = add_refusals(tests);
+	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(test_threads_are_refused_it_too);
+	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(test_no_sandbox_without_its_threads);
 	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(test_outside_it_is_done);
 	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(test_what_goes_on);
 	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(test_what_the_kernel_says);

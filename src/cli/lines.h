@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/cli/lines.h - lines that several threads make, in the order that one would make them
+ *
+ * Each thread puts its lines in its own order, and says now and then how far it is; another
+ * thread takes them all, in the order of their places. Lines change hands in blocks, so that
+ * a line costs no lock. What waits to be taken is limited: who is ahead of the others waits.
+ *
+ *	(each maker, `i`)				(the taker)
+ *	while (there is a frame) {			for (;;) {
+ *		hw_lines_put(l, i, place, ...);			while (hw_lines_take(l, &line))
+ *		hw_lines_reach(l, i, frame);				write(line);
+ *	}							if (hw_lines_reached(l) == last)
+ *									break;
+ *								hw_lines_wait(l);
+ *							}
+ */
+#ifndef HW_CLI_LINES_H
+#define HW_CLI_LINES_H
+
+#include "base/slice.h"
+#include "engine/engine.h"
+
+struct hw_lines; /* opaque */
+
+/*
+ * For `makers` threads, of each of which about `bytes_max` bytes may wait. Returns 0 or
+ * -ENOMEM.
+ */
+int hw_lines_new(struct hw_lines **ret, unsigned int makers, size_t bytes_max);
+
+/* Takes NULL. No thread uses it any more. */
+void hw_lines_free(struct hw_lines *l);
+
+/*
+ * Of maker `i`: a line, which is copied. Places do not go back. Waits while too much of this
+ * maker's waits. Returns 0 or -ENOMEM; then there is no line.
+ */
+int hw_lines_put(struct hw_lines *l, unsigned int i, struct hw_engine_place place,
+		 struct hw_slice line);
+
+/* Of maker `i`: there will be no more lines of frames up to `frame`. UINT64_MAX: none at all. */
+void hw_lines_reach(struct hw_lines *l, unsigned int i, uint64_t frame);
+
+/*
+ * The next line, valid until the next call. Returns false if it is not known yet which that
+ * is, or if there is none.
+ */
+bool hw_lines_take(struct hw_lines *l, struct hw_slice *ret);
+
+/* How far all makers are, as the last hw_lines_take() or _wait() saw it. */
+uint64_t hw_lines_reached(const struct hw_lines *l);
+
+/* No line that was seen is left to take. */
+bool hw_lines_are_taken(const struct hw_lines *l);
+
+/* Wait until all makers have reached `frame`, or one waits for its lines to be taken. */
+void hw_lines_wait(struct hw_lines *l, uint64_t frame);
+
+#endif

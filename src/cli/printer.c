@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/cli/printer.c - see printer.h */
+#include "cli/printer.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "event/event.h"
+#include "event/table.h"
+
+int hw_printer_init(struct hw_printer *p, const struct hw_options *o)
+{
+	uint32_t flags = o->engine.strict ? HW_ENCODE_STRICT : 0;
+	int err;
+
+	*p = (struct hw_printer){
+		.options = o,
+		.is_terminal = !o->output && isatty(STDOUT_FILENO),
+		.line_time.style = o->time,
+	};
+	if (hw_options_use_color(o, stdout))
+		flags |= HW_ENCODE_COLOR;
+	err = hw_encoder_new(&p->encoder, o->format, flags);
+	if (!err && o->columns)
+		err = hw_encoder_set_columns(p->encoder, o->columns);
+	return err;
+}
+
+void hw_printer_clear(struct hw_printer *p)
+{
+	hw_encoder_free(p->encoder);
+	p->encoder = NULL;
+}
+
+static void set_time(struct hw_printer *p, const struct hw_event *event)
+{
+	const size_t len = hw_line_time_next(&p->line_time, hw_event_time_ns(event), p->time);
+
+	hw_encoder_set_time(p->encoder, p->time, len ? len - 1 : 0); /* without its blank */
+}
+
+/* It may be another with each line. */
+static void set_width(struct hw_printer *p)
+{
+	struct winsize size;
+
+	if (p->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		hw_encoder_set_width(p->encoder, size.ws_col);
+}
+
+static bool is_for_people(const struct hw_printer *p)
+{
+	return p->options->format == HW_FORMAT_TEXT || p->options->format == HW_FORMAT_TEXT_LONG;
+}
+
+bool hw_printer_wants(const struct hw_printer *p, const struct hw_event *event)
+{
+	return !p->options->prints_nothing && p->options->shown >> event->type->index & 1;
+}
+
+int hw_printer_print(struct hw_printer *p, const struct hw_event *event, struct hw_slice *ret)
+{
+	char *line;
+	size_t len;
+	int err;
+
+	if (is_for_people(p)) {
+		set_time(p, event);
+		set_width(p);
+	}
+	err = hw_encoder_encode(p->encoder, event, &line, &len);
+	if (!err)
+		*ret = hw_slice(line, len);
+	return err;
+}

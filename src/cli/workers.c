@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/cli/workers.c - see workers.h */
+#include "cli/workers.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/lines.h"
+#include "cli/pipeline.h"
+#include "cli/printer.h"
+#include "cli/selection.h"
+#include "engine/engine.h"
+#include "engine/share.h"
+
+enum {
+	BATCHES = 8,	       /* on their way at the same time */
+	WAITING_MAX = 4 << 20, /* bytes of one worker's lines */
+	STANDARD_MAX = 4,
+	SIZE_WORTH = 8 << 20,	/* bytes of files; threads take longer to start than less */
+	MEMORY_EACH = 64 << 20, /* bytes, of --max-memory */
+	CONNECTIONS_EACH = 1 << 16,
+};
+
+/* What was read at once. */
+struct batch {
+	struct hw_input_buffer bytes; /* the frames point into it */
+	size_t nr;
+	uint64_t last; /* the number of its last frame among all that were fed */
+	struct hw_frame frames[HW_WORKERS_FRAMES];
+	uint8_t marks[HW_WORKERS_FRAMES];
+};
+
+struct worker {
+	struct hw_workers *all;
+	struct hw_engine *engine;
+	struct hw_selection *selection; /* NULL: of all events */
+	struct hw_printer printer;
+	pthread_t thread;
+	unsigned int number;
+	uint64_t done; /* batches */
+};
+
+enum state { FEEDING, FINISHING, ENDING };
+
+struct hw_workers {
+	const struct hw_options *options;
+	struct hw_share *share;
+	struct hw_lines *lines;
+	/* Under the lock. */
+	pthread_mutex_t lock;
+	pthread_cond_t has_changed;
+	uint64_t published; /* batches */
+	enum state state;
+	unsigned int running;
+	/* The reader's own. */
+	uint64_t fed; /* frames */
+	bool has_finished;
+	struct batch *batches;
+	unsigned int nr, started;
+	struct worker workers[];
+};
+
+/* ---- how many ---- */
+
+/* What only one can do, as it depends on all events that were before, or on how far it is. */
+static bool needs_one(const struct hw_options *o)
+{
+	const uint32_t flows = HW_EVENT_NET_FLOW_TCP_BEGIN | HW_EVENT_NET_FLOW_TCP_END;
+	const bool is_text = o->format == HW_FORMAT_TEXT || o->format == HW_FORMAT_TEXT_LONG;
+
+	return o->events_max || o->rotation.files_max || o->write_packets || o->has_metrics ||
+	       hw_pipeline_summary_form(o) != HW_SUMMARY_NONE || o->engine.events & flows ||
+	       o->engine.progress_ns ||
+	       (is_text && (o->time == HW_TIME_DELTA || o->time == HW_TIME_ELAPSED)) ||
+	       (!o->output && isatty(STDOUT_FILENO));
+}
+
+static bool is_regular(const char *path, uint64_t *ret_size)
+{
+	struct stat st;
+	const int err = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(path, &st);
+
+	if (err || !S_ISREG(st.st_mode))
+		return false;
+	*ret_size += (uint64_t)st.st_size;
+	return true;
+}
+
+/* What comes out of a pipe may be slow, and is shown as it comes; and it can be read once. */
+static bool reads_pipes(const struct hw_options *o, uint64_t *ret_size)
+{
+	uint64_t ignored = 0;
+
+	*ret_size = 0;
+	for (size_t i = 0; i < o->files_nr; i++)
+		if (!is_regular(o->files[i], ret_size))
+			return true;
+	for (size_t i = 0; i < o->expressions_nr; i++)
+		if (o->expressions[i][0] == '@' && !is_regular(o->expressions[i] + 1, &ignored))
+			return true;
+	return false;
+}
+
+static unsigned int least(size_t a, size_t b)
+{
+	return (unsigned int)(a < b ? a : b);
+}
+
+/* Unless told otherwise, as many as there are processors and each has enough memory for. */
+static unsigned int choose_for(const struct hw_options *o, uint64_t size)
+{
+	cpu_set_t cpus;
+	unsigned int nr;
+
+	if (size < SIZE_WORTH || sched_getaffinity(0, sizeof(cpus), &cpus) != 0)
+		return 1;
+	nr = least((size_t)CPU_COUNT(&cpus), STANDARD_MAX);
+	nr = least(nr, o->engine.max_memory / MEMORY_EACH);
+	nr = least(nr, o->engine.max_connections / CONNECTIONS_EACH);
+	return nr ? nr : 1;
+}
+
+unsigned int hw_workers_choose(const struct hw_options *o)
+{
+	uint64_t size;
+
+	if (needs_one(o) || reads_pipes(o, &size))
+		return 1;
+	return o->workers ? o->workers : choose_for(o, size);
+}
+
+/* ---- a worker ---- */
+
+static void leave_out(struct worker *w)
+{
+	hw_stats_inc(hw_engine_stats(w->engine), HW_STAT_EVENTS_FILTERED);
+}
+
+static void lose(struct worker *w)
+{
+	hw_stats_inc(hw_engine_stats(w->engine), HW_STAT_EVENTS_LOST);
+}
+
+static void print(struct worker *w, const struct hw_event *event)
+{
+	struct hw_slice line;
+
+	if (hw_printer_print(&w->printer, event, &line) != 0)
+		lose(w);
+	else if (line.len == 0)
+		leave_out(w);
+	else if (hw_lines_put(w->all->lines, w->number, hw_engine_place(w->engine), line) != 0)
+		lose(w);
+}
+
+static void on_event(void *ctx, const struct hw_event *event)
+{
+	struct worker *w = ctx;
+
+	const bool is_chosen = !w->selection || hw_selection_has(w->selection, event);
+
+	if (is_chosen && hw_printer_wants(&w->printer, event))
+		print(w, event);
+	else
+		leave_out(w);
+}
+
+/* The next thing to do: a batch, or NULL and FINISHING or ENDING. */
+static const struct batch *next(struct worker *w, enum state *ret)
+{
+	struct hw_workers *all = w->all;
+	const struct batch *b = NULL;
+
+	pthread_mutex_lock(&all->lock);
+	while (all->published == w->done && all->state == *ret)
+		pthread_cond_wait(&all->has_changed, &all->lock);
+	if (all->published > w->done)
+		b = &all->batches[w->done++ % BATCHES];
+	else
+		*ret = all->state;
+	pthread_mutex_unlock(&all->lock);
+	return b;
+}
+
+static void run(struct worker *w)
+{
+	enum state state = FEEDING;
+	const struct batch *b;
+
+	while (state != ENDING) {
+		b = next(w, &state);
+		if (b) {
+			hw_engine_feed_share(w->engine, b->frames, b->marks, b->nr,
+					     (uint8_t)w->number);
+			hw_lines_reach(w->all->lines, w->number, b->last);
+		} else if (state == FINISHING) {
+			hw_engine_finish(w->engine);
+			hw_lines_reach(w->all->lines, w->number, UINT64_MAX);
+		}
+	}
+}
+
+static void *start(void *ctx)
+{
+	struct worker *w = ctx;
+
+	pthread_mutex_lock(&w->all->lock);
+	w->all->running++;
+	pthread_cond_broadcast(&w->all->has_changed);
+	pthread_mutex_unlock(&w->all->lock);
+	run(w);
+	return NULL;
+}
+
+/* ---- all of them ---- */
+
+static int init_worker(struct hw_workers *all, unsigned int number,
+		       const struct hw_engine_options *options)
+{
+	struct hw_engine_options own = *options;
+	struct worker *w = &all->workers[number];
+	int err;
+
+	w->all = all;
+	w->number = number;
+	own.on_event = on_event;
+	own.ctx = w;
+	err = hw_printer_init(&w->printer, all->options);
+	if (!err && hw_selection_new(&w->selection, all->options) != 0)
+		err = -ENOMEM; /* what else there is to say was said before */
+	if (!err)
+		err = hw_engine_new(&w->engine, &own);
+	if (!err && w->selection && hw_selection_reads_requests(w->selection))
+		hw_engine_keep_requests(w->engine);
+	return err;
+}
+
+/* What one engine may keep is shared among them. */
+static struct hw_engine_options part_of(const struct hw_engine_options *options, unsigned int nr)
+{
+	struct hw_engine_options part = *options;
+
+	part.max_memory = (options->max_memory + nr - 1) / nr;
+	part.max_connections = (options->max_connections + nr - 1) / nr;
+	return part;
+}
+
+static int init(struct hw_workers *all, const struct hw_engine_options *options)
+{
+	const struct hw_engine_options part = part_of(options, all->nr);
+	int err = hw_share_new(&all->share, &part, all->nr);
+
+	if (!err)
+		err = hw_lines_new(&all->lines, all->nr, WAITING_MAX);
+	if (err)
+		return err;
+	all->batches = calloc(BATCHES, sizeof(all->batches[0]));
+	if (!all->batches)
+		return -ENOMEM;
+	for (unsigned int i = 0; !err && i < all->nr; i++)
+		err = init_worker(all, i, &part);
+	return err;
+}
+
+int hw_workers_new(struct hw_workers **ret, const struct hw_options *o,
+		   const struct hw_engine_options *engine, unsigned int nr)
+{
+	struct hw_workers *all = calloc(1, sizeof(*all) + nr * sizeof(all->workers[0]));
+	int err;
+
+	if (!all)
+		return -ENOMEM;
+	all->options = o;
+	all->nr = nr;
+	pthread_mutex_init(&all->lock, NULL);
+	pthread_cond_init(&all->has_changed, NULL);
+	err = init(all, engine);
+	if (err) {
+		hw_workers_free(all);
+		return err;
+	}
+	*ret = all;
+	return 0;
+}
+
+static void await_running(struct hw_workers *all)
+{
+	pthread_mutex_lock(&all->lock);
+	while (all->running < all->started)
+		pthread_cond_wait(&all->has_changed, &all->lock);
+	pthread_mutex_unlock(&all->lock);
+}
+
+int hw_workers_start(struct hw_workers *all)
+{
+	sigset_t signals, before;
+	int err = 0;
+
+	sigfillset(&signals);
+	pthread_sigmask(SIG_SETMASK, &signals, &before);
+	while (!err && all->started < all->nr) {
+		struct worker *w = &all->workers[all->started];
+
+		err = pthread_create(&w->thread, NULL, start, w);
+		if (!err)
+			all->started++;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	await_running(all);
+	return -err;
+}
+
+static void set_state(struct hw_workers *all, enum state state)
+{
+	pthread_mutex_lock(&all->lock);
+	all->state = state;
+	pthread_cond_broadcast(&all->has_changed);
+	pthread_mutex_unlock(&all->lock);
+}
+
+static void clear_worker(struct worker *w)
+{
+	hw_engine_free(w->engine);
+	hw_selection_free(w->selection);
+	hw_printer_clear(&w->printer);
+}
+
+void hw_workers_free(struct hw_workers *all)
+{
+	if (!all)
+		return;
+	set_state(all, ENDING);
+	for (unsigned int i = 0; i < all->started; i++)
+		pthread_join(all->workers[i].thread, NULL);
+	for (unsigned int i = 0; i < all->nr; i++)
+		clear_worker(&all->workers[i]);
+	for (unsigned int i = 0; all->batches && i < BATCHES; i++)
+		free(all->batches[i].bytes.ptr);
+	free(all->batches);
+	hw_lines_free(all->lines);
+	hw_share_free(all->share);
+	pthread_cond_destroy(&all->has_changed);
+	pthread_mutex_destroy(&all->lock);
+	free(all);
+}
+
+/* Only the reader changes `published`, so that it may look without the lock. */
+struct hw_frame *hw_workers_room(struct hw_workers *all)
+{
+	struct batch *b = &all->batches[all->published % BATCHES];
+
+	return b->last <= hw_lines_reached(all->lines) ? b->frames : NULL;
+}
+
+int hw_workers_feed(struct hw_workers *all, struct hw_capture *c, size_t nr)
+{
+	struct batch *b = &all->batches[all->published % BATCHES];
+	const int err = hw_capture_keep(c, &b->bytes);
+
+	if (err)
+		return err;
+	b->nr = nr;
+	b->last = all->fed += nr;
+	hw_share_mark(all->share, b->frames, b->marks, nr);
+	pthread_mutex_lock(&all->lock);
+	all->published++;
+	pthread_cond_broadcast(&all->has_changed);
+	pthread_mutex_unlock(&all->lock);
+	return 0;
+}
+
+void hw_workers_finish(struct hw_workers *all)
+{
+	all->has_finished = true;
+	set_state(all, FINISHING);
+}
+
+/* How far they are when all is done. */
+static uint64_t end_of(const struct hw_workers *all)
+{
+	return all->has_finished ? UINT64_MAX : all->fed;
+}
+
+bool hw_workers_take(struct hw_workers *all, struct hw_slice *ret)
+{
+	return hw_lines_take(all->lines, ret);
+}
+
+/* Half of the room at once, so that who reads is not woken for each batch. */
+void hw_workers_wait(struct hw_workers *all)
+{
+	hw_lines_wait(all->lines, all->batches[(all->published + BATCHES / 2) % BATCHES].last);
+}
+
+void hw_workers_await_all(struct hw_workers *all)
+{
+	hw_lines_wait(all->lines, end_of(all));
+}
+
+bool hw_workers_are_idle(const struct hw_workers *all)
+{
+	return hw_lines_reached(all->lines) >= end_of(all) && hw_lines_are_taken(all->lines);
+}
+
+void hw_workers_sum(struct hw_workers *all, struct hw_stats *sum)
+{
+	for (unsigned int i = 0; i < all->nr; i++) {
+		const struct worker *w = &all->workers[i];
+
+		hw_share_sum(sum, hw_engine_stats(w->engine), i);
+		if (w->selection)
+			sum->n[HW_STAT_EVENTS_GIVEN_UP] += hw_selection_given_up(w->selection);
+	}
+}
