@@ -23,7 +23,7 @@ export test_packages=(
 	python3-brotli python3-zstandard            # bodies in these codings
 	qemu-system-x86 busybox-static              # other kernels
 	systemd apparmor # judges of the service and of its profile
-	valgrind mandoc shellcheck
+	valgrind mandoc shellcheck cppcheck
 )
 
 # Install those of the packages named that are not there; ask the network only then.

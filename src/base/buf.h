@@ -36,7 +36,7 @@ static inline int hw_buf_append(struct hw_buf *b, struct hw_slice s)
 
 	if (err)
 		return err;
-	if (s.len)
+	if (s.len) /* and so `ptr` is there: NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 		memcpy(b->ptr + b->len, s.ptr, s.len);
 	b->len += s.len;
 	return 0;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
@@ -122,13 +123,26 @@ static void say(struct doctor *d, const struct finding *f)
 
 /* the kernel */
 
+/* "6.1.0-13-amd64" and the like. */
+static bool parse_release(const char *text, unsigned long *ret_major, unsigned long *ret_minor)
+{
+	char *end;
+
+	*ret_major = strtoul(text, &end, 10);
+	if (end == text || *end != '.')
+		return false;
+	text = end + 1;
+	*ret_minor = strtoul(text, &end, 10);
+	return end != text;
+}
+
 static void look_at_kernel(struct doctor *d)
 {
 	struct finding f = { .check = "kernel" };
-	unsigned int major = 0, minor = 0;
+	unsigned long major = 0, minor = 0;
 	struct utsname name;
 
-	if (uname(&name) != 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+	if (uname(&name) != 0 || !parse_release(name.release, &major, &minor))
 		f.state = STATE_UNKNOWN;
 	snprintf(f.found, sizeof(f.found), "Linux %.64s, %.64s", name.release, name.machine);
 	if (f.state == STATE_OK && (major < 6 || (major == 6 && minor < 1))) {

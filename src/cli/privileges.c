@@ -141,7 +141,7 @@ static int no_memory(void)
 	return HW_EXIT_FAILED;
 }
 
-static int drop(struct hw_sandbox *s, const struct hw_options *o)
+static int drop(struct hw_sandbox s, const struct hw_options *o)
 {
 	struct folders folders = { 0 };
 	int code;
@@ -149,11 +149,11 @@ static int drop(struct hw_sandbox *s, const struct hw_options *o)
 	if (find_folders(&folders, o) != 0) {
 		code = no_memory();
 	} else {
-		s->places = folders.places;
-		s->places_nr = folders.nr;
-		choose_user(s, o);
-		s->capabilities = to_rotate(&folders, o, s);
-		code = enter(s, o);
+		s.places = folders.places;
+		s.places_nr = folders.nr;
+		choose_user(&s, o);
+		s.capabilities = to_rotate(&folders, o, &s);
+		code = enter(&s, o);
 	}
 	free_folders(&folders);
 	return code;
@@ -161,16 +161,12 @@ static int drop(struct hw_sandbox *s, const struct hw_options *o)
 
 int hw_privileges_drop(const struct hw_options *o, pid_t command)
 {
-	struct hw_sandbox s = { .child = command };
-
-	return drop(&s, o);
+	return drop((struct hw_sandbox){ .child = command }, o);
 }
 
 int hw_privileges_drop_to_listening(const struct hw_options *o)
 {
-	struct hw_sandbox s = { .sockets = true };
-
-	return drop(&s, o);
+	return drop((struct hw_sandbox){ .sockets = true }, o);
 }
 
 int hw_privileges_drop_to_reading(const struct hw_options *o, int (*start_threads)(void *ctx),

@@ -56,10 +56,11 @@ static bool is_of(const struct hw_summary_row *row, const struct key *k)
 static struct hw_summary_row *new_row(const struct key *k)
 {
 	struct hw_summary_row *row = calloc(1, sizeof(*row) + k->names[0].len + k->names[1].len);
-	uint8_t *text = (uint8_t *)(row + 1);
+	uint8_t *text;
 
 	if (!row)
 		return NULL;
+	text = (uint8_t *)(row + 1);
 	row->role = k->role;
 	for (int i = 0; i < 2; i++) {
 		if (k->names[i].len)

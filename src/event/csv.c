@@ -20,10 +20,11 @@ static bool is_quoted(struct hw_slice s)
  */
 static bool is_formula(struct hw_slice s)
 {
+	static const char narrow[] = { '=', '+', '-', '@' };
 	static const char *const wide[] = { "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
 					    "\xef\xbc\xa0" };
 
-	if (s.len && memchr("=+-@", s.ptr[0], 4))
+	if (s.len && memchr(narrow, s.ptr[0], sizeof(narrow)))
 		return true;
 	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
 		if (hw_slice_starts(s, hw_slice_text(wide[i])))

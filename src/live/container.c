@@ -65,11 +65,11 @@ static void look_at_pod(struct hw_slice name, struct hw_container *c)
 	if (hw_slice_starts(name, HW_SLICE("kubepods")))
 		while (!hw_slice_starts(name, pod) && hw_slice_cut(&name, '-', &head))
 			;
-	if (hw_slice_starts(name, pod) && name.len == pod.len + 36)
-		c->pod_uid = hw_slice_after(name, pod.len);
-	else if (hw_slice_starts(name, pod) && name.len == pod.len + 32 &&
-		 is_hex(hw_slice_after(name, pod.len)))
-		c->pod_uid = hw_slice_after(name, pod.len); /* a static pod's: a hash */
+	if (!hw_slice_starts(name, pod))
+		return;
+	name = hw_slice_after(name, pod.len);
+	if (name.len == 36 || (name.len == 32 && is_hex(name))) /* a static pod's: a hash */
+		c->pod_uid = name;
 }
 
 /* Runtimes whose cgroups are named by the container's name, below a name of theirs. */

@@ -2,6 +2,7 @@
 /* src/live/ring.c - see Documentation/bpf/ringbuf.rst in the kernel for the layout */
 #include "live/ring.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -51,6 +52,7 @@ int hw_ring_open(struct hw_ring *r, int map, size_t bytes)
 		hw_ring_close(r);
 		return err;
 	}
+	assert(r->consumer); /* for the analyzer: errno is not 0 where it failed */
 	r->at = *r->consumer;
 	return 0;
 }

@@ -301,9 +301,12 @@ static bool read_right(struct parser *p, struct hw_test *test)
 	const struct hw_token t = p->token;
 	struct hw_range range;
 
-	if (!is_operand(p))
-		return read_value(p, test, &range.low) &&
-		       (range.high = range.low, add_range(p, test, &range));
+	if (!is_operand(p)) {
+		if (!read_value(p, test, &range.low))
+			return false;
+		range.high = range.low;
+		return add_range(p, test, &range);
+	}
 	if (!read_operand(p, &test->right))
 		return false;
 	if (test->right.type != test->left.type)

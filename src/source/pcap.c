@@ -107,7 +107,7 @@ static inline enum hw_record_status read_packet(struct hw_pcap *p, const uint8_t
 
 	get_lengths(p, at, &len, &wire_len);
 	if (len > HW_RECORD_BYTES_MAX) {
-		snprintf(b->fault, sizeof(b->fault), "its captured length is %u, more than %u", len,
+		snprintf(b->fault, sizeof(b->fault), "its captured length is %u, more than %d", len,
 			 HW_RECORD_BYTES_MAX);
 		return HW_RECORD_BAD;
 	}
