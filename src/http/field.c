@@ -49,24 +49,37 @@ static bool make_room(struct hw_http_scratch *s)
 	       hw_buf_reserve(&s->fields, sizeof(struct hw_http_field)) == 0;
 }
 
-/* Put the field, and what is known of it, behind the others. */
-static void keep(struct hw_http_reading *r, struct hw_http_field field, struct hw_http_note note)
+static struct hw_http_field *next_field(const struct hw_http_scratch *s)
 {
-	struct hw_http_scratch *s = r->scratch;
-	const size_t nr = s->fields.len / sizeof(field);
+	return (struct hw_http_field *)(void *)(s->fields.ptr + s->fields.len);
+}
 
-	if ((s->fields.cap - s->fields.len < sizeof(field) ||
-	     s->notes.cap - s->notes.len < sizeof(note)) &&
-	    !make_room(s)) {
-		r->short_of_memory = true;
-		return;
-	}
-	*(struct hw_http_field *)(void *)(s->fields.ptr + s->fields.len) = field;
-	*(struct hw_http_note *)(void *)(s->notes.ptr + s->notes.len) = note;
-	s->fields.len += sizeof(field);
-	s->notes.len += sizeof(note);
-	if (r->nr[note.name]++ == 0)
-		r->first[note.name] = (uint32_t)nr;
+static struct hw_http_note *next_note(const struct hw_http_scratch *s)
+{
+	return (struct hw_http_note *)(void *)(s->notes.ptr + s->notes.len);
+}
+
+/* How many more fields there is room for. */
+static size_t room(const struct hw_http_scratch *s)
+{
+	const size_t fields = (s->fields.cap - s->fields.len) / sizeof(struct hw_http_field);
+	const size_t notes = (s->notes.cap - s->notes.len) / sizeof(struct hw_http_note);
+
+	return fields < notes ? fields : notes;
+}
+
+/* `nr` fields, and what is known of them, have been put behind the others. */
+static void keep(struct hw_http_scratch *s, size_t nr)
+{
+	s->fields.len += nr * sizeof(struct hw_http_field);
+	s->notes.len += nr * sizeof(struct hw_http_note);
+}
+
+/* The field with this index has a name that is known. */
+static void count_name(struct hw_http_reading *r, uint8_t name, size_t field)
+{
+	if (r->nr[name]++ == 0)
+		r->first[name] = (uint32_t)field;
 }
 
 static void note_controls(struct hw_http_reading *r, struct hw_slice s, size_t at)
@@ -161,9 +174,10 @@ static struct hw_http_note read_name(struct hw_http_reading *r, struct hw_slice 
 	return note;
 }
 
-static void read_odd_line(struct hw_http_reading *r, struct hw_slice line)
+static void read_line(struct hw_http_reading *r, struct hw_slice line)
 {
 	struct hw_http_field field;
+	struct hw_http_note note;
 
 	field.value = line;
 	if (!hw_slice_cut(&field.value, ':', &field.name)) {
@@ -174,10 +188,18 @@ static void read_odd_line(struct hw_http_reading *r, struct hw_slice line)
 	if (hw_http_lines_folds(&r->lines))
 		field.value = unfold(r, field.value);
 	check_value(r, field.value);
-	keep(r, field, read_name(r, field.name));
+	note = read_name(r, field.name);
+	if (room(r->scratch) == 0 && !make_room(r->scratch)) {
+		r->short_of_memory = true;
+		return;
+	}
+	count_name(r, note.name, r->scratch->fields.len / sizeof(field));
+	*next_field(r->scratch) = field;
+	*next_note(r->scratch) = note;
+	keep(r->scratch, 1);
 }
 
-static struct hw_slice trim_value(struct hw_slice value)
+static inline struct hw_slice trim_value(struct hw_slice value)
 {
 	if (value.len > 0 && value.ptr[0] == ' ')
 		value = hw_slice_after(value, 1);
@@ -188,37 +210,59 @@ static struct hw_slice trim_value(struct hw_slice value)
 }
 
 /* What is known of a name of letters, digits and -, of which the head goes on for `readable`. */
-static struct hw_http_note know(struct hw_http_reading *r, struct hw_slice name, size_t readable,
-				bool is_canonical)
+static inline void know(struct hw_http_reading *r, struct hw_slice name, size_t readable,
+			bool is_canonical, struct hw_http_note *ret)
 {
-	struct hw_http_note note = { .canonical = name, .exact = true };
-
+	ret->exact = true;
+	ret->canonical = is_canonical ? name : canonicalise(r, name);
 	if (is_canonical) {
-		note.key = hw_http_name_key_ahead(name, readable);
-		note.name = (uint8_t)hw_http_name_known(name, note.key);
+		ret->key = hw_http_name_key_ahead(name, readable);
+		ret->name = (uint8_t)hw_http_name_known(name, ret->key);
 	} else {
-		note.canonical = canonicalise(r, name);
-		note.key = hw_http_name_key(note.canonical);
-		note.name = (uint8_t)hw_http_name_find(name);
+		ret->key = hw_http_name_key(ret->canonical);
+		ret->name = (uint8_t)hw_http_name_find(name);
 	}
-	return note;
 }
 
-/* Nothing is odd about most lines. */
-static void read_line(struct hw_http_reading *r, struct hw_slice line)
+/*
+ * Read the next line of the index, if it is as nearly all are: one line, a name of letters,
+ * digits and -, and no control bytes. Returns false, and nothing has changed, if it is not.
+ */
+static inline bool read_usual(struct hw_http_reading *r, struct hw_http_lines *lines,
+			      struct hw_http_field *field, struct hw_http_note *note)
 {
-	const size_t readable = (size_t)(r->lines.end - line.ptr);
+	struct hw_http_lines ahead = *lines;
+	struct hw_slice line, rest;
 	bool is_canonical;
-	const size_t colon = hw_http_name_scan(hw_slice(line.ptr, readable), &is_canonical);
-	struct hw_http_field field;
+	size_t colon;
 
-	if (colon == 0 || r->lines.odd || hw_http_lines_folds(&r->lines)) {
-		read_odd_line(r, line);
-		return;
-	}
-	field.name = hw_slice(line.ptr, colon);
-	field.value = trim_value(hw_slice_after(line, colon + 1));
-	keep(r, field, know(r, field.name, readable, is_canonical));
+	if (ahead.next == ahead.index->nr || !hw_http_lines_next(&ahead, &line))
+		return false;
+	rest = hw_slice(line.ptr, (size_t)(ahead.end - line.ptr));
+	colon = hw_http_name_scan(rest, &is_canonical);
+	if (colon == 0 || hw_http_lines_folds(&ahead))
+		return false;
+	*lines = ahead;
+	field->name = hw_slice(line.ptr, colon);
+	field->value = trim_value(hw_slice_after(line, colon + 1));
+	know(r, field->name, rest.len, is_canonical, note);
+	return true;
+}
+
+/* Read the lines that come next in the index as long as they are as usual. */
+static void read_usual_lines(struct hw_http_reading *r)
+{
+	struct hw_http_scratch *s = r->scratch;
+	struct hw_http_field *field = next_field(s);
+	struct hw_http_note *note = next_note(s);
+	const size_t before = s->fields.len / sizeof(*field), max = room(s);
+	struct hw_http_lines lines = r->lines;
+	size_t nr = 0;
+
+	for (; nr < max && read_usual(r, &lines, &field[nr], &note[nr]); nr++)
+		count_name(r, note[nr].name, before + nr);
+	r->lines = lines;
+	keep(s, nr);
 }
 
 /*
@@ -246,8 +290,12 @@ void hw_http_read_fields(struct hw_http_reading *r)
 
 	if (hw_http_lines_folds(&r->lines))
 		read_blank_first(r);
-	while (hw_http_lines_next(&r->lines, &line)) {
-		if (line.len == 0)
+	hw_buf_reserve(&r->scratch->fields, r->lines.index->nr * sizeof(struct hw_http_field));
+	hw_buf_reserve(&r->scratch->notes, r->lines.index->nr * sizeof(struct hw_http_note));
+	for (;;) {
+		if (!r->lines.odd)
+			read_usual_lines(r);
+		if (!hw_http_lines_next(&r->lines, &line) || line.len == 0)
 			break; /* the empty line that ends the head */
 		read_line(r, line);
 	}

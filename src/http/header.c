@@ -2,29 +2,23 @@
 /* src/http/header.c - the fields as Go's http.Header has them: canonical and sorted */
 #include "http/reading.h"
 
-enum {
-	ADDED = UINT32_MAX, /* instead of a field's index: Cache-Control, see below */
-	FEW = 24,	    /* so many are sorted by insertion */
-};
+enum { FEW = 24 }; /* so many are sorted by insertion */
 
-static struct hw_slice name_of(const struct hw_http_reading *r, uint32_t field)
+/* The order of names as bytes. */
+static bool is_less(struct hw_slice a, struct hw_slice b)
 {
-	return field == ADDED ? HW_SLICE("Cache-Control") : hw_http_notes(r)[field].canonical;
+	const int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
+
+	return order != 0 ? order < 0 : a.len < b.len;
 }
 
-/* The names' order as bytes; most are told apart by their first eight. */
-static bool is_before(const struct hw_http_reading *r, const struct hw_http_rank *a,
-		      const struct hw_http_rank *b)
+/* Most names are told apart by their first eight bytes. */
+static inline bool is_before(const struct hw_http_reading *r, const struct hw_http_rank *a,
+			     const struct hw_http_rank *b)
 {
-	struct hw_slice x, y;
-	int order;
-
 	if (a->key != b->key)
 		return a->key < b->key;
-	x = name_of(r, a->field);
-	y = name_of(r, b->field);
-	order = memcmp(x.ptr, y.ptr, x.len < y.len ? x.len : y.len);
-	return order != 0 ? order < 0 : x.len < y.len;
+	return is_less(hw_http_notes(r)[a->field].canonical, hw_http_notes(r)[b->field].canonical);
 }
 
 static void sort_few(const struct hw_http_reading *r, struct hw_http_rank *ranks, size_t nr)
@@ -138,6 +132,7 @@ static bool is_kept(const struct hw_http_reading *r, uint32_t i, unsigned int re
 /* Rank what is kept, in the order received. There is room for all. */
 static size_t rank(const struct hw_http_reading *r, struct hw_http_rank *ranks)
 {
+	const struct hw_http_note *notes = hw_http_notes(r);
 	const uint32_t nr = (uint32_t)r->m->fields_nr;
 	const unsigned int removed = removed_names(r);
 	bool length_seen = false;
@@ -145,53 +140,73 @@ static size_t rank(const struct hw_http_reading *r, struct hw_http_rank *ranks)
 
 	for (uint32_t i = 0; i < nr; i++)
 		if (is_kept(r, i, removed, &length_seen))
-			ranks[kept++] = (struct hw_http_rank){ hw_http_notes(r)[i].key, i };
-	if (r->m->accepted && adds_cache_control(r))
-		ranks[kept++] = (struct hw_http_rank){ hw_http_name_key(name_of(r, ADDED)), ADDED };
+			ranks[kept++] = (struct hw_http_rank){ notes[i].key, i };
 	return kept;
 }
 
-static struct hw_slice value_of(const struct hw_http_reading *r, uint32_t i)
+/* Go trims Content-Length where it made one of several. */
+static void trim_length(const struct hw_http_reading *r, struct hw_http_field *headers, size_t nr)
 {
-	struct hw_slice value;
+	if (!r->m->accepted || r->nr[HW_HTTP_NAME_CONTENT_LENGTH] < 2)
+		return;
+	for (size_t i = 0; i < nr; i++) {
+		struct hw_slice *value = &headers[i].value;
 
-	if (i == ADDED)
-		return HW_SLICE("no-cache");
-	value = hw_http_fields(r)[i].value;
-	/* Go trims Content-Length where it made one of several. */
-	if (r->m->accepted && r->nr[HW_HTTP_NAME_CONTENT_LENGTH] > 1 &&
-	    hw_http_notes(r)[i].name == HW_HTTP_NAME_CONTENT_LENGTH)
-		while (value.len > 0 && value.ptr[value.len - 1] == ' ')
-			value.len--;
-	return value;
+		if (!hw_slice_eq(headers[i].name, HW_SLICE("Content-Length")))
+			continue;
+		while (value->len > 0 && value->ptr[value->len - 1] == ' ')
+			value->len--;
+	}
+}
+
+/* Put one that no field gave among the sorted. There is room for it. */
+static void add_cache_control(struct hw_http_field *headers, size_t nr)
+{
+	const struct hw_http_field added = { HW_SLICE("Cache-Control"), HW_SLICE("no-cache") };
+	size_t at = nr;
+
+	for (; at > 0 && is_less(added.name, headers[at - 1].name); at--)
+		headers[at] = headers[at - 1];
+	headers[at] = added;
+}
+
+/* Sort what is kept. `headers` has room for one more than there are fields. */
+static size_t fill(const struct hw_http_reading *r, struct hw_http_field *headers)
+{
+	struct hw_http_scratch *s = r->scratch;
+	struct hw_http_rank *ranks = (struct hw_http_rank *)(void *)s->ranks.ptr, *sorted = ranks;
+	const struct hw_http_field *fields = hw_http_fields(r);
+	const struct hw_http_note *notes = hw_http_notes(r);
+	const size_t nr = rank(r, ranks);
+
+	if (nr <= FEW)
+		sort_few(r, ranks, nr);
+	else
+		sorted = sort_many(r, ranks, (struct hw_http_rank *)(void *)s->merged.ptr, nr);
+	for (size_t i = 0; i < nr; i++) {
+		headers[i].name = notes[sorted[i].field].canonical;
+		headers[i].value = fields[sorted[i].field].value;
+	}
+	trim_length(r, headers, nr);
+	if (!r->m->accepted || !adds_cache_control(r))
+		return nr;
+	add_cache_control(headers, nr);
+	return nr + 1;
 }
 
 void hw_http_make_headers(struct hw_http_reading *r)
 {
 	struct hw_http_scratch *s = r->scratch;
 	const size_t room = r->m->fields_nr + 1;
-	struct hw_http_rank *ranks, *sorted;
 	struct hw_http_field *headers;
-	size_t nr;
 
-	if (hw_buf_reserve(&s->ranks, room * sizeof(*ranks)) != 0 ||
-	    (room > FEW && hw_buf_reserve(&s->merged, room * sizeof(*ranks)) != 0) ||
+	if (hw_buf_reserve(&s->ranks, room * sizeof(struct hw_http_rank)) != 0 ||
+	    (room > FEW && hw_buf_reserve(&s->merged, room * sizeof(struct hw_http_rank)) != 0) ||
 	    hw_buf_reserve(&s->headers, room * sizeof(*headers)) != 0) {
 		r->short_of_memory = true;
 		return;
 	}
-
-	ranks = (struct hw_http_rank *)(void *)s->ranks.ptr;
 	headers = (struct hw_http_field *)(void *)s->headers.ptr;
-	nr = rank(r, ranks);
-	sorted = ranks;
-	if (nr <= FEW)
-		sort_few(r, ranks, nr);
-	else
-		sorted = sort_many(r, ranks, (struct hw_http_rank *)(void *)s->merged.ptr, nr);
-	for (size_t i = 0; i < nr; i++)
-		headers[i] = (struct hw_http_field){ name_of(r, sorted[i].field),
-						     value_of(r, sorted[i].field) };
+	r->m->headers_nr = fill(r, headers);
 	r->m->headers = headers;
-	r->m->headers_nr = nr;
 }

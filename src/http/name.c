@@ -2,20 +2,15 @@
 /* src/http/name.c - see name.h */
 #include "http/name.h"
 
-enum { TEXT_MAX = 17 };
-
-/* Where a name is in the table: by its length, and the lowest bit of its first letter. */
-#define SLOT(len, first) ((len) + ((first)&1) * (TEXT_MAX + 1))
-
 struct known {
-	char text[TEXT_MAX + 1];
+	char text[HW_HTTP_NAME_MAX + 1];
 	uint8_t len;
 	uint8_t name; /* enum hw_http_name */
 };
 
 #define KNOWN(id, text, first) \
-	[SLOT(sizeof(text) - 1, first)] = { text, sizeof(text) - 1, HW_HTTP_NAME_##id }
-static const struct known table[2 * (TEXT_MAX + 1)] = {
+	[HW_HTTP_NAME_SLOT(sizeof(text) - 1, first)] = { text, sizeof(text) - 1, HW_HTTP_NAME_##id }
+static const struct known table[2 * (HW_HTTP_NAME_MAX + 1)] = {
 	KNOWN(HOST, "Host", 'H'),
 	KNOWN(CONTENT_LENGTH, "Content-Length", 'C'),
 	KNOWN(TRANSFER_ENCODING, "Transfer-Encoding", 'T'),
@@ -41,19 +36,17 @@ static const struct known *look_up(struct hw_slice name)
 {
 	const struct known *k;
 
-	if (name.len == 0 || name.len > TEXT_MAX)
+	if (name.len == 0 || name.len > HW_HTTP_NAME_MAX)
 		return NULL;
-	k = &table[SLOT(name.len, name.ptr[0])];
+	k = &table[HW_HTTP_NAME_SLOT(name.len, name.ptr[0])];
 	return k->len == name.len ? k : NULL;
 }
 
-enum hw_http_name hw_http_name_known(struct hw_slice name, uint64_t key)
+enum hw_http_name hw_http_name_in(size_t slot, struct hw_slice name, uint64_t key)
 {
-	const struct known *k = look_up(name);
+	const struct known *k = &table[slot];
 	uint64_t first;
 
-	if (!k)
-		return HW_HTTP_NAME_OTHER;
 	memcpy(&first, k->text, sizeof(first));
 	if (be64toh(first) != key || memcmp(k->text, name.ptr, name.len) != 0)
 		return HW_HTTP_NAME_OTHER;

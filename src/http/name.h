@@ -38,8 +38,27 @@ static inline uint64_t hw_http_name_key_ahead(struct hw_slice name, size_t reada
 	return name.len < sizeof(key) ? key & ~(UINT64_MAX >> (8 * name.len)) : key;
 }
 
+/* A known name is told by its length and the lowest bit of its first letter. */
+enum { HW_HTTP_NAME_MAX = 17 }; /* bytes of a known name */
+#define HW_HTTP_NAME_SLOT(len, first) ((len) + ((first)&1) * (HW_HTTP_NAME_MAX + 1))
+
+/* Which one a name in canonical form is, of that key and slot. */
+enum hw_http_name hw_http_name_in(size_t slot, struct hw_slice name, uint64_t key);
+
 /* Which one a name in canonical form is, of that key. */
-enum hw_http_name hw_http_name_known(struct hw_slice name, uint64_t key);
+static inline enum hw_http_name hw_http_name_known(struct hw_slice name, uint64_t key)
+{
+	const uint64_t used = /* slots, a bit each */
+		1ull << HW_HTTP_NAME_SLOT(4, 'H') | 1ull << HW_HTTP_NAME_SLOT(14, 'C') |
+		1ull << HW_HTTP_NAME_SLOT(17, 'T') | 1ull << HW_HTTP_NAME_SLOT(7, 'T') |
+		1ull << HW_HTTP_NAME_SLOT(10, 'C') | 1ull << HW_HTTP_NAME_SLOT(7, 'U') |
+		1ull << HW_HTTP_NAME_SLOT(6, 'P') | 1ull << HW_HTTP_NAME_SLOT(13, 'C');
+	const size_t slot = HW_HTTP_NAME_SLOT(name.len, key >> 56);
+
+	if (name.len > HW_HTTP_NAME_MAX || !(used >> slot & 1))
+		return HW_HTTP_NAME_OTHER;
+	return hw_http_name_in(slot, name, key);
+}
 
 /* Which one a name in any case is. */
 enum hw_http_name hw_http_name_find(struct hw_slice name);
