@@ -59,13 +59,16 @@ static struct hw_http_note *next_note(const struct hw_http_scratch *s)
 	return (struct hw_http_note *)(void *)(s->notes.ptr + s->notes.len);
 }
 
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 /* How many more fields there is room for. */
 static size_t room(const struct hw_http_scratch *s)
 {
-	const size_t fields = (s->fields.cap - s->fields.len) / sizeof(struct hw_http_field);
-	const size_t notes = (s->notes.cap - s->notes.len) / sizeof(struct hw_http_note);
-
-	return fields < notes ? fields : notes;
+	return least((s->fields.cap - s->fields.len) / sizeof(struct hw_http_field),
+		     (s->notes.cap - s->notes.len) / sizeof(struct hw_http_note));
 }
 
 /* `nr` fields, and what is known of them, have been put behind the others. */
@@ -193,7 +196,8 @@ static void read_line(struct hw_http_reading *r, struct hw_slice line)
 		r->short_of_memory = true;
 		return;
 	}
-	count_name(r, note.name, r->scratch->fields.len / sizeof(field));
+	if (note.name != HW_HTTP_NAME_OTHER)
+		count_name(r, note.name, r->scratch->fields.len / sizeof(field));
 	*next_field(r->scratch) = field;
 	*next_note(r->scratch) = note;
 	keep(r->scratch, 1);
@@ -209,60 +213,54 @@ static inline struct hw_slice trim_value(struct hw_slice value)
 	return value;
 }
 
-/* What is known of a name of letters, digits and -, of which the head goes on for `readable`. */
-static inline void know(struct hw_http_reading *r, struct hw_slice name, size_t readable,
-			bool is_canonical, struct hw_http_note *ret)
+/* A name of letters, digits and - that is not in canonical form. */
+static struct hw_http_note canonical_note(struct hw_http_reading *r, struct hw_slice name)
 {
-	ret->exact = true;
-	ret->canonical = is_canonical ? name : canonicalise(r, name);
-	if (is_canonical) {
-		ret->key = hw_http_name_key_ahead(name, readable);
-		ret->name = (uint8_t)hw_http_name_known(name, ret->key);
-	} else {
-		ret->key = hw_http_name_key(ret->canonical);
-		ret->name = (uint8_t)hw_http_name_find(name);
-	}
+	const struct hw_slice canonical = canonicalise(r, name);
+
+	return (struct hw_http_note){ canonical, hw_http_name_key(canonical),
+				      (uint8_t)hw_http_name_find(name), true };
 }
 
 /*
- * Read the next line of the index, if it is as nearly all are: one line, a name of letters,
- * digits and -, and no control bytes. Returns false, and nothing has changed, if it is not.
+ * Read the lines that come next in the index as long as they are as nearly all are: one line,
+ * a name of letters, digits and -, and no control bytes.
  */
-static inline bool read_usual(struct hw_http_reading *r, struct hw_http_lines *lines,
-			      struct hw_http_field *field, struct hw_http_note *note)
-{
-	struct hw_http_lines ahead = *lines;
-	struct hw_slice line, rest;
-	bool is_canonical;
-	size_t colon;
-
-	if (ahead.next == ahead.index->nr || !hw_http_lines_next(&ahead, &line))
-		return false;
-	rest = hw_slice(line.ptr, (size_t)(ahead.end - line.ptr));
-	colon = hw_http_name_scan(rest, &is_canonical);
-	if (colon == 0 || hw_http_lines_folds(&ahead))
-		return false;
-	*lines = ahead;
-	field->name = hw_slice(line.ptr, colon);
-	field->value = trim_value(hw_slice_after(line, colon + 1));
-	know(r, field->name, rest.len, is_canonical, note);
-	return true;
-}
-
-/* Read the lines that come next in the index as long as they are as usual. */
 static void read_usual_lines(struct hw_http_reading *r)
 {
 	struct hw_http_scratch *s = r->scratch;
 	struct hw_http_field *field = next_field(s);
 	struct hw_http_note *note = next_note(s);
-	const size_t before = s->fields.len / sizeof(*field), max = room(s);
-	struct hw_http_lines lines = r->lines;
-	size_t nr = 0;
+	const uint8_t *at = r->lines.at, *const end = r->lines.end;
+	const struct hw_http_line_index *const index = r->lines.index;
+	const size_t begin = r->lines.next, nr = least(index->nr, begin + room(s));
+	size_t i;
 
-	for (; nr < max && read_usual(r, &lines, &field[nr], &note[nr]); nr++)
-		count_name(r, note[nr].name, before + nr);
-	r->lines = lines;
-	keep(s, nr);
+	for (i = begin; i < nr; i++, field++, note++) {
+		const uint8_t *const lf = index->ends[i];
+		bool is_canonical;
+		const size_t len =
+			hw_http_name_scan(hw_slice(at, (size_t)(end - at)), &is_canonical);
+
+		if (len == 0 || (end - lf > 1 && hw_octet_is_blank(lf[1])))
+			break;
+		field->name = hw_slice(at, len);
+		field->value = trim_value(hw_slice(at + len + 1, (size_t)(lf - at) - len - 2));
+		if (is_canonical) {
+			note->canonical = field->name;
+			note->key = hw_http_name_key_ahead(field->name, (size_t)(end - at));
+			note->name = (uint8_t)hw_http_name_known(field->name, note->key);
+			note->exact = true;
+		} else {
+			*note = canonical_note(r, field->name);
+		}
+		if (note->name != HW_HTTP_NAME_OTHER)
+			count_name(r, note->name, s->fields.len / sizeof(*field) + i - begin);
+		at = lf + 1;
+	}
+	r->lines.at = at;
+	r->lines.next = i;
+	keep(s, i - begin);
 }
 
 /*
@@ -293,7 +291,7 @@ void hw_http_read_fields(struct hw_http_reading *r)
 	hw_buf_reserve(&r->scratch->fields, r->lines.index->nr * sizeof(struct hw_http_field));
 	hw_buf_reserve(&r->scratch->notes, r->lines.index->nr * sizeof(struct hw_http_note));
 	for (;;) {
-		if (!r->lines.odd)
+		if (!r->lines.odd && !r->lines.index->has_bare_lf)
 			read_usual_lines(r);
 		if (!hw_http_lines_next(&r->lines, &line) || line.len == 0)
 			break; /* the empty line that ends the head */

@@ -74,45 +74,53 @@ ALWAYS_INLINE struct marks marks_at(struct hw_slice in, size_t from, marks_of ma
 	return marks(block);
 }
 
-/* Whether the index ends with the line that is between `line` and `lf`. */
-ALWAYS_INLINE bool is_last(const uint8_t *line, const uint8_t *lf, size_t nr, bool has_cr)
+/* The line that `in` begins with is empty, and ends with LF. */
+static void make_empty(struct hw_slice in, struct hw_http_line_index *x)
 {
-	return nr == HW_HTTP_LINES_MAX || (size_t)(lf - line) == has_cr;
+	x->ends[0] = in.ptr;
+	x->nr = x->len = 1;
+	x->is_head = x->is_odd = false;
+	x->has_bare_lf = true;
 }
 
 /*
- * The lines are gone through by their LF. There are other control bytes than those of line
- * ends if there are more that are no LF than there are CR before one.
+ * Go through the lines by their LF. There are other control bytes than those of line ends if
+ * there are more that are no LF than there are CR before one.
  */
 ALWAYS_INLINE void make(struct hw_slice in, struct hw_http_line_index *x, marks_of marks)
 {
 	const uint8_t *line = in.ptr;
-	size_t nr = 0, others = 0;
-	bool is_whole = false, has_cr = false;
+	size_t nr = 0, crs = 0, others = 0;
+	bool is_empty = false;
 
-	for (size_t from = 0; from < in.len && !is_whole; from += BLOCK) {
-		struct marks m = marks_at(in, from, marks);
-		uint64_t lf = m.lf;
+	if (in.len > 0 && in.ptr[0] == '\n') { /* there is no byte before it */
+		make_empty(in, x);
+		return;
+	}
+	for (size_t from = 0; from < in.len && !is_empty && nr < HW_HTTP_LINES_MAX; from += BLOCK) {
+		const struct marks m = marks_at(in, from, marks);
+		uint64_t counted = ~m.lf;
 
-		m.controls &= ~lf;
-		for (; lf && !is_whole; lf &= lf - 1) {
+		for (uint64_t lf = m.lf; lf; lf &= lf - 1) {
 			const uint8_t *at = in.ptr + from + __builtin_ctzll(lf);
+			const bool has_cr = at[-1] == '\r';
 
-			has_cr = at > line && at[-1] == '\r';
-			others -= has_cr;
-			is_whole = is_last(line, at, ++nr, has_cr);
-			x->ends[nr - 1] = at;
+			x->ends[nr++] = at;
+			crs += has_cr;
+			is_empty = at - line == has_cr;
 			line = at + 1;
-			if (is_whole)
-				m.controls &= lf ^ (lf - 1);
+			if (is_empty || nr == HW_HTTP_LINES_MAX) {
+				counted &= lf ^ (lf - 1); /* nothing behind this one */
+				break;
+			}
 		}
-		others += (size_t)__builtin_popcountll(m.controls);
+		others += (size_t)__builtin_popcountll(m.controls & counted);
 	}
 	x->nr = nr;
-	x->is_head =
-		is_whole && nr > 1 && (size_t)(x->ends[nr - 1] - x->ends[nr - 2]) == 1u + has_cr;
-	x->is_odd = others != 0;
 	x->len = (size_t)(line - in.ptr);
+	x->is_head = is_empty && nr > 1;
+	x->is_odd = others != crs;
+	x->has_bare_lf = crs != nr;
 }
 
 static void make_portable(struct hw_slice in, struct hw_http_line_index *ret)

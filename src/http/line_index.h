@@ -15,10 +15,11 @@
 enum { HW_HTTP_LINES_MAX = 64 }; /* of one index; more of them are found by another */
 
 struct hw_http_line_index {
-	size_t nr;    /* lines */
-	size_t len;   /* bytes up to behind the last of them */
-	bool is_head; /* the last is empty, and there are lines before it */
-	bool is_odd;  /* there are control bytes that are of no line end */
+	size_t nr;	  /* lines */
+	size_t len;	  /* bytes up to behind the last of them */
+	bool is_head;	  /* the last is empty, and there are lines before it */
+	bool is_odd;	  /* there are control bytes that are of no line end */
+	bool has_bare_lf; /* one of the lines ends without CR */
 	const uint8_t *ends[HW_HTTP_LINES_MAX]; /* the LF of each */
 };
 

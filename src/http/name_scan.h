@@ -15,14 +15,42 @@
 
 enum { HW_HTTP_NAME_PIECE = 16 }; /* bytes */
 
-/* A bit a byte: which are from `first` to `first` + `nr`. */
-static inline uint32_t hw_http_name_range(__m128i v, uint8_t first, uint8_t nr)
+/* What 16 bytes are, a bit each. */
+struct hw_http_name_bits {
+	uint32_t upper, lower, dash, others; /* others: none of these, and no digit */
+};
+
+/* All bits: which bytes are from `first` to `first` + `nr`. */
+static inline __m128i hw_http_name_range(__m128i v, uint8_t first, uint8_t nr)
 {
 	const __m128i from_first = _mm_sub_epi8(v, _mm_set1_epi8((char)first));
-	const __m128i least = _mm_min_epu8(from_first, _mm_set1_epi8((char)nr));
 
-	return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(least, from_first));
+	return _mm_cmpeq_epi8(_mm_min_epu8(from_first, _mm_set1_epi8((char)nr)), from_first);
 }
+
+static inline struct hw_http_name_bits hw_http_name_bits(const uint8_t *p)
+{
+	const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	const __m128i upper = hw_http_name_range(v, 'A', 25),
+		      lower = hw_http_name_range(v, 'a', 25);
+	const __m128i dash = _mm_cmpeq_epi8(v, _mm_set1_epi8('-'));
+	const __m128i known = _mm_or_si128(_mm_or_si128(upper, lower),
+					   _mm_or_si128(dash, hw_http_name_range(v, '0', 9)));
+
+	return (struct hw_http_name_bits){ (uint32_t)_mm_movemask_epi8(upper),
+					   (uint32_t)_mm_movemask_epi8(lower),
+					   (uint32_t)_mm_movemask_epi8(dash),
+					   ~(uint32_t)_mm_movemask_epi8(known) };
+}
+
+/* The bits of letters that are of the wrong case, where `begins` says which begin a word. */
+static inline uint32_t hw_http_name_wrong(struct hw_http_name_bits b, uint32_t begins)
+{
+	return (b.lower & begins) | (b.upper & ~begins);
+}
+
+/* The same as hw_http_name_scan(), for a name of 16 bytes or more, of letters, digits and -. */
+size_t hw_http_name_scan_long(struct hw_slice line, bool *ret_is_canonical);
 
 /*
  * How long the name is that ends at a colon, and whether it is in canonical form: the first
@@ -31,25 +59,17 @@ static inline uint32_t hw_http_name_range(__m128i v, uint8_t first, uint8_t nr)
  */
 static inline size_t hw_http_name_scan(struct hw_slice line, bool *ret_is_canonical)
 {
-	uint32_t begins = 1, wrong = 0;
+	struct hw_http_name_bits b;
+	unsigned int len;
 
-	for (size_t at = 0; line.len - at >= HW_HTTP_NAME_PIECE; at += HW_HTTP_NAME_PIECE) {
-		const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(line.ptr + at));
-		const uint32_t upper = hw_http_name_range(v, 'A', 25);
-		const uint32_t lower = hw_http_name_range(v, 'a', 25);
-		const uint32_t dash = hw_http_name_range(v, '-', 0);
-		const uint32_t others = ~(upper | lower | dash | hw_http_name_range(v, '0', 9));
-		const unsigned len = (unsigned)__builtin_ctz(others); /* bits above 16 are set */
-
-		begins |= dash << 1;
-		wrong |= ((lower & begins) | (upper & ~begins)) & ((1u << len) - 1);
-		if (len < HW_HTTP_NAME_PIECE) {
-			*ret_is_canonical = !wrong;
-			return line.ptr[at + len] == ':' ? at + len : 0;
-		}
-		begins = dash >> (HW_HTTP_NAME_PIECE - 1);
-	}
-	return 0;
+	if (line.len < HW_HTTP_NAME_PIECE)
+		return 0;
+	b = hw_http_name_bits(line.ptr);
+	len = (unsigned int)__builtin_ctz(b.others); /* bits above 16 are set */
+	if (len == HW_HTTP_NAME_PIECE)
+		return hw_http_name_scan_long(line, ret_is_canonical);
+	*ret_is_canonical = !(hw_http_name_wrong(b, b.dash << 1 | 1) & ((1u << len) - 1));
+	return line.ptr[len] == ':' ? len : 0;
 }
 #else
 static inline size_t hw_http_name_scan(struct hw_slice line, bool *ret_is_canonical)
