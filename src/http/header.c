@@ -13,8 +13,8 @@ static bool is_less(struct hw_slice a, struct hw_slice b)
 }
 
 /* Most names are told apart by their first eight bytes. */
-static inline bool is_before(const struct hw_http_reading *r, const struct hw_http_rank *a,
-			     const struct hw_http_rank *b)
+static bool is_before(const struct hw_http_reading *r, const struct hw_http_rank *a,
+		      const struct hw_http_rank *b)
 {
 	if (a->key != b->key)
 		return a->key < b->key;
@@ -27,8 +27,11 @@ static void sort_few(const struct hw_http_reading *r, struct hw_http_rank *ranks
 		const struct hw_http_rank one = ranks[i];
 		size_t at = i;
 
-		for (; at > 0 && is_before(r, &one, &ranks[at - 1]); at--)
+		for (; at > 0 && ranks[at - 1].key >= one.key; at--) {
+			if (ranks[at - 1].key == one.key && !is_before(r, &one, &ranks[at - 1]))
+				break;
 			ranks[at] = ranks[at - 1];
+		}
 		ranks[at] = one;
 	}
 }

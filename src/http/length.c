@@ -19,6 +19,8 @@ static size_t next_field(const struct hw_http_reading *r, enum hw_http_name name
 
 	if (r->nr[name] == 0)
 		return nr;
+	if (r->nr[name] == 1)
+		return i <= r->first[name] ? r->first[name] : nr;
 	for (i = i > r->first[name] ? i : r->first[name]; i < nr; i++)
 		if (hw_http_notes(r)[i].name == name)
 			break;
@@ -59,6 +61,9 @@ bool hw_http_has_token(const struct hw_http_reading *r, enum hw_http_name name,
 	return false;
 }
 
+/* So many digits are below 2^63 whatever they are. */
+enum { SURE_DIGITS = 18 };
+
 /* Content-Length = 1*DIGIT      RFC 9110 8.6 */
 static bool read_number(struct hw_http_reading *r, struct hw_slice s, uint64_t *ret)
 {
@@ -73,7 +78,7 @@ static bool read_number(struct hw_http_reading *r, struct hw_slice s, uint64_t *
 	for (size_t i = 0; i < s.len; i++) {
 		const uint64_t digit = s.ptr[i] - '0';
 
-		if (n > (INT64_MAX - digit) / 10) {
+		if (i >= SURE_DIGITS && n > (INT64_MAX - digit) / 10) {
 			hw_http_odd(r, HW_ANOMALY_LENGTH_OVERFLOW);
 			return false;
 		}

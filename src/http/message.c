@@ -74,7 +74,7 @@ void hw_http_scratch_free(struct hw_http_scratch *s)
 	free(s);
 }
 
-static void empty(struct hw_buf *b)
+static inline void empty(struct hw_buf *b)
 {
 	b->len = 0;
 	if (b->cap > SCRATCH_KEPT)
@@ -122,8 +122,7 @@ static void read_start_line(struct hw_http_reading *r)
 
 static bool looks_like_host(struct hw_slice s)
 {
-	return hw_octet_all(s, HW_OCTET_HOST | HW_OCTET_PERCENT) && !memchr(s.ptr, '"', s.len) &&
-	       !memchr(s.ptr, '<', s.len) && !memchr(s.ptr, '>', s.len);
+	return hw_octet_all(s, HW_OCTET_NAME_HOST);
 }
 
 /* The host of a request: from its target, else the first Host field that Go knows. */

@@ -11,18 +11,19 @@
 #include "base/slice.h"
 
 enum hw_octet {
-	HW_OCTET_TOKEN = 1 << 0,    /* RFC 9110 5.6.2 */
-	HW_OCTET_UPPER = 1 << 1,    /* A-Z */
-	HW_OCTET_LOWER = 1 << 2,    /* a-z */
-	HW_OCTET_DIGIT = 1 << 3,    /* 0-9 */
-	HW_OCTET_HEX = 1 << 4,	    /* 0-9 a-f A-F */
-	HW_OCTET_CONTROL = 1 << 5,  /* below 0x20, and 0x7f */
-	HW_OCTET_HIGH = 1 << 6,	    /* 0x80 and above */
-	HW_OCTET_SPACE = 1 << 7,    /* SP alone; TAB is a control byte */
-	HW_OCTET_HOST = 1 << 8,	    /* stands for itself in a URL's host, says Go */
-	HW_OCTET_USERINFO = 1 << 9, /* may stand in a URL's userinfo, says Go */
-	HW_OCTET_PERCENT = 1 << 10, /* % */
-	HW_OCTET_ODD = 1 << 11,	    /* \ and #: servers differ on what they mean in a target */
+	HW_OCTET_TOKEN = 1 << 0,      /* RFC 9110 5.6.2 */
+	HW_OCTET_UPPER = 1 << 1,      /* A-Z */
+	HW_OCTET_LOWER = 1 << 2,      /* a-z */
+	HW_OCTET_DIGIT = 1 << 3,      /* 0-9 */
+	HW_OCTET_HEX = 1 << 4,	      /* 0-9 a-f A-F */
+	HW_OCTET_CONTROL = 1 << 5,    /* below 0x20, and 0x7f */
+	HW_OCTET_HIGH = 1 << 6,	      /* 0x80 and above */
+	HW_OCTET_SPACE = 1 << 7,      /* SP alone; TAB is a control byte */
+	HW_OCTET_HOST = 1 << 8,	      /* stands for itself in a URL's host, says Go */
+	HW_OCTET_USERINFO = 1 << 9,   /* may stand in a URL's userinfo, says Go */
+	HW_OCTET_PERCENT = 1 << 10,   /* % */
+	HW_OCTET_ODD = 1 << 11,	      /* \ and #: servers differ on what they mean in a target */
+	HW_OCTET_NAME_HOST = 1 << 12, /* may stand in a Host field: HOST and % without "<> */
 };
 
 extern const uint16_t hw_octet_table[256];
@@ -82,6 +83,9 @@ static inline uint8_t hw_octet_hex(uint8_t c)
 {
 	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 }
+
+/* One of the bytes is of HW_OCTET_HIGH, HW_OCTET_ODD or HW_OCTET_CONTROL. */
+bool hw_octet_has_odd(struct hw_slice s);
 
 /* Where the first control byte stands, or `s.len`: there is none. */
 size_t hw_octet_find_control(struct hw_slice s);

@@ -6,8 +6,11 @@
 
 static void note_odd_bytes(struct hw_http_reading *r, struct hw_slice target)
 {
-	const unsigned int any = hw_octet_any(target);
+	unsigned int any;
 
+	if (!hw_octet_has_odd(target))
+		return;
+	any = hw_octet_any(target);
 	if (any & HW_OCTET_HIGH)
 		hw_http_odd(r, HW_ANOMALY_NON_ASCII_IN_TARGET);
 	if (any & HW_OCTET_ODD)
@@ -75,10 +78,11 @@ static bool has_escaped_slash(struct hw_slice s)
 
 static void read_path(struct hw_http_reading *r, struct hw_slice path)
 {
-	r->m->uri_path = unescape(r, path);
-	if (r->m->uri_path.ptr == path.ptr && (path.len == 0 || !memchr(path.ptr, '%', path.len)))
+	r->m->uri_path = path;
+	if (path.len == 0 || !memchr(path.ptr, '%', path.len))
 		return; /* the usual case: nothing was escaped */
 
+	r->m->uri_path = unescape(r, path);
 	if (!hw_url_escapes_are_valid(path))
 		hw_http_refuse(r, HW_ANOMALY_BAD_PERCENT_ESCAPE);
 	if (has_escaped_slash(path))
