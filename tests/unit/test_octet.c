@@ -26,6 +26,7 @@ static const struct {
 	{ HW_OCTET_USERINFO, HW_SLICE("-._:~!$&'()*+,;=%@" ALNUM) },
 	{ HW_OCTET_PERCENT, HW_SLICE("%") },
 	{ HW_OCTET_ODD, HW_SLICE("\\#") },
+	{ HW_OCTET_NAME_HOST, HW_SLICE("-_.~!$&'()*+,;=:[]%" ALNUM) },
 };
 
 static bool has(struct hw_slice s, uint8_t c)
@@ -48,6 +49,24 @@ static void classes_are_those_of_the_grammars(void **state)
 			want |= HW_OCTET_HIGH;
 		if (hw_octet_table[c] != want)
 			fail_msg("0x%02x: %x, not %x", c, hw_octet_table[c], want);
+	}
+}
+
+static void one_odd_byte_at_any_place_is_seen(void **state)
+{
+	uint8_t text[40];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(text); at++) {
+		for (int c = 0; c < 256; c++) {
+			const bool odd = hw_octet_is((uint8_t)c, HW_OCTET_HIGH | HW_OCTET_ODD |
+									 HW_OCTET_CONTROL);
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (uint8_t)c;
+			for (size_t len = at + 1; len <= sizeof(text); len++)
+				assert_int_equal(hw_octet_has_odd(hw_slice(text, len)), odd);
+		}
 	}
 }
 
@@ -123,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(classes_are_those_of_the_grammars),
+		cmocka_unit_test(one_odd_byte_at_any_place_is_seen),
 		cmocka_unit_test(runs_are_looked_at_together),
 		cmocka_unit_test(hexadecimal_digits_have_values),
 		cmocka_unit_test(trims_blanks_and_nothing_else),
