@@ -124,9 +124,11 @@ static size_t copy_plain(uint8_t *ret, struct hw_slice s)
 			return at + n;
 	}
 	n = (unsigned)(s.len - at);
+	if (at > 0) /* the last 16 bytes, the first of which need no work */
+		return n > 0 ? s.len - 16 + copy16(ret + s.len - 16, s.ptr + s.len - 16) : at;
 	if (n >= 8)
-		return at + copy8(ret + at, s.ptr + at, n);
-	return at + copy1(ret + at, s.ptr + at, n);
+		return copy8(ret, s.ptr, n);
+	return copy1(ret, s.ptr, n);
 }
 
 static bool is_continuation(uint8_t b)

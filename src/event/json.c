@@ -283,11 +283,18 @@ static inline size_t value_nr(const struct writer *w, const struct hw_json_step 
 	return *(const size_t *)((const uint8_t *)w->bases[s->base] + s->nr_offset);
 }
 
-static uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json_step *s,
-			    const void *value)
+/* Apart, so that the others need no room for a text, nor watch over it. */
+__attribute__((noinline)) static uint8_t *
+write_made_text(struct writer *w, uint8_t *out, const struct hw_json_step *s, const void *value)
 {
 	char room_for_text[HW_MADE_TEXT_MAX];
 
+	return write_text(w, out, s->make(value, room_for_text), s->how);
+}
+
+static uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json_step *s,
+			    const void *value)
+{
 	switch ((enum hw_json_op)s->op) {
 	case HW_OP_TEXT:
 		return write_text(w, out, VALUE(struct hw_slice), s->how);
@@ -314,7 +321,7 @@ static uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json
 	case HW_OP_DIRECTION:
 		return write_direction(out, VALUE(uint8_t));
 	case HW_OP_MADE_TEXT:
-		return write_text(w, out, s->make(value, room_for_text), s->how);
+		return write_made_text(w, out, s, value);
 	case HW_OP_ANOMALIES:
 		return write_anomalies(w, out, VALUE(hw_anomalies));
 	case HW_OP_HEADERS_A:

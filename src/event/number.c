@@ -2,8 +2,6 @@
 /* src/event/number.c - see number.h */
 #include "event/number.h"
 
-#include <string.h>
-
 enum { NS_PER_S = 1000000000 };
 
 /* Two digits a step: half the divisions. */
@@ -11,41 +9,59 @@ static const char pairs[] = "000102030405060708091011121314151617181920212223242
 			    "34353637383940414243444546474849505152535455565758596061626364656667"
 			    "6869707172737475767778798081828384858687888990919293949596979899";
 
-/* Eight digits, by halves: three steps that do not wait for each other. */
-static void write_eight(uint8_t *ret, uint32_t n)
+static void write_two(uint8_t *ret, uint32_t n)
+{
+	ret[0] = (uint8_t)pairs[2 * n];
+	ret[1] = (uint8_t)pairs[2 * n + 1];
+}
+
+/* Eight digits, by halves: steps that do not wait for each other. */
+static uint8_t *write_eight(uint8_t *ret, uint32_t n)
 {
 	const uint32_t high = n / 10000, low = n % 10000;
 
-	memcpy(ret, pairs + high / 100 * 2, 2);
-	memcpy(ret + 2, pairs + high % 100 * 2, 2);
-	memcpy(ret + 4, pairs + low / 100 * 2, 2);
-	memcpy(ret + 6, pairs + low % 100 * 2, 2);
+	write_two(ret, high / 100);
+	write_two(ret + 2, high % 100);
+	write_two(ret + 4, low / 100);
+	write_two(ret + 6, low % 100);
+	return ret + 8;
+}
+
+static unsigned digits_of(uint32_t n)
+{
+	static const uint32_t powers[] = { 10, 100, 1000, 10000, 100000, 1000000, 10000000 };
+	unsigned digits = 1;
+
+	while (digits < 8 && n >= powers[digits - 1])
+		digits++;
+	return digits;
+}
+
+/* Less than 10^8, without leading zeros. */
+static uint8_t *write_up_to_eight(uint8_t *ret, uint32_t n)
+{
+	const unsigned digits = digits_of(n);
+	unsigned at = digits;
+
+	for (; at >= 2; n /= 100)
+		write_two(ret + (at -= 2), n % 100);
+	if (at)
+		ret[0] = (uint8_t)('0' + n);
+	return ret + digits;
 }
 
 uint8_t *hw_write_u64(uint8_t *ret, uint64_t n)
 {
-	uint8_t text[HW_U64_TEXT_MAX];
-	uint8_t *at = text + sizeof(text);
-	uint32_t rest;
-	size_t len;
+	enum { E8 = 100000000 };
 
-	if (n < 10) {
-		*ret = (uint8_t)('0' + n);
-		return ret + 1;
-	}
-	for (; n >= 100000000; n /= 100000000)
-		write_eight(at -= 8, (uint32_t)(n % 100000000));
-	rest = (uint32_t)n;
-	for (; rest >= 100; rest /= 100)
-		memcpy(at -= 2, pairs + rest % 100 * 2, 2);
-	if (rest >= 10)
-		memcpy(at -= 2, pairs + rest * 2, 2);
+	if (n < E8)
+		return write_up_to_eight(ret, (uint32_t)n);
+	if (n / E8 < E8)
+		ret = write_up_to_eight(ret, (uint32_t)(n / E8));
 	else
-		*--at = (uint8_t)('0' + rest);
-
-	len = (size_t)(text + sizeof(text) - at);
-	memcpy(ret, at, len);
-	return ret + len;
+		ret = write_eight(write_up_to_eight(ret, (uint32_t)(n / E8 / E8)),
+				  (uint32_t)(n / E8 % E8));
+	return write_eight(ret, (uint32_t)(n % E8));
 }
 
 uint8_t *hw_write_i64(uint8_t *ret, int64_t n)
@@ -99,11 +115,11 @@ uint8_t *hw_write_time_of_day(uint8_t *ret, uint64_t seconds)
 {
 	const uint32_t second = (uint32_t)(seconds % 86400);
 
-	memcpy(ret, pairs + second / 3600 * 2, 2);
+	write_two(ret, second / 3600);
 	ret[2] = ':';
-	memcpy(ret + 3, pairs + second / 60 % 60 * 2, 2);
+	write_two(ret + 3, second / 60 % 60);
 	ret[5] = ':';
-	memcpy(ret + 6, pairs + second % 60 * 2, 2);
+	write_two(ret + 6, second % 60);
 	return ret + 8;
 }
 
