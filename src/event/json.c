@@ -40,7 +40,8 @@ static inline uint8_t *room(struct writer *w, uint8_t *out, size_t len)
 
 static inline uint8_t *copy_literal(uint8_t *out, const uint8_t *from, size_t len)
 {
-	for (size_t i = 0; i < len; i += HW_LITERAL_CHUNK)
+	memcpy(out, from, HW_LITERAL_CHUNK);
+	for (size_t i = HW_LITERAL_CHUNK; i < len; i += HW_LITERAL_CHUNK)
 		memcpy(out + i, from + i, HW_LITERAL_CHUNK);
 	return out + len;
 }
@@ -58,6 +59,8 @@ static size_t escaped_max(struct hw_slice s)
 
 static uint8_t *write_text(struct writer *w, uint8_t *out, struct hw_slice s, unsigned how)
 {
+	if (s.len == 0)
+		return out;
 	out = room(w, out, escaped_max(s));
 	return out ? hw_escape(out, s, how) : NULL;
 }
@@ -292,36 +295,13 @@ write_made_text(struct writer *w, uint8_t *out, const struct hw_json_step *s, co
 	return write_text(w, out, s->make(value, room_for_text), s->how);
 }
 
-static uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json_step *s,
-			    const void *value)
+/* What is no single value, or a rare one. */
+__attribute__((noinline)) static uint8_t *
+write_composed(struct writer *w, uint8_t *out, const struct hw_json_step *s, const void *value)
 {
 	switch ((enum hw_json_op)s->op) {
-	case HW_OP_TEXT:
-		return write_text(w, out, VALUE(struct hw_slice), s->how);
-	case HW_OP_SHORT_TEXT:
-		return write_short(out, value);
-	case HW_OP_U8:
-		return hw_write_u64(out, VALUE(uint8_t));
-	case HW_OP_U16:
-		return hw_write_u64(out, VALUE(uint16_t));
-	case HW_OP_U32:
-		return hw_write_u64(out, VALUE(uint32_t));
-	case HW_OP_U64:
-		return hw_write_u64(out, VALUE(uint64_t));
-	case HW_OP_I32:
-		return hw_write_i64(out, VALUE(int32_t));
-	case HW_OP_I64:
-		return hw_write_i64(out, VALUE(int64_t));
-	case HW_OP_BOOL:
-		return write_slice(out, VALUE(bool) ? HW_SLICE("true") : HW_SLICE("false"));
 	case HW_OP_RFC3339:
 		return hw_write_rfc3339(out, VALUE(uint64_t));
-	case HW_OP_HEX64:
-		return VALUE(uint64_t) ? hw_write_hex64(out, VALUE(uint64_t)) : out;
-	case HW_OP_DIRECTION:
-		return write_direction(out, VALUE(uint8_t));
-	case HW_OP_MADE_TEXT:
-		return write_made_text(w, out, s, value);
 	case HW_OP_ANOMALIES:
 		return write_anomalies(w, out, VALUE(hw_anomalies));
 	case HW_OP_HEADERS_A:
@@ -341,12 +321,44 @@ static uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json
 		return write_list(w, out, s);
 	case HW_OP_CLOSE:
 		return close_with(out, '}');
-	case HW_OP_NOTHING:
-	case HW_OP_SKIP:
-	case HW_OP_NULL_IF_BAD:
-		break;
+	default:
+		return out;
 	}
-	return out;
+}
+
+static inline uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json_step *s,
+				   const void *value)
+{
+	switch ((enum hw_json_op)s->op) {
+	case HW_OP_NOTHING:
+		return out;
+	case HW_OP_TEXT:
+		return write_text(w, out, VALUE(struct hw_slice), s->how);
+	case HW_OP_SHORT_TEXT:
+		return write_short(out, value);
+	case HW_OP_U8:
+		return hw_write_u64(out, VALUE(uint8_t));
+	case HW_OP_U16:
+		return hw_write_u64(out, VALUE(uint16_t));
+	case HW_OP_U32:
+		return hw_write_u64(out, VALUE(uint32_t));
+	case HW_OP_U64:
+		return hw_write_u64(out, VALUE(uint64_t));
+	case HW_OP_I32:
+		return hw_write_i64(out, VALUE(int32_t));
+	case HW_OP_I64:
+		return hw_write_i64(out, VALUE(int64_t));
+	case HW_OP_BOOL:
+		return write_slice(out, VALUE(bool) ? HW_SLICE("true") : HW_SLICE("false"));
+	case HW_OP_HEX64:
+		return VALUE(uint64_t) ? hw_write_hex64(out, VALUE(uint64_t)) : out;
+	case HW_OP_DIRECTION:
+		return write_direction(out, VALUE(uint8_t));
+	case HW_OP_MADE_TEXT:
+		return write_made_text(w, out, s, value);
+	default:
+		return write_composed(w, out, s, value);
+	}
 }
 
 /* A field that is left out if its value is zero, or a text of which nothing is left. */
@@ -371,14 +383,18 @@ static uint8_t *write_optional(struct writer *w, uint8_t *out, const struct hw_j
 	return out + s->tail_len;
 }
 
-/* Run step `*i`, and move it to the next one. */
-static inline uint8_t *run_step(struct writer *w, uint8_t *out, size_t *i)
+/* Steps without a value of their own may have a base that is not there. */
+static inline const void *value_of(const struct writer *w, const struct hw_json_step *s)
 {
-	const struct hw_json_step *s = &w->json->steps[*i];
-	/* Steps without a value of their own may have a base that is not there. */
-	const void *value = (const void *)((uintptr_t)w->bases[s->base] + s->offset);
+	return (const void *)((uintptr_t)w->bases[s->base] + s->offset);
+}
 
-	++*i;
+/* A step that may be left out or go elsewhere than to the next one: move `*i`. */
+__attribute__((noinline)) static uint8_t *run_branch(struct writer *w, uint8_t *out, size_t *i)
+{
+	const struct hw_json_step *s = &w->json->steps[*i - 1];
+	const void *value = value_of(w, s);
+
 	if (s->is_optional)
 		return write_optional(w, out, s, value);
 	out = copy_literal(out, w->json->literals + s->literal, s->literal_len);
@@ -393,9 +409,24 @@ static inline uint8_t *run_step(struct writer *w, uint8_t *out, size_t *i)
 		*i = s->next;
 		return write_slice(out, HW_SLICE("null"));
 	}
-	if (s->op == HW_OP_LIST)
-		*i = s->next;
-	return write_value(w, out, s, value);
+	*i = s->next;
+	return write_list(w, out, s);
+}
+
+static inline bool is_branch(const struct hw_json_step *s)
+{
+	return s->is_optional || s->op >= HW_OP_LIST;
+}
+
+/* Run step `*i`, and move it to the next one. */
+static inline uint8_t *run_step(struct writer *w, uint8_t *out, size_t *i)
+{
+	const struct hw_json_step *s = &w->json->steps[(*i)++];
+
+	if (is_branch(s))
+		return run_branch(w, out, i);
+	out = copy_literal(out, w->json->literals + s->literal, s->literal_len);
+	return write_value(w, out, s, value_of(w, s));
 }
 
 static uint8_t *run(struct writer *w, uint8_t *out, size_t from, size_t to)

@@ -33,10 +33,12 @@ enum hw_json_op {
 	HW_OP_BASE64,
 	HW_OP_DNS_OPTIONS_A,
 	HW_OP_DNS_OPTIONS_B,
+	HW_OP_CLOSE, /* the end of an object whose fields each end with a comma */
+
+	/* From here on they do not go to the next step alone. */
 	HW_OP_LIST,	   /* the steps up to `next`, for each element */
 	HW_OP_SKIP,	   /* go to `next` if the value that `when` tells of is zero */
 	HW_OP_NULL_IF_BAD, /* write null and go to `next` if the text is bad UTF-8 */
-	HW_OP_CLOSE,	   /* the end of an object whose fields each end with a comma */
 };
 
 struct hw_json_step {

@@ -54,6 +54,10 @@ uint8_t *hw_write_u64(uint8_t *ret, uint64_t n)
 {
 	enum { E8 = 100000000 };
 
+	if (n < 10) {
+		*ret = (uint8_t)('0' + n);
+		return ret + 1;
+	}
 	if (n < E8)
 		return write_up_to_eight(ret, (uint32_t)n);
 	if (n / E8 < E8)
