@@ -18,8 +18,8 @@
 #include "engine/share.h"
 
 enum {
-	BATCHES = 8,	       /* on their way at the same time */
-	WAITING_MAX = 4 << 20, /* bytes of one worker's lines */
+	BATCHES = 4, /* on their way at the same time: together they stay in the cache */
+	WAITING_MAX = 256 << 10, /* bytes of one worker's lines: so do these */
 	STANDARD_MAX = 4,
 	SIZE_WORTH = 8 << 20,	/* bytes of files; threads take longer to start than less */
 	MEMORY_EACH = 64 << 20, /* bytes, of --max-memory */

@@ -17,7 +17,7 @@
 
 struct hw_workers; /* opaque */
 
-enum { HW_WORKERS_FRAMES = 2048 }; /* that are read at once, at most */
+enum { HW_WORKERS_FRAMES = 1024 }; /* that are read at once, at most */
 
 /*
  * How many workers `o` is best served by, from 1 on: as many as it says, where all that it
