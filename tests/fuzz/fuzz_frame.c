@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct hw_cursor c = hw_cursor(hw_slice(data, size));
 	struct hw_budget budget = { .max = 8 << 20 };
 	struct hw_stats stats = { 0 };
-	struct hw_wire_options options;
+	struct hw_wire_options options = { 0 };
 	struct hw_wire *w;
 	uint8_t how, seconds, linktype, cut;
 	uint16_t len;
@@ -96,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!hw_cursor_u8(&c, &how) || !hw_cursor_u8(&c, &seconds))
 		return 0;
 	options.no_tunnels = how & 4;
+	options.is_glance = how & 8;
 	options.checksums = (enum hw_checksums)((how & 3) % 3);
 	if (hw_wire_new(&w, &options, &budget, &stats, 1) != 0)
 		abort();
