@@ -54,7 +54,7 @@ static bool read_traceparent(struct hw_slice s, struct ids *ret)
 	    hw_slice_eq(version, HW_SLICE("ff")))
 		return false;
 	is_first = hw_slice_eq(version, HW_SLICE("00"));
-	if (!hw_octet_all(hw_slice(flags.ptr, 2), HW_OCTET_HEX) ||
+	if (flags.len < 2 || !hw_octet_all(hw_slice(flags.ptr, 2), HW_OCTET_HEX) ||
 	    (flags.len > 2 && (is_first || flags.ptr[2] != '-')))
 		return false;
 	if (trace.len != TRACE_LEN || !is_trace(trace) || !is_span(span))

@@ -27,7 +27,11 @@ static const char *const planted[] = {
 	"\r\nX-Any: http%3A%2F%2Fu%3A" SECRET "%40h%2F%3Fsig%3D" SECRET "%26c\r\n",
 	"\r\nX-Any: user[password]=" SECRET "\r\n",
 };
-enum { PLANTED = sizeof(planted) / sizeof(planted[0]), HEAD_MAX = 1 << 16 };
+enum {
+	PLANTED = sizeof(planted) / sizeof(planted[0]),
+	HEAD_MAX = 1 << 16,
+	SECRET_LEAST = 16, /* bytes: a JSON Web Token */
+};
 
 static void check_text(struct hw_slice s)
 {
@@ -63,9 +67,9 @@ static size_t make_head(char *head, const uint8_t *data, size_t size, const char
 static bool may_be_secret(const struct hw_http_message *m)
 {
 	for (size_t i = 0; i < m->fields_nr; i++)
-		if (m->fields[i].name.len >= 3 || m->fields[i].value.len >= 20)
+		if (m->fields[i].name.len >= 3 || m->fields[i].value.len >= SECRET_LEAST)
 			return true;
-	return m->start_line.len >= 20;
+	return m->start_line.len >= SECRET_LEAST;
 }
 
 static bool has_mark(struct hw_slice s)

@@ -164,6 +164,8 @@ static const struct {
 	{ "traceparent: 00-" TRACE "-" SPAN "-0", "", "" },
 	{ "traceparent: 00-" TRACE "-" SPAN "-0x", "", "" },
 	{ "traceparent: 00-" TRACE "-" SPAN, "", "" },
+	{ "traceparent: 00-" TRACE "aa-" SPAN "-", "", "" },
+	{ "traceparent: 00-" TRACE "a-" SPAN "-0", "", "" },
 	{ "traceparent: 00-4BF92F3577B34DA6A3CE929D0E0E4736-" SPAN "-01", "", "" },
 	{ "traceparent: 00-00000000000000000000000000000000-" SPAN "-01", "", "" },
 	{ "traceparent: 00-" TRACE "-0000000000000000-01", "", "" },
