@@ -423,7 +423,8 @@ def test_P16_captures_that_broke_others(shared):
         assert told.cpu_s < 1, name
         assert told.code == 0 or words_of(told).startswith(f"httpwire: {path}: "), name
         if packets is not None and f"corpus/robust/{name}" not in excepted:
-            assert (told.code, told.counted["packets"]["read"]) == (0, packets), name
+            assert told.counted["packets"]["read"] == packets, name
+            assert told.code == 0 or "link type" in words_of(told), name  # all of it is of one not read
 
     rows = list(packets_of_libpcap(shared))
     assert sum(packets is not None for _, packets in rows) > 900
