@@ -224,7 +224,7 @@ static struct hw_http_note canonical_note(struct hw_http_reading *r, struct hw_s
 
 /*
  * Read the lines that come next in the index as long as they are as nearly all are: one line,
- * a name of letters, digits and -, and no control bytes.
+ * a name of letters, digits and -, and no control bytes. There is room for one at least.
  */
 static void read_usual_lines(struct hw_http_reading *r)
 {
@@ -291,7 +291,7 @@ void hw_http_read_fields(struct hw_http_reading *r)
 	hw_buf_reserve(&r->scratch->fields, r->lines.index->nr * sizeof(struct hw_http_field));
 	hw_buf_reserve(&r->scratch->notes, r->lines.index->nr * sizeof(struct hw_http_note));
 	for (;;) {
-		if (!r->lines.odd && !r->lines.index->has_bare_lf)
+		if (!r->lines.odd && !r->lines.index->has_bare_lf && room(r->scratch) > 0)
 			read_usual_lines(r);
 		if (!hw_http_lines_next(&r->lines, &line) || line.len == 0)
 			break; /* the empty line that ends the head */

@@ -63,7 +63,7 @@ static bool is_record(enum hw_format format, const char *text, size_t len)
 	case HW_FORMAT_CSV:
 		return is_csv_line(text, len);
 	case HW_FORMAT_HAR:
-		return len == 0 || is_line(text, len);
+		return len == 0 || json_is_line(text, len);
 	case HW_FORMAT_CURL:
 		return len == 0 || is_text(text, len, "\n");
 	}
