@@ -11,6 +11,7 @@ enum {
 	SLABS_MIN = 16,
 	SLOTS_MIN = 256,
 	SLOTS_FULL = 13,     /* sixteenths of the index that are in use when it doubles */
+	SLOTS_MOST = 15,     /* and that can be, where it cannot: above that searches get long */
 	ALLOC_OVERHEAD = 16, /* what malloc adds */
 };
 
@@ -262,12 +263,12 @@ static void double_slots(struct hw_table *t)
 	drop_slots(t, old, nr);
 }
 
-/* One slot stays free, or no search would end: without memory for more there is no room. */
+/* Some slots stay free, or searches would not end: without memory for more there is no room. */
 static bool has_slot(struct hw_table *t)
 {
 	if (t->nr + 1 > t->slots_nr / 16 * SLOTS_FULL && t->slots_nr <= UINT32_MAX / 2)
 		double_slots(t);
-	return t->nr + 1 < t->slots_nr;
+	return t->nr + 1 <= t->slots_nr / 16 * SLOTS_MOST;
 }
 
 struct hw_flow *hw_table_find(const struct hw_table *t, const struct hw_tcp_key *key, uint64_t hash)

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_table.c - connections are found while others come and go */
+#include "unit/unit.h"
+
+#include <stdlib.h>
+
+#include "tcp/table.h"
+
+enum { KEYS = 5000 };
+
+/* A table beside a list of what it must have. */
+struct rig {
+	struct hw_budget budget;
+	struct hw_table table;
+	struct hw_flow *has[KEYS];
+};
+
+static void open_rig(struct rig *r, size_t max)
+{
+	*r = (struct rig){ .budget = { .max = max } };
+	assert_int_equal(hw_table_init(&r->table, 8, KEYS, 42, &r->budget), 0);
+}
+
+static void close_rig(struct rig *r)
+{
+	hw_table_clear(&r->table);
+	assert_int_equal(r->budget.used, 0);
+}
+
+static struct hw_tcp_key key_of(uint32_t i)
+{
+	struct hw_tcp_key key = { .port = { 80, (uint16_t)i }, .is_socket = i & 1 };
+
+	key.addr[0] = hw_addr_v4((uint8_t[4]){ 10, 0, 0, 1 });
+	key.addr[1] = hw_addr_v4((uint8_t[4]){ 10, 0, 1, (uint8_t)(i >> 8) });
+	return key;
+}
+
+static struct hw_flow *find(const struct rig *r, uint32_t i)
+{
+	const struct hw_tcp_key key = key_of(i);
+
+	return hw_table_find(&r->table, &key, hw_table_hash(&r->table, &key));
+}
+
+static bool add(struct rig *r, uint32_t i)
+{
+	const struct hw_tcp_key key = key_of(i);
+
+	r->has[i] =
+		hw_table_add(&r->table, &key, hw_table_hash(&r->table, &key), HW_FLOW_IN_USE, i);
+	return r->has[i];
+}
+
+static void removes(struct rig *r, uint32_t i)
+{
+	hw_table_remove(&r->table, r->has[i]);
+	r->has[i] = NULL;
+}
+
+static void assert_finds_all(const struct rig *r)
+{
+	for (uint32_t i = 0; i < KEYS; i++)
+		assert_ptr_equal(find(r, i), r->has[i]);
+}
+
+static void finds_what_is_there_and_nothing_else(void **state)
+{
+	uint64_t random = 1;
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, SIZE_MAX);
+	for (int step = 0; step < 100000; step++) {
+		const uint32_t i = (uint32_t)(hw_hash_spread(&random) % KEYS);
+
+		if (r.has[i])
+			removes(&r, i);
+		else
+			assert_true(add(&r, i));
+		if (step % 5000 == 0)
+			assert_finds_all(&r);
+	}
+	assert_finds_all(&r);
+	close_rig(&r);
+}
+
+static void keeps_the_order_of_use(void **state)
+{
+	struct rig r;
+	const struct hw_flow *f;
+	uint32_t nr = 0;
+
+	(void)state;
+	open_rig(&r, SIZE_MAX);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_true(add(&r, i));
+	for (uint32_t i = 0; i < 1000; i += 2)
+		hw_table_move(&r.table, r.has[i], HW_FLOW_IN_USE, 1000 + i);
+	for (uint32_t i = 1; i < 1000; i += 4)
+		removes(&r, i);
+	f = hw_table_oldest(&r.table, HW_FLOW_IN_USE);
+	for (uint64_t before = 0; f; f = hw_table_newer(&r.table, f), nr++) {
+		assert_true(nr == 0 || f->used_ns > before);
+		before = f->used_ns;
+	}
+	assert_int_equal(nr, 750);
+	close_rig(&r);
+}
+
+/* Searches stay short: it takes no more than the index has room for, and then it is full. */
+static void without_memory_for_the_index_it_is_full(void **state)
+{
+	enum {
+		SLOTS = 4096,
+		OTHERS = 16 << 20,
+		LEFT = 20000 /* for 64 places, not for the index */
+	};
+	struct rig r;
+	uint32_t nr = 0;
+
+	(void)state;
+	open_rig(&r, SIZE_MAX);
+	assert_true(hw_budget_take(&r.budget, OTHERS));
+	while (r.table.slots_nr < SLOTS)
+		assert_true(add(&r, nr++));
+	do
+		r.budget.max = r.budget.used + LEFT;
+	while (add(&r, nr) && nr++);
+	assert_int_equal(nr, SLOTS / 16 * 15);
+	assert_int_equal(r.table.slots_nr, SLOTS);
+	assert_finds_all(&r);
+	removes(&r, 0);
+	assert_true(add(&r, 0));
+	r.budget.max = SIZE_MAX;
+	while (nr < KEYS)
+		assert_true(add(&r, nr++));
+	assert_finds_all(&r);
+	hw_budget_give(&r.budget, OTHERS);
+	close_rig(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_what_is_there_and_nothing_else),
+		cmocka_unit_test(keeps_the_order_of_use),
+		cmocka_unit_test(without_memory_for_the_index_it_is_full),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
