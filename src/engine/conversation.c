@@ -10,6 +10,7 @@ enum {
 	AHEAD_MIN = 64 * 1024, /* shorter bodies are not worth a word to the source */
 	AWAKE_MAX = 1024,      /* above that conversations go to rest when they can */
 	SPARE_MAX = 64,
+	EVICTIONS_MAX = 8,   /* of connections, so that one may awake: some rest, and free little */
 	ALLOC_OVERHEAD = 16, /* what malloc adds */
 };
 
@@ -106,6 +107,17 @@ void hw_conversing_clear(struct hw_conversing *shared)
 	shared->spare_nr = 0;
 }
 
+/* One for `c`, if need be at the cost of connections that were idle for longest. */
+static struct hw_conversation *get_conversation(struct hw_conversing *shared,
+						const struct hw_tcp_connection *c)
+{
+	struct hw_conversation *v = new_conversation(shared);
+
+	for (int i = 0; !v && i < EVICTIONS_MAX && shared->evict(shared->ctx, c); i++)
+		v = new_conversation(shared);
+	return v;
+}
+
 /* Returns NULL without memory for it: then it goes on resting. */
 static struct hw_conversation *awake(struct hw_conversing *shared, struct hw_tcp_connection *c)
 {
@@ -114,7 +126,7 @@ static struct hw_conversation *awake(struct hw_conversing *shared, struct hw_tcp
 
 	if (v)
 		return v;
-	v = new_conversation(shared);
+	v = get_conversation(shared, c);
 	if (!v)
 		return NULL;
 	*v = (struct hw_conversation){ .connect = (uint32_t)(word >> CONNECT_SHIFT) };

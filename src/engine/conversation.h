@@ -62,6 +62,8 @@ struct hw_conversing {
 	 * over all. Said when that begins, and for long bodies now and again. NULL: not wanted.
 	 */
 	void (*ahead)(void *ctx, const struct hw_message_place *place, uint64_t len);
+	/* Memory is short: end another connection than `spare`. Returns false if there is none. */
+	bool (*evict)(void *ctx, const struct hw_tcp_connection *spare);
 	void *ctx;
 	bool keep_requests; /* responses are to know what was asked for */
 	struct hw_dns_reader dns_reader;

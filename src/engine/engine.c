@@ -350,6 +350,13 @@ static void on_ahead(void *ctx, const struct hw_message_place *place, uint64_t l
 		e->options.on_ahead(e->options.ctx, &ahead);
 }
 
+static bool evict(void *ctx, const struct hw_tcp_connection *spare)
+{
+	struct hw_engine *e = ctx;
+
+	return hw_tcp_evict(e->tcp, spare);
+}
+
 static enum hw_event_type_index transport_type(enum hw_wire_kind kind, const struct hw_packet *p)
 {
 	if (kind == HW_WIRE_TCP || kind == HW_WIRE_IP)
@@ -681,6 +688,7 @@ static int make_conversing(struct hw_engine *e)
 	v->parsing.budget = &e->budget;
 	v->parsing.stats = &e->stats;
 	v->parsing.max_head = e->options.max_head;
+	v->evict = evict;
 	v->hide = hide_secrets;
 	v->message = on_message;
 	v->flow = on_flow;

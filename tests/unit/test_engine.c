@@ -355,6 +355,37 @@ static void many_conversations_go_on_as_one_does(void **state)
 	}
 }
 
+static void a_megabyte(struct hw_engine_options *o)
+{
+	o->max_memory = 1 << 20;
+}
+
+/* The oldest make room, so that each is heard; that they wait for answers changes nothing. */
+static void memory_is_for_the_newest_conversations(void **state)
+{
+	struct said *said = calloc(1, sizeof(*said));
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct hw_engine *e;
+
+	(void)state;
+	assert_non_null(said);
+	options.on_event = hear_one_of_many;
+	options.ctx = said;
+	a_megabyte(&options);
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	for (int i = 0; i < CONNECTIONS; i++) {
+		say_of(e, i, 0, 1001, 1001, request);
+		assert_string_equal(said->text[i], "GET/a0\n");
+	}
+	assert_true(hw_engine_memory_peak(e) <= options.max_memory);
+	assert_true(hw_engine_stats(e)->n[HW_STAT_CONNECTIONS_EVICTED] > 0);
+	hw_engine_finish(e);
+	hw_stats_add(hw_engine_stats(e), HW_STAT_EVENTS_WRITTEN, CONNECTIONS);
+	assert_null(hw_stats_check(hw_engine_stats(e)));
+	hw_engine_free(e);
+	free(said);
+}
+
 static void strict_leaves_out_what_tracee_would(void **state)
 {
 	struct heard h;
@@ -558,6 +589,7 @@ int main(void)
 		cmocka_unit_test(time_alone_ends_what_is_idle),
 		cmocka_unit_test(may_be_freed_at_any_time),
 		cmocka_unit_test(many_conversations_go_on_as_one_does),
+		cmocka_unit_test(memory_is_for_the_newest_conversations),
 		cmocka_unit_test(strict_leaves_out_what_tracee_would),
 		cmocka_unit_test(counters_have_names_and_close),
 		cmocka_unit_test(dns_is_looked_for_on_its_ports),
