@@ -415,7 +415,7 @@ static void tick(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
 	if (now_ns < e->expire_ns)
 		return;
 	e->expire_ns = now_ns + EXPIRE_EVERY_NS;
-	hw_wire_expire(e->wire, now_ns);
+	hw_wire_expire(e->wire, time_ns);
 	hw_tcp_expire(e->tcp, now_ns);
 	hw_conversing_progress(&e->conversing, time_ns);
 }

@@ -108,8 +108,7 @@ enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame
 				 struct hw_packet *ret);
 
 /*
- * Give up what has waited too long at `now_ns`, on the engine's clock (it does not go
- * back). Cheap; called often.
+ * Give up what has waited too long at `now_ns`, by the times of frames. Cheap; called often.
  */
 void hw_wire_expire(struct hw_wire *w, uint64_t now_ns);
 

@@ -220,6 +220,24 @@ static void time_alone_ends_what_is_idle(void **state)
 }
 
 /* What is open when it goes is let go without a word; a sanitizer sees what is not. */
+/* The times are those of frames, however far from 0. */
+static void time_alone_gives_up_fragments(void **state)
+{
+	struct heard h;
+	struct hw_engine *e = make(&h, NULL);
+	uint8_t room[4096];
+	struct hw_frame f = frame(room, 0, 1, 24, "12345678");
+
+	(void)state;
+	room[6] = 0x20; /* more fragments */
+	hw_engine_feed(e, &f, 1);
+	hw_engine_advance(e, f.time_ns + 20ull * SECOND);
+	assert_int_equal(hw_engine_stats(e)->n[HW_STAT_NOTE_FRAGMENTS_EXPIRED], 0);
+	hw_engine_advance(e, f.time_ns + 40ull * SECOND);
+	assert_int_equal(hw_engine_stats(e)->n[HW_STAT_NOTE_FRAGMENTS_EXPIRED], 1);
+	hw_engine_free(e);
+}
+
 static void may_be_freed_at_any_time(void **state)
 {
 	struct heard h;
@@ -587,6 +605,7 @@ int main(void)
 		cmocka_unit_test(sockets_are_told_apart),
 		cmocka_unit_test(the_same_addresses_in_two_namespaces_are_two_connections),
 		cmocka_unit_test(time_alone_ends_what_is_idle),
+		cmocka_unit_test(time_alone_gives_up_fragments),
 		cmocka_unit_test(may_be_freed_at_any_time),
 		cmocka_unit_test(many_conversations_go_on_as_one_does),
 		cmocka_unit_test(memory_is_for_the_newest_conversations),
