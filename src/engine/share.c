@@ -78,7 +78,7 @@ static uint8_t mark(struct hw_share *s, const struct hw_frame *frame)
 
 	if (now_ns >= s->expire_ns) {
 		s->expire_ns = now_ns + EXPIRE_EVERY_NS;
-		hw_wire_expire(s->wire, now_ns);
+		hw_wire_expire(s->wire, frame->time_ns);
 	}
 	if (hw_wire_glance(s->wire, frame, &p))
 		return owner_of(s, HW_WIRE_TCP, &p);
