@@ -149,12 +149,15 @@ static void lose(struct worker *w)
 static void print(struct worker *w, const struct hw_event *event)
 {
 	struct hw_slice line;
+	int err = hw_printer_print(&w->printer, event, &line);
 
-	if (hw_printer_print(&w->printer, event, &line) != 0)
-		lose(w);
-	else if (line.len == 0)
+	if (!err && line.len == 0) {
 		leave_out(w);
-	else if (hw_lines_put(w->all->lines, w->number, hw_engine_place(w->engine), line) != 0)
+		return;
+	}
+	if (!err)
+		err = hw_lines_put(w->all->lines, w->number, hw_engine_place(w->engine), line);
+	if (err)
 		lose(w);
 }
 

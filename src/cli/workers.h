@@ -33,38 +33,38 @@ int hw_workers_new(struct hw_workers **ret, const struct hw_options *o,
 		   const struct hw_engine_options *engine, unsigned int nr);
 
 /* Start the threads, and wait until they run. Signals are for others. Returns 0 or -EAGAIN. */
-int hw_workers_start(struct hw_workers *w);
+int hw_workers_start(struct hw_workers *all);
 
 /* Ends the threads. Takes NULL. */
-void hw_workers_free(struct hw_workers *w);
+void hw_workers_free(struct hw_workers *all);
 
 /*
  * Room for the next HW_WORKERS_FRAMES frames. NULL: there is none yet; take lines, and wait.
  */
-struct hw_frame *hw_workers_room(struct hw_workers *w);
+struct hw_frame *hw_workers_room(struct hw_workers *all);
 
 /*
  * The first `nr` frames in that room are there; they were just read from `c`. Returns 0 or
  * -ENOMEM; then they are lost.
  */
-int hw_workers_feed(struct hw_workers *w, struct hw_capture *c, size_t nr);
+int hw_workers_feed(struct hw_workers *all, struct hw_capture *c, size_t nr);
 
 /* There are no more frames: hw_engine_finish() is called. */
-void hw_workers_finish(struct hw_workers *w);
+void hw_workers_finish(struct hw_workers *all);
 
 /* The next line, valid until the next call. Returns false if it is not there yet. */
-bool hw_workers_take(struct hw_workers *w, struct hw_slice *ret);
+bool hw_workers_take(struct hw_workers *all, struct hw_slice *ret);
 
 /* Wait until there is room, or until lines must be taken before there is. */
-void hw_workers_wait(struct hw_workers *w);
+void hw_workers_wait(struct hw_workers *all);
 
 /* Wait until all that was fed is done, or until lines must be taken before it is. */
-void hw_workers_await_all(struct hw_workers *w);
+void hw_workers_await_all(struct hw_workers *all);
 
 /* All that was fed is done, and no line is left. */
-bool hw_workers_are_idle(const struct hw_workers *w);
+bool hw_workers_are_idle(const struct hw_workers *all);
 
 /* Add their counters to `sum`, which has none of theirs. They are idle. */
-void hw_workers_sum(struct hw_workers *w, struct hw_stats *sum);
+void hw_workers_sum(struct hw_workers *all, struct hw_stats *sum);
 
 #endif

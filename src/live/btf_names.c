@@ -68,6 +68,6 @@ bool hw_btf_names_have(const struct hw_btf_names *n, const char *name)
 
 	if (len > NAME_MAX_BYTES)
 		return false;
-	memcpy(whole + 1, name, len);
+	memcpy(whole + 1, name, len + 1);
 	return n->len && memmem(n->text, n->len, whole, len + 2);
 }

@@ -170,6 +170,18 @@ static size_t find_text(struct scan *c, uint8_t byte)
 
 /* ---- name=value ---- */
 
+/* Whether the value ends before `byte`, which is encoded `its` times, and its = `depth` times. */
+static bool ends_value(const struct scan *c, bool is_quoted, uint8_t byte, uint8_t its,
+		       uint8_t depth)
+{
+	if (is_quoted)
+		return its == 0 && byte == '"';
+	if (byte == '&')
+		return its <= depth;
+	return c->kind == HW_REDACT_VALUE && its == 0 &&
+	       (byte <= ' ' || byte == '"' || byte == '\'' || byte == '<' || byte == '>');
+}
+
 /* Where the value that begins at `from` ends; `depth`: how often its = is encoded. */
 static size_t end_of_value(const struct scan *c, size_t from, uint8_t depth)
 {
@@ -184,12 +196,7 @@ static size_t end_of_value(const struct scan *c, size_t from, uint8_t depth)
 
 		if (c->kind == HW_REDACT_VALUE && its == 0 && byte == '"' && at == from)
 			is_quoted = true;
-		else if (is_quoted && its == 0 && byte == '"')
-			return at;
-		else if (!is_quoted && byte == '&' && its <= depth)
-			return at;
-		else if (!is_quoted && c->kind == HW_REDACT_VALUE && its == 0 &&
-			 (byte <= ' ' || byte == '"' || byte == '\'' || byte == '<' || byte == '>'))
+		else if (ends_value(c, is_quoted, byte, its, depth))
 			return at;
 		at += len;
 	}

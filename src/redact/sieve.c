@@ -168,9 +168,11 @@ static void add_start(struct hw_redact_sieve *v, uint8_t group, uint8_t first, c
 void hw_redact_sieve_init(struct hw_redact_sieve *v, const struct hw_redact_names *names,
 			  bool is_portable)
 {
+	static const char marks[MARKS] = { '%', '@', '=' };
+
 	*v = (struct hw_redact_sieve){ .names = names, .look = is_portable ? look : fastest() };
-	for (uint8_t i = 0; i < MARKS; i++)
-		add_start(v, TEXT_GROUPS + i, (uint8_t) "%@="[i], NULL);
+	for (int i = 0; i < MARKS; i++)
+		add_start(v, (uint8_t)(TEXT_GROUPS + i), (uint8_t)marks[i], NULL);
 }
 
 void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule *rule)

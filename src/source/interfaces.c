@@ -428,6 +428,7 @@ static size_t take_all(struct hw_interfaces *i, struct hw_frame *frames, size_t 
 		b.from = &i->all[k];
 		if (!b.from->tap)
 			continue;
+		assert(left > 0); /* i->left is how many have a tap */
 		b.from->copies_len = 0;
 		if (hw_libpcap_read(b.from->tap, (max - b.nr) / left--, take, &b) != 0)
 			drop(i, b.from);

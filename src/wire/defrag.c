@@ -3,6 +3,7 @@
 #include "wire/defrag.h"
 
 #include <errno.h>
+#include <assert.h>
 #include <stdlib.h>
 
 #include "wire/hash.h"
@@ -150,6 +151,7 @@ static bool take(struct hw_defrag *d, size_t bytes, const struct partial *keep)
 		if (!victim)
 			return false;
 		give_up(d, victim);
+		assert(d->oldest != victim); /* for the analyzer: it is not there any more */
 	}
 	d->used += bytes;
 	return true;

@@ -158,12 +158,10 @@ enum hw_layer hw_link_ppp(struct hw_walk *walk)
 	if (hw_slice_starts(walk->at, HW_SLICE("\xff\x03")))
 		hw_walk_skip(walk, 2);
 	c = hw_cursor(walk->at);
-	if (hw_cursor_left(&c) && c.at[0] & 1) {
-		hw_cursor_u8(&c, &low);
+	if (hw_cursor_left(&c) && c.at[0] & 1 && hw_cursor_u8(&c, &low))
 		protocol = low;
-	} else if (!hw_cursor_u16be(&c, &protocol)) {
+	else if (!hw_cursor_u16be(&c, &protocol))
 		return bad_link(walk);
-	}
 	hw_walk_skip(walk, (size_t)(c.at - walk->at.ptr));
 
 	switch (protocol) {
