@@ -3,9 +3,9 @@
  * bpf/abi.h - what the kernel side and user space hand to each other
  *
  * Included by both sides, so: fixed-size types, no pointers, no implicit padding.
- * <linux/types.h> comes first. Every record in the ring begins with a struct
- * hw_tap_head that tells its type; records come in the order in which the kernel
- * made them. Numbers are in host order, addresses in network order.
+ * <linux/types.h> comes first. Every record in the ring begins with its type, and all but
+ * struct hw_tap_again with a struct hw_tap_head; records come in the order in which the
+ * kernel made them. Numbers are in host order, addresses in network order.
  */
 #ifndef HW_BPF_ABI_H
 #define HW_BPF_ABI_H
@@ -14,6 +14,7 @@ enum hw_tap_type {
 	HW_TAP_FRAME = 1, /* struct hw_tap_frame: a packet passed a socket */
 	HW_TAP_USE,	  /* struct hw_tap_use: a process used a socket */
 	HW_TAP_TASK,	  /* struct hw_tap_task: who that process is; before its first use */
+	HW_TAP_AGAIN,	  /* struct hw_tap_again: the one who used a socket last does so again */
 };
 
 struct hw_tap_head {
@@ -45,6 +46,7 @@ enum hw_tap_owner {
 
 #define HW_TAP_LISTENER (1u << 0) /* it is the listener's cookie, and the packet's addresses */
 #define HW_TAP_OPENS (1u << 1)	  /* the first packet of a connection (SYN without ACK) */
+#define HW_TAP_SENT (1u << 2)	  /* `owner` sends it, in `syscall`: no use is told */
 
 /* `data_len` bytes of the packet follow, from its IP header on. */
 struct hw_tap_frame {
@@ -52,10 +54,10 @@ struct hw_tap_frame {
 	struct hw_tap_socket socket;
 	struct hw_tap_task_id owner;
 	__u32 wire_len, data_len;
-	__u32 ifindex;
+	__u32 syscall;	/* as in struct hw_tap_use */
 	__u8 direction; /* 1: to the socket, 2: from it */
 	__u8 known;	/* enum hw_tap_owner */
-	__u8 flags;	/* HW_TAP_LISTENER, HW_TAP_OPENS */
+	__u8 flags;	/* HW_TAP_LISTENER, HW_TAP_OPENS, HW_TAP_SENT */
 	__u8 reserved;
 };
 
@@ -64,9 +66,9 @@ struct hw_tap_frame {
 #define HW_TAP_NO_SYSCALL 0x7fffffffu
 
 /*
- * The first use (send, receive) of a socket after a frame with payload passed it, or by
- * another thread than the last one. So the user of a frame is who comes first in the
- * ring behind it.
+ * The first use (send, receive) of a socket after a frame with payload passed it whose user
+ * is not known from the frame itself, or by another thread than the last one. So the user of
+ * a frame is who comes first in the ring behind it.
  */
 struct hw_tap_use {
 	struct hw_tap_head head;
@@ -74,6 +76,16 @@ struct hw_tap_use {
 	struct hw_tap_task_id task;
 	__u32 known;   /* enum hw_tap_owner: _INHERITED says who holds it, not who used it */
 	__u32 syscall; /* that sends, with HW_TAP_COMPAT; HW_TAP_NO_SYSCALL */
+};
+
+/*
+ * The same of the thread that records before this one named for the socket, where it is still
+ * `tid`. It has no head: nearly every receive is one of these, and nobody asks when it was.
+ */
+struct hw_tap_again {
+	__u32 type; /* HW_TAP_AGAIN */
+	__u32 tid;
+	__u64 cookie;
 };
 
 enum {

@@ -36,7 +36,10 @@ struct {
 static bool early_used; /* saves the look for all others */
 
 /* A body that may be long: user space may want to skip the rest of it. */
-enum { RUN_BYTES = 32768 };
+enum {
+	RUN_BYTES = 32768,
+	RUN_PART_MIN = 1024, /* of a packet; shorter ones are of no long body */
+};
 
 enum { START_MAX = 32 }; /* longer tokens are taken for a start, whatever follows */
 
@@ -189,10 +192,15 @@ static __always_inline enum verdict judge_listener(struct __sk_buff *skb, const 
 /* Every so many bytes that come without an answer are urgent. */
 static __always_inline enum verdict copy_run(const struct packet *p, struct gate *g, int way)
 {
-	const __u32 before = g->run_bytes[way];
+	__u32 before;
 
-	g->run_bytes[way] = before + p->payload_len;
-	g->run_bytes[!way] = 0;
+	if (g->run_way != way && g->run_bytes)
+		g->run_bytes = 0;
+	if (p->payload_len < RUN_PART_MIN)
+		return COPY;
+	before = g->run_bytes;
+	g->run_way = way;
+	g->run_bytes = before + p->payload_len;
 	return (before ^ (before + p->payload_len)) & ~(RUN_BYTES - 1) ? COPY_SOON : COPY;
 }
 
@@ -241,7 +249,8 @@ static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock
 	if (!p->payload_len) /* the end of what was copied, or of nothing */
 		return g->speaks_http[0] || g->speaks_http[1] || !g->judged[way] ? COPY : LEAVE;
 	verdict = judge_data(skb, p, g, way, socket);
-	g->judged[way] = true;
+	if (!g->judged[way])
+		g->judged[way] = true;
 	return verdict == LEAVE && p->marks && cfg_flows ? COPY : verdict;
 }
 

@@ -33,8 +33,13 @@ struct sock_common {
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
 
+typedef struct {
+	int owned;
+} socket_lock_t;
+
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	void *sk_user_data;
 	__u16 sk_protocol;
 };
@@ -44,11 +49,7 @@ struct socket {
 };
 
 struct tcp_sock {
-	int rcv_nxt;
-};
-
-struct mptcp_sock {
-	struct sock *first;
+	__u32 rcv_nxt;
 };
 
 struct kernfs_node {

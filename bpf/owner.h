@@ -19,14 +19,15 @@
 enum {
 	FAMILY_INET = 2,
 	FAMILY_INET6 = 10,
-	PROTOCOL_MPTCP = 262,
 };
 
 /* What a connection has said of itself. A listener says nothing: its copies begin with that. */
 struct gate {
+	__u32 run_bytes;     /* of long data since the other direction had some */
+	__u8 run_way;	     /* its direction, as below */
 	bool speaks_http[2]; /* per direction: [0] to the socket, [1] from it */
 	bool judged[2];	     /* it had data */
-	__u32 run_bytes[2];  /* of data since the other direction had some */
+	bool follows;	     /* what comes is copied: of more of it the user is told */
 };
 
 static __always_inline bool is_other(const struct gate *g)
@@ -34,19 +35,27 @@ static __always_inline bool is_other(const struct gate *g)
 	return (g->judged[0] || g->judged[1]) && !g->speaks_http[0] && !g->speaks_http[1];
 }
 
-/* At most 64 bytes: a copy that cannot be allocated would break the new connection. */
+/*
+ * At most 64 bytes: a copy that cannot be allocated would break the new connection. What
+ * comes to a socket passes us on the CPU of who sends it, if it is on this host. So, that
+ * the two CPUs do not take the same line from each other with every packet, neither writes
+ * what is so already, and what each use writes comes last: the kernel has 8 bytes before a
+ * struct owner, which so is the first of the next line.
+ */
 struct owner {
 	__u64 cookie; /* of the socket that it was made for */
 	struct hw_tap_task_id task;
 	__u64 sum;    /* current_sum() of the task, as it was then */
 	__u32 retold; /* retold_nr, when user space was told of it */
 	__u32 netns;
-	__u32 pending; /* not 0: a frame passed since the last use */
-	__u32 chosen;  /* not 0: it was asked for */
+	__u32 pending; /* not 0: a frame passed since the last use, that must be told of */
 	struct gate gate;
+	__u32 received; /* rcv_nxt (RFC 9293 3.3.1) at the last use */
+	__u32 chosen;	/* not 0: it was asked for */
 };
 
 _Static_assert(sizeof(struct owner) <= 64, "the clone must stay small");
+_Static_assert(__builtin_offsetof(struct owner, received) == 56, "the next cache line");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -67,12 +76,15 @@ static __always_inline void set_owner(struct owner *o, __u64 cookie, struct task
 }
 
 /* User space knows the task as it is, unless it is another one or one was told of again. */
-static __always_inline void tell_owner(struct owner *o, struct task_struct *task, bool is_known)
+static __always_inline bool is_told(const struct owner *o)
+{
+	return o->retold == *(volatile __u32 *)&retold_nr;
+}
+
+static __always_inline void tell_owner(struct owner *o, struct task_struct *task)
 {
 	const __u32 retold = *(volatile __u32 *)&retold_nr;
 
-	if (is_known && o->retold == retold)
-		return;
 	o->retold = tell_task(task) ? retold : retold - 1;
 }
 
@@ -108,7 +120,8 @@ static __always_inline void read_socket(const struct sock *sk, struct hw_tap_soc
 	ret->netns = c->skc_net.net->ns.inum;
 }
 
-static __always_inline void tell_use(const struct sock *sk, __u64 cookie, struct task_struct *task,
+/* No use wakes the reader: it looks by itself while events wait for their process. */
+static __always_inline bool tell_use(const struct sock *sk, __u64 cookie, struct task_struct *task,
 				     enum hw_tap_owner known, __u32 syscall)
 {
 	struct hw_tap_use *use;
@@ -116,7 +129,7 @@ static __always_inline void tell_use(const struct sock *sk, __u64 cookie, struct
 	use = bpf_ringbuf_reserve(&ring, sizeof(*use), 0);
 	if (!use) {
 		count(HW_TAP_LOST_USE);
-		return;
+		return false;
 	}
 	set_head(&use->head, HW_TAP_USE);
 	read_socket(sk, &use->socket);
@@ -124,7 +137,20 @@ static __always_inline void tell_use(const struct sock *sk, __u64 cookie, struct
 	use->task = task_id(task);
 	use->known = known;
 	use->syscall = syscall;
-	bpf_ringbuf_submit(use, wake_flags(use->head.time_ns, false));
+	bpf_ringbuf_submit(use, BPF_RB_NO_WAKEUP);
+	return true;
+}
+
+static __always_inline void tell_again(__u64 cookie, const struct task_struct *task)
+{
+	struct hw_tap_again *again = bpf_ringbuf_reserve(&ring, sizeof(*again), 0);
+
+	if (!again) {
+		count(HW_TAP_LOST_USE);
+		return;
+	}
+	*again = (struct hw_tap_again){ HW_TAP_AGAIN, task->pid, cookie };
+	bpf_ringbuf_submit(again, BPF_RB_NO_WAKEUP);
 }
 
 enum {
@@ -151,40 +177,70 @@ static __always_inline __u32 current_syscall(struct task_struct *task)
 	return nr;
 }
 
+/*
+ * Whether the current thread is who makes `tcp` send: only who has locked the socket does so
+ * outside of an interrupt, and an interrupt does not while it is locked. What is in `o` of the
+ * thread is then as user space knows it; else the use that follows tells.
+ */
+static __always_inline bool is_sender(const struct owner *o, __u64 cookie, struct tcp_sock *tcp)
+{
+	struct task_struct *task = (void *)bpf_get_current_task_btf();
+
+	return ((struct sock *)tcp)->sk_lock.owned && !(task->flags & TASK_KERNEL) &&
+	       o->cookie == cookie && o->chosen && is_told(o) && o->sum == current_sum(task);
+}
+
+/* Whether there is something to tell the user of; if so it is told now. */
+static __always_inline bool take_due(struct owner *o, struct sock *sk)
+{
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+	bool due = false;
+
+	if (tcp && o->gate.follows && o->received != tcp->rcv_nxt) {
+		o->received = tcp->rcv_nxt;
+		due = true;
+	}
+	/* A frame that comes between the two is told with the next use. */
+	if (o->pending && __sync_lock_test_and_set(&o->pending, 0))
+		due = true;
+	return due;
+}
+
 /* The current thread sent or received through `sk`. */
 static __always_inline void use_socket(struct sock *sk, bool sends)
 {
 	struct task_struct *task = (void *)bpf_get_current_task_btf();
-	const __u64 cookie = bpf_get_socket_cookie(sk);
 	bool is_known = true;
 	struct owner *o;
-	__u64 sum;
+	__u64 cookie, sum;
 
 	o = bpf_sk_storage_get(&owners, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!o) {
 		count(HW_TAP_NO_STORAGE);
 		return;
 	}
-	if (o->cookie == cookie && !o->pending && is_other(&o->gate))
-		return; /* whose it is matters to nobody */
+	cookie = bpf_get_socket_cookie(sk);
+	/* What was sent has told of it already, or it matters to nobody whose it is. */
+	if (o->cookie == cookie && !o->pending && (sends ? o->chosen : is_other(&o->gate)))
+		return;
 	sum = current_sum(task);
-	if (o->cookie == cookie && o->sum == sum) {
-		/* It may have been asked for meanwhile. */
-		if (!o->chosen && is_chosen(task)) {
-			o->chosen = 1;
-			is_known = false;
-		}
-		/* A frame that comes between the two is told with the next use. */
-		if (!o->pending || !__sync_lock_test_and_set(&o->pending, 0))
-			return;
-	} else {
-		o->pending = 0;
+	if (o->cookie != cookie || o->sum != sum) {
 		set_owner(o, cookie, task, sum);
 		is_known = false;
+	} else if (!o->chosen && is_chosen(task)) { /* it was asked for meanwhile */
+		o->chosen = 1;
+		is_known = false;
 	}
-	tell_owner(o, task, is_known);
-	tell_use(sk, cookie, task, HW_TAP_OWNER_USER,
-		 sends ? current_syscall(task) : HW_TAP_NO_SYSCALL);
+	if (!take_due(o, sk) && is_known)
+		return;
+	is_known = is_known && is_told(o);
+	if (!is_known)
+		tell_owner(o, task);
+	if (is_known && !sends)
+		tell_again(cookie, task);
+	else if (!tell_use(sk, cookie, task, HW_TAP_OWNER_USER,
+			   sends ? current_syscall(task) : HW_TAP_NO_SYSCALL))
+		o->sum = 0; /* who it is was not told: the next use does */
 }
 
 #endif

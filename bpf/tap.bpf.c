@@ -126,10 +126,9 @@ static __always_inline void socket_of_packet(const struct packet *p, __u8 direct
  * connection (on the third ACK), and UDP have none of their own.
  */
 static __always_inline void name_socket(struct __sk_buff *skb, struct bpf_sock *sk,
-					const struct packet *p, struct hw_tap_frame *f)
+					struct tcp_sock *tcp, const struct packet *p,
+					struct hw_tap_frame *f)
 {
-	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
-
 	if (tcp)
 		read_socket((struct sock *)tcp, &f->socket);
 	else
@@ -143,14 +142,35 @@ static __always_inline void name_socket(struct __sk_buff *skb, struct bpf_sock *
 	f->socket.cookie = bpf_get_socket_cookie(skb);
 }
 
-static __always_inline void name_owner(struct hw_tap_frame *f, const struct owner *o)
+static __always_inline void name_owner(struct hw_tap_frame *f, const struct owner *o,
+				       struct tcp_sock *tcp, __u8 direction)
 {
-	if (!o || !o->task.start_ns)
+	if (!o->task.start_ns)
 		return;
 	f->owner = o->task;
 	f->known = o->cookie == f->socket.cookie ? HW_TAP_OWNER_USER : HW_TAP_OWNER_INHERITED;
 	if (!f->socket.netns)
 		f->socket.netns = o->netns;
+	if (direction == EGRESS && tcp && is_sender(o, f->socket.cookie, tcp)) {
+		f->flags |= HW_TAP_SENT;
+		f->syscall = current_syscall((void *)bpf_get_current_task_btf());
+	}
+}
+
+/*
+ * Data passed the socket of `o`, and was copied or not. From TCP, what the user has received
+ * so far tells whether there is something new; what is left out is nobody's.
+ */
+static __always_inline void note_data(struct owner *o, const struct hw_tap_frame *f, bool is_tcp,
+				      __u8 direction, bool copied)
+{
+	const bool follows = is_tcp && direction == INGRESS;
+
+	if (follows ? o->gate.follows == copied : !copied || f->flags & HW_TAP_SENT)
+		return;
+	if (follows)
+		o->gate.follows = copied;
+	o->pending = 1;
 }
 
 static __always_inline bool is_wanted(const struct bpf_sock *sk)
@@ -239,6 +259,7 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 	struct hw_tap_frame f = { .direction = direction };
 	enum verdict verdict;
 	struct packet p = {}; /* or a 6.1 takes it for read by who fills it */
+	struct tcp_sock *tcp;
 	struct owner *o;
 
 	if (!sk)
@@ -261,7 +282,8 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 		count(HW_TAP_PASSED);
 		return;
 	}
-	name_socket(skb, sk, &p, &f);
+	tcp = bpf_skc_to_tcp_sock(sk);
+	name_socket(skb, sk, tcp, &p, &f);
 	if (!is_asked_for(&p, &f, o)) {
 		count(HW_TAP_FILTERED);
 		return;
@@ -269,16 +291,18 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 	verdict = judge(skb, sk, &p, direction == EGRESS, &f.socket, o ? &o->gate : NULL);
 	if (verdict == LEAVE || verdict == LEAVE_SKIPPED) {
 		count(verdict == LEAVE ? HW_TAP_PASSED : HW_TAP_SKIPPED);
+		if (o && p.payload_len)
+			note_data(o, &f, tcp, direction, false);
 		return;
 	}
 
-	name_owner(&f, o);
+	if (o)
+		name_owner(&f, o, tcp, direction);
 	set_head(&f.head, HW_TAP_FRAME);
 	f.wire_len = skb->len;
 	f.data_len = skb->len < cfg_snaplen ? skb->len : cfg_snaplen;
-	f.ifindex = skb->ifindex;
 	if (copy(skb, &f, verdict == COPY_SOON) && o && p.payload_len)
-		o->pending = 1;
+		note_data(o, &f, tcp, direction, true);
 }
 
 SEC("cgroup_skb/ingress")
@@ -307,7 +331,7 @@ static __always_inline void own(struct bpf_sock *sk, __u64 cookie)
 	}
 	set_owner(o, cookie, task, current_sum(task));
 	o->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
-	tell_owner(o, task, false);
+	tell_owner(o, task);
 }
 
 SEC("cgroup/sock_create")
@@ -433,7 +457,7 @@ int own_open(struct bpf_iter__task_file *ctx)
 		return 0; /* the first one that holds it: the others may have it from there */
 
 	set_owner(o, 0, task, 0);
-	tell_owner(o, task, false);
+	tell_owner(o, task);
 	tell_use(sk, cookie, task, HW_TAP_OWNER_INHERITED, HW_TAP_NO_SYSCALL);
 	return 0;
 }

@@ -730,13 +730,16 @@ static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t ma
 				hw_ring_unread(&l->ring, record);
 				return nr;
 			}
-			l->keys[nr] = hw_owners_frame(l->owners, record);
+			l->keys[nr] = hw_owners_frame(l->owners, record, l->frames_nr + 1);
 			l->cpus[nr] = head->cpu;
 			take_frame(l, record, &l->sockets[nr], &frames[nr]);
 			nr++;
 			break;
 		case HW_TAP_USE:
 			hw_owners_use(l->owners, record, l->frames_nr);
+			break;
+		case HW_TAP_AGAIN:
+			hw_owners_again(l->owners, record, l->frames_nr);
 			break;
 		case HW_TAP_TASK:
 			hw_owners_task(l->owners, record, l->boot_ns);

@@ -34,8 +34,9 @@ struct sending {
 };
 
 struct socket {
-	uint64_t cookie; /* 0: free; above 2^63: the connection has no socket yet */
-	uint64_t tuple;	 /* hash of namespace, addresses and ports */
+	uint64_t cookie;	     /* 0: free; above 2^63: the connection has no socket yet */
+	uint64_t tuple;		     /* hash of namespace, addresses and ports */
+	struct hw_tap_socket socket; /* what `tuple` was made of last */
 	struct user users[USERS_MAX];
 	struct sending sendings[SENDINGS_MAX]; /* the last ones, the oldest first */
 	struct hw_tap_task_id holder;
@@ -235,23 +236,33 @@ static void move_tuple(struct hw_owners *o, struct socket *s, uint64_t tuple)
 	link_tuple(o, s, tuple);
 }
 
-/* The entry of the socket with these addresses; one of a connection that had none before. */
-static struct socket *get_socket(struct hw_owners *o, uint64_t cookie, uint64_t tuple)
+/* An entry for a socket that is new here; that of its connection, if that had no socket before. */
+static struct socket *name_socket(struct hw_owners *o, uint64_t cookie, uint64_t tuple)
 {
-	struct socket *s = find_cookie(o, cookie);
+	struct socket *s = find_tuple(o, tuple);
 
-	if (!s) {
-		s = find_tuple(o, tuple);
-		if (s && s->cookie & unnamed) {
-			unlink_cookie(o, s);
-			link_cookie(o, s, cookie);
-		} else {
-			return add_socket(o, cookie, tuple);
-		}
-	} else if (s->tuple != tuple) {
-		move_tuple(o, s, tuple); /* a client's, known before it was connected */
-	}
+	if (!s || !(s->cookie & unnamed))
+		return add_socket(o, cookie, tuple);
+	unlink_cookie(o, s);
+	link_cookie(o, s, cookie);
 	s->touched = true;
+	return s;
+}
+
+/* The entry of the socket. A client's may be known from before it was connected. */
+static struct socket *get_socket(struct hw_owners *o, const struct hw_tap_socket *socket)
+{
+	struct socket *s = find_cookie(o, socket->cookie);
+
+	if (s && memcmp(&s->socket, socket, sizeof(*socket)) == 0) {
+		s->touched = true;
+		return s;
+	}
+	if (s)
+		move_tuple(o, s, hash_tuple(socket));
+	else
+		s = name_socket(o, socket->cookie, hash_tuple(socket));
+	s->socket = *socket;
 	return s;
 }
 
@@ -277,17 +288,13 @@ static void hold(struct socket *s, const struct hw_tap_task_id *task, uint8_t kn
 	s->known = known;
 }
 
-uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame)
+static uint64_t listener_frame(struct hw_owners *o, const struct hw_tap_frame *frame)
 {
 	const uint64_t tuple = hash_tuple(&frame->socket);
 
-	if (frame->flags & HW_TAP_LISTENER) {
-		hold(get_unnamed(o, tuple, frame->flags & HW_TAP_OPENS), &frame->owner,
-		     frame->known ? HW_TAP_OWNER_INHERITED : HW_TAP_OWNER_NONE);
-		return tuple | unnamed;
-	}
-	hold(get_socket(o, frame->socket.cookie, tuple), &frame->owner, frame->known);
-	return frame->socket.cookie;
+	hold(get_unnamed(o, tuple, frame->flags & HW_TAP_OPENS), &frame->owner,
+	     frame->known ? HW_TAP_OWNER_INHERITED : HW_TAP_OWNER_NONE);
+	return tuple | unnamed;
 }
 
 static bool same_task(const struct hw_tap_task_id *a, const struct hw_tap_task_id *b)
@@ -297,15 +304,21 @@ static bool same_task(const struct hw_tap_task_id *a, const struct hw_tap_task_i
 
 static void add_sending(struct socket *s, uint32_t syscall, uint64_t frame)
 {
+	struct sending *last = &s->sendings[SENDINGS_MAX - 1];
+
 	if (syscall == HW_TAP_NO_SYSCALL)
 		return;
+	if (last->frame && last->syscall == syscall) { /* as far as anybody asks it is one call */
+		last->frame = frame;
+		return;
+	}
 	memmove(s->sendings, s->sendings + 1, sizeof(s->sendings) - sizeof(s->sendings[0]));
-	s->sendings[SENDINGS_MAX - 1] = (struct sending){ frame, syscall };
+	*last = (struct sending){ frame, syscall };
 }
 
-static void add_user(struct socket *s, const struct hw_tap_use *use, uint64_t frame)
+static void add_user(struct socket *s, const struct hw_tap_task_id *task, uint64_t frame)
 {
-	if (s->users_nr && same_task(&s->users[s->users_nr - 1].task, &use->task)) {
+	if (s->users_nr && same_task(&s->users[s->users_nr - 1].task, task)) {
 		s->users[s->users_nr - 1].frame = frame;
 		return;
 	}
@@ -314,18 +327,41 @@ static void add_user(struct socket *s, const struct hw_tap_use *use, uint64_t fr
 		memmove(s->users, s->users + 1, sizeof(s->users) - sizeof(s->users[0]));
 		s->users_nr--;
 	}
-	s->users[s->users_nr++] = (struct user){ use->task, frame };
+	s->users[s->users_nr++] = (struct user){ *task, frame };
+}
+
+uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, uint64_t number)
+{
+	struct socket *s;
+
+	if (frame->flags & HW_TAP_LISTENER)
+		return listener_frame(o, frame);
+	s = get_socket(o, &frame->socket);
+	hold(s, &frame->owner, frame->known);
+	if (frame->flags & HW_TAP_SENT) {
+		add_user(s, &frame->owner, number);
+		add_sending(s, frame->syscall, number);
+	}
+	return frame->socket.cookie;
 }
 
 void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t frame)
 {
-	struct socket *s = get_socket(o, use->socket.cookie, hash_tuple(&use->socket));
+	struct socket *s = get_socket(o, &use->socket);
 
 	hold(s, &use->task, (uint8_t)use->known);
 	if (use->known != HW_TAP_OWNER_USER)
 		return;
-	add_user(s, use, frame);
+	add_user(s, &use->task, frame);
 	add_sending(s, use->syscall, frame);
+}
+
+void hw_owners_again(struct hw_owners *o, const struct hw_tap_again *again, uint64_t frame)
+{
+	struct socket *s = find_cookie(o, again->cookie);
+
+	if (s && s->known == HW_TAP_OWNER_USER && s->holder.tid == again->tid)
+		add_user(s, &s->holder, frame);
 }
 
 /* tasks */

@@ -16,6 +16,7 @@
 
 struct hw_tap_frame;
 struct hw_tap_use;
+struct hw_tap_again;
 struct hw_tap_task;
 
 struct hw_owners; /* opaque */
@@ -38,14 +39,17 @@ int hw_owners_new(struct hw_owners **ret, const struct hw_owners_options *option
 void hw_owners_free(struct hw_owners *o);
 
 /*
- * A frame passed. Gives the cookie to know its socket by: the socket's own, but for one
+ * The frame with the number `number` passed. Gives the cookie to know its socket by: the socket's own, but for one
  * that came to a listener, before its connection had a socket, that of the connection: a
  * number above 2^63 that hw_owners_find() knows, also when the real one is known.
  */
-uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame);
+uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, uint64_t number);
 
-/* A thread used a socket, after the frame with number `frame`. Returns false if out of memory. */
+/* A thread used a socket, after the frame with number `frame`. */
 void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t frame);
+
+/* The same of the thread that the socket's records named last. Another one is not believed. */
+void hw_owners_again(struct hw_owners *o, const struct hw_tap_again *again, uint64_t frame);
 
 /*
  * A thread is this. `boot_ns` is what to add to a time since boot for one since the

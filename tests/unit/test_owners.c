@@ -44,7 +44,7 @@ static uint64_t frame(struct hw_owners *o, uint64_t cookie, uint16_t port, uint3
 					.owner = thread(owner),
 					.known = (uint8_t)known };
 
-	return hw_owners_frame(o, &f);
+	return hw_owners_frame(o, &f, 0);
 }
 
 static uint64_t listener_frame(struct hw_owners *o, uint16_t port, bool opens)
@@ -55,7 +55,7 @@ static uint64_t listener_frame(struct hw_owners *o, uint16_t port, bool opens)
 					.flags = (uint8_t)(HW_TAP_LISTENER |
 							   (opens ? HW_TAP_OPENS : 0)) };
 
-	return hw_owners_frame(o, &f);
+	return hw_owners_frame(o, &f, 0);
 }
 
 static void use(struct hw_owners *o, uint64_t cookie, uint16_t port, uint32_t tid, uint64_t nr)
@@ -264,6 +264,65 @@ static void a_sender_is_in_a_system_call(void **state)
 	hw_owners_free(o);
 }
 
+static void who_used_it_last_does_so_again(void **state)
+{
+	const struct hw_tap_again again = { HW_TAP_AGAIN, 2, 5 }, other = { HW_TAP_AGAIN, 3, 5 };
+	const struct hw_tap_again unknown = { HW_TAP_AGAIN, 2, 6 };
+	struct hw_owners *o = make(8, 8);
+
+	(void)state;
+	use(o, 5, 1000, 2, 1);
+	frame(o, 5, 1000, 2, HW_TAP_OWNER_USER);
+	hw_owners_again(o, &other, 2);
+	hw_owners_again(o, &unknown, 2);
+	assert_owner(o, 5, 2, 2, HW_OWNER_INHERITED);
+	hw_owners_again(o, &again, 2);
+	assert_owner(o, 5, 2, 2, HW_OWNER_EXACT);
+	assert_owner(o, 5, 3, 2, HW_OWNER_INHERITED);
+	hw_owners_free(o);
+}
+
+/* The use that told of it was lost: the frame says it too. */
+static void who_holds_it_uses_it(void **state)
+{
+	const struct hw_tap_again again = { HW_TAP_AGAIN, 2, 5 };
+	struct hw_owners *o = make(8, 8);
+
+	(void)state;
+	frame(o, 5, 1000, 2, HW_TAP_OWNER_INHERITED);
+	hw_owners_again(o, &again, 1);
+	assert_owner(o, 5, 1, 2, HW_OWNER_INHERITED);
+	frame(o, 5, 1000, 2, HW_TAP_OWNER_USER);
+	hw_owners_again(o, &again, 2);
+	assert_owner(o, 5, 2, 2, HW_OWNER_EXACT);
+	hw_owners_free(o);
+}
+
+static void a_frame_may_name_its_sender(void **state)
+{
+	struct hw_tap_frame f = { .socket = socket_of(5, 1000),
+				  .owner = thread(2),
+				  .known = HW_TAP_OWNER_USER,
+				  .flags = HW_TAP_SENT,
+				  .syscall = SYS_write };
+	struct hw_owners *o = make(8, 8);
+	struct hw_process p;
+	uint64_t cookie;
+
+	(void)state;
+	for (uint64_t number = 1; number <= 100; number++) /* all by the same call */
+		hw_owners_frame(o, &f, number);
+	f.syscall = SYS_sendto;
+	hw_owners_frame(o, &f, 101);
+	assert_int_equal(hw_owners_find(o, 5, 3, HW_DIRECTION_EGRESS, &p, &cookie), HW_OWNER_EXACT);
+	assert_slice_equal(p.syscall, HW_SLICE("write"));
+	assert_int_equal(hw_owners_find(o, 5, 101, HW_DIRECTION_EGRESS, &p, &cookie),
+			 HW_OWNER_EXACT);
+	assert_slice_equal(p.syscall, HW_SLICE("sendto"));
+	assert_owner(o, 5, 102, 2, HW_OWNER_INHERITED);
+	hw_owners_free(o);
+}
+
 static void wants_room(void **state)
 {
 	const struct hw_owners_options no_sockets = { 0, 1, false }, no_tasks = { 1, 0, false };
@@ -287,6 +346,9 @@ int main(void)
 		cmocka_unit_test(what_is_asked_for_stays),
 		cmocka_unit_test(never_says_exact_of_who_was_not_first),
 		cmocka_unit_test(a_sender_is_in_a_system_call),
+		cmocka_unit_test(who_used_it_last_does_so_again),
+		cmocka_unit_test(who_holds_it_uses_it),
+		cmocka_unit_test(a_frame_may_name_its_sender),
 		cmocka_unit_test(wants_room),
 	};
 
