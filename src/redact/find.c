@@ -160,7 +160,7 @@ static size_t find_text(struct scan *c, uint8_t byte)
 {
 	size_t end = 0;
 
-	if (c->after_word)
+	if (c->after_word || !c->f->sieve->first[byte])
 		return 0;
 	for (size_t i = 0; !end && i < c->f->sieve->texts_nr; i++)
 		if (byte == (uint8_t)c->f->sieve->texts[i]->prefix[0])

@@ -21,7 +21,6 @@ struct hw_redact_finder {
 	const struct hw_redact_names *names;
 	const struct hw_redact_sieve *sieve;
 	struct hw_buf *spans; /* struct hw_redact_span, in order, apart from each other */
-	bool only_names;      /* only fields whose names tell can have any */
 	bool userinfo;	      /* in URLs */
 	bool failed;	      /* there was no memory for a span */
 	size_t text;	      /* number of the text that is looked at */

@@ -89,22 +89,57 @@ static void find_in_start_line(struct hw_redact_finder *f, const struct hw_http_
 	hw_redact_find(f, s, to, s.len, HW_REDACT_VALUE);
 }
 
+static const struct hw_redact_span *spans_in(const struct hw_redact_finder *f)
+{
+	return (const void *)f->spans->ptr;
+}
+
+/* The spans `from`..`to` of another text, as far as they are of `part` that begins at `at` there. */
+static void repeat(struct hw_redact_finder *f, size_t from, size_t to, size_t at,
+		   struct hw_slice part)
+{
+	for (size_t i = from; i < to; i++) {
+		const struct hw_redact_span span = spans_in(f)[i];
+		const size_t begin = span.from > at ? span.from - at : 0;
+		const size_t end = span.to > at ? span.to - at : 0;
+
+		if (begin < part.len)
+			hw_redact_add(f, begin, end < part.len ? end : part.len);
+	}
+}
+
+/* What was taken from the start line, of which the first `nr` spans are, or decoded. */
+static void find_in_part(struct hw_redact_finder *f, const struct hw_http_message *m,
+			 enum text_index text, enum hw_redact_text kind, size_t nr)
+{
+	const struct hw_slice s = *text_of(m, text);
+
+	hw_redact_begin(f, text);
+	if (is_inside(s, m->start_line))
+		repeat(f, 0, nr, (size_t)(s.ptr - m->start_line.ptr), s);
+	else if (text == TARGET)
+		hw_redact_find_target(f, s, 0, s.len);
+	else
+		hw_redact_find(f, s, 0, s.len, kind);
+}
+
 /* The start line, and what was taken from it. */
 static void find_in_parts(struct hw_redact_finder *f, const struct hw_http_message *m)
 {
+	size_t nr;
+
 	find_in_start_line(f, m);
-	if (hw_redact_found(f) || m->start_line.len == 0) {
-		hw_redact_begin(f, TARGET);
-		hw_redact_find_target(f, m->target, 0, m->target.len);
-		find_in(f, m, METHOD, HW_REDACT_VALUE);
-		find_in(f, m, QUERY, HW_REDACT_QUERY);
-		find_in(f, m, REASON, HW_REDACT_VALUE);
-		find_in(f, m, PROTOCOL, HW_REDACT_VALUE);
-		find_in(f, m, STATUS, HW_REDACT_VALUE);
-		find_in(f, m, URI_PATH, HW_REDACT_PATH);
-	} else if (!is_inside(m->uri_path, m->start_line)) { /* it was decoded */
-		find_in(f, m, URI_PATH, HW_REDACT_PATH);
+	nr = hw_redact_found(f);
+	if (nr || m->start_line.len == 0) {
+		find_in_part(f, m, METHOD, HW_REDACT_VALUE, nr);
+		find_in_part(f, m, TARGET, HW_REDACT_PATH, nr);
+		find_in_part(f, m, QUERY, HW_REDACT_QUERY, nr);
+		find_in_part(f, m, REASON, HW_REDACT_VALUE, nr);
+		find_in_part(f, m, PROTOCOL, HW_REDACT_VALUE, nr);
+		find_in_part(f, m, STATUS, HW_REDACT_VALUE, nr);
 	}
+	if (nr || !is_inside(m->uri_path, m->start_line))
+		find_in_part(f, m, URI_PATH, HW_REDACT_PATH, nr);
 	hw_redact_begin(f, HOST);
 	hw_redact_find_value(f, m->host, HW_REDACT_AUTHORITY);
 }
@@ -138,8 +173,6 @@ static bool find_in_fields(struct hw_redact_finder *f, const struct hw_http_mess
 	for (size_t i = 0; i < nr; i++, text += 2) {
 		const enum hw_redact_how how = how_of(f->names, &fields[i]);
 
-		if (f->only_names && !is_told_by_name(how))
-			continue;
 		if (has_odd_names(m))
 			find_in(f, m, text, HW_REDACT_VALUE);
 		hw_redact_begin(f, text + 1);
@@ -150,47 +183,92 @@ static bool find_in_fields(struct hw_redact_finder *f, const struct hw_http_mess
 
 /* ---- what most messages are: without secrets, but for fields whose names tell ---- */
 
+enum { TOLD_MAX = 8 };
+
+/* The fields whose names tell that their values are secret. */
+struct told {
+	size_t nr;
+	struct told_field {
+		size_t index;
+		enum hw_redact_how how;
+		size_t from, to; /* their spans */
+	} fields[TOLD_MAX];
+};
+
 /* What was unfolded or decoded is not in the head. */
 static bool is_in_head(const struct hw_http_message *m, struct hw_slice s)
 {
 	return s.len == 0 || is_inside(s, m->head);
 }
 
-/* One look at all that is between the fields whose names tell, `ret_told` of them. */
+/* One look at all that is between the fields whose names tell, which `ret` gets. */
 static bool has_plain_rest(const struct hw_redactor *r, const struct hw_http_message *m,
-			   size_t *ret_told)
+			   struct told *ret)
 {
 	struct hw_slice rest = m->head;
 
 	for (size_t i = 0; i < m->fields_nr; i++) {
 		const struct hw_slice value = m->fields[i].value;
+		enum hw_redact_how how;
 
 		if (!is_in_head(m, value))
 			return false;
-		if (value.len == 0 || !is_told_by_name(how_of(r->names, &m->fields[i])))
+		how = how_of(r->names, &m->fields[i]);
+		if (value.len == 0 || !is_told_by_name(how))
 			continue;
-		if (hw_redact_may_hold(&r->sieve,
+		if (ret->nr == TOLD_MAX ||
+		    hw_redact_may_hold(&r->sieve,
 				       hw_slice(rest.ptr, (size_t)(value.ptr - rest.ptr))))
 			return false;
 		rest = hw_slice_after(rest, (size_t)(value.ptr - rest.ptr) + value.len);
-		++*ret_told;
+		ret->fields[ret->nr++] = (struct told_field){ .index = i, .how = how };
 	}
 	return !hw_redact_may_hold(&r->sieve, rest);
 }
 
 /* Whether a look at each text would find nothing, but in fields whose names tell. */
-static bool is_plain(const struct hw_redactor *r, const struct hw_http_message *m, size_t *ret_told)
+static bool is_plain(const struct hw_redactor *r, const struct hw_http_message *m, struct told *ret)
 {
 	return is_inside(m->start_line, m->head) && is_in_head(m, m->uri_path) &&
 	       is_in_head(m, m->host) && !has_odd_names(m) &&
-	       (m->fields_nr > 0 || m->headers_nr == 0) && has_plain_rest(r, m, ret_told);
+	       (m->fields_nr > 0 || m->headers_nr == 0) && has_plain_rest(r, m, ret);
+}
+
+/* The header that has the value of a field has its secrets; the end of it may be trimmed. */
+static void find_in_header(struct hw_redact_finder *f, const struct hw_http_message *m,
+			   const struct told *told, size_t header)
+{
+	const struct hw_slice value = m->headers[header].value;
+
+	for (size_t i = 0; i < told->nr; i++) {
+		const struct told_field *field = &told->fields[i];
+
+		if (m->fields[field->index].value.ptr != value.ptr)
+			continue;
+		hw_redact_begin(f, NR + 2 * (m->fields_nr + header) + 1);
+		repeat(f, field->from, field->to, 0, value);
+	}
+}
+
+static void find_in_told(struct hw_redact_finder *f, const struct hw_http_message *m,
+			 struct told *told)
+{
+	for (size_t i = 0; i < told->nr; i++) {
+		struct told_field *field = &told->fields[i];
+
+		hw_redact_begin(f, NR + 2 * field->index + 1);
+		field->from = f->first;
+		hw_redact_find_value(f, m->fields[field->index].value, field->how);
+		field->to = f->first + hw_redact_found(f);
+	}
+	for (size_t i = 0; i < m->headers_nr; i++)
+		find_in_header(f, m, told, i);
 }
 
 /* Headers are fields, in another order. */
 static void find_all(struct hw_redact_finder *f, const struct hw_http_message *m)
 {
-	if (!f->only_names)
-		find_in_parts(f, m);
+	find_in_parts(f, m);
 	if (find_in_fields(f, m, m->fields, m->fields_nr, NR) || m->fields_nr == 0)
 		find_in_fields(f, m, m->headers, m->headers_nr, NR + 2 * m->fields_nr);
 }
@@ -330,15 +408,14 @@ static struct hw_redact_finder begin(struct hw_redactor *r)
 const struct hw_http_message *hw_redact_message(struct hw_redactor *r,
 						const struct hw_http_message *m)
 {
-	size_t told = 0;
-	const bool only_names = is_plain(r, m, &told);
-	struct hw_redact_finder f;
+	struct hw_redact_finder f = begin(r);
+	struct told told;
 
-	if (only_names && told == 0)
-		return m;
-	f = begin(r);
-	f.only_names = only_names;
-	find_all(&f, m);
+	told.nr = 0;
+	if (!is_plain(r, m, &told))
+		find_all(&f, m);
+	else if (told.nr > 0)
+		find_in_told(&f, m, &told);
 	if (!f.failed && r->spans.len == 0)
 		return m;
 

@@ -42,16 +42,15 @@ static bool is_secret_name(const struct hw_redact_sieve *v, struct hw_slice s, s
 				    HW_REDACT_IN_PARAMETER);
 }
 
-static bool may_hold_at(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)
+/* Most of what is marked is within a word. */
+static inline bool may_hold_at(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)
 {
 	const uint8_t c = s.ptr[at];
 
-	if (c == '%' || c == '@')
-		return true;
-	if (c == '=')
-		return is_secret_name(v, s, at);
-	return s.len - at >= 2 && (at == 0 || !hw_redact_is_word(s.ptr[at - 1])) &&
-	       is_start(v, s.ptr + at) && begins_key(v, hw_slice_after(s, at));
+	if (hw_redact_is_word(c))
+		return s.len - at >= 2 && (at == 0 || !hw_redact_is_word(s.ptr[at - 1])) &&
+		       is_start(v, s.ptr + at) && begins_key(v, hw_slice_after(s, at));
+	return c == '%' || c == '@' || (c == '=' && is_secret_name(v, s, at));
 }
 
 static bool look_from(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)
@@ -182,5 +181,6 @@ void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule 
 	if (v->texts_nr == HW_REDACT_TEXTS_MAX)
 		return;
 	v->texts[v->texts_nr++] = rule;
+	v->first[first] = true;
 	add_start(v, (first >> 2) % TEXT_GROUPS, first, rule->prefix + 1);
 }
