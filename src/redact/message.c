@@ -483,7 +483,7 @@ int hw_redactor_new(struct hw_redactor **ret, const struct hw_redact_options *op
 		hw_redactor_free(r);
 		return err;
 	}
-	hw_redact_sieve_init(&r->sieve, r->names, options->is_portable);
+	hw_redact_sieve_init(&r->sieve, r->names, hw_redact_looker_choose());
 	settle_rules(r, &options->choice);
 	*ret = r;
 	return 0;

@@ -23,8 +23,9 @@ struct hw_redact_names {
 	uint8_t fold[256];	    /* hw_redact_fold() of each byte */
 	bool may_end[256];	    /* by ending() of the ends */
 	bool has_short_end;	    /* one that is shorter than that */
-	uint32_t first[HW_REDACT_NAME_MAX + 1], last[HW_REDACT_NAME_MAX + 1];
-	/* by length: bit_of() the first and last bytes of whole names */
+	struct {
+		uint32_t first, middle, last; /* bit_of() these bytes of whole names */
+	} bytes[HW_REDACT_NAME_MAX + 1];      /* by length */
 };
 
 static size_t slot_of(const struct hw_redact_names *n, struct hw_slice name)
@@ -86,8 +87,9 @@ static int add(struct hw_redact_names *n, struct hw_slice text, enum hw_redact_w
 			n->may_end[ending(n, text)] = true;
 		return 0;
 	}
-	n->first[text.len] |= bit_of(n, text.ptr[0]);
-	n->last[text.len] |= bit_of(n, text.ptr[text.len - 1]);
+	n->bytes[text.len].first |= bit_of(n, text.ptr[0]);
+	n->bytes[text.len].middle |= bit_of(n, text.ptr[text.len / 2]);
+	n->bytes[text.len].last |= bit_of(n, text.ptr[text.len - 1]);
 	for (slot = slot_of(n, text); n->slots[slot]; slot = (slot + 1) % SLOTS)
 		;
 	n->slots[slot] = (uint16_t)n->nr;
@@ -190,8 +192,10 @@ static enum hw_redact_how find_whole(const struct hw_redact_names *n, struct hw_
 
 static bool may_be_whole(const struct hw_redact_names *n, struct hw_slice name)
 {
-	return name.len <= HW_REDACT_NAME_MAX && n->first[name.len] & bit_of(n, name.ptr[0]) &&
-	       n->last[name.len] & bit_of(n, name.ptr[name.len - 1]);
+	return name.len <= HW_REDACT_NAME_MAX &&
+	       n->bytes[name.len].first & bit_of(n, name.ptr[0]) &&
+	       n->bytes[name.len].middle & bit_of(n, name.ptr[name.len / 2]) &&
+	       n->bytes[name.len].last & bit_of(n, name.ptr[name.len - 1]);
 }
 
 static bool may_have_end(const struct hw_redact_names *n, struct hw_slice name)

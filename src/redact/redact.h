@@ -18,7 +18,6 @@ struct hw_redactor; /* opaque */
 struct hw_redact_options {
 	struct hw_redact_choice choice;
 	struct hw_slice key; /* of the hashes; empty: none, REDACTED alone */
-	bool is_portable;    /* without what this processor has; the same is found */
 };
 
 /*

@@ -100,10 +100,10 @@ AVX2 static inline uint32_t marks_at(const struct hw_redact_sieve *v, const uint
 
 /* One of the marked bytes, behind `at`. */
 static bool any_may_hold(const struct hw_redact_sieve *v, struct hw_slice s, size_t at,
-			 uint32_t marked)
+			 uint64_t marked)
 {
 	for (; marked; marked &= marked - 1)
-		if (may_hold_at(v, s, at + (size_t)__builtin_ctz(marked)))
+		if (may_hold_at(v, s, at + (size_t)__builtin_ctzll(marked)))
 			return true;
 	return false;
 }
@@ -136,15 +136,76 @@ AVX2 static bool look_avx2(const struct hw_redact_sieve *v, struct hw_slice s)
 	at = s.len - READ;
 	return any_may_hold(v, s, at, marks_at(v, s.ptr + at)) || may_hold_at(v, s, s.len - 1);
 }
+
+static bool has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2");
+}
+
+/* ---- 64 bytes at once ---- */
+
+#define AVX512 __attribute__((target("avx512bw,avx512vl")))
+
+AVX512 static inline __m512i wide_table_of(const uint8_t entries[16])
+{
+	return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)entries));
+}
+
+AVX512 static inline __m512i wide_groups(const struct hw_redact_sieve *v, int i, __m512i bytes)
+{
+	const __m512i half = _mm512_set1_epi8(15);
+	const __m512i low = _mm512_and_si512(bytes, half);
+	const __m512i high = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), half);
+
+	return _mm512_and_si512(_mm512_shuffle_epi8(wide_table_of(v->low[i]), low),
+				_mm512_shuffle_epi8(wide_table_of(v->high[i]), high));
+}
+
+/* Bytes that are not there are zeros, and never read. */
+AVX512 static bool look_avx512(const struct hw_redact_sieve *v, struct hw_slice s)
+{
+	for (size_t at = 0; at < s.len; at += 64) {
+		const size_t left = s.len - at;
+		const uint64_t first = left < 64 ? (1ull << left) - 1 : ~0ull;
+		const uint64_t second = left > 64 ? ~0ull : first >> 1;
+		const __m512i a = _mm512_maskz_loadu_epi8(first, s.ptr + at);
+		const __m512i b = _mm512_maskz_loadu_epi8(second, s.ptr + at + 1);
+		const uint64_t marks = _mm512_mask_test_epi8_mask(first, wide_groups(v, 0, a),
+								  wide_groups(v, 1, b));
+
+		if (marks && any_may_hold(v, s, at, marks))
+			return true;
+	}
+	return false;
+}
+
+static bool has_avx512(void)
+{
+	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+}
 #endif
 
-static bool (*fastest(void))(const struct hw_redact_sieve *v, struct hw_slice s)
+static bool is_always(void)
 {
+	return true;
+}
+
+const struct hw_redact_looking hw_redact_lookings[] = {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2"))
-		return look_avx2;
+	{ "avx512", look_avx512, has_avx512 },
+	{ "avx2", look_avx2, has_avx2 },
 #endif
-	return look;
+	{ "portable", look, is_always },
+};
+const size_t hw_redact_lookings_nr = sizeof(hw_redact_lookings) / sizeof(hw_redact_lookings[0]);
+
+hw_redact_looker hw_redact_looker_choose(void)
+{
+	size_t i = 0;
+
+	while (!hw_redact_lookings[i].is_possible())
+		i++;
+	return hw_redact_lookings[i].look;
 }
 
 /* `second` is NULL: any byte. */
@@ -165,11 +226,11 @@ static void add_start(struct hw_redact_sieve *v, uint8_t group, uint8_t first, c
 }
 
 void hw_redact_sieve_init(struct hw_redact_sieve *v, const struct hw_redact_names *names,
-			  bool is_portable)
+			  hw_redact_looker looker)
 {
 	static const char marks[MARKS] = { '%', '@', '=' };
 
-	*v = (struct hw_redact_sieve){ .names = names, .look = is_portable ? look : fastest() };
+	*v = (struct hw_redact_sieve){ .names = names, .look = looker };
 	for (int i = 0; i < MARKS; i++)
 		add_start(v, (uint8_t)(TEXT_GROUPS + i), (uint8_t)marks[i], NULL);
 }

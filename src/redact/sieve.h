@@ -12,6 +12,25 @@
 
 enum { HW_REDACT_TEXTS_MAX = 64 };
 
+struct hw_redact_sieve;
+
+/* One pass. All ways give the same answers. */
+typedef bool (*hw_redact_looker)(const struct hw_redact_sieve *v, struct hw_slice s);
+
+/* One way to look. */
+struct hw_redact_looking {
+	const char *name;
+	hw_redact_looker look;
+	bool (*is_possible)(void); /* on this processor */
+};
+
+/* All ways that were built, the best first. The last is always possible. */
+extern const struct hw_redact_looking hw_redact_lookings[];
+extern const size_t hw_redact_lookings_nr;
+
+/* The best that is possible here. */
+hw_redact_looker hw_redact_looker_choose(void);
+
 struct hw_redact_sieve {
 	const struct hw_redact_names *names;
 	const struct hw_redact_rule *texts[HW_REDACT_TEXTS_MAX]; /* the rules for text that hold */
@@ -23,17 +42,14 @@ struct hw_redact_sieve {
 	 * may, in one group. That holds for all that are meant, and few others.
 	 */
 	uint8_t low[2][16], high[2][16];
-	bool (*look)(const struct hw_redact_sieve *v, struct hw_slice s);
+	hw_redact_looker look;
 };
 
-/*
- * No text is known yet. `names` outlives the sieve. `is_portable`: without what this
- * processor has; the answers are the same.
- */
+/* No text is known yet. `names` outlives the sieve. */
 void hw_redact_sieve_init(struct hw_redact_sieve *v, const struct hw_redact_names *names,
-			  bool is_portable);
+			  hw_redact_looker looker);
 
-/* A rule for text, which begins with two bytes or more. Above the maximum it is left out. */
+/* A rule for text, which begins with two letters or digits. Above the maximum it is left out. */
 void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule *rule);
 
 /*
