@@ -8,24 +8,38 @@
 
 enum { GROUPS = 8, V4_BITS = 32, V6_BITS = 128 };
 
-static char *put_decimal(char *at, unsigned n)
+/* Each byte as text. */
+#define DECIMAL(n)                                                                     \
+	{                                                                              \
+		{ (n) >= 100  ? '0' + (n) / 100                                        \
+		  : (n) >= 10 ? '0' + (n) / 10                                         \
+			      : '0' + (n),                                             \
+		  (n) >= 100 ? '0' + (n) / 10 % 10 : '0' + (n) % 10, '0' + (n) % 10 }, \
+			1 + ((n) >= 10) + ((n) >= 100)                                 \
+	}
+#define DECIMALS_4(n) DECIMAL(n), DECIMAL((n) + 1), DECIMAL((n) + 2), DECIMAL((n) + 3)
+#define DECIMALS_16(n) DECIMALS_4(n), DECIMALS_4((n) + 4), DECIMALS_4((n) + 8), DECIMALS_4((n) + 12)
+#define DECIMALS_64(n) \
+	DECIMALS_16(n), DECIMALS_16((n) + 16), DECIMALS_16((n) + 32), DECIMALS_16((n) + 48)
+static const struct decimal {
+	char digits[3];
+	uint8_t nr;
+} decimals[256] = { DECIMALS_64(0), DECIMALS_64(64), DECIMALS_64(128), DECIMALS_64(192) };
+
+/* Four bytes are written, of which those behind the digits do not count. */
+static char *put_decimal(char *at, uint8_t n)
 {
-	if (n >= 100)
-		*at++ = (char)('0' + n / 100);
-	if (n >= 10)
-		*at++ = (char)('0' + n / 10 % 10);
-	*at++ = (char)('0' + n % 10);
-	return at;
+	memcpy(at, &decimals[n], sizeof(decimals[n]));
+	return at + decimals[n].nr;
 }
 
 static char *put_v4(char *at, const uint8_t *b)
 {
 	for (int i = 0; i < 4; i++) {
-		if (i)
-			*at++ = '.';
 		at = put_decimal(at, b[i]);
+		*at++ = '.';
 	}
-	return at;
+	return at - 1;
 }
 
 /* Leading zeros are left out, letters are small: RFC 5952 4.1, 4.3. */

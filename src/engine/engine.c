@@ -93,16 +93,14 @@ static void emit(struct hw_engine *e, struct hw_event *event, enum hw_event_type
 }
 
 /* What is ours of all events of a connection. */
-static struct hw_extra extra_at(const struct hw_message_place *place)
+static void describe_connection(const struct hw_message_place *place, struct hw_extra *extra)
 {
 	struct hw_tcp_connection *c = place->connection;
 
-	return (struct hw_extra){
-		.socket_cookie = c->cookie,
-		.connection_id = hw_conversation_id(c),
-		.midstream = c->midstream,
-		.frame = place->at ? place->at->frame->number : 0,
-	};
+	extra->socket_cookie = c->cookie;
+	extra->connection_id = hw_conversation_id(c);
+	extra->midstream = c->midstream;
+	extra->frame = place->at ? place->at->frame->number : 0;
 }
 
 /* The packet that completes a message may be one of the other direction, or none at all. */
@@ -131,26 +129,27 @@ static uint8_t direction_in(const struct hw_engine *e, const struct hw_message_p
 	return is_own_packet(at, event) ? at->frame->direction : opposite(at->frame->direction);
 }
 
-static struct hw_event event_at(const struct hw_engine *e, const struct hw_message_place *place)
+/* Fills what hw_event_prepare() does not. */
+static void event_at(const struct hw_engine *e, const struct hw_message_place *place,
+		     struct hw_event *ret)
 {
 	const struct hw_tcp_key *key = &place->connection->key;
+	const struct hw_packet *at = place->at;
 	const int dir = place->dir;
-	struct hw_event event = {
-		.time_ns = place->at ? place->at->frame->time_ns : place->connection->last_ns,
-		.process = &hw_process_none,
-		.src = key->addr[dir],
-		.dst = key->addr[!dir],
-		.src_port = key->port[dir],
-		.dst_port = key->port[!dir],
-		.protocol = IPPROTO_TCP,
-		.packet = place->at,
-		.extra = extra_at(place),
-	};
 
-	event.direction = direction_in(e, place, &event);
-	event.passed = place->at ? place->at->frame->direction : event.direction;
-	event.packet_len = is_own_packet(place->at, &event) ? place->at->packet_len : 0;
-	return event;
+	memset(ret, 0, offsetof(struct hw_event, src_text));
+	ret->time_ns = at ? at->frame->time_ns : place->connection->last_ns;
+	ret->process = &hw_process_none;
+	ret->src = key->addr[dir];
+	ret->dst = key->addr[!dir];
+	ret->src_port = key->port[dir];
+	ret->dst_port = key->port[!dir];
+	ret->protocol = IPPROTO_TCP;
+	ret->packet = at;
+	describe_connection(place, &ret->extra);
+	ret->direction = direction_in(e, place, ret);
+	ret->passed = at ? at->frame->direction : ret->direction;
+	ret->packet_len = is_own_packet(at, ret) ? at->packet_len : 0;
 }
 
 static void describe_message(struct hw_extra *extra, const struct hw_message_place *place,
@@ -184,7 +183,7 @@ static void on_message(void *ctx, const struct hw_message_place *place,
 		return;
 	if (e->options.strict && !m->accepted)
 		return;
-	event = event_at(e, place);
+	event_at(e, place, &event);
 	event.http = m;
 	describe_message(&event.extra, place, m);
 	event.request = *request;
@@ -231,8 +230,9 @@ static void on_exchange(void *ctx, const struct hw_message_place *place, struct 
 {
 	struct hw_engine *e = ctx;
 	const struct hw_tcp_connection *c = place->connection;
-	struct hw_event event = event_at(e, place);
+	struct hw_event event;
 
+	event_at(e, place, &event);
 	if (!is_asked_for(e, HW_TYPE_NET_HTTP_EXCHANGE))
 		return;
 	x->role = role_of(&event);
@@ -257,17 +257,19 @@ static void on_exchange(void *ctx, const struct hw_message_place *place, struct 
 
 static enum hw_exchange_role on_role(void *ctx, const struct hw_message_place *place)
 {
-	const struct hw_event event = event_at(ctx, place);
+	struct hw_event event;
 
+	event_at(ctx, place, &event);
 	return role_of(&event);
 }
 
 static void on_tunnel(void *ctx, const struct hw_message_place *place, const struct hw_tunnel *t)
 {
 	struct hw_engine *e = ctx;
-	struct hw_event event = event_at(e, place);
+	struct hw_event event;
 	struct hw_tunnel tunnel = *t;
 
+	event_at(e, place, &event);
 	tunnel.role = role_of(&event);
 	event.tunnel = &tunnel;
 	emit(e, &event, HW_TYPE_NET_HTTP_TUNNEL);
@@ -293,10 +295,11 @@ static void emit_dns(struct hw_engine *e, struct hw_event *event, const struct h
 static bool on_dns_message(void *ctx, const struct hw_message_place *place, struct hw_slice bytes)
 {
 	struct hw_engine *e = ctx;
-	struct hw_event event = event_at(e, place);
+	struct hw_event event;
 	struct hw_dns_message m;
 	const enum hw_dns_status status = hw_dns_message_read(&e->dns, bytes, &m);
 
+	event_at(e, place, &event);
 	if (status == HW_DNS_BAD && m.questions_nr == 0)
 		return false;
 	emit_dns(e, &event, &m);
@@ -325,9 +328,10 @@ static struct hw_slices names_of(const struct hw_engine *e, const struct hw_addr
 static void on_flow(void *ctx, const struct hw_message_place *place, bool is_end)
 {
 	struct hw_engine *e = ctx;
-	struct hw_event event = event_at(e, place);
+	struct hw_event event;
 	struct hw_slice src[HW_DNS_HOST_NAMES_MAX], dst[HW_DNS_HOST_NAMES_MAX];
 
+	event_at(e, place, &event);
 	event.src_dns = names_of(e, &event.src, event.time_ns, src);
 	event.dst_dns = names_of(e, &event.dst, event.time_ns, dst);
 	event.conn_direction = direction_of_flow(event.direction);

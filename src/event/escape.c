@@ -3,7 +3,9 @@
 #include "event/escape.h"
 
 #include <endian.h>
-#ifdef __SSE2__
+#ifdef __x86_64__
+#include <immintrin.h>
+#elif defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
@@ -113,7 +115,7 @@ static unsigned copy1(uint8_t *ret, const uint8_t *from, unsigned len)
 }
 
 /* Copy up to the first byte that needs work. Returns how many bytes that are. */
-static size_t copy_plain(uint8_t *ret, struct hw_slice s)
+static size_t copy_plain_by_16(uint8_t *ret, struct hw_slice s)
 {
 	size_t at = 0;
 	unsigned n;
@@ -129,6 +131,47 @@ static size_t copy_plain(uint8_t *ret, struct hw_slice s)
 	if (n >= 8)
 		return copy8(ret, s.ptr, n);
 	return copy1(ret, s.ptr, n);
+}
+
+#ifdef __x86_64__
+#define AVX512 __attribute__((target("avx512bw")))
+
+/* Of the bytes that `of` has a bit for. */
+AVX512 static inline uint64_t specials(__m512i v, uint64_t of)
+{
+	const __m512i angle = _mm512_and_si512(v, _mm512_set1_epi8(~2));
+	const __m512i quote_or_amp = _mm512_and_si512(v, _mm512_set1_epi8(~4));
+
+	return _mm512_mask_cmplt_epi8_mask(of, v, _mm512_set1_epi8(0x20)) | /* signed */
+	       _mm512_mask_cmpeq_epi8_mask(of, angle, _mm512_set1_epi8('<')) |
+	       _mm512_mask_cmpeq_epi8_mask(of, quote_or_amp, _mm512_set1_epi8('"')) |
+	       _mm512_mask_cmpeq_epi8_mask(of, v, _mm512_set1_epi8('\\'));
+}
+
+/* 64 at once, and the rest without reading behind it. */
+AVX512 static size_t copy_plain_by_64(uint8_t *ret, struct hw_slice s)
+{
+	for (size_t at = 0; at < s.len; at += 64) {
+		const size_t left = s.len - at;
+		const uint64_t all = left < 64 ? (1ull << left) - 1 : ~0ull;
+		const __m512i v = _mm512_maskz_loadu_epi8(all, s.ptr + at);
+		const uint64_t special = specials(v, all);
+
+		_mm512_storeu_si512(ret + at, v);
+		if (special)
+			return at + (unsigned)__builtin_ctzll(special);
+	}
+	return s.len;
+}
+#endif
+
+static inline size_t copy_plain(uint8_t *ret, struct hw_slice s, unsigned how)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512bw") && !(how & HW_ESCAPE_PORTABLE))
+		return copy_plain_by_64(ret, s);
+#endif
+	return copy_plain_by_16(ret, s);
 }
 
 static bool is_continuation(uint8_t b)
@@ -271,7 +314,7 @@ uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how)
 	bool is_first = true;
 
 	while (s.len) {
-		const size_t plain = copy_plain(ret, s);
+		const size_t plain = copy_plain(ret, s, how);
 
 		ret += plain;
 		if (plain == s.len)

@@ -17,11 +17,13 @@ enum hw_escape {
 			    /* else each bad byte is \ufffd */
 	HW_ESCAPE_KEY = 4,  /* each bad byte is \ufffd and its two hex digits, and so is each */
 			    /* byte of U+FFFD: names that differ stay different */
+
+	HW_ESCAPE_PORTABLE = 8, /* without what this processor has; the same is written */
 };
 
 enum {
 	HW_ESCAPE_FACTOR = 8, /* most bytes written for one */
-	HW_ESCAPE_SLACK = 16, /* bytes behind the result that may be overwritten */
+	HW_ESCAPE_SLACK = 64, /* bytes behind the result that may be overwritten */
 };
 
 /*

@@ -2,52 +2,56 @@
 /* src/event/number.c - see number.h */
 #include "event/number.h"
 
+#include <endian.h>
+#include <string.h>
+
 enum { NS_PER_S = 1000000000 };
 
-/* Two digits a step: half the divisions. */
-static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233"
-			    "34353637383940414243444546474849505152535455565758596061626364656667"
-			    "6869707172737475767778798081828384858687888990919293949596979899";
+/* All bytes of a word. */
+#define EACH(byte) (0x0101010101010101u * (byte))
 
+/*
+ * The eight digits of `n`, which is less than 10^8, one in each byte, the first in the
+ * lowest: by halves, quarters and bytes at once. What is multiplied by is a little more
+ * than 2^20 / 100 and 2^10 / 10, which is exact for numbers that small.
+ */
+static uint64_t digits_in(uint32_t n)
+{
+	const uint64_t halves = n / 10000 | (uint64_t)(n % 10000) << 32;
+	const uint64_t hundreds = halves * 10486 >> 20 & 0x0000007f0000007fu;
+	const uint64_t pairs = hundreds | (halves - 100 * hundreds) << 16;
+	const uint64_t tens = pairs * 103 >> 10 & 0x000f000f000f000fu;
+
+	return tens | (pairs - 10 * tens) << 8;
+}
+
+static uint8_t *write_word(uint8_t *ret, uint64_t word)
+{
+	word = htole64(word);
+	memcpy(ret, &word, sizeof(word));
+	return ret + sizeof(word);
+}
+
+/* Less than 100. */
 static void write_two(uint8_t *ret, uint32_t n)
 {
-	ret[0] = (uint8_t)pairs[2 * n];
-	ret[1] = (uint8_t)pairs[2 * n + 1];
+	ret[0] = (uint8_t)('0' + n / 10);
+	ret[1] = (uint8_t)('0' + n % 10);
 }
 
-/* Eight digits, by halves: steps that do not wait for each other. */
+/* Less than 10^8. */
 static uint8_t *write_eight(uint8_t *ret, uint32_t n)
 {
-	const uint32_t high = n / 10000, low = n % 10000;
-
-	write_two(ret, high / 100);
-	write_two(ret + 2, high % 100);
-	write_two(ret + 4, low / 100);
-	write_two(ret + 6, low % 100);
-	return ret + 8;
+	return write_word(ret, digits_in(n) + EACH('0'));
 }
 
-static unsigned digits_of(uint32_t n)
-{
-	static const uint32_t powers[] = { 10, 100, 1000, 10000, 100000, 1000000, 10000000 };
-	unsigned digits = 1;
-
-	while (digits < 8 && n >= powers[digits - 1])
-		digits++;
-	return digits;
-}
-
-/* Less than 10^8, without leading zeros. */
+/* Less than 10^8, without leading zeros; eight bytes are written. */
 static uint8_t *write_up_to_eight(uint8_t *ret, uint32_t n)
 {
-	const unsigned digits = digits_of(n);
-	unsigned at = digits;
+	const uint64_t digits = digits_in(n);
+	const unsigned zeros = (unsigned)__builtin_ctzll(digits | 1ull << 56) / 8;
 
-	for (; at >= 2; n /= 100)
-		write_two(ret + (at -= 2), n % 100);
-	if (at)
-		ret[0] = (uint8_t)('0' + n);
-	return ret + digits;
+	return write_word(ret, (digits + EACH('0')) >> 8 * zeros) - zeros;
 }
 
 uint8_t *hw_write_u64(uint8_t *ret, uint64_t n)
@@ -76,11 +80,22 @@ uint8_t *hw_write_i64(uint8_t *ret, int64_t n)
 	return hw_write_u64(ret + 1, -(uint64_t)n);
 }
 
+/* The eight hex digits of `n`, one in each byte, the first in the lowest. */
+static uint64_t hex_digits_in(uint32_t n)
+{
+	uint64_t x = __builtin_bswap32(n), letters;
+
+	x = (x | x << 16) & 0x0000ffff0000ffffu;
+	x = (x | x << 8) & 0x00ff00ff00ff00ffu;
+	x = (x >> 4 | x << 8) & EACH(0x0fu);
+	letters = (x + EACH(6u)) >> 4 & EACH(1u); /* 1 where it is 10 or more */
+	return x + EACH('0') + letters * ('a' - '0' - 10);
+}
+
 uint8_t *hw_write_hex64(uint8_t *ret, uint64_t n)
 {
-	for (int shift = 60; shift >= 0; shift -= 4)
-		*ret++ = (uint8_t) "0123456789abcdef"[n >> shift & 15];
-	return ret;
+	ret = write_word(ret, hex_digits_in((uint32_t)(n >> 32)));
+	return write_word(ret, hex_digits_in((uint32_t)n));
 }
 
 uint8_t *hw_write_digits(uint8_t *ret, uint32_t n, unsigned digits)
