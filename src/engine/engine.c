@@ -22,7 +22,7 @@
 
 enum {
 	AHEAD_MAX = 1 << 30,
-	BATCH = 16, /* frames decoded ahead, so that memory is fetched while others work */
+	BATCH = HW_TCP_BATCH, /* frames decoded ahead, so that memory is fetched while others work */
 };
 
 #define EXPIRE_EVERY_NS (100ull * 1000000) /* of the engine's time */
@@ -455,14 +455,6 @@ void hw_engine_on_frame(struct hw_engine *e,
 	e->on_frame_ctx = ctx;
 }
 
-/* The words that name their connections are on their way since they were decoded. */
-static void prefetch(struct hw_engine *e, const struct hw_packet *packets, size_t nr)
-{
-	for (size_t i = 0; i < nr; i++)
-		if (packets[i].tcp_hash)
-			hw_tcp_prefetch_connection(e->tcp, &packets[i]);
-}
-
 /* Returns how many frames were used: a packet put together from fragments ends a batch. */
 static size_t feed_batch(struct hw_engine *e, const struct hw_frame *frames, size_t nr)
 {
@@ -481,7 +473,7 @@ static size_t feed_batch(struct hw_engine *e, const struct hw_frame *frames, siz
 		hw_tcp_prefetch(e->tcp, p);
 	}
 	hw_stats_add(&e->stats, HW_STAT_PACKETS_READ, used);
-	prefetch(e, packets, used);
+	hw_tcp_prefetch_connections(e->tcp, packets, used);
 	for (size_t i = 0; i < used; i++)
 		handle(e, kinds[i], &packets[i]);
 	return used;
@@ -557,7 +549,7 @@ void hw_engine_feed_share(struct hw_engine *e, const struct hw_frame *frames, co
 		const struct hw_packet *p = run.packets;
 
 		gather(e, &run, frames, marks, nr, me);
-		prefetch(e, run.packets, run.own_nr);
+		hw_tcp_prefetch_connections(e->tcp, run.packets, run.own_nr);
 		for (size_t i = 0; i < run.nr; i++) {
 			e->fed++;
 			if (run.kinds[i] == NOT_OURS)

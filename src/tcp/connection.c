@@ -738,9 +738,16 @@ void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p)
 	hw_table_prefetch_slot(&t->table, p->tcp_hash);
 }
 
-void hw_tcp_prefetch_connection(struct hw_tcp *t, const struct hw_packet *p)
+void hw_tcp_prefetch_connections(struct hw_tcp *t, struct hw_packet *packets, size_t nr)
 {
-	hw_table_prefetch(&t->table, p->tcp_hash);
+	uint32_t ids[HW_TCP_BATCH];
+	size_t known = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		if (packets[i].tcp_hash)
+			ids[known++] = hw_table_prefetch(&t->table, packets[i].tcp_hash);
+	for (size_t i = 0; i < known; i++)
+		hw_table_prefetch_neighbours(&t->table, ids[i]);
 }
 
 static void expire_list(struct hw_tcp *t, enum hw_flow_list list, uint64_t idle_ns, uint64_t turn)

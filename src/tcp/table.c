@@ -374,7 +374,7 @@ void hw_table_prefetch_slot(const struct hw_table *t, uint64_t hash)
 	__builtin_prefetch(&t->slots[(uint32_t)hash & mask_of(t)]);
 }
 
-void hw_table_prefetch(const struct hw_table *t, uint64_t hash)
+uint32_t hw_table_prefetch(const struct hw_table *t, uint64_t hash)
 {
 	const uint32_t mask = mask_of(t);
 	const uint8_t *line;
@@ -385,8 +385,21 @@ void hw_table_prefetch(const struct hw_table *t, uint64_t hash)
 		line = (const uint8_t *)flow_at(t, t->slots[i].id);
 		for (size_t off = 0; off < t->flow_bytes; off += SLAB_ALIGN)
 			__builtin_prefetch(line + off, 1);
-		return;
+		__builtin_prefetch(links_of(t, t->slots[i].id), 1);
+		return t->slots[i].id;
 	}
+	return NONE;
+}
+
+void hw_table_prefetch_neighbours(const struct hw_table *t, uint32_t id)
+{
+	const struct hw_flow_links links =
+		id != NONE ? *links_of(t, id) : (struct hw_flow_links){ NONE, NONE };
+
+	if (links.older_id != NONE)
+		__builtin_prefetch(links_of(t, links.older_id), 1);
+	if (links.newer_id != NONE)
+		__builtin_prefetch(links_of(t, links.newer_id), 1);
 }
 
 int hw_table_init(struct hw_table *t, size_t user_bytes, uint32_t max, uint64_t seed,

@@ -96,8 +96,12 @@ void hw_table_move(struct hw_table *t, struct hw_flow *f, enum hw_flow_list list
 struct hw_flow *hw_table_oldest(const struct hw_table *t, enum hw_flow_list list);
 struct hw_flow *hw_table_newer(const struct hw_table *t, const struct hw_flow *f);
 
-/* Prefetch what tells where the connection of `hash` is; then, when that is there, itself. */
+/*
+ * Prefetch what tells where the connection of `hash` is; when that is there, itself (returns
+ * its id, UINT32_MAX: there is none); when that is there, too, its neighbours in its list.
+ */
 void hw_table_prefetch_slot(const struct hw_table *t, uint64_t hash);
-void hw_table_prefetch(const struct hw_table *t, uint64_t hash);
+uint32_t hw_table_prefetch(const struct hw_table *t, uint64_t hash);
+void hw_table_prefetch_neighbours(const struct hw_table *t, uint32_t id);
 
 #endif
