@@ -33,7 +33,7 @@ struct {
 	__type(value, __u8);
 } early SEC(".maps");
 
-static bool early_used; /* saves the look for all others */
+bool early_used; /* saves the look for all others */
 
 /* A body that may be long: user space may want to skip the rest of it. */
 enum {

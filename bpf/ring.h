@@ -16,7 +16,7 @@ struct {
 	__uint(max_entries, 16 << 20); /* bytes; the loader changes it */
 } ring SEC(".maps");
 
-struct hw_tap_counters counters[HW_TAP_CPUS_MAX] __attribute__((aligned(128)));
+extern struct hw_tap_counters counters[HW_TAP_CPUS_MAX]; /* tap.bpf.c */
 
 /*
  * A wake-up costs ten times what a record costs. The reader looks every few milliseconds as
@@ -27,7 +27,7 @@ enum { WAKE_AGAIN_NS = 1000 * 1000 };
 
 const volatile __u32 cfg_wake_bytes = 1 << 20;
 __u32 reader_sleeps; /* written by both sides */
-static __u64 woken_ns;
+__u64 woken_ns;
 
 /* An interrupt may come between the load and the store of a plain increment. */
 static __always_inline void count(enum hw_tap_counter which)

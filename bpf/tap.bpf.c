@@ -462,4 +462,10 @@ int own_open(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
+/*
+ * Behind all other variables: in one page with those that every packet looks at are then the
+ * counters of the first CPUs.
+ */
+struct hw_tap_counters counters[HW_TAP_CPUS_MAX] __attribute__((aligned(128)));
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -30,7 +30,7 @@ struct {
 } told SEC(".maps");
 
 /* Counts the threads that are told of again: what user space knew of one is not so any more. */
-static __u32 retold_nr;
+__u32 retold_nr;
 
 static __always_inline struct hw_tap_task_id task_id(struct task_struct *task)
 {
@@ -62,15 +62,16 @@ static __always_inline void task_state(struct task_struct *task, struct task_sta
 /*
  * Of the current thread: as good as all that task_state() has but `chosen`, and who it is, in
  * one word. Of two that differ in one of the words below the sums differ, as the factors are
- * odd; of others they do but for one in 2^64. Each pointer that is followed here costs a
- * start 2 ms in the verifier.
+ * odd; of others they do but for one in 2^64. Another cgroup is another css_set; that its
+ * address is taken for a number needs a difference, or the verifier refuses. Each pointer that
+ * is followed here costs a start 2 ms in the verifier, and a use a line of memory.
  */
 static __always_inline __u64 current_sum(struct task_struct *task)
 {
 	const __u64 *comm = (const void *)task->comm;
+	const __u64 cgroups = (const char *)task->cgroups - (const char *)task;
 
-	return task->self_exec_id * 0x9e3779b97f4a7c15 +
-	       task->cgroups->dfl_cgrp->kn->id * 0xbf58476d1ce4e5b9 +
+	return task->self_exec_id * 0x9e3779b97f4a7c15 + cgroups * 0xbf58476d1ce4e5b9 +
 	       ((__u64)task->cred->euid.val << 32 | (__u32)task->pid) * 0x94d049bb133111eb +
 	       task->start_boottime * 0xd6e8feb86659fd93 + comm[0] * 0xa0761d6478bd642f +
 	       comm[1] * 0xe7037ed1a0b428db;
