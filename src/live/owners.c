@@ -33,18 +33,19 @@ struct sending {
 	uint32_t syscall; /* as in struct hw_tap_use */
 };
 
+/* What most frames need comes first. */
 struct socket {
-	uint64_t cookie;	     /* 0: free; above 2^63: the connection has no socket yet */
-	uint64_t tuple;		     /* hash of namespace, addresses and ports */
-	struct hw_tap_socket socket; /* what `tuple` was made of last */
-	struct user users[USERS_MAX];
-	struct sending sendings[SENDINGS_MAX]; /* the last ones, the oldest first */
-	struct hw_tap_task_id holder;
+	uint64_t cookie;	      /* 0: free; above 2^63: the connection has no socket yet */
 	uint32_t by_cookie, by_tuple; /* next in the chain */
 	uint64_t forgotten; /* up to this frame, who used it first is not known any more */
-	uint8_t users_nr;   /* the last one is users[users_nr - 1] */
-	uint8_t known;	    /* enum hw_tap_owner: how far `holder` is */
+	struct hw_tap_task_id holder;
+	uint8_t known;	  /* enum hw_tap_owner: how far `holder` is */
+	uint8_t users_nr; /* the last one is users[users_nr - 1] */
 	bool touched;
+	struct hw_tap_socket socket; /* what `tuple` was made of last */
+	struct user users[USERS_MAX];
+	struct sending sendings[SENDINGS_MAX]; /* the last ones, the newest first */
+	uint64_t tuple;			       /* hash of namespace, addresses and ports */
 };
 
 struct task {
@@ -304,16 +305,13 @@ static bool same_task(const struct hw_tap_task_id *a, const struct hw_tap_task_i
 
 static void add_sending(struct socket *s, uint32_t syscall, uint64_t frame)
 {
-	struct sending *last = &s->sendings[SENDINGS_MAX - 1];
+	struct sending *newest = s->sendings;
 
 	if (syscall == HW_TAP_NO_SYSCALL)
 		return;
-	if (last->frame && last->syscall == syscall) { /* as far as anybody asks it is one call */
-		last->frame = frame;
-		return;
-	}
-	memmove(s->sendings, s->sendings + 1, sizeof(s->sendings) - sizeof(s->sendings[0]));
-	*last = (struct sending){ frame, syscall };
+	if (!newest->frame || newest->syscall != syscall) /* else: as if it were one call */
+		memmove(newest + 1, newest, sizeof(s->sendings) - sizeof(*newest));
+	*newest = (struct sending){ frame, syscall };
 }
 
 static void add_user(struct socket *s, const struct hw_tap_task_id *task, uint64_t frame)
@@ -557,17 +555,15 @@ static void fill_unknown(struct hw_process *p, const struct hw_tap_task_id *id)
 /* As Tracee has it: of what was sent. An older one than are remembered is not known. */
 static void add_syscall(struct hw_process *p, const struct socket *s, uint64_t frame)
 {
-	if (s->sendings[0].frame >= frame) /* one before it may have been the one */
-		return;
-	for (int i = 0; i < SENDINGS_MAX; i++) {
-		const struct sending *sending = &s->sendings[i];
+	const struct sending *sending = NULL;
 
-		if (sending->frame < frame)
-			continue;
-		p->is_compat = sending->syscall & HW_TAP_COMPAT;
-		p->syscall = hw_syscall_name(sending->syscall & ~HW_TAP_COMPAT, p->is_compat);
+	for (int i = 0; i < SENDINGS_MAX && s->sendings[i].frame >= frame; i++)
+		sending = &s->sendings[i];
+	/* One before the oldest may have been the one. */
+	if (!sending || sending == &s->sendings[SENDINGS_MAX - 1])
 		return;
-	}
+	p->is_compat = sending->syscall & HW_TAP_COMPAT;
+	p->syscall = hw_syscall_name(sending->syscall & ~HW_TAP_COMPAT, p->is_compat);
 }
 
 enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_t frame,

@@ -68,10 +68,28 @@ void hw_ring_close(struct hw_ring *r)
 	*r = (struct hw_ring){ .epoll = -1 };
 }
 
+enum { LINE_BYTES = 64, FETCH_BYTES = 4096 };
+
+/*
+ * What is written is in the cache of another CPU. We want the lines of the next few records by
+ * the time we come to them; not those behind `end`, which the kernel side would have to take
+ * back, nor the inner ones of a long record, of which mostly the beginning is read.
+ */
+static void fetch(struct hw_ring *r, uint64_t end)
+{
+	const uint64_t until = end - r->at < FETCH_BYTES ? end : r->at + FETCH_BYTES;
+
+	if (r->fetched < r->at)
+		r->fetched = r->at & ~(uint64_t)(LINE_BYTES - 1);
+	for (; r->fetched < until; r->fetched += LINE_BYTES)
+		__builtin_prefetch(r->data + (r->fetched & (r->bytes - 1)));
+}
+
 bool hw_ring_next(struct hw_ring *r, const void **ret, size_t *ret_len)
 {
 	const uint64_t end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
 
+	fetch(r, end);
 	while (r->at < end) {
 		const uint8_t *head = r->data + (r->at & (r->bytes - 1));
 		const uint32_t word =
@@ -81,7 +99,6 @@ bool hw_ring_next(struct hw_ring *r, const void **ret, size_t *ret_len)
 		if (word & BPF_RINGBUF_BUSY_BIT)
 			return false; /* another CPU still writes it; those behind it wait */
 		r->at += (len + BPF_RINGBUF_HDR_SZ + 7) & ~(uint64_t)7;
-		__builtin_prefetch(r->data + (r->at & (r->bytes - 1))); /* another CPU has it */
 		if (word & BPF_RINGBUF_DISCARD_BIT)
 			continue;
 		*ret = head + BPF_RINGBUF_HDR_SZ;

@@ -18,7 +18,7 @@ struct hw_ring {
 	const uint64_t *producer;
 	const uint8_t *data; /* mapped twice in a row: a record never wraps */
 	size_t bytes, page_bytes;
-	uint64_t at;
+	uint64_t at, fetched;
 	int epoll;
 };
 
