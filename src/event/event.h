@@ -33,6 +33,11 @@ struct hw_process {
 	bool pod_sandbox, container_started, is_compat;
 	bool chosen;	       /* among those that were asked for (live) */
 	struct hw_slice owner; /* "exact", "inherited", "none": how it is known; empty: file */
+	/*
+	 * Not 0: all of it but `cpu`, `syscall`, `is_compat` and `owner` is as in any other with
+	 * this version, now and later.
+	 */
+	uint64_t version;
 };
 
 /* What a capture file knows of the process: nothing. */

@@ -484,14 +484,12 @@ int hw_json_run_step(const struct hw_json *j, const void *const bases[HW_BASE_NR
 	return 0;
 }
 
-int hw_json_write(const struct hw_json *j, const struct hw_event *event, struct hw_buf *out)
+int hw_json_write(struct hw_json *json, const struct hw_event *event, struct hw_buf *out)
 {
-	struct writer w;
+	const struct hw_json *j = hw_json_for(json, event->process);
+	struct writer w = writer_of(j, out);
 	uint8_t *at = out->ptr;
 
-	if (event->process == &hw_process_none)
-		j = j->of_nobody;
-	w = writer_of(j, out);
 	hw_event_bases(event, w.bases);
 	at = at && out->cap >= j->fixed ? at : grow(&w, at, j->fixed);
 	if (at)

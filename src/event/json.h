@@ -30,6 +30,6 @@ void hw_json_free(struct hw_json *j);
  * Write `event`, which is of the program's type, to `out` as a line with its LF; what was
  * there is lost. Returns 0 or -ENOMEM.
  */
-int hw_json_write(const struct hw_json *j, const struct hw_event *event, struct hw_buf *out);
+int hw_json_write(struct hw_json *j, const struct hw_event *event, struct hw_buf *out);
 
 #endif

@@ -462,6 +462,12 @@ int hw_json_take(struct hw_json *j, struct hw_buf *steps, struct hw_buf *literal
 	return 0;
 }
 
+static int make_others(struct hw_json *j)
+{
+	j->known = calloc(HW_JSON_KNOWN_MAX, sizeof(*j->known));
+	return j->known ? hw_json_fold(&j->of_nobody, j, &hw_process_none) : -ENOMEM;
+}
+
 int hw_json_new(struct hw_json **ret, const struct hw_event_type *type, enum hw_json_form form,
 		bool is_strict)
 {
@@ -477,7 +483,7 @@ int hw_json_new(struct hw_json **ret, const struct hw_event_type *type, enum hw_
 	add_line(&c);
 	err = c.err ? -ENOMEM : hw_json_take(j, &c.steps, &c.literals);
 	if (!err)
-		err = hw_json_fold(&j->of_nobody, j);
+		err = make_others(j);
 	hw_buf_clear(&c.steps);
 	hw_buf_clear(&c.literals);
 	if (err) {
@@ -493,6 +499,9 @@ void hw_json_free(struct hw_json *j)
 	if (!j)
 		return;
 	hw_json_free(j->of_nobody);
+	for (size_t i = 0; j->known && i < HW_JSON_KNOWN_MAX; i++)
+		hw_json_free(j->known[i].json);
+	free(j->known);
 	free(j->steps);
 	free(j->literals);
 	free(j);

@@ -2,8 +2,8 @@
 /*
  * src/event/json_fold.c - what a program always writes the same becomes its literals
  *
- * Of an event from a file no process is known, and half of the steps of its line are of
- * the process. Folded, they are run once, when the program is made.
+ * Half of the steps of an event's line are of its process. Of an event from a file none is
+ * known; of a host's most are of few. Folded, the steps are run once, when the program is made.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 
 struct folder {
 	const struct hw_json *from;
+	const struct hw_process *process;
 	struct hw_buf steps, literals;
 	size_t literal;	 /* where the next step's literal begins */
 	uint16_t *moved; /* of each step: before it, 1 if others jump there; then its new number */
@@ -46,10 +47,23 @@ static void flush_literal(struct folder *f)
 		add_step(f, (struct hw_json_step){ .op = HW_OP_NOTHING });
 }
 
+static bool is_of_event(const struct hw_json_step *s)
+{
+	return s->offset == offsetof(struct hw_process, cpu) ||
+	       s->offset == offsetof(struct hw_process, syscall) ||
+	       s->offset == offsetof(struct hw_process, is_compat) ||
+	       s->offset == offsetof(struct hw_process, owner);
+}
+
+static bool is_of_process(const struct folder *f, const struct hw_json_step *s)
+{
+	return s->base == HW_BASE_PROCESS && (f->process == &hw_process_none || !is_of_event(s));
+}
+
 /* A CLOSE looks at what is before it. */
 static bool is_known(const struct folder *f, const struct hw_json_step *s)
 {
-	return s->base == HW_BASE_PROCESS || (s->op == HW_OP_CLOSE && f->literals.len > f->literal);
+	return is_of_process(f, s) || (s->op == HW_OP_CLOSE && f->literals.len > f->literal);
 }
 
 static bool jumps(const struct hw_json_step *s)
@@ -69,7 +83,7 @@ static void keep_step(struct folder *f, const struct hw_json_step *s)
 /* Run it now. Returns the step that is next. */
 static size_t fold_step(struct folder *f, size_t i)
 {
-	const void *bases[HW_BASE_NR] = { [HW_BASE_PROCESS] = &hw_process_none };
+	const void *bases[HW_BASE_NR] = { [HW_BASE_PROCESS] = f->process };
 
 	if (!f->err)
 		f->err = hw_json_run_step(f->from, bases, &i, &f->literals);
@@ -99,7 +113,7 @@ static void mark_targets(struct folder *f)
 	const struct hw_json_step *s = f->from->steps;
 
 	for (size_t i = 0; i < f->from->steps_nr; i++)
-		if (jumps(&s[i]) && s[i].base != HW_BASE_PROCESS)
+		if (jumps(&s[i]) && !is_of_process(f, &s[i]))
 			f->moved[s[i].next] = 1;
 }
 
@@ -125,9 +139,9 @@ static int fold(struct folder *f)
 	return f->err;
 }
 
-int hw_json_fold(struct hw_json **ret, const struct hw_json *j)
+int hw_json_fold(struct hw_json **ret, const struct hw_json *j, const struct hw_process *process)
 {
-	struct folder f = { .from = j };
+	struct folder f = { .from = j, .process = process };
 	struct hw_json *folded = calloc(1, sizeof(*folded));
 	int err;
 
@@ -146,4 +160,27 @@ int hw_json_fold(struct hw_json **ret, const struct hw_json *j)
 	}
 	*ret = folded;
 	return 0;
+}
+
+/* Who comes later takes the place. */
+static void give_place(struct hw_json_known *known, uint64_t version)
+{
+	hw_json_free(known->json);
+	*known = (struct hw_json_known){ .version = version };
+}
+
+const struct hw_json *hw_json_for(struct hw_json *j, const struct hw_process *process)
+{
+	struct hw_json_known *known;
+
+	if (process == &hw_process_none)
+		return j->of_nobody;
+	if (!process->version)
+		return j;
+	known = &j->known[(process->version * 0x9e3779b97f4a7c15 >> 32) % HW_JSON_KNOWN_MAX];
+	if (known->version != process->version)
+		give_place(known, process->version);
+	if (!known->json && ++known->events == HW_JSON_KNOWN_MIN)
+		hw_json_fold(&known->json, j, process); /* without memory it is done without */
+	return known->json ? known->json : j;
 }

@@ -62,12 +62,26 @@ enum {
 	HW_JSON_VALUE_MAX = 56, /* bytes of a value of bounded length */
 };
 
+enum {
+	HW_JSON_KNOWN_MAX = 64, /* processes with programs of their own; a power of two */
+	HW_JSON_KNOWN_MIN = 8,	/* events of one before it has */
+};
+
+/* Of a process that had several events. */
+struct hw_json_known {
+	uint64_t version; /* of struct hw_process; 0: nobody's */
+	unsigned events;
+	struct hw_json *json; /* NULL: none yet */
+};
+
 struct hw_json {
 	struct hw_json_step *steps;
 	size_t steps_nr;
 	uint8_t *literals;
 	size_t fixed;		   /* bytes that all steps write at most, without texts and lists */
 	struct hw_json *of_nobody; /* for events whose process is hw_process_none */
+	struct hw_json_known
+		*known; /* HW_JSON_KNOWN_MAX, by version; NULL in those of one process */
 };
 
 /*
@@ -81,9 +95,16 @@ int hw_json_run_step(const struct hw_json *j, const void *const bases[HW_BASE_NR
 int hw_json_take(struct hw_json *j, struct hw_buf *steps, struct hw_buf *literals);
 
 /*
- * json_fold.c: the same program as `j`, for events of which no process is known: what is
- * written of the process is in the literals. Returns 0 or -ENOMEM.
+ * json_fold.c: the same program as `j`, for events of this process: what is written of it is
+ * in the literals, but what struct hw_process says may change. For hw_process_none that is
+ * in them, too. Returns 0 or -ENOMEM.
  */
-int hw_json_fold(struct hw_json **ret, const struct hw_json *j);
+int hw_json_fold(struct hw_json **ret, const struct hw_json *j, const struct hw_process *process);
+
+/*
+ * The program for events of this process: `j`, or a shorter one that does the same. What has
+ * many events has one of its own; with 64 of them that takes up to 1 MiB.
+ */
+const struct hw_json *hw_json_for(struct hw_json *j, const struct hw_process *process);
 
 #endif

@@ -39,7 +39,8 @@ enum state {
 
 struct entry {
 	uint8_t id[ID_LEN];
-	uint64_t used; /* when, in calls */
+	uint64_t used;	  /* when, in calls */
+	uint32_t version; /* of what is known */
 	uint64_t asked_ns;
 	enum state state;
 };
@@ -48,6 +49,7 @@ struct hw_asker {
 	int socket;	/* negative: it has ended */
 	size_t waiting; /* for answers */
 	uint64_t calls;
+	uint32_t versions;	       /* given so far */
 	uint64_t unknown, late, ended; /* counters */
 	struct entry entries[HW_ASKER_CONTAINERS_MAX];
 	/* Of those that are known, at the same place; memory is touched only as they come. */
@@ -246,6 +248,7 @@ static void take_answer(struct hw_asker *a, const struct hw_answer *answer)
 		return;
 	e->state = hw_description_is_empty(description_of(a, e)) ? UNKNOWN : KNOWN;
 	a->unknown += e->state == UNKNOWN;
+	e->version = ++a->versions;
 }
 
 static void take_answers(struct hw_asker *a)
@@ -306,8 +309,11 @@ enum hw_asker_answer hw_asker_fill(struct hw_asker *a, struct hw_process *proces
 		e = take_place(a, id.ptr);
 	e->used = ++a->calls;
 	answer = answer_of(a, e, now_ns);
-	if (answer == HW_ASKER_FOUND)
-		hw_description_fill(description_of(a, e), process);
+	if (answer != HW_ASKER_FOUND)
+		return answer;
+	hw_description_fill(description_of(a, e), process);
+	if (process->version)
+		process->version |= e->version;
 	return answer;
 }
 

@@ -68,6 +68,7 @@ struct hw_owners {
 	struct task *tasks;
 	struct index cookies, tuples, ids;
 	uint32_t socket_hand, task_hand; /* of the clocks that choose whom to drop */
+	uint32_t versions; /* of threads, given so far; the asker has the other half */
 	struct hw_owners_lost lost;
 };
 
@@ -503,7 +504,7 @@ void hw_owners_task(struct hw_owners *o, const struct hw_tap_task *task, int64_t
 	else
 		free(t->text);
 	t->text = text;
-	t->process = (struct hw_process){ 0 };
+	t->process = (struct hw_process){ .version = (uint64_t)++o->versions << 32 };
 	set_texts(&t->process, task, text);
 	set_numbers(&t->process, task, boot_ns);
 }

@@ -139,7 +139,7 @@ static void check_members(uint64_t number, struct hw_slice bytes)
 }
 
 /* Made once. */
-static const struct hw_json *program(enum hw_json_form form)
+static struct hw_json *program(enum hw_json_form form)
 {
 	static struct hw_json *programs[2];
 

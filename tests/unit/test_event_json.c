@@ -210,6 +210,50 @@ static void check_without_process(enum hw_format format, uint32_t flags, struct 
 	hw_encoder_free(encoder);
 }
 
+/* Of one that has many events, too; what may change with each event does. */
+static void check_known_process(enum hw_format format, uint32_t flags, struct hw_event event)
+{
+	struct hw_process process = {
+		.start_ns = 1700000000123456789,
+		.cgroup_id = 77,
+		.pid = 4,
+		.tid = 5,
+		.host_pid = 1004,
+		.host_tid = 1005,
+		.uid = 33,
+		.comm = HW_SLICE("ngi\"nx"),
+		.exe = HW_SLICE("/usr/sbin/nginx"),
+		.host_name = HW_SLICE("box"),
+		.container_id = HW_SLICE("0123"),
+		.container_name = HW_SLICE("web"),
+		.pod_name = HW_SLICE("pod"),
+		.thread_entity = 99,
+	};
+	struct hw_encoder *encoder, *plain;
+	char *line, *want;
+	size_t len;
+
+	hw_event_prepare(&event);
+	assert_int_equal(hw_encoder_new(&encoder, format, flags), 0);
+	assert_int_equal(hw_encoder_new(&plain, format, flags), 0);
+	event.process = &process;
+	for (unsigned i = 0; i < 40; i++) {
+		process.cpu = i;
+		process.syscall = i & 1 ? HW_SLICE("write") : HW_SLICE("");
+		process.is_compat = i & 2;
+		process.uid = 33 + i / 20; /* it is another process then */
+		process.version = 0;
+		assert_int_equal(hw_encoder_encode(plain, &event, &line, &len), 0);
+		want = strndup(line, len);
+		assert_non_null(want);
+		process.version = ((uint64_t)1 + i / 20) << 32;
+		check_line(encoder, &event, want);
+		free(want);
+	}
+	hw_encoder_free(encoder);
+	hw_encoder_free(plain);
+}
+
 static void without_process_it_is_the_same(void **state)
 {
 	static const uint32_t flags[] = { 0, HW_ENCODE_STRICT };
@@ -239,6 +283,8 @@ static void without_process_it_is_the_same(void **state)
 		for (size_t k = 0; k < sizeof(flags) / sizeof(flags[0]); k++) {
 			check_without_process(HW_FORMAT_JSON, flags[k], events[i]);
 			check_without_process(HW_FORMAT_JSON_V1BETA1, flags[k], events[i]);
+			check_known_process(HW_FORMAT_JSON, flags[k], events[i]);
+			check_known_process(HW_FORMAT_JSON_V1BETA1, flags[k], events[i]);
 		}
 	}
 }
