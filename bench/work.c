@@ -5,7 +5,7 @@
  *     work PART TIMES [CAPTURE]
  *
  * Prints how many items of the part were done each time, how long one of them took in ns,
- * and how many bytes the engine kept at most because of its input (encode and all):
+ * and how many bytes the engine keeps because of its input when all is in (encode and all):
  *
  *     request     the parser, fed with a request of a browser
  *     response    the parser, fed with a response
@@ -34,7 +34,7 @@ enum { FRAMES = 64 };
 
 struct work {
 	uint64_t times, items;
-	size_t memory; /* of the engine, at most */
+	size_t memory; /* of the engine, when all was fed to it */
 	struct hw_budget budget;
 	struct hw_stats stats;
 	struct hw_buf frames, bytes; /* of the capture */
@@ -282,7 +282,7 @@ static void run_engine(struct work *w, struct encoding *e)
 	must(hw_engine_new(&engine, &options) == 0, "no memory");
 	for (size_t at = 0; at < nr; at += FRAMES)
 		hw_engine_feed(engine, frames + at, nr - at < FRAMES ? nr - at : FRAMES);
-	w->memory = hw_engine_memory_peak(engine);
+	w->memory = hw_engine_memory(engine);
 	hw_engine_finish(engine);
 	hw_engine_free(engine);
 }
