@@ -13,6 +13,7 @@
  *     mixed    four of five connections are TLS
  *     patho    packets of one byte, disorder, repetition, overlap
  *     flows    as many connections open at once as there are, one request each
+ *     turns    the same connections, ten of them at once
  */
 #include <stdlib.h>
 #include <string.h>
@@ -451,6 +452,7 @@ static const struct shape shapes[] = {
 	{ "mixed", 4, 1200, 100, 12, 6, 20, browser_exchange, CLIENT },
 	{ "patho", 5, 2000, 100, 12, 3, 100, odd_exchange, CLIENT },
 	{ "flows", 6, 200000, 0, 1, 1, 100, small_exchange, SERVER },
+	{ "turns", 6, 200000, 10, 1, 1, 100, small_exchange, SERVER },
 };
 
 static const struct shape *shape_of(const char *name)
@@ -478,7 +480,7 @@ int main(int argc, char **argv)
 	g.shape = argc == 4 ? shape_of(argv[1]) : NULL;
 	if (!g.shape || *end || !(scale > 0 && scale <= 100)) {
 		fprintf(stderr,
-			"usage: generator small|browser|bulk|mixed|patho|flows FILE SCALE\n");
+			"usage: generator small|browser|bulk|mixed|patho|flows|turns FILE SCALE\n");
 		return 2;
 	}
 	g.random = random_of(g.shape->seed);
