@@ -473,7 +473,7 @@ static size_t feed_batch(struct hw_engine *e, const struct hw_frame *frames, siz
 		hw_tcp_prefetch(e->tcp, p);
 	}
 	hw_stats_add(&e->stats, HW_STAT_PACKETS_READ, used);
-	hw_tcp_prefetch_connections(e->tcp, packets, used);
+	hw_tcp_prefetch_connections(e->tcp);
 	for (size_t i = 0; i < used; i++)
 		handle(e, kinds[i], &packets[i]);
 	return used;
@@ -549,7 +549,7 @@ void hw_engine_feed_share(struct hw_engine *e, const struct hw_frame *frames, co
 		const struct hw_packet *p = run.packets;
 
 		gather(e, &run, frames, marks, nr, me);
-		hw_tcp_prefetch_connections(e->tcp, run.packets, run.own_nr);
+		hw_tcp_prefetch_connections(e->tcp);
 		for (size_t i = 0; i < run.nr; i++) {
 			e->fed++;
 			if (run.kinds[i] == NOT_OURS)

@@ -8,6 +8,13 @@
 #include "tcp/options.h"
 #include "tcp/table.h"
 
+/* A packet's connection, and from which end of it the packet comes. */
+struct place {
+	struct hw_tcp_key key;
+	int dir;
+	uint64_t hash; /* of the key */
+};
+
 struct hw_tcp {
 	struct hw_tcp_reader reader;
 	struct hw_stats *stats;
@@ -17,6 +24,8 @@ struct hw_tcp {
 	uint64_t now_ns;
 	uint64_t turn; /* hw_tcp_turn() */
 	bool is_evicting;
+	struct place ahead[HW_TCP_BATCH]; /* of the packets of a batch */
+	uint8_t ahead_nr;
 
 	/* What is being served: the arguments of the reader's calls. */
 	struct hw_flow *flow;
@@ -237,27 +246,32 @@ struct syn {
 	bool is_set;
 };
 
-/* A packet's connection, and from which end of it the packet comes. */
-struct place {
-	struct hw_tcp_key key;
-	int dir;
-};
-
 static struct place place_between(const struct hw_addr *a, uint16_t a_port, const struct hw_addr *b,
 				  uint16_t b_port)
 {
 	return (struct place){ .key = { .addr = { *a, *b }, .port = { a_port, b_port } } };
 }
 
+static uint64_t half_of(const struct hw_addr *a, int i)
+{
+	return hw_get_u64be(a->b + 8 * i);
+}
+
+/* Whether `p` comes from the greater of its two endpoints. */
+static bool is_from_greater(const struct hw_packet *p)
+{
+	for (int i = 0; i < 2; i++)
+		if (half_of(&p->src, i) != half_of(&p->dst, i))
+			return half_of(&p->src, i) > half_of(&p->dst, i);
+	return p->src_port > p->dst_port;
+}
+
 /* Sorted. Where a sender writes to itself (LAND) there is one direction only. */
 static struct place place_on_wire(const struct hw_packet *p)
 {
-	int order = memcmp(&p->src, &p->dst, sizeof(p->src));
 	struct place ret;
 
-	if (order == 0)
-		order = p->src_port - p->dst_port;
-	if (order <= 0)
+	if (!is_from_greater(p))
 		return place_between(&p->src, p->src_port, &p->dst, p->dst_port);
 	ret = place_between(&p->dst, p->dst_port, &p->src, p->src_port);
 	ret.dir = 1;
@@ -294,6 +308,14 @@ static struct place place_at_socket(const struct hw_packet *p)
 static struct place locate(const struct hw_packet *p)
 {
 	return p->frame->socket ? place_at_socket(p) : place_on_wire(p);
+}
+
+static struct place place_of(const struct hw_tcp *t, const struct hw_packet *p)
+{
+	struct place at = locate(p);
+
+	at.hash = hw_table_hash(&t->table, &at.key);
+	return at;
 }
 
 /* The cookie of its own socket; 0: it has none, or not yet. */
@@ -630,23 +652,22 @@ static bool begins(const struct hw_packet *p)
 	return p->flags & HW_TCP_SYN || p->payload_len > 0;
 }
 
-static struct hw_flow *add(struct hw_tcp *t, const struct place *at, uint64_t hash,
-			   enum hw_flow_list list)
+static struct hw_flow *add(struct hw_tcp *t, const struct place *at, enum hw_flow_list list)
 {
-	struct hw_flow *f = hw_table_add(&t->table, &at->key, hash, list, t->now_ns);
+	struct hw_flow *f = hw_table_add(&t->table, &at->key, at->hash, list, t->now_ns);
 
 	if (!f && evict(t, NULL))
-		f = hw_table_add(&t->table, &at->key, hash, list, t->now_ns);
+		f = hw_table_add(&t->table, &at->key, at->hash, list, t->now_ns);
 	return f;
 }
 
 /* `syn` began it before `p`, if that is set. */
-static struct hw_flow *begin(struct hw_tcp *t, const struct place *at, uint64_t hash,
-			     const struct hw_packet *p, const struct syn *syn)
+static struct hw_flow *begin(struct hw_tcp *t, const struct place *at, const struct hw_packet *p,
+			     const struct syn *syn)
 {
 	const bool has_syn = p->flags & HW_TCP_SYN || syn->is_set;
 	struct hw_flow *f =
-		begins(p) ? add(t, at, hash, has_syn ? HW_FLOW_EMBRYONIC : HW_FLOW_IN_USE) : NULL;
+		begins(p) ? add(t, at, has_syn ? HW_FLOW_EMBRYONIC : HW_FLOW_IN_USE) : NULL;
 
 	if (!f)
 		return NULL;
@@ -668,15 +689,14 @@ static struct hw_flow *begin(struct hw_tcp *t, const struct place *at, uint64_t 
 /* Find the connection of `p` or begin it. NULL: it has none, or there is no memory. */
 static struct hw_flow *get_flow(struct hw_tcp *t, const struct place *at, const struct hw_packet *p)
 {
-	const uint64_t hash = p->tcp_hash ? p->tcp_hash : hw_table_hash(&t->table, &at->key);
-	struct hw_flow *f = hw_table_find(&t->table, &at->key, hash);
+	struct hw_flow *f = hw_table_find(&t->table, &at->key, at->hash);
 	struct syn syn = { 0 };
 
 	if (f && !is_another(f, at->dir, p, &syn))
 		return f;
 	if (f)
 		release(t, f, HW_TCP_END_REUSED);
-	return begin(t, at, hash, p, &syn);
+	return begin(t, at, p, &syn);
 }
 
 /*
@@ -708,17 +728,22 @@ static void set_clock(struct hw_tcp *t, uint64_t now_ns)
 
 struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
 {
-	const struct place at = locate(p);
+	const struct place *at = p->tcp_place ? &t->ahead[p->tcp_place - 1] : NULL;
+	struct place own;
 	struct hw_flow *f;
 
+	if (!at) {
+		own = place_of(t, p);
+		at = &own;
+	}
 	set_clock(t, now_ns);
 	hw_stats_add(t->stats, HW_STAT_TCP_BYTES, p->payload.len);
 	t->packet = p;
-	f = get_flow(t, &at, p);
+	f = get_flow(t, at, p);
 	if (f) {
 		t->flow = f;
 		touch(t, f, p);
-		serve(t, f, at.dir, p);
+		serve(t, f, at->dir, p);
 		settle(t, f);
 	} else {
 		hw_stats_add(t->stats, begins(p) ? HW_STAT_TCP_OVER_LIMIT : HW_STAT_TCP_REFUSED,
@@ -732,22 +757,29 @@ struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *
 /* A slot names the connection, so it has to be there before the connection can be fetched. */
 void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p)
 {
-	const struct place at = locate(p);
+	const uint8_t nr = t->ahead_nr;
+	struct place *at = &t->ahead[nr];
 
-	p->tcp_hash = hw_table_hash(&t->table, &at.key);
-	hw_table_prefetch_slot(&t->table, p->tcp_hash);
+	if (nr == HW_TCP_BATCH)
+		return;
+	*at = locate(p);
+	if (nr > 0 && hw_table_is_key_equal(&at->key, &at[-1].key)) /* bursts */
+		at->hash = at[-1].hash;
+	else
+		at->hash = hw_table_hash(&t->table, &at->key);
+	p->tcp_place = t->ahead_nr = nr + 1;
+	hw_table_prefetch_slot(&t->table, at->hash);
 }
 
-void hw_tcp_prefetch_connections(struct hw_tcp *t, struct hw_packet *packets, size_t nr)
+void hw_tcp_prefetch_connections(struct hw_tcp *t)
 {
 	uint32_t ids[HW_TCP_BATCH];
-	size_t known = 0;
 
-	for (size_t i = 0; i < nr; i++)
-		if (packets[i].tcp_hash)
-			ids[known++] = hw_table_prefetch(&t->table, packets[i].tcp_hash);
-	for (size_t i = 0; i < known; i++)
+	for (size_t i = 0; i < t->ahead_nr; i++)
+		ids[i] = hw_table_prefetch(&t->table, t->ahead[i].hash);
+	for (size_t i = 0; i < t->ahead_nr; i++)
 		hw_table_prefetch_neighbours(&t->table, ids[i]);
+	t->ahead_nr = 0;
 }
 
 static void expire_list(struct hw_tcp *t, enum hw_flow_list list, uint64_t idle_ns, uint64_t turn)

@@ -170,11 +170,12 @@ bool hw_tcp_has_next(const struct hw_tcp_connection *c, int dir);
 
 /*
  * Prefetch what hw_tcp_push() will need. Optional; for batches of HW_TCP_BATCH packets at most:
- * the first for each of them, then the second for all, then all are pushed.
+ * the first for each of them, then the second for all, then all are pushed, before the next
+ * batch begins.
  */
 enum { HW_TCP_BATCH = 16 };
 void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p);
-void hw_tcp_prefetch_connections(struct hw_tcp *t, struct hw_packet *packets, size_t nr);
+void hw_tcp_prefetch_connections(struct hw_tcp *t);
 
 /* Let timeouts run out. Cheap when nothing is due; called often. */
 void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns);

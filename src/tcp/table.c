@@ -189,12 +189,6 @@ uint64_t hw_table_hash(const struct hw_table *t, const struct hw_tcp_key *key)
 	return hw_hash_words(&t->hash_key, words, sizeof(words) / sizeof(*words));
 }
 
-static bool is_key_equal(const struct hw_tcp_key *a, const struct hw_tcp_key *b)
-{
-	return memcmp(a->addr, b->addr, sizeof(a->addr)) == 0 && a->scope == b->scope &&
-	       a->port[0] == b->port[0] && a->port[1] == b->port[1] && a->is_socket == b->is_socket;
-}
-
 /* ---- the index: open addressing, step by step (Knuth, volume 3, 6.4, algorithm R) ---- */
 
 static uint32_t mask_of(const struct hw_table *t)
@@ -281,7 +275,7 @@ struct hw_flow *hw_table_find(const struct hw_table *t, const struct hw_tcp_key 
 		if (t->slots[i].hash != (uint32_t)hash)
 			continue;
 		f = flow_at(t, t->slots[i].id);
-		if (is_key_equal(&f->connection.key, key))
+		if (hw_table_is_key_equal(&f->connection.key, key))
 			return f;
 	}
 	return NULL;

@@ -79,6 +79,12 @@ void hw_table_clear(struct hw_table *t);
 
 uint64_t hw_table_hash(const struct hw_table *t, const struct hw_tcp_key *key);
 
+static inline bool hw_table_is_key_equal(const struct hw_tcp_key *a, const struct hw_tcp_key *b)
+{
+	return memcmp(a->addr, b->addr, sizeof(a->addr)) == 0 && a->scope == b->scope &&
+	       a->port[0] == b->port[0] && a->port[1] == b->port[1] && a->is_socket == b->is_socket;
+}
+
 /* Returns NULL if there is none. */
 struct hw_flow *hw_table_find(const struct hw_table *t, const struct hw_tcp_key *key,
 			      uint64_t hash);

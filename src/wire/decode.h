@@ -65,7 +65,7 @@ struct hw_packet {
 	uint16_t flags; /* HW_TCP_* */
 	uint16_t window;
 	struct hw_slice options; /* TCP options, as far as captured */
-	uint64_t tcp_hash; /* hw_tcp_prefetch() keeps it here for hw_tcp_push(); 0: not known */
+	uint8_t tcp_place; /* hw_tcp_prefetch() keeps it here for hw_tcp_push(); 0: not known */
 };
 
 /*
