@@ -7,7 +7,6 @@
 
 enum {
 	SLAB_PLACES = 64, /* as many as hw_slab.free has bits */
-	SLAB_ALIGN = 64,  /* a cache line */
 	SLABS_MIN = 16,
 	SLOTS_MIN = 256,
 	SLOTS_FULL = 13,     /* sixteenths of the index that are in use when it doubles */
@@ -103,18 +102,14 @@ static bool name_slab(struct hw_table *t)
 /* Give the first vacant slab its memory. */
 static bool add_slab(struct hw_table *t)
 {
-	const size_t bytes = slab_bytes(t);
 	uint32_t i;
 
-	if (!is_within_share(t) || (t->vacant == NONE && !name_slab(t)) ||
-	    !hw_budget_take(t->budget, bytes + ALLOC_OVERHEAD))
+	if (!is_within_share(t) || (t->vacant == NONE && !name_slab(t)))
 		return false;
 	i = t->vacant;
-	t->slabs[i].memory = aligned_alloc(SLAB_ALIGN, bytes); /* 64 places: a multiple of it */
-	if (!t->slabs[i].memory) {
-		hw_budget_give(t->budget, bytes + ALLOC_OVERHEAD);
+	t->slabs[i].memory = hw_pieces_take(&t->pieces);
+	if (!t->slabs[i].memory)
 		return false;
-	}
 	t->slabs[i].free = ~UINT64_C(0);
 	t->slabs_live++;
 	unlink_slab(t, i, &t->vacant);
@@ -124,10 +119,9 @@ static bool add_slab(struct hw_table *t)
 
 static void drop_slab(struct hw_table *t, uint32_t i)
 {
-	free(t->slabs[i].memory);
+	hw_pieces_give(&t->pieces, t->slabs[i].memory);
 	t->slabs[i].memory = NULL;
 	t->slabs_live--;
-	hw_budget_give(t->budget, slab_bytes(t) + ALLOC_OVERHEAD);
 	unlink_slab(t, i, &t->roomy);
 	link_slab(t, i, &t->vacant);
 }
@@ -377,7 +371,7 @@ uint32_t hw_table_prefetch(const struct hw_table *t, uint64_t hash)
 		if (t->slots[i].hash != (uint32_t)hash)
 			continue;
 		line = (const uint8_t *)flow_at(t, t->slots[i].id);
-		for (size_t off = 0; off < t->flow_bytes; off += SLAB_ALIGN)
+		for (size_t off = 0; off < t->flow_bytes; off += HW_PIECES_ALIGN)
 			__builtin_prefetch(line + off, 1);
 		__builtin_prefetch(links_of(t, t->slots[i].id), 1);
 		return t->slots[i].id;
@@ -407,6 +401,7 @@ int hw_table_init(struct hw_table *t, size_t user_bytes, uint32_t max, uint64_t 
 		.roomy = NONE,
 		.vacant = NONE,
 	};
+	hw_pieces_init(&t->pieces, slab_bytes(t), budget); /* 64 places: a multiple of its lines */
 	for (int i = 0; i < HW_FLOW_LISTS; i++)
 		t->queue[i] = (struct hw_flow_queue){ NONE, NONE };
 	return make_slots(t, SLOTS_MIN) ? 0 : -ENOMEM;

@@ -16,6 +16,7 @@
 #define HW_TCP_TABLE_H
 
 #include "base/hash.h"
+#include "base/pieces.h"
 #include "tcp/connection.h"
 #include "tcp/stream.h"
 
@@ -64,6 +65,7 @@ struct hw_table {
 	struct hw_slot *slots;
 	uint32_t slots_nr; /* a power of two */
 	struct hw_slab *slabs;
+	struct hw_pieces pieces; /* their memory */
 	uint32_t slabs_nr, slabs_cap, slabs_live;
 	uint32_t roomy;	 /* the first slab with free places */
 	uint32_t vacant; /* the first slab without memory */
