@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "event/event.h"
 #include "live/answer.h"
 #include "live/runtime.h"
@@ -51,6 +52,7 @@ struct hw_asker {
 	uint64_t calls;
 	uint32_t versions;	       /* given so far */
 	uint64_t unknown, late, ended; /* counters */
+	uint16_t hints[256];	       /* places of entries, by a hash of how their ids begin */
 	struct entry entries[HW_ASKER_CONTAINERS_MAX];
 	/* Of those that are known, at the same place; memory is touched only as they come. */
 	struct hw_description descriptions[HW_ASKER_CONTAINERS_MAX];
@@ -206,11 +208,25 @@ static void lose(struct hw_asker *a)
 	a->ended++;
 }
 
+/* Where the entry of an id was last, or of another one with the same beginning. */
+static uint16_t *hint_of(struct hw_asker *a, const uint8_t *id)
+{
+	return &a->hints[hw_get_u32be(id) * 0x9e3779b9 >> 24];
+}
+
+/* Every event asks, and nearly always for one of few. */
 static struct entry *find(struct hw_asker *a, const uint8_t *id)
 {
-	for (size_t i = 0; i < HW_ASKER_CONTAINERS_MAX; i++)
-		if (memcmp(a->entries[i].id, id, ID_LEN) == 0)
-			return &a->entries[i];
+	uint16_t *hint = hint_of(a, id);
+
+	if (memcmp(a->entries[*hint].id, id, ID_LEN) == 0)
+		return &a->entries[*hint];
+	for (uint16_t i = 0; i < HW_ASKER_CONTAINERS_MAX; i++) {
+		if (memcmp(a->entries[i].id, id, ID_LEN) != 0)
+			continue;
+		*hint = i;
+		return &a->entries[i];
+	}
 	return NULL;
 }
 
