@@ -123,6 +123,7 @@ static void choose_user(struct hw_sandbox *s, const struct hw_options *o)
 
 static int enter(const struct hw_sandbox *s, const struct hw_options *o)
 {
+	const uid_t user = s->become ? s->uid : geteuid(); /* inside nobody may ask */
 	char error[128];
 
 	hw_sandbox_prepare();
@@ -131,7 +132,7 @@ static int enter(const struct hw_sandbox *s, const struct hw_options *o)
 		return HW_EXIT_REFUSED;
 	}
 	if (o->verbose)
-		hw_message("runs as user %u; sandbox: %s", geteuid(), hw_sandbox_describe());
+		hw_message("runs as user %u; sandbox: %s", user, hw_sandbox_describe());
 	return HW_EXIT_OK;
 }
 

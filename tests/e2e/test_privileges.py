@@ -54,6 +54,13 @@ def check_bare(pid, uid=NOBODY.pw_uid, gid=NOBODY.pw_gid, keeps=0):
     assert (s["NoNewPrivs"], s["Seccomp"]) == ("1", "2")
 
 
+def test_it_says_who_it_is(tmp_path):
+    read = httpwire("-v", "-r", one_request().write(tmp_path / "in.pcap")).stderr.decode()
+    assert f"runs as user {os.geteuid()}; " in read
+    with watching("-v") as w:
+        assert f"runs as user {NOBODY.pw_uid}; ".encode() in w.said()
+
+
 def test_it_is_nobody():
     with watching() as w:
         check_bare(w.pid)
