@@ -7,30 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "event/escape.h"
+
 /* Bytes of the UTF-8 character at `p` if a terminal shows it as it is, else 0. */
 static size_t printable(const char *p, size_t len)
 {
-	const unsigned char *s = (const unsigned char *)p;
-	size_t need = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-	unsigned int c = s[0] & (0xff >> (need + 1));
+	const size_t need = hw_utf8_sequence(hw_slice(p, len));
 
-	if (need == 1)
-		return s[0] >= 0x20 && s[0] != 0x7f;
-	if (s[0] < 0xc2 || s[0] > 0xf4 || need > len)
-		return 0;
-	for (size_t i = 1; i < need; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if ((need == 3 && c < 0x800) || (need == 4 && (c < 0x10000 || c > 0x10ffff)))
-		return 0; /* overlong */
-	if (c < 0xa0 || (c >= 0xd800 && c < 0xe000))
-		return 0; /* C1 controls, surrogates */
-	if ((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2060 && c <= 0x206f) || c == 0xfeff)
-		return 0; /* invisible, or turns the direction of what follows */
-	return need;
+	return need && hw_utf8_is_seen(hw_utf8_character(hw_slice(p, need))) ? need : 0;
 }
 
 /* One character, escaped if need be, into `ret`; returns how many bytes of text it was. */

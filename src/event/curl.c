@@ -303,21 +303,20 @@ static void add_field(struct hw_line *l, const struct hw_http_field *f)
 {
 	const bool quotable = is_quotable(f->name) && is_quotable(f->value);
 
+	/* "Name;" is an empty field, "Name:" none */
+	const char *colon = f->value.len ? ": " : ";";
+
 	hw_line_text(l, " -H ");
-	if (!f->value.len) { /* "Name;" is an empty field, "Name:" none */
+	if (quotable) {
 		hw_line_text(l, "'");
 		add_quoted(l, f->name);
-		hw_line_text(l, ";'");
-	} else if (quotable) {
-		hw_line_text(l, "'");
-		add_quoted(l, f->name);
-		hw_line_text(l, ": ");
+		hw_line_text(l, colon);
 		add_quoted(l, f->value);
 		hw_line_text(l, "'");
 	} else {
 		hw_line_text(l, "\"$(printf '");
 		add_format(l, f->name, true);
-		hw_line_text(l, ": ");
+		hw_line_text(l, colon);
 		add_format(l, f->value, false);
 		hw_line_text(l, "')\"");
 	}

@@ -230,6 +230,23 @@ bool hw_utf8_is_valid(struct hw_slice s)
 	return true;
 }
 
+uint32_t hw_utf8_character(struct hw_slice sequence)
+{
+	uint32_t c = sequence.ptr[0] & (0xffu >> (sequence.len + 1));
+
+	for (size_t i = 1; i < sequence.len; i++)
+		c = c << 6 | (sequence.ptr[i] & 0x3f);
+	return sequence.len == 1 ? sequence.ptr[0] : c;
+}
+
+bool hw_utf8_is_seen(uint32_t c)
+{
+	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && c != 0xad && c != 0x61c && c != 0x180e &&
+	       !(c >= 0x200b && c <= 0x200f) && !(c >= 0x2028 && c <= 0x202e) &&
+	       !(c >= 0x2060 && c <= 0x206f) && c != 0xfeff && !(c >= 0xfff9 && c <= 0xfffb) &&
+	       !(c >= 0xe0000 && c <= 0xe0fff);
+}
+
 static uint8_t *write_text(uint8_t *ret, const char *text, size_t len)
 {
 	memcpy(ret, text, len);
@@ -267,6 +284,21 @@ static uint8_t *write_ascii(uint8_t *ret, uint8_t b, unsigned how)
 	return ret + 1;
 }
 
+static uint8_t *write_u(uint8_t *ret, uint32_t unit)
+{
+	ret = write_hex(write_text(ret, "\\u", 2), (uint8_t)(unit >> 8));
+	return write_hex(ret, (uint8_t)unit);
+}
+
+/* RFC 8259 7: one above U+FFFF is a pair of surrogates. */
+static uint8_t *write_unseen(uint8_t *ret, uint32_t c)
+{
+	if (c <= 0xffff)
+		return write_u(ret, c);
+	ret = write_u(ret, 0xd800 + ((c - 0x10000) >> 10));
+	return write_u(ret, 0xdc00 + ((c - 0x10000) & 0x3ff));
+}
+
 static uint8_t *write_bad(uint8_t *ret, struct hw_slice bytes, unsigned how)
 {
 	if (how & HW_ESCAPE_DROP)
@@ -287,6 +319,8 @@ static uint8_t *write_sequence(uint8_t *ret, struct hw_slice seq, unsigned how)
 		return write_text(ret, "\\u2028", 6);
 	if (how & HW_ESCAPE_HTML && hw_slice_eq(seq, HW_SLICE("\xe2\x80\xa9")))
 		return write_text(ret, "\\u2029", 6);
+	if (how & HW_ESCAPE_UNSEEN && !hw_utf8_is_seen(hw_utf8_character(seq)))
+		return write_unseen(ret, hw_utf8_character(seq));
 	memcpy(ret, seq.ptr, seq.len);
 	return ret + seq.len;
 }

@@ -12,11 +12,12 @@
 
 /* What is written beyond `"`, `\` and control bytes, and what becomes of bad UTF-8. */
 enum hw_escape {
-	HW_ESCAPE_HTML = 1, /* <, >, &, U+2028 and U+2029 too, as Go's encoding/json does */
-	HW_ESCAPE_DROP = 2, /* bad bytes and, if there are some, U+FFFD are left out, */
-			    /* else each bad byte is \ufffd */
-	HW_ESCAPE_KEY = 4,  /* each bad byte is \ufffd and its two hex digits, and so is each */
-			    /* byte of U+FFFD: names that differ stay different */
+	HW_ESCAPE_HTML = 1,   /* <, >, &, U+2028 and U+2029 too, as Go's encoding/json does */
+	HW_ESCAPE_DROP = 2,   /* bad bytes and, if there are some, U+FFFD are left out, */
+			      /* else each bad byte is \ufffd */
+	HW_ESCAPE_UNSEEN = 8, /* as \u202e what hw_utf8_is_seen() is not true of */
+	HW_ESCAPE_KEY = 4,    /* each bad byte is \ufffd and its two hex digits, and so is each */
+			      /* byte of U+FFFD: names that differ stay different */
 
 	HW_ESCAPE_PORTABLE = 8, /* without what this processor has; the same is written */
 };
@@ -36,5 +37,15 @@ uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how);
 size_t hw_utf8_sequence(struct hw_slice s);
 
 bool hw_utf8_is_valid(struct hw_slice s);
+
+/* The character that `sequence`, a valid one, stands for. */
+uint32_t hw_utf8_character(struct hw_slice sequence);
+
+/*
+ * Whether `c` is shown and does nothing else. It is not true of control characters, C1 and
+ * DEL too, and of those that are not seen themselves but change what is: marks and
+ * overrides of direction, line separators, joiners, tags, the byte order mark.
+ */
+bool hw_utf8_is_seen(uint32_t c);
 
 #endif

@@ -159,7 +159,8 @@ static uint8_t *write_anomalies(struct writer *w, uint8_t *out, hw_anomalies ano
 
 static uint8_t *write_name(struct writer *w, uint8_t *out, struct hw_slice name, unsigned how)
 {
-	return write_string(w, out, name, HW_ESCAPE_KEY | (how & HW_ESCAPE_HTML));
+	return write_string(w, out, name,
+			    HW_ESCAPE_KEY | (how & (HW_ESCAPE_HTML | HW_ESCAPE_UNSEEN)));
 }
 
 /* The values of one name, which are adjacent. Returns how many in `ret_nr`. */

@@ -374,6 +374,12 @@ static void add_wrapped_list(struct compiler *c, const struct hw_field *f)
 	add_fields(c, wrap);
 }
 
+/* Tracee's letters are those of Go, which leaves what a terminal obeys as it is. */
+static unsigned unseen(const struct compiler *c)
+{
+	return c->is_strict ? 0 : HW_ESCAPE_UNSEEN;
+}
+
 static void add_value_b(struct compiler *c, const struct hw_field *f)
 {
 	const size_t none = (size_t)-1;
@@ -384,7 +390,7 @@ static void add_value_b(struct compiler *c, const struct hw_field *f)
 		return;
 	}
 	c->is_proto3 = f->type == HW_FIELD_OBJECT || f->wrap_b;
-	c->how = HW_ESCAPE_DROP | (c->is_proto3 ? HW_ESCAPE_HTML : 0);
+	c->how = HW_ESCAPE_DROP | (c->is_proto3 ? HW_ESCAPE_HTML : 0) | unseen(c);
 	if (c->is_strict && f->flags & HW_FIELD_BAD_IS_NULL) {
 		struct hw_json_step step = value_step(c, f);
 
@@ -400,7 +406,7 @@ static void add_value_b(struct compiler *c, const struct hw_field *f)
 		set_next(c, null_if_bad);
 	}
 	c->is_proto3 = false;
-	c->how = HW_ESCAPE_DROP;
+	c->how = HW_ESCAPE_DROP | unseen(c);
 }
 
 static void add_arg_b(struct compiler *c, const struct hw_field *f)
@@ -434,7 +440,7 @@ static void add_args(struct compiler *c)
 
 static void add_line(struct compiler *c)
 {
-	c->how = c->form == HW_JSON_A ? HW_ESCAPE_HTML : HW_ESCAPE_DROP;
+	c->how = (c->form == HW_JSON_A ? HW_ESCAPE_HTML : HW_ESCAPE_DROP) | unseen(c);
 	add_fields(c, c->form == HW_JSON_A ? hw_envelope_a : hw_envelope_b);
 	add_literal(c, "\n");
 	flush_literal(c);

@@ -70,7 +70,7 @@ void hw_json_out_text(struct hw_json_out *j, const char *name, struct hw_slice v
 	add_char(j, '"');
 	at = reserve(j, HW_ESCAPE_FACTOR * value.len + HW_ESCAPE_SLACK);
 	if (at)
-		take(j, hw_escape(at, value, 0));
+		take(j, hw_escape(at, value, HW_ESCAPE_UNSEEN));
 	add_char(j, '"');
 }
 

@@ -44,27 +44,6 @@ void hw_line_paint(struct hw_line *l, const char *sgr)
 
 /* ---- bytes from the wire ---- */
 
-static uint32_t code_point(const uint8_t *p, size_t len)
-{
-	uint32_t c = p[0] & (0xffu >> (len + 1));
-
-	for (size_t i = 1; i < len; i++)
-		c = c << 6 | (p[i] & 0x3f);
-	return len == 1 ? p[0] : c;
-}
-
-/*
- * Characters that are not seen themselves but change what is: C1 controls, marks and
- * overrides of direction, line separators, joiners, tags, the byte order mark.
- */
-static bool is_invisible(uint32_t c)
-{
-	return (c >= 0x80 && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e ||
-	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	       (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
-	       (c >= 0xe0000 && c <= 0xe0fff);
-}
-
 static void add_hex(struct hw_line *l, const char *prefix, uint32_t value, int digits)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -79,9 +58,9 @@ static void add_hex(struct hw_line *l, const char *prefix, uint32_t value, int d
 /* One that is not plain: a sequence of UTF-8, or a byte. */
 static void add_char(struct hw_line *l, struct hw_slice s)
 {
-	const uint32_t c = code_point(s.ptr, s.len);
+	const uint32_t c = hw_utf8_character(s);
 
-	if (s.len > 1 && !is_invisible(c))
+	if (s.len > 1 && hw_utf8_is_seen(c))
 		hw_line_add(l, s);
 	else if (c == '\\')
 		hw_line_text(l, "\\\\");
@@ -122,7 +101,8 @@ bool hw_line_is_plain(struct hw_slice s)
 
 		s = hw_slice_after(s, count_plain(s));
 		len = hw_utf8_sequence(s);
-		if (s.len > 0 && (len < 2 || is_invisible(code_point(s.ptr, len))))
+		if (s.len > 0 &&
+		    (len < 2 || !hw_utf8_is_seen(hw_utf8_character(hw_slice(s.ptr, len)))))
 			return false;
 		s = hw_slice_after(s, len);
 	}
@@ -154,7 +134,8 @@ static size_t reach(struct hw_slice s, size_t columns, size_t *ret_width)
 	while (at < s.len) {
 		const struct hw_slice rest = hw_slice_after(s, at);
 		const size_t len = s.ptr[at] < 0x80 ? 1 : hw_utf8_sequence(rest);
-		const size_t wide = len > 1 ? char_width(code_point(rest.ptr, len)) : 1;
+		const size_t wide =
+			len > 1 ? char_width(hw_utf8_character(hw_slice(rest.ptr, len))) : 1;
 
 		if (width + wide > columns)
 			break;

@@ -25,7 +25,7 @@ static struct hw_slice written(struct hw_slice s, size_t len)
 		return HW_SLICE("\\\\");
 	if (b == '\n')
 		return HW_SLICE("\\n");
-	if (len == 0 || b < ' ' || b == 0x7f)
+	if (len == 0 || !hw_utf8_is_seen(hw_utf8_character(hw_slice(s.ptr, len))))
 		return HW_SLICE(replacement);
 	return hw_slice(s.ptr, len);
 }

@@ -23,7 +23,8 @@ struct hw_labels {
 
 /*
  * Add one. An empty value is as none (both formats say so) and is left out. In values ", \
- * and LF are escaped; control bytes, and bytes that are not UTF-8, become U+FFFD. There is
+ * and LF are escaped; bytes that are not UTF-8, and what is not seen (hw_utf8_is_seen()),
+ * become U+FFFD. There is
  * room for three of the longest.
  */
 void hw_labels_add(struct hw_labels *l, const char *name, struct hw_slice value);

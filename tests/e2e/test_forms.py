@@ -7,15 +7,14 @@ import os
 import pty
 import re
 import select
-import socket
 import struct
 import subprocess
 import termios
-import threading
 import fcntl
 
 import pytest
 from lab import HTTPWIRE, ROOT, httpwire, lines
+from listener import Listener
 
 WEB = ROOT / "examples/web.pcap"
 LINE = re.compile(r"^(\d\d:){2}\d\d\.\d{6} (\S+) +> (\S+) +(\S+) +(?:(\[\S+\]) +)?"
@@ -132,52 +131,10 @@ def test_listed_columns_are_columns():
 
 # ---- commands that run ----
 
-class Server:
-    """Takes requests and keeps them as they came; answers 204 and closes."""
-
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.got = []
-        self.thread = threading.Thread(target=self.serve)
-        self.thread.start()
-
-    def serve(self):
-        while True:
-            connection, _ = self.listener.accept()
-            with connection:
-                request = self.receive(connection)
-                if not request:
-                    return
-                self.got.append(request)
-                connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
-
-    @staticmethod
-    def receive(connection):
-        data = b""
-        while b"\r\n\r\n" not in data:
-            if not (some := connection.recv(65536)):
-                return data
-            data += some
-        head, body = data.split(b"\r\n\r\n", 1)
-        length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
-        while length and len(body) < int(length[1]):
-            body += connection.recv(65536)
-        while b"chunked" in head and not body.endswith(b"0\r\n\r\n"):
-            body += connection.recv(65536)
-        return head, body
-
-    def stop(self):
-        socket.create_connection(("127.0.0.1", self.port)).close()
-        self.thread.join()
-        self.listener.close()
-
-
 @pytest.fixture(name="server")
 def fixture_server():
-    server = Server()
-    yield server
-    server.stop()
+    with Listener() as server:
+        yield server
 
 
 def captured(tmp_path, requests):

@@ -425,6 +425,7 @@ static const struct {
 		   "1"),
 	  "'\xef\xbc\x9d"
 	  "1" },
+	{ "formula behind blanks", HW_SLICE("  =1+1"), "\"'  =1+1\"" },
 	{ "minus within", HW_SLICE("a-1"), "a-1" },
 };
 
