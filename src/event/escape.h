@@ -12,14 +12,14 @@
 
 /* What is written beyond `"`, `\` and control bytes, and what becomes of bad UTF-8. */
 enum hw_escape {
-	HW_ESCAPE_HTML = 1,   /* <, >, &, U+2028 and U+2029 too, as Go's encoding/json does */
-	HW_ESCAPE_DROP = 2,   /* bad bytes and, if there are some, U+FFFD are left out, */
-			      /* else each bad byte is \ufffd */
-	HW_ESCAPE_UNSEEN = 8, /* as \u202e what hw_utf8_is_seen() is not true of */
-	HW_ESCAPE_KEY = 4,    /* each bad byte is \ufffd and its two hex digits, and so is each */
-			      /* byte of U+FFFD: names that differ stay different */
+	HW_ESCAPE_HTML = 1, /* <, >, &, U+2028 and U+2029 too, as Go's encoding/json does */
+	HW_ESCAPE_DROP = 2, /* bad bytes and, if there are some, U+FFFD are left out, */
+			    /* else each bad byte is \ufffd */
+	HW_ESCAPE_KEY = 4,  /* each bad byte is \ufffd and its two hex digits, and so is each */
+			    /* byte of U+FFFD: names that differ stay different */
 
 	HW_ESCAPE_PORTABLE = 8, /* without what this processor has; the same is written */
+	HW_ESCAPE_UNSEEN = 16,	/* as \u202e all but ASCII that hw_utf8_is_seen() is not true of */
 };
 
 enum {

@@ -93,9 +93,11 @@ def test_O02_each_record_is_its_own(path, exchanges):
 @pytest.mark.parametrize("form", ["json", "json-v1beta1"])
 @pytest.mark.parametrize("more", ["--strict", "--show-secrets"])
 def test_O01_json_is_a_line_an_event(path, form, more):
-    """The letters are Go's: what is not ASCII stays as it is, the lines and their syntax hold."""
+    """Nothing that a terminal obeys, and lines for readers of any kind; to the letter of Go the syntax holds."""
     out = printed(path, "-o", form, "-e", "net_packet_http,net_http_exchange,net_packet_dns", more)
     assert len(rules.parse_lines(out)) > len(HOSTILE)
+    if more != "--strict":
+        assert not ACTS.search(out.decode()) and len(out.decode().splitlines()) == out.count(b"\n")
     assert not re.search(rb"[\x00-\x09\x0b-\x1f]|\xe2\x80[\xa8\xa9]", out)
 
 
@@ -119,7 +121,7 @@ def test_O02_an_archive_has_one_entry_each(path, exchanges):
     out = printed(path, "-o", "har", "--body", "1M", "--show-secrets")
     entries = read_har(out)
     assert [e["request"]["method"] for e in entries] == [x["request"]["method"] if "request" in x else "" for x in exchanges]
-    assert not re.search(rb"[\x00-\x09\x0b-\x1f]", out)
+    assert not ACTS.search(out.decode())
 
 
 # A shell in which curl says what it was called with, and is not run.
@@ -130,7 +132,7 @@ SAYING = """curl() { case " $* " in *" @- "*) printf 'body\\0'; cat; printf '\\0
 @pytest.mark.parametrize("shell", ["sh", "bash"])
 def test_O02_shells_run_curl_and_nothing_else(tmp_path, shell):
     """Each line is one call of curl, with one word for each value; nothing is made in the folder."""
-    path = capture_of(hostile.SHELL.values(), exchanges_of).write(tmp_path / "in.pcap")
+    path = capture_of([*hostile.SHELL.values()][7:19], exchanges_of).write(tmp_path / "in.pcap")
     exchanges = exchanges_in(path)
     script = printed(path, "-o", "curl", "--body", "1M", "--show-secrets")
     (tmp_path / "script").write_bytes(SAYING.encode() + script)

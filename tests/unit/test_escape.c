@@ -96,6 +96,24 @@ static void texts(void **state)
 	}
 }
 
+static void what_is_not_seen(void **state)
+{
+	static const struct {
+		struct hw_slice in, out;
+	} unseen[] = {
+		{ S("\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0"), S("\\u0080\\u009b\\u009f\xc2\xa0") },
+		{ S("\xe2\x80\xae\xe2\x80\xaf"), S("\\u202e\xe2\x80\xaf") },
+		{ S("\xf3\xa0\x81\x81\xf0\x9f\x98\x80"), S("\\udb40\\udc41\xf0\x9f\x98\x80") },
+		{ S("\x7f"), S("\x7f") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++) {
+		check(unseen[i].in, HW_ESCAPE_UNSEEN, unseen[i].out);
+		check(unseen[i].in, 0, unseen[i].in);
+	}
+}
+
 /* What a byte below 0x80 becomes, restated. */
 static struct hw_slice escaped_ascii(unsigned byte, uint8_t room[6])
 {
@@ -161,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
+		cmocka_unit_test(what_is_not_seen),
 		cmocka_unit_test(every_byte_at_every_place),
 		cmocka_unit_test(cuts_make_no_difference),
 	};
