@@ -74,11 +74,18 @@ static void tag(struct frame *f)
 	memcpy(frame_bytes(f), addrs, sizeof(addrs));
 }
 
-static void wrap(struct frame *f)
+/* In VXLAN, whose own checksum is right, not there, or wrong: then there is nothing in it. */
+static void wrap(struct capture *c, struct frame *f)
 {
+	uint8_t *udp;
+
 	FRAME_PUSH(f, "\x08\0\0\0\0\0\7\0");
 	frame_udp(f, 5555, 4789);
-	frame_ipv4(f, 17);
+	udp = frame_ipv4(f, 17) + 20;
+	if (pick(c, 4) == 0)
+		frame_put_u16(udp + 6, 0);
+	else if (pick(c, 4) == 0)
+		udp[7] ^= 1;
 	frame_ethernet(f, 0x0800);
 }
 
@@ -189,7 +196,7 @@ static void add_packet(struct capture *c)
 		if (pick(c, 10) == 0)
 			tag(&f);
 		if (pick(c, 10) == 0)
-			wrap(&f);
+			wrap(c, &f);
 		add(c, &f);
 		if (pick(c, 30) == 0)
 			add(c, &f);
