@@ -2,6 +2,7 @@
 /* tests/fuzz/fuzz_http_message.c - whatever the bytes, a message that keeps its promises */
 #include "fuzz.h"
 
+#include "http/line_index.h"
 #include "http/reading.h"
 
 /* `s` lies in the head, in the scratch, or is a constant of ours (then its text is known). */
@@ -52,6 +53,23 @@ static void check(const struct hw_http_message *m, struct hw_slice head,
 	FUZZ_CHECK(m->anomalies >> (HW_ANOMALY_NR - 1) <= 1);
 }
 
+/* The last way is the portable one: what it says of `in`, all say. */
+static void check_ways(struct hw_slice in)
+{
+	struct hw_http_line_index want, got;
+
+	hw_http_indexings[hw_http_indexings_nr - 1].make(in, &want);
+	for (size_t i = 0; i + 1 < hw_http_indexings_nr; i++) {
+		if (!hw_http_indexings[i].is_possible())
+			continue;
+		hw_http_indexings[i].make(in, &got);
+		FUZZ_CHECK(got.nr == want.nr && got.len == want.len);
+		FUZZ_CHECK(got.is_head == want.is_head && got.is_odd == want.is_odd);
+		FUZZ_CHECK(got.has_bare_lf == want.has_bare_lf);
+		FUZZ_CHECK(memcmp(got.ends, want.ends, want.nr * sizeof(want.ends[0])) == 0);
+	}
+}
+
 /* The first byte: kind, whole or cut, and whether memory is short. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -63,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	head = hw_slice(data + 1, size - 1);
+	check_ways(head);
 	FUZZ_CHECK(hw_http_scratch_new(&scratch, &budget) == 0);
 	if (data[0] & 4)
 		budget.max = budget.used + (size_t)(data[0] >> 3) * 128;
