@@ -140,6 +140,25 @@ def test_equal_connections_in_two_namespaces(told):
     assert len({e["httpwire"]["socket_cookie"] for e in events}) == 4
 
 
+def query_of(event):
+    exchange = event["eventName"] == "net_http_exchange"
+    return value(event, "request")["query"] if exchange else event["httpwire"]["query"]
+
+
+@pytest.mark.parametrize("shift", [0, 20000, -20000])
+def test_the_clock_is_set_meanwhile(told, shift):
+    """Times are those of the clock as it is, and nothing lasts longer for it."""
+    mine = [e for e in told.events("clock") if query_of(e) == f"shift{shift}"]
+    exchanges = [e for e in mine if e["eventName"] == "net_http_exchange"]
+    assert len(exchanges) == 4 and len(mine) == 8, "of both sides, two of them each"
+    for e in mine:
+        assert 0 <= e["timestamp"] / 1e9 - told.number("now") - shift < 60
+    for e in exchanges:
+        assert e["args"][-1]["value"] == "complete"
+        assert 0 <= value(e, "time")["duration"] < 10**9
+        assert value(e, "time")["duration"] == e["timestamp"] - value(e, "time")["request_start"]
+
+
 def test_this_kernel_tells_all(told):
     """No hook is missing."""
     assert not re.search("does not", told.text("requests.err"))
@@ -183,7 +202,7 @@ def test_the_gate_leaves_out_the_inside_of_long_bodies(told):
     assert all_copied["packets"]["bytes"] > 2 * 11_000_001, "both sides"
 
 
-@pytest.mark.parametrize("run", ["requests", "namespaces", "noise", "gate", "no-gate", "chosen", "filtered", "dns"])
+@pytest.mark.parametrize("run", ["requests", "namespaces", "noise", "gate", "no-gate", "chosen", "filtered", "dns", "clock"])
 def test_a_service_that_is_ended_says_what_it_counted(told, run):
     check_accounts(told.counted(run))
 
