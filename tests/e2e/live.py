@@ -168,10 +168,10 @@ def end(p):
     p.stdout.close()
 
 
-def curl(*args):
+def curl(*args, seconds=20):
     """Run curl; gives (pid, what it printed)."""
-    p = subprocess.Popen(["curl", "-sS", "--max-time", "20", *map(str, args)], stdout=subprocess.PIPE)
-    out, _ = p.communicate(timeout=30)
+    p = subprocess.Popen(["curl", "-sS", "--max-time", str(seconds), *map(str, args)], stdout=subprocess.PIPE)
+    out, _ = p.communicate(timeout=seconds + 10)
     assert p.returncode == 0, args
     return p.pid, out
 

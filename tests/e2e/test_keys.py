@@ -84,7 +84,7 @@ def test_a_body_of_more_than_4_gib(tmp_path):
         with open(tmp_path / "huge", "wb") as f:
             f.truncate(length)
         curl("-o", "/dev/null", f"http://127.0.0.1:{port}/huge", "-o", "/dev/null",
-             f"http://127.0.0.1:{port}/small")
+             f"http://127.0.0.1:{port}/small", seconds=120)
         w.wait_for_lines(4)
     found = of_port(w.events, port)
     assert [(http(e)["uri_path"], http(e)["content_length"]) for e in found] == [
