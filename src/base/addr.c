@@ -8,15 +8,14 @@
 
 enum { GROUPS = 8, V4_BITS = 32, V6_BITS = 128 };
 
+/* clang-format off */
 /* Each byte as text. */
-#define DECIMAL(n)                                                                     \
-	{                                                                              \
-		{ (n) >= 100  ? '0' + (n) / 100                                        \
-		  : (n) >= 10 ? '0' + (n) / 10                                         \
-			      : '0' + (n),                                             \
-		  (n) >= 100 ? '0' + (n) / 10 % 10 : '0' + (n) % 10, '0' + (n) % 10 }, \
-			1 + ((n) >= 10) + ((n) >= 100)                                 \
-	}
+#define DIGIT(n) ((char)('0' + (n)))
+#define DECIMAL(n) \
+	{ { DIGIT((n) >= 100 ? (n) / 100 : (n) >= 10 ? (n) / 10 : (n)), \
+	    DIGIT((n) >= 100 ? (n) / 10 % 10 : (n) % 10), DIGIT((n) % 10) }, \
+	  1 + ((n) >= 10) + ((n) >= 100) }
+/* clang-format on */
 #define DECIMALS_4(n) DECIMAL(n), DECIMAL((n) + 1), DECIMAL((n) + 2), DECIMAL((n) + 3)
 #define DECIMALS_16(n) DECIMALS_4(n), DECIMALS_4((n) + 4), DECIMALS_4((n) + 8), DECIMALS_4((n) + 12)
 #define DECIMALS_64(n) \
