@@ -68,7 +68,7 @@ SHAPES = {
     "X06-fields": (endless(b"GET / HTTP/1.1\r\n", b"a: b\r\n"), 200_000, ("--max-head", "8M")),
     "X06-folds": (endless(b"GET / HTTP/1.1\r\nX: y\r\n", b" z\r\n"), 100_000, ("--max-head", "8M")),
     "X06-extension": (endless(CHUNKED + b"5;", b"x"), 200_000, ()),
-    "X06-trailer": (endless(CHUNKED + b"0\r\n", b"a: b\r\n"), 100_000, ()),
+    "X06-trailer": (endless(CHUNKED + b"0\r\n", b"a: b\r\n"), 200_000, ()),
     "X07-body": (endless(POST, b"x", 1400), 3_000_000, ()),
     "X08-holes": (holes, 5000, ("--max-memory", "64M")),
     "X09-bytes": (lambda nr: [client(1, POST), *(client(1, b"x", BODY + i) for i in range(nr))], 8000, ()),
