@@ -9,12 +9,15 @@ import pathlib
 import platform
 import re
 import shutil
+import signal
 import subprocess
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 WORK = HERE.parents[1] / "build-check" / "kernels"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 SECONDS_MAX = 240
+PAUSE_SECONDS = 4
 PASSWD = b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"
 
 
@@ -145,14 +148,44 @@ def make_peer(path):
                     "-static", HERE / "peer.c", "-o", path], check=True)
 
 
-def run(kernel, initramfs, console, told):
+def start(kernel, initramfs, console, told):
     # Without cx16: QEMU 7.2 spoils the flags of cmpxchg16b now and then.
-    subprocess.run(["qemu-system-x86_64", "-accel", "tcg", "-cpu", "qemu64,-cx16", "-smp", "2",
-                    "-m", "512", "-nodefaults", "-display", "none", "-no-reboot",
-                    "-kernel", kernel, "-initrd", initramfs,
-                    "-append", "console=ttyS0 quiet panic=-1",
-                    "-serial", f"file:{console}", "-serial", f"file:{told}"],
-                   stdin=subprocess.DEVNULL, check=True, timeout=SECONDS_MAX)
+    return subprocess.Popen(["qemu-system-x86_64", "-accel", "tcg", "-cpu", "qemu64,-cx16",
+                             "-smp", "2", "-m", "512", "-nodefaults", "-display", "none",
+                             "-no-reboot", "-kernel", kernel, "-initrd", initramfs,
+                             "-append", "console=ttyS0 quiet panic=-1",
+                             "-serial", f"file:{console}", "-serial", f"file:{told}"],
+                            stdin=subprocess.DEVNULL)
+
+
+def wait_until_told(process, told, name):
+    """Returns whether it was told; else the machine has ended, or takes too long."""
+    end = time.monotonic() + SECONDS_MAX
+    while process.poll() is None and time.monotonic() < end:
+        if told.exists() and f"@ {name}\n".encode() in told.read_bytes():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def pause(process):
+    """Let the machine stand still, while its clocks go on."""
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(PAUSE_SECONDS)
+    process.send_signal(signal.SIGCONT)
+
+
+def run(kernel, initramfs, console, told):
+    told.unlink(missing_ok=True)
+    with start(kernel, initramfs, console, told) as machine:
+        try:
+            if wait_until_told(machine, told, "pause"):
+                pause(machine)
+            code = machine.wait(SECONDS_MAX)
+        finally:
+            machine.kill()
+    if code != 0:
+        raise subprocess.CalledProcessError(code, machine.args)
 
 
 def boot(version, suite, httpwire):

@@ -159,6 +159,20 @@ def test_the_clock_is_set_meanwhile(told, shift):
         assert value(e, "time")["duration"] == e["timestamp"] - value(e, "time")["request_start"]
 
 
+def test_the_machine_stands_still_meanwhile(told):
+    """Nothing is lost, and times are those of the clock, which went on."""
+    events = told.events("still")
+    exchanges = [e for e in events if e["eventName"] == "net_http_exchange"]
+    began, seconds = told.number("earlier"), told.number("later") - told.number("earlier")
+    assert seconds >= machine.PAUSE_SECONDS
+    assert len(exchanges) == 4 and len(events) == 12, "of both sides, two of them each"
+    assert all(0 <= e["timestamp"] / 1e9 - began < seconds + 1 for e in events)
+    assert {e["args"][-1]["value"] for e in exchanges} == {"complete"}
+    durations = sorted(value(e, "time")["duration"] / 1e9 for e in exchanges)
+    assert 0 <= durations[0] and durations[1] < 1
+    assert machine.PAUSE_SECONDS < durations[2] and durations[3] < seconds + 1, "it was under way"
+
+
 def test_this_kernel_tells_all(told):
     """No hook is missing."""
     assert not re.search("does not", told.text("requests.err"))
@@ -202,7 +216,7 @@ def test_the_gate_leaves_out_the_inside_of_long_bodies(told):
     assert all_copied["packets"]["bytes"] > 2 * 11_000_001, "both sides"
 
 
-@pytest.mark.parametrize("run", ["requests", "namespaces", "noise", "gate", "no-gate", "chosen", "filtered", "dns", "clock"])
+@pytest.mark.parametrize("run", ["requests", "namespaces", "noise", "gate", "no-gate", "chosen", "filtered", "dns", "clock", "still"])
 def test_a_service_that_is_ended_says_what_it_counted(told, run):
     check_accounts(told.counted(run))
 
