@@ -31,6 +31,7 @@ enum {
 	POLL_MS = 10, /* we look so often while there is something: a wake-up costs more */
 	LINKTYPE_RAW = 101,
 	SECOND_NS = 1000 * 1000 * 1000,
+	PRECISE_NS = 10 * 1000, /* of the clocks, read one after another */
 };
 
 struct hw_live {
@@ -515,17 +516,22 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
 }
 
-/* The clock may be set while we run; a frame's time is of the clock as it is now. */
+/*
+ * The clock may be set while we run; a frame's time is of the clock as it is now. Where reading
+ * took long, as we were interrupted or the clock is a slow one, what is known may be better: it
+ * is wrong for sure when it differs by more than that.
+ */
 static void check_clock(struct hw_live *l)
 {
 	const uint64_t before = clock_ns(CLOCK_BOOTTIME);
 	const uint64_t epoch = clock_ns(CLOCK_REALTIME);
 	const uint64_t after = clock_ns(CLOCK_BOOTTIME);
+	const int64_t took = (int64_t)(after - before);
+	const int64_t boot_ns = (int64_t)(epoch - before) - took / 2 + l->boot_offset_ns;
 
-	if (after - before < 10000 || !l->boot_checked_ns) {
-		l->boot_ns = (int64_t)(epoch - before - (after - before) / 2) + l->boot_offset_ns;
-		l->boot_checked_ns = after;
-	}
+	if (took < PRECISE_NS || llabs(boot_ns - l->boot_ns) > took)
+		l->boot_ns = boot_ns;
+	l->boot_checked_ns = after;
 }
 
 uint64_t hw_live_now(const struct hw_live *l)
