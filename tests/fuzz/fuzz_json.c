@@ -3,12 +3,14 @@
  * tests/fuzz/fuzz_json.c - what the writers of JSON write, json-c reads back as it was
  *
  * The input is a kind of value (a byte), a number (eight bytes) and a text. They are
- * written member by member, and as an event in both forms.
+ * written member by member, and as an event in both forms. The text is also escaped by all
+ * ways, which must write the same.
  */
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <string.h>
 
+#include "event/escape.h"
 #include "event/event.h"
 #include "event/json.h"
 #include "event/json_out.h"
@@ -203,6 +205,35 @@ static void check_event(uint64_t number, struct hw_slice bytes)
 	hw_buf_clear(&out);
 }
 
+/* What this processor has, and what all have, in room of exactly the size that is asked for. */
+static void check_escape(struct hw_slice bytes, unsigned how)
+{
+	const size_t max = HW_ESCAPE_FACTOR * bytes.len + HW_ESCAPE_SLACK;
+	uint8_t *best = malloc(max), *portable = malloc(max);
+	size_t len;
+
+	FUZZ_CHECK(best && portable);
+	len = (size_t)(hw_escape(best, bytes, how) - best);
+	FUZZ_CHECK((size_t)(hw_escape(portable, bytes, how | HW_ESCAPE_PORTABLE) - portable) ==
+		   len);
+	FUZZ_CHECK(memcmp(best, portable, len) == 0);
+	free(best);
+	free(portable);
+}
+
+static void check_escapes(struct hw_slice bytes)
+{
+	static const unsigned ways[] = { 0,
+					 HW_ESCAPE_HTML,
+					 HW_ESCAPE_DROP,
+					 HW_ESCAPE_UNSEEN,
+					 HW_ESCAPE_HTML | HW_ESCAPE_DROP,
+					 HW_ESCAPE_HTML | HW_ESCAPE_KEY };
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		check_escape(bytes, ways[i]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint64_t number;
@@ -215,6 +246,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		      (size == HEAD)); /* of its own size: a read behind its end is seen */
 	FUZZ_CHECK(copy);
 	memcpy(copy, data + HEAD, size - HEAD);
+	check_escapes(hw_slice(copy, size - HEAD));
 	if (data[0] & 1)
 		check_members(number, hw_slice(copy, size - HEAD));
 	else
