@@ -22,6 +22,7 @@
 
 enum {
 	AHEAD_MAX = 1 << 30,
+	REMEMBER_MIN = 8 << 20, /* bytes of memory with which some are spent on recent heads */
 	BATCH = HW_TCP_BATCH, /* frames decoded ahead, so that memory is fetched while others work */
 };
 
@@ -694,7 +695,11 @@ static int make_conversing(struct hw_engine *e)
 	v->dns_ports = &e->dns_ports;
 	v->dns_reader.budget = &e->budget;
 	v->ctx = e;
-	return hw_http_scratch_new(&v->parsing.scratch, &e->budget);
+	if (hw_http_scratch_new(&v->parsing.scratch, &e->budget) != 0)
+		return -ENOMEM;
+	if (e->options.max_memory >= REMEMBER_MIN)
+		hw_http_scratch_remember(v->parsing.scratch);
+	return 0;
 }
 
 int hw_engine_new(struct hw_engine **ret, const struct hw_engine_options *options)

@@ -274,6 +274,7 @@ static bool is_zero(enum hw_json_op op, const void *value, size_t nr)
 	case HW_OP_NOTHING:
 	case HW_OP_SKIP:
 	case HW_OP_NULL_IF_BAD:
+	case HW_OP_REPEAT:
 	case HW_OP_CLOSE:
 		break;
 	}
@@ -281,6 +282,7 @@ static bool is_zero(enum hw_json_op op, const void *value, size_t nr)
 }
 
 static uint8_t *write_list(struct writer *w, uint8_t *out, const struct hw_json_step *s);
+static uint8_t *write_repeat(struct writer *w, uint8_t *out, const struct hw_json_step *s);
 
 static inline size_t value_nr(const struct writer *w, const struct hw_json_step *s)
 {
@@ -390,6 +392,11 @@ static inline const void *value_of(const struct writer *w, const struct hw_json_
 	return (const void *)((uintptr_t)w->bases[s->base] + s->offset);
 }
 
+static inline const struct hw_http_message *message_of(const struct writer *w)
+{
+	return w->bases[HW_BASE_HTTP];
+}
+
 /* A step that may be left out or go elsewhere than to the next one: move `*i`. */
 __attribute__((noinline)) static uint8_t *run_branch(struct writer *w, uint8_t *out, size_t *i)
 {
@@ -410,8 +417,10 @@ __attribute__((noinline)) static uint8_t *run_branch(struct writer *w, uint8_t *
 		*i = s->next;
 		return write_slice(out, HW_SLICE("null"));
 	}
+	if (s->op == HW_OP_REPEAT && !message_of(w)->repeat)
+		return out;
 	*i = s->next;
-	return write_list(w, out, s);
+	return s->op == HW_OP_LIST ? write_list(w, out, s) : write_repeat(w, out, s);
 }
 
 static inline bool is_branch(const struct hw_json_step *s)
@@ -437,10 +446,15 @@ static uint8_t *run(struct writer *w, uint8_t *out, size_t from, size_t to)
 	return out;
 }
 
+static size_t number_of(const struct writer *w, const struct hw_json_step *s)
+{
+	return (size_t)(s - w->json->steps);
+}
+
 /* Lists are nested as deep as the tables nest them. */
 static uint8_t *write_list(struct writer *w, uint8_t *out, const struct hw_json_step *s)
 {
-	const size_t first = (size_t)(s - w->json->steps) + 1, nr = value_nr(w, s);
+	const size_t first = number_of(w, s) + 1, nr = value_nr(w, s);
 	const void *value = (const uint8_t *)w->bases[s->base] + s->offset;
 	const uint8_t *item = VALUE(const uint8_t *);
 
@@ -457,6 +471,34 @@ static uint8_t *write_list(struct writer *w, uint8_t *out, const struct hw_json_
 	}
 	out = close_with(out, ']');
 	return room(w, out, 0);
+}
+
+/* Without memory for it the text is not kept. */
+static void keep_repeat(struct hw_json_repeat *to, uint64_t repeat, struct hw_slice text)
+{
+	to->repeat = 0;
+	to->text.len = 0;
+	if (text.len <= HW_JSON_REPEAT_MAX && hw_buf_append(&to->text, text) == 0)
+		to->repeat = repeat;
+}
+
+/* Of a message that may come again. Apart, as most do not. */
+__attribute__((noinline)) static uint8_t *write_repeat(struct writer *w, uint8_t *out,
+						       const struct hw_json_step *s)
+{
+	const uint64_t repeat = message_of(w)->repeat;
+	struct hw_json_repeat *known = &w->json->repeats[repeat % HW_JSON_REPEATS];
+	const size_t from = (size_t)(out - w->buf->ptr);
+
+	if (known->repeat == repeat) {
+		out = room(w, out, known->text.len);
+		return out ? write_slice(out, hw_buf_slice(&known->text)) : NULL;
+	}
+	out = run(w, out, number_of(w, s) + 1, s->next);
+	if (out)
+		keep_repeat(known, repeat,
+			    hw_slice(w->buf->ptr + from, (size_t)(out - w->buf->ptr) - from));
+	return out;
 }
 
 static struct writer writer_of(const struct hw_json *j, struct hw_buf *out)

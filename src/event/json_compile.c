@@ -8,6 +8,8 @@
 #include "event/json_step.h"
 #include "event/number.h"
 
+static const size_t NO_STEP = (size_t)-1;
+
 struct compiler {
 	const struct hw_event_type *type;
 	enum hw_json_form form;
@@ -353,15 +355,45 @@ static void add_fields(struct compiler *c, const struct hw_field *fields)
 		add_literal(c, "}");
 }
 
+/* All of it is of the message, so that what is like another message is written alike. */
+static bool is_of_message(const struct hw_field *f)
+{
+	if (f->type != HW_FIELD_OBJECT)
+		return f->base == HW_BASE_HTTP;
+	for (f = f->fields; f->name; f++)
+		if (!is_of_message(f))
+			return false;
+	return true;
+}
+
+/* Returns the step that end_repeat() takes; NO_STEP: there is none. */
+static size_t begin_repeat(struct compiler *c, const struct hw_field *f)
+{
+	return is_of_message(f) ? add_step(c, (struct hw_json_step){ .op = HW_OP_REPEAT })
+				: NO_STEP;
+}
+
+static void end_repeat(struct compiler *c, size_t step)
+{
+	if (step == NO_STEP)
+		return;
+	flush_literal(c);
+	set_next(c, step);
+}
+
 static void add_arg_a(struct compiler *c, const struct hw_field *f)
 {
+	size_t repeat;
+
 	add_literal(c, "{\"name\":");
 	add_quoted(c, f->name);
 	add_literal(c, ",\"type\":");
 	add_quoted(c, f->type_name);
 	add_literal(c, ",\"value\":");
+	repeat = begin_repeat(c, f);
 	add_value(c, f);
 	add_literal(c, "}");
+	end_repeat(c, repeat);
 }
 
 /* A list in form B is inside an object of one field, which is left out when empty. */
@@ -382,8 +414,7 @@ static unsigned unseen(const struct compiler *c)
 
 static void add_value_b(struct compiler *c, const struct hw_field *f)
 {
-	const size_t none = (size_t)-1;
-	size_t null_if_bad = none;
+	size_t null_if_bad = NO_STEP;
 
 	if (f->flags & HW_FIELD_FLAT_B) {
 		add_value(c, f->fields);
@@ -401,7 +432,7 @@ static void add_value_b(struct compiler *c, const struct hw_field *f)
 		add_wrapped_list(c, f);
 	else
 		add_value(c, f);
-	if (null_if_bad != none) {
+	if (null_if_bad != NO_STEP) {
 		flush_literal(c);
 		set_next(c, null_if_bad);
 	}
@@ -411,12 +442,16 @@ static void add_value_b(struct compiler *c, const struct hw_field *f)
 
 static void add_arg_b(struct compiler *c, const struct hw_field *f)
 {
+	size_t repeat;
+
 	add_literal(c, "{\"name\":");
 	add_quoted(c, f->name);
 	add_literal(c, ",");
 	add_key(c, f->key_b);
+	repeat = begin_repeat(c, f);
 	add_value_b(c, f);
 	add_literal(c, "}");
+	end_repeat(c, repeat);
 }
 
 static void add_args(struct compiler *c)
@@ -471,7 +506,10 @@ int hw_json_take(struct hw_json *j, struct hw_buf *steps, struct hw_buf *literal
 static int make_others(struct hw_json *j)
 {
 	j->known = calloc(HW_JSON_KNOWN_MAX, sizeof(*j->known));
-	return j->known ? hw_json_fold(&j->of_nobody, j, &hw_process_none) : -ENOMEM;
+	j->repeats = calloc(HW_JSON_REPEATS, sizeof(*j->repeats));
+	for (size_t i = 0; j->repeats && i < HW_JSON_REPEATS; i++)
+		hw_buf_init(&j->repeats[i].text, HW_JSON_REPEAT_MAX, NULL);
+	return j->known && j->repeats ? hw_json_fold(&j->of_nobody, j, &hw_process_none) : -ENOMEM;
 }
 
 int hw_json_new(struct hw_json **ret, const struct hw_event_type *type, enum hw_json_form form,
@@ -507,6 +545,9 @@ void hw_json_free(struct hw_json *j)
 	hw_json_free(j->of_nobody);
 	for (size_t i = 0; j->known && i < HW_JSON_KNOWN_MAX; i++)
 		hw_json_free(j->known[i].json);
+	for (size_t i = 0; j->known && j->repeats && i < HW_JSON_REPEATS; i++)
+		hw_buf_clear(&j->repeats[i].text);
+	free(j->known ? j->repeats : NULL); /* of others it is borrowed */
 	free(j->known);
 	free(j->steps);
 	free(j->literals);

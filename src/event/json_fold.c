@@ -68,7 +68,7 @@ static bool is_known(const struct folder *f, const struct hw_json_step *s)
 
 static bool jumps(const struct hw_json_step *s)
 {
-	return s->op == HW_OP_LIST || s->op == HW_OP_SKIP || s->op == HW_OP_NULL_IF_BAD;
+	return s->op >= HW_OP_LIST;
 }
 
 static void keep_step(struct folder *f, const struct hw_json_step *s)
@@ -158,6 +158,7 @@ int hw_json_fold(struct hw_json **ret, const struct hw_json *j, const struct hw_
 		free(folded);
 		return -ENOMEM;
 	}
+	folded->repeats = j->repeats;
 	*ret = folded;
 	return 0;
 }

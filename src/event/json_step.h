@@ -39,6 +39,7 @@ enum hw_json_op {
 	HW_OP_LIST,	   /* the steps up to `next`, for each element */
 	HW_OP_SKIP,	   /* go to `next` if the value that `when` tells of is zero */
 	HW_OP_NULL_IF_BAD, /* write null and go to `next` if the text is bad UTF-8 */
+	HW_OP_REPEAT,	   /* the steps up to `next`, of a message: they may be known already */
 };
 
 struct hw_json_step {
@@ -74,6 +75,17 @@ struct hw_json_known {
 	struct hw_json *json; /* NULL: none yet */
 };
 
+enum {
+	HW_JSON_REPEATS = 32,	       /* a power of two */
+	HW_JSON_REPEAT_MAX = 16 << 10, /* bytes of one */
+};
+
+/* What the steps of a HW_OP_REPEAT wrote of a message. */
+struct hw_json_repeat {
+	uint64_t repeat; /* of struct hw_http_message; 0: none */
+	struct hw_buf text;
+};
+
 struct hw_json {
 	struct hw_json_step *steps;
 	size_t steps_nr;
@@ -82,6 +94,8 @@ struct hw_json {
 	struct hw_json *of_nobody; /* for events whose process is hw_process_none */
 	struct hw_json_known
 		*known; /* HW_JSON_KNOWN_MAX, by version; NULL in those of one process */
+	struct hw_json_repeat
+		*repeats; /* HW_JSON_REPEATS, by `repeat`; of all programs of a type */
 };
 
 /*

@@ -7,6 +7,7 @@
 
 #include "http/octet.h"
 #include "http/reading.h"
+#include "http/recent.h"
 
 const struct hw_http_message hw_http_message_none = { .content_length = -1 };
 
@@ -70,8 +71,15 @@ void hw_http_scratch_free(struct hw_http_scratch *s)
 	hw_buf_clear(&s->ranks);
 	hw_buf_clear(&s->merged);
 	hw_buf_clear(&s->headers);
+	hw_http_recent_free(s->recent);
 	hw_budget_give(s->budget, sizeof(*s));
 	free(s);
+}
+
+void hw_http_scratch_remember(struct hw_http_scratch *s)
+{
+	if (!s->recent)
+		s->recent = hw_http_recent_new(s->budget);
 }
 
 static inline void empty(struct hw_buf *b)
@@ -201,34 +209,24 @@ static void read_all(struct hw_http_reading *r)
 	hw_http_make_headers(r);
 }
 
-size_t hw_http_message_find(struct hw_http_scratch *s, struct hw_slice in, size_t *ret_line)
+static size_t find(struct hw_http_scratch *s, struct hw_slice in, size_t *ret_line)
 {
-	s->found = NULL;
 	s->indexer(in, &s->lines);
 	if (!s->lines.is_head)
 		return 0;
-	s->found = in.ptr;
 	*ret_line = (size_t)(s->lines.ends[0] - in.ptr) + 1;
 	return s->lines.len;
 }
 
-/* The lines of `head`, which may have been found ahead. */
-static struct hw_http_lines lines_of(struct hw_http_scratch *s, struct hw_slice head)
-{
-	const bool is_found = s->found && s->found == head.ptr && s->lines.len == head.len;
-
-	s->found = NULL;
-	return is_found ? hw_http_lines_indexed(head, &s->lines, s->indexer)
-			: hw_http_lines(head, &s->lines, s->indexer);
-}
-
-int hw_http_message_read(struct hw_http_scratch *s, struct hw_slice head, enum hw_http_kind kind,
-			 enum hw_http_incomplete incomplete, struct hw_http_message *ret)
+static int read_head(struct hw_http_scratch *s, struct hw_slice head, bool is_indexed,
+		     enum hw_http_kind kind, enum hw_http_incomplete incomplete,
+		     struct hw_http_message *ret)
 {
 	struct hw_http_reading r = { .scratch = s, .m = ret, .head_len = head.len };
 
 	*ret = (struct hw_http_message){ .kind = kind, .incomplete = incomplete, .head = head };
-	r.lines = lines_of(s, head.len ? head : HW_SLICE(""));
+	r.lines = is_indexed ? hw_http_lines_indexed(head, &s->lines, s->indexer)
+			     : hw_http_lines(head.len ? head : HW_SLICE(""), &s->lines, s->indexer);
 	start_again(s);
 	read_all(&r);
 	if (incomplete == HW_HTTP_CUT_LIMIT)
@@ -238,4 +236,54 @@ int hw_http_message_read(struct hw_http_scratch *s, struct hw_slice head, enum h
 	hw_http_odd(&r, HW_ANOMALY_FIELDS_DROPPED);
 	ret->accepted = false;
 	return -ENOMEM;
+}
+
+size_t hw_http_message_find(struct hw_http_scratch *s, struct hw_slice in, size_t *ret_line)
+{
+	s->place = NULL;
+	s->is_known = s->recent && hw_http_recent_find(s->recent, in, &s->place);
+	if (s->is_known) {
+		*ret_line = s->place->line_len;
+		s->found_len = s->place->head.len;
+	} else {
+		s->found_len = find(s, in, ret_line);
+		if (s->place)
+			s->place->line_len = s->found_len ? *ret_line : 0;
+	}
+	s->found = s->found_len ? in.ptr : NULL;
+	return s->found_len;
+}
+
+/* Whether `head` is what was found last; that serves once. */
+static bool take_found(struct hw_http_scratch *s, struct hw_slice head)
+{
+	const bool is_found = s->found && s->found == head.ptr && s->found_len == head.len;
+
+	s->found = NULL;
+	return is_found;
+}
+
+/* What is remembered of the whole `head` that was found; from now on, if it was not. */
+static const struct hw_http_message *recall(struct hw_http_scratch *s, struct hw_slice head,
+					    enum hw_http_kind kind)
+{
+	if (!s->place)
+		return NULL;
+	if (s->is_known)
+		return s->place->message.kind == kind ? &s->place->message : NULL;
+	return hw_http_recent_keep(s->recent, s->place, head, kind);
+}
+
+int hw_http_message_read(struct hw_http_scratch *s, struct hw_slice head, enum hw_http_kind kind,
+			 enum hw_http_incomplete incomplete, struct hw_http_message *ret)
+{
+	const bool is_found = take_found(s, head);
+	const struct hw_http_message *known =
+		is_found && incomplete == HW_HTTP_WHOLE ? recall(s, head, kind) : NULL;
+
+	if (known) {
+		*ret = *known;
+		return 0;
+	}
+	return read_head(s, head, is_found && !s->is_known, kind, incomplete, ret);
 }

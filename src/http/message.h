@@ -82,6 +82,9 @@ struct hw_http_message {
 	enum hw_http_framing framing;
 	uint64_t body_len; /* HW_HTTP_BODY_LENGTH */
 	bool has_upgrade;  /* Upgrade with Connection: upgrade */
+
+	/* Not 0: all that have this number are alike, ever. See hw_http_scratch_remember(). */
+	uint64_t repeat;
 };
 
 /* A message that is not there: no texts, no fields. */
@@ -95,6 +98,12 @@ int hw_http_scratch_new(struct hw_http_scratch **ret, struct hw_budget *budget);
 
 /* Takes NULL. */
 void hw_http_scratch_free(struct hw_http_scratch *s);
+
+/*
+ * From now on keep the last few heads that hw_http_message_find() finds, so that they need not
+ * be read when they come again; what is told of them is the same. Where memory is short, none.
+ */
+void hw_http_scratch_remember(struct hw_http_scratch *s);
 
 /*
  * How long the head is that `in` begins with, and its first line, each with its end. Returns

@@ -255,6 +255,7 @@ static enum hw_http_asked report(struct walk *w, struct hw_slice head, enum hw_h
 				 struct hw_http_message *m)
 {
 	const bool is_response = hw_slice_starts(head, HW_SLICE("HTTP/"));
+	const bool is_special = is(w, BLANK_LINES | GARBAGE | SHORT);
 	enum hw_http_asked asked;
 
 	hw_http_message_read(w->shared->scratch, head,
@@ -268,6 +269,8 @@ static enum hw_http_asked report(struct walk *w, struct hw_slice head, enum hw_h
 	if (is(w, SHORT))
 		m->anomalies ^= hw_anomaly_bit(HW_ANOMALY_HEAD_TOO_LONG) |
 				hw_anomaly_bit(HW_ANOMALY_MEMORY_SHORT);
+	if (is_special)
+		m->repeat = 0; /* it says more than its head */
 	count_message(w, m);
 	set(w, SEEN);
 	unset(w, SHORT | BLANK_LINES | GARBAGE | UPGRADE | MISSING);

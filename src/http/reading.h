@@ -32,12 +32,16 @@ struct hw_http_scratch {
 	hw_http_indexer indexer;	 /* the best of this processor */
 	struct hw_http_line_index lines; /* of the head at hand */
 	const uint8_t *found;		 /* the head that they are of, if it was found ahead */
-	struct hw_buf text;		 /* decoded paths, canonical names, unfolded values */
-	struct hw_buf fields;		 /* struct hw_http_field */
-	struct hw_buf notes;		 /* struct hw_http_note, one a field */
-	struct hw_buf ranks;		 /* struct hw_http_rank */
-	struct hw_buf merged;		 /* room for sorting them */
-	struct hw_buf headers;		 /* struct hw_http_field */
+	size_t found_len;
+	struct hw_http_recent *recent;	   /* NULL: nothing is remembered */
+	struct hw_http_recent_head *place; /* of what was found, there or to be; NULL: none */
+	bool is_known;			   /* it is there, and `lines` are of no use */
+	struct hw_buf text;		   /* decoded paths, canonical names, unfolded values */
+	struct hw_buf fields;		   /* struct hw_http_field */
+	struct hw_buf notes;		   /* struct hw_http_note, one a field */
+	struct hw_buf ranks;		   /* struct hw_http_rank */
+	struct hw_buf merged;		   /* room for sorting them */
+	struct hw_buf headers;		   /* struct hw_http_field */
 };
 
 struct hw_http_reading {

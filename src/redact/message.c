@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "http/copy.h"
 #include "redact/find.h"
 #include "redact/hmac.h"
 #include "redact/redact.h"
@@ -11,6 +12,15 @@ enum {
 	KEPT = 64 << 10, /* buffers that one message made larger are made small again */
 	HASH_BYTES = 8,	 /* of the hash, that are shown */
 	MARK_MAX = 8 + 1 + 2 * HASH_BYTES, /* "REDACTED-0123456789abcdef" */
+};
+
+enum { RECENT_NR = 32 };
+
+/* What was told of a message that may come again. */
+struct recent {
+	uint64_t repeat;	      /* that message's; 0: none */
+	struct hw_http_message *told; /* NULL: all of it */
+	size_t size;
 };
 
 struct hw_redactor {
@@ -22,6 +32,8 @@ struct hw_redactor {
 	struct hw_buf text;   /* what is written instead */
 	struct hw_buf fields; /* struct hw_http_field: fields, then headers */
 	struct hw_http_message message;
+	struct recent recent[RECENT_NR]; /* by `repeat` */
+	struct hw_budget *budget;
 };
 
 /* Numbers of the texts of a message: these, then name and value of each field and header. */
@@ -385,6 +397,7 @@ static void drop_all(struct hw_http_message *m)
 	m->fields_nr = m->headers_nr = 0;
 	m->accepted = false;
 	m->anomalies |= hw_anomaly_bit(HW_ANOMALY_FIELDS_DROPPED);
+	m->repeat = 0;
 }
 
 static void empty(struct hw_buf *b)
@@ -405,8 +418,7 @@ static struct hw_redact_finder begin(struct hw_redactor *r)
 	};
 }
 
-const struct hw_http_message *hw_redact_message(struct hw_redactor *r,
-						const struct hw_http_message *m)
+static const struct hw_http_message *redact(struct hw_redactor *r, const struct hw_http_message *m)
 {
 	struct hw_redact_finder f = begin(r);
 	struct told told;
@@ -428,6 +440,40 @@ const struct hw_http_message *hw_redact_message(struct hw_redactor *r,
 	else
 		replace_all(r);
 	return &r->message;
+}
+
+static void forget(struct hw_redactor *r, struct recent *recent)
+{
+	hw_http_message_free(recent->told, recent->size, r->budget);
+	*recent = (struct recent){ 0 };
+}
+
+/* Without memory for it, or if something was dropped, nothing is remembered. */
+static void remember(struct hw_redactor *r, struct recent *recent, const struct hw_http_message *m,
+		     const struct hw_http_message *told)
+{
+	forget(r, recent);
+	if (told->repeat != m->repeat)
+		return;
+	if (told != m)
+		recent->told = hw_http_message_copy(told, r->budget, &recent->size);
+	if (told == m || recent->told)
+		recent->repeat = m->repeat;
+}
+
+const struct hw_http_message *hw_redact_message(struct hw_redactor *r,
+						const struct hw_http_message *m)
+{
+	struct recent *recent = &r->recent[m->repeat % RECENT_NR];
+	const struct hw_http_message *told;
+
+	if (!m->repeat)
+		return redact(r, m);
+	if (recent->repeat == m->repeat)
+		return recent->told ? recent->told : m;
+	told = redact(r, m);
+	remember(r, recent, m, told);
+	return told;
 }
 
 struct hw_slice hw_redact_text(struct hw_redactor *r, struct hw_slice text, struct hw_buf *to)
@@ -473,6 +519,7 @@ int hw_redactor_new(struct hw_redactor **ret, const struct hw_redact_options *op
 
 	if (!r)
 		return -ENOMEM;
+	r->budget = budget;
 	r->hashes = options->key.len > 0;
 	hw_hmac_init(&r->hmac, options->key);
 	hw_buf_init(&r->spans, SIZE_MAX / 2, budget);
@@ -493,6 +540,8 @@ void hw_redactor_free(struct hw_redactor *r)
 {
 	if (!r)
 		return;
+	for (size_t i = 0; i < RECENT_NR; i++)
+		forget(r, &r->recent[i]);
 	hw_redact_names_free(r->names);
 	hw_buf_clear(&r->spans);
 	hw_buf_clear(&r->text);

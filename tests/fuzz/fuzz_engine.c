@@ -145,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options.max_head = 16384;
 	options.dns_ports = dns_ports;
 	options.dns_ports_nr = choose_ports(data[1] >> 2 & 3, dns_ports);
-	options.max_memory = data[1] & 2 ? 65536 : 1 << 22;
+	options.max_memory = data[1] & 2 ? 65536 : 1 << 23; /* with that, heads are remembered */
 	r.encoder = encoders_for(options.strict);
 	if (hw_engine_new(&e, &options) == 0) {
 		feed(e, data + OPTIONS, size - OPTIONS, linktypes[data[0] & 7]);

@@ -4,6 +4,7 @@
 
 #include "http/line_index.h"
 #include "http/reading.h"
+#include "same_message.h"
 
 /* `s` lies in the head, in the scratch, or is a constant of ours (then its text is known). */
 static bool is_inside(struct hw_slice s, struct hw_slice head,
@@ -70,6 +71,32 @@ static void check_ways(struct hw_slice in)
 	}
 }
 
+/* Who remembers heads tells of one what who reads it tells, the first time and then. */
+static void check_again(struct hw_slice in, enum hw_http_kind kind)
+{
+	struct hw_budget budget = { .max = 1 << 20 };
+	struct hw_http_scratch *remembers, *forgets;
+	struct hw_http_message want, got;
+	size_t line;
+
+	FUZZ_CHECK(hw_http_scratch_new(&remembers, &budget) == 0);
+	FUZZ_CHECK(hw_http_scratch_new(&forgets, &budget) == 0);
+	hw_http_scratch_remember(remembers);
+	for (int i = 0; i < 3; i++) {
+		const size_t len = hw_http_message_find(remembers, in, &line);
+		const struct hw_slice head = { in.ptr, len };
+
+		if (len == 0)
+			break;
+		hw_http_message_read(forgets, head, kind, HW_HTTP_WHOLE, &want);
+		hw_http_message_read(remembers, head, kind, HW_HTTP_WHOLE, &got);
+		FUZZ_CHECK(same_message(&want, &got));
+	}
+	hw_http_scratch_free(remembers);
+	hw_http_scratch_free(forgets);
+	FUZZ_CHECK(budget.used == 0);
+}
+
 /* The first byte: kind, whole or cut, and whether memory is short. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -82,6 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	head = hw_slice(data + 1, size - 1);
 	check_ways(head);
+	check_again(head, data[0] & 1 ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST);
 	FUZZ_CHECK(hw_http_scratch_new(&scratch, &budget) == 0);
 	if (data[0] & 4)
 		budget.max = budget.used + (size_t)(data[0] >> 3) * 128;

@@ -437,6 +437,91 @@ static void counters_have_names_and_close(void **state)
 	hw_engine_free(e);
 }
 
+/* ---- heads that come again ---- */
+
+static const char *const secret_request =
+	"GET /a?token=abc123&b=1 HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer abcdef\r\n\r\n";
+static const char *const plain_response =
+	"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Quoted: \"<\\\xff>\"\r\n\r\nok";
+
+struct written {
+	struct hw_encoder *encoder;
+	char text[65536];
+	size_t len;
+};
+
+static void write_line(void *ctx, const struct hw_event *event)
+{
+	struct written *w = ctx;
+	char *line;
+	size_t len;
+
+	assert_int_equal(hw_encoder_encode(w->encoder, event, &line, &len), 0);
+	assert_true(w->len + len < sizeof(w->text));
+	memcpy(w->text + w->len, line, len);
+	w->len += len;
+}
+
+/* The same exchange five times, told by an engine that has so much memory. */
+static struct written *write_all(size_t max_memory, enum hw_format format, uint32_t flags)
+{
+	struct written *w = calloc(1, sizeof(*w));
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	uint32_t seq[2] = { 1000, 0 }; /* as acknowledged */
+	struct hw_engine *e;
+
+	assert_non_null(w);
+	options.on_event = write_line;
+	options.ctx = w;
+	options.max_memory = max_memory;
+	options.events = HW_EVENT_NET_PACKET_HTTP | HW_EVENT_NET_PACKET_HTTP_REQUEST |
+			 HW_EVENT_NET_PACKET_HTTP_RESPONSE;
+	assert_int_equal(hw_encoder_new(&w->encoder, format, flags), 0);
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	for (int i = 0; i < 10; i++) {
+		uint8_t room[4096];
+		const char *text = i % 2 ? plain_response : secret_request;
+		struct hw_frame f = frame(room, i % 2, seq[i % 2], 16, text);
+
+		f.time_ns = (uint64_t)(i + 1) * SECOND;
+		hw_engine_feed(e, &f, 1);
+		seq[i % 2] += (uint32_t)strlen(text);
+	}
+	hw_engine_free(e);
+	hw_encoder_free(w->encoder);
+	return w;
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+	size_t nr = 0;
+
+	for (; (text = strstr(text, part)); text += strlen(part))
+		nr++;
+	return nr;
+}
+
+/* With 1 MiB none is remembered. */
+static void what_comes_again_is_written_alike(void **state)
+{
+	static const enum hw_format formats[] = { HW_FORMAT_JSON, HW_FORMAT_JSON_V1BETA1 };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		const uint32_t flags = i & 1 ? HW_ENCODE_STRICT : 0;
+		struct written *want = write_all(1 << 20, formats[i >> 1], flags);
+		struct written *got = write_all(64 << 20, formats[i >> 1], flags);
+
+		assert_string_equal(got->text, want->text);
+		assert_int_equal(count_of(got->text, "\n"), 20);
+		assert_int_equal(count_of(got->text, "Bearer REDACTED"), 10);
+		assert_null(strstr(got->text, "abcdef"));
+		assert_null(strstr(got->text, "abc123"));
+		free(want);
+		free(got);
+	}
+}
+
 static void no_memory(struct hw_engine_options *o)
 {
 	o->max_memory = 0;
@@ -612,6 +697,7 @@ int main(void)
 		cmocka_unit_test(strict_leaves_out_what_tracee_would),
 		cmocka_unit_test(counters_have_names_and_close),
 		cmocka_unit_test(dns_is_looked_for_on_its_ports),
+		cmocka_unit_test(what_comes_again_is_written_alike),
 		cmocka_unit_test(refuses_options_that_cannot_be),
 	};
 
