@@ -12,10 +12,10 @@
 /*
  * A byte needs work if it is below 0x20, above 0x7e, or one of "\<>&; 0x7f is found by
  * neither test and needs none. Both forms of the search give the index of the first such
- * byte of 16 (8), or 16 (8).
+ * byte of 16, or 16. The first byte is the lowest of the words.
  */
 #ifdef __SSE2__
-static unsigned first_special16(__m128i v)
+static inline unsigned first_special16(__m128i v)
 {
 	const __m128i control_or_high = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)); /* signed */
 	const __m128i angle =
@@ -29,12 +29,15 @@ static unsigned first_special16(__m128i v)
 	return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(any) | 0x10000);
 }
 
-static unsigned first_special(uint64_t lo, uint64_t hi)
+static inline unsigned put16(uint8_t *ret, uint64_t lo, uint64_t hi)
 {
-	return first_special16(_mm_set_epi64x((long long)hi, (long long)lo));
+	const __m128i v = _mm_set_epi64x((long long)hi, (long long)lo);
+
+	_mm_storeu_si128((__m128i *)(void *)ret, v);
+	return first_special16(v);
 }
 
-static unsigned copy16(uint8_t *ret, const uint8_t *from)
+static inline unsigned copy16(uint8_t *ret, const uint8_t *from)
 {
 	const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)from);
 
@@ -54,7 +57,6 @@ static unsigned first_special8(uint64_t x)
 {
 	uint64_t any;
 
-	x = le64toh(x);
 	any = ((x - EACH(0x20u)) & ~x) | x | zero_bytes((x & ~EACH(2u)) ^ EACH((uint8_t)'<')) |
 	      zero_bytes((x & ~EACH(4u)) ^ EACH((uint8_t)'"')) |
 	      zero_bytes(x ^ EACH((uint8_t)'\\'));
@@ -62,78 +64,111 @@ static unsigned first_special8(uint64_t x)
 	return any ? (unsigned)__builtin_ctzll(any) / 8 : 8;
 }
 
-static unsigned first_special(uint64_t lo, uint64_t hi)
+static unsigned put16(uint8_t *ret, uint64_t lo, uint64_t hi)
 {
+	const uint64_t words[] = { htole64(lo), htole64(hi) };
 	const unsigned n = first_special8(lo);
 
+	memcpy(ret, words, 16);
 	return n < 8 ? n : 8 + first_special8(hi);
 }
 
 static unsigned copy16(uint8_t *ret, const uint8_t *from)
 {
-	uint64_t x[2];
+	uint64_t words[2];
 
-	memcpy(x, from, 16);
-	memcpy(ret, x, 16);
-	return first_special(x[0], x[1]);
+	memcpy(words, from, 16);
+	return put16(ret, le64toh(words[0]), le64toh(words[1]));
 }
 #endif
 
-/* 8 to 15 bytes, as two words that overlap. */
-static unsigned copy8(uint8_t *ret, const uint8_t *from, unsigned len)
+static inline uint64_t load8(const uint8_t *from)
 {
-	uint64_t lo, hi;
-	unsigned n;
-
-	memcpy(&lo, from, 8);
-	memcpy(&hi, from + len - 8, 8);
-	memcpy(ret, &lo, 8);
-	memcpy(ret + len - 8, &hi, 8);
-	n = first_special(lo, hi);
-	return n < 8 ? n : n + len - 16;
-}
-
-/* Up to 7 bytes: padded with what needs no work. */
-static unsigned copy1(uint8_t *ret, const uint8_t *from, unsigned len)
-{
-	uint8_t word[8] = { ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ' };
 	uint64_t x;
-	unsigned n;
 
-	if (len >= 4) {
-		memcpy(word, from, 4);
-		memcpy(word + len - 4, from + len - 4, 4);
-	} else if (len) {
-		word[len / 2] = from[len / 2];
-		word[len - 1] = from[len - 1];
-		word[0] = from[0];
-	}
-	memcpy(&x, word, 8);
-	memcpy(ret, &x, 8);
-	n = first_special(x, x);
-	return n < len ? n : len;
+	memcpy(&x, from, sizeof(x));
+	return le64toh(x);
 }
 
-/* Copy up to the first byte that needs work. Returns how many bytes that are. */
+static inline uint64_t load4(const uint8_t *from)
+{
+	uint32_t x;
+
+	memcpy(&x, from, sizeof(x));
+	return le32toh(x);
+}
+
+/* Up to seven bytes, zeros behind them. What is loaded twice is the same. */
+static inline uint64_t load_below_8(const uint8_t *from, size_t len)
+{
+	if (len >= 4)
+		return load4(from) | load4(from + len - 4) << 8 * (len - 4);
+	if (len == 0)
+		return 0;
+	return from[0] | (uint64_t)from[len / 2] << 8 * (len / 2) |
+	       (uint64_t)from[len - 1] << 8 * (len - 1);
+}
+
+/*
+ * Copy less than 16 bytes, of which those up to the first that needs work count. Returns how
+ * many that are: the zeros behind them would need work.
+ */
+static inline size_t copy_below_16(uint8_t *ret, struct hw_slice s)
+{
+	if (s.len < 8)
+		return put16(ret, load_below_8(s.ptr, s.len), 0);
+	return put16(ret, load8(s.ptr), load8(s.ptr + s.len - 8) >> 8 >> 8 * (15 - s.len));
+}
+
+/* The same for 16 bytes or more. The last piece overlaps with those before, which need no work. */
 static size_t copy_plain_by_16(uint8_t *ret, struct hw_slice s)
 {
-	size_t at = 0;
+	const size_t last = s.len - 16;
 	unsigned n;
 
-	for (; s.len - at >= 16; at += 16) {
+	for (size_t at = 0; at < last; at += 16) {
 		n = copy16(ret + at, s.ptr + at);
 		if (n < 16)
 			return at + n;
 	}
-	n = (unsigned)(s.len - at);
-	if (at > 0) /* the last 16 bytes, the first of which need no work */
-		return n > 0 ? s.len - 16 + copy16(ret + s.len - 16, s.ptr + s.len - 16) : at;
-	if (n >= 8)
-		return copy8(ret, s.ptr, n);
-	return copy1(ret, s.ptr, n);
+	return last + copy16(ret + last, s.ptr + last);
 }
 
 #ifdef __x86_64__
+#define AVX2 __attribute__((target("avx2")))
+
+/* Returns a bit for each that needs work. */
+AVX2 static inline uint32_t copy32(uint8_t *ret, const uint8_t *from)
+{
+	const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)from);
+	const __m256i plain = _mm256_cmpgt_epi8(v, _mm256_set1_epi8(0x1f)); /* signed */
+	const __m256i angle =
+		_mm256_cmpeq_epi8(_mm256_and_si256(v, _mm256_set1_epi8(~2)), _mm256_set1_epi8('<'));
+	const __m256i quote_or_amp =
+		_mm256_cmpeq_epi8(_mm256_and_si256(v, _mm256_set1_epi8(~4)), _mm256_set1_epi8('"'));
+	const __m256i backslash = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\'));
+	const __m256i mark = _mm256_or_si256(_mm256_or_si256(angle, quote_or_amp), backslash);
+
+	_mm256_storeu_si256((__m256i *)(void *)ret, v);
+	return ~(uint32_t)_mm256_movemask_epi8(_mm256_andnot_si256(mark, plain));
+}
+
+AVX2 static size_t copy_plain_by_32(uint8_t *ret, struct hw_slice s)
+{
+	const size_t last = s.len - 32;
+	uint32_t special;
+
+	if (s.len < 32)
+		return copy_plain_by_16(ret, s);
+	for (size_t at = 0; at < last; at += 32) {
+		special = copy32(ret + at, s.ptr + at);
+		if (special)
+			return at + (unsigned)__builtin_ctz(special);
+	}
+	special = copy32(ret + last, s.ptr + last);
+	return special ? last + (unsigned)__builtin_ctz(special) : s.len;
+}
+
 #define AVX512 __attribute__((target("avx512bw")))
 
 /* Of the bytes that `of` has a bit for. */
@@ -165,11 +200,16 @@ AVX512 static size_t copy_plain_by_64(uint8_t *ret, struct hw_slice s)
 }
 #endif
 
+/* Copy up to the first byte that needs work. Returns how many bytes that are. */
 static inline size_t copy_plain(uint8_t *ret, struct hw_slice s, unsigned how)
 {
+	if (s.len < 16)
+		return copy_below_16(ret, s);
 #ifdef __x86_64__
 	if (__builtin_cpu_supports("avx512bw") && !(how & HW_ESCAPE_PORTABLE))
 		return copy_plain_by_64(ret, s);
+	if (__builtin_cpu_supports("avx2") && !(how & HW_ESCAPE_PORTABLE))
+		return copy_plain_by_32(ret, s);
 #endif
 	return copy_plain_by_16(ret, s);
 }
@@ -343,17 +383,15 @@ static uint8_t *write_special(uint8_t *ret, struct hw_slice *s, unsigned how)
 	return ret;
 }
 
-uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how)
+/* What begins with a byte that needs work. Apart, as most texts have none. */
+__attribute__((noinline)) static uint8_t *escape_special(uint8_t *ret, struct hw_slice s,
+							 unsigned how)
 {
 	bool is_first = true;
 
 	while (s.len) {
-		const size_t plain = copy_plain(ret, s, how);
+		size_t plain;
 
-		ret += plain;
-		if (plain == s.len)
-			break;
-		s = hw_slice_after(s, plain);
 		/* U+FFFD is dropped from strings only that have bad bytes as well. */
 		if (is_first && how & HW_ESCAPE_DROP && s.ptr[0] >= 0x80) {
 			is_first = false;
@@ -361,6 +399,18 @@ uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how)
 				how &= ~(unsigned)HW_ESCAPE_DROP;
 		}
 		ret = write_special(ret, &s, how);
+		plain = copy_plain(ret, s, how);
+		ret += plain;
+		s = hw_slice_after(s, plain);
 	}
 	return ret;
+}
+
+uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how)
+{
+	const size_t plain = copy_plain(ret, s, how);
+
+	if (plain == s.len)
+		return ret + plain;
+	return escape_special(ret + plain, hw_slice_after(s, plain), how);
 }
