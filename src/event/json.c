@@ -501,13 +501,11 @@ __attribute__((noinline)) static uint8_t *write_repeat(struct writer *w, uint8_t
 	return out;
 }
 
-static struct writer writer_of(const struct hw_json *j, struct hw_buf *out)
+static void begin(struct writer *w, const struct hw_json *j, struct hw_buf *out)
 {
-	return (struct writer){
-		.json = j,
-		.buf = out,
-		.end = out->cap ? out->ptr + out->cap : out->ptr,
-	};
+	w->json = j;
+	w->buf = out;
+	w->end = out->cap ? out->ptr + out->cap : out->ptr;
 }
 
 int hw_json_run_step(const struct hw_json *j, const void *const bases[HW_BASE_NR], size_t *i,
@@ -518,7 +516,7 @@ int hw_json_run_step(const struct hw_json *j, const void *const bases[HW_BASE_NR
 
 	if (hw_buf_reserve(out, j->fixed) != 0)
 		return -ENOMEM;
-	w = writer_of(j, out);
+	begin(&w, j, out);
 	memcpy(w.bases, bases, sizeof(w.bases));
 	at = run_step(&w, out->ptr + out->len, i);
 	if (!at)
@@ -529,11 +527,13 @@ int hw_json_run_step(const struct hw_json *j, const void *const bases[HW_BASE_NR
 
 int hw_json_write(struct hw_json *json, const struct hw_event *event, struct hw_buf *out)
 {
-	const struct hw_json *j = hw_json_for(json, event->process);
-	struct writer w = writer_of(j, out);
+	const struct hw_json *j;
+	struct writer w;
 	uint8_t *at = out->ptr;
 
 	hw_event_bases(event, w.bases);
+	j = hw_json_guess(hw_json_for(json, event->process), w.bases);
+	begin(&w, j, out);
 	at = at && out->cap >= j->fixed ? at : grow(&w, at, j->fixed);
 	if (at)
 		at = run(&w, at, 0, j->steps_nr);

@@ -369,8 +369,13 @@ static bool is_of_message(const struct hw_field *f)
 /* Returns the step that end_repeat() takes; NO_STEP: there is none. */
 static size_t begin_repeat(struct compiler *c, const struct hw_field *f)
 {
-	return is_of_message(f) ? add_step(c, (struct hw_json_step){ .op = HW_OP_REPEAT })
-				: NO_STEP;
+	const struct hw_json_step step = {
+		.op = HW_OP_REPEAT,
+		.base = HW_BASE_HTTP,
+		.offset = offsetof(struct hw_http_message, repeat),
+	};
+
+	return is_of_message(f) ? add_step(c, step) : NO_STEP;
 }
 
 static void end_repeat(struct compiler *c, size_t step)
@@ -543,6 +548,8 @@ void hw_json_free(struct hw_json *j)
 	if (!j)
 		return;
 	hw_json_free(j->of_nobody);
+	for (size_t i = 0; i < sizeof(j->guesses) / sizeof(j->guesses[0]); i++)
+		hw_json_free(j->guesses[i].json);
 	for (size_t i = 0; j->known && i < HW_JSON_KNOWN_MAX; i++)
 		hw_json_free(j->known[i].json);
 	for (size_t i = 0; j->known && j->repeats && i < HW_JSON_REPEATS; i++)

@@ -14,7 +14,9 @@
 
 struct folder {
 	const struct hw_json *from;
-	const struct hw_process *process;
+	const struct hw_process *process;  /* NULL: any */
+	const struct hw_json_guess *guess; /* NULL: none */
+	const void *bases[HW_BASE_NR];	   /* of an event for which all this holds */
 	struct hw_buf steps, literals;
 	size_t literal;	 /* where the next step's literal begins */
 	uint16_t *moved; /* of each step: before it, 1 if others jump there; then its new number */
@@ -57,13 +59,19 @@ static bool is_of_event(const struct hw_json_step *s)
 
 static bool is_of_process(const struct folder *f, const struct hw_json_step *s)
 {
-	return s->base == HW_BASE_PROCESS && (f->process == &hw_process_none || !is_of_event(s));
+	return f->process && s->base == HW_BASE_PROCESS &&
+	       (f->process == &hw_process_none || !is_of_event(s));
+}
+
+static bool is_settled(const struct folder *f, const struct hw_json_step *s)
+{
+	return is_of_process(f, s) || (f->guess && hw_json_guess_has(f->guess, s));
 }
 
 /* A CLOSE looks at what is before it. */
 static bool is_known(const struct folder *f, const struct hw_json_step *s)
 {
-	return is_of_process(f, s) || (s->op == HW_OP_CLOSE && f->literals.len > f->literal);
+	return is_settled(f, s) || (s->op == HW_OP_CLOSE && f->literals.len > f->literal);
 }
 
 static bool jumps(const struct hw_json_step *s)
@@ -83,10 +91,8 @@ static void keep_step(struct folder *f, const struct hw_json_step *s)
 /* Run it now. Returns the step that is next. */
 static size_t fold_step(struct folder *f, size_t i)
 {
-	const void *bases[HW_BASE_NR] = { [HW_BASE_PROCESS] = f->process };
-
 	if (!f->err)
-		f->err = hw_json_run_step(f->from, bases, &i, &f->literals);
+		f->err = hw_json_run_step(f->from, f->bases, &i, &f->literals);
 	return f->err ? f->from->steps_nr : i;
 }
 
@@ -113,7 +119,7 @@ static void mark_targets(struct folder *f)
 	const struct hw_json_step *s = f->from->steps;
 
 	for (size_t i = 0; i < f->from->steps_nr; i++)
-		if (jumps(&s[i]) && !is_of_process(f, &s[i]))
+		if (jumps(&s[i]) && !is_settled(f, &s[i]))
 			f->moved[s[i].next] = 1;
 }
 
@@ -126,7 +132,7 @@ static void move_targets(struct folder *f)
 			steps[i].next = f->moved[steps[i].next];
 }
 
-static int fold(struct folder *f)
+static int fold_marked(struct folder *f)
 {
 	f->moved = calloc(f->from->steps_nr + 1, sizeof(*f->moved));
 	if (!f->moved)
@@ -139,28 +145,48 @@ static int fold(struct folder *f)
 	return f->err;
 }
 
-int hw_json_fold(struct hw_json **ret, const struct hw_json *j, const struct hw_process *process)
+static int fold(struct folder *f, struct hw_json **ret)
 {
-	struct folder f = { .from = j, .process = process };
 	struct hw_json *folded = calloc(1, sizeof(*folded));
 	int err;
 
 	if (!folded)
 		return -ENOMEM;
-	hw_buf_init(&f.steps, UINT16_MAX * sizeof(struct hw_json_step), NULL);
-	hw_buf_init(&f.literals, UINT16_MAX, NULL);
-	err = fold(&f);
+	hw_buf_init(&f->steps, UINT16_MAX * sizeof(struct hw_json_step), NULL);
+	hw_buf_init(&f->literals, UINT16_MAX, NULL);
+	err = fold_marked(f);
 	if (!err)
-		err = hw_json_take(folded, &f.steps, &f.literals);
-	hw_buf_clear(&f.steps);
-	hw_buf_clear(&f.literals);
+		err = hw_json_take(folded, &f->steps, &f->literals);
+	hw_buf_clear(&f->steps);
+	hw_buf_clear(&f->literals);
 	if (err) {
 		free(folded);
 		return -ENOMEM;
 	}
-	folded->repeats = j->repeats;
+	folded->repeats = f->from->repeats;
 	*ret = folded;
 	return 0;
+}
+
+int hw_json_fold(struct hw_json **ret, const struct hw_json *j, const struct hw_process *process)
+{
+	struct folder f = { .from = j, .process = process, .bases[HW_BASE_PROCESS] = process };
+
+	return fold(&f, ret);
+}
+
+int hw_json_fold_guess(struct hw_json **ret, const struct hw_json *j,
+		       const struct hw_json_guess *guess, enum hw_http_kind kind)
+{
+	static const struct hw_event none;
+	const struct hw_http_message m = { .kind = kind };
+	struct folder f = {
+		.from = j,
+		.guess = guess,
+		.bases = { [HW_BASE_EVENT] = &none, [HW_BASE_HTTP] = &m },
+	};
+
+	return fold(&f, ret);
 }
 
 /* Who comes later takes the place. */
@@ -170,7 +196,7 @@ static void give_place(struct hw_json_known *known, uint64_t version)
 	*known = (struct hw_json_known){ .version = version };
 }
 
-const struct hw_json *hw_json_for(struct hw_json *j, const struct hw_process *process)
+struct hw_json *hw_json_for(struct hw_json *j, const struct hw_process *process)
 {
 	struct hw_json_known *known;
 

@@ -86,6 +86,24 @@ struct hw_json_repeat {
 	struct hw_buf text;
 };
 
+enum { HW_JSON_ZEROS_MAX = 24 };
+
+/* The bits of a word that are zero in most events of a kind. */
+struct hw_json_zero {
+	uint64_t mask;
+	uint16_t offset; /* of the word, behind the base */
+	uint8_t base;	 /* enum hw_field_base */
+	unsigned misses; /* events in which they were not */
+};
+
+/* What is guessed of the next event of a kind. */
+struct hw_json_guess {
+	struct hw_json *json; /* for events that it holds for; NULL: none yet */
+	uint64_t events;
+	size_t zeros_nr;
+	struct hw_json_zero zeros[HW_JSON_ZEROS_MAX];
+};
+
 struct hw_json {
 	struct hw_json_step *steps;
 	size_t steps_nr;
@@ -96,6 +114,7 @@ struct hw_json {
 		*known; /* HW_JSON_KNOWN_MAX, by version; NULL in those of one process */
 	struct hw_json_repeat
 		*repeats; /* HW_JSON_REPEATS, by `repeat`; of all programs of a type */
+	struct hw_json_guess guesses[2]; /* by enum hw_http_kind, the first without a message */
 };
 
 /*
@@ -116,9 +135,25 @@ int hw_json_take(struct hw_json *j, struct hw_buf *steps, struct hw_buf *literal
 int hw_json_fold(struct hw_json **ret, const struct hw_json *j, const struct hw_process *process);
 
 /*
- * The program for events of this process: `j`, or a shorter one that does the same. What has
- * many events has one of its own; with 64 of them that takes up to 1 MiB.
+ * The same program as `j`, for events of this kind for which the guess holds. Returns 0 or
+ * -ENOMEM.
  */
-const struct hw_json *hw_json_for(struct hw_json *j, const struct hw_process *process);
+int hw_json_fold_guess(struct hw_json **ret, const struct hw_json *j,
+		       const struct hw_json_guess *guess, enum hw_http_kind kind);
+
+/*
+ * The program for events of this process: `j`, or a shorter one that does the same. What has
+ * many events has one of its own; with 64 of them that takes up to 3 MiB.
+ */
+struct hw_json *hw_json_for(struct hw_json *j, const struct hw_process *process);
+
+/* json_guess.c: the step writes what is guessed. */
+bool hw_json_guess_has(const struct hw_json_guess *g, const struct hw_json_step *s);
+
+/*
+ * The program for the event of `j` with these bases: `j`, or a shorter one that does the same
+ * for most events.
+ */
+const struct hw_json *hw_json_guess(struct hw_json *j, const void *const bases[HW_BASE_NR]);
 
 #endif
