@@ -44,6 +44,8 @@ static bool has_element(struct hw_slice list, struct hw_slice token)
 {
 	struct hw_slice element;
 
+	if (list.len < token.len)
+		return false;
 	while (next_element(&list, &element))
 		if (hw_slice_eq_nocase(element, token))
 			return true;
@@ -55,6 +57,8 @@ bool hw_http_has_token(const struct hw_http_reading *r, enum hw_http_name name,
 {
 	const size_t nr = r->scratch->fields.len / sizeof(struct hw_http_field);
 
+	if (r->nr[name] == 0)
+		return false;
 	for (size_t i = next_field(r, name, 0); i < nr; i = next_field(r, name, i + 1))
 		if (hw_http_notes(r)[i].exact && has_element(hw_http_fields(r)[i].value, token))
 			return true;
@@ -63,6 +67,31 @@ bool hw_http_has_token(const struct hw_http_reading *r, enum hw_http_name name,
 
 /* So many digits are below 2^63 whatever they are. */
 enum { SURE_DIGITS = 18 };
+
+/*
+ * The one Content-Length field of a message, if it is as nearly all are: digits alone, and no
+ * zeros in front. Else -1, and it takes more to say what it means.
+ */
+static int64_t read_plain_length(const struct hw_http_reading *r)
+{
+	const uint32_t at = r->first[HW_HTTP_NAME_CONTENT_LENGTH];
+	struct hw_slice s;
+	int64_t n = 0;
+
+	if (r->nr[HW_HTTP_NAME_CONTENT_LENGTH] != 1 || !hw_http_notes(r)[at].exact)
+		return -1;
+	s = hw_http_fields(r)[at].value;
+	if (s.len == 0 || s.len > SURE_DIGITS || (s.ptr[0] == '0' && s.len > 1))
+		return -1;
+	for (size_t i = 0; i < s.len; i++) {
+		const unsigned digit = s.ptr[i] - (unsigned)'0';
+
+		if (digit > 9)
+			return -1;
+		n = n * 10 + digit;
+	}
+	return n;
+}
 
 /* Content-Length = 1*DIGIT      RFC 9110 8.6 */
 static bool read_number(struct hw_http_reading *r, struct hw_slice s, uint64_t *ret)
@@ -88,13 +117,20 @@ static bool read_number(struct hw_http_reading *r, struct hw_slice s, uint64_t *
 	return true;
 }
 
-/* All numbers in all Content-Length fields. Returns false if there is none. */
-static bool read_lengths(struct hw_http_reading *r, uint64_t *ret)
+/*
+ * All numbers in all Content-Length fields, which are `plain` if that is not negative. Returns
+ * false if there is none.
+ */
+static bool read_lengths(struct hw_http_reading *r, int64_t plain, uint64_t *ret)
 {
 	const enum hw_http_name name = HW_HTTP_NAME_CONTENT_LENGTH;
 	const size_t nr = r->scratch->fields.len / sizeof(struct hw_http_field);
 	bool found = false;
 
+	if (plain >= 0) {
+		*ret = (uint64_t)plain;
+		return true;
+	}
 	for (size_t i = next_field(r, name, 0); i < nr; i = next_field(r, name, i + 1)) {
 		struct hw_slice rest = hw_http_fields(r)[i].value, element;
 		uint64_t n;
@@ -197,13 +233,13 @@ static void frame_special(struct hw_http_reading *r)
 }
 
 /* RFC 9112 6.3 */
-static void frame(struct hw_http_reading *r)
+static void frame(struct hw_http_reading *r, int64_t plain)
 {
 	struct hw_http_message *m = r->m;
 	const bool has_coding = r->nr[HW_HTTP_NAME_TRANSFER_ENCODING] > 0;
 	const bool has_length = r->nr[HW_HTTP_NAME_CONTENT_LENGTH] > 0;
 	const struct codings c = has_coding ? read_codings(r) : (struct codings){ 0 };
-	const bool found = has_length && read_lengths(r, &m->body_len);
+	const bool found = has_length && read_lengths(r, plain, &m->body_len);
 
 	if (c.nr > 0) {
 		m->framing = c.chunked_is_last ? HW_HTTP_BODY_CHUNKED : HW_HTTP_BODY_CLOSE;
@@ -251,7 +287,9 @@ static size_t go_fields(const struct hw_http_reading *r, enum hw_http_name name,
 static void go_codings(struct hw_http_reading *r)
 {
 	size_t at[2];
-	const size_t nr = go_fields(r, HW_HTTP_NAME_TRANSFER_ENCODING, at);
+	const size_t nr = r->nr[HW_HTTP_NAME_TRANSFER_ENCODING] > 0
+				  ? go_fields(r, HW_HTTP_NAME_TRANSFER_ENCODING, at)
+				  : 0;
 
 	if (nr == 0 || is_below_1_1(r))
 		return;
@@ -300,13 +338,14 @@ static void go_trailer(struct hw_http_reading *r)
 void hw_http_read_length(struct hw_http_reading *r)
 {
 	struct hw_http_message *m = r->m;
+	const int64_t plain = read_plain_length(r);
 	int64_t length;
 
 	m->has_upgrade = r->nr[HW_HTTP_NAME_UPGRADE] > 0 &&
 			 hw_http_has_token(r, HW_HTTP_NAME_CONNECTION, HW_SLICE("upgrade"));
-	frame(r);
+	frame(r, plain);
 	go_codings(r);
-	length = go_length(r);
+	length = plain >= 0 ? plain : go_length(r);
 	if (r->chunked && r->nr[HW_HTTP_NAME_TRAILER] > 0)
 		go_trailer(r);
 
