@@ -203,14 +203,13 @@ static void read_line(struct hw_http_reading *r, struct hw_slice line)
 	keep(r->scratch, 1);
 }
 
+/* Most begin with one blank, and have no others at their ends. */
 static inline struct hw_slice trim_value(struct hw_slice value)
 {
-	if (value.len > 0 && value.ptr[0] == ' ')
-		value = hw_slice_after(value, 1);
-	if (value.len > 0 &&
-	    (hw_octet_is_blank(value.ptr[0]) || hw_octet_is_blank(value.ptr[value.len - 1])))
-		value = hw_octet_trim(value);
-	return value;
+	if (value.len > 1 && value.ptr[0] == ' ' && value.ptr[1] > ' ' &&
+	    value.ptr[value.len - 1] > ' ')
+		return hw_slice_after(value, 1);
+	return hw_octet_trim(value);
 }
 
 /* A name of letters, digits and - that is not in canonical form. */
@@ -220,6 +219,69 @@ static struct hw_http_note canonical_note(struct hw_http_reading *r, struct hw_s
 
 	return (struct hw_http_note){ canonical, hw_http_name_key(canonical),
 				      (uint8_t)hw_http_name_find(name), true };
+}
+
+/* What the line at `at` begins with, of which `readable` bytes can be read. */
+static struct hw_http_note read_new_name(struct hw_http_reading *r, struct hw_slice name,
+					 bool is_canonical, size_t readable)
+{
+	struct hw_http_note note = { .canonical = name, .exact = true };
+
+	if (!is_canonical)
+		return canonical_note(r, name);
+	note.key = hw_http_name_key_ahead(name, readable);
+	note.name = (uint8_t)hw_http_name_known(name, note.key);
+	return note;
+}
+
+/*
+ * Read a name that did not come where it was looked for. Returns its length, or 0: it is none
+ * of letters, digits and -. `next` is moved to what tells the next one.
+ */
+static size_t find_name(struct hw_http_reading *r, struct hw_slice line, uint8_t **next,
+			struct hw_http_note *ret)
+{
+	bool is_canonical;
+	const size_t len = hw_http_name_scan(line, &is_canonical);
+
+	if (len == 0)
+		return 0;
+	*ret = read_new_name(r, hw_slice(line.ptr, len), is_canonical, line.len);
+	*next = hw_http_usual_learn(&r->scratch->usual, *next, hw_slice(line.ptr, len), ret);
+	return len;
+}
+
+/* What is known of a name that came before, now at `at`. */
+static inline struct hw_http_note usual_note(struct hw_http_reading *r,
+					     const struct hw_http_usual_name *n, const uint8_t *at)
+{
+	struct hw_http_note note = { hw_slice(at, n->len), n->key, n->name, true };
+	uint8_t *to;
+
+	if (!n->is_canonical && (to = hw_http_text(r, n->len)))
+		note.canonical.ptr = memcpy(to, n->canonical, n->len);
+	return note;
+}
+
+/* The name that the line begins with; see find_name(). */
+static inline size_t take_name(struct hw_http_reading *r, struct hw_slice line, uint8_t **next,
+			       struct hw_http_note *ret)
+{
+	struct hw_http_usual_name *n = &r->scratch->usual.names[**next];
+
+	if (!hw_http_usual_is(n, line.ptr, line.len))
+		return find_name(r, line, next, ret);
+	*ret = usual_note(r, n, line.ptr);
+	*next = &n->next;
+	return n->len;
+}
+
+/* What tells the name of the line that comes next in the index. */
+static uint8_t *first_name(struct hw_http_reading *r)
+{
+	struct hw_http_usual_names *u = &r->scratch->usual;
+
+	return r->scratch->fields.len == 0 ? &u->first[r->m->kind] : &u->behind_others;
 }
 
 /*
@@ -234,26 +296,20 @@ static void read_usual_lines(struct hw_http_reading *r)
 	const uint8_t *at = r->lines.at, *const end = r->lines.end;
 	const struct hw_http_line_index *const index = r->lines.index;
 	const size_t begin = r->lines.next, nr = least(index->nr, begin + room(s));
+	uint8_t *next = first_name(r);
 	size_t i;
 
 	for (i = begin; i < nr; i++, field++, note++) {
 		const uint8_t *const lf = index->ends[i];
-		bool is_canonical;
-		const size_t len =
-			hw_http_name_scan(hw_slice(at, (size_t)(end - at)), &is_canonical);
+		size_t len;
 
-		if (len == 0 || (end - lf > 1 && hw_octet_is_blank(lf[1])))
+		if (end - lf > 1 && hw_octet_is_blank(lf[1]))
+			break;
+		len = take_name(r, hw_slice(at, (size_t)(end - at)), &next, note);
+		if (len == 0)
 			break;
 		field->name = hw_slice(at, len);
 		field->value = trim_value(hw_slice(at + len + 1, (size_t)(lf - at) - len - 2));
-		if (is_canonical) {
-			note->canonical = field->name;
-			note->key = hw_http_name_key_ahead(field->name, (size_t)(end - at));
-			note->name = (uint8_t)hw_http_name_known(field->name, note->key);
-			note->exact = true;
-		} else {
-			*note = canonical_note(r, field->name);
-		}
 		if (note->name != HW_HTTP_NAME_OTHER)
 			count_name(r, note->name, s->fields.len / sizeof(*field) + i - begin);
 		at = lf + 1;

@@ -2,7 +2,7 @@
 /* src/http/header.c - the fields as Go's http.Header has them: canonical and sorted */
 #include "http/reading.h"
 
-enum { FEW = 24 }; /* so many are sorted by insertion */
+enum { FEW = HW_HTTP_FEW }; /* so many are sorted by insertion */
 
 /* The order of names as bytes. */
 static bool is_less(struct hw_slice a, struct hw_slice b)
@@ -67,6 +67,40 @@ static struct hw_http_rank *sort_many(const struct hw_http_reading *r, struct hw
 		from = sorted;
 	}
 	return from;
+}
+
+/* `a` comes behind `b`: of equal names what was received later. */
+static inline bool is_behind(const struct hw_http_reading *r, const struct hw_http_rank *a,
+			     const struct hw_http_rank *b)
+{
+	if (a->key != b->key)
+		return a->key > b->key;
+	return is_before(r, b, a) || (a->place > b->place && !is_before(r, a, b));
+}
+
+/* Whether that is the order of the `nr` ranks, as each place is in it once then. */
+static bool is_order(const struct hw_http_reading *r, const struct hw_http_rank *ranks,
+		     const uint8_t *order, size_t nr)
+{
+	for (size_t i = 1; i < nr; i++)
+		if (!is_behind(r, &ranks[order[i]], &ranks[order[i - 1]]))
+			return false;
+	return true;
+}
+
+/* In most heads it is that of the last one with so many fields. */
+static const uint8_t *order_few(struct hw_http_reading *r, struct hw_http_rank *ranks, size_t nr)
+{
+	uint8_t *const order = r->scratch->orders[r->m->kind][nr];
+	struct hw_http_rank sorted[FEW];
+
+	if (is_order(r, ranks, order, nr))
+		return order;
+	memcpy(sorted, ranks, nr * sizeof(sorted[0]));
+	sort_few(r, sorted, nr);
+	for (size_t i = 0; i < nr; i++)
+		order[i] = (uint8_t)sorted[i].place;
+	return order;
 }
 
 /* Go adds it to what has `Pragma: no-cache` and no Cache-Control. */
@@ -141,9 +175,10 @@ static size_t rank(const struct hw_http_reading *r, struct hw_http_rank *ranks)
 	bool length_seen = false;
 	size_t kept = 0;
 
-	for (uint32_t i = 0; i < nr; i++)
-		if (is_kept(r, i, removed, &length_seen))
-			ranks[kept++] = (struct hw_http_rank){ notes[i].key, i };
+	for (uint32_t i = 0; i < nr; i++) {
+		ranks[kept] = (struct hw_http_rank){ notes[i].key, i, (uint32_t)kept };
+		kept += is_kept(r, i, removed, &length_seen);
+	}
 	return kept;
 }
 
@@ -173,23 +208,34 @@ static void add_cache_control(struct hw_http_field *headers, size_t nr)
 	headers[at] = added;
 }
 
-/* Sort what is kept. `headers` has room for one more than there are fields. */
-static size_t fill(const struct hw_http_reading *r, struct hw_http_field *headers)
+static inline struct hw_http_field header_of(const struct hw_http_reading *r, uint32_t field)
 {
-	struct hw_http_scratch *s = r->scratch;
-	struct hw_http_rank *ranks = (struct hw_http_rank *)(void *)s->ranks.ptr, *sorted = ranks;
-	const struct hw_http_field *fields = hw_http_fields(r);
-	const struct hw_http_note *notes = hw_http_notes(r);
+	return (struct hw_http_field){ hw_http_notes(r)[field].canonical,
+				       hw_http_fields(r)[field].value };
+}
+
+static void put_sorted(struct hw_http_reading *r, struct hw_http_rank *ranks, size_t nr,
+		       struct hw_http_field *headers)
+{
+	if (nr <= FEW) {
+		const uint8_t *order = order_few(r, ranks, nr);
+
+		for (size_t i = 0; i < nr; i++)
+			headers[i] = header_of(r, ranks[order[i]].field);
+		return;
+	}
+	ranks = sort_many(r, ranks, (struct hw_http_rank *)(void *)r->scratch->merged.ptr, nr);
+	for (size_t i = 0; i < nr; i++)
+		headers[i] = header_of(r, ranks[i].field);
+}
+
+/* Sort what is kept. `headers` has room for one more than there are fields. */
+static size_t fill(struct hw_http_reading *r, struct hw_http_field *headers)
+{
+	struct hw_http_rank *ranks = (struct hw_http_rank *)(void *)r->scratch->ranks.ptr;
 	const size_t nr = rank(r, ranks);
 
-	if (nr <= FEW)
-		sort_few(r, ranks, nr);
-	else
-		sorted = sort_many(r, ranks, (struct hw_http_rank *)(void *)s->merged.ptr, nr);
-	for (size_t i = 0; i < nr; i++) {
-		headers[i].name = notes[sorted[i].field].canonical;
-		headers[i].value = fields[sorted[i].field].value;
-	}
+	put_sorted(r, ranks, nr, headers);
 	trim_length(r, headers, nr);
 	if (!r->m->accepted || !adds_cache_control(r))
 		return nr;

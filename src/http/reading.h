@@ -12,6 +12,7 @@
 #include "http/line.h"
 #include "http/message.h"
 #include "http/name.h"
+#include "http/usual_names.h"
 
 /* What is known of the field with the same index. */
 struct hw_http_note {
@@ -25,7 +26,10 @@ struct hw_http_note {
 struct hw_http_rank {
 	uint64_t key; /* of its name */
 	uint32_t field;
+	uint32_t place; /* among those that are sorted, as received */
 };
+
+enum { HW_HTTP_FEW = 24 }; /* of so many fields the order is kept */
 
 struct hw_http_scratch {
 	struct hw_budget *budget;
@@ -33,6 +37,9 @@ struct hw_http_scratch {
 	struct hw_http_line_index lines; /* of the head at hand */
 	const uint8_t *found;		 /* the head that they are of, if it was found ahead */
 	size_t found_len;
+	struct hw_http_usual_names usual;
+	/* The places of the last head with so many, sorted; by enum hw_http_kind. */
+	uint8_t orders[2][HW_HTTP_FEW + 1][HW_HTTP_FEW];
 	struct hw_http_recent *recent;	   /* NULL: nothing is remembered */
 	struct hw_http_recent_head *place; /* of what was found, there or to be; NULL: none */
 	bool is_known;			   /* it is there, and `lines` are of no use */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/http/usual_names.c - see usual_names.h */
+#include "http/usual_names.h"
+
+#include "http/reading.h"
+
+enum { PLACES = 4 }; /* that a name may be at */
+
+static size_t place_of(const struct hw_http_note *note)
+{
+	const uint64_t mixed = (note->key ^ note->canonical.len << 3) * 0x9e3779b97f4a7c15;
+
+	return (size_t)(mixed >> 40) % HW_HTTP_USUAL_NR;
+}
+
+static void fill(struct hw_http_usual_name *n, struct hw_slice name,
+		 const struct hw_http_note *note)
+{
+	const size_t len = name.len + 1; /* with the colon */
+
+	*n = (struct hw_http_usual_name){
+		.key = note->key,
+		.len = (uint8_t)name.len,
+		.name = note->name,
+		.is_canonical = note->canonical.ptr == name.ptr,
+	};
+	if (len > HW_HTTP_USUAL_PIECE)
+		n->last = (uint8_t)(len - HW_HTTP_USUAL_PIECE);
+	else
+		n->others = (uint16_t)(0xffffu << len);
+	memcpy(n->text, name.ptr, len);
+	memcpy(n->canonical, note->canonical.ptr, name.len);
+}
+
+static bool is_it(const struct hw_http_usual_name *n, struct hw_slice name)
+{
+	return n->len == name.len && memcmp(n->text, name.ptr, name.len) == 0;
+}
+
+/* Where the name is, or is to be: among a few places the one that has it, or is free. */
+static size_t find(const struct hw_http_usual_names *u, struct hw_slice name,
+		   const struct hw_http_note *note)
+{
+	const size_t first = place_of(note);
+	size_t at = first;
+
+	for (size_t i = 0; i < PLACES; i++) {
+		at = (first + i) % HW_HTTP_USUAL_NR;
+		if (u->names[at].len == 0 || is_it(&u->names[at], name))
+			return at;
+	}
+	return at;
+}
+
+uint8_t *hw_http_usual_learn(struct hw_http_usual_names *u, uint8_t *next, struct hw_slice name,
+			     const struct hw_http_note *note)
+{
+	size_t place;
+
+	if (name.len >= HW_HTTP_USUAL_TEXT)
+		return &u->behind_others;
+	place = find(u, name, note);
+	*next = (uint8_t)place;
+	if (!is_it(&u->names[place], name))
+		fill(&u->names[place], name, note);
+	return &u->names[place].next;
+}
