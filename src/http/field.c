@@ -179,10 +179,9 @@ static struct hw_http_note read_name(struct hw_http_reading *r, struct hw_slice 
 
 static void read_line(struct hw_http_reading *r, struct hw_slice line)
 {
-	struct hw_http_field field;
+	struct hw_http_field field = { .value = line };
 	struct hw_http_note note;
 
-	field.value = line;
 	if (!hw_slice_cut(&field.value, ':', &field.name)) {
 		read_no_field(r, line);
 		return;
@@ -236,10 +235,11 @@ static struct hw_http_note read_new_name(struct hw_http_reading *r, struct hw_sl
 
 /*
  * Read a name that did not come where it was looked for. Returns its length, or 0: it is none
- * of letters, digits and -. `next` is moved to what tells the next one.
+ * of letters, digits and -. `next` is moved to what tells the next one. Of the field only the
+ * number is set.
  */
 static size_t find_name(struct hw_http_reading *r, struct hw_slice line, uint8_t **next,
-			struct hw_http_note *ret)
+			struct hw_http_note *ret, struct hw_http_field *ret_field)
 {
 	bool is_canonical;
 	const size_t len = hw_http_name_scan(line, &is_canonical);
@@ -248,6 +248,7 @@ static size_t find_name(struct hw_http_reading *r, struct hw_slice line, uint8_t
 		return 0;
 	*ret = read_new_name(r, hw_slice(line.ptr, len), is_canonical, line.len);
 	*next = hw_http_usual_learn(&r->scratch->usual, *next, hw_slice(line.ptr, len), ret);
+	ret_field->number = 0;
 	return len;
 }
 
@@ -265,13 +266,14 @@ static inline struct hw_http_note usual_note(struct hw_http_reading *r,
 
 /* The name that the line begins with; see find_name(). */
 static inline size_t take_name(struct hw_http_reading *r, struct hw_slice line, uint8_t **next,
-			       struct hw_http_note *ret)
+			       struct hw_http_note *ret, struct hw_http_field *ret_field)
 {
 	struct hw_http_usual_name *n = &r->scratch->usual.names[**next];
 
 	if (!hw_http_usual_is(n, line.ptr, line.len))
-		return find_name(r, line, next, ret);
+		return find_name(r, line, next, ret, ret_field);
 	*ret = usual_note(r, n, line.ptr);
+	ret_field->number = n->number;
 	*next = &n->next;
 	return n->len;
 }
@@ -305,7 +307,7 @@ static void read_usual_lines(struct hw_http_reading *r)
 
 		if (end - lf > 1 && hw_octet_is_blank(lf[1]))
 			break;
-		len = take_name(r, hw_slice(at, (size_t)(end - at)), &next, note);
+		len = take_name(r, hw_slice(at, (size_t)(end - at)), &next, note, field);
 		if (len == 0)
 			break;
 		field->name = hw_slice(at, len);

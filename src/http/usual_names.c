@@ -2,6 +2,8 @@
 /* src/http/usual_names.c - see usual_names.h */
 #include "http/usual_names.h"
 
+#include <stdatomic.h>
+
 #include "http/reading.h"
 
 enum { PLACES = 4 }; /* that a name may be at */
@@ -13,6 +15,14 @@ static size_t place_of(const struct hw_http_note *note)
 	return (size_t)(mixed >> 40) % HW_HTTP_USUAL_NR;
 }
 
+/* Of all names of all engines: who is told of a field may remember what its name means. */
+static uint64_t next_number(void)
+{
+	static atomic_uint_least64_t last;
+
+	return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
 static void fill(struct hw_http_usual_name *n, struct hw_slice name,
 		 const struct hw_http_note *note)
 {
@@ -20,6 +30,7 @@ static void fill(struct hw_http_usual_name *n, struct hw_slice name,
 
 	*n = (struct hw_http_usual_name){
 		.key = note->key,
+		.number = next_number(),
 		.len = (uint8_t)name.len,
 		.name = note->name,
 		.is_canonical = note->canonical.ptr == name.ptr,

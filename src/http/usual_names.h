@@ -29,6 +29,7 @@ struct hw_http_usual_name {
 	uint8_t text[HW_HTTP_USUAL_TEXT];      /* with its colon */
 	uint8_t canonical[HW_HTTP_USUAL_TEXT]; /* as Go has it */
 	uint64_t key;			       /* of that: see name.h */
+	uint64_t number;		       /* of struct hw_http_field */
 	uint16_t others; /* of the first 16 bytes those that are not of the text, a bit each */
 	uint8_t len;	 /* without the colon; 0: none */
 	uint8_t last;	 /* where in the text its last 16 bytes begin; 0: they are the first */

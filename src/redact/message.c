@@ -23,6 +23,14 @@ struct recent {
 	size_t size;
 };
 
+enum { KNOWN_NR = 64 };
+
+/* What is secret of the value of a name that came before. */
+struct known {
+	uint64_t number; /* the name's, see struct hw_http_field; 0: none */
+	enum hw_redact_how how;
+};
+
 struct hw_redactor {
 	struct hw_redact_names *names;
 	struct hw_redact_sieve sieve;
@@ -33,6 +41,7 @@ struct hw_redactor {
 	struct hw_buf fields; /* struct hw_http_field: fields, then headers */
 	struct hw_http_message message;
 	struct recent recent[RECENT_NR]; /* by `repeat` */
+	struct known known[KNOWN_NR];	 /* by number */
 	struct hw_budget *budget;
 };
 
@@ -213,9 +222,19 @@ static bool is_in_head(const struct hw_http_message *m, struct hw_slice s)
 	return s.len == 0 || is_inside(s, m->head);
 }
 
+static inline enum hw_redact_how known_how_of(struct hw_redactor *r, const struct hw_http_field *f)
+{
+	struct known *known = &r->known[f->number % KNOWN_NR];
+
+	if (f->number == 0)
+		return how_of(r->names, f);
+	if (known->number != f->number)
+		*known = (struct known){ f->number, how_of(r->names, f) };
+	return known->how;
+}
+
 /* One look at all that is between the fields whose names tell, which `ret` gets. */
-static bool has_plain_rest(const struct hw_redactor *r, const struct hw_http_message *m,
-			   struct told *ret)
+static bool has_plain_rest(struct hw_redactor *r, const struct hw_http_message *m, struct told *ret)
 {
 	struct hw_slice rest = m->head;
 
@@ -225,7 +244,7 @@ static bool has_plain_rest(const struct hw_redactor *r, const struct hw_http_mes
 
 		if (!is_in_head(m, value))
 			return false;
-		how = how_of(r->names, &m->fields[i]);
+		how = known_how_of(r, &m->fields[i]);
 		if (value.len == 0 || !is_told_by_name(how))
 			continue;
 		if (ret->nr == TOLD_MAX ||
@@ -239,7 +258,7 @@ static bool has_plain_rest(const struct hw_redactor *r, const struct hw_http_mes
 }
 
 /* Whether a look at each text would find nothing, but in fields whose names tell. */
-static bool is_plain(const struct hw_redactor *r, const struct hw_http_message *m, struct told *ret)
+static bool is_plain(struct hw_redactor *r, const struct hw_http_message *m, struct told *ret)
 {
 	return is_inside(m->start_line, m->head) && is_in_head(m, m->uri_path) &&
 	       is_in_head(m, m->host) && !has_odd_names(m) &&

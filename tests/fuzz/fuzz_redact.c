@@ -11,6 +11,7 @@
 #include "fuzz.h"
 #include "redact/redact.h"
 #include "redact/sieve.h"
+#include "same_message.h"
 
 #define SECRET "Zq0secret9qZ"
 #define JWT "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJaIn0.Zq0secret9qZ"
@@ -133,6 +134,24 @@ static void check_body(struct hw_redactor *r, const uint8_t *data, size_t size,
 	hw_buf_clear(&to);
 }
 
+/* What reader and redactor know of the heads that came before, which are all, is not seen. */
+static void check_used(struct hw_slice head, enum hw_http_kind kind,
+		       const struct hw_http_message *want)
+{
+	static const struct hw_redact_options options;
+	static struct hw_budget budget = { .max = SIZE_MAX / 4 };
+	static struct hw_http_scratch *scratch;
+	static struct hw_redactor *r;
+	struct hw_http_message m;
+
+	if (!r) {
+		FUZZ_CHECK(hw_http_scratch_new(&scratch, &budget) == 0);
+		FUZZ_CHECK(hw_redactor_new(&r, &options, &budget) == 0);
+	}
+	hw_http_message_read(scratch, head, kind, HW_HTTP_WHOLE, &m);
+	FUZZ_CHECK(same_message(hw_redact_message(r, &m), want));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct hw_redact_options options;
@@ -151,6 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	hw_http_message_read(scratch, hw_slice(head, len),
 			     data[0] & 1 ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST, HW_HTTP_WHOLE, &m);
 	check(hw_redact_message(r, &m));
+	check_used(hw_slice(head, len), m.kind, hw_redact_message(r, &m));
 
 	len = make_head(head, data + 1, size - 1, "");
 	hw_http_message_read(scratch, hw_slice(head, len),

@@ -353,6 +353,30 @@ static void without_memory_nothing_is_told(void **state)
 	close_rig(&r);
 }
 
+/* More names than are remembered, each met again: what is known of one is not taken for another. */
+static void names_met_again_are_not_mixed_up(void **state)
+{
+	char head[256];
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, NULL);
+	for (int i = 0; i < 600; i++) {
+		const int n = i / 3; /* three times in a row */
+
+		snprintf(
+			head, sizeof(head),
+			"GET / HTTP/1.1\r\nX-%d-Token: a\r\nX-%d-Plain: b\r\nX-%d-Other: c\r\n\r\n",
+			n, n, n);
+		put(&r, head, HW_HTTP_REQUEST);
+		assert_int_equal(r.got->fields_nr, 3);
+		assert_text(r.got->fields[0].value, "REDACTED");
+		assert_text(r.got->fields[1].value, "b");
+		assert_text(r.got->fields[2].value, "c");
+	}
+	close_rig(&r);
+}
+
 /* Twice the input takes about twice the time: no text makes us look at bytes again and again. */
 static void hostile_texts_take_linear_time(void **state)
 {
@@ -501,6 +525,7 @@ int main(void)
 		cmocka_unit_test(the_same_secret_has_the_same_hash),
 		cmocka_unit_test(hmac_is_that_of_the_rfc),
 		cmocka_unit_test(without_memory_nothing_is_told),
+		cmocka_unit_test(names_met_again_are_not_mixed_up),
 		cmocka_unit_test(hostile_texts_take_linear_time),
 		cmocka_unit_test(bodies_lose_their_secrets),
 		cmocka_unit_test(sieves_answer_alike),
