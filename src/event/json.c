@@ -11,6 +11,11 @@
 #include "event/json_step.h"
 #include "event/number.h"
 
+enum {
+	LITERAL_SHORT_MAX = 128, /* bytes of a literal that is copied in pieces, without a call */
+	HEADER_MAX = 32,	 /* bytes around the name and the value of a header */
+};
+
 struct writer {
 	const struct hw_json *json;
 	struct hw_buf *buf;
@@ -40,6 +45,8 @@ static inline uint8_t *room(struct writer *w, uint8_t *out, size_t len)
 
 static inline uint8_t *copy_literal(uint8_t *out, const uint8_t *from, size_t len)
 {
+	if (len > LITERAL_SHORT_MAX)
+		return mempcpy(out, from, len);
 	memcpy(out, from, HW_LITERAL_CHUNK);
 	for (size_t i = HW_LITERAL_CHUNK; i < len; i += HW_LITERAL_CHUNK)
 		memcpy(out + i, from + i, HW_LITERAL_CHUNK);
@@ -65,15 +72,19 @@ static uint8_t *write_text(struct writer *w, uint8_t *out, struct hw_slice s, un
 	return out ? hw_escape(out, s, how) : NULL;
 }
 
-static uint8_t *write_string(struct writer *w, uint8_t *out, struct hw_slice s, unsigned how)
+/* There is room for it. */
+static inline uint8_t *put_string(uint8_t *out, struct hw_slice s, unsigned how)
 {
-	out = room(w, out, escaped_max(s) + 2);
-	if (!out)
-		return NULL;
 	*out++ = '"';
 	out = hw_escape(out, s, how);
 	*out++ = '"';
 	return out;
+}
+
+static uint8_t *write_string(struct writer *w, uint8_t *out, struct hw_slice s, unsigned how)
+{
+	out = room(w, out, escaped_max(s) + 2);
+	return out ? put_string(out, s, how) : NULL;
 }
 
 /* Lists and objects write a comma behind each element; the last becomes the end. */
@@ -157,29 +168,40 @@ static uint8_t *write_anomalies(struct writer *w, uint8_t *out, hw_anomalies ano
 	return close_with(out, ']');
 }
 
-static uint8_t *write_name(struct writer *w, uint8_t *out, struct hw_slice name, unsigned how)
+/* The other values of the name of `fields[0]`, which are adjacent. Returns how many in `ret_nr`. */
+static uint8_t *write_more_values(struct writer *w, uint8_t *out,
+				  const struct hw_http_field *fields, size_t nr, unsigned how,
+				  size_t *ret_nr)
 {
-	return write_string(w, out, name,
-			    HW_ESCAPE_KEY | (how & (HW_ESCAPE_HTML | HW_ESCAPE_UNSEEN)));
-}
+	size_t i = 1;
 
-/* The values of one name, which are adjacent. Returns how many in `ret_nr`. */
-static uint8_t *write_values(struct writer *w, uint8_t *out, const struct hw_http_field *fields,
-			     size_t nr, unsigned how, size_t *ret_nr)
-{
-	size_t i = 0;
-
-	*out++ = '[';
-	do {
-		out = write_string(w, out, fields[i].value, how);
-		if (!out)
-			return NULL;
+	for (; out && i < nr && hw_slice_eq(fields[i].name, fields[0].name); i++) {
 		*out++ = ',';
-		i++;
-	} while (i < nr && hw_slice_eq(fields[i].name, fields[0].name));
-	out[-1] = ']';
+		out = write_string(w, out, fields[i].value, how);
+	}
 	*ret_nr = i;
 	return out;
+}
+
+/* A name and its values, of which most have one. Returns how many in `ret_nr`. */
+static inline uint8_t *write_header(struct writer *w, uint8_t *out,
+				    const struct hw_http_field *fields, size_t nr,
+				    const struct hw_json_step *s, size_t *ret_nr)
+{
+	const unsigned how_name = HW_ESCAPE_KEY | (s->how & (HW_ESCAPE_HTML | HW_ESCAPE_UNSEEN));
+
+	out = room(w, out, escaped_max(fields->name) + escaped_max(fields->value) + HEADER_MAX);
+	if (!out)
+		return NULL;
+	out = put_string(out, fields->name, how_name);
+	out = s->op == HW_OP_HEADERS_B ? write_slice(out, HW_SLICE(":{\"header\":["))
+				       : write_slice(out, HW_SLICE(":["));
+	out = put_string(out, fields->value, s->how);
+	out = write_more_values(w, out, fields, nr, s->how, ret_nr);
+	if (!out)
+		return NULL;
+	return s->op == HW_OP_HEADERS_B ? write_slice(out, HW_SLICE("]},"))
+					: write_slice(out, HW_SLICE("],"));
 }
 
 static uint8_t *write_headers(struct writer *w, uint8_t *out, const struct hw_http_field *fields,
@@ -189,18 +211,9 @@ static uint8_t *write_headers(struct writer *w, uint8_t *out, const struct hw_ht
 
 	*out++ = '{';
 	for (; nr; fields += same, nr -= same) {
-		out = write_name(w, out, fields[0].name, s->how);
+		out = write_header(w, out, fields, nr, s, &same);
 		if (!out)
 			return NULL;
-		*out++ = ':';
-		if (s->op == HW_OP_HEADERS_B)
-			out = write_slice(out, HW_SLICE("{\"header\":"));
-		out = write_values(w, out, fields, nr, s->how, &same);
-		if (!out)
-			return NULL;
-		if (s->op == HW_OP_HEADERS_B)
-			*out++ = '}';
-		*out++ = ',';
 	}
 	return close_with(out, '}');
 }

@@ -62,12 +62,13 @@ static bool zero_of(const struct hw_json_step *s, struct hw_json_zero *ret)
 	return true;
 }
 
-static inline bool is_wrong(const struct hw_json_zero *z, const void *const bases[HW_BASE_NR])
+/* Not 0: it is not zero. */
+static inline uint64_t wrong_bits(const struct hw_json_zero *z, const void *const bases[HW_BASE_NR])
 {
 	uint64_t word;
 
 	memcpy(&word, (const uint8_t *)bases[z->base] + z->offset, sizeof(word));
-	return (word & z->mask) != 0;
+	return word & z->mask;
 }
 
 static bool is_kind(const struct hw_json_step *s)
@@ -95,7 +96,7 @@ static void choose(struct hw_json_guess *g, const struct hw_json *j,
 {
 	for (size_t i = 0; i < j->steps_nr && g->zeros_nr < HW_JSON_ZEROS_MAX; i++)
 		if (zero_of(&j->steps[i], &g->zeros[g->zeros_nr]))
-			g->zeros_nr += !is_wrong(&g->zeros[g->zeros_nr], bases);
+			g->zeros_nr += !wrong_bits(&g->zeros[g->zeros_nr], bases);
 }
 
 /* Without memory it is done without. */
@@ -121,7 +122,7 @@ static void miss(struct hw_json_guess *g, const struct hw_json *j,
 	for (size_t i = 0; i < before; i++) {
 		struct hw_json_zero z = g->zeros[i];
 
-		z.misses += is_wrong(&z, bases);
+		z.misses += wrong_bits(&z, bases) != 0;
 		if (!is_hopeless(g, &z))
 			g->zeros[g->zeros_nr++] = z;
 	}
@@ -152,10 +153,10 @@ const struct hw_json *hw_json_guess(struct hw_json *j, const void *const bases[H
 	const struct hw_http_message *m = bases[HW_BASE_HTTP];
 	const enum hw_http_kind kind = m ? m->kind : HW_HTTP_REQUEST;
 	struct hw_json_guess *g = &j->guesses[kind];
-	bool wrong = !g->json;
+	uint64_t wrong = !g->json;
 
 	g->events++;
-	for (size_t i = 0; !wrong && i < g->zeros_nr; i++)
-		wrong = is_wrong(&g->zeros[i], bases);
+	for (const struct hw_json_zero *z = g->zeros; z < g->zeros + g->zeros_nr; z++)
+		wrong |= wrong_bits(z, bases);
 	return wrong ? learn(g, j, bases, kind) : g->json;
 }
