@@ -233,11 +233,13 @@ static inline enum hw_redact_how known_how_of(struct hw_redactor *r, const struc
 	return known->how;
 }
 
-/* One look at all that is between the fields whose names tell, which `ret` gets. */
-static bool has_plain_rest(struct hw_redactor *r, const struct hw_http_message *m, struct told *ret)
+/*
+ * One look at all of `rest`, the end of the head, that is between the fields whose names tell,
+ * which `ret` gets.
+ */
+static bool has_plain_rest(struct hw_redactor *r, const struct hw_http_message *m,
+			   struct hw_slice rest, struct told *ret)
 {
-	struct hw_slice rest = m->head;
-
 	for (size_t i = 0; i < m->fields_nr; i++) {
 		const struct hw_slice value = m->fields[i].value;
 		enum hw_redact_how how;
@@ -257,12 +259,23 @@ static bool has_plain_rest(struct hw_redactor *r, const struct hw_http_message *
 	return !hw_redact_may_hold(&r->sieve, rest);
 }
 
-/* Whether a look at each text would find nothing, but in fields whose names tell. */
-static bool is_plain(struct hw_redactor *r, const struct hw_http_message *m, struct told *ret)
+/* Whether a look at each field would find nothing, but in those whose names tell. */
+static bool has_plain_fields(struct hw_redactor *r, const struct hw_http_message *m,
+			     struct told *ret)
 {
-	return is_inside(m->start_line, m->head) && is_in_head(m, m->uri_path) &&
-	       is_in_head(m, m->host) && !has_odd_names(m) &&
-	       (m->fields_nr > 0 || m->headers_nr == 0) && has_plain_rest(r, m, ret);
+	const struct hw_slice start = m->start_line;
+
+	return is_inside(start, m->head) && is_in_head(m, m->host) && !has_odd_names(m) &&
+	       (m->fields_nr > 0 || m->headers_nr == 0) &&
+	       has_plain_rest(
+		       r, m, hw_slice_after(m->head, (size_t)(start.ptr - m->head.ptr) + start.len),
+		       ret);
+}
+
+/* The same of the start line, and what was taken from it. */
+static bool has_plain_start(const struct hw_redactor *r, const struct hw_http_message *m)
+{
+	return is_in_head(m, m->uri_path) && !hw_redact_may_hold(&r->sieve, m->start_line);
 }
 
 /* The header that has the value of a field has its secrets; the end of it may be trimmed. */
@@ -443,10 +456,14 @@ static const struct hw_http_message *redact(struct hw_redactor *r, const struct 
 	struct told told;
 
 	told.nr = 0;
-	if (!is_plain(r, m, &told))
+	if (!has_plain_fields(r, m, &told)) {
 		find_all(&f, m);
-	else if (told.nr > 0)
-		find_in_told(&f, m, &told);
+	} else {
+		if (!has_plain_start(r, m))
+			find_in_parts(&f, m);
+		if (told.nr > 0)
+			find_in_told(&f, m, &told);
+	}
 	if (!f.failed && r->spans.len == 0)
 		return m;
 
