@@ -160,11 +160,10 @@ static size_t find_text(struct scan *c, uint8_t byte)
 {
 	size_t end = 0;
 
-	if (c->after_word || !c->f->sieve->first[byte])
+	if (c->after_word)
 		return 0;
-	for (size_t i = 0; !end && i < c->f->sieve->texts_nr; i++)
-		if (byte == (uint8_t)c->f->sieve->texts[i]->prefix[0])
-			end = end_of_text(c, c->f->sieve->texts[i]);
+	for (uint8_t i = c->f->sieve->first[byte]; !end && i; i = c->f->sieve->next[i])
+		end = end_of_text(c, c->f->sieve->texts[i - 1]);
 	return end;
 }
 

@@ -22,10 +22,12 @@ static bool is_start(const struct hw_redact_sieve *v, const uint8_t *at)
 /* `s` has two bytes or more, as has every prefix. */
 static bool begins_key(const struct hw_redact_sieve *v, struct hw_slice s)
 {
-	for (size_t i = 0; i < v->texts_nr; i++)
-		if (memcmp(v->texts[i]->prefix, s.ptr, 2) == 0 &&
-		    hw_slice_starts(s, hw_slice_text(v->texts[i]->prefix)))
+	for (uint8_t i = v->first[s.ptr[0]]; i; i = v->next[i]) {
+		const char *prefix = v->texts[i - 1]->prefix;
+
+		if ((uint8_t)prefix[1] == s.ptr[1] && hw_slice_starts(s, hw_slice_text(prefix)))
 			return true;
+	}
 	return false;
 }
 
@@ -238,10 +240,13 @@ void hw_redact_sieve_init(struct hw_redact_sieve *v, const struct hw_redact_name
 void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule *rule)
 {
 	const uint8_t first = (uint8_t)rule->prefix[0];
+	uint8_t *at;
 
 	if (v->texts_nr == HW_REDACT_TEXTS_MAX)
 		return;
 	v->texts[v->texts_nr++] = rule;
-	v->first[first] = true;
+	for (at = &v->first[first]; *at; at = &v->next[*at])
+		;
+	*at = (uint8_t)v->texts_nr;
 	add_start(v, (first >> 2) % TEXT_GROUPS, first, rule->prefix + 1);
 }

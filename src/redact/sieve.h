@@ -35,7 +35,8 @@ struct hw_redact_sieve {
 	const struct hw_redact_names *names;
 	const struct hw_redact_rule *texts[HW_REDACT_TEXTS_MAX]; /* the rules for text that hold */
 	size_t texts_nr;
-	bool first[256]; /* what one of them begins with */
+	/* The one that begins with a byte, and the one behind it that does, too: from 1; 0: none. */
+	uint8_t first[256], next[HW_REDACT_TEXTS_MAX + 1];
 	/*
 	 * What the first two bytes of these texts are, and the marks of parameters and URLs, in
 	 * eight groups of a bit each: a byte may stand there if its low and its high half both
