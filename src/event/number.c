@@ -54,14 +54,30 @@ static uint8_t *write_up_to_eight(uint8_t *ret, uint32_t n)
 	return write_word(ret, (digits + EACH('0')) >> 8 * zeros) - zeros;
 }
 
+/* Less than 10^4, as above; four bytes are written. */
+static uint8_t *write_up_to_four(uint8_t *ret, uint32_t n)
+{
+	const uint32_t hundreds = n * 10486 >> 20;
+	const uint32_t pairs = hundreds | (n - 100 * hundreds) << 16;
+	const uint32_t tens = pairs * 103 >> 10 & 0x000f000fu;
+	const uint32_t digits = tens | (pairs - 10 * tens) << 8;
+	const unsigned zeros = (unsigned)__builtin_ctz(digits | 1u << 24) / 8;
+	const uint32_t word = htole32((digits + (uint32_t)EACH('0')) >> 8 * zeros);
+
+	memcpy(ret, &word, sizeof(word));
+	return ret + sizeof(word) - zeros;
+}
+
 uint8_t *hw_write_u64(uint8_t *ret, uint64_t n)
 {
-	enum { E8 = 100000000 };
+	enum { E4 = 10000, E8 = 100000000 };
 
 	if (n < 10) {
 		*ret = (uint8_t)('0' + n);
 		return ret + 1;
 	}
+	if (n < E4)
+		return write_up_to_four(ret, (uint32_t)n);
 	if (n < E8)
 		return write_up_to_eight(ret, (uint32_t)n);
 	if (n / E8 < E8)

@@ -13,13 +13,17 @@ static void check(const uint8_t *text, const uint8_t *end, const char *want)
 	assert_slice_equal(hw_slice(text, (size_t)(end - text)), hw_slice_text(want));
 }
 
-/* Around every power of ten and of two, against printf. */
+/* All small ones, and around every power of ten and of two, against printf. */
 static void integers(void **state)
 {
 	uint8_t text[HW_U64_TEXT_MAX + 1];
 	char want[32];
 
 	(void)state;
+	for (uint64_t n = 0; n < 20000; n++) {
+		snprintf(want, sizeof(want), "%" PRIu64, n);
+		check(text, hw_write_u64(text, n), want);
+	}
 	for (uint64_t power = 1, last = 0; power > last; last = power, power *= 10) {
 		for (uint64_t n = power - 1; n != power + 2; n++) {
 			snprintf(want, sizeof(want), "%" PRIu64, n);
