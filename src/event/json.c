@@ -64,7 +64,9 @@ static size_t escaped_max(struct hw_slice s)
 	return HW_ESCAPE_FACTOR * s.len + HW_ESCAPE_SLACK;
 }
 
-static uint8_t *write_text(struct writer *w, uint8_t *out, struct hw_slice s, unsigned how)
+/* Apart, so that who writes other values saves no registers. */
+__attribute__((noinline)) static uint8_t *write_text(struct writer *w, uint8_t *out,
+						     struct hw_slice s, unsigned how)
 {
 	if (s.len == 0)
 		return out;
