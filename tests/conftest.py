@@ -15,7 +15,7 @@ from _pytest.runner import runtestprotocol
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "e2e")) # lab.py and live.py are for all
 
-from lab import SHARED
+from lab import SANITIZED, SHARED
 
 PROGRAM = pathlib.Path(os.environ.get("HTTPWIRE", ROOT / "build" / "httpwire")).resolve()
 ENVIRONMENT = {
@@ -60,6 +60,17 @@ def shared():
     if not (SHARED / "corpus").is_dir():
         pytest.skip(f"no {SHARED}/corpus here (HW_SHARED names another place)")
     return SHARED
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "unsanitized(why): not with a program under AddressSanitizer")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        marker = item.get_closest_marker("unsanitized")
+        if marker and SANITIZED:
+            item.add_marker(pytest.mark.skip(reason=f"a sanitized program {marker.args[0]}"))
 
 
 def watches(item):

@@ -16,6 +16,7 @@ except ImportError:
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
 HTTPWIRE = pathlib.Path(os.environ.get("HTTPWIRE", ROOT / "build" / "httpwire"))
+SANITIZED = HTTPWIRE.exists() and b"__asan_init" in HTTPWIRE.read_bytes()
 BUILD = HTTPWIRE.parent
 SHARED = pathlib.Path(os.environ.get("HW_SHARED", ROOT.parent / "shared"))
 

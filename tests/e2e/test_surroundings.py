@@ -155,6 +155,7 @@ def test_somebody_has_the_cgroup_for_himself():
 
 # /proc
 
+@pytest.mark.unsanitized("wants to know its own name")
 def test_no_proc(server):
     check_that_it_watches(server, *inside("umount -l /proc"))
 
@@ -226,6 +227,7 @@ def test_little_locked_memory(server):
     check_that_it_watches(server, *as_nobody(NEEDED), "prlimit", "--memlock=4096:4096")
 
 
+@pytest.mark.unsanitized("needs terabytes of addresses")
 def test_little_memory():
     said = refused("prlimit", f"--as={400 << 20}", words=["--buffer", "256M"])
     assert "--buffer" in said

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 from frames import ETHERNET, ICMP, TCP, UDP, Talk, ethernet, ip, ip4, ip6, pcap, tcp, udp
-from lab import ACK, PSH, SYN, Capture, value
+from lab import ACK, PSH, SANITIZED, SYN, Capture, value
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
 ENDS = ("10.0.0.1", 40000, "192.0.2.9", 80)
@@ -79,7 +79,7 @@ def test_I03_fragments_that_never_become_whole(run):
     told = run(file_of(packets + [make(*piece) for piece in cut]), "--max-memory", "4M")
     assert told.messages() == ["GET /5"]
     assert told.counted["notes"]["fragments_expired"] > 0
-    assert told.kib < 24 * 1024 + 4 * 1024
+    assert SANITIZED or told.kib < 24 * 1024 + 4 * 1024
 
 
 SIX = ("2001:db8::1", 40000, "2001:db8::2", 80)

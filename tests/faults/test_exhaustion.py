@@ -44,7 +44,7 @@ def test_X01_syn_flood(run):
     told = run(pcap([begun, *flood[:nr // 2], flooded, *flood[nr // 2:], went_on], 100), *OFF, "--max-memory", "8M")
     assert told.messages() == ["GET /1"]
     assert told.counted["connections"]["evicted"] > nr // 2
-    assert told.kib < (8 + 24) * 1024
+    assert rules.SANITIZED or told.kib < (8 + 24) * 1024
 
 
 def test_X02_idle_connections(run):
@@ -573,6 +573,7 @@ def resident_kib(pid):
     return int(text.split("VmRSS:")[1].split()[0])
 
 
+@pytest.mark.unsanitized("keeps what was freed")
 def test_X17_nothing_grows():
     """Connections begin and end without an end to them: memory stays where it is."""
     seconds = float(os.environ.get("HW_SOAK", "2.5"))

@@ -173,6 +173,7 @@ def test_O05_secrets_are_not_shown(run, capture, form, more):
     assert len(secrets_in(run(capture, "--show-secrets", form=form).output)) == (1 if form == "text" else 2)
 
 
+@pytest.mark.unsanitized("keeps its rights")
 def test_O05_no_core_is_dumped(tmp_path):
     """While watching, memory with secrets in it is left in no core file, and others cannot read it."""
     with serving(tmp_path), watching() as w:
