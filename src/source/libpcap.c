@@ -137,11 +137,11 @@ static int errno_of(int status)
 
 char *hw_libpcap_device(const char *name)
 {
-	char *end, *device, error[PCAP_ERRBUF_SIZE];
-	unsigned long number = strtoul(name, &end, 10);
+	char *device, error[PCAP_ERRBUF_SIZE];
+	unsigned long number = strtoul(name, NULL, 10);
 	pcap_if_t *all = NULL, *at;
 
-	if (*end != '\0' || number == 0 || if_nametoindex(name) != 0 ||
+	if (name[strspn(name, "0123456789")] != '\0' || number == 0 || if_nametoindex(name) != 0 ||
 	    pcap_findalldevs(&all, error) != 0)
 		return strdup(name);
 	at = all;
