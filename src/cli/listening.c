@@ -3,6 +3,7 @@
 #include "cli/listening.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/message.h"
@@ -147,12 +148,32 @@ int hw_listening_run(const struct hw_options *o)
 	return code;
 }
 
+/* The kernel lets an interface's name have any byte but blanks, "/" and ":". */
+static void print_lines(const char *text)
+{
+	while (*text) {
+		const size_t len = strcspn(text, "\n");
+		char line[1024];
+
+		hw_message_escape(line, sizeof(line), text, len);
+		puts(line);
+		text += len + (text[len] == '\n');
+	}
+}
+
 int hw_listening_list(void)
 {
-	char error[HW_INTERFACES_ERROR_MAX];
+	char error[HW_INTERFACES_ERROR_MAX] = "no memory", *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+	int err = to ? hw_interfaces_list(to, error, sizeof(error)) : -ENOMEM;
 
-	if (hw_interfaces_list(stdout, error, sizeof(error)) == 0)
-		return HW_EXIT_OK;
-	hw_message("%s", error);
-	return HW_EXIT_FAILED;
+	if (to && fclose(to) != 0)
+		err = err ? err : -ENOMEM;
+	if (err)
+		hw_message("%s", error);
+	else
+		print_lines(text);
+	free(text);
+	return err ? HW_EXIT_FAILED : HW_EXIT_OK;
 }

@@ -26,7 +26,7 @@ struct hw_capture {
 	bool is_pcapng;
 	struct hw_pcap pcap;
 	struct hw_pcapng pcapng;
-	char name[HW_FILE_NAME_SHOWN_MAX];
+	char name[HW_FILE_NAME_MAX];
 	char error[HW_CAPTURE_ERROR_MAX];
 };
 
@@ -200,7 +200,7 @@ int hw_capture_open(struct hw_capture **ret, const char *path, uint64_t first_nu
 		return -ENOMEM;
 	}
 	c->first_number = first_number;
-	hw_file_name_show(c->name, strcmp(path, "-") == 0 ? "standard input" : path);
+	hw_file_name_shorten(c->name, strcmp(path, "-") == 0 ? "standard input" : path);
 
 	err = open_path(c, path);
 	if (err) {

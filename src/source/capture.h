@@ -17,15 +17,16 @@
 struct hw_capture; /* opaque */
 
 enum { HW_CAPTURE_FRAME_MAX = 262144 }; /* bytes of one packet; more is a damaged file */
-enum { HW_CAPTURE_ERROR_MAX = 1100 };	/* bytes of an error line, its NUL included */
+enum { HW_CAPTURE_ERROR_MAX = 500 };	/* bytes of an error text, its NUL included */
 
 /*
  * Open `path`; "-" is standard input. `first_number` is the number of its first packet
  * (several files count on). Waits for the first bytes of a pipe. Returns 0, or negative
  * errno: -ENOENT, -EACCES, ... from the file system, -EISDIR, -EBADMSG (not a capture
  * file), -ENOMEM, -EINTR if a signal came while it waited. On failure `ret_error` (of
- * `error_max` bytes; HW_CAPTURE_ERROR_MAX is enough) has one line, without an LF, that
- * names the file and what is wrong; control bytes of the name are escaped.
+ * `error_max` bytes; HW_CAPTURE_ERROR_MAX is enough) has a text that
+ * names the file and what is wrong. The file's name is in it as it is: who prints it
+ * escapes it, as that of hw_capture_error().
  */
 int hw_capture_open(struct hw_capture **ret, const char *path, uint64_t first_number,
 		    char *ret_error, size_t error_max);

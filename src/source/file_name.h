@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/source/file_name.h - file names as text that is safe in a message */
+/* src/source/file_name.h - names of files and interfaces, short enough for a message */
 #ifndef HW_SOURCE_FILE_NAME_H
 #define HW_SOURCE_FILE_NAME_H
 
 #include <stddef.h>
 
-/*
- * Write `name` on one line, with a NUL: whatever could steer a terminal or is no UTF-8
- * as \xHH, a long name as "..." and its last HW_FILE_NAME_SHOWN_BYTES bytes.
- */
-enum { HW_FILE_NAME_SHOWN_BYTES = 200, HW_FILE_NAME_SHOWN_MAX = 4 * HW_FILE_NAME_SHOWN_BYTES + 4 };
+enum { HW_FILE_NAME_BYTES = 200, HW_FILE_NAME_MAX = HW_FILE_NAME_BYTES + 4 };
 
-void hw_file_name_show(char ret[HW_FILE_NAME_SHOWN_MAX], const char *name);
+/*
+ * Write `name` with a NUL, a long one as "..." and its last HW_FILE_NAME_BYTES bytes, of
+ * which none is the middle of a UTF-8 character. It may still hold anything: who prints
+ * it escapes it.
+ */
+void hw_file_name_shorten(char ret[HW_FILE_NAME_MAX], const char *name);
 
 #endif

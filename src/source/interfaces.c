@@ -25,14 +25,14 @@ enum {
 	COPIES_BYTES = 1 << 20, /* of one interface in one read; and one packet more */
 	TICK_MS = 100,		/* so often it is looked how the interfaces are */
 	NAMES_SHOWN_MAX = 10,
-	NEWS_MAX = HW_FILE_NAME_SHOWN_MAX + HW_LIBPCAP_ERROR_MAX + 64,
+	NEWS_MAX = HW_FILE_NAME_MAX + HW_LIBPCAP_ERROR_MAX + 64,
 };
 
 struct interface {
 	char *device;
-	char name[HW_FILE_NAME_SHOWN_MAX]; /* the same, as it is shown */
-	struct hw_libpcap *tap;		   /* NULL: gone */
-	int fd;				   /* -1 once it is gone */
+	char name[HW_FILE_NAME_MAX]; /* the same, shortened */
+	struct hw_libpcap *tap;	     /* NULL: gone */
+	int fd;			     /* -1 once it is gone */
 	struct hw_own own;
 	uint8_t *copies; /* of the last frames read */
 	size_t copies_len;
@@ -226,7 +226,7 @@ static int open_tap(struct interface *to, const struct hw_interfaces_options *o,
 	char words[HW_LIBPCAP_ERROR_MAX] = "";
 	int err;
 
-	hw_file_name_show(to->name, to->device);
+	hw_file_name_shorten(to->name, to->device);
 	to->copies = malloc(COPIES_BYTES + o->snaplen);
 	err = to->copies ? hw_libpcap_open(&to->tap, &options, words) : -ENOMEM;
 	if (err)

@@ -702,7 +702,7 @@ static void says_what_is_wrong(void **state)
 
 	(void)state;
 	assert_int_equal(try_open(&i, &wrong, 1, ""), -ENODEV);
-	assert_string_equal(error, "no interface left\\x1b[m; there are lo, any (-D tells more)");
+	assert_string_equal(error, "no interface left\x1b[m; there are lo, any (-D tells more)");
 	assert_int_equal(run("ip link add left type veth peer name right"), 0);
 	assert_int_equal(try_open(&i, &down, 1, ""), -ENETDOWN);
 	assert_string_equal(error, "left: the interface is not up: ip link set left up");
