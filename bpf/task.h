@@ -101,37 +101,59 @@ static __always_inline bool add_name(struct hw_tap_names *names, const void *nam
 	return true;
 }
 
+/*
+ * Steps of bpf_loop(), which the verifier reads once: a loop it reads as often as it turns,
+ * in each program that tells of a task, and the start waits for that.
+ */
+enum step { GO_ON, STOP };
 enum { DEPTH_MAX = 24 }; /* names of a path that are looked at, mounts among them */
+
+struct path_walk {
+	struct hw_tap_names *names;
+	struct dentry *dentry;
+	struct mount *mount;
+	bool is_done;
+};
+
+static long step_of_path(__u32 i, struct path_walk *w)
+{
+	struct dentry *dentry = w->dentry, *parent = BPF_CORE_READ(dentry, d_parent);
+	struct mount *mount = w->mount, *outer = BPF_CORE_READ(mount, mnt_parent);
+
+	(void)i;
+	w->is_done = true;
+	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
+		if (outer == mount)
+			return STOP;
+		w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		w->mount = outer;
+	} else {
+		if (dentry == parent)
+			return STOP; /* unlinked from its tree */
+		if (!add_name(w->names, BPF_CORE_READ(dentry, d_name.name)))
+			return STOP;
+		w->dentry = parent;
+	}
+	w->is_done = false;
+	return GO_ON;
+}
 
 /* The path of the running program, as the thread's own mount namespace has it. */
 static __always_inline void exe_names(struct task_struct *task, struct hw_tap_names *ret)
 {
 	struct file *file = BPF_CORE_READ(task, mm, exe_file);
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
 	struct vfsmount *vfs = BPF_CORE_READ(file, f_path.mnt);
-	struct mount *mount = (void *)vfs - bpf_core_field_offset(struct mount, mnt);
+	struct path_walk w = {
+		.names = ret,
+		.dentry = BPF_CORE_READ(file, f_path.dentry),
+		.mount = (void *)vfs - bpf_core_field_offset(struct mount, mnt),
+	};
 
 	if (!file)
 		return;
-	for (int i = 0; i < DEPTH_MAX; i++) {
-		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-
-		if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
-			struct mount *outer = BPF_CORE_READ(mount, mnt_parent);
-
-			if (outer == mount)
-				return;
-			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-			mount = outer;
-			continue;
-		}
-		if (dentry == parent)
-			return; /* unlinked from its tree */
-		if (!add_name(ret, BPF_CORE_READ(dentry, d_name.name)))
-			return;
-		dentry = parent;
-	}
-	ret->cut = 1;
+	bpf_loop(DEPTH_MAX, step_of_path, &w, 0);
+	if (!w.is_done)
+		ret->cut = 1;
 }
 
 /*
@@ -156,20 +178,34 @@ static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 	return NULL;
 }
 
+struct cgroup_walk {
+	struct hw_tap_names *names;
+	struct kernfs_node *node; /* NULL: all names are there */
+};
+
+static long step_of_cgroup(__u32 i, struct cgroup_walk *w)
+{
+	struct kernfs_node *node = w->node, *parent = kernfs_parent(node);
+
+	(void)i;
+	if (!parent) { /* the root has no name */
+		w->node = NULL;
+		return STOP;
+	}
+	if (!add_name(w->names, BPF_CORE_READ(node, name)))
+		return STOP;
+	w->node = parent;
+	return GO_ON;
+}
+
 static __always_inline void cgroup_names(struct task_struct *task, struct hw_tap_names *ret)
 {
-	struct kernfs_node *kn = cgroup_node(task);
+	struct cgroup_walk w = { .names = ret, .node = cgroup_node(task) };
 
-	for (int i = 0; i < DEPTH_MAX && kn; i++) {
-		struct kernfs_node *parent = kernfs_parent(kn);
-
-		if (!parent)
-			return; /* the root has no name */
-		if (!add_name(ret, BPF_CORE_READ(kn, name)))
-			return;
-		kn = parent;
-	}
-	if (kn)
+	if (!w.node)
+		return;
+	bpf_loop(DEPTH_MAX, step_of_cgroup, &w, 0);
+	if (w.node)
 		ret->cut = 1;
 }
 
