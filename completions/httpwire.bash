@@ -8,7 +8,7 @@ _httpwire_options='-p --pid --children --comm --uid --container --cgroup
 	-F --filter-file -e --events --dns-ports -Y --filter --host --path --method --status --errors --slow --port -c --count --strict
 	-o --format --columns --body --body-types --body-ratio --progress --route --redact --no-redact --redact-hash --redact-key-file --show-secrets
 	-t --time --color -n -v --verbose -q --quiet
-	--output -w --write -C -G -W -U --packet-buffered -l --line-buffered
+	--output --append -w --write -C -G -W -U --packet-buffered -l --line-buffered
 	--summary --no-summary --stats --stats-interval --metrics --metrics-series
 	--max-memory --max-head --max-connections
 	-h --help -V --version'

@@ -617,6 +617,13 @@ static const char *set_output(struct hw_options *o, const char *value)
 	return NULL;
 }
 
+static const char *set_append(struct hw_options *o, const char *value)
+{
+	(void)value;
+	o->append = true;
+	return NULL;
+}
+
 static const char *set_write(struct hw_options *o, const char *value)
 {
 	if (value[0] == '\0')
@@ -1063,6 +1070,12 @@ static const struct {
 	    "write events there, not to standard output",
 	    NULL },
 	  set_output },
+	{ { "append", NULL, 0, HW_OPTION_WRITE, NULL,
+	    "with --output: behind what the file has already",
+	    "Else it is emptied first. For forms in which each line or record stands alone: not csv "
+	    "or har, and not with -C or -G. A service that is started anew loses nothing.",
+	    .is_rare = true },
+	  set_append },
 	{ { "write", "FILE", 'w', HW_OPTION_WRITE, NULL,
 	    "write the packets of what is shown, as pcapng",
 	    "The packets of connections of which an event was shown, from the connection's first "
@@ -1524,6 +1537,13 @@ static void settle_metrics(struct hw_options *o)
 		o->engine.events |= HW_EVENT_NET_HTTP_EXCHANGE;
 }
 
+/* What begins a document cannot be in the middle of a file; nor is a turn of files kept. */
+static bool may_append(const struct hw_options *o)
+{
+	return o->output && o->format != HW_FORMAT_CSV && o->format != HW_FORMAT_HAR &&
+	       !o->rotation.bytes_max && !o->rotation.seconds;
+}
+
 /* What can be judged only when all options are known. */
 static int settle(struct hw_options *o)
 {
@@ -1542,6 +1562,10 @@ static int settle(struct hw_options *o)
 	if ((o->rotation.bytes_max || o->rotation.seconds || o->rotation.files_max) && !o->output &&
 	    !o->write_packets) {
 		hw_message("-C, -G and -W are for the files of --output and -w");
+		return HW_EXIT_USAGE;
+	}
+	if (o->append && !may_append(o)) {
+		hw_message("--append goes with --output, and not with -o csv, -o har, -C or -G");
 		return HW_EXIT_USAGE;
 	}
 	if (o->write_packets && strcmp(o->write_packets, "-") == 0 && !o->output) {

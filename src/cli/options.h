@@ -109,6 +109,7 @@ struct hw_options {
 	unsigned int verbose; /* how many -v */
 	bool quiet;
 	bool line_buffered;
+	bool append;			  /* to what is in `output` already */
 	unsigned int workers;		  /* threads that read files; 0: as many as pay */
 	bool shows_secrets;		  /* private: engine.secrets */
 	bool stats_set, events_set;	  /* private */

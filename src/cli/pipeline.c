@@ -316,6 +316,7 @@ static int make_sink(struct hw_pipeline *p)
 		.tail = hw_encoder_tail(p->printer.encoder),
 		.rotation = path ? p->options->rotation : (struct hw_rotation_options){ 0 },
 		.each_record = p->options->line_buffered || p->printer.is_terminal,
+		.append = p->options->append,
 		.whole = p->options->format == HW_FORMAT_TEXT_LONG ? hw_long_whole : NULL,
 	};
 	const int err = hw_file_sink_open_with(&p->sink, path, &options);

@@ -163,6 +163,20 @@ static bool rotates(const struct hw_file_sink_options *o)
 	return o->rotation.bytes_max || o->rotation.seconds;
 }
 
+/* A machine that went down may have left the beginning of a line behind. */
+static bool ends_inside_a_line(const char *path)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	char last = '\n';
+
+	if (fd < 0)
+		return false;
+	if (lseek(fd, -1, SEEK_END) >= 0 && read(fd, &last, 1) != 1)
+		last = '\n';
+	close(fd);
+	return last != '\n';
+}
+
 static int open_first(struct hw_file_sink *s, const char *path)
 {
 	int err;
@@ -176,9 +190,13 @@ static int open_first(struct hw_file_sink *s, const char *path)
 	err = hw_rotation_path(&s->rotation, s->path);
 	if (err)
 		return err;
-	s->fd = open_file(s, TRUNCATE);
+	s->fd = open_file(s, s->options.append ? KEEP : TRUNCATE);
 	s->is_ours = true;
-	return s->fd < 0 ? s->fd : 0;
+	if (s->fd < 0)
+		return s->fd;
+	if (s->options.append && s->is_regular && ends_inside_a_line(s->path))
+		write_around(s, "\n");
+	return 0;
 }
 
 int hw_file_sink_open_with(struct hw_file_sink **ret, const char *path,

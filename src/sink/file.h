@@ -35,6 +35,7 @@ typedef size_t hw_file_sink_whole(const char *bytes, size_t len, uint64_t *ret_r
 struct hw_file_sink_options {
 	struct hw_rotation_options rotation;
 	bool each_record; /* is written at once */
+	bool append;	  /* write behind what the file has already, from a new line on */
 	bool is_private;  /* nobody but the owner may read the file, also if it is an old one */
 	hw_file_sink_whole *whole; /* NULL: records are lines */
 	const char *head, *tail;   /* of each file; NULL: none. Borrowed */

@@ -12,7 +12,7 @@ import time
 import pytest
 import rules
 from frames import Talk
-from lab import HTTPWIRE, Capture, check_accounts, statistics, value
+from lab import HTTPWIRE, ROOT, Capture, check_accounts, statistics, value
 from live import PYTHON, of_port, serving, watching
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -242,6 +242,24 @@ def test_O07_logs_that_are_rotated(tmp_path, how):
     assert len(set(found)) == len(found)
     if how == "moved":
         assert sorted(found, key=lambda p: int(p[1:])) == [f"/{i}" for i in range(fed[0])]
+
+
+def test_O07_a_file_that_is_added_to(tmp_path):
+    """Started anew, with a line that a machine that went down left half."""
+    out = tmp_path / "events"
+    words = [HTTPWIRE, "-q", "-r", ROOT / "examples" / "web.pcap", "-o", "json", "--output", out, "--append"]
+    subprocess.run(words, check=True)
+    first = out.read_bytes()
+    out.write_bytes(first + first[:20])
+    subprocess.run(words, check=True)
+    assert first and out.read_bytes() == first + first[:20] + b"\n" + first
+
+
+@pytest.mark.parametrize("more", [["-o", "csv"], ["-o", "har"], ["-C", "1"], ["-G", "1"], ["--output", "-"]])
+def test_O07_what_is_a_file_by_itself_is_not_added_to(tmp_path, more):
+    done = subprocess.run([HTTPWIRE, "-r", ROOT / "examples" / "web.pcap", "--output", tmp_path / "f", "--append", *more],
+                          capture_output=True, check=False)
+    assert done.returncode == 2 and b"--append goes with --output" in done.stderr
 
 
 @pytest.mark.parametrize("more", [(), ("-l",), ("-C", "1")], ids=["gathered", "each-line", "rotated"])

@@ -241,6 +241,37 @@ static void a_file_that_was_cut_is_written_at_its_end(void **state)
 	assert_file("", "ccc\n");
 }
 
+static void what_is_there_is_kept(void **state)
+{
+	static const struct {
+		const char *before, *after;
+	} cases[] = {
+		{ "", "aaa\n" },
+		{ "x\n", "x\naaa\n" },
+		{ "x\ny", "x\ny\naaa\n" }, /* cut */
+		{ "\n", "\naaa\n" },
+	};
+	const struct hw_file_sink_options options = { .append = true };
+	struct hw_file_sink *s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		FILE *f = fopen(path, "w");
+
+		fputs(cases[i].before, f);
+		fclose(f);
+		assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+		write_words(s, "a");
+		assert_int_equal(hw_file_sink_close(s), 0);
+		assert_file("", cases[i].after);
+	}
+	unlink(path);
+	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+	write_words(s, "a");
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_file("", "aaa\n");
+}
+
 /* An old file that others could read is made private before anything is written. */
 static void private_files_are_the_owner_s_alone(void **state)
 {
@@ -397,6 +428,7 @@ int main(void)
 		cmocka_unit_test(the_path_is_opened_again),
 		cmocka_unit_test(what_cannot_be_opened_again_is_used_on),
 		cmocka_unit_test(a_file_that_was_cut_is_written_at_its_end),
+		cmocka_unit_test(what_is_there_is_kept),
 		cmocka_unit_test(private_files_are_the_owner_s_alone),
 		cmocka_unit_test(the_next_file_that_cannot_be_opened_is_an_error),
 		cmocka_unit_test(standard_output_is_not_rotated),

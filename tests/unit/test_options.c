@@ -146,6 +146,10 @@ static void takes_every_option(void **state)
 	assert_int_equal(o.stats, HW_STATS_NONE);
 	hw_options_clear(&o);
 
+	assert_parses(&o, "-r a --output x --append");
+	assert_true(o.append);
+	hw_options_clear(&o);
+
 	assert_parses(&o, "-r a -q --stats json --time rfc3339 --color never --output -");
 	assert_int_equal(o.stats, HW_STATS_JSON);
 	assert_int_equal(o.time, HW_TIME_RFC3339);
