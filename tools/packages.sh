@@ -22,7 +22,7 @@ export test_packages=(
 	nginx wrk curl                              # peers of live capture
 	python3-brotli python3-zstandard            # bodies in these codings
 	qemu-system-x86 busybox-static              # other kernels
-	systemd apparmor # judges of the service and of its profile
+	systemd libnss-systemd apparmor # judges of the service and of its profile, and where both run
 	valgrind mandoc shellcheck cppcheck
 )
 

@@ -5,6 +5,7 @@ The kernel's package is taken from apt's cache or downloaded, with lists of pack
 own: the host's are not changed. No privilege is needed.
 """
 import gzip
+import os
 import pathlib
 import platform
 import re
@@ -135,6 +136,16 @@ def make_initramfs(path, httpwire, peer):
         out.write(entry("TRAILER!!!", 0))
 
 
+def write_image(path, root):
+    """An initramfs of what is in the folder `root`."""
+    with open(path, "wb") as out:
+        for at in sorted(root.rglob("*")):
+            mode, name = at.lstat().st_mode, str(at.relative_to(root))
+            data = os.readlink(at).encode() if at.is_symlink() else at.read_bytes() if at.is_file() else b""
+            out.write(entry(name, mode, data))
+        out.write(entry("TRAILER!!!", 0))
+
+
 # running it
 
 def split(told):
@@ -148,12 +159,12 @@ def make_peer(path):
                     "-static", HERE / "peer.c", "-o", path], check=True)
 
 
-def start(kernel, initramfs, console, told):
+def start(kernel, initramfs, console, told, options=""):
     # Without cx16: QEMU 7.2 spoils the flags of cmpxchg16b now and then.
     return subprocess.Popen(["qemu-system-x86_64", "-accel", "tcg", "-cpu", "qemu64,-cx16",
                              "-smp", "2", "-m", "512", "-nodefaults", "-display", "none",
                              "-no-reboot", "-kernel", kernel, "-initrd", initramfs,
-                             "-append", "console=ttyS0 quiet panic=-1",
+                             "-append", f"console=ttyS0 quiet panic=-1 {options}",
                              "-serial", f"file:{console}", "-serial", f"file:{told}"],
                             stdin=subprocess.DEVNULL)
 
@@ -175,9 +186,9 @@ def pause(process):
     process.send_signal(signal.SIGCONT)
 
 
-def run(kernel, initramfs, console, told):
+def run(kernel, initramfs, console, told, options=""):
     told.unlink(missing_ok=True)
-    with start(kernel, initramfs, console, told) as machine:
+    with start(kernel, initramfs, console, told, options) as machine:
         try:
             if wait_until_told(machine, told, "pause"):
                 pause(machine)
@@ -186,6 +197,16 @@ def run(kernel, initramfs, console, told):
             machine.kill()
     if code != 0:
         raise subprocess.CalledProcessError(code, machine.args)
+
+
+def run_image(version, kernel, initramfs, what, options=""):
+    """Run it to its end. Returns what it told, and the console's text as "console"."""
+    console, told = (WORK / f"{name}-{version}" for name in (f"{what}-console", f"{what}-told"))
+    try:
+        run(kernel, initramfs, console, told, options)
+    except subprocess.TimeoutExpired:
+        pass # the tests of what is missing fail, and that of the console
+    return split(told.read_text(errors="replace")) | {"console": console.read_text(errors="replace")}
 
 
 def boot(version, suite, httpwire):
