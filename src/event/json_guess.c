@@ -94,9 +94,12 @@ bool hw_json_guess_has(const struct hw_json_guess *g, const struct hw_json_step 
 static void choose(struct hw_json_guess *g, const struct hw_json *j,
 		   const void *const bases[HW_BASE_NR])
 {
-	for (size_t i = 0; i < j->steps_nr && g->zeros_nr < HW_JSON_ZEROS_MAX; i++)
-		if (zero_of(&j->steps[i], &g->zeros[g->zeros_nr]))
-			g->zeros_nr += !wrong_bits(&g->zeros[g->zeros_nr], bases);
+	for (size_t i = 0; i < j->steps_nr && g->zeros_nr < HW_JSON_ZEROS_MAX; i++) {
+		struct hw_json_zero *z = &g->zeros[g->zeros_nr];
+
+		if (zero_of(&j->steps[i], z) && bases[z->base])
+			g->zeros_nr += !wrong_bits(z, bases);
+	}
 }
 
 /* Without memory it is done without. */

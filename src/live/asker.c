@@ -221,10 +221,10 @@ static struct entry *find(struct hw_asker *a, const uint8_t *id)
 
 	if (memcmp(a->entries[*hint].id, id, ID_LEN) == 0)
 		return &a->entries[*hint];
-	for (uint16_t i = 0; i < HW_ASKER_CONTAINERS_MAX; i++) {
+	for (size_t i = 0; i < HW_ASKER_CONTAINERS_MAX; i++) {
 		if (memcmp(a->entries[i].id, id, ID_LEN) != 0)
 			continue;
-		*hint = i;
+		*hint = (uint16_t)i;
 		return &a->entries[i];
 	}
 	return NULL;
