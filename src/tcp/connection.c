@@ -728,11 +728,13 @@ static void set_clock(struct hw_tcp *t, uint64_t now_ns)
 
 struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
 {
-	const struct place *at = p->tcp_place ? &t->ahead[p->tcp_place - 1] : NULL;
+	const struct place *at;
 	struct place own;
 	struct hw_flow *f;
 
-	if (!at) {
+	if (p->tcp_place) {
+		at = &t->ahead[p->tcp_place - 1];
+	} else {
 		own = place_of(t, p);
 		at = &own;
 	}
