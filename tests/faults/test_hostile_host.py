@@ -80,6 +80,7 @@ def test_O03_what_is_refused_is_quoted(before):
 
 
 def test_O03_a_command_that_is_not_there_is_quoted():
+    """So is the name of a program that cannot be started."""
     lines, _ = said("--", b"/no/" + ALL_AT_ONCE, ALL_AT_ONCE)
     assert not [line for line in lines if not is_ours(line)]
 
@@ -102,6 +103,7 @@ def test_O03_files_have_any_name(tmp_path):
 
 
 def test_O03_a_long_name_is_shortened_between_its_characters():
+    """No half of one is left at the cut."""
     name = "\u20ac" * 300
     lines, _ = said("-r", "x" + name)
     assert lines == [f"httpwire: ...{name[:66]}: File name too long"]
@@ -242,6 +244,7 @@ def shown(text, max_len=255):
 
 @pytest.mark.parametrize("form", ["json", "v1beta1"])
 def test_O01_names_stay_in_their_strings(live, form):
+    """A line an event, whatever who sent it is called."""
     events = rules.parse_lines(live[1][form])
     assert len(events) >= 4 * ROUNDS * len(live[0])
     assert not ACTS.search(live[1][form].decode()) and len(live[1][form].decode().splitlines()) == len(events)
@@ -262,6 +265,7 @@ def test_O01_names_are_what_they_were(live):
 
 @pytest.mark.parametrize("form", ["text", "exchanges", "long", "summary", "curl"])
 def test_O03_names_are_only_shown(live, form):
+    """No text has a byte of a name that a terminal obeys; a shell sees comments."""
     lines = rules.check_text(live[1][form])
     assert len(lines) > len(live[0]), lines[:3]
     if form == "curl":
@@ -269,6 +273,7 @@ def test_O03_names_are_only_shown(live, form):
 
 
 def test_O02_names_are_no_formulas(live):
+    """As many cells in each row, and none that calculates."""
     text = live[1]["csv"].decode()
     assert not ACTS.search(text.replace("\r\n", "\n"))
     rows = list(csv.reader(io.StringIO(text, newline="")))
@@ -278,10 +283,12 @@ def test_O02_names_are_no_formulas(live):
 
 
 def test_O02_names_in_an_archive(live):
+    """HAR is read back, with an entry for each exchange."""
     assert len(read_har(live[1]["har"])) >= 2 * ROUNDS * len(live[0])
     assert not ACTS.search(live[1]["har"].decode())
 
 
 def test_O02_names_in_a_summary(live):
+    """The table as JSON is one object."""
     assert len(rules.parse_lines(live[1]["summary-json"])) == 1
     assert not ACTS.search(live[1]["summary-json"].decode())

@@ -257,6 +257,7 @@ def test_O07_a_file_that_is_added_to(tmp_path):
 
 @pytest.mark.parametrize("more", [["-o", "csv"], ["-o", "har"], ["-C", "1"], ["-G", "1"], ["--output", "-"]])
 def test_O07_what_is_a_file_by_itself_is_not_added_to(tmp_path, more):
+    """A document, files in turn, and what is no file are refused."""
     done = subprocess.run([HTTPWIRE, "-r", ROOT / "examples" / "web.pcap", "--output", tmp_path / "f", "--append", *more],
                           capture_output=True, check=False)
     assert done.returncode == 2 and b"--append goes with --output" in done.stderr
