@@ -40,15 +40,16 @@ def need_parts():
 
 
 def copy(root, source, to=None):
-    """A file of this host, at its place or another, with the libraries that it loads."""
+    """A file of this host, at its place or another."""
     to = root / (to or str(source)).lstrip("/")
     if not to.exists():
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, to)
 
 
-def copy_program(root, source, to=None):
-    copy(root, source, to)
+def copy_program(root, source):
+    """The same with the libraries that it loads."""
+    copy(root, source)
     for library in machine.libraries(source):
         copy(root, library)
 
