@@ -35,6 +35,10 @@ def test_bash_completion_is_there(installed):
     assert [p for p in found(installed, "httpwire") if "bash-completion" in str(p)]
 
 
+def test_the_profile_is_where_it_is_loaded_at_boot(installed):
+    assert (installed.parents[1] / "etc" / "apparmor.d" / "httpwire").exists()
+
+
 def test_only_the_public_calls_are_exported(installed):
     library, = found(installed, "libhttpwire.so")
     names = subprocess.run(["nm", "-D", "--defined-only", library], check=True,
