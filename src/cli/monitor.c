@@ -28,13 +28,19 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+static const char *reason(int err)
+{
+	return err == -ELIBACC ? "needs the library libmicrohttpd, package libmicrohttpd12"
+			       : strerror(-err);
+}
+
 static int start(struct hw_monitor *m, const struct hw_options *o)
 {
 	uint64_t seed = 0;
 	int err = hw_serve_start(&m->serve, &o->metrics, o->metrics_series * HW_METRICS_LINE_MAX);
 
 	if (err) {
-		hw_message("--metrics %s: %s", o->metrics.text, strerror(-err));
+		hw_message("--metrics %s: %s", o->metrics.text, reason(err));
 		return HW_EXIT_FAILED;
 	}
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))

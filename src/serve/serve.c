@@ -59,21 +59,32 @@ static int start(struct hw_serve *s, int listener)
 	return err;
 }
 
+static int listen_and_start(struct hw_serve *s, const struct hw_serve_address *address,
+			    size_t page_max)
+{
+	int listener, err = hw_server_load();
+
+	if (err)
+		return err;
+	listener = hw_serve_address_listen(address);
+	if (listener < 0)
+		return listener;
+	err = make_shared(s, page_max);
+	if (!err)
+		err = start(s, listener);
+	close(listener);
+	return err;
+}
+
 int hw_serve_start(struct hw_serve **ret, const struct hw_serve_address *address, size_t page_max)
 {
 	struct hw_serve *s = calloc(1, sizeof(*s));
-	int listener, err;
+	int err;
 
 	if (!s)
 		return -ENOMEM;
 	s->server = -1;
-	err = listener = hw_serve_address_listen(address);
-	if (listener >= 0) {
-		err = make_shared(s, page_max);
-		if (!err)
-			err = start(s, listener);
-		close(listener);
-	}
+	err = listen_and_start(s, address, page_max);
 	if (!err)
 		*ret = s;
 	else

@@ -27,7 +27,7 @@ struct hw_serve; /* opaque; of one thread */
 /*
  * Listen there and start the process. Pages have at most `page_max` bytes, which take
  * memory as far as they are used. Returns 0, or negative errno: -EADDRINUSE,
- * -EADDRNOTAVAIL, -EACCES, ...
+ * -EADDRNOTAVAIL, -EACCES, ...; -ELIBACC: libmicrohttpd is not installed.
  */
 int hw_serve_start(struct hw_serve **ret, const struct hw_serve_address *address, size_t page_max);
 

@@ -2,9 +2,11 @@
 /* src/serve/server.c - see server.h */
 #include "serve/server.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,6 +30,32 @@ enum {
 #define FRESH_NS SECOND		 /* a page is good for so long */
 #define PATIENCE_NS (2 * SECOND) /* a client waits for a page at most so long */
 #define BEAT_NS (5 * SECOND)	 /* a loop that has not turned for longer does not */
+
+/*
+ * The library is loaded when a server is asked for: for all others it, and the nine that it
+ * needs for TLS, would be a third of the time that a program takes to start.
+ */
+#define LIBRARY "libmicrohttpd.so.12"
+/* clang-format off */
+#define FUNCTIONS(f)			\
+	f(add_response_header)		\
+	f(create_response_from_buffer)	\
+	f(destroy_response)		\
+	f(get_connection_info)		\
+	f(get_daemon_info)		\
+	f(get_timeout)			\
+	f(lookup_connection_value)	\
+	f(queue_response)		\
+	f(resume_connection)		\
+	f(run)				\
+	f(start_daemon)			\
+	f(suspend_connection)
+/* clang-format on */
+
+static struct {
+#define MEMBER(name) __typeof__(&MHD_##name) name;
+	FUNCTIONS(MEMBER)
+} mhd;
 
 struct page {
 	struct MHD_Response *response; /* NULL: none was made yet */
@@ -68,7 +96,7 @@ static void ask(struct server *s)
 
 static void set_header(struct MHD_Response *r, const char *name, const char *value)
 {
-	MHD_add_response_header(r, name, value);
+	mhd.add_response_header(r, name, value);
 }
 
 /* A copy, as clients read it in their own time. */
@@ -79,7 +107,7 @@ static struct MHD_Response *make_response(const void *body, size_t len, const ch
 		void *to;
 	} not_written = { .from = body };
 	struct MHD_Response *r =
-		MHD_create_response_from_buffer(len, not_written.to, MHD_RESPMEM_MUST_COPY);
+		mhd.create_response_from_buffer(len, not_written.to, MHD_RESPMEM_MUST_COPY);
 
 	if (!r)
 		return NULL;
@@ -93,7 +121,7 @@ static struct MHD_Response *make_response(const void *body, size_t len, const ch
 static void replace(struct page *page, struct MHD_Response *response, uint64_t now_ns)
 {
 	if (page->response)
-		MHD_destroy_response(page->response);
+		mhd.destroy_response(page->response);
 	page->response = response;
 	page->made_ns = now_ns;
 }
@@ -128,8 +156,8 @@ static enum MHD_Result send_text(struct MHD_Connection *c, unsigned int status, 
 		return MHD_NO;
 	if (header)
 		set_header(r, header, value);
-	result = MHD_queue_response(c, status, r);
-	MHD_destroy_response(r);
+	result = mhd.queue_response(c, status, r);
+	mhd.destroy_response(r);
 	return result;
 }
 
@@ -160,14 +188,14 @@ static enum MHD_Result send_readiness(const struct server *s, struct MHD_Connect
 static struct hw_client *client_of(struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+		mhd.get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	return info ? info->socket_context : NULL;
 }
 
 static struct hw_slice header_of(struct MHD_Connection *c, const char *name)
 {
-	const char *value = MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
+	const char *value = mhd.lookup_connection_value(c, MHD_HEADER_KIND, name);
 
 	return hw_slice_text(value ? value : "");
 }
@@ -180,14 +208,14 @@ static enum MHD_Result send_page(struct server *s, struct MHD_Connection *c)
 	struct hw_client *client = client_of(c);
 
 	if (is_fresh(s, format))
-		return MHD_queue_response(c, MHD_HTTP_OK, s->pages[format].response);
+		return mhd.queue_response(c, MHD_HTTP_OK, s->pages[format].response);
 	if (!last_beat(s))
 		return send_text(c, MHD_HTTP_SERVICE_UNAVAILABLE, "not ready\n", NULL, NULL);
 	if (!client || s->now_ns - client->since_ns >= PATIENCE_NS)
 		return send_text(c, MHD_HTTP_SERVICE_UNAVAILABLE, "no answer\n", NULL, NULL);
 	s->pages[format].is_wanted = true;
 	client->waiting = c;
-	MHD_suspend_connection(c);
+	mhd.suspend_connection(c);
 	return MHD_YES;
 }
 
@@ -270,7 +298,7 @@ static void on_connection(void *ctx, struct MHD_Connection *c, void **client,
 	}
 	*client = hw_clients_add(
 		&s->clients,
-		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd,
+		mhd.get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd,
 		s->now_ns);
 }
 
@@ -286,7 +314,7 @@ static void wake(struct server *s)
 		if (!c || (s->is_asking && s->now_ns - client->since_ns < PATIENCE_NS))
 			continue;
 		client->waiting = NULL;
-		MHD_resume_connection(c);
+		mhd.resume_connection(c);
 	}
 }
 
@@ -303,13 +331,13 @@ static int timeout_ms(const struct server *s)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
-	return MHD_get_timeout(s->daemon, &ms) == MHD_YES && ms < TICK_MS ? (int)ms : TICK_MS;
+	return mhd.get_timeout(s->daemon, &ms) == MHD_YES && ms < TICK_MS ? (int)ms : TICK_MS;
 }
 
 static void loop(struct server *s)
 {
 	struct pollfd fds[] = {
-		{ .fd = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
+		{ .fd = mhd.get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
 		  .events = POLLIN },
 		{ .fd = PROGRAM, .events = POLLIN },
 	};
@@ -322,14 +350,14 @@ static void loop(struct server *s)
 		ask(s);
 		wake(s);
 		see_out(s);
-		MHD_run(s->daemon);
+		mhd.run(s->daemon);
 		ask(s);
 	}
 }
 
 static int start(struct server *s)
 {
-	s->daemon = MHD_start_daemon(
+	s->daemon = mhd.start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, s,
 		MHD_OPTION_LISTEN_SOCKET, LISTENER, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned int)HW_CLIENTS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -346,6 +374,22 @@ static int enter_sandbox(pid_t parent)
 	hw_sandbox_prepare(); /* for the Date of answers */
 	hw_sandbox_be_nobody(&s);
 	return hw_sandbox_enter(&s, error, sizeof(error));
+}
+
+int hw_server_load(void)
+{
+#define NAME(name) "MHD_" #name,
+	static const char *const names[] = { FUNCTIONS(NAME) };
+	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		void *function = library ? dlsym(library, names[i]) : NULL;
+
+		if (!function)
+			return -ELIBACC;
+		memcpy((char *)&mhd + i * sizeof(function), &function, sizeof(function));
+	}
+	return 0;
 }
 
 void hw_server_run(const struct hw_server_options *o)

@@ -21,6 +21,9 @@ struct hw_server_options {
 	pid_t parent; /* whose end is its own */
 };
 
+/* Load what it needs, before there is one. Returns 0, or -ELIBACC: it is not installed. */
+int hw_server_load(void);
+
 /* Be that process, which gives up all rights before the first client. */
 _Noreturn void hw_server_run(const struct hw_server_options *o);
 

@@ -194,6 +194,22 @@ def test_a_port_that_is_taken():
         assert done.stderr.decode() == f"httpwire: --metrics 127.0.0.1:{port}: Address already in use\n"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: an own mount namespace")
+def test_the_library_is_missed_only_where_it_is_used():
+    """It is loaded for --metrics alone, and says which package has it."""
+    library = next(pathlib.Path("/usr/lib").rglob("libmicrohttpd.so.12"))
+    hide = f'mount --bind /dev/null {library.resolve()} && exec "$@"'
+
+    def run(*args):
+        return subprocess.run(["unshare", "-m", "sh", "-c", hide, "sh", HTTPWIRE, "-r", WEB, "-o", "json", *args],
+                              capture_output=True, timeout=20, check=False)
+
+    assert run().stdout == httpwire("-r", WEB, "-o", "json").stdout
+    failed = run("--metrics", str(free_port()))
+    assert failed.returncode == 1 and failed.stdout == b""
+    assert b"package libmicrohttpd12" in failed.stderr
+
+
 def test_prometheus_scrapes_it(tmp_path):
     if not shutil.which("prometheus"):
         pytest.skip("prometheus is not installed")
