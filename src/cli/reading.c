@@ -208,7 +208,7 @@ static void read_all(struct reading *r, const struct hw_options *o)
 	for (size_t i = 0; i < o->files_nr && !hw_pipeline_is_over(&r->pipeline); i++)
 		read_file(r, o->files[i]);
 	hw_pipeline_finish(&r->pipeline);
-	if (r->has_read)
+	if (r->has_read || r->pipeline.code == HW_EXIT_OK) /* ended before the first file, too */
 		hw_pipeline_report(&r->pipeline);
 	hw_pipeline_end_output(&r->pipeline);
 }

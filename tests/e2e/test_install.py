@@ -68,6 +68,7 @@ def example():
         "}", "int main(void) {", "\tstruct hw_frame frame;", *code[split:], "\treturn 0;", "}"])
 
 
+@pytest.mark.unsanitized("links without what the library would need")
 @pytest.mark.parametrize("compiler", ["gcc", "clang-14", "g++"])
 def test_the_example_compiles_and_runs(installed, tmp_path, compiler):
     if not shutil.which(compiler):

@@ -10,7 +10,7 @@ import gzip
 import os
 import pathlib
 import random
-import shutil
+import re
 import signal
 import struct
 import subprocess
@@ -465,24 +465,44 @@ def test_X14_stopped_under_load(seconds):
     assert len(found) < nr + 5
 
 
+def starved_group():
+    """A new cgroup that has a hundredth of a CPU, of version 1 where the controller is there; or None."""
+    for top, limit, words in (("/sys/fs/cgroup/cpu", "cpu.cfs_quota_us", "1000"), ("/sys/fs/cgroup", "cpu.max", "1000 100000")):
+        group = pathlib.Path(top) / f"httpwire-starved-{os.getpid()}"
+        if not (pathlib.Path(top) / "cgroup.procs").exists():
+            continue
+        try:
+            group.mkdir()
+            (group / limit).write_text(words)
+            return group
+        except OSError:
+            with contextlib.suppress(OSError):
+                group.rmdir()
+    return None
+
+
+def remove_group(group):
+    """Who has ended leaves it a little later."""
+    for _ in range(100):
+        with contextlib.suppress(OSError):
+            return group.rmdir()
+        time.sleep(0.02)
+    raise AssertionError(f"{group} is still in use")
+
+
 def test_X14_hardly_any_cpu(tmp_path):
     """At a hundredth of a CPU it still gives what it read, late."""
-    group = pathlib.Path("/sys/fs/cgroup/httpwire-starved")
-    try:
-        group.mkdir()
-        (group / "cpu.max").write_text("1000 100000")
-    except OSError:
-        shutil.rmtree(group, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            group.rmdir()
+    group = starved_group()
+    if not group:
         pytest.skip("needs a cgroup with the cpu controller")
     try:
         path = busy_capture().write(tmp_path / "in.pcap")
         done = subprocess.run(["sh", "-c", f'echo $$ > {group}/cgroup.procs; exec "$@"', "sh", HTTPWIRE, "-q", "-r", path,
                                "-o", "json"], capture_output=True, timeout=60, check=True)
         assert done.stdout.count(b"\n") == 12
+        assert re.search(r"nr_throttled [1-9]", (group / "cpu.stat").read_text())
     finally:
-        group.rmdir()
+        remove_group(group)
 
 
 LIMITS = {

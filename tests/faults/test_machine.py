@@ -104,7 +104,7 @@ def test_X12_signals_at_every_point(path, nr):
     check_all(got[0], said[0])
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08])
+@pytest.mark.parametrize("delay", [0.0, 0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.02, 0.03, 0.05, 0.08])
 def test_X12_ended_at_any_point(path, delay):
     """SIGTERM from the start on: by then it has the default effect, or it ends in order with whole lines."""
     with subprocess.Popen([HTTPWIRE, "-r", path, "-o", "json", "--checksums", "off", "--stats", "json"],

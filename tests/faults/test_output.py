@@ -263,9 +263,14 @@ def test_O07_what_is_a_file_by_itself_is_not_added_to(tmp_path, more):
     assert done.returncode == 2 and b"--append goes with --output" in done.stderr
 
 
+def whole_lines(written):
+    """Without the last one if it is cut where the kernel looks for signals: between two pages."""
+    return written[:written.rindex(b"\n") + 1] if written and len(written) % 4096 == 0 else written
+
+
 @pytest.mark.parametrize("more", [(), ("-l",), ("-C", "1")], ids=["gathered", "each-line", "rotated"])
 def test_O08_killed_at_any_moment(tmp_path, more):
-    """After kill -9 the file has whole lines only, from the first on."""
+    """After kill -9 the file has whole lines only, from the first on; but where the kernel ends a write."""
     made = Capture()
     for number in range(3000):
         Talk(made, client=("10.0.0.1", 1024 + number), handshake=False).data(0, GET % number)
@@ -278,7 +283,7 @@ def test_O08_killed_at_any_moment(tmp_path, more):
             time.sleep(delay)
             running.kill()
         files = sorted(folder.iterdir(), key=lambda p: int(p.name[3:] or 0))
-        found = [value(e, "proto_http")["uri_path"] for p in files for e in rules.parse_lines(p.read_bytes())]
+        found = [value(e, "proto_http")["uri_path"] for p in files for e in rules.parse_lines(whole_lines(p.read_bytes()))]
         assert found[:3000] == [f"/{i}" for i in range(len(found[:3000]))]
 
 
