@@ -24,6 +24,7 @@ PROGRAMS = ["/lib/systemd/systemd", "/lib/systemd/systemd-journald", "/bin/syste
             "/bin/journalctl", "/sbin/apparmor_parser", "/usr/bin/aa-exec"]
 CONTAINER_ID = 64 * "c"
 NSS = "/lib/x86_64-linux-gnu/libnss_systemd.so.2" # names of the users that systemd makes
+METRICS = "/usr/lib/x86_64-linux-gnu/libmicrohttpd.so.12"
 PROBE = """[Service]
 Type=oneshot
 ExecStart=/bin/probe
@@ -65,6 +66,7 @@ def install(root, build):
                    check=True, capture_output=True)
     for library in machine.libraries(build / "httpwire"):
         copy(root, library)
+    copy_program(root, METRICS) # which httpwire loads only when it serves them
 
 
 def add_container(root):
