@@ -14,6 +14,8 @@
  *     patho    packets of one byte, disorder, repetition, overlap
  *     flows    as many connections open at once as there are, one request each
  *     turns    the same connections, ten of them at once
+ *     alike    as flows, of an attacker: sums and differences of their addresses and ports are the
+ *              same
  */
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +42,7 @@ struct shape {
 	unsigned http_percent;
 	void (*exchange)(struct generator *g, struct dialogue *d, enum cut cut);
 	int closes;
+	bool is_alike;
 };
 
 static const char *any_of(struct random *r, const char *const *texts, size_t nr)
@@ -393,12 +396,21 @@ static void tls_session(struct generator *g, struct dialogue *d)
 	}
 }
 
+/* What is simply added, or combined bit by bit, is the same for all. */
+static void choose_ends(struct dialogue *d)
+{
+	d->ip[CLIENT] = (d->ip[CLIENT] & 0xff) << 16 | 10u << 24 | (uint16_t)~d->port[CLIENT];
+	d->ip[SERVER] = 10u << 24 | 255u << 16 | 1;
+}
+
 static struct dialogue *converse(struct generator *g, uint32_t number)
 {
 	const struct shape *s = g->shape;
 	const bool is_http = random_percent(&g->random, s->http_percent);
 	struct dialogue *d = dialogue_new(&g->random, number, is_http ? 80 : 443);
 
+	if (s->is_alike)
+		choose_ends(d);
 	for (uint32_t i = 0; is_http && i < s->exchanges; i++)
 		s->exchange(g, d, (enum cut)(number % CUTS_NR));
 	if (!is_http)
@@ -453,6 +465,7 @@ static const struct shape shapes[] = {
 	{ "patho", 5, 2000, 100, 12, 3, 100, odd_exchange, CLIENT },
 	{ "flows", 6, 200000, 0, 1, 1, 100, small_exchange, SERVER },
 	{ "turns", 6, 200000, 10, 1, 1, 100, small_exchange, SERVER },
+	{ "alike", 6, 200000, 0, 1, 1, 100, small_exchange, SERVER, true },
 };
 
 static const struct shape *shape_of(const char *name)
@@ -480,7 +493,7 @@ int main(int argc, char **argv)
 	g.shape = argc == 4 ? shape_of(argv[1]) : NULL;
 	if (!g.shape || *end || !(scale > 0 && scale <= 100)) {
 		fprintf(stderr,
-			"usage: generator small|browser|bulk|mixed|patho|flows|turns FILE SCALE\n");
+			"usage: generator small|browser|bulk|mixed|patho|flows|turns|alike FILE SCALE\n");
 		return 2;
 	}
 	g.random = random_of(g.shape->seed);
