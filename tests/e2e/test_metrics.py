@@ -400,7 +400,7 @@ def test_watched_requests_that_go_on(tmp_path):
         found = w.samples()
         for side in ("server", "client"):
             name = f"http_{side}_active_requests"
-            assert 5 <= found[name] - before[name] <= 7 # this one's own question is among them
+            assert 4 <= found[name] - before[name] <= 7 # the questions themselves may be among them
         clients[0].close()
         for s in accepted[1:]:
             s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
