@@ -55,7 +55,8 @@ enum {
 static struct {
 #define MEMBER(name) __typeof__(&MHD_##name) name;
 	FUNCTIONS(MEMBER)
-} mhd;
+#undef MEMBER
+} mhd; /* filled by hw_server_load() */
 
 struct page {
 	struct MHD_Response *response; /* NULL: none was made yet */
@@ -380,6 +381,7 @@ int hw_server_load(void)
 {
 #define NAME(name) "MHD_" #name,
 	static const char *const names[] = { FUNCTIONS(NAME) };
+#undef NAME
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

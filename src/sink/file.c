@@ -163,18 +163,31 @@ static bool rotates(const struct hw_file_sink_options *o)
 	return o->rotation.bytes_max || o->rotation.seconds;
 }
 
-/* A machine that went down may have left the beginning of a line behind. */
-static bool ends_inside_a_line(const char *path)
+/*
+ * 1 if the file ends in a line that has only begun, as a machine that went down leaves it; 0 if
+ * not; or negative errno: who may not look must not write behind it.
+ */
+static int ends_inside_a_line(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char last = '\n';
+	int err = 0;
 
 	if (fd < 0)
-		return false;
-	if (lseek(fd, -1, SEEK_END) >= 0 && read(fd, &last, 1) != 1)
-		last = '\n';
+		return -errno;
+	if (lseek(fd, -1, SEEK_END) >= 0 && read(fd, &last, 1) < 0)
+		err = -errno;
 	close(fd);
-	return last != '\n';
+	return err ? err : last != '\n';
+}
+
+static int end_the_last_line(struct hw_file_sink *s)
+{
+	const int inside = ends_inside_a_line(s->path);
+
+	if (inside > 0)
+		write_around(s, "\n");
+	return inside < 0 ? inside : 0;
 }
 
 static int open_first(struct hw_file_sink *s, const char *path)
@@ -194,9 +207,7 @@ static int open_first(struct hw_file_sink *s, const char *path)
 	s->is_ours = true;
 	if (s->fd < 0)
 		return s->fd;
-	if (s->options.append && s->is_regular && ends_inside_a_line(s->path))
-		write_around(s, "\n");
-	return 0;
+	return s->options.append && s->is_regular ? end_the_last_line(s) : 0;
 }
 
 int hw_file_sink_open_with(struct hw_file_sink **ret, const char *path,

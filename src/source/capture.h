@@ -24,9 +24,9 @@ enum { HW_CAPTURE_ERROR_MAX = 500 };	/* bytes of an error text, its NUL included
  * (several files count on). Waits for the first bytes of a pipe. Returns 0, or negative
  * errno: -ENOENT, -EACCES, ... from the file system, -EISDIR, -EBADMSG (not a capture
  * file), -ENOMEM, -EINTR if a signal came while it waited. On failure `ret_error` (of
- * `error_max` bytes; HW_CAPTURE_ERROR_MAX is enough) has a text that
- * names the file and what is wrong. The file's name is in it as it is: who prints it
- * escapes it, as that of hw_capture_error().
+ * `error_max` bytes; HW_CAPTURE_ERROR_MAX is enough) has a text that names the file and what
+ * is wrong. The name is in it as it is: who prints it escapes it, as that of
+ * hw_capture_error().
  */
 int hw_capture_open(struct hw_capture **ret, const char *path, uint64_t first_number,
 		    char *ret_error, size_t error_max);

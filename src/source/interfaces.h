@@ -53,8 +53,8 @@ struct hw_interfaces_options {
  * Start to capture. Returns 0, -EPERM (not permitted), -ENODEV (no such interface),
  * -ENETDOWN (it is not up), -EINVAL (the filter asks for what an interface has not, or
  * too many interfaces), -ENOMEM, or -EIO. On failure `ret_error` (of `error_max` bytes;
- * HW_INTERFACES_ERROR_MAX is enough) has a text that says which
- * interface, what is wrong and what helps; who prints it escapes the interface's name.
+ * HW_INTERFACES_ERROR_MAX is enough) has a text that says which interface, what is wrong and
+ * what helps; who prints it escapes the interface's name.
  */
 int hw_interfaces_open(struct hw_interfaces **ret, const struct hw_interfaces_options *o,
 		       char *ret_error, size_t error_max);

@@ -255,6 +255,20 @@ def test_O07_a_file_that_is_added_to(tmp_path):
     assert first and out.read_bytes() == first + first[:20] + b"\n" + first
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: to be somebody else")
+def test_O07_a_file_that_may_not_be_read_is_not_added_to(tmp_path):
+    """Whether its last line is whole cannot be seen."""
+    out = tmp_path / "events"
+    out.write_bytes(b'{"half')
+    out.chmod(0o222)
+    tmp_path.chmod(0o777)
+    done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", HTTPWIRE, "-r", "-", "-o", "json",
+                           "--output", "events", "--append"], cwd=tmp_path, capture_output=True, check=False,
+                          input=(ROOT / "examples" / "web.pcap").read_bytes())
+    assert done.returncode == 1 and done.stderr == b"httpwire: events: Permission denied\n"
+    assert out.read_bytes() == b'{"half'
+
+
 @pytest.mark.parametrize("more", [["-o", "csv"], ["-o", "har"], ["-C", "1"], ["-G", "1"], ["--output", "-"]])
 def test_O07_what_is_a_file_by_itself_is_not_added_to(tmp_path, more):
     """A document, files in turn, and what is no file are refused."""
