@@ -22,8 +22,22 @@ PAUSE_SECONDS = 4
 PASSWD = b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"
 
 
+KERNELS = {"6.1": "bookworm", "6.12": "bookworm-backports"} # and where Debian has them
+
+
 class Missing(Exception):
     """What this machine lacks to run a kernel."""
+
+
+class Told:
+    """What a machine told, by name."""
+
+    def __init__(self, parts):
+        self.parts = parts
+
+    def text(self, name):
+        assert name in self.parts, f"it did not come to {name}:\n{self.parts['console'][-2000:]}"
+        return self.parts[name]
 
 
 def output(*words, **more):

@@ -13,21 +13,13 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 import machine
 from lab import check_accounts, statistics, value
 
-KERNELS = {"6.1": "bookworm", "6.12": "bookworm-backports"}
 ADDRESSES = {"ipv4": "127.0.0.1", "ipv6": "::1", "dual-stack": "127.0.0.1", "child": "127.0.0.1",
              "thread": "127.0.0.1", "sendfile": "127.0.0.1", "to-mptcp": "127.0.0.1"}
 KINDS = [(request, egress) for request in (False, True) for egress in (False, True)]
 
 
-class Told:
+class Told(machine.Told):
     """What the machine told of its runs of httpwire."""
-
-    def __init__(self, parts):
-        self.parts = parts
-
-    def text(self, name):
-        assert name in self.parts, f"init did not come to {name}:\n{self.parts['console'][-2000:]}"
-        return self.parts[name]
 
     def number(self, name):
         return int(self.text(name))
@@ -41,11 +33,11 @@ class Told:
         return statistics(self.text(f"{run}.err").encode())
 
 
-@pytest.fixture(name="told", scope="module", params=KERNELS)
+@pytest.fixture(name="told", scope="module", params=machine.KERNELS)
 def fixture_told(request, program):
     version = request.param
     try:
-        told = Told(machine.boot(version, KERNELS[version], program))
+        told = Told(machine.boot(version, machine.KERNELS[version], program))
     except machine.Missing as reason:
         pytest.skip(f"kernel {version}: {reason}")
     assert told.text("release").startswith(f"{version}.")

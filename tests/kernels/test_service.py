@@ -14,20 +14,12 @@ import machine
 import service
 from lab import BUILD, value
 
-KERNELS = {"6.1": "bookworm", "6.12": "bookworm-backports"}
 USES = ["plain", "enforced"]
 DAC_READ_SEARCH = 1 << 2
 
 
-class Told:
+class Told(machine.Told):
     """What the machine told: the output and the exit of commands, by name."""
-
-    def __init__(self, parts):
-        self.parts = parts
-
-    def text(self, name):
-        assert name in self.parts, f"probe did not come to {name}:\n{self.parts['console'][-2000:]}"
-        return self.parts[name]
 
     def code(self, name):
         return int(self.text(f"{name}.code"))
@@ -46,11 +38,11 @@ class Told:
         return [json.loads(line) for line in text.splitlines()]
 
 
-@pytest.fixture(name="told", scope="module", params=KERNELS)
+@pytest.fixture(name="told", scope="module", params=machine.KERNELS)
 def fixture_told(request, program):
     version = request.param
     try:
-        told = Told(service.boot(version, KERNELS[version], BUILD))
+        told = Told(service.boot(version, machine.KERNELS[version], BUILD))
     except machine.Missing as reason:
         pytest.skip(f"kernel {version}: {reason}")
     assert program and told.done("release").startswith(f"{version}.")
