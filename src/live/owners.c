@@ -413,6 +413,8 @@ static struct task *add_task(struct hw_owners *o, const struct hw_tap_task_id *i
 	return t;
 }
 
+static const char CUT[] = "...";
+
 /* Text of at most `max` bytes that may end with a NUL before. */
 static struct hw_slice append(char **to, const char *text, size_t max)
 {
@@ -442,6 +444,17 @@ static struct hw_slice append_path(char **to, const struct hw_tap_names *names)
 	return hw_slice(start, (size_t)(*to - start));
 }
 
+/* Of a path that is too long its end, which must not look like one from the root. */
+static struct hw_slice append_exe(char **to, const struct hw_tap_names *names)
+{
+	const char *start = *to;
+
+	if (names->cut)
+		append(to, CUT, sizeof(CUT));
+	append_path(to, names);
+	return hw_slice(start, (size_t)(*to - start));
+}
+
 /* Dashes are what Kubernetes writes; the systemd driver has _ for each. */
 static struct hw_slice append_pod_uid(char **to, struct hw_slice uid)
 {
@@ -459,7 +472,7 @@ static void set_texts(struct hw_process *p, const struct hw_tap_task *task, char
 	p->comm = append(&text, task->comm, sizeof(task->comm));
 	/* As Tracee has it, which has room for 16 bytes with the NUL. */
 	p->host_name = append(&text, task->host, 15);
-	p->exe = append_path(&text, &task->exe);
+	p->exe = append_exe(&text, &task->exe);
 	container = hw_container_of(append_path(&text, &task->cgroup));
 	p->container_id = container.id;
 	p->container_started = container.id.len > 0;
@@ -491,7 +504,7 @@ static void set_numbers(struct hw_process *p, const struct hw_tap_task *task, in
 void hw_owners_task(struct hw_owners *o, const struct hw_tap_task *task, int64_t boot_ns)
 {
 	/* Each name's NUL makes room for its slash; a part of the cgroup's comes twice. */
-	char *text = malloc(sizeof(task->comm) + sizeof(task->host) + task->exe.len +
+	char *text = malloc(sizeof(task->comm) + sizeof(task->host) + sizeof(CUT) + task->exe.len +
 			    2 * task->cgroup.len);
 	struct task *t = find_task(o, &task->id);
 

@@ -172,6 +172,23 @@ static void a_syn_begins_a_new_connection(void **state)
 	hw_owners_free(o);
 }
 
+static void says_that_a_path_was_too_long(void **state)
+{
+	struct hw_tap_task t = { .id = thread(3),
+				 .pid = 3,
+				 .exe = { .len = 7, .cut = 1, .text = "a\0sbin" } };
+	struct hw_owners *o = make(8, 8);
+	struct hw_process p;
+	uint64_t cookie;
+
+	(void)state;
+	hw_owners_task(o, &t, 5000);
+	use(o, 6, 1000, 3, 1);
+	hw_owners_find(o, 6, 1, HW_DIRECTION_INGRESS, &p, &cookie);
+	assert_slice_equal(p.exe, HW_SLICE(".../sbin/a"));
+	hw_owners_free(o);
+}
+
 static void tells_who_a_thread_is(void **state)
 {
 	struct hw_owners *o = make(8, 8);
@@ -342,6 +359,7 @@ int main(void)
 		cmocka_unit_test(a_connection_gets_its_socket_later),
 		cmocka_unit_test(a_syn_begins_a_new_connection),
 		cmocka_unit_test(tells_who_a_thread_is),
+		cmocka_unit_test(says_that_a_path_was_too_long),
 		cmocka_unit_test(tables_stay_at_their_size),
 		cmocka_unit_test(what_is_asked_for_stays),
 		cmocka_unit_test(never_says_exact_of_who_was_not_first),
