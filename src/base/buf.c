@@ -31,7 +31,7 @@ static size_t next_cap(const struct hw_buf *b, size_t need)
 	return cap < b->max ? cap : b->max;
 }
 
-static int grow(struct hw_buf *b, size_t need)
+static int grow_to(struct hw_buf *b, size_t need)
 {
 	const size_t cap = next_cap(b, need);
 	uint8_t *ptr;
@@ -50,11 +50,9 @@ static int grow(struct hw_buf *b, size_t need)
 	return 0;
 }
 
-int hw_buf_reserve(struct hw_buf *b, size_t len)
+int hw_buf_grow(struct hw_buf *b, size_t len)
 {
-	if (len > b->max - b->len)
-		return -ENOBUFS;
-	return b->len + len <= b->cap ? 0 : grow(b, b->len + len);
+	return len > b->max - b->len ? -ENOBUFS : grow_to(b, b->len + len);
 }
 
 void hw_buf_consume(struct hw_buf *b, size_t len)

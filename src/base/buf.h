@@ -8,6 +8,7 @@
 #define HW_BASE_BUF_H
 
 #include "base/budget.h"
+#include "base/layout.h"
 #include "base/slice.h"
 
 /* Embed it by value; read `ptr` and `len`, leave the rest to buf.c. */
@@ -27,12 +28,17 @@ void hw_buf_clear(struct hw_buf *b);
  * Make room for `len` more bytes behind `ptr + b->len`. Returns 0, -ENOBUFS if that
  * would pass the maximum or the budget, or -ENOMEM; the contents stay as they were.
  */
-int hw_buf_reserve(struct hw_buf *b, size_t len);
+HW_COLD int hw_buf_grow(struct hw_buf *b, size_t len);
+
+static inline int hw_buf_reserve(struct hw_buf *b, size_t len)
+{
+	return len <= b->cap - b->len ? 0 : hw_buf_grow(b, len);
+}
 
 /* Append; returns as hw_buf_reserve() does, all or nothing. */
 static inline int hw_buf_append(struct hw_buf *b, struct hw_slice s)
 {
-	const int err = s.len <= b->cap - b->len ? 0 : hw_buf_reserve(b, s.len);
+	const int err = hw_buf_reserve(b, s.len);
 
 	if (err)
 		return err;

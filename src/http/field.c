@@ -35,7 +35,7 @@ static struct hw_slice canonicalise(struct hw_http_reading *r, struct hw_slice n
 	return hw_slice(to, name.len);
 }
 
-static void note_lookalike(struct hw_http_reading *r, struct hw_slice name)
+HW_COLD static void note_lookalike(struct hw_http_reading *r, struct hw_slice name)
 {
 	if (hw_slice_eq_nocase(name, HW_SLICE("Content_Length")) ||
 	    hw_slice_eq_nocase(name, HW_SLICE("Transfer_Encoding")))
@@ -43,7 +43,7 @@ static void note_lookalike(struct hw_http_reading *r, struct hw_slice name)
 }
 
 /* Room for one more field and what is known of it. */
-static bool make_room(struct hw_http_scratch *s)
+HW_COLD static bool make_room(struct hw_http_scratch *s)
 {
 	return hw_buf_reserve(&s->notes, sizeof(struct hw_http_note)) == 0 &&
 	       hw_buf_reserve(&s->fields, sizeof(struct hw_http_field)) == 0;
@@ -85,7 +85,7 @@ static void count_name(struct hw_http_reading *r, uint8_t name, size_t field)
 		r->first[name] = (uint32_t)field;
 }
 
-static void note_controls(struct hw_http_reading *r, struct hw_slice s, size_t at)
+HW_COLD static void note_controls(struct hw_http_reading *r, struct hw_slice s, size_t at)
 {
 	for (; at < s.len; at++) {
 		const uint8_t c = s.ptr[at];
@@ -108,7 +108,7 @@ static void check_value(struct hw_http_reading *r, struct hw_slice value)
  * The value with the lines that go on with it, each joined by one SP. A blank one thus
  * adds a SP, which stays (Go's net/textproto).
  */
-static struct hw_slice unfold(struct hw_http_reading *r, struct hw_slice value)
+HW_COLD static struct hw_slice unfold(struct hw_http_reading *r, struct hw_slice value)
 {
 	/* It has no more bytes than there are up to the end of the head. */
 	const size_t room = (size_t)(r->lines.end - value.ptr);
@@ -134,7 +134,7 @@ static struct hw_slice unfold(struct hw_http_reading *r, struct hw_slice value)
 }
 
 /* A name that is no token. `name` ends before the colon. */
-static void check_odd_name(struct hw_http_reading *r, struct hw_slice name)
+HW_COLD static void check_odd_name(struct hw_http_reading *r, struct hw_slice name)
 {
 	const struct hw_slice bare = hw_octet_trim_right(name);
 
@@ -150,7 +150,7 @@ static void check_odd_name(struct hw_http_reading *r, struct hw_slice name)
 }
 
 /* Lines without a colon are no field; what folds behind them is not, either. */
-static void read_no_field(struct hw_http_reading *r, struct hw_slice line)
+HW_COLD static void read_no_field(struct hw_http_reading *r, struct hw_slice line)
 {
 	if (!r->lines.cut)
 		hw_http_refuse(r, HW_ANOMALY_MISSING_COLON);
@@ -177,7 +177,7 @@ static struct hw_http_note read_name(struct hw_http_reading *r, struct hw_slice 
 	return note;
 }
 
-static void read_line(struct hw_http_reading *r, struct hw_slice line)
+HW_APART static void read_line(struct hw_http_reading *r, struct hw_slice line)
 {
 	struct hw_http_field field = { .value = line };
 	struct hw_http_note note;
@@ -238,8 +238,8 @@ static struct hw_http_note read_new_name(struct hw_http_reading *r, struct hw_sl
  * of letters, digits and -. `next` is moved to what tells the next one. Of the field only the
  * number is set.
  */
-static size_t find_name(struct hw_http_reading *r, struct hw_slice line, uint8_t **next,
-			struct hw_http_note *ret, struct hw_http_field *ret_field)
+HW_APART static size_t find_name(struct hw_http_reading *r, struct hw_slice line, uint8_t **next,
+				 struct hw_http_note *ret, struct hw_http_field *ret_field)
 {
 	bool is_canonical;
 	const size_t len = hw_http_name_scan(line, &is_canonical);
@@ -325,7 +325,7 @@ static void read_usual_lines(struct hw_http_reading *r)
  * Go refuses a head whose first field line begins with a blank; RFC 9112 2.2 has it that
  * or ignored. Here it is a field, but none that frames the message.
  */
-static void read_blank_first(struct hw_http_reading *r)
+HW_COLD static void read_blank_first(struct hw_http_reading *r)
 {
 	struct hw_slice line;
 

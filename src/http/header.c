@@ -13,15 +13,16 @@ static bool is_less(struct hw_slice a, struct hw_slice b)
 }
 
 /* Most names are told apart by their first eight bytes. */
-static bool is_before(const struct hw_http_reading *r, const struct hw_http_rank *a,
-		      const struct hw_http_rank *b)
+HW_APART static bool is_before(const struct hw_http_reading *r, const struct hw_http_rank *a,
+			       const struct hw_http_rank *b)
 {
 	if (a->key != b->key)
 		return a->key < b->key;
 	return is_less(hw_http_notes(r)[a->field].canonical, hw_http_notes(r)[b->field].canonical);
 }
 
-static void sort_few(const struct hw_http_reading *r, struct hw_http_rank *ranks, size_t nr)
+HW_APART static void sort_few(const struct hw_http_reading *r, struct hw_http_rank *ranks,
+			      size_t nr)
 {
 	for (size_t i = 1; i < nr; i++) {
 		const struct hw_http_rank one = ranks[i];
@@ -53,8 +54,9 @@ static size_t least(size_t a, size_t b)
 }
 
 /* Bottom-up, stable. Returns the sorted one of the two, which have room for `nr` each. */
-static struct hw_http_rank *sort_many(const struct hw_http_reading *r, struct hw_http_rank *from,
-				      struct hw_http_rank *to, size_t nr)
+HW_APART static struct hw_http_rank *sort_many(const struct hw_http_reading *r,
+					       struct hw_http_rank *from, struct hw_http_rank *to,
+					       size_t nr)
 {
 	for (size_t at = 0; at < nr; at += FEW)
 		sort_few(r, from + at, least(FEW, nr - at));
@@ -104,14 +106,12 @@ static const uint8_t *order_few(struct hw_http_reading *r, struct hw_http_rank *
 }
 
 /* Go adds it to what has `Pragma: no-cache` and no Cache-Control. */
-static bool adds_cache_control(const struct hw_http_reading *r)
+HW_APART static bool adds_cache_control(const struct hw_http_reading *r)
 {
 	const size_t nr = r->scratch->notes.len / sizeof(struct hw_http_note);
 	const struct hw_http_note *notes = hw_http_notes(r);
 	size_t i = r->first[HW_HTTP_NAME_PRAGMA];
 
-	if (r->nr[HW_HTTP_NAME_PRAGMA] == 0)
-		return false;
 	while (i < nr && !(notes[i].name == HW_HTTP_NAME_PRAGMA && notes[i].exact))
 		i++;
 	if (i == nr || !hw_slice_eq(hw_http_fields(r)[i].value, HW_SLICE("no-cache")))
@@ -183,10 +183,8 @@ static size_t rank(const struct hw_http_reading *r, struct hw_http_rank *ranks)
 }
 
 /* Go trims Content-Length where it made one of several. */
-static void trim_length(const struct hw_http_reading *r, struct hw_http_field *headers, size_t nr)
+HW_COLD static void trim_length(struct hw_http_field *headers, size_t nr)
 {
-	if (!r->m->accepted || r->nr[HW_HTTP_NAME_CONTENT_LENGTH] < 2)
-		return;
 	for (size_t i = 0; i < nr; i++) {
 		struct hw_slice *value = &headers[i].value;
 
@@ -198,7 +196,7 @@ static void trim_length(const struct hw_http_reading *r, struct hw_http_field *h
 }
 
 /* Put one that no field gave among the sorted. There is room for it. */
-static void add_cache_control(struct hw_http_field *headers, size_t nr)
+HW_APART static void add_cache_control(struct hw_http_field *headers, size_t nr)
 {
 	const struct hw_http_field added = { HW_SLICE("Cache-Control"), HW_SLICE("no-cache") };
 	size_t at = nr;
@@ -236,8 +234,9 @@ static size_t fill(struct hw_http_reading *r, struct hw_http_field *headers)
 	const size_t nr = rank(r, ranks);
 
 	put_sorted(r, ranks, nr, headers);
-	trim_length(r, headers, nr);
-	if (!r->m->accepted || !adds_cache_control(r))
+	if (r->m->accepted && r->nr[HW_HTTP_NAME_CONTENT_LENGTH] > 1)
+		trim_length(headers, nr);
+	if (!r->m->accepted || r->nr[HW_HTTP_NAME_PRAGMA] == 0 || !adds_cache_control(r))
 		return nr;
 	add_cache_control(headers, nr);
 	return nr + 1;

@@ -94,7 +94,7 @@ static int64_t read_plain_length(const struct hw_http_reading *r)
 }
 
 /* Content-Length = 1*DIGIT      RFC 9110 8.6 */
-static bool read_number(struct hw_http_reading *r, struct hw_slice s, uint64_t *ret)
+HW_COLD static bool read_number(struct hw_http_reading *r, struct hw_slice s, uint64_t *ret)
 {
 	uint64_t n = 0;
 
@@ -117,20 +117,13 @@ static bool read_number(struct hw_http_reading *r, struct hw_slice s, uint64_t *
 	return true;
 }
 
-/*
- * All numbers in all Content-Length fields, which are `plain` if that is not negative. Returns
- * false if there is none.
- */
-static bool read_lengths(struct hw_http_reading *r, int64_t plain, uint64_t *ret)
+/* All numbers in all Content-Length fields. Returns false if there is none. */
+HW_COLD static bool read_lengths(struct hw_http_reading *r, uint64_t *ret)
 {
 	const enum hw_http_name name = HW_HTTP_NAME_CONTENT_LENGTH;
 	const size_t nr = r->scratch->fields.len / sizeof(struct hw_http_field);
 	bool found = false;
 
-	if (plain >= 0) {
-		*ret = (uint64_t)plain;
-		return true;
-	}
 	for (size_t i = next_field(r, name, 0); i < nr; i = next_field(r, name, i + 1)) {
 		struct hw_slice rest = hw_http_fields(r)[i].value, element;
 		uint64_t n;
@@ -147,6 +140,15 @@ static bool read_lengths(struct hw_http_reading *r, int64_t plain, uint64_t *ret
 		}
 	}
 	return found;
+}
+
+/* The length that the message says its body has, which is `plain` if that is not negative. */
+static inline bool read_length(struct hw_http_reading *r, int64_t plain, uint64_t *ret)
+{
+	if (plain < 0)
+		return r->nr[HW_HTTP_NAME_CONTENT_LENGTH] > 0 && read_lengths(r, ret);
+	*ret = (uint64_t)plain;
+	return true;
 }
 
 /* RFC 9112 7: the registered transfer codings, and the one that once was. */
@@ -180,7 +182,7 @@ static void add_coding(struct hw_http_reading *r, struct codings *c, struct hw_s
 	c->nr++;
 }
 
-static struct codings read_codings(struct hw_http_reading *r)
+HW_APART static struct codings read_codings(struct hw_http_reading *r)
 {
 	const enum hw_http_name name = HW_HTTP_NAME_TRANSFER_ENCODING;
 	const size_t nr = r->scratch->fields.len / sizeof(struct hw_http_field);
@@ -239,7 +241,7 @@ static void frame(struct hw_http_reading *r, int64_t plain)
 	const bool has_coding = r->nr[HW_HTTP_NAME_TRANSFER_ENCODING] > 0;
 	const bool has_length = r->nr[HW_HTTP_NAME_CONTENT_LENGTH] > 0;
 	const struct codings c = has_coding ? read_codings(r) : (struct codings){ 0 };
-	const bool found = has_length && read_lengths(r, plain, &m->body_len);
+	const bool found = read_length(r, plain, &m->body_len);
 
 	if (c.nr > 0) {
 		m->framing = c.chunked_is_last ? HW_HTTP_BODY_CHUNKED : HW_HTTP_BODY_CLOSE;
@@ -284,12 +286,10 @@ static size_t go_fields(const struct hw_http_reading *r, enum hw_http_name name,
 }
 
 /* Exactly one value, and that is "chunked"; below 1.1 it is not looked at. */
-static void go_codings(struct hw_http_reading *r)
+HW_APART static void go_codings(struct hw_http_reading *r)
 {
 	size_t at[2];
-	const size_t nr = r->nr[HW_HTTP_NAME_TRANSFER_ENCODING] > 0
-				  ? go_fields(r, HW_HTTP_NAME_TRANSFER_ENCODING, at)
-				  : 0;
+	const size_t nr = go_fields(r, HW_HTTP_NAME_TRANSFER_ENCODING, at);
 
 	if (nr == 0 || is_below_1_1(r))
 		return;
@@ -302,7 +302,7 @@ static void go_codings(struct hw_http_reading *r)
 }
 
 /* All values the same text, and a number. Returns -1 if there is none. */
-static int64_t go_length(struct hw_http_reading *r)
+HW_COLD static int64_t go_length(struct hw_http_reading *r)
 {
 	size_t at[2];
 	const size_t nr = go_fields(r, HW_HTTP_NAME_CONTENT_LENGTH, at);
@@ -325,7 +325,7 @@ static int64_t go_length(struct hw_http_reading *r)
 }
 
 /* A chunked body's Trailer field may not announce what frames the message. */
-static void go_trailer(struct hw_http_reading *r)
+HW_COLD static void go_trailer(struct hw_http_reading *r)
 {
 	const enum hw_http_name name = HW_HTTP_NAME_TRAILER;
 
@@ -344,8 +344,9 @@ void hw_http_read_length(struct hw_http_reading *r)
 	m->has_upgrade = r->nr[HW_HTTP_NAME_UPGRADE] > 0 &&
 			 hw_http_has_token(r, HW_HTTP_NAME_CONNECTION, HW_SLICE("upgrade"));
 	frame(r, plain);
-	go_codings(r);
-	length = plain >= 0 ? plain : go_length(r);
+	if (r->nr[HW_HTTP_NAME_TRANSFER_ENCODING] > 0)
+		go_codings(r);
+	length = plain >= 0 || r->nr[HW_HTTP_NAME_CONTENT_LENGTH] == 0 ? plain : go_length(r);
 	if (r->chunked && r->nr[HW_HTTP_NAME_TRAILER] > 0)
 		go_trailer(r);
 

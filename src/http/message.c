@@ -99,6 +99,17 @@ static void start_again(struct hw_http_scratch *s)
 	empty(&s->headers);
 }
 
+void hw_http_odd(struct hw_http_reading *r, enum hw_anomaly anomaly)
+{
+	r->m->anomalies |= hw_anomaly_bit(anomaly);
+}
+
+void hw_http_refuse(struct hw_http_reading *r, enum hw_anomaly anomaly)
+{
+	hw_http_odd(r, anomaly);
+	r->refused = true;
+}
+
 uint8_t *hw_http_text(struct hw_http_reading *r, size_t len)
 {
 	struct hw_buf *text = &r->scratch->text;

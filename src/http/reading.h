@@ -9,6 +9,7 @@
 #define HW_HTTP_READING_H
 
 #include "base/buf.h"
+#include "base/layout.h"
 #include "http/line.h"
 #include "http/message.h"
 #include "http/name.h"
@@ -65,17 +66,11 @@ struct hw_http_reading {
 	uint32_t first[HW_HTTP_NAME_NR];
 };
 
-static inline void hw_http_odd(struct hw_http_reading *r, enum hw_anomaly anomaly)
-{
-	r->m->anomalies |= hw_anomaly_bit(anomaly);
-}
+/* The message is odd in this way. */
+HW_COLD void hw_http_odd(struct hw_http_reading *r, enum hw_anomaly anomaly);
 
 /* Odd, and Go does not accept it. */
-static inline void hw_http_refuse(struct hw_http_reading *r, enum hw_anomaly anomaly)
-{
-	hw_http_odd(r, anomaly);
-	r->refused = true;
-}
+HW_COLD void hw_http_refuse(struct hw_http_reading *r, enum hw_anomaly anomaly);
 
 static inline const struct hw_http_field *hw_http_fields(const struct hw_http_reading *r)
 {

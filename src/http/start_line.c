@@ -3,7 +3,7 @@
 #include "http/octet.h"
 #include "http/reading.h"
 
-static void note_controls(struct hw_http_reading *r, struct hw_slice s)
+HW_COLD static void note_controls(struct hw_http_reading *r, struct hw_slice s)
 {
 	for (;;) {
 		s = hw_slice_after(s, hw_octet_find_control(s));
@@ -122,7 +122,7 @@ static void guess_target(struct hw_http_reading *r, struct hw_slice rest)
 }
 
 /* What Go refuses. The words are where most would look for them. */
-static void guess_request_line(struct hw_http_reading *r, struct hw_slice line)
+HW_COLD static void guess_request_line(struct hw_http_reading *r, struct hw_slice line)
 {
 	struct hw_slice rest = hw_octet_trim_left(line);
 
@@ -177,7 +177,7 @@ static int32_t read_code(struct hw_slice s)
 }
 
 /* The digits that `s` begins with, at most nine. */
-static int32_t guess_code(struct hw_slice s)
+HW_COLD static int32_t guess_code(struct hw_slice s)
 {
 	int32_t code = 0;
 

@@ -4,13 +4,10 @@
 #include "http/reading.h"
 #include "http/url_host.h"
 
-static void note_odd_bytes(struct hw_http_reading *r, struct hw_slice target)
+HW_COLD static void note_odd_bytes(struct hw_http_reading *r, struct hw_slice target)
 {
-	unsigned int any;
+	const unsigned int any = hw_octet_any(target);
 
-	if (!hw_octet_has_odd(target))
-		return;
-	any = hw_octet_any(target);
 	if (any & HW_OCTET_HIGH)
 		hw_http_odd(r, HW_ANOMALY_NON_ASCII_IN_TARGET);
 	if (any & HW_OCTET_ODD)
@@ -23,7 +20,7 @@ static void note_odd_bytes(struct hw_http_reading *r, struct hw_slice target)
 }
 
 /* `s` without escapes; as it is if it has none, or if memory is short. */
-static struct hw_slice unescape(struct hw_http_reading *r, struct hw_slice s)
+HW_APART static struct hw_slice unescape(struct hw_http_reading *r, struct hw_slice s)
 {
 	uint8_t *to;
 	size_t len;
@@ -52,7 +49,7 @@ static bool is_overlong(struct hw_slice s)
 	return (s.ptr[0] == 0xe0 && s.ptr[1] < 0xa0) || (s.ptr[0] == 0xf0 && s.ptr[1] < 0x90);
 }
 
-static void note_decoded(struct hw_http_reading *r, struct hw_slice path)
+HW_APART static void note_decoded(struct hw_http_reading *r, struct hw_slice path)
 {
 	for (size_t i = 0; i < path.len; i++) {
 		const uint8_t c = path.ptr[i];
@@ -76,12 +73,8 @@ static bool has_escaped_slash(struct hw_slice s)
 	return false;
 }
 
-static void read_path(struct hw_http_reading *r, struct hw_slice path)
+HW_APART static void read_escaped_path(struct hw_http_reading *r, struct hw_slice path)
 {
-	r->m->uri_path = path;
-	if (path.len == 0 || !memchr(path.ptr, '%', path.len))
-		return; /* the usual case: nothing was escaped */
-
 	r->m->uri_path = unescape(r, path);
 	if (!hw_url_escapes_are_valid(path))
 		hw_http_refuse(r, HW_ANOMALY_BAD_PERCENT_ESCAPE);
@@ -90,8 +83,16 @@ static void read_path(struct hw_http_reading *r, struct hw_slice path)
 	note_decoded(r, r->m->uri_path);
 }
 
+static void read_path(struct hw_http_reading *r, struct hw_slice path)
+{
+	r->m->uri_path = path;
+	if (path.len > 0 && memchr(path.ptr, '%', path.len))
+		read_escaped_path(r, path);
+}
+
 /* authority = [ userinfo "@" ] host [ ":" port ]      RFC 3986 3.2 */
-static void read_authority(struct hw_http_reading *r, struct hw_slice text, enum hw_url_ports ports)
+HW_APART static void read_authority(struct hw_http_reading *r, struct hw_slice text,
+				    enum hw_url_ports ports)
 {
 	const uint8_t *at = text.len ? (const uint8_t *)memrchr(text.ptr, '@', text.len) : NULL;
 	struct hw_slice user = { text.ptr, at ? (size_t)(at - text.ptr) : 0 };
@@ -164,19 +165,14 @@ static struct hw_slice cut_query(struct hw_http_reading *r, struct hw_slice s)
 	return before;
 }
 
-void hw_http_read_target(struct hw_http_reading *r)
+/* What is not in origin-form. */
+HW_APART static void read_other_form(struct hw_http_reading *r, struct hw_slice target)
 {
-	const struct hw_slice target = r->m->target;
-	const bool is_connect = hw_slice_eq(r->m->method, HW_SLICE("CONNECT"));
 	struct hw_slice rest = target;
 	size_t scheme;
 
-	note_odd_bytes(r, target);
-	if (target.len > 0 && target.ptr[0] == '/') { /* nearly always */
-		read_path(r, cut_query(r, target));
-		return;
-	}
-	if (is_connect) { /* authority-form: Go puts http:// before it */
+	if (hw_slice_eq(r->m->method, HW_SLICE("CONNECT"))) {
+		/* authority-form: Go puts http:// before it */
 		rest = cut_query(r, target);
 		read_authority(r, cut_authority(&rest), HW_URL_ONE_PORT);
 		read_path(r, rest);
@@ -195,4 +191,16 @@ void hw_http_read_target(struct hw_http_reading *r)
 	}
 	hw_http_refuse(r, HW_ANOMALY_BAD_TARGET);
 	read_path(r, cut_query(r, target));
+}
+
+void hw_http_read_target(struct hw_http_reading *r)
+{
+	const struct hw_slice target = r->m->target;
+
+	if (hw_octet_has_odd(target))
+		note_odd_bytes(r, target);
+	if (target.len > 0 && target.ptr[0] == '/') /* origin-form: nearly always */
+		read_path(r, cut_query(r, target));
+	else
+		read_other_form(r, target);
 }

@@ -63,8 +63,8 @@ static size_t find(const struct hw_http_usual_names *u, struct hw_slice name,
 	return at;
 }
 
-uint8_t *hw_http_usual_learn(struct hw_http_usual_names *u, uint8_t *next, struct hw_slice name,
-			     const struct hw_http_note *note)
+HW_APART uint8_t *hw_http_usual_learn(struct hw_http_usual_names *u, uint8_t *next,
+				      struct hw_slice name, const struct hw_http_note *note)
 {
 	size_t place;
 
