@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/layout.h"
 #include "http/copy.h"
 #include "redact/find.h"
 #include "redact/hmac.h"
@@ -83,7 +84,9 @@ static bool has_odd_names(const struct hw_http_message *m)
 
 static bool is_inside(struct hw_slice s, struct hw_slice of)
 {
-	return s.len > 0 && of.len > 0 && s.ptr >= of.ptr && s.ptr + s.len <= of.ptr + of.len;
+	const size_t at = (uintptr_t)s.ptr - (uintptr_t)of.ptr; /* huge if it is before */
+
+	return s.len > 0 && at < of.len && s.len <= of.len - at;
 }
 
 static void find_in(struct hw_redact_finder *f, const struct hw_http_message *m, size_t text,
@@ -145,7 +148,7 @@ static void find_in_part(struct hw_redact_finder *f, const struct hw_http_messag
 }
 
 /* The start line, and what was taken from it. */
-static void find_in_parts(struct hw_redact_finder *f, const struct hw_http_message *m)
+HW_APART static void find_in_parts(struct hw_redact_finder *f, const struct hw_http_message *m)
 {
 	size_t nr;
 
@@ -174,7 +177,8 @@ static struct hw_slice bare(struct hw_slice name)
 	return name;
 }
 
-static enum hw_redact_how how_of(const struct hw_redact_names *names, const struct hw_http_field *f)
+HW_APART static enum hw_redact_how how_of(const struct hw_redact_names *names,
+					  const struct hw_http_field *f)
 {
 	return hw_redact_names_find(names, bare(f->name), HW_REDACT_IN_FIELD);
 }
@@ -209,6 +213,7 @@ enum { TOLD_MAX = 8 };
 /* The fields whose names tell that their values are secret. */
 struct told {
 	size_t nr;
+	bool has_plain_start; /* the start line, and what was taken from it, has no secrets */
 	struct told_field {
 		size_t index;
 		enum hw_redact_how how;
@@ -222,20 +227,55 @@ static bool is_in_head(const struct hw_http_message *m, struct hw_slice s)
 	return s.len == 0 || is_inside(s, m->head);
 }
 
+/* A name without a number, or one that did not come before. */
+HW_APART static enum hw_redact_how learn_how_of(struct hw_redactor *r, struct known *known,
+						const struct hw_http_field *f)
+{
+	const enum hw_redact_how how = how_of(r->names, f);
+
+	if (f->number)
+		*known = (struct known){ f->number, how };
+	return how;
+}
+
 static inline enum hw_redact_how known_how_of(struct hw_redactor *r, const struct hw_http_field *f)
 {
 	struct known *known = &r->known[f->number % KNOWN_NR];
 
-	if (f->number == 0)
-		return how_of(r->names, f);
-	if (known->number != f->number)
-		*known = (struct known){ f->number, how_of(r->names, f) };
-	return known->how;
+	return known->number == f->number ? known->how : learn_how_of(r, known, f);
+}
+
+static struct hw_slice between(const uint8_t *from, const uint8_t *to)
+{
+	return hw_slice(from, (size_t)(to - from));
+}
+
+/* One look at all from the start line on. Where that does not do, one at it and one behind it. */
+static inline bool is_plain_piece(const struct hw_redactor *r, const struct hw_http_message *m,
+				  struct hw_slice piece, struct told *told)
+{
+	const struct hw_slice start = m->start_line;
+
+	if (!hw_redact_may_hold(&r->sieve, piece))
+		return true;
+	if (piece.ptr != start.ptr)
+		return false;
+	told->has_plain_start &= !hw_redact_may_hold(&r->sieve, start);
+	return !hw_redact_may_hold(&r->sieve, hw_slice_after(piece, start.len));
+}
+
+/* Returns false if there are too many. */
+static bool add_told(struct told *told, size_t index, enum hw_redact_how how)
+{
+	if (told->nr == TOLD_MAX)
+		return false;
+	told->fields[told->nr++] = (struct told_field){ .index = index, .how = how };
+	return true;
 }
 
 /*
- * One look at all of `rest`, the end of the head, that is between the fields whose names tell,
- * which `ret` gets.
+ * One look at all of `rest`, the head from its start line on, that is between the fields whose
+ * names tell, which `ret` gets.
  */
 static bool has_plain_rest(struct hw_redactor *r, const struct hw_http_message *m,
 			   struct hw_slice rest, struct told *ret)
@@ -247,35 +287,27 @@ static bool has_plain_rest(struct hw_redactor *r, const struct hw_http_message *
 		if (!is_in_head(m, value))
 			return false;
 		how = known_how_of(r, &m->fields[i]);
-		if (value.len == 0 || !is_told_by_name(how))
+		if (!is_told_by_name(how) || value.len == 0)
 			continue;
-		if (ret->nr == TOLD_MAX ||
-		    hw_redact_may_hold(&r->sieve,
-				       hw_slice(rest.ptr, (size_t)(value.ptr - rest.ptr))))
+		if (!add_told(ret, i, how) ||
+		    !is_plain_piece(r, m, between(rest.ptr, value.ptr), ret))
 			return false;
-		rest = hw_slice_after(rest, (size_t)(value.ptr - rest.ptr) + value.len);
-		ret->fields[ret->nr++] = (struct told_field){ .index = i, .how = how };
+		rest = between(value.ptr + value.len, rest.ptr + rest.len);
 	}
-	return !hw_redact_may_hold(&r->sieve, rest);
+	return is_plain_piece(r, m, rest, ret);
 }
 
 /* Whether a look at each field would find nothing, but in those whose names tell. */
 static bool has_plain_fields(struct hw_redactor *r, const struct hw_http_message *m,
 			     struct told *ret)
 {
-	const struct hw_slice start = m->start_line;
+	const struct hw_slice start = m->start_line, head = m->head;
 
-	return is_inside(start, m->head) && is_in_head(m, m->host) && !has_odd_names(m) &&
+	ret->nr = 0;
+	ret->has_plain_start = is_in_head(m, m->uri_path);
+	return is_inside(start, head) && is_in_head(m, m->host) && !has_odd_names(m) &&
 	       (m->fields_nr > 0 || m->headers_nr == 0) &&
-	       has_plain_rest(
-		       r, m, hw_slice_after(m->head, (size_t)(start.ptr - m->head.ptr) + start.len),
-		       ret);
-}
-
-/* The same of the start line, and what was taken from it. */
-static bool has_plain_start(const struct hw_redactor *r, const struct hw_http_message *m)
-{
-	return is_in_head(m, m->uri_path) && !hw_redact_may_hold(&r->sieve, m->start_line);
+	       has_plain_rest(r, m, between(start.ptr, head.ptr + head.len), ret);
 }
 
 /* The header that has the value of a field has its secrets; the end of it may be trimmed. */
@@ -294,8 +326,8 @@ static void find_in_header(struct hw_redact_finder *f, const struct hw_http_mess
 	}
 }
 
-static void find_in_told(struct hw_redact_finder *f, const struct hw_http_message *m,
-			 struct told *told)
+HW_APART static void find_in_told(struct hw_redact_finder *f, const struct hw_http_message *m,
+				  struct told *told)
 {
 	for (size_t i = 0; i < told->nr; i++) {
 		struct told_field *field = &told->fields[i];
@@ -310,7 +342,7 @@ static void find_in_told(struct hw_redact_finder *f, const struct hw_http_messag
 }
 
 /* Headers are fields, in another order. */
-static void find_all(struct hw_redact_finder *f, const struct hw_http_message *m)
+HW_APART static void find_all(struct hw_redact_finder *f, const struct hw_http_message *m)
 {
 	find_in_parts(f, m);
 	if (find_in_fields(f, m, m->fields, m->fields_nr, NR) || m->fields_nr == 0)
@@ -375,7 +407,7 @@ static const struct hw_redact_span *spans_of(const struct hw_redactor *r, size_t
 }
 
 /* All at once, so that nothing moves afterwards. */
-static int reserve(struct hw_redactor *r)
+HW_APART static int reserve(struct hw_redactor *r)
 {
 	const struct hw_http_message *m = &r->message;
 	const size_t fields = (m->fields_nr + m->headers_nr) * sizeof(struct hw_http_field);
@@ -403,7 +435,7 @@ static void copy_fields(struct hw_redactor *r)
 	m->headers = all + m->fields_nr;
 }
 
-static void replace_all(struct hw_redactor *r)
+HW_APART static void replace_all(struct hw_redactor *r)
 {
 	size_t nr, same;
 	const struct hw_redact_span *spans = spans_of(r, &nr);
@@ -421,7 +453,7 @@ static void replace_all(struct hw_redactor *r)
 }
 
 /* Without memory nothing is told. */
-static void drop_all(struct hw_http_message *m)
+HW_COLD static void drop_all(struct hw_http_message *m)
 {
 	for (size_t i = 0; i < NR; i++)
 		*(struct hw_slice *)(void *)((uint8_t *)m + offsets[i]) = hw_slice(NULL, 0);
@@ -450,32 +482,52 @@ static struct hw_redact_finder begin(struct hw_redactor *r)
 	};
 }
 
-static const struct hw_http_message *redact(struct hw_redactor *r, const struct hw_http_message *m)
+/* The message without what was found, if something was. */
+HW_APART static const struct hw_http_message *
+without(struct hw_redactor *r, const struct hw_http_message *m, const struct hw_redact_finder *f)
 {
-	struct hw_redact_finder f = begin(r);
-	struct told told;
-
-	told.nr = 0;
-	if (!has_plain_fields(r, m, &told)) {
-		find_all(&f, m);
-	} else {
-		if (!has_plain_start(r, m))
-			find_in_parts(&f, m);
-		if (told.nr > 0)
-			find_in_told(&f, m, &told);
-	}
-	if (!f.failed && r->spans.len == 0)
+	if (!f->failed && r->spans.len == 0)
 		return m;
 
 	r->message = *m;
 	r->message.head = hw_slice(NULL, 0);
 	empty(&r->text);
 	empty(&r->fields);
-	if (f.failed || reserve(r) != 0)
+	if (f->failed || reserve(r) != 0)
 		drop_all(&r->message);
 	else
 		replace_all(r);
 	return &r->message;
+}
+
+HW_APART static const struct hw_http_message *redact_all(struct hw_redactor *r,
+							 const struct hw_http_message *m)
+{
+	struct hw_redact_finder f = begin(r);
+
+	find_all(&f, m);
+	return without(r, m, &f);
+}
+
+HW_APART static const struct hw_http_message *
+redact_told(struct hw_redactor *r, const struct hw_http_message *m, struct told *told)
+{
+	struct hw_redact_finder f = begin(r);
+
+	if (!told->has_plain_start)
+		find_in_parts(&f, m);
+	if (told->nr > 0)
+		find_in_told(&f, m, told);
+	return without(r, m, &f);
+}
+
+static const struct hw_http_message *redact(struct hw_redactor *r, const struct hw_http_message *m)
+{
+	struct told told;
+
+	if (!has_plain_fields(r, m, &told))
+		return redact_all(r, m);
+	return told.nr || !told.has_plain_start ? redact_told(r, m, &told) : m;
 }
 
 static void forget(struct hw_redactor *r, struct recent *recent)
@@ -567,6 +619,7 @@ int hw_redactor_new(struct hw_redactor **ret, const struct hw_redact_options *op
 		return err;
 	}
 	hw_redact_sieve_init(&r->sieve, r->names, hw_redact_looker_choose());
+	r->known[0].number = 1; /* at a place of which it is not, so no name is known yet */
 	settle_rules(r, &options->choice);
 	*ret = r;
 	return 0;

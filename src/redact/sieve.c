@@ -2,6 +2,8 @@
 /* src/redact/sieve.c - see sieve.h */
 #include "redact/sieve.h"
 
+#include "base/layout.h"
+
 #ifdef __x86_64__
 #include <immintrin.h>
 #endif
@@ -20,7 +22,7 @@ static bool is_start(const struct hw_redact_sieve *v, const uint8_t *at)
 }
 
 /* `s` has two bytes or more, as has every prefix. */
-static bool begins_key(const struct hw_redact_sieve *v, struct hw_slice s)
+HW_APART static bool begins_key(const struct hw_redact_sieve *v, struct hw_slice s)
 {
 	for (uint8_t i = v->first[s.ptr[0]]; i; i = v->next[i]) {
 		const char *prefix = v->texts[i - 1]->prefix;
@@ -32,7 +34,7 @@ static bool begins_key(const struct hw_redact_sieve *v, struct hw_slice s)
 }
 
 /* `at`: where the = is. Only the end of a long name is known. */
-static bool is_secret_name(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)
+HW_APART static bool is_secret_name(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)
 {
 	size_t from = at;
 
@@ -44,14 +46,19 @@ static bool is_secret_name(const struct hw_redact_sieve *v, struct hw_slice s, s
 				    HW_REDACT_IN_PARAMETER);
 }
 
-/* Most of what is marked is within a word. */
-static inline bool may_hold_at(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)
+static bool is_within_word(struct hw_slice s, size_t at)
+{
+	return at > 0 && hw_redact_is_word(s.ptr[at - 1]);
+}
+
+/* Apart, so that all that look at blocks share it. */
+HW_APART static bool may_hold_at(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)
 {
 	const uint8_t c = s.ptr[at];
 
 	if (hw_redact_is_word(c))
-		return s.len - at >= 2 && (at == 0 || !hw_redact_is_word(s.ptr[at - 1])) &&
-		       is_start(v, s.ptr + at) && begins_key(v, hw_slice_after(s, at));
+		return s.len - at >= 2 && !is_within_word(s, at) && is_start(v, s.ptr + at) &&
+		       begins_key(v, hw_slice_after(s, at));
 	return c == '%' || c == '@' || (c == '=' && is_secret_name(v, s, at));
 }
 
@@ -80,24 +87,34 @@ AVX2 static inline __m256i table_of(const uint8_t entries[16])
 	return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)entries));
 }
 
-/* The groups of which each byte at `at` may be the byte number `i`. */
-AVX2 static inline __m256i groups(const struct hw_redact_sieve *v, int i, const uint8_t *at)
+AVX2 static inline __m256i high_halves(__m256i bytes)
 {
-	const __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)at);
-	const __m256i half = _mm256_set1_epi8(15);
-	const __m256i low = _mm256_and_si256(bytes, half);
-	const __m256i high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half);
-
-	return _mm256_and_si256(_mm256_shuffle_epi8(table_of(v->low[i]), low),
-				_mm256_shuffle_epi8(table_of(v->high[i]), high));
+	return _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(15));
 }
 
-/* Which of the bytes from `at` on are to be looked at. */
-AVX2 static inline uint32_t marks_at(const struct hw_redact_sieve *v, const uint8_t *at)
+/*
+ * The groups of which each byte from `at` on may be the first, and the one behind it the
+ * second. What no letter, digit or mark begins with, 0x80 and above, is in none of the table.
+ */
+AVX2 static inline __m256i groups_at(const struct hw_redact_sieve *v, const uint8_t *at)
 {
-	const __m256i both = _mm256_and_si256(groups(v, 0, at), groups(v, 1, at + 1));
+	const __m256i first = _mm256_loadu_si256((const __m256i *)(const void *)at);
+	const __m256i second = _mm256_loadu_si256((const __m256i *)(const void *)(at + 1));
+	const __m256i second_low = _mm256_and_si256(second, _mm256_set1_epi8(15));
+	const __m256i of_first =
+		_mm256_and_si256(_mm256_shuffle_epi8(table_of(v->low[0]), first),
+				 _mm256_shuffle_epi8(table_of(v->high[0]), high_halves(first)));
+	const __m256i of_second =
+		_mm256_and_si256(_mm256_shuffle_epi8(table_of(v->low[1]), second_low),
+				 _mm256_shuffle_epi8(table_of(v->high[1]), high_halves(second)));
 
-	return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(both, _mm256_setzero_si256()));
+	return _mm256_and_si256(of_first, of_second);
+}
+
+/* A bit for each byte that is in a group. */
+AVX2 static inline uint32_t marks_in(__m256i groups)
+{
+	return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(groups, _mm256_setzero_si256()));
 }
 
 /* One of the marked bytes, behind `at`. */
@@ -111,32 +128,52 @@ static bool any_may_hold(const struct hw_redact_sieve *v, struct hw_slice s, siz
 }
 
 /* Less than a block, and zeros behind it. */
-AVX2 static bool look_short(const struct hw_redact_sieve *v, struct hw_slice s)
+AVX2 HW_APART static bool look_short(const struct hw_redact_sieve *v, struct hw_slice s)
 {
 	uint8_t block[READ] = { 0 };
 
 	if (s.len)
 		memcpy(block, s.ptr, s.len);
-	return any_may_hold(v, s, 0, marks_at(v, block));
+	return any_may_hold(v, s, 0, marks_in(groups_at(v, block)));
 }
 
-/* The last block overlaps with the one before it; the last byte of all is looked at singly. */
-AVX2 static bool look_avx2(const struct hw_redact_sieve *v, struct hw_slice s)
+/* A block that has marks, or none behind the last one. */
+struct marked {
+	size_t at;
+	uint64_t marks;
+};
+
+/*
+ * The next one from `at` on. The last block overlaps with the one before it. Without a call,
+ * so that all tables are in registers.
+ */
+AVX2 HW_APART static struct marked next_marked(const struct hw_redact_sieve *v, struct hw_slice s,
+					       size_t at)
 {
-	size_t at = 0;
+	const size_t last = s.len - READ;
+
+	for (; at < s.len - 1; at += BLOCK) {
+		__m256i groups;
+
+		at = at < last ? at : last;
+		groups = groups_at(v, s.ptr + at);
+		if (!_mm256_testz_si256(groups, groups))
+			return (struct marked){ at, marks_in(groups) };
+	}
+	return (struct marked){ 0 };
+}
+
+/* The last byte of all is the first one of no block. */
+static bool look_avx2(const struct hw_redact_sieve *v, struct hw_slice s)
+{
+	struct marked m = { 0 };
 
 	if (s.len < READ)
 		return look_short(v, s);
-	for (; s.len - at > READ; at += BLOCK) {
-		const uint32_t marks = marks_at(v, s.ptr + at);
-
-		if (marks && any_may_hold(v, s, at, marks))
+	for (size_t at = 0; (m = next_marked(v, s, at)).marks; at = m.at + BLOCK)
+		if (any_may_hold(v, s, m.at, m.marks))
 			return true;
-		if (s.len - at - BLOCK < READ)
-			break;
-	}
-	at = s.len - READ;
-	return any_may_hold(v, s, at, marks_at(v, s.ptr + at)) || may_hold_at(v, s, s.len - 1);
+	return may_hold_at(v, s, s.len - 1);
 }
 
 static bool has_avx2(void)
