@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/layout.h"
+#include "wire/plain.h"
 #include "wire/walk.h"
 
 int hw_wire_new(struct hw_wire **ret, const struct hw_wire_options *options,
@@ -180,14 +182,12 @@ static void count(const struct hw_walk *walk)
 		hw_stats_inc(stats, HW_STAT_NOTE_CHECKSUM);
 }
 
-enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame,
-				 struct hw_packet *ret)
+HW_APART enum hw_wire_kind hw_walk_decode(struct hw_wire *w, const struct hw_frame *frame,
+					  struct hw_packet *ret)
 {
 	struct hw_walk walk; /* not cleared whole: `carrier` is large, and rarely used */
 	enum hw_layer layer;
 
-	hw_defrag_release(w->defrag);
-	w->has_learned = false;
 	*ret = (struct hw_packet){ .frame = frame };
 	walk.wire = w;
 	walk.frame = frame;
@@ -206,6 +206,14 @@ enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame
 		fall_back(&walk);
 	count(&walk);
 	return kind_of(&walk);
+}
+
+enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame,
+				 struct hw_packet *ret)
+{
+	hw_defrag_release(w->defrag);
+	w->has_learned = false;
+	return hw_plain_decode(w, frame, ret) ? HW_WIRE_TCP : hw_walk_decode(w, frame, ret);
 }
 
 /* Kinds 0 and 1 have no length; others count themselves. RFC 791 3.1, RFC 9293 3.2. */

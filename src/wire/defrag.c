@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/layout.h"
 #include "wire/hash.h"
 
 #define TIMEOUT_NS (30 * UINT64_C(1000000000)) /* as Linux has it */
@@ -123,7 +124,7 @@ void hw_defrag_free(struct hw_defrag *d)
 	free(d);
 }
 
-void hw_defrag_release(struct hw_defrag *d)
+HW_APART static void free_given(struct hw_defrag *d)
 {
 	while (d->given) {
 		struct partial *p = d->given;
@@ -131,6 +132,12 @@ void hw_defrag_release(struct hw_defrag *d)
 		d->given = p->chain;
 		free_partial(d, p);
 	}
+}
+
+void hw_defrag_release(struct hw_defrag *d)
+{
+	if (d->given)
+		free_given(d);
 }
 
 void hw_defrag_expire(struct hw_defrag *d, uint64_t now_ns)

@@ -143,7 +143,7 @@ static enum hw_layer v4_fragment(struct hw_walk *walk, const uint8_t *header)
 static bool v4_header_is_right(const struct hw_walk *walk, const uint8_t *header, size_t len)
 {
 	return !hw_walk_checks(walk) || hw_get_u16be(header + 10) == 0 ||
-	       hw_checksum_fold(hw_checksum_add(0, hw_slice(header, len))) == 0xffff;
+	       hw_checksum_is_right(hw_checksum_add(0, hw_slice(header, len)));
 }
 
 static void set_ip(struct hw_walk *walk, uint8_t version)

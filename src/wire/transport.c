@@ -3,8 +3,6 @@
 #include "wire/checksum.h"
 #include "wire/walk.h"
 
-#include <endian.h>
-
 static enum hw_layer bad_transport(struct hw_walk *walk)
 {
 	walk->packet->transport_bad = true;
@@ -20,7 +18,8 @@ static void set_payload(struct hw_walk *walk)
 bool hw_transport_is_left_to_card(uint64_t pseudo, uint16_t field, uint32_t len)
 {
 	const uint16_t folded = hw_checksum_fold(pseudo);
-	const uint16_t without_len = hw_checksum_fold(pseudo + (UINT32_MAX - htobe32(len)));
+	const uint16_t without_len =
+		hw_checksum_fold(hw_checksum_plus(pseudo, UINT32_MAX - htobe32(len)));
 
 	return field == folded || field == without_len;
 }
@@ -42,6 +41,17 @@ static bool may_teach(const struct hw_walk *walk, uint64_t pseudo, struct hw_sli
 	       !hw_transport_is_left_to_card(pseudo, field, (uint32_t)segment.len);
 }
 
+bool hw_transport_learn(struct hw_wire *w, const struct hw_addr *src, bool is_right,
+			bool is_left_to_card)
+{
+	if (is_left_to_card && w->options.checksums == HW_CHECKSUMS_AUTO)
+		return true; /* it is right by chance, if at all */
+	w->has_learned |= is_right;
+	if (is_right)
+		hw_offload_saw_right(&w->offload, src);
+	return is_right;
+}
+
 /* `at` is the place of the checksum in the transport header. */
 static bool checksum_is_right(struct hw_walk *walk, struct hw_slice segment, size_t at)
 {
@@ -53,17 +63,12 @@ static bool checksum_is_right(struct hw_walk *walk, struct hw_slice segment, siz
 
 	if (walk->wire->options.is_glance && !may_teach(walk, pseudo, segment, at))
 		return true;
-	is_right = hw_checksum_fold(hw_checksum_add(pseudo, segment)) == 0xffff;
+	is_right = hw_checksum_is_right(hw_checksum_add(pseudo, segment));
 	if (is_right && hw_offload_has_right(&walk->wire->offload, &p->src))
 		return true;
 	memcpy(&field, segment.ptr + at, sizeof(field));
-	if (walk->wire->options.checksums == HW_CHECKSUMS_AUTO &&
-	    hw_transport_is_left_to_card(pseudo, field, len))
-		return true; /* it is right by chance, if at all */
-	walk->wire->has_learned |= is_right;
-	if (is_right)
-		hw_offload_saw_right(&walk->wire->offload, &p->src);
-	return is_right;
+	return hw_transport_learn(walk->wire, &p->src, is_right,
+				  hw_transport_is_left_to_card(pseudo, field, len));
 }
 
 /* Only what was captured whole can be checked. */

@@ -151,4 +151,15 @@ enum hw_layer hw_transport_icmp(struct hw_walk *walk);
  */
 bool hw_transport_is_left_to_card(uint64_t pseudo, uint16_t field, uint32_t len);
 
+/*
+ * A checksum of `src` is right by the bytes, or is not: whether to take it as right. One that
+ * was left to the card is, and says nothing of its sender; else a right one is remembered.
+ */
+bool hw_transport_learn(struct hw_wire *w, const struct hw_addr *src, bool is_right,
+			bool is_left_to_card);
+
+/* As hw_wire_decode(), by the layers alone: what plain.h knows, too, is walked through. */
+enum hw_wire_kind hw_walk_decode(struct hw_wire *w, const struct hw_frame *frame,
+				 struct hw_packet *ret);
+
 #endif

@@ -3,11 +3,13 @@
  * tests/fuzz/fuzz_frame.c - frames into the decoder
  *
  * Two bytes of options, then frames, each with its link type (one byte, an index), length
- * (two bytes) and by how much it was cut (one byte): several, so that fragments meet.
+ * (two bytes) and by how much it was cut (one byte): several, so that fragments meet. Plain
+ * frames have a shorter way: what it gives is compared with what the walk gives.
  */
 #include "fuzz.h"
 
 #include "base/bytes.h"
+#include "walked.h"
 #include "wire/decode.h"
 
 static const uint16_t linktypes[16] = { 1,   0,	  9,   12,  50,	 51,  101, 104,
@@ -63,8 +65,8 @@ static uint64_t reasons(const struct hw_stats *s)
 }
 
 /* In a block of its own, so that a read behind its end is seen. */
-static void decode(struct hw_wire *w, struct hw_slice bytes, struct hw_frame frame,
-		   struct hw_stats *stats)
+static void decode(struct hw_wire *w, struct walked *walked, struct hw_slice bytes,
+		   struct hw_frame frame, struct hw_stats *stats)
 {
 	const uint64_t before = reasons(stats);
 	uint8_t *copy = malloc(bytes.len + !bytes.len);
@@ -79,6 +81,7 @@ static void decode(struct hw_wire *w, struct hw_slice bytes, struct hw_frame fra
 	kind = hw_wire_decode(w, &frame, &packet);
 	check_packet(kind, &packet, &frame);
 	FUZZ_CHECK(reasons(stats) == before + 1);
+	FUZZ_CHECK(walked_is_same(walked, &frame, w, kind, &packet));
 	free(copy);
 }
 
@@ -88,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct hw_budget budget = { .max = 8 << 20 };
 	struct hw_stats stats = { 0 };
 	struct hw_wire_options options = { 0 };
+	struct walked walked;
 	struct hw_wire *w;
 	uint8_t how, seconds, linktype, cut;
 	uint16_t len;
@@ -98,7 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options.no_tunnels = how & 4;
 	options.is_glance = how & 8;
 	options.checksums = (enum hw_checksums)((how & 3) % 3);
-	if (hw_wire_new(&w, &options, &budget, &stats, 1) != 0)
+	if (hw_wire_new(&w, &options, &budget, &stats, 1) != 0 ||
+	    walked_new(&walked, &options, budget.max, 1) != 0)
 		abort();
 
 	while (hw_cursor_u8(&c, &linktype) && hw_cursor_u16be(&c, &len) && hw_cursor_u8(&c, &cut)) {
@@ -113,11 +118,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!hw_cursor_take(&c, len, &bytes) &&
 		    !hw_cursor_take(&c, hw_cursor_left(&c), &bytes))
 			break;
-		decode(w, bytes, frame, &stats);
+		decode(w, &walked, bytes, frame, &stats);
 		hw_wire_expire(w, now);
+		hw_wire_expire(walked.wire, now);
 		FUZZ_CHECK(budget.used <= budget.max / 16);
 	}
 	hw_wire_free(w);
+	walked_free(&walked);
 	FUZZ_CHECK(budget.used == 0);
 	return 0;
 }

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/wire/plain.c - see plain.h */
+#include "wire/plain.h"
+
+#include "base/layout.h"
+
+_Static_assert(sizeof(struct hw_packet) == 160, "hw_plain_decode() sets each field by itself");
+
+static bool has_right_header(const struct hw_plain *plain)
+{
+	const uint8_t *h = plain->ip.ptr;
+	const uint64_t sum = hw_checksum_plus(hw_checksum_8(h), hw_checksum_4(h + 8));
+
+	return h[0] >> 4 == 6 || hw_get_u16be(h + 10) == 0 ||
+	       hw_checksum_is_right(hw_checksum_plus(sum, plain->addresses));
+}
+
+/* A segment with a checksum that is wrong, or whose sender is not known for right ones. */
+HW_APART static bool learn(struct hw_wire *w, const struct hw_packet *p, bool is_right)
+{
+	const struct hw_slice tcp = p->transport;
+	const uint64_t pseudo =
+		hw_checksum_pseudo(&p->src, &p->dst, HW_PLAIN_TCP, (uint32_t)tcp.len);
+
+	return hw_transport_learn(w, &p->src, is_right, hw_plain_is_left_to_card(pseudo, tcp));
+}
+
+static bool is_sound(struct hw_wire *w, const struct hw_plain *plain, const struct hw_packet *p)
+{
+	const uint64_t sum = hw_checksum_add(hw_plain_pseudo(plain), plain->tcp);
+	const bool is_right = hw_checksum_is_right(sum);
+
+	if (!has_right_header(plain))
+		return false;
+	return (is_right && hw_offload_has_right(&w->offload, &p->src)) || learn(w, p, is_right);
+}
+
+static void set_ip(const struct hw_plain *plain, struct hw_packet *p)
+{
+	p->ip_version = plain->ip.ptr[0] >> 4;
+	p->ip_protocol = HW_PLAIN_TCP;
+	p->is_fragment = p->is_reassembled = p->transport_bad = false;
+	p->tunnels = 0;
+	p->packet_len = (uint32_t)(p->ip_version == 4 ? plain->ip.len : plain->tcp.len);
+	p->ip = plain->ip;
+	p->outer_ip = plain->ip;
+	p->transport = plain->tcp;
+}
+
+/* `len` is that of the header. */
+static void set_tcp(const struct hw_plain *plain, size_t len, struct hw_packet *p)
+{
+	const uint8_t *h = plain->tcp.ptr;
+
+	p->src_port = hw_get_u16be(h);
+	p->dst_port = hw_get_u16be(h + 2);
+	p->seq = hw_get_u32be(h + 4);
+	p->ack = hw_get_u32be(h + 8);
+	p->flags = hw_get_u16be(h + 12) & 0x1ff;
+	p->window = hw_get_u16be(h + 14);
+	p->options = hw_slice(h + 20, len - 20);
+	p->payload = hw_slice_after(plain->tcp, len);
+	p->payload_len = (uint32_t)p->payload.len;
+	p->tcp_place = 0;
+}
+
+bool hw_plain_decode(struct hw_wire *w, const struct hw_frame *frame, struct hw_packet *ret)
+{
+	const bool checks = w->options.checksums != HW_CHECKSUMS_OFF && !frame->checksums_unset;
+	struct hw_plain plain;
+	size_t len;
+
+	if (w->options.is_glance || frame->wire_len > frame->len ||
+	    !hw_plain_find(frame, &plain, ret))
+		return false;
+	len = (size_t)(plain.tcp.ptr[12] >> 4) * 4;
+	if (len < 20 || len > plain.tcp.len)
+		return false;
+	ret->frame = frame;
+	set_ip(&plain, ret);
+	set_tcp(&plain, len, ret);
+	if (checks && !is_sound(w, &plain, ret))
+		return false;
+	hw_stats_inc(w->stats, HW_STAT_PACKETS_TCP);
+	return true;
+}
