@@ -28,11 +28,11 @@ void hw_buf_clear(struct hw_buf *b);
  * Make room for `len` more bytes behind `ptr + b->len`. Returns 0, -ENOBUFS if that
  * would pass the maximum or the budget, or -ENOMEM; the contents stay as they were.
  */
-HW_COLD int hw_buf_grow(struct hw_buf *b, size_t len);
+HW_APART int hw_buf_grow(struct hw_buf *b, size_t len);
 
 static inline int hw_buf_reserve(struct hw_buf *b, size_t len)
 {
-	return len <= b->cap - b->len ? 0 : hw_buf_grow(b, len);
+	return HW_UNLIKELY(len > b->cap - b->len) ? hw_buf_grow(b, len) : 0;
 }
 
 /* Append; returns as hw_buf_reserve() does, all or nothing. */
