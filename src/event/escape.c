@@ -2,6 +2,8 @@
 /* src/event/escape.c - see escape.h */
 #include "event/escape.h"
 
+#include "base/layout.h"
+
 #include <endian.h>
 #ifdef __x86_64__
 #include <immintrin.h>
@@ -121,7 +123,7 @@ static inline size_t copy_below_16(uint8_t *ret, struct hw_slice s)
 }
 
 /* The same for 16 bytes or more. The last piece overlaps with those before, which need no work. */
-static size_t copy_plain_by_16(uint8_t *ret, struct hw_slice s)
+static size_t copy_by_16(uint8_t *ret, struct hw_slice s)
 {
 	const size_t last = s.len - 16;
 	unsigned n;
@@ -132,6 +134,22 @@ static size_t copy_plain_by_16(uint8_t *ret, struct hw_slice s)
 			return at + n;
 	}
 	return last + copy16(ret + last, s.ptr + last);
+}
+
+/* Copy up to the first byte that needs work. Returns how many bytes that are. */
+static inline size_t copy_plain(uint8_t *ret, struct hw_slice s)
+{
+	return s.len < 16 ? copy_below_16(ret, s) : copy_by_16(ret, s);
+}
+
+/* Write what is behind the `plain` bytes that are copied, if that is not all. */
+static uint8_t *escape_special(uint8_t *ret, struct hw_slice s, unsigned how);
+
+static inline uint8_t *escape_rest(uint8_t *ret, struct hw_slice s, size_t plain, unsigned how)
+{
+	if (plain == s.len)
+		return ret + plain;
+	return escape_special(ret + plain, hw_slice_after(s, plain), how);
 }
 
 #ifdef __x86_64__
@@ -153,13 +171,13 @@ AVX2 static inline uint32_t copy32(uint8_t *ret, const uint8_t *from)
 	return ~(uint32_t)_mm256_movemask_epi8(_mm256_andnot_si256(mark, plain));
 }
 
-AVX2 static size_t copy_plain_by_32(uint8_t *ret, struct hw_slice s)
+AVX2 static inline size_t copy_by_32(uint8_t *ret, struct hw_slice s)
 {
 	const size_t last = s.len - 32;
 	uint32_t special;
 
 	if (s.len < 32)
-		return copy_plain_by_16(ret, s);
+		return copy_by_16(ret, s);
 	for (size_t at = 0; at < last; at += 32) {
 		special = copy32(ret + at, s.ptr + at);
 		if (special)
@@ -167,6 +185,11 @@ AVX2 static size_t copy_plain_by_32(uint8_t *ret, struct hw_slice s)
 	}
 	special = copy32(ret + last, s.ptr + last);
 	return special ? last + (unsigned)__builtin_ctz(special) : s.len;
+}
+
+AVX2 HW_APART static uint8_t *escape_by_32(uint8_t *ret, struct hw_slice s, unsigned how)
+{
+	return escape_rest(ret, s, copy_by_32(ret, s), how);
 }
 
 #define AVX512 __attribute__((target("avx512bw")))
@@ -184,7 +207,7 @@ AVX512 static inline uint64_t specials(__m512i v, uint64_t of)
 }
 
 /* 64 at once, and the rest without reading behind it. */
-AVX512 static size_t copy_plain_by_64(uint8_t *ret, struct hw_slice s)
+AVX512 static inline size_t copy_by_64(uint8_t *ret, struct hw_slice s)
 {
 	for (size_t at = 0; at < s.len; at += 64) {
 		const size_t left = s.len - at;
@@ -198,21 +221,12 @@ AVX512 static size_t copy_plain_by_64(uint8_t *ret, struct hw_slice s)
 	}
 	return s.len;
 }
-#endif
 
-/* Copy up to the first byte that needs work. Returns how many bytes that are. */
-static inline size_t copy_plain(uint8_t *ret, struct hw_slice s, unsigned how)
+AVX512 HW_APART static uint8_t *escape_by_64(uint8_t *ret, struct hw_slice s, unsigned how)
 {
-	if (s.len < 16)
-		return copy_below_16(ret, s);
-#ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512bw") && !(how & HW_ESCAPE_PORTABLE))
-		return copy_plain_by_64(ret, s);
-	if (__builtin_cpu_supports("avx2") && !(how & HW_ESCAPE_PORTABLE))
-		return copy_plain_by_32(ret, s);
-#endif
-	return copy_plain_by_16(ret, s);
+	return escape_rest(ret, s, copy_by_64(ret, s), how);
 }
+#endif
 
 static bool is_continuation(uint8_t b)
 {
@@ -384,8 +398,7 @@ static uint8_t *write_special(uint8_t *ret, struct hw_slice *s, unsigned how)
 }
 
 /* What begins with a byte that needs work. Apart, as most texts have none. */
-__attribute__((noinline)) static uint8_t *escape_special(uint8_t *ret, struct hw_slice s,
-							 unsigned how)
+HW_APART static uint8_t *escape_special(uint8_t *ret, struct hw_slice s, unsigned how)
 {
 	bool is_first = true;
 
@@ -399,18 +412,27 @@ __attribute__((noinline)) static uint8_t *escape_special(uint8_t *ret, struct hw
 				how &= ~(unsigned)HW_ESCAPE_DROP;
 		}
 		ret = write_special(ret, &s, how);
-		plain = copy_plain(ret, s, how);
+		plain = copy_plain(ret, s);
 		ret += plain;
 		s = hw_slice_after(s, plain);
 	}
 	return ret;
 }
 
-uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how)
+HW_APART static uint8_t *escape_long(uint8_t *ret, struct hw_slice s, unsigned how)
 {
-	const size_t plain = copy_plain(ret, s, how);
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512bw") && !(how & HW_ESCAPE_PORTABLE))
+		return escape_by_64(ret, s, how);
+	if (__builtin_cpu_supports("avx2") && !(how & HW_ESCAPE_PORTABLE))
+		return escape_by_32(ret, s, how);
+#endif
+	return escape_rest(ret, s, copy_by_16(ret, s), how);
+}
 
-	if (plain == s.len)
-		return ret + plain;
-	return escape_special(ret + plain, hw_slice_after(s, plain), how);
+/* Each way ends with a jump to the next, so that none of them saves registers. */
+HW_APART uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how)
+{
+	return s.len < 16 ? escape_rest(ret, s, copy_below_16(ret, s), how)
+			  : escape_long(ret, s, how);
 }

@@ -21,9 +21,10 @@ struct writer {
 	struct hw_buf *buf;
 	uint8_t *end; /* of the buffer */
 	const void *bases[HW_BASE_NR];
+	const struct hw_json_step *next; /* what comes behind a step that is a branch */
 };
 
-static uint8_t *grow(struct writer *w, uint8_t *out, size_t len)
+HW_COLD static uint8_t *grow(struct writer *w, uint8_t *out, size_t len)
 {
 	w->buf->len = (size_t)(out - w->buf->ptr);
 	if (hw_buf_reserve(w->buf, len) != 0)
@@ -43,8 +44,11 @@ static inline uint8_t *room(struct writer *w, uint8_t *out, size_t len)
 	return (size_t)(w->end - out) >= len ? out : grow(w, out, len);
 }
 
-static inline uint8_t *copy_literal(uint8_t *out, const uint8_t *from, size_t len)
+static inline uint8_t *copy_literal(uint8_t *out, const struct hw_json_step *s)
 {
+	const uint8_t *const from = s->literal_at;
+	const size_t len = s->literal_len;
+
 	if (len > LITERAL_SHORT_MAX)
 		return mempcpy(out, from, len);
 	memcpy(out, from, HW_LITERAL_CHUNK);
@@ -65,8 +69,7 @@ static size_t escaped_max(struct hw_slice s)
 }
 
 /* Apart, so that who writes other values saves no registers. */
-__attribute__((noinline)) static uint8_t *write_text(struct writer *w, uint8_t *out,
-						     struct hw_slice s, unsigned how)
+HW_APART static uint8_t *write_text(struct writer *w, uint8_t *out, struct hw_slice s, unsigned how)
 {
 	if (s.len == 0)
 		return out;
@@ -83,7 +86,8 @@ static inline uint8_t *put_string(uint8_t *out, struct hw_slice s, unsigned how)
 	return out;
 }
 
-static uint8_t *write_string(struct writer *w, uint8_t *out, struct hw_slice s, unsigned how)
+HW_APART static uint8_t *write_string(struct writer *w, uint8_t *out, struct hw_slice s,
+				      unsigned how)
 {
 	out = room(w, out, escaped_max(s) + 2);
 	return out ? put_string(out, s, how) : NULL;
@@ -170,52 +174,46 @@ static uint8_t *write_anomalies(struct writer *w, uint8_t *out, hw_anomalies ano
 	return close_with(out, ']');
 }
 
-/* The other values of the name of `fields[0]`, which are adjacent. Returns how many in `ret_nr`. */
-static uint8_t *write_more_values(struct writer *w, uint8_t *out,
-				  const struct hw_http_field *fields, size_t nr, unsigned how,
-				  size_t *ret_nr)
+static inline uint8_t *write_name(uint8_t *out, struct hw_slice name, const struct hw_json_step *s)
 {
-	size_t i = 1;
+	const unsigned how = HW_ESCAPE_KEY | (s->how & (HW_ESCAPE_HTML | HW_ESCAPE_UNSEEN));
 
-	for (; out && i < nr && hw_slice_eq(fields[i].name, fields[0].name); i++) {
-		*out++ = ',';
-		out = write_string(w, out, fields[i].value, how);
-	}
-	*ret_nr = i;
-	return out;
+	out = put_string(out, name, how);
+	return s->op == HW_OP_HEADERS_B ? write_slice(out, HW_SLICE(":{\"header\":["))
+					: write_slice(out, HW_SLICE(":["));
 }
 
-/* A name and its values, of which most have one. Returns how many in `ret_nr`. */
-static inline uint8_t *write_header(struct writer *w, uint8_t *out,
-				    const struct hw_http_field *fields, size_t nr,
-				    const struct hw_json_step *s, size_t *ret_nr)
+/* A name and its first value. */
+static inline uint8_t *write_header(struct writer *w, uint8_t *out, const struct hw_http_field *f,
+				    const struct hw_json_step *s)
 {
-	const unsigned how_name = HW_ESCAPE_KEY | (s->how & (HW_ESCAPE_HTML | HW_ESCAPE_UNSEEN));
+	out = room(w, out, escaped_max(f->name) + escaped_max(f->value) + HEADER_MAX);
+	return out ? put_string(write_name(out, f->name, s), f->value, s->how) : NULL;
+}
 
-	out = room(w, out, escaped_max(fields->name) + escaped_max(fields->value) + HEADER_MAX);
-	if (!out)
-		return NULL;
-	out = put_string(out, fields->name, how_name);
-	out = s->op == HW_OP_HEADERS_B ? write_slice(out, HW_SLICE(":{\"header\":["))
-				       : write_slice(out, HW_SLICE(":["));
-	out = put_string(out, fields->value, s->how);
-	out = write_more_values(w, out, fields, nr, s->how, ret_nr);
-	if (!out)
-		return NULL;
+static inline uint8_t *end_header(uint8_t *out, const struct hw_json_step *s)
+{
 	return s->op == HW_OP_HEADERS_B ? write_slice(out, HW_SLICE("]},"))
 					: write_slice(out, HW_SLICE("],"));
 }
 
-static uint8_t *write_headers(struct writer *w, uint8_t *out, const struct hw_http_field *fields,
-			      size_t nr, const struct hw_json_step *s)
+/* Most names have one value; others are adjacent. Apart, so that other values save no registers. */
+HW_APART static uint8_t *write_headers(struct writer *w, uint8_t *out,
+				       const struct hw_http_field *f, size_t nr,
+				       const struct hw_json_step *s)
 {
-	size_t same;
+	const struct hw_http_field *const end = f + nr;
 
 	*out++ = '{';
-	for (; nr; fields += same, nr -= same) {
-		out = write_header(w, out, fields, nr, s, &same);
+	while (f < end) {
+		out = write_header(w, out, f, s);
+		for (f++; out && f < end && hw_slice_eq(f->name, f[-1].name); f++) {
+			*out++ = ',';
+			out = write_string(w, out, f->value, s->how);
+		}
 		if (!out)
 			return NULL;
+		out = end_header(out, s);
 	}
 	return close_with(out, '}');
 }
@@ -305,27 +303,31 @@ static inline size_t value_nr(const struct writer *w, const struct hw_json_step 
 }
 
 /* Apart, so that the others need no room for a text, nor watch over it. */
-__attribute__((noinline)) static uint8_t *
-write_made_text(struct writer *w, uint8_t *out, const struct hw_json_step *s, const void *value)
+HW_APART static uint8_t *write_made_text(struct writer *w, uint8_t *out,
+					 const struct hw_json_step *s, const void *value)
 {
 	char room_for_text[HW_MADE_TEXT_MAX];
 
 	return write_text(w, out, s->make(value, room_for_text), s->how);
 }
 
-/* What is no single value, or a rare one. */
-__attribute__((noinline)) static uint8_t *
-write_composed(struct writer *w, uint8_t *out, const struct hw_json_step *s, const void *value)
+/* What few events have. */
+HW_APART static uint8_t *write_rare(struct writer *w, uint8_t *out, const struct hw_json_step *s,
+				    const void *value)
 {
 	switch ((enum hw_json_op)s->op) {
+	case HW_OP_U8:
+		return hw_write_u64(out, VALUE(uint8_t));
+	case HW_OP_BOOL:
+		return write_slice(out, VALUE(bool) ? HW_SLICE("true") : HW_SLICE("false"));
 	case HW_OP_RFC3339:
 		return hw_write_rfc3339(out, VALUE(uint64_t));
+	case HW_OP_DIRECTION:
+		return write_direction(out, VALUE(uint8_t));
+	case HW_OP_MADE_TEXT:
+		return write_made_text(w, out, s, value);
 	case HW_OP_ANOMALIES:
 		return write_anomalies(w, out, VALUE(hw_anomalies));
-	case HW_OP_HEADERS_A:
-	case HW_OP_HEADERS_B:
-		return write_headers(w, out, VALUE(const struct hw_http_field *), value_nr(w, s),
-				     s);
 	case HW_OP_TEXTS:
 		return write_texts(w, out, VALUE(const struct hw_slice *), value_nr(w, s), s->how);
 	case HW_OP_DNS_TXTS:
@@ -344,39 +346,53 @@ write_composed(struct writer *w, uint8_t *out, const struct hw_json_step *s, con
 	}
 }
 
-static inline uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json_step *s,
-				   const void *value)
+/* Without a text or a list: it is of bounded length. Returns false where it is none of these. */
+static inline bool write_bounded(uint8_t **out, const struct hw_json_step *s, const void *value)
 {
 	switch ((enum hw_json_op)s->op) {
 	case HW_OP_NOTHING:
-		return out;
-	case HW_OP_TEXT:
-		return write_text(w, out, VALUE(struct hw_slice), s->how);
+		return true;
 	case HW_OP_SHORT_TEXT:
-		return write_short(out, value);
-	case HW_OP_U8:
-		return hw_write_u64(out, VALUE(uint8_t));
+		*out = write_short(*out, value);
+		return true;
 	case HW_OP_U16:
-		return hw_write_u64(out, VALUE(uint16_t));
+		*out = hw_write_u64(*out, VALUE(uint16_t));
+		return true;
 	case HW_OP_U32:
-		return hw_write_u64(out, VALUE(uint32_t));
+		*out = hw_write_u64(*out, VALUE(uint32_t));
+		return true;
 	case HW_OP_U64:
-		return hw_write_u64(out, VALUE(uint64_t));
+		*out = hw_write_u64(*out, VALUE(uint64_t));
+		return true;
 	case HW_OP_I32:
-		return hw_write_i64(out, VALUE(int32_t));
+		*out = hw_write_i64(*out, VALUE(int32_t));
+		return true;
 	case HW_OP_I64:
-		return hw_write_i64(out, VALUE(int64_t));
-	case HW_OP_BOOL:
-		return write_slice(out, VALUE(bool) ? HW_SLICE("true") : HW_SLICE("false"));
+		*out = hw_write_i64(*out, VALUE(int64_t));
+		return true;
 	case HW_OP_HEX64:
-		return VALUE(uint64_t) ? hw_write_hex64(out, VALUE(uint64_t)) : out;
-	case HW_OP_DIRECTION:
-		return write_direction(out, VALUE(uint8_t));
-	case HW_OP_MADE_TEXT:
-		return write_made_text(w, out, s, value);
+		*out = VALUE(uint64_t) ? hw_write_hex64(*out, VALUE(uint64_t)) : *out;
+		return true;
 	default:
-		return write_composed(w, out, s, value);
+		return false;
 	}
+}
+
+static inline uint8_t *write_unbounded(struct writer *w, uint8_t *out, const struct hw_json_step *s,
+				       const void *value)
+{
+	if (s->op == HW_OP_TEXT)
+		return write_text(w, out, VALUE(struct hw_slice), s->how);
+	if (s->op == HW_OP_HEADERS_A || s->op == HW_OP_HEADERS_B)
+		return write_headers(w, out, VALUE(const struct hw_http_field *), value_nr(w, s),
+				     s);
+	return write_rare(w, out, s, value);
+}
+
+HW_APART static uint8_t *write_value(struct writer *w, uint8_t *out, const struct hw_json_step *s,
+				     const void *value)
+{
+	return write_bounded(&out, s, value) ? out : write_unbounded(w, out, s, value);
 }
 
 /* A field that is left out if its value is zero, or a text of which nothing is left. */
@@ -390,7 +406,7 @@ static uint8_t *write_optional(struct writer *w, uint8_t *out, const struct hw_j
 		return out;
 
 	before = (size_t)(out - w->buf->ptr);
-	out = copy_literal(out, w->json->literals + s->literal, s->literal_len);
+	out = copy_literal(out, s);
 	out = write_value(w, out, s, value);
 	if (!out)
 		return NULL;
@@ -412,64 +428,66 @@ static inline const struct hw_http_message *message_of(const struct writer *w)
 	return w->bases[HW_BASE_HTTP];
 }
 
-/* A step that may be left out or go elsewhere than to the next one: move `*i`. */
-__attribute__((noinline)) static uint8_t *run_branch(struct writer *w, uint8_t *out, size_t *i)
+static inline const struct hw_json_step *step_at(const struct writer *w, size_t number)
 {
-	const struct hw_json_step *s = &w->json->steps[*i - 1];
+	return w->json->steps + number;
+}
+
+/* A step that may be left out or go elsewhere than to the next one: `w->next` is what follows. */
+HW_APART static uint8_t *run_branch(struct writer *w, uint8_t *out, const struct hw_json_step *s)
+{
 	const void *value = value_of(w, s);
 
+	w->next = s + 1;
 	if (s->is_optional)
 		return write_optional(w, out, s, value);
-	out = copy_literal(out, w->json->literals + s->literal, s->literal_len);
+	out = copy_literal(out, s);
 	if (s->op == HW_OP_SKIP) {
 		if (is_zero(s->when, value, s->nr_offset ? value_nr(w, s) : 0))
-			*i = s->next;
+			w->next = step_at(w, s->next);
 		return out;
 	}
 	if (s->op == HW_OP_NULL_IF_BAD) {
 		if (hw_utf8_is_valid(VALUE(struct hw_slice)))
 			return out;
-		*i = s->next;
+		w->next = step_at(w, s->next);
 		return write_slice(out, HW_SLICE("null"));
 	}
 	if (s->op == HW_OP_REPEAT && !message_of(w)->repeat)
 		return out;
-	*i = s->next;
-	return s->op == HW_OP_LIST ? write_list(w, out, s) : write_repeat(w, out, s);
-}
-
-static inline bool is_branch(const struct hw_json_step *s)
-{
-	return s->is_optional || s->op >= HW_OP_LIST;
-}
-
-/* Run step `*i`, and move it to the next one. */
-static inline uint8_t *run_step(struct writer *w, uint8_t *out, size_t *i)
-{
-	const struct hw_json_step *s = &w->json->steps[(*i)++];
-
-	if (is_branch(s))
-		return run_branch(w, out, i);
-	out = copy_literal(out, w->json->literals + s->literal, s->literal_len);
-	return write_value(w, out, s, value_of(w, s));
-}
-
-static uint8_t *run(struct writer *w, uint8_t *out, size_t from, size_t to)
-{
-	while (from < to && out)
-		out = run_step(w, out, &from);
+	out = s->op == HW_OP_LIST ? write_list(w, out, s) : write_repeat(w, out, s);
+	w->next = step_at(w, s->next);
 	return out;
 }
 
-static size_t number_of(const struct writer *w, const struct hw_json_step *s)
+/* Run the steps from `s` to before `end`, or to where they go from there, which is `w->next`. */
+HW_APART static uint8_t *run(struct writer *w, uint8_t *out, const struct hw_json_step *s,
+			     const struct hw_json_step *end)
 {
-	return (size_t)(s - w->json->steps);
+	while (s < end) {
+		if (s->is_branch) {
+			out = run_branch(w, out, s);
+			if (!out)
+				return NULL;
+			s = w->next;
+			continue;
+		}
+		out = copy_literal(out, s);
+		if (!write_bounded(&out, s, value_of(w, s))) {
+			out = write_unbounded(w, out, s, value_of(w, s));
+			if (!out)
+				return NULL;
+		}
+		s++;
+	}
+	w->next = s;
+	return out;
 }
 
 /* Lists are nested as deep as the tables nest them. */
 static uint8_t *write_list(struct writer *w, uint8_t *out, const struct hw_json_step *s)
 {
-	const size_t first = number_of(w, s) + 1, nr = value_nr(w, s);
+	const size_t nr = value_nr(w, s);
 	const void *value = (const uint8_t *)w->bases[s->base] + s->offset;
 	const uint8_t *item = VALUE(const uint8_t *);
 
@@ -479,7 +497,7 @@ static uint8_t *write_list(struct writer *w, uint8_t *out, const struct hw_json_
 		if (!out)
 			return NULL;
 		w->bases[s->item] = item;
-		out = run(w, out, first, s->next);
+		out = run(w, out, s + 1, step_at(w, s->next));
 		if (!out)
 			return NULL;
 		*out++ = ',';
@@ -498,8 +516,7 @@ static void keep_repeat(struct hw_json_repeat *to, uint64_t repeat, struct hw_sl
 }
 
 /* Of a message that may come again. Apart, as most do not. */
-__attribute__((noinline)) static uint8_t *write_repeat(struct writer *w, uint8_t *out,
-						       const struct hw_json_step *s)
+HW_APART static uint8_t *write_repeat(struct writer *w, uint8_t *out, const struct hw_json_step *s)
 {
 	const uint64_t repeat = message_of(w)->repeat;
 	struct hw_json_repeat *known = &w->json->repeats[repeat % HW_JSON_REPEATS];
@@ -509,7 +526,7 @@ __attribute__((noinline)) static uint8_t *write_repeat(struct writer *w, uint8_t
 		out = room(w, out, known->text.len);
 		return out ? write_slice(out, hw_buf_slice(&known->text)) : NULL;
 	}
-	out = run(w, out, number_of(w, s) + 1, s->next);
+	out = run(w, out, s + 1, step_at(w, s->next));
 	if (out)
 		keep_repeat(known, repeat,
 			    hw_slice(w->buf->ptr + from, (size_t)(out - w->buf->ptr) - from));
@@ -533,9 +550,10 @@ int hw_json_run_step(const struct hw_json *j, const void *const bases[HW_BASE_NR
 		return -ENOMEM;
 	begin(&w, j, out);
 	memcpy(w.bases, bases, sizeof(w.bases));
-	at = run_step(&w, out->ptr + out->len, i);
+	at = run(&w, out->ptr + out->len, &j->steps[*i], &j->steps[*i + 1]);
 	if (!at)
 		return -ENOMEM;
+	*i = (size_t)(w.next - j->steps);
 	out->len = (size_t)(at - out->ptr);
 	return 0;
 }
@@ -551,7 +569,7 @@ int hw_json_write(struct hw_json *json, const struct hw_event *event, struct hw_
 	begin(&w, j, out);
 	at = at && out->cap >= j->fixed ? at : grow(&w, at, j->fixed);
 	if (at)
-		at = run(&w, at, 0, j->steps_nr);
+		at = run(&w, at, j->steps, j->steps + j->steps_nr);
 	if (!at) {
 		out->len = 0;
 		return -ENOMEM;

@@ -495,6 +495,16 @@ static size_t fixed_bytes(const struct hw_json *j)
 	return bytes;
 }
 
+static void prepare(struct hw_json *j)
+{
+	for (size_t i = 0; i < j->steps_nr; i++) {
+		struct hw_json_step *s = &j->steps[i];
+
+		s->literal_at = j->literals + s->literal;
+		s->is_branch = s->is_optional || s->op >= HW_OP_LIST;
+	}
+}
+
 int hw_json_take(struct hw_json *j, struct hw_buf *steps, struct hw_buf *literals)
 {
 	if (hw_buf_reserve(literals, HW_LITERAL_CHUNK) != 0)
@@ -504,6 +514,7 @@ int hw_json_take(struct hw_json *j, struct hw_buf *steps, struct hw_buf *literal
 	j->steps_nr = steps->len / sizeof(struct hw_json_step);
 	j->literals = literals->ptr;
 	j->fixed = fixed_bytes(j);
+	prepare(j);
 	*steps = *literals = (struct hw_buf){ 0 };
 	return 0;
 }

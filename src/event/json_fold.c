@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/layout.h"
 #include "event/event.h"
 #include "event/json.h"
 #include "event/json_step.h"
@@ -196,18 +197,22 @@ static void give_place(struct hw_json_known *known, uint64_t version)
 	*known = (struct hw_json_known){ .version = version };
 }
 
-struct hw_json *hw_json_for(struct hw_json *j, const struct hw_process *process)
+/* Of a known process: apart, as those of files are of none. */
+HW_APART static struct hw_json *of_process(struct hw_json *j, const struct hw_process *process)
 {
-	struct hw_json_known *known;
+	struct hw_json_known *known =
+		&j->known[(process->version * 0x9e3779b97f4a7c15 >> 32) % HW_JSON_KNOWN_MAX];
 
-	if (process == &hw_process_none)
-		return j->of_nobody;
-	if (!process->version)
-		return j;
-	known = &j->known[(process->version * 0x9e3779b97f4a7c15 >> 32) % HW_JSON_KNOWN_MAX];
 	if (known->version != process->version)
 		give_place(known, process->version);
 	if (!known->json && ++known->events == HW_JSON_KNOWN_MIN)
 		hw_json_fold(&known->json, j, process); /* without memory it is done without */
 	return known->json ? known->json : j;
+}
+
+struct hw_json *hw_json_for(struct hw_json *j, const struct hw_process *process)
+{
+	if (process == &hw_process_none)
+		return j->of_nobody;
+	return process->version ? of_process(j, process) : j;
 }

@@ -134,10 +134,9 @@ static void miss(struct hw_json_guess *g, const struct hw_json *j,
 }
 
 /* Rare. Returns what writes the event at hand. */
-__attribute__((noinline)) static const struct hw_json *learn(struct hw_json_guess *g,
-							     const struct hw_json *j,
-							     const void *const bases[HW_BASE_NR],
-							     enum hw_http_kind kind)
+HW_APART static const struct hw_json *learn(struct hw_json_guess *g, const struct hw_json *j,
+					    const void *const bases[HW_BASE_NR],
+					    enum hw_http_kind kind)
 {
 	if (g->json) {
 		miss(g, j, bases, kind);

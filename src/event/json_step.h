@@ -49,13 +49,15 @@ struct hw_json_step {
 	uint8_t how;  /* enum hw_escape, for texts */
 	uint8_t when; /* HW_OP_SKIP: the op that reads the value */
 	bool is_optional;
+	bool is_branch; /* it may write nothing, or not go to the next one; hw_json_take() tells */
 	uint8_t tail_len;
-	char tail[5]; /* optional: copied behind the value */
+	char tail[4]; /* optional: copied behind the value */
 	uint16_t offset, nr_offset, stride;
 	uint16_t next;
 	uint16_t literal_len;
 	struct hw_slice (*make)(const void *value, char room[HW_MADE_TEXT_MAX]);
 	uint32_t literal; /* copied before the value; optional: only if the value is not zero */
+	const uint8_t *literal_at; /* where that is; hw_json_take() tells */
 };
 
 enum {
@@ -124,7 +126,10 @@ struct hw_json {
 int hw_json_run_step(const struct hw_json *j, const void *const bases[HW_BASE_NR], size_t *i,
 		     struct hw_buf *out);
 
-/* json_compile.c: `j` takes over both, steps and their literals. Returns 0 or -ENOMEM. */
+/*
+ * json_compile.c: `j` takes over both, steps and their literals, and prepares the steps for
+ * being run. Returns 0 or -ENOMEM.
+ */
 int hw_json_take(struct hw_json *j, struct hw_buf *steps, struct hw_buf *literals);
 
 /*
