@@ -69,6 +69,23 @@ static inline void hw_hash_absorb(uint64_t v[4], uint64_t word)
 	v[0] ^= word;
 }
 
+static inline void hw_hash_start(const struct hw_hash_key *key, uint64_t v[4])
+{
+	v[0] = key->k[0] ^ 0x736f6d6570736575;
+	v[1] = key->k[1] ^ 0x646f72616e646f6d;
+	v[2] = key->k[0] ^ 0x6c7967656e657261;
+	v[3] = key->k[1] ^ 0x7465646279746573;
+}
+
+static inline uint64_t hw_hash_end(uint64_t v[4])
+{
+	v[2] ^= 0xff;
+	hw_hash_round(v);
+	hw_hash_round(v);
+	hw_hash_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
 /*
  * Hash `nr` words. Equals SipHash-1-3 of their bytes in little-endian order; every bit
  * of the result may be used.
@@ -76,21 +93,24 @@ static inline void hw_hash_absorb(uint64_t v[4], uint64_t word)
 static inline uint64_t hw_hash_words(const struct hw_hash_key *key, const uint64_t *words,
 				     size_t nr)
 {
-	uint64_t v[4] = {
-		key->k[0] ^ 0x736f6d6570736575,
-		key->k[1] ^ 0x646f72616e646f6d,
-		key->k[0] ^ 0x6c7967656e657261,
-		key->k[1] ^ 0x7465646279746573,
-	};
+	uint64_t v[4];
 
+	hw_hash_start(key, v);
 	for (size_t i = 0; i < nr; i++)
 		hw_hash_absorb(v, words[i]);
 	hw_hash_absorb(v, (uint64_t)nr << 59); /* the length in bytes, in the top byte */
-	v[2] ^= 0xff;
-	hw_hash_round(v);
-	hw_hash_round(v);
-	hw_hash_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	return hw_hash_end(v);
+}
+
+/* The same of a word and a half: the length has room in the second. */
+static inline uint64_t hw_hash_12(const struct hw_hash_key *key, uint64_t first, uint32_t rest)
+{
+	uint64_t v[4];
+
+	hw_hash_start(key, v);
+	hw_hash_absorb(v, first);
+	hw_hash_absorb(v, (uint64_t)12 << 56 | rest);
+	return hw_hash_end(v);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/layout.h"
 #include "tcp/options.h"
 #include "tcp/table.h"
 
@@ -13,7 +14,10 @@ struct place {
 	struct hw_tcp_key key;
 	int dir;
 	uint64_t hash; /* of the key */
+	uint32_t id;   /* where the connection was when its batch began; NOWHERE */
 };
+
+static const uint32_t NOWHERE = UINT32_MAX;
 
 struct hw_tcp {
 	struct hw_tcp_reader reader;
@@ -246,12 +250,6 @@ struct syn {
 	bool is_set;
 };
 
-static struct place place_between(const struct hw_addr *a, uint16_t a_port, const struct hw_addr *b,
-				  uint16_t b_port)
-{
-	return (struct place){ .key = { .addr = { *a, *b }, .port = { a_port, b_port } } };
-}
-
 static uint64_t half_of(const struct hw_addr *a, int i)
 {
 	return hw_get_u64be(a->b + 8 * i);
@@ -267,15 +265,17 @@ static bool is_from_greater(const struct hw_packet *p)
 }
 
 /* Sorted. Where a sender writes to itself (LAND) there is one direction only. */
-static struct place place_on_wire(const struct hw_packet *p)
+static void place_on_wire(const struct hw_packet *p, struct place *ret)
 {
-	struct place ret;
+	const int dir = is_from_greater(p);
 
-	if (!is_from_greater(p))
-		return place_between(&p->src, p->src_port, &p->dst, p->dst_port);
-	ret = place_between(&p->dst, p->dst_port, &p->src, p->src_port);
-	ret.dir = 1;
-	return ret;
+	ret->key.addr[dir] = p->src;
+	ret->key.addr[!dir] = p->dst;
+	ret->key.port[dir] = p->src_port;
+	ret->key.port[!dir] = p->dst_port;
+	ret->key.scope = 0;
+	ret->key.is_socket = false;
+	ret->dir = dir;
 }
 
 /*
@@ -283,39 +283,37 @@ static struct place place_on_wire(const struct hw_packet *p)
  * differ. A listener has no peer; there (data on the third ACK of a handshake arrives at
  * the listener) the packet says it.
  */
-static struct place place_at_socket(const struct hw_packet *p)
+HW_APART static void place_at_socket(const struct hw_packet *p, struct place *ret)
 {
 	const struct hw_socket *s = p->frame->socket;
 	const struct hw_addr local = hw_addr_v6(s->local), remote = hw_addr_v6(s->remote);
 	bool is_ingress = p->frame->direction == HW_DIRECTION_INGRESS;
-	struct place ret;
 
 	if (p->frame->direction == HW_DIRECTION_UNKNOWN)
 		is_ingress =
 			p->dst_port == s->local_port && memcmp(&p->dst, &local, sizeof(local)) == 0;
-	if (s->remote_port != 0)
-		ret = place_between(&local, s->local_port, &remote, s->remote_port);
-	else if (is_ingress)
-		ret = place_between(&p->dst, p->dst_port, &p->src, p->src_port);
+	ret->key = (struct hw_tcp_key){
+		.addr = { is_ingress ? p->dst : p->src, is_ingress ? p->src : p->dst },
+		.scope = (uint32_t)(s->netns ^ s->netns >> 32), /* inode numbers have 32 bits */
+		.port = { is_ingress ? p->dst_port : p->src_port,
+			  is_ingress ? p->src_port : p->dst_port },
+		.is_socket = true,
+	};
+	if (s->remote_port != 0) {
+		ret->key.addr[0] = local;
+		ret->key.addr[1] = remote;
+		ret->key.port[0] = s->local_port;
+		ret->key.port[1] = s->remote_port;
+	}
+	ret->dir = is_ingress;
+}
+
+static void locate(const struct hw_packet *p, struct place *ret)
+{
+	if (p->frame->socket)
+		place_at_socket(p, ret);
 	else
-		ret = place_between(&p->src, p->src_port, &p->dst, p->dst_port);
-	ret.key.scope = (uint32_t)(s->netns ^ s->netns >> 32); /* inode numbers have 32 bits */
-	ret.key.is_socket = true;
-	ret.dir = is_ingress;
-	return ret;
-}
-
-static struct place locate(const struct hw_packet *p)
-{
-	return p->frame->socket ? place_at_socket(p) : place_on_wire(p);
-}
-
-static struct place place_of(const struct hw_tcp *t, const struct hw_packet *p)
-{
-	struct place at = locate(p);
-
-	at.hash = hw_table_hash(&t->table, &at.key);
-	return at;
+		place_on_wire(p, ret);
 }
 
 /* The cookie of its own socket; 0: it has none, or not yet. */
@@ -529,14 +527,17 @@ static void settle_dispute(struct hw_tcp *t, struct hw_flow *f, int dir, const s
 		set_isn(t, f, dir, p->seq - 1);
 }
 
-static void take_ack(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+static void read_ack(struct hw_stream *s, struct hw_stream_env *env, const struct hw_packet *p)
 {
-	struct hw_stream *s = select_stream(t, f, !dir);
-
 	if (hw_seq_diff(p->ack, s->next) > 0)
 		s->flags &= (uint8_t)~HW_STREAM_HAS_TIME; /* it took what we may have refused */
-	hw_stream_ack(s, &t->env, p->ack);
+	hw_stream_ack(s, env, p->ack);
 	s->window = p->window;
+}
+
+static void take_ack(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	read_ack(select_stream(t, f, !dir), &t->env, p);
 	after_stream(t, f, !dir);
 }
 
@@ -686,10 +687,13 @@ static struct hw_flow *begin(struct hw_tcp *t, const struct place *at, const str
 	return f;
 }
 
-/* Find the connection of `p` or begin it. NULL: it has none, or there is no memory. */
-static struct hw_flow *get_flow(struct hw_tcp *t, const struct place *at, const struct hw_packet *p)
+/*
+ * `f`, if that is the connection of `p`; else that is begun. NULL: it has none, or there is no
+ * memory.
+ */
+static struct hw_flow *get_flow(struct hw_tcp *t, struct hw_flow *f, const struct place *at,
+				const struct hw_packet *p)
 {
-	struct hw_flow *f = hw_table_find(&t->table, &at->key, at->hash);
 	struct syn syn = { 0 };
 
 	if (f && !is_another(f, at->dir, p, &syn))
@@ -726,22 +730,11 @@ static void set_clock(struct hw_tcp *t, uint64_t now_ns)
 	t->env.now_ns = t->now_ns;
 }
 
-struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
+/* `f` was found for `p`, NULL: nothing was. Returns the connection of `p` or NULL. */
+HW_APART static struct hw_flow *push_any(struct hw_tcp *t, struct hw_flow *f,
+					 const struct place *at, const struct hw_packet *p)
 {
-	const struct place *at;
-	struct place own;
-	struct hw_flow *f;
-
-	if (p->tcp_place) {
-		at = &t->ahead[p->tcp_place - 1];
-	} else {
-		own = place_of(t, p);
-		at = &own;
-	}
-	set_clock(t, now_ns);
-	hw_stats_add(t->stats, HW_STAT_TCP_BYTES, p->payload.len);
-	t->packet = p;
-	f = get_flow(t, at, p);
+	f = get_flow(t, f, at, p);
 	if (f) {
 		t->flow = f;
 		touch(t, f, p);
@@ -751,9 +744,83 @@ struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *
 		hw_stats_add(t->stats, begins(p) ? HW_STAT_TCP_OVER_LIMIT : HW_STAT_TCP_REFUSED,
 			     p->payload.len);
 	}
+	return f;
+}
+
+static bool has_usual_state(const struct hw_tcp *t, const struct hw_flow *f)
+{
+	const struct hw_tcp_connection *c = &f->connection;
+
+	return c->list == HW_FLOW_IN_USE && c->reset_by == 0 && !c->has_other_syn &&
+	       t->now_ns - f->used_ns < HW_TCP_USE_GRAIN_NS && hw_stream_is_usual(&f->stream[0]) &&
+	       hw_stream_is_usual(&f->stream[1]);
+}
+
+/*
+ * What nearly all packets are: an acknowledgement, with the next bytes or without any, on a
+ * connection that is in use and of which nothing is missing. (One that is urgent is no
+ * different, but rare: so both ways can be compared.)
+ */
+static bool is_usual(const struct hw_tcp *t, const struct hw_flow *f, int dir,
+		     const struct hw_packet *p)
+{
+	const uint16_t odd = HW_TCP_SYN | HW_TCP_FIN | HW_TCP_RST | HW_TCP_URG;
+	const uint64_t cookie = cookie_of(p);
+
+	return (p->flags & (HW_TCP_ACK | odd)) == HW_TCP_ACK && p->payload_len == p->payload.len &&
+	       (p->payload_len == 0 || p->seq == f->stream[dir].next) &&
+	       (cookie == 0 || cookie == f->connection.cookie) && has_usual_state(t, f);
+}
+
+/* As serve() does, without what cannot be for such a packet. */
+static void push_usual(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	struct hw_stream *s = select_stream(t, f, dir);
+
+	f->connection.last_ns = p->frame->time_ns;
+	if (p->payload_len && is_too_old(s, p)) {
+		refuse(t, p);
+		return;
+	}
+	read_ack(&f->stream[!dir], &t->env, p);
+	if (p->payload_len == 0)
+		return;
+	hw_stream_advance(s, &t->env, p->payload.len);
+	pass_data(t, p->payload);
+}
+
+static struct hw_tcp_connection *push_at(struct hw_tcp *t, const struct place *at,
+					 const struct hw_packet *p)
+{
+	struct hw_flow *f = at->id != NOWHERE ? hw_table_at(&t->table, at->id, &at->key) : NULL;
+
+	if (!f)
+		f = hw_table_find(&t->table, &at->key, at->hash);
+	hw_stats_add(t->stats, HW_STAT_TCP_BYTES, p->payload.len);
+	t->packet = p;
+	if (f && is_usual(t, f, at->dir, p))
+		push_usual(t, f, at->dir, p);
+	else
+		f = push_any(t, f, at, p);
 	t->packet = NULL;
 	t->flow = NULL;
 	return f ? &f->connection : NULL;
+}
+
+/* A packet of no batch. */
+HW_APART static struct hw_tcp_connection *push_alone(struct hw_tcp *t, const struct hw_packet *p)
+{
+	struct place at = { .id = NOWHERE };
+
+	locate(p, &at);
+	at.hash = hw_table_hash(&t->table, &at.key);
+	return push_at(t, &at, p);
+}
+
+struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
+{
+	set_clock(t, now_ns);
+	return p->tcp_place ? push_at(t, &t->ahead[p->tcp_place - 1], p) : push_alone(t, p);
 }
 
 /* A slot names the connection, so it has to be there before the connection can be fetched. */
@@ -764,7 +831,8 @@ void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p)
 
 	if (nr == HW_TCP_BATCH)
 		return;
-	*at = locate(p);
+	locate(p, at);
+	at->id = NOWHERE;
 	if (nr > 0 && hw_table_is_key_equal(&at->key, &at[-1].key)) /* bursts */
 		at->hash = at[-1].hash;
 	else
@@ -775,12 +843,10 @@ void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p)
 
 void hw_tcp_prefetch_connections(struct hw_tcp *t)
 {
-	uint32_t ids[HW_TCP_BATCH];
-
 	for (size_t i = 0; i < t->ahead_nr; i++)
-		ids[i] = hw_table_prefetch(&t->table, t->ahead[i].hash);
+		t->ahead[i].id = hw_table_prefetch(&t->table, t->ahead[i].hash);
 	for (size_t i = 0; i < t->ahead_nr; i++)
-		hw_table_prefetch_neighbours(&t->table, ids[i]);
+		hw_table_prefetch_neighbours(&t->table, t->ahead[i].id);
 	t->ahead_nr = 0;
 }
 

@@ -2,6 +2,7 @@
 /* src/tcp/stream.c - see stream.h */
 #include "tcp/stream.h"
 
+#include "base/layout.h"
 #include "tcp/connection.h"
 
 /* Others are evicted for one segment; at most so many, so that its cost stays bounded. */
@@ -26,8 +27,7 @@ static void contradict(struct hw_stream_env *env)
 
 static void deliver(struct hw_stream *s, struct hw_stream_env *env, struct hw_slice bytes)
 {
-	count(env, HW_STAT_TCP_DELIVERED, bytes.len);
-	s->next += (uint32_t)bytes.len;
+	hw_stream_advance(s, env, bytes.len);
 	env->data(env->ctx, bytes);
 }
 
@@ -341,7 +341,7 @@ void hw_stream_start(struct hw_stream *s, struct hw_stream_env *env, uint32_t se
 }
 
 /* The receiver took the data of the SYN, or did not: then it is sent again. */
-static void end_wait(struct hw_stream *s, struct hw_stream_env *env, bool is_accepted)
+HW_APART static void end_wait(struct hw_stream *s, struct hw_stream_env *env, bool is_accepted)
 {
 	s->flags &= (uint8_t)~HW_STREAM_WAITS;
 	if (is_accepted)

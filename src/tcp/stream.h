@@ -95,6 +95,24 @@ void hw_stream_end(struct hw_stream *s, struct hw_stream_env *env);
 /* Drop what is held, counted under `as`, and take nothing more. */
 void hw_stream_drop(struct hw_stream *s, struct hw_stream_env *env, enum hw_stat as);
 
+/*
+ * Whether it is as streams are nearly always: it has begun, nothing is held, and nothing is
+ * known that ends it. Then the next bytes can be given by hw_stream_advance() alone.
+ */
+static inline bool hw_stream_is_usual(const struct hw_stream *s)
+{
+	const uint8_t odd = HW_STREAM_FIN | HW_STREAM_ENDED | HW_STREAM_WAITS | HW_STREAM_DISPUTED;
+
+	return (s->flags & (HW_STREAM_STARTED | odd)) == HW_STREAM_STARTED && !s->hold;
+}
+
+/* The next `len` bytes are given: who calls it gives them to the reader. */
+static inline void hw_stream_advance(struct hw_stream *s, struct hw_stream_env *env, size_t len)
+{
+	hw_stats_add(env->stats, HW_STAT_TCP_DELIVERED, len);
+	s->next += (uint32_t)len;
+}
+
 /* All bytes before its FIN were delivered. */
 static inline bool hw_stream_is_complete(const struct hw_stream *s)
 {

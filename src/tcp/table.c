@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/layout.h"
+
 enum {
 	SLAB_PLACES = 64, /* as many as hw_slab.free has bits */
 	SLABS_MIN = 16,
@@ -152,35 +154,38 @@ static void give_place(struct hw_table *t, uint32_t id)
 }
 
 /*
- * What most keys are, in two words; the hash depends on their number, too, so that these
- * and the others stay apart.
+ * What most keys are, in a word and a half; the hash depends on their length, too, so that
+ * these and the others stay apart.
  */
 static bool is_short(const struct hw_tcp_key *key)
 {
-	return key->scope == 0 && hw_addr_is_v4(&key->addr[0]) && hw_addr_is_v4(&key->addr[1]);
+	return key->scope == 0 && !key->is_socket && hw_addr_is_v4(&key->addr[0]) &&
+	       hw_addr_is_v4(&key->addr[1]);
 }
 
-static uint64_t short_hash(const struct hw_table *t, const struct hw_tcp_key *key, uint64_t ports)
+static uint64_t short_hash(const struct hw_table *t, const struct hw_tcp_key *key)
 {
-	uint64_t words[2] = { 0, ports };
+	uint32_t addr[2];
 
-	memcpy(words, key->addr[0].b + 12, 4);
-	memcpy((uint8_t *)words + 4, key->addr[1].b + 12, 4);
-	return hw_hash_words(&t->hash_key, words, 2);
+	memcpy(&addr[0], key->addr[0].b + 12, 4);
+	memcpy(&addr[1], key->addr[1].b + 12, 4);
+	return hw_hash_12(&t->hash_key, (uint64_t)addr[1] << 32 | addr[0],
+			  (uint32_t)key->port[0] << 16 | key->port[1]);
+}
+
+HW_APART static uint64_t long_hash(const struct hw_table *t, const struct hw_tcp_key *key)
+{
+	uint64_t words[6];
+
+	memcpy(words, key->addr, sizeof(key->addr));
+	words[4] = key->scope;
+	words[5] = (uint64_t)key->port[0] << 32 | (uint64_t)key->port[1] << 16 | key->is_socket;
+	return hw_hash_words(&t->hash_key, words, sizeof(words) / sizeof(*words));
 }
 
 uint64_t hw_table_hash(const struct hw_table *t, const struct hw_tcp_key *key)
 {
-	const uint64_t ports =
-		(uint64_t)key->port[0] << 32 | (uint64_t)key->port[1] << 16 | key->is_socket;
-	uint64_t words[6];
-
-	if (is_short(key))
-		return short_hash(t, key, ports);
-	memcpy(words, key->addr, sizeof(key->addr));
-	words[4] = key->scope;
-	words[5] = ports;
-	return hw_hash_words(&t->hash_key, words, sizeof(words) / sizeof(*words));
+	return is_short(key) ? short_hash(t, key) : long_hash(t, key);
 }
 
 /* ---- the index: open addressing, step by step (Knuth, volume 3, 6.4, algorithm R) ---- */
@@ -273,6 +278,17 @@ struct hw_flow *hw_table_find(const struct hw_table *t, const struct hw_tcp_key 
 			return f;
 	}
 	return NULL;
+}
+
+struct hw_flow *hw_table_at(const struct hw_table *t, uint32_t id, const struct hw_tcp_key *key)
+{
+	const struct hw_slab *slab = &t->slabs[id / SLAB_PLACES];
+	struct hw_flow *f;
+
+	if (slab->free >> id % SLAB_PLACES & 1)
+		return NULL;
+	f = flow_at(t, id);
+	return hw_table_is_key_equal(&f->connection.key, key) ? f : NULL;
 }
 
 /* ---- the order of use ---- */

@@ -91,6 +91,12 @@ static inline bool hw_table_is_key_equal(const struct hw_tcp_key *a, const struc
 struct hw_flow *hw_table_find(const struct hw_table *t, const struct hw_tcp_key *key,
 			      uint64_t hash);
 
+/*
+ * The connection of `key` if it is the one of `id`, which is or was one; else NULL. It is
+ * what hw_table_prefetch() found, unless it has ended since.
+ */
+struct hw_flow *hw_table_at(const struct hw_table *t, uint32_t id, const struct hw_tcp_key *key);
+
 /* Make a connection, zeroed but for its key, the newest of `list`. NULL: no memory or `max`. */
 struct hw_flow *hw_table_add(struct hw_table *t, const struct hw_tcp_key *key, uint64_t hash,
 			     enum hw_flow_list list, uint64_t now_ns);
@@ -106,7 +112,7 @@ struct hw_flow *hw_table_newer(const struct hw_table *t, const struct hw_flow *f
 
 /*
  * Prefetch what tells where the connection of `hash` is; when that is there, itself (returns
- * its id, UINT32_MAX: there is none); when that is there, too, its neighbours in its list.
+ * its id, which is of another connection at times; UINT32_MAX: there is none); when that is there, too, its neighbours in its list.
  */
 void hw_table_prefetch_slot(const struct hw_table *t, uint64_t hash);
 uint32_t hw_table_prefetch(const struct hw_table *t, uint64_t hash);

@@ -3,6 +3,7 @@
 #include "unit/unit.h"
 
 #include "segments.h"
+#include "tcp/table.h"
 
 static const uint64_t MS = 1000000, START = 1700000000ull * 1000000000;
 
@@ -791,6 +792,132 @@ static void expire_gives_up_holes(void **state)
 	rig_clear(&r);
 }
 
+/* What the next segments are made of. */
+struct dice {
+	uint64_t state;
+	uint32_t next[2]; /* where each direction stands, about */
+};
+
+static uint32_t throw_dice(struct dice *d, uint32_t sides)
+{
+	return (uint32_t)(hw_hash_spread(&d->state) >> 32) % sides;
+}
+
+/* Mostly the next bytes, mostly ordinary flags. */
+static struct segment throw_segment(struct dice *d)
+{
+	static const char letters[] = "abcdefgh";
+	static const struct hw_slice options[] = {
+		{ NULL, 0 }, PAWS("\0\0\0\1"), PAWS("\0\0\0\2"), PAWS("\0\0\1\0")
+	};
+	static const uint16_t flags[] = { SYN, SYN | ACK, FIN | ACK, RST, 0, FIN };
+	const int from = (int)throw_dice(d, 2);
+	const uint32_t len = throw_dice(d, 8);
+	struct segment s = {
+		.from = from,
+		.flags = throw_dice(d, 20) ? ACK : flags[throw_dice(d, 6)],
+		.seq = d->next[from],
+		.ack = d->next[!from],
+		.data = len ? letters + sizeof(letters) - 1 - len : NULL,
+		.cut = throw_dice(d, 40) ? 0 : throw_dice(d, 4),
+		.options = options[throw_dice(d, 4) * !throw_dice(d, 3)],
+		.window = (uint16_t)throw_dice(d, 4),
+	};
+
+	if (throw_dice(d, 4) == 0)
+		s.seq += throw_dice(d, 16) - 8;
+	else
+		d->next[from] += len + s.cut;
+	if (throw_dice(d, 4) == 0)
+		s.ack += throw_dice(d, 16) - 8;
+	if (throw_dice(d, 200) == 0)
+		d->next[from] += throw_dice(d, 2) ? 100000 : 1u << 31;
+	return s;
+}
+
+static void assert_same_stream(const struct hw_stream *a, const struct hw_stream *b)
+{
+	assert_int_equal(!a->hold, !b->hold);
+	assert_int_equal(a->next, b->next);
+	assert_int_equal(a->acked, b->acked);
+	assert_int_equal(a->fin, b->fin);
+	assert_int_equal(a->time, b->time);
+	assert_int_equal(a->window, b->window);
+	assert_int_equal(a->shift, b->shift);
+	assert_int_equal(a->flags, b->flags);
+}
+
+static void assert_same_flow(const struct hw_flow *a, const struct hw_flow *b)
+{
+	assert_int_equal(a->used_ns, b->used_ns);
+	assert_int_equal(a->connection.list, b->connection.list);
+	assert_int_equal(a->connection.last_ns, b->connection.last_ns);
+	assert_int_equal(a->connection.cookie, b->connection.cookie);
+	assert_int_equal(a->connection.reset_by, b->connection.reset_by);
+	assert_int_equal(a->connection.has_other_syn, b->connection.has_other_syn);
+	assert_memory_equal(a->connection.conflicts, b->connection.conflicts,
+			    sizeof(a->connection.conflicts));
+	assert_same_stream(&a->stream[0], &b->stream[0]);
+	assert_same_stream(&a->stream[1], &b->stream[1]);
+}
+
+/* The same segment to both; to the second as an urgent one. */
+static void push_both(struct rig *usual_rig, struct rig *other, const struct segment *s,
+		      const struct hw_socket *socket)
+{
+	struct rig *const rigs[2] = { usual_rig, other };
+	struct hw_tcp_connection *c[2];
+
+	for (int i = 0; i < 2; i++) {
+		struct rig *r = rigs[i];
+		struct hw_packet p = segment_packet(s, &r->frame);
+
+		r->frame.socket = socket;
+		r->frame.direction = s->from ? HW_DIRECTION_INGRESS : HW_DIRECTION_EGRESS;
+		r->frame.time_ns = r->now_ns;
+		p.flags |= i ? HW_TCP_URG : 0;
+		c[i] = hw_tcp_push(r->tcp, &p, r->now_ns);
+	}
+	assert_int_equal(!c[0], !c[1]);
+	if (c[0])
+		assert_same_flow((struct hw_flow *)(void *)c[0], (struct hw_flow *)(void *)c[1]);
+	assert_memory_equal(&usual_rig->stats, &other->stats, sizeof(other->stats));
+	assert_int_equal(usual_rig->record.len, other->record.len);
+}
+
+static void play(uint64_t seed)
+{
+	static const struct hw_socket sockets[] = { { .remote_port = 80, .cookie = 7 },
+						    { .remote_port = 80, .cookie = 8 },
+						    { .remote_port = 80 } };
+	struct dice d = { .state = seed, .next = { 1001, 5001 } };
+	struct rig a, b;
+
+	rig_init(&a, usual, SIZE_MAX);
+	rig_init(&b, usual, SIZE_MAX);
+	for (int i = 0; i < 300; i++) {
+		const struct segment s = throw_segment(&d);
+		const uint32_t which = throw_dice(&d, 60);
+
+		a.now_ns += throw_dice(&d, 16) ? throw_dice(&d, 50) * MS : 3000 * MS;
+		b.now_ns = a.now_ns;
+		push_both(&a, &b, &s, seed % 3 ? NULL : &sockets[which < 3 ? which : 0]);
+	}
+	hw_tcp_finish(a.tcp, HW_TCP_END_CAPTURE);
+	hw_tcp_finish(b.tcp, HW_TCP_END_CAPTURE);
+	assert_string_equal(a.record.text, b.record.text);
+	rig_clear(&a);
+	rig_clear(&b);
+}
+
+/* Usual packets have a shorter way; urgent ones never take it, and are no different. */
+static void the_shorter_way_does_the_same(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 1000; seed++)
+		play(seed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -812,6 +939,7 @@ int main(void)
 		cmocka_unit_test(times_may_jump),
 		cmocka_unit_test(timeouts_are_told_and_counted),
 		cmocka_unit_test(expire_gives_up_holes),
+		cmocka_unit_test(the_shorter_way_does_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@ struct rig {
 	struct hw_budget budget;
 	struct hw_table table;
 	struct hw_flow *has[KEYS];
+	uint32_t ids[KEYS]; /* the latest of each, that it has or had; 0 before */
 };
 
 static void open_rig(struct rig *r, size_t max)
@@ -49,6 +50,8 @@ static bool add(struct rig *r, uint32_t i)
 
 	r->has[i] =
 		hw_table_add(&r->table, &key, hw_table_hash(&r->table, &key), HW_FLOW_IN_USE, i);
+	if (r->has[i])
+		r->ids[i] = r->has[i]->connection.id;
 	return r->has[i];
 }
 
@@ -60,8 +63,12 @@ static void removes(struct rig *r, uint32_t i)
 
 static void assert_finds_all(const struct rig *r)
 {
-	for (uint32_t i = 0; i < KEYS; i++)
+	for (uint32_t i = 0; i < KEYS; i++) {
+		const struct hw_tcp_key key = key_of(i);
+
 		assert_ptr_equal(find(r, i), r->has[i]);
+		assert_ptr_equal(hw_table_at(&r->table, r->ids[i], &key), r->has[i]);
+	}
 }
 
 static void finds_what_is_there_and_nothing_else(void **state)
