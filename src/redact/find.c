@@ -2,6 +2,8 @@
 /* src/redact/find.c - see find.h */
 #include "redact/find.h"
 
+#include "base/layout.h"
+
 enum {
 	JWT_TAIL_LEAST = 4, /* bytes behind the first dot */
 };
@@ -27,8 +29,8 @@ struct scan {
 	struct hw_slice s; /* up to where it is looked at */
 	enum hw_redact_text kind;
 	size_t at;
-	uint8_t name[HW_REDACT_NAME_MAX]; /* the last bytes that may be of a name */
-	size_t name_len;
+	struct hw_slice name; /* the last bytes that may be of a name: of the text, or decoded */
+	uint8_t decoded[HW_REDACT_NAME_MAX];
 	bool is_closed;	     /* a ] behind the name: user[password]=... */
 	bool is_list;	     /* a secret name before a [: token[0]=... */
 	bool after_word;     /* the byte before is a letter or digit */
@@ -61,6 +63,33 @@ void hw_redact_add(struct hw_redact_finder *f, size_t from, size_t to)
 		f->spans->len -= sizeof(span);
 	if (hw_buf_append(f->spans, hw_slice(&span, sizeof(span))) != 0)
 		f->failed = true;
+}
+
+static int hex(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+HW_APART size_t hw_redact_encoded(struct hw_slice s, size_t at, uint8_t *ret, uint8_t *ret_depth)
+{
+	size_t len = 1;
+	uint8_t c = '%', depth = 0;
+
+	while (c == '%' && s.len - at - len >= 2) {
+		const int high = hex(s.ptr[at + len]), low = hex(s.ptr[at + len + 1]);
+
+		if (high < 0 || low < 0)
+			break;
+		c = (uint8_t)(high << 4 | low);
+		len += 2;
+		depth = depth < UINT8_MAX ? (uint8_t)(depth + 1) : depth;
+	}
+	*ret = c;
+	*ret_depth = depth;
+	return len;
 }
 
 /* ---- text that looks like a key ---- */
@@ -142,10 +171,9 @@ static size_t end_of_word(const struct scan *c, size_t at, size_t least)
 	return end;
 }
 
-static size_t end_of_text(struct scan *c, const struct hw_redact_rule *rule)
+static size_t end_of_text(struct scan *c, size_t at, const struct hw_redact_rule *rule)
 {
-	const size_t at = skip_prefix(c, c->at, rule->prefix);
-
+	at = skip_prefix(c, at, rule->prefix);
 	if (!at)
 		return 0;
 	if (rule->how == HW_REDACT_JWT)
@@ -155,16 +183,29 @@ static size_t end_of_text(struct scan *c, const struct hw_redact_rule *rule)
 	return end_of_word(c, at, rule->least);
 }
 
-/* Where the key ends that begins here, or 0. */
-static size_t find_text(struct scan *c, uint8_t byte)
+/* Where the key ends that begins at `at` with `byte`, behind no letter or digit; or 0. */
+HW_APART static size_t end_of_key(struct scan *c, size_t at, uint8_t byte)
 {
 	size_t end = 0;
 
-	if (c->after_word)
-		return 0;
 	for (uint8_t i = c->f->sieve->first[byte]; !end && i; i = c->f->sieve->next[i])
-		end = end_of_text(c, c->f->sieve->texts[i - 1]);
+		end = end_of_text(c, at, c->f->sieve->texts[i - 1]);
 	return end;
+}
+
+static inline size_t find_key(struct scan *c, size_t at, uint8_t byte)
+{
+	return c->f->sieve->first[byte] ? end_of_key(c, at, byte) : 0;
+}
+
+/* The key from here to `end`. */
+HW_APART static void take_key(struct scan *c, size_t end)
+{
+	hw_redact_add(c->f, c->at, end);
+	c->at = end;
+	c->name.len = 0;
+	c->slashes = 0;
+	c->after_word = true;
 }
 
 /* ---- name=value ---- */
@@ -181,14 +222,12 @@ static bool ends_value(const struct scan *c, bool is_quoted, uint8_t byte, uint8
 	       (byte <= ' ' || byte == '"' || byte == '\'' || byte == '<' || byte == '>');
 }
 
-/* Where the value that begins at `from` ends; `depth`: how often its = is encoded. */
-static size_t end_of_value(const struct scan *c, size_t from, uint8_t depth)
+/* See end_of_value(). */
+HW_APART static size_t end_of_any_value(const struct scan *c, size_t from, uint8_t depth)
 {
 	bool is_quoted = false;
 	size_t at = from;
 
-	if (c->kind == HW_REDACT_PATH)
-		return c->s.len;
 	while (at < c->s.len) {
 		uint8_t byte, its;
 		const size_t len = hw_redact_unit(c->s, at, &byte, &its);
@@ -202,6 +241,19 @@ static size_t end_of_value(const struct scan *c, size_t from, uint8_t depth)
 	return at;
 }
 
+/* Where the value that begins at `from` ends; `depth`: how often its = is encoded. */
+static size_t end_of_value(const struct scan *c, size_t from, uint8_t depth)
+{
+	const uint8_t *end;
+
+	if (c->kind == HW_REDACT_PATH || from == c->s.len)
+		return c->s.len;
+	if (c->kind != HW_REDACT_QUERY || depth > 0)
+		return end_of_any_value(c, from, depth);
+	end = memchr(c->s.ptr + from, '&', c->s.len - from);
+	return end ? (size_t)(end - c->s.ptr) : c->s.len;
+}
+
 /* In lists the comma or semicolon behind a value is not of it. */
 static size_t without_comma(const struct scan *c, size_t from, size_t to)
 {
@@ -213,8 +265,8 @@ static size_t without_comma(const struct scan *c, size_t from, size_t to)
 
 static bool is_secret_name(const struct scan *c)
 {
-	return c->is_list || hw_redact_names_find(c->f->names, hw_slice(c->name, c->name_len),
-						  HW_REDACT_IN_PARAMETER) != HW_REDACT_NOTHING;
+	return c->is_list || hw_redact_names_find(c->f->names, c->name, HW_REDACT_IN_PARAMETER) !=
+				     HW_REDACT_NOTHING;
 }
 
 /* `from` is behind the =. */
@@ -227,23 +279,57 @@ static size_t take_value(struct scan *c, size_t from, uint8_t depth)
 	return to;
 }
 
-/* Only the end of a long name is kept. */
-static void extend_name(struct scan *c, uint8_t byte)
+/* Of a name, behind a ] a new one. */
+static void open_name(struct scan *c)
 {
-	if (!(classes[byte] & RUN)) {
-		c->is_list = byte == '[' ? is_secret_name(c) : byte == ']' && c->is_list;
-		c->is_closed = byte == ']';
-		c->name_len = c->is_closed ? c->name_len : 0;
+	if (c->is_closed)
+		c->name.len = 0;
+	c->is_closed = false;
+}
+
+/* A byte of a name that is not as in the text. Only the end of a long name is kept. */
+HW_APART static void add_decoded(struct scan *c, uint8_t byte)
+{
+	size_t kept;
+
+	open_name(c);
+	kept = c->name.len == HW_REDACT_NAME_MAX ? HW_REDACT_NAME_MAX / 2 : c->name.len;
+	if (kept)
+		memmove(c->decoded, c->name.ptr + c->name.len - kept, kept);
+	c->decoded[kept] = byte;
+	c->name = hw_slice(c->decoded, kept + 1);
+}
+
+/* As if each byte above the maximum had left half of the name. */
+HW_APART static void shorten_name(struct scan *c)
+{
+	const size_t half = HW_REDACT_NAME_MAX / 2, over = c->name.len - HW_REDACT_NAME_MAX - 1;
+
+	c->name = hw_slice_after(c->name, c->name.len - (half + 1 + over % half));
+}
+
+/* The bytes from..to of the text, which are of a name. */
+static void add_plain(struct scan *c, size_t from, size_t to)
+{
+	open_name(c);
+	if (c->name.len == 0)
+		c->name = hw_slice(c->s.ptr + from, 0);
+	if (c->name.ptr + c->name.len == c->s.ptr + from) {
+		c->name.len += to - from;
+		if (c->name.len > HW_REDACT_NAME_MAX)
+			shorten_name(c);
 		return;
 	}
-	if (c->is_closed)
-		c->name_len = 0;
-	c->is_closed = false;
-	if (c->name_len == sizeof(c->name)) {
-		c->name_len /= 2;
-		memcpy(c->name, c->name + sizeof(c->name) / 2, c->name_len);
-	}
-	c->name[c->name_len++] = byte;
+	while (from < to)
+		add_decoded(c, c->s.ptr[from++]);
+}
+
+/* A byte that is of no name. */
+static void end_name(struct scan *c, uint8_t byte)
+{
+	c->is_list = byte == '[' ? is_secret_name(c) : byte == ']' && c->is_list;
+	c->is_closed = byte == ']';
+	c->name.len = c->is_closed ? c->name.len : 0;
 }
 
 /* ---- userinfo ---- */
@@ -285,44 +371,73 @@ static void see_authority(struct scan *c, uint8_t byte, uint8_t depth, size_t le
 static void forget(struct scan *c, size_t at, bool after_word)
 {
 	c->at = at;
-	c->name_len = 0;
+	c->name.len = 0;
 	c->is_list = false;
 	c->slashes = 0;
 	c->in_authority = false;
 	c->after_word = after_word;
 }
 
-static void step(struct scan *c)
+/* A byte that is not of a name, or encoded. */
+static void pass_mark(struct scan *c)
 {
 	uint8_t byte, depth;
 	const size_t len = hw_redact_unit(c->s, c->at, &byte, &depth);
-	const size_t end = find_text(c, byte);
+	const size_t end = c->after_word ? 0 : find_key(c, c->at, byte);
 
 	if (end) {
-		hw_redact_add(c->f, c->at, end);
-		c->at = end;
-		c->name_len = 0;
-		c->slashes = 0;
-		c->after_word = true;
+		take_key(c, end);
 		return;
 	}
 	if (byte == '=' && is_secret_name(c)) {
 		forget(c, take_value(c, c->at + len, depth), false);
 		return;
 	}
-	extend_name(c, byte);
+	if (classes[byte] & RUN)
+		add_decoded(c, byte);
+	else
+		end_name(c, byte);
 	see_authority(c, byte, depth, len);
 	c->after_word = classes[byte] & ALNUM;
 	c->at += len;
 }
 
+/* Bytes of a name, up to its end or to a key. Returns where that ends, or 0. */
+static size_t pass_name(struct scan *c)
+{
+	const size_t from = c->at;
+	size_t end = 0;
+
+	for (; c->at < c->s.len; c->at++) {
+		const uint8_t byte = c->s.ptr[c->at];
+
+		if (!(classes[byte] & RUN))
+			break;
+		if (!c->after_word && (end = find_key(c, c->at, byte)))
+			break;
+		c->after_word = classes[byte] & ALNUM;
+	}
+	if (c->at == from)
+		return end;
+	add_plain(c, from, c->at);
+	c->slashes = c->in_authority ? c->slashes : 0;
+	return end;
+}
+
+/* From mark to mark: between them are only bytes of names. */
 static void scan(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 		 enum hw_redact_text kind)
 {
 	struct scan c = { .f = f, .s = s, .kind = kind, .at = from };
 
-	while (c.at < s.len)
-		step(&c);
+	while (c.at < s.len) {
+		const size_t end = pass_name(&c);
+
+		if (end)
+			take_key(&c, end);
+		else if (c.at < s.len)
+			pass_mark(&c);
+	}
 }
 
 void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,

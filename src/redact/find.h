@@ -60,38 +60,18 @@ bool hw_redact_is_json(struct hw_slice s);
 /* Text that is JSON, or its beginning: values by their names, and keys in strings. */
 void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s);
 
+/* hw_redact_unit() of a %. */
+size_t hw_redact_encoded(struct hw_slice s, size_t at, uint8_t *ret, uint8_t *ret_depth);
+
 /*
- * The byte at `at`, which is before `end`, without its percent-encoding, however often it
+ * The byte at `at`, which is before the end, without its percent-encoding, however often it
  * was encoded. Returns how many bytes stand for it; `ret_depth`: how often.
  */
-static inline size_t hw_redact_unit(struct hw_slice s, size_t at, uint8_t *ret, uint8_t *ret_depth);
-
-static inline int hw_redact_hex(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static inline size_t hw_redact_unit(struct hw_slice s, size_t at, uint8_t *ret, uint8_t *ret_depth)
 {
-	size_t len = 1;
-	uint8_t c = s.ptr[at], depth = 0;
-
-	while (c == '%' && s.len - at - len >= 2) {
-		const int high = hw_redact_hex(s.ptr[at + len]);
-		const int low = hw_redact_hex(s.ptr[at + len + 1]);
-
-		if (high < 0 || low < 0)
-			break;
-		c = (uint8_t)(high << 4 | low);
-		len += 2;
-		depth = depth < UINT8_MAX ? (uint8_t)(depth + 1) : depth;
-	}
-	*ret = c;
-	*ret_depth = depth;
-	return len;
+	*ret = s.ptr[at];
+	*ret_depth = 0;
+	return *ret == '%' ? hw_redact_encoded(s, at, ret, ret_depth) : 1;
 }
 
 #endif

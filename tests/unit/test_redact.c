@@ -13,6 +13,9 @@
 
 #define JWT "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r"
 #define AWS "AKIAIOSFODNN7EXAMPLE"
+#define X8 "xxxxxxxx"
+#define X16 X8 X8
+#define X32 X16 X16
 
 /* A message, read, and without its secrets. */
 struct rig {
@@ -194,6 +197,10 @@ static const struct {
 	{ "/a;jsessionid=x%2Fy/b?c", "/a;jsessionid=REDACTED?c", "/a;jsessionid=REDACTED" },
 	{ "http://u:p@h/x", "http://REDACTED@h/x", "/x" },
 	{ "/?token=", "/?token=", "/" },
+	{ "/?" X16 X32 X8 "-password=a&b", "/?" X16 X32 X8 "-password=REDACTED&b", "/" },
+	{ "/?%70" X32 X16 X8 "-%74oken=a&b", "/?%70" X32 X16 X8 "-%74oken=REDACTED&b", "/" },
+	{ "/?%70wd" X32 "=a", "/?%70wd" X32 "=a", "/" },
+	{ "/?a-" JWT "=1&b_" AWS "&c" AWS, "/?a-REDACTED=1&b_REDACTED&c" AWS, "/" },
 	{ "/?token", "/?token", "/" },
 	{ "/?tokens=1&codes=2&keyword=3&author=4", "/?tokens=1&codes=2&keyword=3&author=4", "/" },
 	{ "/a@b/%20?c=d%3De", "/a@b/%20?c=d%3De", "/a@b/ " },
