@@ -71,40 +71,6 @@ HW_APART static struct hw_http_rank *sort_many(const struct hw_http_reading *r,
 	return from;
 }
 
-/* `a` comes behind `b`: of equal names what was received later. */
-static inline bool is_behind(const struct hw_http_reading *r, const struct hw_http_rank *a,
-			     const struct hw_http_rank *b)
-{
-	if (a->key != b->key)
-		return a->key > b->key;
-	return is_before(r, b, a) || (a->place > b->place && !is_before(r, a, b));
-}
-
-/* Whether that is the order of the `nr` ranks, as each place is in it once then. */
-static bool is_order(const struct hw_http_reading *r, const struct hw_http_rank *ranks,
-		     const uint8_t *order, size_t nr)
-{
-	for (size_t i = 1; i < nr; i++)
-		if (!is_behind(r, &ranks[order[i]], &ranks[order[i - 1]]))
-			return false;
-	return true;
-}
-
-/* In most heads it is that of the last one with so many fields. */
-static const uint8_t *order_few(struct hw_http_reading *r, struct hw_http_rank *ranks, size_t nr)
-{
-	uint8_t *const order = r->scratch->orders[r->m->kind][nr];
-	struct hw_http_rank sorted[FEW];
-
-	if (is_order(r, ranks, order, nr))
-		return order;
-	memcpy(sorted, ranks, nr * sizeof(sorted[0]));
-	sort_few(r, sorted, nr);
-	for (size_t i = 0; i < nr; i++)
-		order[i] = (uint8_t)sorted[i].place;
-	return order;
-}
-
 /* Go adds it to what has `Pragma: no-cache` and no Cache-Control. */
 HW_APART static bool adds_cache_control(const struct hw_http_reading *r)
 {
@@ -167,11 +133,11 @@ static bool is_kept(const struct hw_http_reading *r, uint32_t i, unsigned int re
 }
 
 /* Rank what is kept, in the order received. There is room for all. */
-static size_t rank(const struct hw_http_reading *r, struct hw_http_rank *ranks)
+static size_t rank(const struct hw_http_reading *r, unsigned int removed,
+		   struct hw_http_rank *ranks)
 {
 	const struct hw_http_note *notes = hw_http_notes(r);
 	const uint32_t nr = (uint32_t)r->m->fields_nr;
-	const unsigned int removed = removed_names(r);
 	bool length_seen = false;
 	size_t kept = 0;
 
@@ -212,28 +178,83 @@ static inline struct hw_http_field header_of(const struct hw_http_reading *r, ui
 				       hw_http_fields(r)[field].value };
 }
 
-static void put_sorted(struct hw_http_reading *r, struct hw_http_rank *ranks, size_t nr,
-		       struct hw_http_field *headers)
+/* The last head of that kind with as many fields, or some eight more or less. */
+static struct hw_http_shape *shape_of(const struct hw_http_reading *r)
 {
-	if (nr <= FEW) {
-		const uint8_t *order = order_few(r, ranks, nr);
-
-		for (size_t i = 0; i < nr; i++)
-			headers[i] = header_of(r, ranks[order[i]].field);
-		return;
-	}
-	ranks = sort_many(r, ranks, (struct hw_http_rank *)(void *)r->scratch->merged.ptr, nr);
-	for (size_t i = 0; i < nr; i++)
-		headers[i] = header_of(r, ranks[i].field);
+	return &r->scratch->shapes[r->m->kind][r->m->fields_nr % HW_HTTP_SHAPES];
 }
 
-/* Sort what is kept. `headers` has room for one more than there are fields. */
-static size_t fill(struct hw_http_reading *r, struct hw_http_field *headers)
+/* The head has the same names in the same order, and those are treated alike. */
+static bool is_alike(const struct hw_http_reading *r, const struct hw_http_shape *shape,
+		     unsigned int removed)
+{
+	uint64_t differ = shape->fields_nr ^ r->m->fields_nr;
+
+	if (differ || shape->removed != removed || shape->accepted != r->m->accepted)
+		return false;
+	for (size_t i = 0; i < shape->fields_nr; i++)
+		differ |= shape->numbers[i] ^ r->m->fields[i].number;
+	return !differ;
+}
+
+/* Only what has names that came before may come again. */
+static void learn(const struct hw_http_reading *r, struct hw_http_shape *shape,
+		  unsigned int removed, const struct hw_http_rank *sorted, size_t nr)
+{
+	const size_t fields_nr = r->m->fields_nr;
+
+	shape->fields_nr = 0;
+	if (fields_nr > FEW)
+		return;
+	for (size_t i = 0; i < fields_nr; i++) {
+		shape->numbers[i] = r->m->fields[i].number;
+		if (shape->numbers[i] == 0)
+			return;
+	}
+	for (size_t i = 0; i < nr && i < FEW; i++)
+		shape->fields[i] = (uint8_t)sorted[i].field;
+	shape->fields_nr = fields_nr;
+	shape->headers_nr = nr;
+	shape->removed = removed;
+	shape->accepted = r->m->accepted;
+}
+
+/* The headers of a head that is not like the last one. */
+HW_APART static size_t sort(struct hw_http_reading *r, unsigned int removed,
+			    struct hw_http_field *headers)
 {
 	struct hw_http_rank *ranks = (struct hw_http_rank *)(void *)r->scratch->ranks.ptr;
-	const size_t nr = rank(r, ranks);
+	struct hw_http_rank *merged = (struct hw_http_rank *)(void *)r->scratch->merged.ptr;
+	const size_t nr = rank(r, removed, ranks);
 
-	put_sorted(r, ranks, nr, headers);
+	if (nr <= FEW)
+		sort_few(r, ranks, nr);
+	else
+		ranks = sort_many(r, ranks, merged, nr);
+	for (size_t i = 0; i < nr; i++)
+		headers[i] = header_of(r, ranks[i].field);
+	learn(r, shape_of(r), removed, ranks, nr);
+	return nr;
+}
+
+/* What is kept, sorted. */
+static size_t put_sorted(struct hw_http_reading *r, struct hw_http_field *headers)
+{
+	const unsigned int removed = removed_names(r);
+	const struct hw_http_shape *shape = shape_of(r);
+
+	if (!is_alike(r, shape, removed))
+		return sort(r, removed, headers);
+	for (size_t i = 0; i < shape->headers_nr; i++)
+		headers[i] = header_of(r, shape->fields[i]);
+	return shape->headers_nr;
+}
+
+/* `headers` has room for one more than there are fields. */
+static size_t fill(struct hw_http_reading *r, struct hw_http_field *headers)
+{
+	const size_t nr = put_sorted(r, headers);
+
 	if (r->m->accepted && r->nr[HW_HTTP_NAME_CONTENT_LENGTH] > 1)
 		trim_length(headers, nr);
 	if (!r->m->accepted || r->nr[HW_HTTP_NAME_PRAGMA] == 0 || !adds_cache_control(r))

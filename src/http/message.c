@@ -150,11 +150,12 @@ static void read_host(struct hw_http_reading *r)
 	const enum hw_http_name name = HW_HTTP_NAME_HOST;
 	struct hw_http_message *m = r->m;
 	struct hw_slice first = HW_SLICE("");
-	size_t exact = 0;
+	size_t exact = 0, left = r->nr[name];
 
-	for (size_t i = r->first[name]; r->nr[name] > 0 && i < m->fields_nr; i++) {
+	for (size_t i = r->first[name]; left > 0 && i < m->fields_nr; i++) {
 		if (hw_http_notes(r)[i].name != name)
 			continue;
+		left--;
 		if (!looks_like_host(m->fields[i].value))
 			hw_http_odd(r, HW_ANOMALY_BAD_HOST);
 		if (hw_http_notes(r)[i].exact && exact++ == 0)

@@ -30,7 +30,19 @@ struct hw_http_rank {
 	uint32_t place; /* among those that are sorted, as received */
 };
 
-enum { HW_HTTP_FEW = 24 }; /* of so many fields the order is kept */
+enum {
+	HW_HTTP_FEW = 24,   /* of so many fields the order is kept */
+	HW_HTTP_SHAPES = 8, /* for each kind of message */
+};
+
+/* A head of names that came before, and how its headers are sorted. */
+struct hw_http_shape {
+	uint64_t numbers[HW_HTTP_FEW]; /* of each struct hw_http_field */
+	size_t fields_nr, headers_nr;  /* no fields: none */
+	unsigned int removed;	       /* names that Go takes out, one bit each */
+	bool accepted;
+	uint8_t fields[HW_HTTP_FEW]; /* which one each header is of */
+};
 
 struct hw_http_scratch {
 	struct hw_budget *budget;
@@ -39,9 +51,8 @@ struct hw_http_scratch {
 	const uint8_t *found;		 /* the head that they are of, if it was found ahead */
 	size_t found_len;
 	struct hw_http_usual_names usual;
-	/* The places of the last head with so many, sorted; by enum hw_http_kind. */
-	uint8_t orders[2][HW_HTTP_FEW + 1][HW_HTTP_FEW];
-	struct hw_http_recent *recent;	   /* NULL: nothing is remembered */
+	struct hw_http_shape shapes[2][HW_HTTP_SHAPES]; /* by enum hw_http_kind */
+	struct hw_http_recent *recent;			/* NULL: nothing is remembered */
 	struct hw_http_recent_head *place; /* of what was found, there or to be; NULL: none */
 	bool is_known;			   /* it is there, and `lines` are of no use */
 	struct hw_buf text;		   /* decoded paths, canonical names, unfolded values */
