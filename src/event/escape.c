@@ -19,16 +19,15 @@
 #ifdef __SSE2__
 static inline unsigned first_special16(__m128i v)
 {
-	const __m128i control_or_high = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)); /* signed */
+	const __m128i plain = _mm_cmpgt_epi8(v, _mm_set1_epi8(0x1f)); /* signed */
 	const __m128i angle =
 		_mm_cmpeq_epi8(_mm_and_si128(v, _mm_set1_epi8(~2)), _mm_set1_epi8('<'));
 	const __m128i quote_or_amp =
 		_mm_cmpeq_epi8(_mm_and_si128(v, _mm_set1_epi8(~4)), _mm_set1_epi8('"'));
 	const __m128i backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
-	const __m128i any = _mm_or_si128(_mm_or_si128(control_or_high, angle),
-					 _mm_or_si128(quote_or_amp, backslash));
+	const __m128i mark = _mm_or_si128(_mm_or_si128(angle, quote_or_amp), backslash);
 
-	return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(any) | 0x10000);
+	return (unsigned)__builtin_ctz(~(unsigned)_mm_movemask_epi8(_mm_andnot_si128(mark, plain)));
 }
 
 static inline unsigned put16(uint8_t *ret, uint64_t lo, uint64_t hi)

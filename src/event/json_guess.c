@@ -63,11 +63,11 @@ static bool zero_of(const struct hw_json_step *s, struct hw_json_zero *ret)
 }
 
 /* Not 0: it is not zero. */
-static inline uint64_t wrong_bits(const struct hw_json_zero *z, const void *const bases[HW_BASE_NR])
+static inline uint64_t wrong_bits(const struct hw_json_zero *z, const void *base)
 {
 	uint64_t word;
 
-	memcpy(&word, (const uint8_t *)bases[z->base] + z->offset, sizeof(word));
+	memcpy(&word, (const uint8_t *)base + z->offset, sizeof(word));
 	return word & z->mask;
 }
 
@@ -90,16 +90,25 @@ bool hw_json_guess_has(const struct hw_json_guess *g, const struct hw_json_step 
 	return false;
 }
 
+static void choose_of(struct hw_json_guess *g, const struct hw_json *j, enum hw_field_base base,
+		      const void *at)
+{
+	for (size_t i = 0; at && i < j->steps_nr && g->zeros_nr < HW_JSON_ZEROS_MAX; i++) {
+		struct hw_json_zero *z = &g->zeros[g->zeros_nr];
+
+		if (zero_of(&j->steps[i], z) && z->base == base)
+			g->zeros_nr += !wrong_bits(z, at);
+	}
+}
+
 /* All that is zero in the event with these bases. */
 static void choose(struct hw_json_guess *g, const struct hw_json *j,
 		   const void *const bases[HW_BASE_NR])
 {
-	for (size_t i = 0; i < j->steps_nr && g->zeros_nr < HW_JSON_ZEROS_MAX; i++) {
-		struct hw_json_zero *z = &g->zeros[g->zeros_nr];
-
-		if (zero_of(&j->steps[i], z) && bases[z->base])
-			g->zeros_nr += !wrong_bits(z, bases);
-	}
+	g->zeros_nr = 0;
+	choose_of(g, j, HW_BASE_EVENT, bases[HW_BASE_EVENT]);
+	g->of_event_nr = g->zeros_nr;
+	choose_of(g, j, HW_BASE_HTTP, bases[HW_BASE_HTTP]);
 }
 
 /* Without memory it is done without. */
@@ -121,13 +130,15 @@ static void miss(struct hw_json_guess *g, const struct hw_json *j,
 {
 	const size_t before = g->zeros_nr;
 
-	g->zeros_nr = 0;
+	g->zeros_nr = g->of_event_nr = 0;
 	for (size_t i = 0; i < before; i++) {
 		struct hw_json_zero z = g->zeros[i];
 
-		z.misses += wrong_bits(&z, bases) != 0;
-		if (!is_hopeless(g, &z))
-			g->zeros[g->zeros_nr++] = z;
+		z.misses += wrong_bits(&z, bases[z.base]) != 0;
+		if (is_hopeless(g, &z))
+			continue;
+		g->of_event_nr += z.base == HW_BASE_EVENT;
+		g->zeros[g->zeros_nr++] = z;
 	}
 	if (g->zeros_nr < before)
 		make(g, j, kind);
@@ -143,7 +154,6 @@ HW_APART static const struct hw_json *learn(struct hw_json_guess *g, const struc
 		return j;
 	}
 	if (g->events % EVENTS_MIN == 0) {
-		g->zeros_nr = 0;
 		choose(g, j, bases);
 		make(g, j, kind);
 	}
@@ -158,7 +168,9 @@ const struct hw_json *hw_json_guess(struct hw_json *j, const void *const bases[H
 	uint64_t wrong = !g->json;
 
 	g->events++;
-	for (const struct hw_json_zero *z = g->zeros; z < g->zeros + g->zeros_nr; z++)
-		wrong |= wrong_bits(z, bases);
+	for (size_t i = 0; i < g->of_event_nr; i++)
+		wrong |= wrong_bits(&g->zeros[i], bases[HW_BASE_EVENT]);
+	for (size_t i = g->of_event_nr; i < g->zeros_nr; i++)
+		wrong |= wrong_bits(&g->zeros[i], m);
 	return wrong ? learn(g, j, bases, kind) : g->json;
 }

@@ -102,7 +102,7 @@ struct hw_json_zero {
 struct hw_json_guess {
 	struct hw_json *json; /* for events that it holds for; NULL: none yet */
 	uint64_t events;
-	size_t zeros_nr;
+	size_t zeros_nr, of_event_nr; /* those of HW_BASE_EVENT are the first */
 	struct hw_json_zero zeros[HW_JSON_ZEROS_MAX];
 };
 

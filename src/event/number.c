@@ -4,6 +4,11 @@
 
 #include <endian.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "base/layout.h"
 
 enum { NS_PER_S = 1000000000 };
 
@@ -13,16 +18,22 @@ enum { NS_PER_S = 1000000000 };
 /*
  * The eight digits of `n`, which is less than 10^8, one in each byte, the first in the
  * lowest: by halves, quarters and bytes at once. What is multiplied by is a little more
- * than 2^20 / 100 and 2^10 / 10, which is exact for numbers that small.
+ * than 2^20 / 100 and 2^10 / 10, which is exact for numbers that small. Each step puts
+ * the quotient q of x and 10^k below the remainder: q | (x - 10^k q) << bits.
  */
-static uint64_t digits_in(uint32_t n)
+static inline uint64_t split(uint64_t x, uint64_t q, uint64_t power, unsigned bits)
 {
-	const uint64_t halves = n / 10000 | (uint64_t)(n % 10000) << 32;
+	return (x << bits) - q * ((power << bits) - 1);
+}
+
+static inline uint64_t digits_in(uint32_t n)
+{
+	const uint64_t halves = split(n, n / 10000, 10000, 32);
 	const uint64_t hundreds = halves * 10486 >> 20 & 0x0000007f0000007fu;
-	const uint64_t pairs = hundreds | (halves - 100 * hundreds) << 16;
+	const uint64_t pairs = split(halves, hundreds, 100, 16);
 	const uint64_t tens = pairs * 103 >> 10 & 0x000f000f000f000fu;
 
-	return tens | (pairs - 10 * tens) << 8;
+	return split(pairs, tens, 10, 8);
 }
 
 static uint8_t *write_word(uint8_t *ret, uint64_t word)
@@ -40,7 +51,7 @@ static void write_two(uint8_t *ret, uint32_t n)
 }
 
 /* Less than 10^8. */
-static uint8_t *write_eight(uint8_t *ret, uint32_t n)
+HW_APART static uint8_t *write_eight(uint8_t *ret, uint32_t n)
 {
 	return write_word(ret, digits_in(n) + EACH('0'));
 }
@@ -57,10 +68,9 @@ static uint8_t *write_up_to_eight(uint8_t *ret, uint32_t n)
 /* Less than 10^4, as above; four bytes are written. */
 static uint8_t *write_up_to_four(uint8_t *ret, uint32_t n)
 {
-	const uint32_t hundreds = n * 10486 >> 20;
-	const uint32_t pairs = hundreds | (n - 100 * hundreds) << 16;
+	const uint32_t pairs = (uint32_t)split(n, n * 10486 >> 20, 100, 16);
 	const uint32_t tens = pairs * 103 >> 10 & 0x000f000fu;
-	const uint32_t digits = tens | (pairs - 10 * tens) << 8;
+	const uint32_t digits = (uint32_t)split(pairs, tens, 10, 8);
 	const unsigned zeros = (unsigned)__builtin_ctz(digits | 1u << 24) / 8;
 	const uint32_t word = htole32((digits + (uint32_t)EACH('0')) >> 8 * zeros);
 
@@ -96,6 +106,20 @@ uint8_t *hw_write_i64(uint8_t *ret, int64_t n)
 	return hw_write_u64(ret + 1, -(uint64_t)n);
 }
 
+#ifdef __SSE2__
+uint8_t *hw_write_hex64(uint8_t *ret, uint64_t n)
+{
+	const __m128i bytes = _mm_cvtsi64_si128((long long)__builtin_bswap64(n));
+	const __m128i both = _mm_unpacklo_epi8(_mm_srli_epi16(bytes, 4), bytes);
+	const __m128i digits = _mm_and_si128(both, _mm_set1_epi8(15));
+	const __m128i letters = _mm_cmpgt_epi8(digits, _mm_set1_epi8(9));
+	const __m128i more = _mm_and_si128(letters, _mm_set1_epi8('a' - '0' - 10));
+
+	_mm_storeu_si128((__m128i *)(void *)ret,
+			 _mm_add_epi8(_mm_add_epi8(digits, _mm_set1_epi8('0')), more));
+	return ret + 16;
+}
+#else
 /* The eight hex digits of `n`, one in each byte, the first in the lowest. */
 static uint64_t hex_digits_in(uint32_t n)
 {
@@ -113,6 +137,7 @@ uint8_t *hw_write_hex64(uint8_t *ret, uint64_t n)
 	ret = write_word(ret, hex_digits_in((uint32_t)(n >> 32)));
 	return write_word(ret, hex_digits_in((uint32_t)n));
 }
+#endif
 
 uint8_t *hw_write_digits(uint8_t *ret, uint32_t n, unsigned digits)
 {
