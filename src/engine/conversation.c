@@ -32,12 +32,18 @@ struct hw_conversation {
 
 /*
  * The word of one that rests, but for zero, has its lowest bit set: that bit, what there is
- * of the two parsers, whether something was missed for want of memory, and in its upper half
- * how long the handshake took.
+ * of the two parsers and of the request that waits, whether something was missed for want of
+ * memory, and in its upper half how long the handshake took.
  */
 static const uint64_t RESTS = 1, MISSED = UINT64_C(1) << 31;
-enum { PARSER_SHIFT = 1, CONNECT_SHIFT = 32, PARSER_MASK = (1 << HW_HTTP_PARSER_REST_BITS) - 1 };
-_Static_assert(PARSER_SHIFT + HW_TCP_DIRS * HW_HTTP_PARSER_REST_BITS < CONNECT_SHIFT, "no room");
+enum {
+	PARSER_SHIFT = 1,
+	PARSER_MASK = (1 << HW_HTTP_PARSER_REST_BITS) - 1,
+	ASKED_SHIFT = PARSER_SHIFT + HW_TCP_DIRS * HW_HTTP_PARSER_REST_BITS,
+	ASKED_MASK = (1 << HW_ASKED_REST_BITS) - 1,
+	CONNECT_SHIFT = 32,
+};
+_Static_assert(ASKED_SHIFT + HW_ASKED_REST_BITS < CONNECT_SHIFT, "no room");
 
 static uint64_t *word_of(struct hw_tcp_connection *c)
 {
@@ -132,6 +138,7 @@ static struct hw_conversation *awake(struct hw_conversing *shared, struct hw_tcp
 	*v = (struct hw_conversation){ .connect = (uint32_t)(word >> CONNECT_SHIFT) };
 	for (int dir = 0; dir < HW_TCP_DIRS; dir++)
 		awake_parser(&v->parser[dir], word, dir);
+	hw_asked_awake(&v->asked, word >> ASKED_SHIFT & ASKED_MASK);
 	for (int dir = 0; word & MISSED && dir < HW_TCP_DIRS; dir++)
 		hw_http_parser_midstream(&v->parser[dir]);
 	v->requests_lost = word & MISSED;
@@ -147,21 +154,23 @@ static void miss(struct hw_conversing *shared, struct hw_tcp_connection *c, uint
 	hw_stats_add(shared->parsing.stats, HW_STAT_HTTP_SKIPPED_BYTES, len);
 }
 
-/* What rests has no requests that wait, and nothing to tell of at its end. */
+/* What rests has one request that waits at most, and nothing to tell of at its end. */
 static bool may_rest(const struct hw_conversation *v)
 {
-	return !v->pairing && !v->dns && !v->is_flow && !v->requests_lost &&
-	       hw_asked_is_empty(&v->asked);
+	if (v->pairing || v->dns || v->is_flow || v->requests_lost)
+		return false;
+	return hw_asked_rest(&v->asked) != HW_ASKED_MANY && (!v->requests || v->asked.nr == 0);
 }
 
 /* Between messages, where there are many conversations. */
 static void rest(struct hw_conversing *shared, struct hw_tcp_connection *c)
 {
 	struct hw_conversation *v = peek(c);
-	uint64_t word = RESTS;
+	uint64_t word;
 
 	if (shared->awake_nr <= AWAKE_MAX || !v || !may_rest(v))
 		return;
+	word = RESTS | (uint64_t)hw_asked_rest(&v->asked) << ASKED_SHIFT;
 	for (int dir = 0; dir < HW_TCP_DIRS; dir++) {
 		const uint64_t parser = hw_http_parser_rest(&v->parser[dir]);
 

@@ -19,11 +19,6 @@ void hw_asked_clear(struct hw_asked *a)
 	*a = (struct hw_asked){ 0 };
 }
 
-bool hw_asked_is_empty(const struct hw_asked *a)
-{
-	return a->nr == 0 && a->ahead == 0;
-}
-
 static bool make_rest(struct hw_asked *a, struct hw_budget *budget)
 {
 	if (a->rest)
@@ -82,4 +77,19 @@ void hw_asked_pop(struct hw_asked *a, bool expect)
 	a->front >>= 2;
 	if (a->nr-- > FRONT_MAX)
 		a->front |= (uint64_t)a->rest->ptr[a->rest_off++] << (2 * (FRONT_MAX - 1));
+}
+
+enum { WAITS = 1 << 2 }; /* the kind is below */
+
+unsigned int hw_asked_rest(const struct hw_asked *a)
+{
+	if (a->ahead || a->nr > 1)
+		return HW_ASKED_MANY;
+	return a->nr ? WAITS | (unsigned int)(a->front & 3) : 0;
+}
+
+void hw_asked_awake(struct hw_asked *a, unsigned int rest)
+{
+	a->nr = rest & WAITS ? 1 : 0;
+	a->front = rest & 3;
 }

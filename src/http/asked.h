@@ -26,9 +26,6 @@ struct hw_asked {
 /* Free what `a` holds and forget all that wait. */
 void hw_asked_clear(struct hw_asked *a);
 
-/* Whether none waits, and none is waited for. */
-bool hw_asked_is_empty(const struct hw_asked *a);
-
 /* A request was seen. `budget` pays for deep pipelines; refused, the kind is forgotten. */
 void hw_asked_push(struct hw_asked *a, enum hw_http_asked kind, struct hw_budget *budget);
 
@@ -40,5 +37,13 @@ enum hw_http_asked hw_asked_peek(const struct hw_asked *a);
  * still to come (the capture is in disorder), and will be passed over when it does.
  */
 void hw_asked_pop(struct hw_asked *a, bool expect);
+
+/*
+ * What there is of one with one request that waits, or none, in 3 bits; 0 is a zeroed one.
+ * HW_ASKED_MANY: there is more. The same number makes it anew of a zeroed one.
+ */
+unsigned int hw_asked_rest(const struct hw_asked *a);
+void hw_asked_awake(struct hw_asked *a, unsigned int rest);
+enum { HW_ASKED_REST_BITS = 3, HW_ASKED_MANY = 1 << HW_ASKED_REST_BITS };
 
 #endif

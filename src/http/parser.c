@@ -884,20 +884,18 @@ struct hw_slice hw_http_parser_kept(const struct hw_http_parser *p)
 	return p->held ? hw_buf_slice(p->held) : hw_slice(NULL, 0);
 }
 
-enum { STATE_BITS = 4, FLAG_BITS = 11 };
-_Static_assert(STATES_NR <= 1 << STATE_BITS, "a state does not fit");
-_Static_assert(BRIEF < 1 << FLAG_BITS, "a flag does not fit");
-_Static_assert(STATE_BITS + FLAG_BITS == HW_HTTP_PARSER_REST_BITS, "not what is promised");
+/* Whether it is opaque, and the flags. */
+_Static_assert(BRIEF < 1 << (HW_HTTP_PARSER_REST_BITS - 1), "a flag does not fit");
 
 uint16_t hw_http_parser_rest(const struct hw_http_parser *p)
 {
 	if ((p->state != START && p->state != OPAQUE) || p->held || p->body.left || p->body.line)
 		return HW_HTTP_PARSER_BUSY;
-	return (uint16_t)(p->flags << STATE_BITS | p->state);
+	return (uint16_t)(p->flags << 1 | (p->state == OPAQUE));
 }
 
 void hw_http_parser_awake(struct hw_http_parser *p, uint16_t rest)
 {
-	p->state = rest & ((1 << STATE_BITS) - 1);
-	p->flags = rest >> STATE_BITS;
+	p->state = rest & 1 ? OPAQUE : START;
+	p->flags = rest >> 1;
 }

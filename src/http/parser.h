@@ -117,12 +117,12 @@ uint64_t hw_http_parser_skippable(const struct hw_http_parser *p);
 struct hw_slice hw_http_parser_kept(const struct hw_http_parser *p);
 
 /*
- * What there is of a parser that holds no bytes and is in no message, in 15 bits; 0 is a
+ * What there is of a parser that holds no bytes and is in no message, in 12 bits; 0 is a
  * zeroed one. HW_HTTP_PARSER_BUSY: it does or is. What was at rest is as it was again when
  * the same number awakes a zeroed parser.
  */
 uint16_t hw_http_parser_rest(const struct hw_http_parser *p);
 void hw_http_parser_awake(struct hw_http_parser *p, uint16_t rest);
-enum { HW_HTTP_PARSER_BUSY = UINT16_MAX, HW_HTTP_PARSER_REST_BITS = 15 };
+enum { HW_HTTP_PARSER_BUSY = UINT16_MAX, HW_HTTP_PARSER_REST_BITS = 12 };
 
 #endif

@@ -60,6 +60,28 @@ static void an_orphan_response_is_passed_over(void **state)
 	hw_asked_clear(&a);
 }
 
+/* None or one that waits outlives a rest; more do not fit. */
+static void what_rests_awakes_as_it_was(void **state)
+{
+	(void)state;
+	for (int kind = -1; kind <= HW_HTTP_ASKED_CONNECT; kind++) {
+		struct hw_asked a = { 0 }, b = { 0 };
+
+		if (kind >= 0)
+			hw_asked_push(&a, (enum hw_http_asked)kind, &budget);
+		assert_true(hw_asked_rest(&a) < HW_ASKED_MANY);
+		assert_int_equal(hw_asked_rest(&a) == 0, kind < 0);
+		hw_asked_awake(&b, hw_asked_rest(&a));
+		assert_memory_equal(&a, &b, sizeof(a));
+		hw_asked_push(&b, HW_HTTP_ASKED_HEAD, &budget);
+		hw_asked_push(&b, HW_HTTP_ASKED_ANY, &budget);
+		assert_int_equal(hw_asked_rest(&b), HW_ASKED_MANY);
+		hw_asked_clear(&b);
+		hw_asked_pop(&b, true);
+		assert_int_equal(hw_asked_rest(&b), HW_ASKED_MANY);
+	}
+}
+
 static void without_memory_the_deepest_are_forgotten(void **state)
 {
 	struct hw_asked a = { 0 };
@@ -78,6 +100,7 @@ int main(void)
 		cmocka_unit_test(answers_in_order_at_any_depth),
 		cmocka_unit_test(a_response_ahead_of_its_request_is_not_answered_twice),
 		cmocka_unit_test(an_orphan_response_is_passed_over),
+		cmocka_unit_test(what_rests_awakes_as_it_was),
 		cmocka_unit_test(without_memory_the_deepest_are_forgotten),
 	};
 
