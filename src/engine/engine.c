@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+#include "base/layout.h"
 #include "base/texts.h"
 #include "dns/hosts.h"
 #include "dns/message.h"
@@ -414,15 +415,28 @@ static void show_packet(struct hw_engine *e, enum hw_wire_kind kind, const struc
 		emit(e, &event, transport_type(kind, p));
 }
 
-/* Timeouts run by the frames' times alone, so that batches of any size give the same. */
-static void tick(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
+HW_APART static void expire(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
 {
-	if (now_ns < e->expire_ns)
-		return;
 	e->expire_ns = now_ns + EXPIRE_EVERY_NS;
 	hw_wire_expire(e->wire, time_ns);
 	hw_tcp_expire(e->tcp, now_ns);
 	hw_conversing_progress(&e->conversing, time_ns);
+}
+
+/* Timeouts run by the frames' times alone, so that batches of any size give the same. */
+static void tick(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
+{
+	if (now_ns >= e->expire_ns)
+		expire(e, now_ns, time_ns);
+}
+
+/* What a packet says by itself. */
+HW_APART static void show(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_packet *p)
+{
+	if (kind != HW_WIRE_NONE && (e->options.events & packet_events))
+		show_packet(e, kind, p);
+	if (kind == HW_WIRE_UDP && reads_dns(e))
+		show_dns(e, p);
 }
 
 static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns)
@@ -441,10 +455,8 @@ static void handle(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_
 	const uint64_t now_ns = hw_clock_see(&e->clock, p->frame->time_ns);
 
 	tick(e, now_ns, p->frame->time_ns);
-	if (kind != HW_WIRE_NONE && (e->options.events & packet_events))
-		show_packet(e, kind, p);
-	if (kind == HW_WIRE_UDP && reads_dns(e))
-		show_dns(e, p);
+	if (kind != HW_WIRE_TCP || e->options.events & packet_events)
+		show(e, kind, p);
 	if (kind == HW_WIRE_TCP)
 		push(e, p, now_ns);
 }

@@ -9,15 +9,23 @@
 #include "tcp/options.h"
 #include "tcp/table.h"
 
-/* A packet's connection, and from which end of it the packet comes. */
+/* Where a packet's connection is, or will be. */
 struct place {
 	struct hw_tcp_key key;
-	int dir;
-	uint64_t hash; /* of the key */
-	uint32_t id;   /* where the connection was when its batch began; NOWHERE */
+	uint32_t id;	      /* of the connection when its batch began; NOWHERE */
+	uint64_t hash;	      /* of the key */
+	struct hw_flow *flow; /* that was found; NULL: none */
+	uint32_t removed;     /* `flow` holds as long as the table's number is this one */
 };
 
 static const uint32_t NOWHERE = UINT32_MAX;
+
+/* So many connections stay in the cache by themselves. */
+enum { FEW = 512 };
+
+/* hw_packet.tcp_place: the number of the place, from 1, and the direction in it. */
+enum { PLACE_DIR = 0x80 };
+_Static_assert((int)HW_TCP_BATCH < (int)PLACE_DIR, "a place has its number in seven bits");
 
 struct hw_tcp {
 	struct hw_tcp_reader reader;
@@ -265,17 +273,17 @@ static bool is_from_greater(const struct hw_packet *p)
 }
 
 /* Sorted. Where a sender writes to itself (LAND) there is one direction only. */
-static void place_on_wire(const struct hw_packet *p, struct place *ret)
+static int place_on_wire(const struct hw_packet *p, struct hw_tcp_key *ret)
 {
 	const int dir = is_from_greater(p);
 
-	ret->key.addr[dir] = p->src;
-	ret->key.addr[!dir] = p->dst;
-	ret->key.port[dir] = p->src_port;
-	ret->key.port[!dir] = p->dst_port;
-	ret->key.scope = 0;
-	ret->key.is_socket = false;
-	ret->dir = dir;
+	ret->addr[dir] = p->src;
+	ret->addr[!dir] = p->dst;
+	ret->port[dir] = p->src_port;
+	ret->port[!dir] = p->dst_port;
+	ret->scope = 0;
+	ret->is_socket = false;
+	return dir;
 }
 
 /*
@@ -283,7 +291,7 @@ static void place_on_wire(const struct hw_packet *p, struct place *ret)
  * differ. A listener has no peer; there (data on the third ACK of a handshake arrives at
  * the listener) the packet says it.
  */
-HW_APART static void place_at_socket(const struct hw_packet *p, struct place *ret)
+HW_APART static int place_at_socket(const struct hw_packet *p, struct hw_tcp_key *ret)
 {
 	const struct hw_socket *s = p->frame->socket;
 	const struct hw_addr local = hw_addr_v6(s->local), remote = hw_addr_v6(s->remote);
@@ -292,7 +300,7 @@ HW_APART static void place_at_socket(const struct hw_packet *p, struct place *re
 	if (p->frame->direction == HW_DIRECTION_UNKNOWN)
 		is_ingress =
 			p->dst_port == s->local_port && memcmp(&p->dst, &local, sizeof(local)) == 0;
-	ret->key = (struct hw_tcp_key){
+	*ret = (struct hw_tcp_key){
 		.addr = { is_ingress ? p->dst : p->src, is_ingress ? p->src : p->dst },
 		.scope = (uint32_t)(s->netns ^ s->netns >> 32), /* inode numbers have 32 bits */
 		.port = { is_ingress ? p->dst_port : p->src_port,
@@ -300,20 +308,36 @@ HW_APART static void place_at_socket(const struct hw_packet *p, struct place *re
 		.is_socket = true,
 	};
 	if (s->remote_port != 0) {
-		ret->key.addr[0] = local;
-		ret->key.addr[1] = remote;
-		ret->key.port[0] = s->local_port;
-		ret->key.port[1] = s->remote_port;
+		ret->addr[0] = local;
+		ret->addr[1] = remote;
+		ret->port[0] = s->local_port;
+		ret->port[1] = s->remote_port;
 	}
-	ret->dir = is_ingress;
+	return is_ingress;
 }
 
-static void locate(const struct hw_packet *p, struct place *ret)
+/* Returns the direction. */
+static int locate(const struct hw_packet *p, struct hw_tcp_key *ret)
 {
-	if (p->frame->socket)
-		place_at_socket(p, ret);
-	else
-		place_on_wire(p, ret);
+	return p->frame->socket ? place_at_socket(p, ret) : place_on_wire(p, ret);
+}
+
+static bool is_between(const struct hw_packet *p, const struct hw_tcp_key *key, int dir)
+{
+	return memcmp(&p->src, &key->addr[dir], sizeof(p->src)) == 0 &&
+	       memcmp(&p->dst, &key->addr[!dir], sizeof(p->dst)) == 0 &&
+	       p->src_port == key->port[dir] && p->dst_port == key->port[!dir];
+}
+
+/* The direction of a packet that is of the same connection as the last one; -1: it is not. */
+static int dir_in(const struct hw_packet *p, const struct hw_tcp_key *key)
+{
+	if ((p->src_port ^ p->dst_port) != (key->port[0] ^ key->port[1]) || p->frame->socket ||
+	    key->is_socket)
+		return -1;
+	if (is_between(p, key, 0))
+		return 0;
+	return is_between(p, key, 1) ? 1 : -1;
 }
 
 /* The cookie of its own socket; 0: it has none, or not yet. */
@@ -527,17 +551,19 @@ static void settle_dispute(struct hw_tcp *t, struct hw_flow *f, int dir, const s
 		set_isn(t, f, dir, p->seq - 1);
 }
 
-static void read_ack(struct hw_stream *s, struct hw_stream_env *env, const struct hw_packet *p)
+static void read_ack(struct hw_stream *s, const struct hw_packet *p)
 {
 	if (hw_seq_diff(p->ack, s->next) > 0)
 		s->flags &= (uint8_t)~HW_STREAM_HAS_TIME; /* it took what we may have refused */
-	hw_stream_ack(s, env, p->ack);
 	s->window = p->window;
 }
 
 static void take_ack(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
 {
-	read_ack(select_stream(t, f, !dir), &t->env, p);
+	struct hw_stream *s = select_stream(t, f, !dir);
+
+	read_ack(s, p);
+	hw_stream_ack(s, &t->env, p->ack);
 	after_stream(t, f, !dir);
 }
 
@@ -575,7 +601,7 @@ static void take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
 }
 
 /* RFC 7323 5 (PAWS): its receiver would drop a segment with an old timestamp. */
-static bool is_too_old(struct hw_stream *s, const struct hw_packet *p)
+static inline bool is_too_old(struct hw_stream *s, const struct hw_packet *p)
 {
 	uint32_t time;
 
@@ -692,11 +718,11 @@ static struct hw_flow *begin(struct hw_tcp *t, const struct place *at, const str
  * memory.
  */
 static struct hw_flow *get_flow(struct hw_tcp *t, struct hw_flow *f, const struct place *at,
-				const struct hw_packet *p)
+				int dir, const struct hw_packet *p)
 {
 	struct syn syn = { 0 };
 
-	if (f && !is_another(f, at->dir, p, &syn))
+	if (f && !is_another(f, dir, p, &syn))
 		return f;
 	if (f)
 		release(t, f, HW_TCP_END_REUSED);
@@ -732,13 +758,13 @@ static void set_clock(struct hw_tcp *t, uint64_t now_ns)
 
 /* `f` was found for `p`, NULL: nothing was. Returns the connection of `p` or NULL. */
 HW_APART static struct hw_flow *push_any(struct hw_tcp *t, struct hw_flow *f,
-					 const struct place *at, const struct hw_packet *p)
+					 const struct place *at, int dir, const struct hw_packet *p)
 {
-	f = get_flow(t, f, at, p);
+	f = get_flow(t, f, at, dir, p);
 	if (f) {
 		t->flow = f;
 		touch(t, f, p);
-		serve(t, f, at->dir, p);
+		serve(t, f, dir, p);
 		settle(t, f);
 	} else {
 		hw_stats_add(t->stats, begins(p) ? HW_STAT_TCP_OVER_LIMIT : HW_STAT_TCP_REFUSED,
@@ -782,28 +808,36 @@ static void push_usual(struct hw_tcp *t, struct hw_flow *f, int dir, const struc
 		refuse(t, p);
 		return;
 	}
-	read_ack(&f->stream[!dir], &t->env, p);
+	read_ack(&f->stream[!dir], p);
+	hw_stream_note_ack(&f->stream[!dir], p->ack);
 	if (p->payload_len == 0)
 		return;
 	hw_stream_advance(s, &t->env, p->payload.len);
 	pass_data(t, p->payload);
 }
 
-static struct hw_tcp_connection *push_at(struct hw_tcp *t, const struct place *at,
-					 const struct hw_packet *p)
+static struct hw_flow *find(const struct hw_tcp *t, const struct place *at)
 {
 	struct hw_flow *f = at->id != NOWHERE ? hw_table_at(&t->table, at->id, &at->key) : NULL;
 
-	if (!f)
-		f = hw_table_find(&t->table, &at->key, at->hash);
+	return f ? f : hw_table_find(&t->table, &at->key, at->hash);
+}
+
+static struct hw_tcp_connection *push_at(struct hw_tcp *t, struct place *at, int dir,
+					 const struct hw_packet *p)
+{
+	struct hw_flow *f = at->flow && at->removed == t->table.removed ? at->flow : find(t, at);
+
 	hw_stats_add(t->stats, HW_STAT_TCP_BYTES, p->payload.len);
 	t->packet = p;
-	if (f && is_usual(t, f, at->dir, p))
-		push_usual(t, f, at->dir, p);
+	if (f && is_usual(t, f, dir, p))
+		push_usual(t, f, dir, p);
 	else
-		f = push_any(t, f, at, p);
+		f = push_any(t, f, at, dir, p);
 	t->packet = NULL;
 	t->flow = NULL;
+	at->flow = f;
+	at->removed = t->table.removed;
 	return f ? &f->connection : NULL;
 }
 
@@ -811,38 +845,51 @@ static struct hw_tcp_connection *push_at(struct hw_tcp *t, const struct place *a
 HW_APART static struct hw_tcp_connection *push_alone(struct hw_tcp *t, const struct hw_packet *p)
 {
 	struct place at = { .id = NOWHERE };
+	const int dir = locate(p, &at.key);
 
-	locate(p, &at);
 	at.hash = hw_table_hash(&t->table, &at.key);
-	return push_at(t, &at, p);
+	return push_at(t, &at, dir, p);
 }
 
 struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
 {
+	const unsigned nr = p->tcp_place & ~(unsigned)PLACE_DIR;
+
 	set_clock(t, now_ns);
-	return p->tcp_place ? push_at(t, &t->ahead[p->tcp_place - 1], p) : push_alone(t, p);
+	return nr ? push_at(t, &t->ahead[nr - 1], p->tcp_place >> 7, p) : push_alone(t, p);
+}
+
+/* Returns the direction. */
+static int add_place(struct hw_tcp *t, const struct hw_packet *p)
+{
+	struct place *at = &t->ahead[t->ahead_nr++];
+	const int dir = locate(p, &at->key);
+
+	at->id = NOWHERE;
+	at->flow = NULL;
+	at->hash = hw_table_hash(&t->table, &at->key);
+	hw_table_prefetch_slot(&t->table, at->hash);
+	return dir;
 }
 
 /* A slot names the connection, so it has to be there before the connection can be fetched. */
 void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p)
 {
-	const uint8_t nr = t->ahead_nr;
-	struct place *at = &t->ahead[nr];
+	int dir = t->ahead_nr ? dir_in(p, &t->ahead[t->ahead_nr - 1].key) : -1;
 
-	if (nr == HW_TCP_BATCH)
+	if (dir < 0 && t->ahead_nr == HW_TCP_BATCH)
 		return;
-	locate(p, at);
-	at->id = NOWHERE;
-	if (nr > 0 && hw_table_is_key_equal(&at->key, &at[-1].key)) /* bursts */
-		at->hash = at[-1].hash;
-	else
-		at->hash = hw_table_hash(&t->table, &at->key);
-	p->tcp_place = t->ahead_nr = nr + 1;
-	hw_table_prefetch_slot(&t->table, at->hash);
+	if (dir < 0)
+		dir = add_place(t, p);
+	p->tcp_place = (uint8_t)(t->ahead_nr | (dir ? PLACE_DIR : 0));
 }
 
 void hw_tcp_prefetch_connections(struct hw_tcp *t)
 {
+	if (t->table.nr < FEW) {
+		t->ahead_nr = 0;
+		return;
+	}
 	for (size_t i = 0; i < t->ahead_nr; i++)
 		t->ahead[i].id = hw_table_prefetch(&t->table, t->ahead[i].hash);
 	for (size_t i = 0; i < t->ahead_nr; i++)

@@ -4,6 +4,7 @@
 #define HW_TCP_OPTIONS_H
 
 #include "base/bytes.h"
+#include "base/layout.h"
 
 enum {
 	HW_TCP_OPTION_END = 0,
@@ -60,22 +61,20 @@ static inline struct hw_tcp_options_seen hw_tcp_options_read(struct hw_slice opt
 	return ret;
 }
 
+/* TSval, wherever it is. */
+HW_APART bool hw_tcp_options_find_time(struct hw_slice options, uint32_t *ret);
+
 /* TSval alone. Nearly all segments have it where RFC 7323 A puts it. */
 static inline bool hw_tcp_options_time(struct hw_slice options, uint32_t *ret)
 {
 	static const uint8_t usual[4] = { HW_TCP_OPTION_NOP, HW_TCP_OPTION_NOP, HW_TCP_OPTION_TIME,
 					  10 };
-	struct hw_tcp_options_seen seen;
 
 	if (options.len == 12 && memcmp(options.ptr, usual, sizeof(usual)) == 0) {
 		*ret = hw_get_u32be(options.ptr + 4);
 		return true;
 	}
-	if (options.len < 10)
-		return false;
-	seen = hw_tcp_options_read(options);
-	*ret = seen.time;
-	return seen.has_time;
+	return options.len >= 10 && hw_tcp_options_find_time(options, ret);
 }
 
 #endif

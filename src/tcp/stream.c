@@ -156,11 +156,6 @@ static void take_next(struct hw_stream *s, struct hw_stream_env *env, struct hw_
 	deliver_held(s, env, hw_slice(NULL, 0));
 }
 
-static bool is_past_ack(const struct hw_stream *s, uint32_t seq)
-{
-	return s->flags & HW_STREAM_ACKED && hw_seq_diff(s->acked, seq) >= 0;
-}
-
 static void give_up(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
 {
 	skip_to(s, env, seq);
@@ -224,7 +219,7 @@ static bool make_progress(struct hw_stream *s, struct hw_stream_env *env, struct
 		return false;
 	if (!find_edge(s, &edge) || hw_seq_diff(segment.seq, edge.seq) < 0)
 		edge.seq = segment.seq;
-	if (s->hold && s->hold->bytes && s->hold->is_acking && !is_past_ack(s, edge.seq))
+	if (s->hold && s->hold->bytes && s->hold->is_acking && !hw_stream_is_past_ack(s, edge.seq))
 		return false;
 	give_up(s, env, edge.seq);
 	return true;
@@ -323,20 +318,13 @@ static void start_midstream(struct hw_stream *s, struct hw_stream_env *env, uint
 	hw_stream_start(s, env, seq);
 }
 
-static bool is_far(uint32_t a, uint32_t b)
-{
-	const int32_t diff = hw_seq_diff(a, b);
-
-	return diff > HW_TCP_WINDOW_MAX || diff < -HW_TCP_WINDOW_MAX;
-}
-
 void hw_stream_start(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
 {
 	discard(s, env, HW_STAT_TCP_REFUSED);
 	s->next = seq;
 	s->flags |= HW_STREAM_STARTED;
 	s->flags &= (uint8_t) ~(HW_STREAM_FIN | HW_STREAM_WAITS);
-	if (is_far(s->acked, seq))
+	if (hw_seq_is_far(s->acked, seq))
 		s->flags &= (uint8_t)~HW_STREAM_ACKED;
 }
 
@@ -384,7 +372,7 @@ void hw_stream_push(struct hw_stream *s, struct hw_stream_env *env, struct hw_se
 		start_midstream(s, env, segment.seq);
 	if (s->flags & HW_STREAM_ENDED && s->flags & HW_STREAM_STARTED)
 		segment = without_old(s, env, segment);
-	if (s->flags & HW_STREAM_ENDED || is_far(segment.seq, s->next)) {
+	if (s->flags & HW_STREAM_ENDED || hw_seq_is_far(segment.seq, s->next)) {
 		count(env, HW_STAT_TCP_REFUSED, segment.bytes.len);
 		return;
 	}
@@ -405,7 +393,7 @@ void hw_stream_push_syn(struct hw_stream *s, struct hw_stream_env *env, struct h
 	env->evictions_left = EVICTIONS_MAX;
 	if (s->flags & HW_STREAM_WAITS) {
 		take(s, env, segment);
-	} else if (!is_first || is_past_ack(s, segment.seq + 1)) {
+	} else if (!is_first || hw_stream_is_past_ack(s, segment.seq + 1)) {
 		hw_stream_push(s, env, segment);
 	} else if (s->flags & HW_STREAM_ACKED) {
 		count(env, HW_STAT_TCP_REFUSED, segment.bytes.len);
@@ -419,11 +407,8 @@ void hw_stream_push_syn(struct hw_stream *s, struct hw_stream_env *env, struct h
 
 void hw_stream_ack(struct hw_stream *s, struct hw_stream_env *env, uint32_t ack)
 {
-	if (s->flags & HW_STREAM_STARTED && is_far(ack, s->next))
+	if (!hw_stream_note_ack(s, ack))
 		return;
-	if (!is_past_ack(s, ack))
-		s->acked = ack;
-	s->flags |= HW_STREAM_ACKED;
 	if (s->hold)
 		s->hold->is_acking = true;
 	if (s->flags & HW_STREAM_WAITS && hw_seq_diff(ack, s->next) >= 0)
@@ -435,7 +420,7 @@ static bool is_due(const struct hw_stream *s, const struct hw_stream_env *env,
 {
 	const uint64_t age_ns = env->now_ns - edge->since_ns;
 
-	if (is_past_ack(s, edge->seq))
+	if (hw_stream_is_past_ack(s, edge->seq))
 		return age_ns >= HW_TCP_GAP_WAIT_NS ||
 		       s->hold->segments - edge->segment >= HW_TCP_GAP_WAIT_SEGMENTS;
 	return !s->hold->is_acking && age_ns >= HW_TCP_GAP_WAIT_UNACKED_NS;

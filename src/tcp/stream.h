@@ -13,6 +13,7 @@
 #include "base/budget.h"
 #include "base/slice.h"
 #include "base/stats.h"
+#include "tcp/connection.h"
 #include "tcp/hold.h"
 
 /* Bits of hw_stream.flags. */
@@ -95,6 +96,35 @@ void hw_stream_end(struct hw_stream *s, struct hw_stream_env *env);
 /* Drop what is held, counted under `as`, and take nothing more. */
 void hw_stream_drop(struct hw_stream *s, struct hw_stream_env *env, enum hw_stat as);
 
+/* The signed way from `b` to `a`; numbers wrap (RFC 9293 3.4). */
+static inline int32_t hw_seq_diff(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b);
+}
+
+static inline bool hw_seq_is_far(uint32_t a, uint32_t b)
+{
+	const int32_t diff = hw_seq_diff(a, b);
+
+	return diff > HW_TCP_WINDOW_MAX || diff < -HW_TCP_WINDOW_MAX;
+}
+
+static inline bool hw_stream_is_past_ack(const struct hw_stream *s, uint32_t seq)
+{
+	return s->flags & HW_STREAM_ACKED && hw_seq_diff(s->acked, seq) >= 0;
+}
+
+/* hw_stream_ack(), as far as nothing waits for it. False: a number that cannot be. */
+static inline bool hw_stream_note_ack(struct hw_stream *s, uint32_t ack)
+{
+	if (s->flags & HW_STREAM_STARTED && hw_seq_is_far(ack, s->next))
+		return false;
+	if (!hw_stream_is_past_ack(s, ack))
+		s->acked = ack;
+	s->flags |= HW_STREAM_ACKED;
+	return true;
+}
+
 /*
  * Whether it is as streams are nearly always: it has begun, nothing is held, and nothing is
  * known that ends it. Then the next bytes can be given by hw_stream_advance() alone.
@@ -119,12 +149,6 @@ static inline bool hw_stream_is_complete(const struct hw_stream *s)
 	const uint8_t both = HW_STREAM_STARTED | HW_STREAM_FIN;
 
 	return (s->flags & both) == both && s->next == s->fin;
-}
-
-/* The signed way from `b` to `a`; numbers wrap (RFC 9293 3.4). */
-static inline int32_t hw_seq_diff(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b);
 }
 
 #endif

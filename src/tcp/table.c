@@ -350,6 +350,7 @@ void hw_table_remove(struct hw_table *t, struct hw_flow *f)
 		i = (i + 1) & mask_of(t);
 	free_slot(t, i);
 	t->nr--;
+	t->removed++;
 	give_place(t, f->connection.id);
 }
 

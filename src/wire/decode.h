@@ -65,7 +65,7 @@ struct hw_packet {
 	uint16_t flags; /* HW_TCP_* */
 	uint16_t window;
 	struct hw_slice options; /* TCP options, as far as captured */
-	uint8_t tcp_place; /* hw_tcp_prefetch() keeps it here for hw_tcp_push(); 0: not known */
+	uint8_t tcp_place; /* hw_tcp_prefetch() notes it here for hw_tcp_push(); 0: not known */
 };
 
 /*

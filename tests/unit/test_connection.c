@@ -792,10 +792,12 @@ static void expire_gives_up_holes(void **state)
 	rig_clear(&r);
 }
 
+enum { PEERS = 3 };
+
 /* What the next segments are made of. */
 struct dice {
 	uint64_t state;
-	uint32_t next[2]; /* where each direction stands, about */
+	uint32_t next[PEERS][2]; /* where each direction stands, about */
 };
 
 static uint32_t throw_dice(struct dice *d, uint32_t sides)
@@ -804,7 +806,7 @@ static uint32_t throw_dice(struct dice *d, uint32_t sides)
 }
 
 /* Mostly the next bytes, mostly ordinary flags. */
-static struct segment throw_segment(struct dice *d)
+static struct segment throw_segment(struct dice *d, uint32_t next[2])
 {
 	static const char letters[] = "abcdefgh";
 	static const struct hw_slice options[] = {
@@ -816,8 +818,8 @@ static struct segment throw_segment(struct dice *d)
 	struct segment s = {
 		.from = from,
 		.flags = throw_dice(d, 20) ? ACK : flags[throw_dice(d, 6)],
-		.seq = d->next[from],
-		.ack = d->next[!from],
+		.seq = next[from],
+		.ack = next[!from],
 		.data = len ? letters + sizeof(letters) - 1 - len : NULL,
 		.cut = throw_dice(d, 40) ? 0 : throw_dice(d, 4),
 		.options = options[throw_dice(d, 4) * !throw_dice(d, 3)],
@@ -827,11 +829,11 @@ static struct segment throw_segment(struct dice *d)
 	if (throw_dice(d, 4) == 0)
 		s.seq += throw_dice(d, 16) - 8;
 	else
-		d->next[from] += len + s.cut;
+		next[from] += len + s.cut;
 	if (throw_dice(d, 4) == 0)
 		s.ack += throw_dice(d, 16) - 8;
 	if (throw_dice(d, 200) == 0)
-		d->next[from] += throw_dice(d, 2) ? 100000 : 1u << 31;
+		next[from] += throw_dice(d, 2) ? 100000 : 1u << 31;
 	return s;
 }
 
@@ -861,47 +863,116 @@ static void assert_same_flow(const struct hw_flow *a, const struct hw_flow *b)
 	assert_same_stream(&a->stream[1], &b->stream[1]);
 }
 
-/* The same segment to both; to the second as an urgent one. */
-static void push_both(struct rig *usual_rig, struct rig *other, const struct segment *s,
-		      const struct hw_socket *socket)
+/* Packets that come at once; the second rig gets them one by one, as urgent ones. */
+struct batch {
+	size_t nr;
+	struct hw_frame frames[HW_TCP_BATCH];
+	struct hw_packet packets[HW_TCP_BATCH];
+	uint64_t now_ns[HW_TCP_BATCH];
+};
+
+/* Most are of the first; NULL: not known. */
+static const struct hw_socket *throw_socket(struct dice *d)
 {
-	struct rig *const rigs[2] = { usual_rig, other };
-	struct hw_tcp_connection *c[2];
+	static const struct hw_socket sockets[] = { { .remote_port = 80, .cookie = 7 },
+						    { .remote_port = 80, .cookie = 8 },
+						    { .remote_port = 80 },
+						    { .local_port = 80 } }; /* listens */
+	const uint32_t which = throw_dice(d, 40);
 
-	for (int i = 0; i < 2; i++) {
-		struct rig *r = rigs[i];
-		struct hw_packet p = segment_packet(s, &r->frame);
+	if (which < 8)
+		return which % 2 ? NULL : &sockets[3];
+	return &sockets[which < 11 ? which - 8 : 0];
+}
 
-		r->frame.socket = socket;
-		r->frame.direction = s->from ? HW_DIRECTION_INGRESS : HW_DIRECTION_EGRESS;
-		r->frame.time_ns = r->now_ns;
-		p.flags |= i ? HW_TCP_URG : 0;
-		c[i] = hw_tcp_push(r->tcp, &p, r->now_ns);
+static void throw_batch(struct dice *d, struct batch *b, bool has_sockets, uint64_t *now_ns)
+{
+	uint32_t peer = 0;
+
+	b->nr = 1 + throw_dice(d, HW_TCP_BATCH);
+	for (size_t i = 0; i < b->nr; i++) {
+		struct segment s;
+
+		if (throw_dice(d, 2))
+			peer = throw_dice(d, PEERS);
+		s = throw_segment(d, d->next[peer]);
+		*now_ns += throw_dice(d, 200) ? throw_dice(d, 5) * MS : 15000 * MS;
+		b->now_ns[i] = *now_ns;
+		b->frames[i] = (struct hw_frame){
+			.time_ns = *now_ns,
+			.direction = s.from ? HW_DIRECTION_INGRESS : HW_DIRECTION_EGRESS,
+			.socket = has_sockets ? throw_socket(d) : NULL,
+		};
+		b->packets[i] = segment_packet(&s, &b->frames[i]);
+		if (s.from == 0)
+			b->packets[i].src_port += (uint16_t)peer;
+		else
+			b->packets[i].dst_port += (uint16_t)peer;
 	}
-	assert_int_equal(!c[0], !c[1]);
-	if (c[0])
-		assert_same_flow((struct hw_flow *)(void *)c[0], (struct hw_flow *)(void *)c[1]);
-	assert_memory_equal(&usual_rig->stats, &other->stats, sizeof(other->stats));
-	assert_int_equal(usual_rig->record.len, other->record.len);
+}
+
+static void assert_same(const struct rig *a, const struct hw_tcp_connection *ca,
+			const struct rig *b, const struct hw_tcp_connection *cb)
+{
+	assert_int_equal(!ca, !cb);
+	if (ca)
+		assert_same_flow((const struct hw_flow *)(const void *)ca,
+				 (const struct hw_flow *)(const void *)cb);
+	assert_memory_equal(&a->stats, &b->stats, sizeof(a->stats));
+	assert_int_equal(a->record.len, b->record.len);
+}
+
+static void push_both(struct rig *a, struct rig *b, struct batch *batch)
+{
+	for (size_t i = 0; i < batch->nr; i++)
+		hw_tcp_prefetch(a->tcp, &batch->packets[i]);
+	hw_tcp_prefetch_connections(a->tcp);
+	for (size_t i = 0; i < batch->nr; i++) {
+		struct hw_packet urgent = batch->packets[i];
+		const struct hw_tcp_connection *c;
+
+		hw_tcp_expire(a->tcp, batch->now_ns[i]);
+		hw_tcp_expire(b->tcp, batch->now_ns[i]);
+		c = hw_tcp_push(a->tcp, &batch->packets[i], batch->now_ns[i]);
+		urgent.flags |= HW_TCP_URG;
+		urgent.tcp_place = 0;
+		assert_same(a, c, b, hw_tcp_push(b->tcp, &urgent, batch->now_ns[i]));
+	}
+}
+
+/* Many others, which have only begun. */
+static void crowd(struct rig *r)
+{
+	const struct segment s = { 0, SYN, 1, 0, NULL };
+
+	r->frame.time_ns = r->now_ns;
+	for (uint16_t i = 0; i < 1000; i++) {
+		struct hw_packet p = segment_packet(&s, &r->frame);
+
+		p.src_port = (uint16_t)(50000 + i);
+		hw_tcp_push(r->tcp, &p, r->now_ns);
+	}
 }
 
 static void play(uint64_t seed)
 {
-	static const struct hw_socket sockets[] = { { .remote_port = 80, .cookie = 7 },
-						    { .remote_port = 80, .cookie = 8 },
-						    { .remote_port = 80 } };
-	struct dice d = { .state = seed, .next = { 1001, 5001 } };
+	struct dice d = { .state = seed };
+	struct hw_tcp_options options = usual;
+	struct batch batch;
 	struct rig a, b;
 
-	rig_init(&a, usual, SIZE_MAX);
-	rig_init(&b, usual, SIZE_MAX);
-	for (int i = 0; i < 300; i++) {
-		const struct segment s = throw_segment(&d);
-		const uint32_t which = throw_dice(&d, 60);
-
+	if (seed % 4 == 0)
+		options.max_connections = 2; /* they end within a batch */
+	rig_init(&a, options, SIZE_MAX);
+	rig_init(&b, options, SIZE_MAX);
+	if (seed % 10 == 1) {
+		crowd(&a);
+		crowd(&b);
+	}
+	for (int i = 0; i < 50; i++) {
 		a.now_ns += throw_dice(&d, 16) ? throw_dice(&d, 50) * MS : 3000 * MS;
-		b.now_ns = a.now_ns;
-		push_both(&a, &b, &s, seed % 3 ? NULL : &sockets[which < 3 ? which : 0]);
+		throw_batch(&d, &batch, seed % 3 == 0, &a.now_ns);
+		push_both(&a, &b, &batch);
 	}
 	hw_tcp_finish(a.tcp, HW_TCP_END_CAPTURE);
 	hw_tcp_finish(b.tcp, HW_TCP_END_CAPTURE);
@@ -910,7 +981,10 @@ static void play(uint64_t seed)
 	rig_clear(&b);
 }
 
-/* Usual packets have a shorter way; urgent ones never take it, and are no different. */
+/*
+ * Usual packets have a shorter way, and in batches their connections are remembered; urgent
+ * ones that come alone have none of that, and are no different.
+ */
 static void the_shorter_way_does_the_same(void **state)
 {
 	(void)state;
