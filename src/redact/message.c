@@ -26,10 +26,10 @@ struct recent {
 
 enum { KNOWN_NR = 64 };
 
-/* What is secret of the value of a name that came before. */
+/* What a name that came before tells of its value. */
 struct known {
 	uint64_t number; /* the name's, see struct hw_http_field; 0: none */
-	enum hw_redact_how how;
+	enum hw_redact_how told;
 };
 
 struct hw_redactor {
@@ -183,12 +183,6 @@ HW_APART static enum hw_redact_how how_of(const struct hw_redact_names *names,
 	return hw_redact_names_find(names, bare(f->name), HW_REDACT_IN_FIELD);
 }
 
-/* Whether the value is secret as such; a user before a host is seen by its @, as everywhere. */
-static bool is_told_by_name(enum hw_redact_how how)
-{
-	return how != HW_REDACT_NOTHING && how != HW_REDACT_AUTHORITY;
-}
-
 /* Returns whether something was found. */
 static bool find_in_fields(struct hw_redact_finder *f, const struct hw_http_message *m,
 			   const struct hw_http_field *fields, size_t nr, size_t text)
@@ -212,6 +206,7 @@ enum { TOLD_MAX = 8 };
 
 /* The fields whose names tell that their values are secret. */
 struct told {
+	struct hw_slice rest; /* of the head, what was not looked at */
 	size_t nr;
 	bool has_plain_start; /* the start line, and what was taken from it, has no secrets */
 	struct told_field {
@@ -227,22 +222,34 @@ static bool is_in_head(const struct hw_http_message *m, struct hw_slice s)
 	return s.len == 0 || is_inside(s, m->head);
 }
 
-/* A name without a number, or one that did not come before. */
-HW_APART static enum hw_redact_how learn_how_of(struct hw_redactor *r, struct known *known,
-						const struct hw_http_field *f)
+/*
+ * What is secret of a value as such, which its name tells. A user before a host is not: it is
+ * seen by its @, as everywhere.
+ */
+static enum hw_redact_how told_by(const struct hw_redact_names *names,
+				  const struct hw_http_field *f)
 {
-	const enum hw_redact_how how = how_of(r->names, f);
+	const enum hw_redact_how how = how_of(names, f);
 
-	if (f->number)
-		*known = (struct known){ f->number, how };
-	return how;
+	return how == HW_REDACT_AUTHORITY ? HW_REDACT_NOTHING : how;
 }
 
-static inline enum hw_redact_how known_how_of(struct hw_redactor *r, const struct hw_http_field *f)
+/* Of a name without a number, or one that did not come before. */
+HW_APART static enum hw_redact_how learn_told_by(struct hw_redactor *r, struct known *known,
+						 const struct hw_http_field *f)
+{
+	const enum hw_redact_how told = told_by(r->names, f);
+
+	if (f->number)
+		*known = (struct known){ f->number, told };
+	return told;
+}
+
+static inline enum hw_redact_how known_told_by(struct hw_redactor *r, const struct hw_http_field *f)
 {
 	struct known *known = &r->known[f->number % KNOWN_NR];
 
-	return known->number == f->number ? known->how : learn_how_of(r, known, f);
+	return known->number == f->number ? known->told : learn_told_by(r, known, f);
 }
 
 static struct hw_slice between(const uint8_t *from, const uint8_t *to)
@@ -250,51 +257,59 @@ static struct hw_slice between(const uint8_t *from, const uint8_t *to)
 	return hw_slice(from, (size_t)(to - from));
 }
 
-/* One look at all from the start line on. Where that does not do, one at it and one behind it. */
-static inline bool is_plain_piece(const struct hw_redactor *r, const struct hw_http_message *m,
-				  struct hw_slice piece, struct told *told)
+/* What has the start line in front: one look at it, one behind it. */
+HW_APART static bool is_plain_behind_start(const struct hw_redactor *r,
+					   const struct hw_http_message *m, struct hw_slice piece,
+					   struct told *told)
 {
 	const struct hw_slice start = m->start_line;
 
-	if (!hw_redact_may_hold(&r->sieve, piece))
-		return true;
-	if (piece.ptr != start.ptr)
-		return false;
 	told->has_plain_start &= !hw_redact_may_hold(&r->sieve, start);
 	return !hw_redact_may_hold(&r->sieve, hw_slice_after(piece, start.len));
 }
 
-/* Returns false if there are too many. */
-static bool add_told(struct told *told, size_t index, enum hw_redact_how how)
+/* One look at all of it. */
+static inline bool is_plain_piece(const struct hw_redactor *r, const struct hw_http_message *m,
+				  struct hw_slice piece, struct told *told)
 {
-	if (told->nr == TOLD_MAX)
-		return false;
-	told->fields[told->nr++] = (struct told_field){ .index = index, .how = how };
-	return true;
+	return !hw_redact_may_hold(&r->sieve, piece) ||
+	       (piece.ptr == m->start_line.ptr && is_plain_behind_start(r, m, piece, told));
 }
 
-/*
- * One look at all of `rest`, the head from its start line on, that is between the fields whose
- * names tell, which `ret` gets.
- */
-static bool has_plain_rest(struct hw_redactor *r, const struct hw_http_message *m,
-			   struct hw_slice rest, struct told *ret)
+/* One more, and one look at what is in front of it. Returns false if that does not do. */
+HW_APART static bool add_told(const struct hw_redactor *r, const struct hw_http_message *m,
+			      struct told *told, const struct hw_http_field *f,
+			      enum hw_redact_how how)
 {
-	for (size_t i = 0; i < m->fields_nr; i++) {
-		const struct hw_slice value = m->fields[i].value;
+	const struct hw_slice rest = told->rest, value = f->value;
+
+	if (value.len == 0)
+		return true;
+	if (told->nr == TOLD_MAX)
+		return false;
+	told->fields[told->nr++] =
+		(struct told_field){ .index = (size_t)(f - m->fields), .how = how };
+	told->rest = between(value.ptr + value.len, rest.ptr + rest.len);
+	return is_plain_piece(r, m, between(rest.ptr, value.ptr), told);
+}
+
+/* One look at all that is between the fields whose names tell, which `told` gets. */
+static bool has_plain_rest(struct hw_redactor *r, const struct hw_http_message *m,
+			   struct told *told)
+{
+	const struct hw_http_field *const end = m->fields + m->fields_nr;
+	const struct hw_slice head = m->head;
+
+	for (const struct hw_http_field *f = m->fields; f < end; f++) {
 		enum hw_redact_how how;
 
-		if (!is_in_head(m, value))
+		if (f->value.len > 0 && !is_inside(f->value, head))
 			return false;
-		how = known_how_of(r, &m->fields[i]);
-		if (!is_told_by_name(how) || value.len == 0)
-			continue;
-		if (!add_told(ret, i, how) ||
-		    !is_plain_piece(r, m, between(rest.ptr, value.ptr), ret))
+		how = known_told_by(r, f);
+		if (how != HW_REDACT_NOTHING && !add_told(r, m, told, f, how))
 			return false;
-		rest = between(value.ptr + value.len, rest.ptr + rest.len);
 	}
-	return is_plain_piece(r, m, rest, ret);
+	return is_plain_piece(r, m, told->rest, told);
 }
 
 /* Whether a look at each field would find nothing, but in those whose names tell. */
@@ -304,10 +319,10 @@ static bool has_plain_fields(struct hw_redactor *r, const struct hw_http_message
 	const struct hw_slice start = m->start_line, head = m->head;
 
 	ret->nr = 0;
+	ret->rest = between(start.ptr, head.ptr + head.len);
 	ret->has_plain_start = is_in_head(m, m->uri_path);
 	return is_inside(start, head) && is_in_head(m, m->host) && !has_odd_names(m) &&
-	       (m->fields_nr > 0 || m->headers_nr == 0) &&
-	       has_plain_rest(r, m, between(start.ptr, head.ptr + head.len), ret);
+	       (m->fields_nr > 0 || m->headers_nr == 0) && has_plain_rest(r, m, ret);
 }
 
 /* The header that has the value of a field has its secrets; the end of it may be trimmed. */

@@ -247,6 +247,20 @@ hw_redact_looker hw_redact_looker_choose(void)
 	return hw_redact_lookings[i].look;
 }
 
+/*
+ * The texts in a group, by their first byte: those that together look like the fewest others.
+ * In heads of all kinds these mark a quarter less than when they are spread evenly.
+ */
+static uint8_t group_of(uint8_t first)
+{
+	static const char *const firsts[TEXT_GROUPS] = { "A", "bg", "eh", "rs", "nx" };
+
+	for (uint8_t i = 0; i < TEXT_GROUPS; i++)
+		if (strchr(firsts[i], first))
+			return i;
+	return first % TEXT_GROUPS;
+}
+
 /* `second` is NULL: any byte. */
 static void add_start(struct hw_redact_sieve *v, uint8_t group, uint8_t first, const char *second)
 {
@@ -285,5 +299,5 @@ void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule 
 	for (at = &v->first[first]; *at; at = &v->next[*at])
 		;
 	*at = (uint8_t)v->texts_nr;
-	add_start(v, (first >> 2) % TEXT_GROUPS, first, rule->prefix + 1);
+	add_start(v, group_of(first), first, rule->prefix + 1);
 }
