@@ -2,11 +2,28 @@
 /* src/engine/connection_id.c - see connection_id.h */
 #include "engine/connection_id.h"
 
-static uint64_t add(uint64_t hash, const uint8_t *bytes, size_t len)
+#include "base/layout.h"
+
+static const uint64_t PRIME = 0x100000001b3;
+
+static inline uint64_t add(uint64_t hash, const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3;
+		hash = (hash ^ bytes[i]) * PRIME;
 	return hash;
+}
+
+HW_APART static uint64_t add_v6(uint64_t hash, const struct hw_addr *a)
+{
+	return add(hash, a->b, sizeof(a->b));
+}
+
+/* A zero is a multiplication alone: the ten in front of a mapped address are one. */
+static uint64_t add_addr(uint64_t hash, const struct hw_addr *a)
+{
+	const uint64_t ten_times = 0x18a5210383502249; /* PRIME to the 10th */
+
+	return hw_addr_is_v4(a) ? add(hash * ten_times, a->b + 10, 6) : add_v6(hash, a);
 }
 
 static uint64_t add_be(uint64_t hash, uint32_t value, int bytes)
@@ -35,7 +52,7 @@ uint64_t hw_connection_id(const struct hw_tcp_connection *c)
 	for (int i = 0; i < 2; i++) {
 		const int end = i ? !first : first;
 
-		hash = add(hash, c->key.addr[end].b, sizeof(c->key.addr[end].b));
+		hash = add_addr(hash, &c->key.addr[end]);
 		hash = add_be(hash, c->key.port[end], 2);
 	}
 	if (c->client >= 0 && c->has_isn[c->client])
