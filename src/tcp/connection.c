@@ -36,7 +36,7 @@ struct hw_tcp {
 	uint64_t now_ns;
 	uint64_t turn; /* hw_tcp_turn() */
 	bool is_evicting;
-	struct place ahead[HW_TCP_BATCH]; /* of the packets of a batch */
+	struct place ahead[HW_TCP_BATCH + 1]; /* of the packets of a batch, and of one of none */
 	uint8_t ahead_nr;
 
 	/* What is being served: the arguments of the reader's calls. */
@@ -197,7 +197,7 @@ static void release(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
 static void settle(struct hw_tcp *t, struct hw_flow *f)
 {
 	for (int dir = 0; dir < HW_TCP_DIRS; dir++) {
-		if (hw_stream_is_complete(&f->stream[dir]))
+		if (hw_stream_is_complete(&f->stream[dir]) && !has_ended(f, dir))
 			end_direction(t, f, dir, HW_TCP_END_FIN);
 	}
 	if (has_ended(f, 0) && has_ended(f, 1) && f->connection.list != HW_FLOW_CLOSED)
@@ -841,22 +841,26 @@ static struct hw_tcp_connection *push_at(struct hw_tcp *t, struct place *at, int
 	return f ? &f->connection : NULL;
 }
 
-/* A packet of no batch. */
-HW_APART static struct hw_tcp_connection *push_alone(struct hw_tcp *t, const struct hw_packet *p)
+/* The place of a packet of no batch. */
+HW_APART static struct place *place_alone(struct hw_tcp *t, const struct hw_packet *p, int *ret_dir)
 {
-	struct place at = { .id = NOWHERE };
-	const int dir = locate(p, &at.key);
+	struct place *at = &t->ahead[HW_TCP_BATCH];
 
-	at.hash = hw_table_hash(&t->table, &at.key);
-	return push_at(t, &at, dir, p);
+	*ret_dir = locate(p, &at->key);
+	at->id = NOWHERE;
+	at->flow = NULL;
+	at->hash = hw_table_hash(&t->table, &at->key);
+	return at;
 }
 
 struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
 {
 	const unsigned nr = p->tcp_place & ~(unsigned)PLACE_DIR;
+	int dir = p->tcp_place >> 7;
+	struct place *at = nr ? &t->ahead[nr - 1] : place_alone(t, p, &dir);
 
 	set_clock(t, now_ns);
-	return nr ? push_at(t, &t->ahead[nr - 1], p->tcp_place >> 7, p) : push_alone(t, p);
+	return push_at(t, at, dir, p);
 }
 
 /* Returns the direction. */
