@@ -2,8 +2,6 @@
 /* src/event/escape.c - see escape.h */
 #include "event/escape.h"
 
-#include "base/layout.h"
-
 #include <endian.h>
 #ifdef __x86_64__
 #include <immintrin.h>
@@ -11,13 +9,15 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/layout.h"
+
 /*
  * A byte needs work if it is below 0x20, above 0x7e, or one of "\<>&; 0x7f is found by
  * neither test and needs none. Both forms of the search give the index of the first such
  * byte of 16, or 16. The first byte is the lowest of the words.
  */
 #ifdef __SSE2__
-static inline unsigned first_special16(__m128i v)
+static inline unsigned specials16(__m128i v)
 {
 	const __m128i plain = _mm_cmpgt_epi8(v, _mm_set1_epi8(0x1f)); /* signed */
 	const __m128i angle =
@@ -27,15 +27,12 @@ static inline unsigned first_special16(__m128i v)
 	const __m128i backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
 	const __m128i mark = _mm_or_si128(_mm_or_si128(angle, quote_or_amp), backslash);
 
-	return (unsigned)__builtin_ctz(~(unsigned)_mm_movemask_epi8(_mm_andnot_si128(mark, plain)));
+	return (unsigned)_mm_movemask_epi8(_mm_andnot_si128(mark, plain)) ^ 0xffff;
 }
 
-static inline unsigned put16(uint8_t *ret, uint64_t lo, uint64_t hi)
+static inline bool are_plain(uint64_t a, uint64_t b)
 {
-	const __m128i v = _mm_set_epi64x((long long)hi, (long long)lo);
-
-	_mm_storeu_si128((__m128i *)(void *)ret, v);
-	return first_special16(v);
+	return specials16(_mm_set_epi64x((long long)b, (long long)a)) == 0;
 }
 
 static inline unsigned copy16(uint8_t *ret, const uint8_t *from)
@@ -43,7 +40,7 @@ static inline unsigned copy16(uint8_t *ret, const uint8_t *from)
 	const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)from);
 
 	_mm_storeu_si128((__m128i *)(void *)ret, v);
-	return first_special16(v);
+	return (unsigned)__builtin_ctz(specials16(v) | 0x10000);
 }
 #else
 #define EACH(byte) (0x0101010101010101u * (byte))
@@ -65,63 +62,70 @@ static unsigned first_special8(uint64_t x)
 	return any ? (unsigned)__builtin_ctzll(any) / 8 : 8;
 }
 
-static unsigned put16(uint8_t *ret, uint64_t lo, uint64_t hi)
+static bool are_plain(uint64_t a, uint64_t b)
 {
-	const uint64_t words[] = { htole64(lo), htole64(hi) };
-	const unsigned n = first_special8(lo);
-
-	memcpy(ret, words, 16);
-	return n < 8 ? n : 8 + first_special8(hi);
+	return first_special8(a) == 8 && first_special8(b) == 8;
 }
 
 static unsigned copy16(uint8_t *ret, const uint8_t *from)
 {
 	uint64_t words[2];
+	unsigned n;
 
 	memcpy(words, from, 16);
-	return put16(ret, le64toh(words[0]), le64toh(words[1]));
+	memcpy(ret, words, 16);
+	n = first_special8(le64toh(words[0]));
+	return n < 8 ? n : 8 + first_special8(le64toh(words[1]));
 }
 #endif
 
-static inline uint64_t load8(const uint8_t *from)
+/* Up to three bytes. Returns a word of them, as often as there is room. */
+static inline uint64_t copy_below_4(uint8_t *ret, struct hw_slice s)
 {
-	uint64_t x;
+	uint64_t word;
 
-	memcpy(&x, from, sizeof(x));
-	return le64toh(x);
+	if (s.len == 0)
+		return 0x2020202020202020;
+	ret[0] = s.ptr[0];
+	ret[s.len / 2] = s.ptr[s.len / 2];
+	ret[s.len - 1] = s.ptr[s.len - 1];
+	word = s.ptr[0] | (uint64_t)s.ptr[s.len / 2] << 8 | (uint64_t)s.ptr[s.len - 1] << 16;
+	word |= word << 24;
+	return word | word << 16;
 }
 
-static inline uint64_t load4(const uint8_t *from)
+/* Four to seven bytes. Returns the first four and the last four. */
+static inline uint64_t copy_below_8(uint8_t *ret, struct hw_slice s)
 {
-	uint32_t x;
+	uint32_t first, last;
 
-	memcpy(&x, from, sizeof(x));
-	return le32toh(x);
+	memcpy(&first, s.ptr, 4);
+	memcpy(&last, s.ptr + s.len - 4, 4);
+	memcpy(ret, &first, 4);
+	memcpy(ret + s.len - 4, &last, 4);
+	return first | (uint64_t)last << 32;
 }
 
-/* Up to seven bytes, zeros behind them. What is loaded twice is the same. */
-static inline uint64_t load_below_8(const uint8_t *from, size_t len)
+/* Copy less than 16 bytes. Returns whether none of them needs work. */
+static inline bool copy_below_16(uint8_t *ret, struct hw_slice s)
 {
-	if (len >= 4)
-		return load4(from) | load4(from + len - 4) << 8 * (len - 4);
-	if (len == 0)
-		return 0;
-	return from[0] | (uint64_t)from[len / 2] << 8 * (len / 2) |
-	       (uint64_t)from[len - 1] << 8 * (len - 1);
+	uint64_t first, last;
+
+	if (s.len >= 8) {
+		memcpy(&first, s.ptr, 8);
+		memcpy(&last, s.ptr + s.len - 8, 8);
+		memcpy(ret, &first, 8);
+		memcpy(ret + s.len - 8, &last, 8);
+	} else {
+		first = last = s.len < 4 ? copy_below_4(ret, s) : copy_below_8(ret, s);
+	}
+	return are_plain(first, last);
 }
 
 /*
- * Copy less than 16 bytes, of which those up to the first that needs work count. Returns how
- * many that are: the zeros behind them would need work.
+ * Copy 16 bytes or more, up to the first that needs work. Returns how many bytes that are. The
+ * last piece overlaps with those before, which need no work.
  */
-static inline size_t copy_below_16(uint8_t *ret, struct hw_slice s)
-{
-	if (s.len < 8)
-		return put16(ret, load_below_8(s.ptr, s.len), 0);
-	return put16(ret, load8(s.ptr), load8(s.ptr + s.len - 8) >> 8 >> 8 * (15 - s.len));
-}
-
-/* The same for 16 bytes or more. The last piece overlaps with those before, which need no work. */
 static size_t copy_by_16(uint8_t *ret, struct hw_slice s)
 {
 	const size_t last = s.len - 16;
@@ -135,10 +139,21 @@ static size_t copy_by_16(uint8_t *ret, struct hw_slice s)
 	return last + copy16(ret + last, s.ptr + last);
 }
 
-/* Copy up to the first byte that needs work. Returns how many bytes that are. */
-static inline size_t copy_plain(uint8_t *ret, struct hw_slice s)
+static const bool needs_work[256] = {
+	[0 ... 0x1f] = true, ['"'] = true,  ['&'] = true,	    ['<'] = true,
+	['>'] = true,	     ['\\'] = true, [0x80 ... 0xff] = true,
+};
+
+/* The same of as many as there are, between bytes that do. */
+static size_t copy_plain(uint8_t *ret, struct hw_slice s)
 {
-	return s.len < 16 ? copy_below_16(ret, s) : copy_by_16(ret, s);
+	size_t n = 0;
+
+	if (s.len >= 16)
+		return copy_by_16(ret, s);
+	for (; n < s.len && !needs_work[s.ptr[n]]; n++)
+		ret[n] = s.ptr[n];
+	return n;
 }
 
 /* Write what is behind the `plain` bytes that are copied, if that is not all. */
@@ -429,9 +444,15 @@ HW_APART static uint8_t *escape_long(uint8_t *ret, struct hw_slice s, unsigned h
 	return escape_rest(ret, s, copy_by_16(ret, s), how);
 }
 
+HW_APART static uint8_t *escape_short(uint8_t *ret, struct hw_slice s, unsigned how)
+{
+	return escape_rest(ret, s, copy_plain(ret, s), how);
+}
+
 /* Each way ends with a jump to the next, so that none of them saves registers. */
 HW_APART uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how)
 {
-	return s.len < 16 ? escape_rest(ret, s, copy_below_16(ret, s), how)
-			  : escape_long(ret, s, how);
+	if (s.len >= 16)
+		return escape_long(ret, s, how);
+	return copy_below_16(ret, s) ? ret + s.len : escape_short(ret, s, how);
 }
