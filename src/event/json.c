@@ -174,27 +174,30 @@ static uint8_t *write_anomalies(struct writer *w, uint8_t *out, hw_anomalies ano
 	return close_with(out, ']');
 }
 
-static inline uint8_t *write_name(uint8_t *out, struct hw_slice name, const struct hw_json_step *s)
-{
-	const unsigned how = HW_ESCAPE_KEY | (s->how & (HW_ESCAPE_HTML | HW_ESCAPE_UNSEEN));
+/* How headers are written, read once: what is written might be the step, as far as C knows. */
+struct header_way {
+	bool is_b;
+	unsigned how, how_name; /* enum hw_escape */
+};
 
-	out = put_string(out, name, how);
-	return s->op == HW_OP_HEADERS_B ? write_slice(out, HW_SLICE(":{\"header\":["))
-					: write_slice(out, HW_SLICE(":["));
+static inline uint8_t *write_name(uint8_t *out, struct hw_slice name, struct header_way way)
+{
+	out = put_string(out, name, way.how_name);
+	return way.is_b ? write_slice(out, HW_SLICE(":{\"header\":["))
+			: write_slice(out, HW_SLICE(":["));
 }
 
 /* A name and its first value. */
 static inline uint8_t *write_header(struct writer *w, uint8_t *out, const struct hw_http_field *f,
-				    const struct hw_json_step *s)
+				    struct header_way way)
 {
 	out = room(w, out, escaped_max(f->name) + escaped_max(f->value) + HEADER_MAX);
-	return out ? put_string(write_name(out, f->name, s), f->value, s->how) : NULL;
+	return out ? put_string(write_name(out, f->name, way), f->value, way.how) : NULL;
 }
 
-static inline uint8_t *end_header(uint8_t *out, const struct hw_json_step *s)
+static inline uint8_t *end_header(uint8_t *out, struct header_way way)
 {
-	return s->op == HW_OP_HEADERS_B ? write_slice(out, HW_SLICE("]},"))
-					: write_slice(out, HW_SLICE("],"));
+	return way.is_b ? write_slice(out, HW_SLICE("]},")) : write_slice(out, HW_SLICE("],"));
 }
 
 /* Most names have one value; others are adjacent. Apart, so that other values save no registers. */
@@ -203,17 +206,22 @@ HW_APART static uint8_t *write_headers(struct writer *w, uint8_t *out,
 				       const struct hw_json_step *s)
 {
 	const struct hw_http_field *const end = f + nr;
+	const struct header_way way = {
+		.is_b = s->op == HW_OP_HEADERS_B,
+		.how = s->how,
+		.how_name = HW_ESCAPE_KEY | (s->how & (HW_ESCAPE_HTML | HW_ESCAPE_UNSEEN)),
+	};
 
 	*out++ = '{';
 	while (f < end) {
-		out = write_header(w, out, f, s);
+		out = write_header(w, out, f, way);
 		for (f++; out && f < end && hw_slice_eq(f->name, f[-1].name); f++) {
 			*out++ = ',';
-			out = write_string(w, out, f->value, s->how);
+			out = write_string(w, out, f->value, way.how);
 		}
 		if (!out)
 			return NULL;
-		out = end_header(out, s);
+		out = end_header(out, way);
 	}
 	return close_with(out, '}');
 }
