@@ -6,42 +6,38 @@
 
 _Static_assert(sizeof(struct hw_packet) == 160, "hw_plain_decode() sets each field by itself");
 
+/* 0 is left to the card. */
 static bool has_right_header(const struct hw_plain *plain)
 {
-	const uint8_t *h = plain->ip.ptr;
-	const uint64_t sum = hw_checksum_plus(hw_checksum_8(h), hw_checksum_4(h + 8));
-
-	return h[0] >> 4 == 6 || hw_get_u16be(h + 10) == 0 ||
-	       hw_checksum_is_right(hw_checksum_plus(sum, plain->addresses));
+	return hw_checksum_is_right(plain->header) || hw_get_u16be(plain->ip.ptr + 10) == 0;
 }
 
 /* A segment with a checksum that is wrong, or whose sender is not known for right ones. */
-HW_APART static bool learn(struct hw_wire *w, const struct hw_packet *p, bool is_right)
+HW_APART static bool learn(struct hw_wire *w, const struct hw_packet *p, uint64_t sum)
 {
 	const struct hw_slice tcp = p->transport;
 	const uint64_t pseudo =
 		hw_checksum_pseudo(&p->src, &p->dst, HW_PLAIN_TCP, (uint32_t)tcp.len);
 
-	return hw_transport_learn(w, &p->src, is_right, hw_plain_is_left_to_card(pseudo, tcp));
+	return hw_transport_learn(w, &p->src, hw_checksum_is_right(sum),
+				  hw_plain_is_left_to_card(pseudo, tcp));
 }
 
 static bool is_sound(struct hw_wire *w, const struct hw_plain *plain, const struct hw_packet *p)
 {
 	const uint64_t sum = hw_checksum_add(hw_plain_pseudo(plain), plain->tcp);
-	const bool is_right = hw_checksum_is_right(sum);
 
 	if (!has_right_header(plain))
 		return false;
-	return (is_right && hw_offload_has_right(&w->offload, &p->src)) || learn(w, p, is_right);
+	return (hw_checksum_is_right(sum) && hw_offload_has_right(&w->offload, &p->src)) ||
+	       learn(w, p, sum);
 }
 
 static void set_ip(const struct hw_plain *plain, struct hw_packet *p)
 {
-	p->ip_version = plain->ip.ptr[0] >> 4;
 	p->ip_protocol = HW_PLAIN_TCP;
 	p->is_fragment = p->is_reassembled = p->transport_bad = false;
 	p->tunnels = 0;
-	p->packet_len = (uint32_t)(p->ip_version == 4 ? plain->ip.len : plain->tcp.len);
 	p->ip = plain->ip;
 	p->outer_ip = plain->ip;
 	p->transport = plain->tcp;

@@ -16,6 +16,7 @@ struct hw_plain {
 	struct hw_slice ip;  /* from the IP header to the packet's end (no padding) */
 	struct hw_slice tcp; /* the segment, of 20 bytes at least */
 	uint64_t addresses;  /* their part of the pseudo-header's sum */
+	uint64_t header;     /* the sum of the IP header; IPv6 has none: a right one */
 };
 
 enum { HW_PLAIN_IPV4 = 0x0800, HW_PLAIN_IPV6 = 0x86dd, HW_PLAIN_TCP = 6 };
@@ -64,6 +65,10 @@ static inline bool hw_plain_v4(struct hw_slice ip, struct hw_plain *ret, struct 
 	ret->ip = hw_slice(h, len);
 	ret->tcp = hw_slice(h + 20, len - 20);
 	ret->addresses = hw_checksum_8(h + 12);
+	ret->header = hw_checksum_plus(hw_checksum_plus(hw_checksum_8(h), hw_checksum_4(h + 8)),
+				       ret->addresses);
+	p->ip_version = 4;
+	p->packet_len = (uint32_t)len;
 	p->src = hw_addr_v4(h + 12);
 	p->dst = hw_addr_v4(h + 16);
 	return true;
@@ -82,12 +87,15 @@ static inline bool hw_plain_v6(struct hw_slice ip, struct hw_plain *ret, struct 
 	ret->addresses =
 		hw_checksum_plus(hw_checksum_plus(hw_checksum_8(h + 8), hw_checksum_8(h + 16)),
 				 hw_checksum_plus(hw_checksum_8(h + 24), hw_checksum_8(h + 32)));
+	ret->header = 0xffff;
+	p->ip_version = 6;
+	p->packet_len = (uint32_t)len;
 	p->src = hw_addr_v6(h + 8);
 	p->dst = hw_addr_v6(h + 24);
 	return true;
 }
 
-/* Fills in the addresses of `p`. False: it is not plain. */
+/* Fills in what the IP header of `p` says. False: it is not plain. */
 static inline bool hw_plain_find(const struct hw_frame *frame, struct hw_plain *ret,
 				 struct hw_packet *p)
 {
