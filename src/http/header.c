@@ -188,9 +188,10 @@ static struct hw_http_shape *shape_of(const struct hw_http_reading *r)
 static bool is_alike(const struct hw_http_reading *r, const struct hw_http_shape *shape,
 		     unsigned int removed)
 {
-	uint64_t differ = shape->fields_nr ^ r->m->fields_nr;
+	uint64_t differ = 0;
 
-	if (differ || shape->removed != removed || shape->accepted != r->m->accepted)
+	if (shape->fields_nr == 0 || shape->fields_nr != r->m->fields_nr ||
+	    shape->removed != removed || shape->accepted != r->m->accepted)
 		return false;
 	for (size_t i = 0; i < shape->fields_nr; i++)
 		differ |= shape->numbers[i] ^ r->m->fields[i].number;

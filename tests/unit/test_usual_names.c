@@ -89,10 +89,41 @@ static void heads_before_make_no_difference(void **state)
 	hw_http_scratch_free(used);
 }
 
+/* What is remembered of the order is neither that of too long a name nor that of no fields. */
+static void order_is_of_heads_like_it(void **state)
+{
+	const char *const heads[] = {
+		"GET / HTTP/1.1\r\nB:1\r\nA:2\r\nC:3\r\nE:4\r\nD:5\r\nG:6\r\nH:7\r\nF:8\r\n\r\n",
+		"GET / HTTP/1.1\r\nB:1\r\nA:2\r\nC:3\r\nE:4\r\nD:5\r\nG:6\r\nH:7\r\nF:8\r\n\r\n",
+		"GET / HTTP/1.1\r\nB:1\r\nA:2\r\nC:3\r\nE:4\r\nD:5\r\nG:6\r\nH:7\r\n"
+		"A-Name-That-Is-Longer-Than-Those-That-Are-Known:8\r\n\r\n",
+		"GET / HTTP/1.1\r\n\r\n",
+		"GET / HTTP/1.1\r\nB:1\r\nA:2\r\nC:3\r\nE:4\r\nD:5\r\nG:6\r\nH:7\r\nF:8\r\n\r\n",
+	};
+	struct hw_budget budget = { .max = 1 << 20 };
+	struct hw_http_scratch *used, *fresh;
+	struct hw_http_message got, want;
+
+	(void)state;
+	assert_int_equal(hw_http_scratch_new(&used, &budget), 0);
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		const struct hw_slice tight = tight_copy(hw_slice_text(heads[i]));
+
+		assert_int_equal(hw_http_scratch_new(&fresh, &budget), 0);
+		hw_http_message_read(fresh, tight, HW_HTTP_REQUEST, HW_HTTP_WHOLE, &want);
+		hw_http_message_read(used, tight, HW_HTTP_REQUEST, HW_HTTP_WHOLE, &got);
+		assert_int_equal(got.headers_nr, got.fields_nr);
+		assert_true(same_message(&got, &want));
+		hw_http_scratch_free(fresh);
+	}
+	hw_http_scratch_free(used);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(heads_before_make_no_difference),
+		cmocka_unit_test(order_is_of_heads_like_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
