@@ -59,6 +59,17 @@ bool hw_walk_wrong_checksum(struct hw_walk *walk)
 	return false;
 }
 
+/* HW_WIRE_IP says nothing of a transport; a UDP header may have been read on the way here. */
+static enum hw_layer nested_too_deep(struct hw_walk *walk)
+{
+	struct hw_packet *p = walk->packet;
+
+	p->src_port = p->dst_port = 0;
+	p->transport = p->payload = hw_slice(NULL, 0);
+	p->payload_len = 0;
+	return hw_walk_end(walk, HW_STAT_PACKETS_BAD_TUNNEL);
+}
+
 enum hw_layer hw_walk_tunnel(struct hw_walk *walk, enum hw_stat carrier, enum hw_layer inside)
 {
 	const bool is_ip = walk->packet->ip.ptr;
@@ -66,7 +77,7 @@ enum hw_layer hw_walk_tunnel(struct hw_walk *walk, enum hw_stat carrier, enum hw
 	if (is_ip && walk->wire->options.no_tunnels)
 		return hw_walk_end(walk, carrier);
 	if (walk->tunnels++ == HW_WALK_TUNNELS_MAX)
-		return hw_walk_end(walk, HW_STAT_PACKETS_BAD_TUNNEL);
+		return nested_too_deep(walk);
 
 	if (!is_ip) /* tunnels below IP have no packet to show */
 		return inside;

@@ -800,6 +800,10 @@ static void nesting_has_an_end(void **state)
 		assert_int_equal(x.packet.tunnels, 8);
 		wrap(&tunnels[i], false);
 		assert_int_equal(decode(101), HW_WIRE_IP);
+		assert_int_equal(x.packet.src_port, 0);
+		assert_int_equal(x.packet.transport.len, 0);
+		assert_int_equal(x.packet.payload.len, 0);
+		assert_int_equal(x.packet.payload_len, 0);
 	}
 	assert_true(stat(HW_STAT_PACKETS_BAD_TUNNEL) > 0);
 
