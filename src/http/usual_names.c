@@ -12,7 +12,7 @@ static size_t place_of(const struct hw_http_note *note)
 {
 	const uint64_t mixed = (note->key ^ note->canonical.len << 3) * 0x9e3779b97f4a7c15;
 
-	return (size_t)(mixed >> 40) % HW_HTTP_USUAL_NR;
+	return (size_t)(mixed >> 56) % HW_HTTP_USUAL_NR; /* short names are in the top bits alone */
 }
 
 /* Of all names of all engines: who is told of a field may remember what its name means. */

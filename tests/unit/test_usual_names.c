@@ -92,13 +92,15 @@ static void heads_before_make_no_difference(void **state)
 /* What is remembered of the order is neither that of too long a name nor that of no fields. */
 static void order_is_of_heads_like_it(void **state)
 {
+#define SEVEN                                                                                   \
+	"GET / HTTP/1.1\r\nUser-Agent: a\r\nAccept: b\r\nReferer: c\r\nCookie: d\r\nDnt: 1\r\n" \
+	"Priority: e\r\nAccept-Encoding: f\r\n"
 	const char *const heads[] = {
-		"GET / HTTP/1.1\r\nB:1\r\nA:2\r\nC:3\r\nE:4\r\nD:5\r\nG:6\r\nH:7\r\nF:8\r\n\r\n",
-		"GET / HTTP/1.1\r\nB:1\r\nA:2\r\nC:3\r\nE:4\r\nD:5\r\nG:6\r\nH:7\r\nF:8\r\n\r\n",
-		"GET / HTTP/1.1\r\nB:1\r\nA:2\r\nC:3\r\nE:4\r\nD:5\r\nG:6\r\nH:7\r\n"
-		"A-Name-That-Is-Longer-Than-Those-That-Are-Known:8\r\n\r\n",
+		SEVEN "Accept-Language: it, en\r\n\r\n",
+		SEVEN "Accept-Language: it, en\r\n\r\n",
+		SEVEN "A-Name-That-Is-Longer-Than-Those-That-Are-Known: 1\r\n\r\n",
 		"GET / HTTP/1.1\r\n\r\n",
-		"GET / HTTP/1.1\r\nB:1\r\nA:2\r\nC:3\r\nE:4\r\nD:5\r\nG:6\r\nH:7\r\nF:8\r\n\r\n",
+		SEVEN "Accept-Language: it, en\r\n\r\n",
 	};
 	struct hw_budget budget = { .max = 1 << 20 };
 	struct hw_http_scratch *used, *fresh;
