@@ -318,6 +318,8 @@ static bool has_plain_fields(struct hw_redactor *r, const struct hw_http_message
 {
 	const struct hw_slice start = m->start_line, head = m->head;
 
+	if (head.len == 0) /* no bytes to look at, only what was made of them */
+		return false;
 	ret->nr = 0;
 	ret->rest = between(start.ptr, head.ptr + head.len);
 	ret->has_plain_start = is_in_head(m, m->uri_path);
