@@ -6,7 +6,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { BLOCK_BYTES = 64 * 1024, SPARE_MAX = 64 };
+enum {
+	BLOCK_BYTES = 64 * 1024, /* a block of so many is full, a line may go beyond */
+	BLOCK_ROOM = 16 * 1024,	 /* which one of so many does without growing it */
+	BLOCK_KEPT = 2 * BLOCK_BYTES,
+	SPARE_MAX = 64,
+};
 
 /* Before each line; lines are aligned to it. */
 struct entry {
@@ -16,8 +21,8 @@ struct entry {
 
 struct block {
 	struct block *next;
-	size_t cap, used, taken; /* bytes */
-	_Alignas(struct entry) uint8_t bytes[];
+	size_t used, taken;  /* bytes */
+	struct hw_buf bytes; /* entries with their lines, and behind `used` what becomes one */
 };
 
 struct queue {
@@ -67,12 +72,19 @@ int hw_lines_new(struct hw_lines **ret, unsigned int makers, size_t bytes_max)
 	return 0;
 }
 
+static void free_block(struct block *b)
+{
+	if (b)
+		hw_buf_clear(&b->bytes);
+	free(b);
+}
+
 static void free_blocks(struct block *b)
 {
 	while (b) {
 		struct block *next = b->next;
 
-		free(b);
+		free_block(b);
 		b = next;
 	}
 }
@@ -153,17 +165,21 @@ static void await_room(struct hw_lines *l, struct maker *m)
 	l->waiting_nr--;
 }
 
-static struct block *make_block(size_t cap)
+static struct block *make_block(void)
 {
-	struct block *b = malloc(sizeof(*b) + cap);
+	struct block *b = calloc(1, sizeof(*b));
 
-	if (b)
-		b->cap = cap;
-	return b;
+	if (!b)
+		return NULL;
+	hw_buf_init(&b->bytes, SIZE_MAX / 4, NULL);
+	if (hw_buf_reserve(&b->bytes, BLOCK_BYTES + BLOCK_ROOM) == 0)
+		return b;
+	free(b);
+	return NULL;
 }
 
-/* Hand over what is full, and begin a block that has room for `need`. */
-static int next_block(struct hw_lines *l, struct maker *m, size_t need)
+/* Hand over what is full, and begin another block. */
+static struct block *next_block(struct hw_lines *l, struct maker *m)
 {
 	struct block *b;
 
@@ -172,40 +188,45 @@ static int next_block(struct hw_lines *l, struct maker *m, size_t need)
 		hand_over(l, m);
 	if (m->waiting >= l->bytes_max)
 		await_room(l, m);
-	b = need <= BLOCK_BYTES ? m->spare : NULL;
+	b = m->spare;
 	if (b) {
 		m->spare = b->next;
 		m->spare_nr--;
 	}
 	pthread_mutex_unlock(&l->lock);
-	if (!b)
-		b = make_block(need < BLOCK_BYTES ? BLOCK_BYTES : need);
-	if (!b)
-		return -ENOMEM;
-	b->next = NULL;
-	b->used = b->taken = 0;
-	m->filling = b;
-	return 0;
+	m->filling = b ? b : make_block();
+	return m->filling;
 }
 
-int hw_lines_put(struct hw_lines *l, unsigned int i, struct hw_engine_place place,
-		 struct hw_slice line)
+struct hw_buf *hw_lines_room(struct hw_lines *l, unsigned int i)
 {
 	struct maker *m = &l->makers[i];
-	const size_t need = sizeof(struct entry) + aligned(line.len);
-	struct entry *to;
+	struct block *b = m->filling;
 
-	if (!m->filling || m->filling->cap - m->filling->used < need) {
-		const int err = next_block(l, m, need);
+	if (!b || b->used >= BLOCK_BYTES)
+		b = next_block(l, m);
+	if (!b || hw_buf_reserve(&b->bytes, sizeof(struct entry)) != 0)
+		return NULL;
+	b->bytes.len = b->used + sizeof(struct entry);
+	return &b->bytes;
+}
 
-		if (err)
-			return err;
-	}
-	to = (struct entry *)(void *)(m->filling->bytes + m->filling->used);
-	*to = (struct entry){ place, line.len };
-	memcpy(to + 1, line.ptr, line.len);
-	m->filling->used += need;
-	return 0;
+void hw_lines_put(struct hw_lines *l, unsigned int i, struct hw_engine_place place)
+{
+	struct block *b = l->makers[i].filling;
+	struct entry *entry = (struct entry *)(void *)(b->bytes.ptr + b->used);
+	const size_t len = b->bytes.len - b->used - sizeof(*entry);
+
+	*entry = (struct entry){ place, len };
+	b->used += sizeof(*entry) + aligned(len);
+}
+
+void hw_lines_drop(struct hw_lines *l, unsigned int i)
+{
+	struct block *b = l->makers[i].filling;
+
+	if (b)
+		b->bytes.len = b->used;
 }
 
 void hw_lines_reach(struct hw_lines *l, unsigned int i, uint64_t frame)
@@ -253,7 +274,8 @@ static void return_block(struct hw_lines *l, struct maker *m)
 	m->taking.first = b->next;
 	pthread_mutex_lock(&l->lock);
 	m->waiting -= b->used;
-	if (b->cap == BLOCK_BYTES && m->spare_nr < SPARE_MAX) {
+	if (b->bytes.cap <= BLOCK_KEPT && m->spare_nr < SPARE_MAX) {
+		b->used = b->taken = 0;
 		b->next = m->spare;
 		m->spare = b;
 		m->spare_nr++;
@@ -261,7 +283,7 @@ static void return_block(struct hw_lines *l, struct maker *m)
 	}
 	pthread_cond_signal(&m->has_room);
 	pthread_mutex_unlock(&l->lock);
-	free(b);
+	free_block(b);
 }
 
 /* The line that was given out is not needed any more. */
@@ -286,7 +308,7 @@ static const struct entry *head(const struct maker *m)
 {
 	const struct block *b = m->taking.first;
 
-	return b ? (const struct entry *)(const void *)(b->bytes + b->taken) : NULL;
+	return b ? (const struct entry *)(const void *)(b->bytes.ptr + b->taken) : NULL;
 }
 
 static bool is_before(const struct hw_engine_place *a, const struct hw_engine_place *b)

@@ -8,17 +8,17 @@
  *
  *	(each maker, `i`)				(the taker)
  *	while (there is a frame) {			for (;;) {
- *		hw_lines_put(l, i, place, ...);			while (hw_lines_take(l, &line))
- *		hw_lines_reach(l, i, frame);				write(line);
- *	}							if (hw_lines_reached(l) == last)
- *									break;
+ *		append(hw_lines_room(l, i), ...);		while (hw_lines_take(l, &line))
+ *		hw_lines_put(l, i, place);				write(line);
+ *		hw_lines_reach(l, i, frame);			if (hw_lines_reached(l) == last)
+ *	}								break;
  *								hw_lines_wait(l);
  *							}
  */
 #ifndef HW_CLI_LINES_H
 #define HW_CLI_LINES_H
 
-#include "base/slice.h"
+#include "base/buf.h"
 #include "engine/engine.h"
 
 struct hw_lines; /* opaque */
@@ -33,11 +33,16 @@ int hw_lines_new(struct hw_lines **ret, unsigned int makers, size_t bytes_max);
 void hw_lines_free(struct hw_lines *l);
 
 /*
- * Of maker `i`: a line, which is copied. Places do not go back. Waits while too much of this
- * maker's waits. Returns 0 or -ENOMEM; then there is no line.
+ * Of maker `i`: its next line is to be appended to this. Waits while too much of this maker's
+ * waits. Returns NULL if memory is short.
  */
-int hw_lines_put(struct hw_lines *l, unsigned int i, struct hw_engine_place place,
-		 struct hw_slice line);
+struct hw_buf *hw_lines_room(struct hw_lines *l, unsigned int i);
+
+/* Of maker `i`: what was appended is a line. Places do not go back. */
+void hw_lines_put(struct hw_lines *l, unsigned int i, struct hw_engine_place place);
+
+/* Of maker `i`: what was appended, if anything, is none. */
+void hw_lines_drop(struct hw_lines *l, unsigned int i);
 
 /* Of maker `i`: there will be no more lines of frames up to `frame`. UINT64_MAX: none at all. */
 void hw_lines_reach(struct hw_lines *l, unsigned int i, uint64_t frame);

@@ -40,28 +40,6 @@ bool hw_pipeline_is_over(const struct hw_pipeline *p)
 	       (p->packet_file && hw_packet_file_is_over(p->packet_file));
 }
 
-static int put_before(struct hw_pipeline *p, struct hw_slice text, struct hw_slice *line)
-{
-	int err;
-
-	p->line.len = 0;
-	err = hw_buf_append(&p->line, text);
-	if (!err)
-		err = hw_buf_append(&p->line, *line);
-	*line = hw_buf_slice(&p->line);
-	return err;
-}
-
-/* Documents have something between any two events, but not before a file's first one. */
-static int prefix_between(struct hw_pipeline *p, struct hw_slice *line)
-{
-	const struct hw_slice between = hw_slice_text(hw_encoder_between(p->printer.encoder));
-	const bool is_first = p->files != hw_file_sink_files(p->sink);
-
-	p->files = hw_file_sink_files(p->sink);
-	return is_first || between.len == 0 ? 0 : put_before(p, between, line);
-}
-
 static void want_packets(struct hw_pipeline *p, const struct hw_event *event)
 {
 	char text[COMMENT_MAX];
@@ -80,19 +58,53 @@ static void leave_out(struct hw_pipeline *p)
 	hw_stats_inc(hw_pipeline_stats(p), HW_STAT_EVENTS_FILTERED);
 }
 
-/* Returns whether the sink has it. */
-static bool write_line(struct hw_pipeline *p, struct hw_slice line)
+/* Documents have something between any two events, but not before a file's first one. */
+static struct hw_slice between(const struct hw_pipeline *p)
 {
+	return hw_slice_text(hw_encoder_between(p->printer.encoder));
+}
+
+/* What was appended to the sink's room is not wanted after all. */
+static void drop(struct hw_pipeline *p)
+{
+	hw_file_sink_drop(p->sink);
+	leave_out(p);
+}
+
+/* Memory was short. */
+static void lose(struct hw_pipeline *p)
+{
+	hw_file_sink_drop(p->sink);
+	p->unencoded++;
+}
+
+/* A file's first line has nothing before it. */
+static void erase_between(struct hw_pipeline *p, struct hw_buf *room, size_t from)
+{
+	const size_t len = between(p).len;
+
+	if (p->files == hw_file_sink_files(p->sink))
+		return;
+	p->files = hw_file_sink_files(p->sink);
+	memmove(room->ptr + from, room->ptr + from + len, room->len - from - len);
+	room->len -= len;
+}
+
+/*
+ * What the sink has room for is a line now, behind what stands between two, from `from` on.
+ * Returns whether the sink has it.
+ */
+static bool take_line(struct hw_pipeline *p, struct hw_buf *room, size_t from)
+{
+	const size_t len = room->len - from; /* the next file may bring it to the front */
+
 	p->write_error = hw_file_sink_turn(p->sink);
 	if (p->write_error == HW_FILE_SINK_ENDED) {
-		leave_out(p);
+		drop(p);
 		return false;
 	}
-	if (prefix_between(p, &line) != 0) {
-		p->unencoded++;
-		return false;
-	}
-	p->write_error = hw_file_sink_append(p->sink, (const char *)line.ptr, line.len, 1);
+	erase_between(p, room, room->len - len);
+	p->write_error = hw_file_sink_take(p->sink, 1);
 	p->taken++;
 	return true;
 }
@@ -101,8 +113,15 @@ void hw_pipeline_write(struct hw_pipeline *p)
 {
 	struct hw_slice line;
 
-	while (hw_workers_take(p->workers, &line))
-		write_line(p, line);
+	while (hw_workers_take(p->workers, &line)) {
+		struct hw_buf *room = hw_file_sink_room(p->sink);
+		const size_t from = room->len;
+
+		if (hw_buf_append(room, between(p)) != 0 || hw_buf_append(room, line) != 0)
+			lose(p);
+		else
+			take_line(p, room, from);
+	}
 }
 
 void hw_pipeline_drain(struct hw_pipeline *p)
@@ -131,15 +150,14 @@ static void take_unseen(struct hw_pipeline *p, const struct hw_event *event)
 
 static void print(struct hw_pipeline *p, const struct hw_event *event)
 {
-	struct hw_slice line;
+	struct hw_buf *room = hw_file_sink_room(p->sink);
+	const size_t from = room->len;
 
-	if (p->options->prints_nothing)
-		take_unseen(p, event);
-	else if (hw_printer_print(&p->printer, event, &line) != 0)
-		p->unencoded++;
-	else if (line.len == 0)
-		leave_out(p);
-	else if (write_line(p, line) && p->packet_file && event->extra.connection_id)
+	if (hw_buf_append(room, between(p)) != 0 || hw_printer_print(&p->printer, event, room) != 0)
+		lose(p);
+	else if (room->len == from + between(p).len)
+		drop(p);
+	else if (take_line(p, room, from) && p->packet_file && event->extra.connection_id)
 		want_packets(p, event);
 }
 
@@ -151,10 +169,12 @@ void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
 		hw_monitor_take(p->monitor, event);
 	if (is_chosen && !has_enough(p) && p->summary)
 		hw_summary_take(p->summary, event);
-	if (is_chosen && !has_enough(p) && is_asked_for(p, event))
-		print(p, event);
-	else
+	if (!is_chosen || has_enough(p) || !is_asked_for(p, event))
 		leave_out(p);
+	else if (p->options->prints_nothing)
+		take_unseen(p, event);
+	else
+		print(p, event);
 }
 
 static void take_packet(struct hw_pipeline *p, const struct hw_frame *frame, uint64_t key)
@@ -413,7 +433,7 @@ static int open_output(struct hw_pipeline *p, const struct hw_options *o)
 	int err;
 
 	*p = (struct hw_pipeline){ .options = o };
-	hw_buf_init(&p->line, SIZE_MAX / 4, NULL);
+	hw_buf_init(&p->report, SIZE_MAX / 4, NULL);
 	p->code = hw_monitor_open(&p->monitor, o);
 	if (p->code == HW_EXIT_OK)
 		p->code = hw_selection_new(&p->selection, o);
@@ -496,15 +516,15 @@ static void show_summary(struct hw_pipeline *p)
 	const struct hw_summary_style style = summary_style(p);
 	int err;
 
-	p->line.len = 0;
-	err = p->summary_form == HW_SUMMARY_JSON ? hw_summary_json(p->summary, &p->line)
-						 : hw_summary_text(p->summary, &style, &p->line);
+	p->report.len = 0;
+	err = p->summary_form == HW_SUMMARY_JSON ? hw_summary_json(p->summary, &p->report)
+						 : hw_summary_text(p->summary, &style, &p->report);
 	if (err)
 		hw_message("no summary: %s", strerror(-err));
 	else if (p->options->summary_only)
-		hw_file_sink_append(p->sink, (const char *)p->line.ptr, p->line.len, 0);
+		hw_file_sink_append(p->sink, (const char *)p->report.ptr, p->report.len, 0);
 	else
-		fwrite(p->line.ptr, 1, p->line.len, stderr);
+		fwrite(p->report.ptr, 1, p->report.len, stderr);
 }
 
 /* The first failure counts, and that there were enough files is none. */
@@ -542,5 +562,5 @@ void hw_pipeline_close(struct hw_pipeline *p)
 	hw_selection_free(p->selection);
 	hw_monitor_close(p->monitor);
 	hw_summary_free(p->summary);
-	hw_buf_clear(&p->line);
+	hw_buf_clear(&p->report);
 }

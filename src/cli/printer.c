@@ -5,7 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "event/event.h"
+#include "event/encoder.h"
 #include "event/table.h"
 
 int hw_printer_init(struct hw_printer *p, const struct hw_options *o)
@@ -58,18 +58,11 @@ bool hw_printer_wants(const struct hw_printer *p, const struct hw_event *event)
 	return !p->options->prints_nothing && p->options->shown >> event->type->index & 1;
 }
 
-int hw_printer_print(struct hw_printer *p, const struct hw_event *event, struct hw_slice *ret)
+int hw_printer_print(struct hw_printer *p, const struct hw_event *event, struct hw_buf *out)
 {
-	char *line;
-	size_t len;
-	int err;
-
 	if (is_for_people(p)) {
 		set_time(p, event);
 		set_width(p);
 	}
-	err = hw_encoder_encode(p->encoder, event, &line, &len);
-	if (!err)
-		*ret = hw_slice(line, len);
-	return err;
+	return hw_encoder_append(p->encoder, event, out);
 }

@@ -7,7 +7,7 @@
 #ifndef HW_CLI_PRINTER_H
 #define HW_CLI_PRINTER_H
 
-#include "base/slice.h"
+#include "base/buf.h"
 #include "cli/line_time.h"
 #include "cli/options.h"
 
@@ -28,7 +28,7 @@ void hw_printer_clear(struct hw_printer *p);
 /* One that was made to be measured is not printed, and with -o none no event is. */
 bool hw_printer_wants(const struct hw_printer *p, const struct hw_event *event);
 
-/* Of length 0: the format has nothing for it. Valid until the next call. Returns 0 or -ENOMEM. */
-int hw_printer_print(struct hw_printer *p, const struct hw_event *event, struct hw_slice *ret);
+/* Append to `out`: nothing, if the format has nothing for it. Returns 0 or -ENOMEM. */
+int hw_printer_print(struct hw_printer *p, const struct hw_event *event, struct hw_buf *out);
 
 #endif

@@ -53,7 +53,7 @@ static void write_row(struct hw_json_out *j, enum hw_summary_list list,
 int hw_summary_json(const struct hw_summary *s, struct hw_buf *out)
 {
 	const struct hw_summary_row *rows[HW_SUMMARY_ROWS_MAX + 1];
-	struct hw_json_out j = { .out = out };
+	struct hw_json_out j = { .out = out, .from = out->len };
 
 	hw_json_out_begin(&j, NULL, '{');
 	hw_json_out_text(&j, "event", HW_SLICE("summary"));

@@ -148,17 +148,20 @@ static void lose(struct worker *w)
 
 static void print(struct worker *w, const struct hw_event *event)
 {
-	struct hw_slice line;
-	int err = hw_printer_print(&w->printer, event, &line);
+	struct hw_lines *lines = w->all->lines;
+	struct hw_buf *room = hw_lines_room(lines, w->number);
+	const size_t before = room ? room->len : 0;
+	const int err = room ? hw_printer_print(&w->printer, event, room) : -ENOMEM;
 
-	if (!err && line.len == 0) {
-		leave_out(w);
+	if (!err && room->len > before) {
+		hw_lines_put(lines, w->number, hw_engine_place(w->engine));
 		return;
 	}
-	if (!err)
-		err = hw_lines_put(w->all->lines, w->number, hw_engine_place(w->engine), line);
+	hw_lines_drop(lines, w->number);
 	if (err)
 		lose(w);
+	else
+		leave_out(w);
 }
 
 static void on_event(void *ctx, const struct hw_event *event)

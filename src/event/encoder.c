@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/event/encoder.c - events as lines: hw_encoder_* of httpwire.h */
+/* src/event/encoder.c - events as lines: see encoder.h, and hw_encoder_* of httpwire.h */
+#include "event/encoder.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -123,41 +125,52 @@ void hw_encoder_free(struct hw_encoder *encoder)
 }
 
 /* Of messages and packets a line of their own, unless columns were asked for. */
-static int write_text(struct hw_encoder *e, const struct hw_event *event)
+static int write_text(struct hw_encoder *e, const struct hw_event *event, struct hw_buf *out)
 {
 	if (e->has_columns || event->exchange || event->tunnel)
-		return hw_row_write(&e->row, event, &e->room, &e->line);
-	return hw_text_write(event, e->row.time, e->row.color, &e->line);
+		return hw_row_write(&e->row, event, &e->room, out);
+	return hw_text_write(event, e->row.time, e->row.color, out);
 }
 
-static int write_long(struct hw_encoder *e, const struct hw_event *event)
+static int write_long(struct hw_encoder *e, const struct hw_event *event, struct hw_buf *out)
 {
 	int err;
 
 	if (event->exchange)
-		return hw_long_write(event, e->row.time, e->row.color, &e->line);
-	err = write_text(e, event);
-	return err ? err : hw_buf_append(&e->line, HW_SLICE("\n"));
+		return hw_long_write(event, e->row.time, e->row.color, out);
+	err = write_text(e, event, out);
+	return err ? err : hw_buf_append(out, HW_SLICE("\n"));
 }
 
-static int write_event(struct hw_encoder *e, const struct hw_event *event)
+static int write_event(struct hw_encoder *e, const struct hw_event *event, struct hw_buf *out)
 {
 	switch (e->format) {
 	case HW_FORMAT_JSON:
 	case HW_FORMAT_JSON_V1BETA1:
-		return hw_json_write(e->json[event->type->index], event, &e->line);
+		return hw_json_write(e->json[event->type->index], event, out);
 	case HW_FORMAT_TEXT:
-		return write_text(e, event);
+		return write_text(e, event, out);
 	case HW_FORMAT_TEXT_LONG:
-		return write_long(e, event);
+		return write_long(e, event, out);
 	case HW_FORMAT_CURL:
-		return hw_curl_write(event, &e->line);
+		return hw_curl_write(event, out);
 	case HW_FORMAT_HAR:
-		return hw_har_write(event, e->is_strict, &e->line);
+		return hw_har_write(event, e->is_strict, out);
 	case HW_FORMAT_CSV:
-		return hw_csv_write(e->columns, event, &e->room, &e->line);
+		return hw_csv_write(e->columns, event, &e->room, out);
 	}
 	return -EINVAL;
+}
+
+int hw_encoder_append(struct hw_encoder *encoder, const struct hw_event *event, struct hw_buf *out)
+{
+	const size_t before = out->len;
+	const int err = write_event(encoder, event, out);
+
+	assert(event->src_text.len); /* hw_event_prepare() was called */
+	if (err)
+		out->len = before;
+	return err;
 }
 
 int hw_encoder_encode(struct hw_encoder *encoder, const struct hw_event *event, char **ret,
@@ -165,9 +178,8 @@ int hw_encoder_encode(struct hw_encoder *encoder, const struct hw_event *event, 
 {
 	int err;
 
-	assert(event->src_text.len); /* hw_event_prepare() was called */
 	encoder->line.len = 0;
-	err = write_event(encoder, event);
+	err = hw_encoder_append(encoder, event, &encoder->line);
 	if (err)
 		return err;
 	*ret = (char *)encoder->line.ptr;

@@ -406,7 +406,7 @@ static void write_entry(struct hw_json_out *j, const struct hw_event *e, bool is
 
 int hw_har_write(const struct hw_event *event, bool is_strict, struct hw_buf *out)
 {
-	struct hw_json_out j = { .out = out };
+	struct hw_json_out j = { .out = out, .from = out->len };
 
 	if (!event->exchange || event->exchange->end == HW_EXCHANGE_GOES_ON)
 		return 0;

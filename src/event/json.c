@@ -545,7 +545,7 @@ static void begin(struct writer *w, const struct hw_json *j, struct hw_buf *out)
 {
 	w->json = j;
 	w->buf = out;
-	w->end = out->cap ? out->ptr + out->cap : out->ptr;
+	w->end = out->ptr + out->cap;
 }
 
 int hw_json_run_step(const struct hw_json *j, const void *const bases[HW_BASE_NR], size_t *i,
@@ -570,18 +570,16 @@ int hw_json_write(struct hw_json *json, const struct hw_event *event, struct hw_
 {
 	const struct hw_json *j;
 	struct writer w;
-	uint8_t *at = out->ptr;
+	uint8_t *at;
 
 	hw_event_bases(event, w.bases);
 	j = hw_json_guess(hw_json_for(json, event->process), w.bases);
-	begin(&w, j, out);
-	at = at && out->cap >= j->fixed ? at : grow(&w, at, j->fixed);
-	if (at)
-		at = run(&w, at, j->steps, j->steps + j->steps_nr);
-	if (!at) {
-		out->len = 0;
+	if (hw_buf_reserve(out, j->fixed) != 0)
 		return -ENOMEM;
-	}
+	begin(&w, j, out);
+	at = run(&w, out->ptr + out->len, j->steps, j->steps + j->steps_nr);
+	if (!at)
+		return -ENOMEM;
 	out->len = (size_t)(at - out->ptr);
 	return 0;
 }

@@ -27,8 +27,8 @@ int hw_json_new(struct hw_json **ret, const struct hw_event_type *type, enum hw_
 void hw_json_free(struct hw_json *j);
 
 /*
- * Write `event`, which is of the program's type, to `out` as a line with its LF; what was
- * there is lost. Returns 0 or -ENOMEM.
+ * Append `event`, which is of the program's type, to `out` as a line with its LF. Returns 0 or
+ * -ENOMEM.
  */
 int hw_json_write(struct hw_json *j, const struct hw_event *event, struct hw_buf *out);
 

@@ -33,16 +33,17 @@ static void take(struct hw_json_out *j, const uint8_t *end)
 }
 
 /* A string ends with a quote, so these bytes are never within one. */
-static bool is_first(const struct hw_buf *out)
+static bool is_first(const struct hw_json_out *j)
 {
-	const uint8_t last = out->len ? out->ptr[out->len - 1] : '\n';
+	const struct hw_buf *out = j->out;
+	const uint8_t last = out->len > j->from ? out->ptr[out->len - 1] : '\n';
 
 	return last == '{' || last == '[' || last == '\n';
 }
 
 static void add_name(struct hw_json_out *j, const char *name)
 {
-	if (!is_first(j->out))
+	if (!is_first(j))
 		add_char(j, ',');
 	if (!name)
 		return;

@@ -10,9 +10,13 @@
 
 #include "base/buf.h"
 
-/* Start with `out` set and `err` 0; what is written is behind what `out` has. */
+/*
+ * Start with `out` set, `err` 0 and `from` the length of `out`; what is written is behind what
+ * `out` has.
+ */
 struct hw_json_out {
 	struct hw_buf *out;
+	size_t from;
 	int err; /* 0, or -ENOMEM or -ENOBUFS of the first failure */
 };
 

@@ -10,22 +10,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { GATHER = 65536 }; /* bytes; one write of an event costs more than making it */
+enum {
+	GATHER = 65536, /* bytes; one write of an event costs more than making it */
+	ROOM = 16384,	/* behind them, for a record that may be one too much */
+};
 
 struct hw_file_sink {
 	struct hw_file_sink_options options;
 	struct hw_rotation rotation;
 	int fd;
-	bool is_ours;	  /* to close */
-	bool is_regular;  /* and ours */
-	bool has_head;	  /* and no tail yet */
-	int error;	  /* of what failed, HW_FILE_SINK_ENDED, or 0 */
-	size_t len;	  /* bytes gathered */
-	uint64_t records; /* gathered */
-	uint64_t bytes;	  /* in the file, gathered ones included */
+	bool is_ours;		/* to close */
+	bool is_regular;	/* and ours */
+	bool has_head;		/* and no tail yet */
+	int error;		/* of what failed, HW_FILE_SINK_ENDED, or 0 */
+	struct hw_buf gathered; /* records, and behind them what is appended to its room */
+	size_t len;		/* bytes of the records */
+	uint64_t records;	/* gathered */
+	uint64_t bytes;		/* in the file, gathered ones included */
 	uint64_t files, written, lost;
 	char path[HW_ROTATION_PATH_MAX];
-	char gathered[GATHER];
 };
 
 /* Up to the last LF. */
@@ -224,8 +227,12 @@ int hw_file_sink_open_with(struct hw_file_sink **ret, const char *path,
 		s->options.whole = whole_lines;
 	if (!s->options.now)
 		s->options.now = time;
-	err = open_first(s, path);
+	hw_buf_init(&s->gathered, SIZE_MAX / 4, NULL);
+	err = hw_buf_reserve(&s->gathered, GATHER + ROOM);
+	if (!err)
+		err = open_first(s, path);
 	if (err) {
+		hw_buf_clear(&s->gathered);
 		free(s);
 		return err;
 	}
@@ -252,6 +259,7 @@ int hw_file_sink_close(struct hw_file_sink *s)
 	err = s->error;
 	if (s->is_ours && close(s->fd) != 0 && err >= 0)
 		err = -errno;
+	hw_buf_clear(&s->gathered);
 	free(s);
 	return err < 0 ? err : 0;
 }
@@ -274,9 +282,13 @@ int hw_file_sink_flush(struct hw_file_sink *s)
 	const size_t len = s->len;
 	const uint64_t records = s->records;
 
+	if (len == 0)
+		return s->error;
 	s->len = 0;
 	s->records = 0;
-	return len ? put(s, s->gathered, len, records) : s->error;
+	put(s, (const char *)s->gathered.ptr, len, records);
+	hw_buf_consume(&s->gathered, len);
+	return s->error;
 }
 
 /* The old one is complete first: its name may be that of the new one. */
@@ -327,10 +339,30 @@ int hw_file_sink_append(struct hw_file_sink *s, const char *bytes, size_t len, u
 	if (len > GATHER)
 		return put(s, bytes, len, records);
 
-	memcpy(s->gathered + s->len, bytes, len);
+	hw_buf_append(&s->gathered, hw_slice(bytes, len)); /* there is room: see GATHER */
 	s->len += len;
 	s->records += records;
 	return s->options.each_record ? hw_file_sink_flush(s) : s->error;
+}
+
+struct hw_buf *hw_file_sink_room(struct hw_file_sink *s)
+{
+	return &s->gathered;
+}
+
+int hw_file_sink_take(struct hw_file_sink *s, uint64_t records)
+{
+	s->bytes += s->gathered.len - s->len;
+	if (s->gathered.len > GATHER)
+		hw_file_sink_flush(s); /* and the new one comes to the front */
+	s->len = s->gathered.len;
+	s->records += records;
+	return s->options.each_record || s->len > GATHER ? hw_file_sink_flush(s) : s->error;
+}
+
+void hw_file_sink_drop(struct hw_file_sink *s)
+{
+	s->gathered.len = s->len;
 }
 
 int hw_file_sink_write(struct hw_file_sink *s, const char *record, size_t len)

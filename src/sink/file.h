@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "sink/rotation.h"
 
 struct hw_file_sink; /* opaque */
@@ -79,6 +80,14 @@ int hw_file_sink_write(struct hw_file_sink *s, const char *record, size_t len);
  */
 int hw_file_sink_turn(struct hw_file_sink *s);
 int hw_file_sink_append(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records);
+
+/*
+ * The same without a copy: append a record to hw_file_sink_room(), begin the next file if that
+ * is due, and take what was appended, or drop it. The room is valid until the next call.
+ */
+struct hw_buf *hw_file_sink_room(struct hw_file_sink *s);
+int hw_file_sink_take(struct hw_file_sink *s, uint64_t records);
+void hw_file_sink_drop(struct hw_file_sink *s);
 
 /* Write what was gathered. Returns as hw_file_sink_write() does. */
 int hw_file_sink_flush(struct hw_file_sink *s);

@@ -195,6 +195,7 @@ static void check_event(uint64_t number, struct hw_slice bytes)
 	FUZZ_CHECK(hw_json_write(program(HW_JSON_B), &e, &out) == 0);
 	json_object_put(read_back(hw_slice(out.ptr, out.len - 1)));
 
+	out.len = 0;
 	FUZZ_CHECK(hw_json_write(program(HW_JSON_A), &e, &out) == 0);
 	o = read_back(hw_slice(out.ptr, out.len - 1));
 	check_text(o, "processName", bytes);

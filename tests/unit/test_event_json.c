@@ -330,6 +330,7 @@ static void check_guesses(enum hw_event_type_index type, enum hw_json_form form,
 		e.process = i % 2 ? &hw_process_none : &curl_process;
 		hw_event_prepare(&e);
 		assert_int_equal(hw_json_new(&fresh, hw_event_type(type), form, is_strict), 0);
+		want.len = got.len = 0;
 		assert_int_equal(hw_json_write(fresh, &e, &want), 0);
 		assert_int_equal(hw_json_write(j, &e, &got), 0);
 		assert_slice_equal(hw_buf_slice(&got), hw_buf_slice(&want));

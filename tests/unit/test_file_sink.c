@@ -420,6 +420,75 @@ static void a_document_on_a_full_disk_is_whole(void **state)
 	assert_file("", "[\naaa\nbbb\n]\n");
 }
 
+/* ---- without a copy ---- */
+
+/* `len` letters and an LF, appended to the room. */
+static void make_line(struct hw_file_sink *s, char letter, size_t len)
+{
+	struct hw_buf *room = hw_file_sink_room(s);
+
+	assert_int_equal(hw_buf_reserve(room, len + 1), 0);
+	memset(room->ptr + room->len, letter, len);
+	room->ptr[room->len + len] = '\n';
+	room->len += len + 1;
+}
+
+static void what_is_made_in_place_goes_to_the_next_file(void **state)
+{
+	static const char *const all[] = { "", "1", NULL };
+	const struct hw_file_sink_options options = { .rotation.bytes_max = 7 };
+	struct hw_file_sink *s;
+
+	(void)state;
+	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+	for (const char *word = "abxc"; *word; word++) {
+		make_line(s, *word, 3);
+		if (*word == 'x') {
+			hw_file_sink_drop(s);
+			continue;
+		}
+		assert_int_equal(hw_file_sink_turn(s), 0);
+		assert_int_equal(hw_file_sink_take(s, 1), 0);
+	}
+	assert_int_equal(hw_file_sink_files(s), 2);
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_file("", "aaa\nbbb\n");
+	assert_file("1", "ccc\n");
+	remove_files(all + 1);
+}
+
+/* Whatever the size: none is cut, doubled or left, and little enough is gathered. */
+static void what_is_made_in_place_is_written_once(void **state)
+{
+	static const size_t lens[] = { 1, 70000, 3, 30000, 30000, 30000, 65535, 65536, 2, 200000 };
+	const size_t nr = sizeof(lens) / sizeof(lens[0]);
+	struct hw_file_sink *s;
+	size_t sum = 0;
+
+	(void)state;
+	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
+	for (size_t i = 0; i < nr; i++) {
+		make_line(s, (char)('a' + i), lens[i]);
+		assert_int_equal(hw_file_sink_take(s, 1), 0);
+		sum += lens[i] + 1;
+		assert_true(sum - file_size() <= 65536);
+	}
+	assert_int_equal(hw_file_sink_write(s, "z\n", 2), 0);
+	assert_int_equal(hw_file_sink_flush(s), 0);
+	assert_int_equal(hw_file_sink_written(s), nr + 1);
+	assert_int_equal(hw_file_sink_close(s), 0);
+
+	FILE *f = fopen(path, "r");
+
+	for (size_t i = 0; i < nr; i++) {
+		for (size_t at = 0; at < lens[i]; at++)
+			assert_int_equal(getc(f), 'a' + (int)i);
+		assert_int_equal(getc(f), '\n');
+	}
+	assert_int_equal(getc(f), 'z');
+	fclose(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -440,6 +509,8 @@ int main(void)
 		cmocka_unit_test(each_line_is_there_at_once),
 		cmocka_unit_test(a_line_that_does_not_fit_is_taken_back),
 		cmocka_unit_test(a_full_device_is_an_error),
+		cmocka_unit_test(what_is_made_in_place_goes_to_the_next_file),
+		cmocka_unit_test(what_is_made_in_place_is_written_once),
 	};
 	const int fd = mkstemp(path);
 	int failed;

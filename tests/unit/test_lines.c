@@ -16,7 +16,11 @@ static struct hw_engine_place at(uint64_t frame)
 
 static void put(struct hw_lines *l, unsigned int i, struct hw_engine_place place, const char *text)
 {
-	assert_int_equal(hw_lines_put(l, i, place, hw_slice_text(text)), 0);
+	struct hw_buf *room = hw_lines_room(l, i);
+
+	assert_non_null(room);
+	assert_int_equal(hw_buf_append(room, hw_slice_text(text)), 0);
+	hw_lines_put(l, i, place);
 }
 
 #define assert_next(l, text)                               \
@@ -120,8 +124,9 @@ static void *make(void *ctx)
 	for (uint64_t frame = 1; frame <= FRAMES; frame++) {
 		if (is_mine(m, frame)) {
 			memcpy(line, &frame, sizeof(frame));
-			hw_lines_put(m->lines, m->number, at(frame),
-				     hw_slice(line, length_of(m, frame)));
+			hw_buf_append(hw_lines_room(m->lines, m->number),
+				      hw_slice(line, length_of(m, frame)));
+			hw_lines_put(m->lines, m->number, at(frame));
 		}
 		if (frame % 300 == 0)
 			hw_lines_reach(m->lines, m->number, frame);
