@@ -297,10 +297,10 @@ HW_APART static bool add_told(const struct hw_redactor *r, const struct hw_http_
 static bool has_plain_rest(struct hw_redactor *r, const struct hw_http_message *m,
 			   struct told *told)
 {
-	const struct hw_http_field *const end = m->fields + m->fields_nr;
 	const struct hw_slice head = m->head;
 
-	for (const struct hw_http_field *f = m->fields; f < end; f++) {
+	for (size_t i = 0; i < m->fields_nr; i++) {
+		const struct hw_http_field *f = &m->fields[i];
 		enum hw_redact_how how;
 
 		if (f->value.len > 0 && !is_inside(f->value, head))
@@ -318,8 +318,6 @@ static bool has_plain_fields(struct hw_redactor *r, const struct hw_http_message
 {
 	const struct hw_slice start = m->start_line, head = m->head;
 
-	if (head.len == 0) /* no bytes to look at, only what was made of them */
-		return false;
 	ret->nr = 0;
 	ret->rest = between(start.ptr, head.ptr + head.len);
 	ret->has_plain_start = is_in_head(m, m->uri_path);
