@@ -9,6 +9,8 @@
  *
  *     request     the parser, fed with a request of a browser
  *     response    the parser, fed with a response
+ *     request-again, response-again
+ *                 the same where heads that came a moment ago are remembered
  *     decode      the frames of CAPTURE become packets
  *     reassemble  its packets become bytes in order
  *     encode      its HTTP messages become lines of JSON
@@ -110,13 +112,15 @@ static void on_done(void *ctx, bool whole, size_t left)
 	(void)left;
 }
 
-static void parse(struct work *w, struct hw_slice head)
+static void parse(struct work *w, struct hw_slice head, bool remembers)
 {
 	static const struct hw_http_reader reader = { .head = on_head, .done = on_done };
 	struct hw_http_parsing shared = { &reader, NULL, &w->budget, &w->stats, 256 << 10 };
 	struct hw_http_parser parser = { 0 };
 
 	must(hw_http_scratch_new(&shared.scratch, &w->budget) == 0, "no memory");
+	if (remembers)
+		hw_http_scratch_remember(shared.scratch);
 	for (uint64_t i = 0; i < w->times; i++)
 		hw_http_parser_feed(&parser, &shared, &w->items, head);
 	hw_http_scratch_free(shared.scratch);
@@ -125,12 +129,22 @@ static void parse(struct work *w, struct hw_slice head)
 
 static void parse_request(struct work *w)
 {
-	parse(w, hw_slice(browser_request, sizeof(browser_request) - 1));
+	parse(w, hw_slice(browser_request, sizeof(browser_request) - 1), false);
 }
 
 static void parse_response(struct work *w)
 {
-	parse(w, hw_slice(response, sizeof(response) - 1));
+	parse(w, hw_slice(response, sizeof(response) - 1), false);
+}
+
+static void parse_request_again(struct work *w)
+{
+	parse(w, hw_slice(browser_request, sizeof(browser_request) - 1), true);
+}
+
+static void parse_response_again(struct work *w)
+{
+	parse(w, hw_slice(response, sizeof(response) - 1), true);
 }
 
 /* ---- packets ---- */
@@ -313,9 +327,14 @@ static const struct part {
 	bool takes_capture;
 	void (*run)(struct work *w);
 } parts[] = {
-	{ "request", false, parse_request }, { "response", false, parse_response },
-	{ "decode", true, decode },	     { "reassemble", true, reassemble },
-	{ "encode", true, encode },	     { "all", true, do_all },
+	{ "request", false, parse_request },
+	{ "response", false, parse_response },
+	{ "request-again", false, parse_request_again },
+	{ "response-again", false, parse_response_again },
+	{ "decode", true, decode },
+	{ "reassemble", true, reassemble },
+	{ "encode", true, encode },
+	{ "all", true, do_all },
 };
 
 static const struct part *part_of(const char *name)
@@ -333,7 +352,7 @@ int main(int argc, char **argv)
 	double began;
 
 	if (!part || argc != 3 + part->takes_capture) {
-		fprintf(stderr, "usage: work request|response TIMES\n"
+		fprintf(stderr, "usage: work request|response[-again] TIMES\n"
 				"       work decode|reassemble|encode|all TIMES CAPTURE\n");
 		return 2;
 	}
