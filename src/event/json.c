@@ -13,7 +13,7 @@
 
 enum {
 	LITERAL_SHORT_MAX = 128, /* bytes of a literal that is copied in pieces, without a call */
-	HEADER_MAX = 32,	 /* bytes around the name and the value of a header */
+	HEADER_MAX = 80, /* bytes around the name and the value of a header, or of the name */
 };
 
 struct writer {
@@ -178,26 +178,54 @@ static uint8_t *write_anomalies(struct writer *w, uint8_t *out, hw_anomalies ano
 struct header_way {
 	bool is_b;
 	unsigned how, how_name; /* enum hw_escape */
+	struct hw_json_name *names;
 };
 
-static inline uint8_t *write_name(uint8_t *out, struct hw_slice name, struct header_way way)
+static uint8_t *put_name(uint8_t *out, struct hw_slice name, const struct header_way *way)
 {
-	out = put_string(out, name, way.how_name);
-	return way.is_b ? write_slice(out, HW_SLICE(":{\"header\":["))
-			: write_slice(out, HW_SLICE(":["));
+	out = put_string(out, name, way->how_name);
+	return way->is_b ? write_slice(out, HW_SLICE(":{\"header\":["))
+			 : write_slice(out, HW_SLICE(":["));
+}
+
+/* Most names came before. */
+HW_APART static uint8_t *learn_name(uint8_t *out, const struct hw_http_field *f,
+				    const struct header_way *way, struct hw_json_name *known)
+{
+	uint8_t *const end = put_name(out, f->name, way);
+	const size_t len = (size_t)(end - out);
+
+	if (!f->number || len > HW_JSON_NAME_MAX)
+		return end;
+	known->number = f->number;
+	known->how = way->how_name;
+	known->len = (uint32_t)len;
+	memcpy(known->text, out, len);
+	return end;
+}
+
+static inline uint8_t *write_name(uint8_t *out, const struct hw_http_field *f,
+				  const struct header_way *way)
+{
+	struct hw_json_name *known = &way->names[f->number % HW_JSON_NAMES];
+
+	if (known->number != f->number || known->how != way->how_name)
+		return learn_name(out, f, way, known);
+	memcpy(out, known->text, HW_JSON_NAME_MAX);
+	return out + known->len;
 }
 
 /* A name and its first value. */
 static inline uint8_t *write_header(struct writer *w, uint8_t *out, const struct hw_http_field *f,
-				    struct header_way way)
+				    const struct header_way *way)
 {
 	out = room(w, out, escaped_max(f->name) + escaped_max(f->value) + HEADER_MAX);
-	return out ? put_string(write_name(out, f->name, way), f->value, way.how) : NULL;
+	return out ? put_string(write_name(out, f, way), f->value, way->how) : NULL;
 }
 
-static inline uint8_t *end_header(uint8_t *out, struct header_way way)
+static inline uint8_t *end_header(uint8_t *out, const struct header_way *way)
 {
-	return way.is_b ? write_slice(out, HW_SLICE("]},")) : write_slice(out, HW_SLICE("],"));
+	return way->is_b ? write_slice(out, HW_SLICE("]},")) : write_slice(out, HW_SLICE("],"));
 }
 
 /* Most names have one value; others are adjacent. Apart, so that other values save no registers. */
@@ -210,18 +238,19 @@ HW_APART static uint8_t *write_headers(struct writer *w, uint8_t *out,
 		.is_b = s->op == HW_OP_HEADERS_B,
 		.how = s->how,
 		.how_name = HW_ESCAPE_KEY | (s->how & (HW_ESCAPE_HTML | HW_ESCAPE_UNSEEN)),
+		.names = w->json->memory->names,
 	};
 
 	*out++ = '{';
 	while (f < end) {
-		out = write_header(w, out, f, way);
+		out = write_header(w, out, f, &way);
 		for (f++; out && f < end && hw_slice_eq(f->name, f[-1].name); f++) {
 			*out++ = ',';
 			out = write_string(w, out, f->value, way.how);
 		}
 		if (!out)
 			return NULL;
-		out = end_header(out, way);
+		out = end_header(out, &way);
 	}
 	return close_with(out, '}');
 }
@@ -527,7 +556,7 @@ static void keep_repeat(struct hw_json_repeat *to, uint64_t repeat, struct hw_sl
 HW_APART static uint8_t *write_repeat(struct writer *w, uint8_t *out, const struct hw_json_step *s)
 {
 	const uint64_t repeat = message_of(w)->repeat;
-	struct hw_json_repeat *known = &w->json->repeats[repeat % HW_JSON_REPEATS];
+	struct hw_json_repeat *known = &w->json->memory->repeats[repeat % HW_JSON_REPEATS];
 	const size_t from = (size_t)(out - w->buf->ptr);
 
 	if (known->repeat == repeat) {

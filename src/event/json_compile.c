@@ -519,13 +519,30 @@ int hw_json_take(struct hw_json *j, struct hw_buf *steps, struct hw_buf *literal
 	return 0;
 }
 
+static struct hw_json_memory *new_memory(void)
+{
+	struct hw_json_memory *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	for (size_t i = 0; i < HW_JSON_REPEATS; i++)
+		hw_buf_init(&m->repeats[i].text, HW_JSON_REPEAT_MAX, NULL);
+	m->names[0].number = 1; /* at a place of which it is not: what has none finds none */
+	return m;
+}
+
+static void free_memory(struct hw_json_memory *m)
+{
+	for (size_t i = 0; m && i < HW_JSON_REPEATS; i++)
+		hw_buf_clear(&m->repeats[i].text);
+	free(m);
+}
+
 static int make_others(struct hw_json *j)
 {
 	j->known = calloc(HW_JSON_KNOWN_MAX, sizeof(*j->known));
-	j->repeats = calloc(HW_JSON_REPEATS, sizeof(*j->repeats));
-	for (size_t i = 0; j->repeats && i < HW_JSON_REPEATS; i++)
-		hw_buf_init(&j->repeats[i].text, HW_JSON_REPEAT_MAX, NULL);
-	return j->known && j->repeats ? hw_json_fold(&j->of_nobody, j, &hw_process_none) : -ENOMEM;
+	j->memory = new_memory();
+	return j->known && j->memory ? hw_json_fold(&j->of_nobody, j, &hw_process_none) : -ENOMEM;
 }
 
 int hw_json_new(struct hw_json **ret, const struct hw_event_type *type, enum hw_json_form form,
@@ -563,9 +580,7 @@ void hw_json_free(struct hw_json *j)
 		hw_json_free(j->guesses[i].json);
 	for (size_t i = 0; j->known && i < HW_JSON_KNOWN_MAX; i++)
 		hw_json_free(j->known[i].json);
-	for (size_t i = 0; j->known && j->repeats && i < HW_JSON_REPEATS; i++)
-		hw_buf_clear(&j->repeats[i].text);
-	free(j->known ? j->repeats : NULL); /* of others it is borrowed */
+	free_memory(j->known ? j->memory : NULL); /* of others it is borrowed */
 	free(j->known);
 	free(j->steps);
 	free(j->literals);

@@ -164,7 +164,7 @@ static int fold(struct folder *f, struct hw_json **ret)
 		free(folded);
 		return -ENOMEM;
 	}
-	folded->repeats = f->from->repeats;
+	folded->memory = f->from->memory;
 	*ret = folded;
 	return 0;
 }

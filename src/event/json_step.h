@@ -88,6 +88,25 @@ struct hw_json_repeat {
 	struct hw_buf text;
 };
 
+enum {
+	HW_JSON_NAMES = 64, /* a power of two */
+	HW_JSON_NAME_MAX = 48,
+};
+
+/* The name of a header and what is around it, up to its first value. */
+struct hw_json_name {
+	uint8_t text[HW_JSON_NAME_MAX];
+	uint64_t number; /* of struct hw_http_field; 0: none, but in the first place */
+	uint32_t how;	 /* enum hw_escape */
+	uint32_t len;
+};
+
+/* What was written before, by all programs of a type. */
+struct hw_json_memory {
+	struct hw_json_repeat repeats[HW_JSON_REPEATS]; /* by `repeat` */
+	struct hw_json_name names[HW_JSON_NAMES];	/* by `number` */
+};
+
 enum { HW_JSON_ZEROS_MAX = 24 };
 
 /* The bits of a word that are zero in most events of a kind. */
@@ -114,8 +133,7 @@ struct hw_json {
 	struct hw_json *of_nobody; /* for events whose process is hw_process_none */
 	struct hw_json_known
 		*known; /* HW_JSON_KNOWN_MAX, by version; NULL in those of one process */
-	struct hw_json_repeat
-		*repeats; /* HW_JSON_REPEATS, by `repeat`; of all programs of a type */
+	struct hw_json_memory *memory;	 /* of all programs of a type */
 	struct hw_json_guess guesses[2]; /* by enum hw_http_kind, the first without a message */
 };
 

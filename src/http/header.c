@@ -174,8 +174,9 @@ HW_APART static void add_cache_control(struct hw_http_field *headers, size_t nr)
 
 static inline struct hw_http_field header_of(const struct hw_http_reading *r, uint32_t field)
 {
-	return (struct hw_http_field){ hw_http_notes(r)[field].canonical,
-				       hw_http_fields(r)[field].value };
+	const struct hw_http_field *f = &hw_http_fields(r)[field];
+
+	return (struct hw_http_field){ hw_http_notes(r)[field].canonical, f->value, f->number };
 }
 
 /* The last head of that kind with as many fields, or some eight more or less. */

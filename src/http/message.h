@@ -45,7 +45,7 @@ enum hw_http_framing {
 
 struct hw_http_field {
 	struct hw_slice name, value;
-	uint64_t number; /* not 0: all names with this number are the same bytes, ever */
+	uint64_t number; /* not 0: all fields, or headers, with it have the same name, ever */
 };
 
 /*

@@ -73,6 +73,12 @@ static const struct hw_slice *text_of(const struct hw_http_message *m, size_t i)
 	return i % 2 ? &field->value : &field->name;
 }
 
+/* Of a field or header, which begins with it. */
+static bool is_name(size_t i)
+{
+	return i >= NR && (i - NR) % 2 == 0;
+}
+
 /* Names are looked at only where they are no names. */
 static bool has_odd_names(const struct hw_http_message *m)
 {
@@ -464,6 +470,8 @@ HW_APART static void replace_all(struct hw_redactor *r)
 		for (same = 1; i + same < nr && spans[i + same].text == spans[i].text;)
 			same++;
 		*text = replace(r, *text, spans + i, same, &r->text);
+		if (is_name(spans[i].text))
+			((struct hw_http_field *)(void *)text)->number = 0;
 	}
 }
 
