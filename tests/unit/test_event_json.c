@@ -341,6 +341,68 @@ static void check_guesses(enum hw_event_type_index type, enum hw_json_form form,
 	hw_buf_clear(&want);
 }
 
+/* Each number has one name, of any length or kind; a few have none, and some share a place. */
+static const struct hw_http_field *vary_headers(struct hw_http_field headers[4], unsigned i)
+{
+	static const struct hw_slice names[] = {
+		HW_SLICE("A"),
+		HW_SLICE("X-\"quoted\""),
+		HW_SLICE("Caf\xe9"),
+		HW_SLICE("A-Name-Of-Which-The-Text-Does-Not-Fit-At-All"),
+		HW_SLICE("Fourty-One-Bytes-With-All-That-Is-Around-"),
+		HW_SLICE("Host"),
+		HW_SLICE("<&>"),
+	};
+	const size_t nr = sizeof(names) / sizeof(names[0]);
+
+	for (unsigned k = 0; k < 4; k++) {
+		const unsigned which = (i * 5 + k * 3) % (2 * (unsigned)nr);
+
+		headers[k] = (struct hw_http_field){ names[which % nr], HW_SLICE("value"),
+						     which < nr ? 1 + which * 32 : 0 };
+	}
+	return headers;
+}
+
+static void check_names(enum hw_json_form form, bool is_strict)
+{
+	struct hw_json *j, *fresh;
+	struct hw_buf got, want;
+
+	hw_buf_init(&got, 1 << 20, NULL);
+	hw_buf_init(&want, 1 << 20, NULL);
+	assert_int_equal(hw_json_new(&j, hw_event_type(HW_TYPE_NET_PACKET_HTTP), form, is_strict),
+			 0);
+	for (unsigned i = 0; i < 100; i++) {
+		struct hw_http_message m = http_request;
+		struct hw_event e = http_event(HW_TYPE_NET_PACKET_HTTP, &m);
+		struct hw_http_field headers[4];
+
+		m.headers = vary_headers(headers, i);
+		m.headers_nr = 4;
+		hw_event_prepare(&e);
+		assert_int_equal(hw_json_new(&fresh, e.type, form, is_strict), 0);
+		want.len = got.len = 0;
+		assert_int_equal(hw_json_write(fresh, &e, &want), 0);
+		assert_int_equal(hw_json_write(j, &e, &got), 0);
+		assert_slice_equal(hw_buf_slice(&got), hw_buf_slice(&want));
+		hw_json_free(fresh);
+	}
+	hw_json_free(j);
+	hw_buf_clear(&got);
+	hw_buf_clear(&want);
+}
+
+/* What is kept of names is not seen either. */
+static void names_that_came_before_are_written_alike(void **state)
+{
+	(void)state;
+	for (int is_strict = 0; is_strict < 2; is_strict++) {
+		check_names(HW_JSON_A, is_strict);
+		check_names(HW_JSON_B, is_strict);
+	}
+}
+
 static void guesses_change_nothing(void **state)
 {
 	(void)state;
@@ -363,6 +425,7 @@ int main(void)
 		cmocka_unit_test(dns_to_the_letter),
 		cmocka_unit_test(without_process_it_is_the_same),
 		cmocka_unit_test(guesses_change_nothing),
+		cmocka_unit_test(names_that_came_before_are_written_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -384,6 +384,24 @@ static void names_met_again_are_not_mixed_up(void **state)
 	close_rig(&r);
 }
 
+/* Who remembers what a number stood for must not write a name that is hidden now. */
+static void a_name_that_is_hidden_has_no_number(void **state)
+{
+	static const char head[] = "GET / HTTP/1.1\r\nHost: h\r\n" AWS ": " X32 "\r\n\r\n";
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, NULL);
+	put(&r, head, HW_HTTP_REQUEST);
+	put(&r, head, HW_HTTP_REQUEST);
+	assert_true(r.m.fields[1].number > 0);
+	r.m.anomalies |= hw_anomaly_bit(HW_ANOMALY_BAD_FIELD_NAME); /* so names are looked at */
+	r.got = hw_redact_message(r.redactor, &r.m);
+	assert_text(r.got->fields[1].name, "REDACTED");
+	assert_int_equal(r.got->fields[1].number, 0);
+	close_rig(&r);
+}
+
 /* Twice the input takes about twice the time: no text makes us look at bytes again and again. */
 static void hostile_texts_take_linear_time(void **state)
 {
@@ -533,6 +551,7 @@ int main(void)
 		cmocka_unit_test(hmac_is_that_of_the_rfc),
 		cmocka_unit_test(without_memory_nothing_is_told),
 		cmocka_unit_test(names_met_again_are_not_mixed_up),
+		cmocka_unit_test(a_name_that_is_hidden_has_no_number),
 		cmocka_unit_test(hostile_texts_take_linear_time),
 		cmocka_unit_test(bodies_lose_their_secrets),
 		cmocka_unit_test(sieves_answer_alike),
