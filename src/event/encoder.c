@@ -17,9 +17,10 @@
 
 struct hw_encoder {
 	enum hw_format format;
-	struct hw_json *json[HW_TYPE_NR]; /* NULL: no JSON */
-	struct hw_columns *columns;	  /* of text and CSV */
-	bool has_columns;		  /* they were asked for */
+	struct hw_json *json[HW_TYPE_NR]; /* NULL: no event of the type so far */
+	enum hw_json_form form;
+	struct hw_columns *columns; /* of text and CSV */
+	bool has_columns;	    /* they were asked for */
 	bool is_strict;
 	struct hw_row_options row;
 	struct hw_buf line, room;
@@ -28,20 +29,6 @@ struct hw_encoder {
 
 /* A line is a small multiple of the message's head, which the engine bounds. */
 static const size_t line_max = SIZE_MAX / 4;
-
-static int compile(struct hw_encoder *e, enum hw_json_form form, uint32_t flags)
-{
-	for (size_t i = 0; i < HW_TYPE_NR; i++) {
-		int err;
-
-		if (!hw_event_types[i].args)
-			continue;
-		err = hw_json_new(&e->json[i], &hw_event_types[i], form, flags & HW_ENCODE_STRICT);
-		if (err)
-			return err;
-	}
-	return 0;
-}
 
 static int make_head(struct hw_encoder *e, const struct hw_columns *columns)
 {
@@ -69,13 +56,15 @@ static int set_columns(struct hw_encoder *e, const char *list)
 	return 0;
 }
 
-static int prepare(struct hw_encoder *e, uint32_t flags)
+static int prepare(struct hw_encoder *e)
 {
 	switch (e->format) {
 	case HW_FORMAT_JSON:
-		return compile(e, HW_JSON_A, flags);
+		e->form = HW_JSON_A;
+		return 0;
 	case HW_FORMAT_JSON_V1BETA1:
-		return compile(e, HW_JSON_B, flags);
+		e->form = HW_JSON_B;
+		return 0;
 	case HW_FORMAT_HAR:
 	case HW_FORMAT_CURL:
 		return 0;
@@ -102,7 +91,7 @@ int hw_encoder_new(struct hw_encoder **ret, enum hw_format format, uint32_t flag
 	hw_buf_init(&e->line, line_max, NULL);
 	hw_buf_init(&e->room, line_max, NULL);
 	hw_buf_init(&e->head, line_max, NULL);
-	err = prepare(e, flags);
+	err = prepare(e);
 	if (err) {
 		hw_encoder_free(e);
 		return err;
@@ -142,12 +131,26 @@ static int write_long(struct hw_encoder *e, const struct hw_event *event, struct
 	return err ? err : hw_buf_append(out, HW_SLICE("\n"));
 }
 
+/* A program takes as long as a hundred events, and of most types there is none. */
+static int write_json(struct hw_encoder *e, const struct hw_event *event, struct hw_buf *out)
+{
+	struct hw_json **json = &e->json[event->type->index];
+
+	if (HW_UNLIKELY(!*json)) {
+		const int err = hw_json_new(json, event->type, e->form, e->is_strict);
+
+		if (err)
+			return err;
+	}
+	return hw_json_write(*json, event, out);
+}
+
 static int write_event(struct hw_encoder *e, const struct hw_event *event, struct hw_buf *out)
 {
 	switch (e->format) {
 	case HW_FORMAT_JSON:
 	case HW_FORMAT_JSON_V1BETA1:
-		return hw_json_write(e->json[event->type->index], event, out);
+		return write_json(e, event, out);
 	case HW_FORMAT_TEXT:
 		return write_text(e, event, out);
 	case HW_FORMAT_TEXT_LONG:
