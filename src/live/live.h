@@ -56,7 +56,7 @@ struct hw_live_options {
 }
 /* clang-format on */
 
-enum { HW_LIVE_BATCH_MAX = 256 }; /* frames that one read gives */
+enum { HW_LIVE_BATCH_MAX = 512 }; /* frames that one read gives */
 
 /*
  * Load and attach. Returns 0, -EPERM (not permitted), -EOPNOTSUPP (this kernel or this

@@ -17,6 +17,7 @@ enum {
 	NOBODY = UINT32_MAX, /* no entry: end of a chain */
 	SENDINGS_MAX = 8,
 	USERS_MAX = 4, /* of a socket: they change when workers share a connection */
+	RECENT = 1024, /* cookies are given one after another */
 };
 
 static const uint64_t unnamed = (uint64_t)1 << 63; /* of a connection without a socket yet */
@@ -67,6 +68,7 @@ struct hw_owners {
 	struct socket *sockets;
 	struct task *tasks;
 	struct index cookies, tuples, ids;
+	uint32_t recent[RECENT];	 /* where a socket was found last, by its cookie */
 	uint32_t socket_hand, task_hand; /* of the clocks that choose whom to drop */
 	uint32_t versions; /* of threads, given so far; the asker has the other half */
 	struct hw_owners_lost lost;
@@ -149,12 +151,26 @@ void hw_owners_free(struct hw_owners *o)
 
 /* sockets */
 
-static struct socket *find_cookie(struct hw_owners *o, uint64_t cookie)
+static struct socket *search_cookie(struct hw_owners *o, uint64_t cookie)
 {
 	for (uint32_t i = *head_of(&o->cookies, cookie); i != NOBODY; i = o->sockets[i].by_cookie)
 		if (o->sockets[i].cookie == cookie)
 			return &o->sockets[i];
 	return NULL;
+}
+
+/* The few that are in use are found by a look at lines of memory that lie together. */
+static struct socket *find_cookie(struct hw_owners *o, uint64_t cookie)
+{
+	uint32_t *recent = &o->recent[cookie % RECENT];
+	struct socket *s = &o->sockets[*recent];
+
+	if (s->cookie == cookie && cookie)
+		return s;
+	s = search_cookie(o, cookie);
+	if (s)
+		*recent = (uint32_t)(s - o->sockets);
+	return s;
 }
 
 /* The newest comes first: that is who has the addresses now. */

@@ -154,33 +154,50 @@ static void give_place(struct hw_table *t, uint32_t id)
 }
 
 /*
- * What most keys are, in a word and a half; the hash depends on their length, too, so that
- * these and the others stay apart.
+ * What most keys are has its addresses in a word; the hash depends on the length of what is
+ * hashed, too, so that the three kinds stay apart.
  */
-static bool is_short(const struct hw_tcp_key *key)
+static bool has_v4(const struct hw_tcp_key *key)
 {
-	return key->scope == 0 && !key->is_socket && hw_addr_is_v4(&key->addr[0]) &&
-	       hw_addr_is_v4(&key->addr[1]);
+	return hw_addr_is_v4(&key->addr[0]) && hw_addr_is_v4(&key->addr[1]);
 }
 
-static uint64_t short_hash(const struct hw_table *t, const struct hw_tcp_key *key)
+static uint64_t v4_of(const struct hw_tcp_key *key)
 {
 	uint32_t addr[2];
 
 	memcpy(&addr[0], key->addr[0].b + 12, 4);
 	memcpy(&addr[1], key->addr[1].b + 12, 4);
-	return hw_hash_12(&t->hash_key, (uint64_t)addr[1] << 32 | addr[0],
-			  (uint32_t)key->port[0] << 16 | key->port[1]);
+	return (uint64_t)addr[1] << 32 | addr[0];
+}
+
+static uint32_t ports_of(const struct hw_tcp_key *key)
+{
+	return (uint32_t)key->port[0] << 16 | key->port[1];
+}
+
+/* Of a packet in a file. */
+static bool is_short(const struct hw_tcp_key *key)
+{
+	return key->scope == 0 && !key->is_socket && has_v4(key);
+}
+
+static uint64_t short_hash(const struct hw_table *t, const struct hw_tcp_key *key)
+{
+	return hw_hash_12(&t->hash_key, v4_of(key), ports_of(key));
 }
 
 HW_APART static uint64_t long_hash(const struct hw_table *t, const struct hw_tcp_key *key)
 {
-	uint64_t words[6];
+	const uint64_t scope = (uint64_t)key->scope << 1 | key->is_socket;
+	uint64_t words[6] = { v4_of(key), ports_of(key), scope };
 
+	if (has_v4(key)) /* as on a host's own sockets */
+		return hw_hash_words(&t->hash_key, words, 3);
 	memcpy(words, key->addr, sizeof(key->addr));
-	words[4] = key->scope;
-	words[5] = (uint64_t)key->port[0] << 32 | (uint64_t)key->port[1] << 16 | key->is_socket;
-	return hw_hash_words(&t->hash_key, words, sizeof(words) / sizeof(*words));
+	words[4] = ports_of(key);
+	words[5] = scope;
+	return hw_hash_words(&t->hash_key, words, 6);
 }
 
 uint64_t hw_table_hash(const struct hw_table *t, const struct hw_tcp_key *key)
