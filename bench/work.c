@@ -15,6 +15,7 @@
  *     reassemble  its packets become bytes in order
  *     encode      its HTTP messages become lines of JSON
  *     all         the whole engine, with lines of JSON
+ *     live        the same as a host has it that both ends are on: each packet at two sockets
  *
  * Run twice with different TIMES under an instruction counter, the difference is what the
  * work takes, without what comes before and behind it: see bench/instructions.
@@ -25,6 +26,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/bytes.h"
 #include "bench/heads.h"
 #include "engine/engine.h"
 #include "http/parser.h"
@@ -270,6 +272,7 @@ static void reassemble(struct work *w)
 struct encoding {
 	struct hw_encoder *encoder;
 	uint64_t times, events;
+	void (*feed)(struct hw_engine *engine, const struct hw_frame *frames, size_t nr);
 };
 
 static void on_event(void *ctx, const struct hw_event *event)
@@ -281,6 +284,60 @@ static void on_event(void *ctx, const struct hw_event *event)
 	for (uint64_t i = 0; i < e->times; i++)
 		must(hw_encoder_encode(e->encoder, event, &line, &len) == 0, "no memory");
 	e->events++;
+}
+
+enum { ETHERNET = 1, RAW = 101, ETHERNET_BYTES = 14, HEADERS_BYTES = 40 };
+
+/* Of TCP in IPv4, whose headers are at `ip`. */
+static struct hw_socket socket_of(const uint8_t *ip, bool is_sender)
+{
+	const uint8_t *ports = ip + (ip[0] & 15) * 4;
+	const uint16_t src = hw_get_u16be(ports), dst = hw_get_u16be(ports + 2);
+	struct hw_socket s = { .netns = 4026531840,
+			       .local = { [10] = 0xff, 0xff },
+			       .remote = { [10] = 0xff, 0xff },
+			       .local_port = is_sender ? src : dst,
+			       .remote_port = is_sender ? dst : src };
+
+	s.cookie = (uint64_t)s.local_port << 48 | (uint64_t)s.remote_port << 32 |
+		   (hw_get_u32be(ip + 12) ^ hw_get_u32be(ip + 16));
+	memcpy(s.local + 12, ip + (is_sender ? 12 : 16), 4);
+	memcpy(s.remote + 12, ip + (is_sender ? 16 : 12), 4);
+	return s;
+}
+
+/* At the sender's socket, and at the receiver's. Returns how many. */
+static size_t pass_sockets(const struct hw_frame *f, struct hw_frame ret[2],
+			   struct hw_socket sockets[2])
+{
+	const uint8_t *ip = f->data + ETHERNET_BYTES;
+
+	if (f->linktype != ETHERNET || f->len < ETHERNET_BYTES + HEADERS_BYTES || ip[0] != 0x45 ||
+	    ip[9] != 6)
+		return 0;
+	for (int i = 0; i < 2; i++) {
+		sockets[i] = socket_of(ip, i == 0);
+		ret[i] = *f;
+		ret[i].data = ip;
+		ret[i].len -= ETHERNET_BYTES;
+		ret[i].wire_len -= ETHERNET_BYTES;
+		ret[i].linktype = RAW;
+		ret[i].direction = i == 0 ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS;
+		ret[i].checksums_unset = true;
+		ret[i].socket = &sockets[i];
+	}
+	return 2;
+}
+
+static void feed_sockets(struct hw_engine *engine, const struct hw_frame *frames, size_t nr)
+{
+	struct hw_socket sockets[2 * FRAMES];
+	struct hw_frame passing[2 * FRAMES];
+	size_t passing_nr = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		passing_nr += pass_sockets(&frames[i], passing + passing_nr, sockets + passing_nr);
+	hw_engine_feed(engine, passing, passing_nr);
 }
 
 static void run_engine(struct work *w, struct encoding *e)
@@ -295,7 +352,7 @@ static void run_engine(struct work *w, struct encoding *e)
 	options.seed = 1;
 	must(hw_engine_new(&engine, &options) == 0, "no memory");
 	for (size_t at = 0; at < nr; at += FRAMES)
-		hw_engine_feed(engine, frames + at, nr - at < FRAMES ? nr - at : FRAMES);
+		e->feed(engine, frames + at, nr - at < FRAMES ? nr - at : FRAMES);
 	w->memory = hw_engine_memory(engine);
 	hw_engine_finish(engine);
 	hw_engine_free(engine);
@@ -303,7 +360,7 @@ static void run_engine(struct work *w, struct encoding *e)
 
 static void encode(struct work *w)
 {
-	struct encoding e = { .times = w->times };
+	struct encoding e = { .times = w->times, .feed = hw_engine_feed };
 
 	must(hw_encoder_new(&e.encoder, HW_FORMAT_JSON, 0) == 0, "no memory");
 	run_engine(w, &e);
@@ -311,15 +368,23 @@ static void encode(struct work *w)
 	w->items = e.events * w->times;
 }
 
-static void do_all(struct work *w)
+static void do_each_time(struct work *w, struct encoding e)
 {
-	struct encoding e = { .times = 1 };
-
 	must(hw_encoder_new(&e.encoder, HW_FORMAT_JSON, 0) == 0, "no memory");
 	for (uint64_t i = 0; i < w->times; i++)
 		run_engine(w, &e);
 	hw_encoder_free(e.encoder);
 	w->items = e.events;
+}
+
+static void do_all(struct work *w)
+{
+	do_each_time(w, (struct encoding){ .times = 1, .feed = hw_engine_feed });
+}
+
+static void do_live(struct work *w)
+{
+	do_each_time(w, (struct encoding){ .times = 1, .feed = feed_sockets });
 }
 
 static const struct part {
@@ -335,6 +400,7 @@ static const struct part {
 	{ "reassemble", true, reassemble },
 	{ "encode", true, encode },
 	{ "all", true, do_all },
+	{ "live", true, do_live },
 };
 
 static const struct part *part_of(const char *name)
@@ -353,7 +419,7 @@ int main(int argc, char **argv)
 
 	if (!part || argc != 3 + part->takes_capture) {
 		fprintf(stderr, "usage: work request|response[-again] TIMES\n"
-				"       work decode|reassemble|encode|all TIMES CAPTURE\n");
+				"       work decode|reassemble|encode|all|live TIMES CAPTURE\n");
 		return 2;
 	}
 	w.times = strtoull(argv[2], NULL, 10);
