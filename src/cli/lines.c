@@ -205,9 +205,12 @@ struct hw_buf *hw_lines_room(struct hw_lines *l, unsigned int i)
 
 	if (!b || b->used >= BLOCK_BYTES)
 		b = next_block(l, m);
-	if (!b || hw_buf_reserve(&b->bytes, sizeof(struct entry)) != 0)
+	if (!b)
 		return NULL;
-	b->bytes.len = b->used + sizeof(struct entry);
+	b->bytes.len = b->used; /* behind what aligns the last line */
+	if (hw_buf_reserve(&b->bytes, sizeof(struct entry)) != 0)
+		return NULL;
+	b->bytes.len += sizeof(struct entry);
 	return &b->bytes;
 }
 
@@ -234,7 +237,7 @@ void hw_lines_reach(struct hw_lines *l, unsigned int i, uint64_t frame)
 	struct maker *m = &l->makers[i];
 
 	pthread_mutex_lock(&l->lock);
-	if (m->filling)
+	if (m->filling && m->filling->used > 0) /* else what was begun in it was dropped */
 		hand_over(l, m);
 	m->reached = frame;
 	l->version++;

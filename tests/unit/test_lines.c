@@ -116,12 +116,27 @@ static size_t length_of(const struct maker *m, uint64_t frame)
 	return 8 + frame * 40503 % m->line_max;
 }
 
+/* One that does not become a line, at times longer than a block. */
+static void make_none(const struct maker *m, uint64_t frame)
+{
+	struct hw_buf *room = hw_lines_room(m->lines, m->number);
+	const size_t len = frame % 500 == 0 ? 200000 : frame % 50;
+
+	if (hw_buf_reserve(room, len) == 0) {
+		memset(room->ptr + room->len, 'x', len);
+		room->len += len;
+	}
+	hw_lines_drop(m->lines, m->number);
+}
+
 static void *make(void *ctx)
 {
 	const struct maker *m = ctx;
 	char *line = calloc(1, m->line_max + 8);
 
 	for (uint64_t frame = 1; frame <= FRAMES; frame++) {
+		if (frame % 5 == 0)
+			make_none(m, frame);
 		if (is_mine(m, frame)) {
 			memcpy(line, &frame, sizeof(frame));
 			hw_buf_append(hw_lines_room(m->lines, m->number),
