@@ -286,12 +286,12 @@ static void on_event(void *ctx, const struct hw_event *event)
 	e->events++;
 }
 
-enum { ETHERNET = 1, RAW = 101, ETHERNET_BYTES = 14, HEADERS_BYTES = 40 };
+enum { ETHERNET = 1, RAW = 101, ETHERNET_BYTES = 14, IP_BYTES = 20, HEADERS_BYTES = 40 };
 
-/* Of TCP in IPv4, whose headers are at `ip`. */
+/* Of TCP in IPv4 without options, whose headers are at `ip`. */
 static struct hw_socket socket_of(const uint8_t *ip, bool is_sender)
 {
-	const uint8_t *ports = ip + (ip[0] & 15) * 4;
+	const uint8_t *ports = ip + IP_BYTES;
 	const uint16_t src = hw_get_u16be(ports), dst = hw_get_u16be(ports + 2);
 	struct hw_socket s = { .netns = 4026531840,
 			       .local = { [10] = 0xff, 0xff },

@@ -433,7 +433,6 @@ static int open_output(struct hw_pipeline *p, const struct hw_options *o)
 	int err;
 
 	*p = (struct hw_pipeline){ .options = o };
-	hw_buf_init(&p->report, SIZE_MAX / 4, NULL);
 	p->code = hw_monitor_open(&p->monitor, o);
 	if (p->code == HW_EXIT_OK)
 		p->code = hw_selection_new(&p->selection, o);
@@ -514,17 +513,19 @@ static struct hw_summary_style summary_style(const struct hw_pipeline *p)
 static void show_summary(struct hw_pipeline *p)
 {
 	const struct hw_summary_style style = summary_style(p);
+	struct hw_buf text;
 	int err;
 
-	p->report.len = 0;
-	err = p->summary_form == HW_SUMMARY_JSON ? hw_summary_json(p->summary, &p->report)
-						 : hw_summary_text(p->summary, &style, &p->report);
+	hw_buf_init(&text, SIZE_MAX / 4, NULL);
+	err = p->summary_form == HW_SUMMARY_JSON ? hw_summary_json(p->summary, &text)
+						 : hw_summary_text(p->summary, &style, &text);
 	if (err)
 		hw_message("no summary: %s", strerror(-err));
 	else if (p->options->summary_only)
-		hw_file_sink_append(p->sink, (const char *)p->report.ptr, p->report.len, 0);
+		hw_file_sink_append(p->sink, (const char *)text.ptr, text.len, 0);
 	else
-		fwrite(p->report.ptr, 1, p->report.len, stderr);
+		fwrite(text.ptr, 1, text.len, stderr);
+	hw_buf_clear(&text);
 }
 
 /* The first failure counts, and that there were enough files is none. */
@@ -562,5 +563,4 @@ void hw_pipeline_close(struct hw_pipeline *p)
 	hw_selection_free(p->selection);
 	hw_monitor_close(p->monitor);
 	hw_summary_free(p->summary);
-	hw_buf_clear(&p->report);
 }

@@ -15,7 +15,6 @@
 #ifndef HW_CLI_PIPELINE_H
 #define HW_CLI_PIPELINE_H
 
-#include "base/buf.h"
 #include "base/stats.h"
 #include "cli/options.h"
 #include "cli/printer.h"
@@ -35,9 +34,8 @@ struct hw_pipeline {
 	struct hw_selection *selection;	    /* NULL: of all events */
 	struct hw_summary *summary;	    /* NULL: none */
 	enum hw_summary_form summary_form;
-	struct hw_buf report; /* the summary */
-	struct hw_stats own;  /* counted by who reads, where there are workers */
-	uint64_t files;	      /* begun by the sink, up to the last event's */
+	struct hw_stats own; /* counted by who reads, where there are workers */
+	uint64_t files;	     /* begun by the sink, up to the last event's */
 	uint64_t reported_ns;
 	uint64_t taken;	    /* events given to the sink */
 	uint64_t unencoded; /* events lost for lack of memory */

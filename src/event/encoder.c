@@ -131,7 +131,7 @@ static int write_long(struct hw_encoder *e, const struct hw_event *event, struct
 	return err ? err : hw_buf_append(out, HW_SLICE("\n"));
 }
 
-/* A program takes as long as a hundred events, and of most types there is none. */
+/* A program takes as long as twenty events, and of most types there is none. */
 static int write_json(struct hw_encoder *e, const struct hw_event *event, struct hw_buf *out)
 {
 	struct hw_json **json = &e->json[event->type->index];
@@ -168,9 +168,10 @@ static int write_event(struct hw_encoder *e, const struct hw_event *event, struc
 int hw_encoder_append(struct hw_encoder *encoder, const struct hw_event *event, struct hw_buf *out)
 {
 	const size_t before = out->len;
-	const int err = write_event(encoder, event, out);
+	int err;
 
 	assert(event->src_text.len); /* hw_event_prepare() was called */
+	err = write_event(encoder, event, out);
 	if (err)
 		out->len = before;
 	return err;

@@ -13,7 +13,7 @@
 
 enum {
 	LITERAL_SHORT_MAX = 128, /* bytes of a literal that is copied in pieces, without a call */
-	HEADER_MAX = 80, /* bytes around the name and the value of a header, or of the name */
+	HEADER_MAX = 80,	 /* bytes around name and value of a header, or of a known name */
 };
 
 struct writer {
