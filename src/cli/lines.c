@@ -10,10 +10,11 @@ enum {
 	BLOCK_BYTES = 64 * 1024, /* a block of so many is full, a line may go beyond */
 	BLOCK_ROOM = 16 * 1024,	 /* which one of so many does without growing it */
 	BLOCK_KEPT = 2 * BLOCK_BYTES,
+	BLOCK_LINES = 64,
 	SPARE_MAX = 64,
 };
 
-/* Before each line; lines are aligned to it. */
+/* Of a line. Who takes lines looks at these alone: their bytes stay where they were made. */
 struct entry {
 	struct hw_engine_place place;
 	size_t len;
@@ -21,8 +22,10 @@ struct entry {
 
 struct block {
 	struct block *next;
-	size_t used, taken;  /* bytes */
-	struct hw_buf bytes; /* entries with their lines, and behind `used` what becomes one */
+	size_t used, taken;    /* bytes */
+	size_t taken_nr;       /* lines */
+	struct hw_buf bytes;   /* lines, and behind `used` what becomes one */
+	struct hw_buf entries; /* one a line */
 };
 
 struct queue {
@@ -41,6 +44,7 @@ struct maker {
 	pthread_cond_t has_room;
 	/* The taker's own. */
 	struct queue taking;
+	struct block *at; /* the first of those that has lines left; NULL: none */
 	uint64_t seen_reached;
 };
 
@@ -74,8 +78,10 @@ int hw_lines_new(struct hw_lines **ret, unsigned int makers, size_t bytes_max)
 
 static void free_block(struct block *b)
 {
-	if (b)
+	if (b) {
 		hw_buf_clear(&b->bytes);
+		hw_buf_clear(&b->entries);
+	}
 	free(b);
 }
 
@@ -114,13 +120,6 @@ static void append(struct queue *q, struct block *b)
 	q->last = b;
 }
 
-static size_t aligned(size_t len)
-{
-	const size_t unit = _Alignof(struct entry);
-
-	return (len + unit - 1) / unit * unit;
-}
-
 /* ---- makers ---- */
 
 static void hand_over(struct hw_lines *l, struct maker *m)
@@ -156,11 +155,17 @@ static void wake_taker(struct hw_lines *l)
 		pthread_cond_signal(&l->is_due);
 }
 
+/* Half of it at once, so that a maker is not woken for each block. */
+static bool has_room(const struct hw_lines *l, const struct maker *m)
+{
+	return m->waiting <= l->bytes_max / 2;
+}
+
 static void await_room(struct hw_lines *l, struct maker *m)
 {
 	l->waiting_nr++;
 	wake_taker(l);
-	while (m->waiting >= l->bytes_max)
+	while (!has_room(l, m))
 		pthread_cond_wait(&m->has_room, &l->lock);
 	l->waiting_nr--;
 }
@@ -172,9 +177,11 @@ static struct block *make_block(void)
 	if (!b)
 		return NULL;
 	hw_buf_init(&b->bytes, SIZE_MAX / 4, NULL);
-	if (hw_buf_reserve(&b->bytes, BLOCK_BYTES + BLOCK_ROOM) == 0)
+	hw_buf_init(&b->entries, SIZE_MAX / 4, NULL);
+	if (hw_buf_reserve(&b->bytes, BLOCK_BYTES + BLOCK_ROOM) == 0 &&
+	    hw_buf_reserve(&b->entries, BLOCK_LINES * sizeof(struct entry)) == 0)
 		return b;
-	free(b);
+	free_block(b);
 	return NULL;
 }
 
@@ -207,21 +214,17 @@ struct hw_buf *hw_lines_room(struct hw_lines *l, unsigned int i)
 		b = next_block(l, m);
 	if (!b)
 		return NULL;
-	b->bytes.len = b->used; /* behind what aligns the last line */
-	if (hw_buf_reserve(&b->bytes, sizeof(struct entry)) != 0)
-		return NULL;
-	b->bytes.len += sizeof(struct entry);
-	return &b->bytes;
+	b->bytes.len = b->used;
+	return hw_buf_reserve(&b->entries, sizeof(struct entry)) == 0 ? &b->bytes : NULL;
 }
 
 void hw_lines_put(struct hw_lines *l, unsigned int i, struct hw_engine_place place)
 {
 	struct block *b = l->makers[i].filling;
-	struct entry *entry = (struct entry *)(void *)(b->bytes.ptr + b->used);
-	const size_t len = b->bytes.len - b->used - sizeof(*entry);
+	const struct entry entry = { place, b->bytes.len - b->used };
 
-	*entry = (struct entry){ place, len };
-	b->used += sizeof(*entry) + aligned(len);
+	hw_buf_append(&b->entries, hw_slice(&entry, sizeof(entry))); /* there is room */
+	b->used = b->bytes.len;
 }
 
 void hw_lines_drop(struct hw_lines *l, unsigned int i)
@@ -256,6 +259,8 @@ static void see(struct hw_lines *l)
 		while ((b = m->handed.first)) {
 			m->handed.first = b->next;
 			append(&m->taking, b);
+			if (!m->at)
+				m->at = b;
 		}
 		m->seen_reached = m->reached;
 	}
@@ -278,40 +283,34 @@ static void return_block(struct hw_lines *l, struct maker *m)
 	pthread_mutex_lock(&l->lock);
 	m->waiting -= b->used;
 	if (b->bytes.cap <= BLOCK_KEPT && m->spare_nr < SPARE_MAX) {
-		b->used = b->taken = 0;
+		b->used = b->taken = b->taken_nr = b->entries.len = 0;
 		b->next = m->spare;
 		m->spare = b;
 		m->spare_nr++;
 		b = NULL;
 	}
-	pthread_cond_signal(&m->has_room);
+	if (has_room(l, m))
+		pthread_cond_signal(&m->has_room);
 	pthread_mutex_unlock(&l->lock);
 	free_block(b);
 }
 
-/* The line that was given out is not needed any more. */
+/* The lines that were given out are not needed any more. */
 static void drop_taken(struct hw_lines *l)
 {
 	for (unsigned int i = 0; i < l->makers_nr; i++) {
 		struct maker *m = &l->makers[i];
 
-		if (m->taking.first && m->taking.first->taken == m->taking.first->used)
+		while (m->taking.first != m->at)
 			return_block(l, m);
 	}
 }
 
-static bool is_all_taken(const struct maker *m)
-{
-	const struct block *b = m->taking.first;
-
-	return !b || (!b->next && b->taken == b->used);
-}
-
 static const struct entry *head(const struct maker *m)
 {
-	const struct block *b = m->taking.first;
+	const struct block *b = m->at;
 
-	return b ? (const struct entry *)(const void *)(b->bytes.ptr + b->taken) : NULL;
+	return b ? (const struct entry *)(const void *)b->entries.ptr + b->taken_nr : NULL;
 }
 
 static bool is_before(const struct hw_engine_place *a, const struct hw_engine_place *b)
@@ -339,23 +338,29 @@ static struct maker *choose(struct hw_lines *l)
 	return ret;
 }
 
-bool hw_lines_take(struct hw_lines *l, struct hw_slice *ret)
+/* The next line of that maker, which has one. */
+static struct hw_slice take_one(struct maker *m)
+{
+	struct block *b = m->at;
+	const struct hw_slice line = { b->bytes.ptr + b->taken, head(m)->len };
+
+	b->taken += line.len;
+	b->taken_nr++;
+	if (b->taken_nr * sizeof(struct entry) == b->entries.len)
+		m->at = b->next;
+	return line;
+}
+
+size_t hw_lines_take(struct hw_lines *l, struct hw_slice *ret, size_t max)
 {
 	struct maker *m;
-	const struct entry *e;
+	size_t nr = 0;
 
 	drop_taken(l);
-	m = choose(l);
-	if (!m) {
-		look(l);
-		m = choose(l);
-	}
-	if (!m)
-		return false;
-	e = head(m);
-	*ret = hw_slice(e + 1, e->len);
-	m->taking.first->taken += sizeof(*e) + aligned(e->len);
-	return true;
+	look(l);
+	while (nr < max && (m = choose(l)))
+		ret[nr++] = take_one(m);
+	return nr;
 }
 
 uint64_t hw_lines_reached(const struct hw_lines *l)
@@ -371,7 +376,7 @@ uint64_t hw_lines_reached(const struct hw_lines *l)
 bool hw_lines_are_taken(const struct hw_lines *l)
 {
 	for (unsigned int i = 0; i < l->makers_nr; i++)
-		if (!is_all_taken(&l->makers[i]))
+		if (l->makers[i].at)
 			return false;
 	return true;
 }

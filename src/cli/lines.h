@@ -8,8 +8,8 @@
  *
  *	(each maker, `i`)				(the taker)
  *	while (there is a frame) {			for (;;) {
- *		append(hw_lines_room(l, i), ...);		while (hw_lines_take(l, &line))
- *		hw_lines_put(l, i, place);				write(line);
+ *		append(hw_lines_room(l, i), ...);		while ((nr = hw_lines_take(l, lines, max)))
+ *		hw_lines_put(l, i, place);				write(lines, nr);
  *		hw_lines_reach(l, i, frame);			if (hw_lines_reached(l) == last)
  *	}								break;
  *								hw_lines_wait(l);
@@ -48,10 +48,10 @@ void hw_lines_drop(struct hw_lines *l, unsigned int i);
 void hw_lines_reach(struct hw_lines *l, unsigned int i, uint64_t frame);
 
 /*
- * The next line, valid until the next call. Returns false if it is not known yet which that
- * is, or if there is none.
+ * The next lines, at most `max`, valid until the next call. Returns how many: 0 if it is not
+ * known yet which is the next, or if there is none.
  */
-bool hw_lines_take(struct hw_lines *l, struct hw_slice *ret);
+size_t hw_lines_take(struct hw_lines *l, struct hw_slice *ret, size_t max);
 
 /* How far all makers are, as the last hw_lines_take() or _wait() saw it. */
 uint64_t hw_lines_reached(const struct hw_lines *l);

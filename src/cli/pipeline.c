@@ -27,6 +27,7 @@ enum {
 	COMMENT_MAX = 1024, /* bytes, of a packet */
 	KEY_BYTES = 32,	    /* of a random key for hashes */
 	SUMMARY_ROWS = 10,  /* of each list, in a summary that nobody asked for */
+	LINES = 256,	    /* of workers, written at once */
 };
 
 static bool has_enough(const struct hw_pipeline *p)
@@ -109,18 +110,32 @@ static bool take_line(struct hw_pipeline *p, struct hw_buf *room, size_t from)
 	return true;
 }
 
+/* A line that stays where it is until all are written. */
+static void lend_line(struct hw_pipeline *p, struct hw_slice line)
+{
+	const struct hw_slice before = between(p);
+
+	p->write_error = hw_file_sink_turn(p->sink);
+	if (p->write_error == HW_FILE_SINK_ENDED) {
+		leave_out(p);
+		return;
+	}
+	if (p->files == hw_file_sink_files(p->sink))
+		hw_file_sink_lend(p->sink, (const char *)before.ptr, before.len, 0);
+	p->files = hw_file_sink_files(p->sink);
+	p->write_error = hw_file_sink_lend(p->sink, (const char *)line.ptr, line.len, 1);
+	p->taken++;
+}
+
 void hw_pipeline_write(struct hw_pipeline *p)
 {
-	struct hw_slice line;
+	struct hw_slice lines[LINES];
+	size_t nr;
 
-	while (hw_workers_take(p->workers, &line)) {
-		struct hw_buf *room = hw_file_sink_room(p->sink);
-		const size_t from = room->len;
-
-		if (hw_buf_append(room, between(p)) != 0 || hw_buf_append(room, line) != 0)
-			lose(p);
-		else
-			take_line(p, room, from);
+	while ((nr = hw_workers_take(p->workers, lines, LINES))) {
+		for (size_t i = 0; i < nr; i++)
+			lend_line(p, lines[i]);
+		p->write_error = hw_file_sink_flush(p->sink);
 	}
 }
 

@@ -19,7 +19,7 @@
 
 enum {
 	BATCHES = 4, /* on their way at the same time: together they stay in the cache */
-	WAITING_MAX = 256 << 10, /* bytes of one worker's lines: so do these */
+	WAITING_MAX = 512 << 10, /* bytes of one worker's lines: so do these */
 	STANDARD_MAX = 4,
 	SIZE_WORTH = 8 << 20,	/* bytes of files; threads take longer to start than less */
 	MEMORY_EACH = 64 << 20, /* bytes, of --max-memory */
@@ -392,9 +392,9 @@ static uint64_t end_of(const struct hw_workers *all)
 	return all->has_finished ? UINT64_MAX : all->fed;
 }
 
-bool hw_workers_take(struct hw_workers *all, struct hw_slice *ret)
+size_t hw_workers_take(struct hw_workers *all, struct hw_slice *ret, size_t max)
 {
-	return hw_lines_take(all->lines, ret);
+	return hw_lines_take(all->lines, ret, max);
 }
 
 /* Half of the room at once, so that who reads is not woken for each batch. */

@@ -52,8 +52,8 @@ int hw_workers_feed(struct hw_workers *all, struct hw_capture *c, size_t nr);
 /* There are no more frames: hw_engine_finish() is called. */
 void hw_workers_finish(struct hw_workers *all);
 
-/* The next line, valid until the next call. Returns false if it is not there yet. */
-bool hw_workers_take(struct hw_workers *all, struct hw_slice *ret);
+/* The next lines, at most `max`, valid until the next call. Returns how many are there. */
+size_t hw_workers_take(struct hw_workers *all, struct hw_slice *ret, size_t max);
 
 /* Wait until there is room, or until lines must be taken before there is. */
 void hw_workers_wait(struct hw_workers *all);

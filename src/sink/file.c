@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum {
 	GATHER = 65536, /* bytes; one write of an event costs more than making it */
 	ROOM = 16384,	/* behind them, for a record that may be one too much */
+	PARTS = 256,	/* of what is lent; IOV_MAX is more */
 };
 
 struct hw_file_sink {
@@ -26,7 +28,10 @@ struct hw_file_sink {
 	struct hw_buf gathered; /* records, and behind them what is appended to its room */
 	size_t len;		/* bytes of the records */
 	uint64_t records;	/* gathered */
-	uint64_t bytes;		/* in the file, gathered ones included */
+	struct iovec lent[PARTS];
+	size_t lent_nr;
+	uint64_t lent_records;
+	uint64_t bytes; /* in the file, gathered and lent ones included */
 	uint64_t files, written, lost;
 	char path[HW_ROTATION_PATH_MAX];
 };
@@ -50,13 +55,35 @@ static void wait_writable(int fd)
 	poll(&p, 1, -1);
 }
 
-/* Returns how much of `len` bytes was written; all of it, or s->error says why not. */
-static size_t write_all(struct hw_file_sink *s, const char *bytes, size_t len)
+static size_t bytes_in(const struct iovec *parts, size_t nr)
 {
+	size_t len = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		len += parts[i].iov_len;
+	return len;
+}
+
+/* From byte `done` on, which there is: the rest of the part it is in, or all from there. */
+static ssize_t write_from(int fd, const struct iovec *parts, size_t nr, size_t done)
+{
+	size_t i = 0;
+
+	for (; done >= parts[i].iov_len; i++)
+		done -= parts[i].iov_len;
+	if (done == 0)
+		return writev(fd, parts + i, (int)(nr - i));
+	return write(fd, (const char *)parts[i].iov_base + done, parts[i].iov_len - done);
+}
+
+/* Returns how many bytes of the parts were written; all, or s->error says why not. */
+static size_t write_all(struct hw_file_sink *s, const struct iovec *parts, size_t nr)
+{
+	const size_t len = bytes_in(parts, nr);
 	size_t done = 0;
 
 	while (done < len) {
-		const ssize_t n = write(s->fd, bytes + done, len - done);
+		const ssize_t n = write_from(s->fd, parts, nr, done);
 
 		if (n >= 0) {
 			done += (size_t)n;
@@ -82,17 +109,22 @@ static void take_back(const struct hw_file_sink *s, size_t len)
 		lseek(s->fd, end - (off_t)len, SEEK_SET);
 }
 
+static struct iovec part_of(const void *bytes, size_t len)
+{
+	return (struct iovec){ (void *)(uintptr_t)bytes, len };
+}
+
 /* What stands around records is written at once. The first error stays the one that is told. */
 static void write_around(struct hw_file_sink *s, const char *text)
 {
 	const int error = s->error;
-	const size_t len = text ? strlen(text) : 0;
-	const size_t done = write_all(s, text, len);
+	const struct iovec part = part_of(text, text ? strlen(text) : 0);
+	const size_t done = write_all(s, &part, 1);
 
-	if (done < len)
+	if (done < part.iov_len)
 		take_back(s, done);
 	else
-		s->bytes += len;
+		s->bytes += done;
 	if (error)
 		s->error = error;
 }
@@ -264,31 +296,63 @@ int hw_file_sink_close(struct hw_file_sink *s)
 	return err < 0 ? err : 0;
 }
 
-/* `records` records in `len` bytes go out, or are lost. */
-static int put(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records)
+/*
+ * How many of the first `len` bytes of the parts are whole records, and how many these are. They
+ * are put in one piece for that; where memory is short none is whole.
+ */
+static size_t whole_in(const struct hw_file_sink *s, const struct iovec *parts, size_t len,
+		       uint64_t *ret_records)
 {
-	const size_t done = s->error ? 0 : write_all(s, bytes, len);
+	char *const all = malloc(len ? len : 1), *to = all;
+	size_t left = all ? len : 0, whole;
+
+	for (; left > 0; parts++) {
+		const size_t nr = parts->iov_len < left ? parts->iov_len : left;
+
+		to = mempcpy(to, parts->iov_base, nr);
+		left -= nr;
+	}
+	whole = s->options.whole(all ? all : "", all ? len : 0, ret_records);
+	free(all);
+	return whole;
+}
+
+/* `records` records in the parts go out, or are lost. */
+static int put(struct hw_file_sink *s, const struct iovec *parts, size_t nr, uint64_t records)
+{
+	const size_t done = s->error ? 0 : write_all(s, parts, nr);
 	uint64_t whole = records;
 
 	if (s->error)
-		take_back(s, done - s->options.whole(bytes, done, &whole));
+		take_back(s, done - whole_in(s, parts, done, &whole));
 	s->written += whole;
 	s->lost += records - whole;
 	return s->error;
 }
 
+static int flush_lent(struct hw_file_sink *s)
+{
+	const size_t nr = s->lent_nr;
+	const uint64_t records = s->lent_records;
+
+	s->lent_nr = 0;
+	s->lent_records = 0;
+	return nr ? put(s, s->lent, nr, records) : s->error;
+}
+
+/* What is lent is behind what is gathered. */
 int hw_file_sink_flush(struct hw_file_sink *s)
 {
-	const size_t len = s->len;
+	const struct iovec part = part_of(s->gathered.ptr, s->len);
 	const uint64_t records = s->records;
 
-	if (len == 0)
-		return s->error;
+	if (part.iov_len == 0)
+		return flush_lent(s);
 	s->len = 0;
 	s->records = 0;
-	put(s, (const char *)s->gathered.ptr, len, records);
-	hw_buf_consume(&s->gathered, len);
-	return s->error;
+	put(s, &part, 1, records);
+	hw_buf_consume(&s->gathered, part.iov_len);
+	return flush_lent(s);
 }
 
 /* The old one is complete first: its name may be that of the new one. */
@@ -333,16 +397,40 @@ int hw_file_sink_turn(struct hw_file_sink *s)
 
 int hw_file_sink_append(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records)
 {
+	const struct iovec part = part_of(bytes, len);
+
 	s->bytes += len;
-	if (len > GATHER - s->len)
+	if (len > GATHER - s->len || s->lent_nr)
 		hw_file_sink_flush(s);
 	if (len > GATHER)
-		return put(s, bytes, len, records);
+		return put(s, &part, 1, records);
 
 	hw_buf_append(&s->gathered, hw_slice(bytes, len)); /* there is room: see GATHER */
 	s->len += len;
 	s->records += records;
 	return s->options.each_record ? hw_file_sink_flush(s) : s->error;
+}
+
+/* What follows another in memory is one part with it. */
+static void lend(struct hw_file_sink *s, struct iovec part)
+{
+	struct iovec *last = s->lent_nr ? &s->lent[s->lent_nr - 1] : NULL;
+
+	if (last && (char *)last->iov_base + last->iov_len == part.iov_base)
+		last->iov_len += part.iov_len;
+	else
+		s->lent[s->lent_nr++] = part;
+}
+
+int hw_file_sink_lend(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records)
+{
+	if (s->lent_nr == PARTS)
+		hw_file_sink_flush(s);
+	s->bytes += len;
+	if (len)
+		lend(s, part_of(bytes, len));
+	s->lent_records += records;
+	return s->options.each_record && records ? hw_file_sink_flush(s) : s->error;
 }
 
 struct hw_buf *hw_file_sink_room(struct hw_file_sink *s)

@@ -82,6 +82,12 @@ int hw_file_sink_turn(struct hw_file_sink *s);
 int hw_file_sink_append(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records);
 
 /*
+ * The second half for bytes that stay as they are until the next hw_file_sink_flush(), before
+ * which nothing else is taken: they are written from where they are.
+ */
+int hw_file_sink_lend(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records);
+
+/*
  * The same without a copy: append a record to hw_file_sink_room(), begin the next file if that
  * is due, and take what was appended, or drop it. The room is valid until the next call.
  */

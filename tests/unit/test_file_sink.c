@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #include "sink/file.h"
+
+enum { LENT_BYTES = 300000, READ_BYTES = 1000 };
 
 static char path[] = "/tmp/test_file_sink.XXXXXX";
 
@@ -489,9 +492,129 @@ static void what_is_made_in_place_is_written_once(void **state)
 	fclose(f);
 }
 
+/* Behind what is gathered, in as many pieces as it takes. */
+static void what_is_lent_is_written_from_where_it_is(void **state)
+{
+	enum { LINES_NR = 2000 };
+	static char lines[LINES_NR][8];
+	struct hw_file_sink *s;
+
+	(void)state;
+	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
+	assert_int_equal(hw_file_sink_write(s, "begin\n", 6), 0);
+	for (int i = LINES_NR; i-- > 0;) { /* none follows another in memory */
+		snprintf(lines[i], sizeof(lines[i]), "%06d\n", i);
+		assert_int_equal(hw_file_sink_lend(s, lines[i], 7, 1), 0);
+		assert_int_equal(hw_file_sink_lend(s, lines[i], 0, 0), 0);
+	}
+	assert_int_equal(hw_file_sink_write(s, "end\n", 4), 0);
+	assert_int_equal(hw_file_sink_flush(s), 0);
+	assert_int_equal(hw_file_sink_written(s), LINES_NR + 2);
+	assert_int_equal(hw_file_sink_close(s), 0);
+
+	FILE *f = fopen(path, "r");
+	char line[16];
+
+	assert_string_equal(fgets(line, sizeof(line), f), "begin\n");
+	for (int i = LINES_NR; i-- > 0;)
+		assert_string_equal(fgets(line, sizeof(line), f), lines[i]);
+	assert_string_equal(fgets(line, sizeof(line), f), "end\n");
+	assert_null(fgets(line, sizeof(line), f));
+	fclose(f);
+}
+
+static void lent_lines_that_do_not_fit_are_taken_back(void **state)
+{
+	const struct rlimit small = { 10, RLIM_INFINITY };
+	static const char lines[] = "abc\n?def\n?ghi\n?jkl\n";
+	struct rlimit old;
+	struct hw_file_sink *s;
+
+	(void)state;
+	getrlimit(RLIMIT_FSIZE, &old);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(hw_file_sink_lend(s, lines + 5 * i, 4, 1), 0);
+	assert_int_equal(hw_file_sink_flush(s), -EFBIG);
+	assert_int_equal(hw_file_sink_lend(s, lines, 4, 1), -EFBIG);
+	hw_file_sink_flush(s);
+	setrlimit(RLIMIT_FSIZE, &old);
+	assert_int_equal(hw_file_sink_written(s), 2);
+	assert_int_equal(hw_file_sink_lost(s), 3);
+	hw_file_sink_close(s);
+	assert_file("", "abc\ndef\n");
+}
+
+static void *read_slowly(void *ctx)
+{
+	const int fd = *(int *)ctx;
+	char *got = calloc(1, LENT_BYTES + READ_BYTES + 1);
+	ssize_t n;
+
+	for (size_t len = 0; (n = read(fd, got + len, READ_BYTES)) > 0; len += (size_t)n)
+		usleep(50);
+	return got;
+}
+
+/* A pipe that takes a part of a line, and then nothing for a while. */
+static void what_is_lent_is_written_whole_to_who_reads_slowly(void **state)
+{
+	static char bytes[LENT_BYTES + LENT_BYTES / 100];
+	struct hw_file_sink *s;
+	const int before = dup(STDOUT_FILENO);
+	char *got, *expected = bytes;
+	pthread_t reader;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(dup2(fds[1], STDOUT_FILENO), STDOUT_FILENO);
+	assert_int_equal(hw_file_sink_open(&s, NULL, false), 0);
+	assert_int_equal(pthread_create(&reader, NULL, read_slowly, &fds[0]), 0);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = i % 101 == 99 ? '\n' : (char)('a' + i % 23);
+	for (size_t at = 0; at < sizeof(bytes); at += 101)
+		assert_int_equal(hw_file_sink_lend(s, bytes + at, 100, 1), 0);
+	assert_int_equal(hw_file_sink_close(s), 0);
+	close(fds[1]);
+	dup2(before, STDOUT_FILENO);
+	close(before);
+	pthread_join(reader, (void **)&got);
+	for (size_t at = 0; at < LENT_BYTES; at += 100, expected += 101)
+		assert_memory_equal(got + at, expected, 100);
+	assert_int_equal(strlen(got), LENT_BYTES);
+	free(got);
+	close(fds[0]);
+}
+
+static void lent_lines_go_to_the_next_file(void **state)
+{
+	static const char *const all[] = { "", "1", NULL };
+	const struct hw_file_sink_options options = { .rotation.bytes_max = 7 };
+	struct hw_file_sink *s;
+
+	(void)state;
+	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(hw_file_sink_turn(s), 0);
+		assert_int_equal(hw_file_sink_lend(s, "aaa\nbbb\nccc\n" + 4 * i, 4, 1), 0);
+	}
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_file("", "aaa\nbbb\n");
+	assert_file("1", "ccc\n");
+	remove_files(all + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_lent_is_written_from_where_it_is),
+		cmocka_unit_test(lent_lines_that_do_not_fit_are_taken_back),
+		cmocka_unit_test(what_is_lent_is_written_whole_to_who_reads_slowly),
+		cmocka_unit_test(lent_lines_go_to_the_next_file),
 		cmocka_unit_test(a_record_is_never_in_two_files),
 		cmocka_unit_test(it_ends_after_as_many_files),
 		cmocka_unit_test(the_path_is_opened_again),
