@@ -516,7 +516,7 @@ struct run {
 	uint8_t kinds[4 * BATCH]; /* enum hw_wire_kind; NOT_OURS */
 	struct hw_packet packets[BATCH];
 };
-enum { NOT_OURS = HW_WIRE_NONE + 1 };
+enum { NOT_OURS = HW_WIRE_NONE + 1, AHEAD = 16 };
 
 /* Returns whether the run goes on behind it. */
 static bool add_own(struct hw_engine *e, struct run *run, const struct hw_frame *frame)
@@ -534,6 +534,15 @@ static bool add_own(struct hw_engine *e, struct run *run, const struct hw_frame 
 	return run->own_nr < BATCH;
 }
 
+/* Another core has read its bytes. */
+static inline void fetch_ahead(const struct hw_frame *frame, uint8_t mark, uint8_t me)
+{
+	if ((mark & HW_MARK_OWNER) != me)
+		return;
+	__builtin_prefetch(frame->data);
+	__builtin_prefetch(frame->data + 64);
+}
+
 static void gather(struct hw_engine *e, struct run *run, const struct hw_frame *frames,
 		   const uint8_t *marks, size_t nr, uint8_t me)
 {
@@ -543,6 +552,8 @@ static void gather(struct hw_engine *e, struct run *run, const struct hw_frame *
 	while (goes_on && run->nr < nr && run->nr < sizeof(run->kinds)) {
 		const uint8_t mark = marks[run->nr];
 
+		if (run->nr + AHEAD < nr)
+			fetch_ahead(&frames[run->nr + AHEAD], marks[run->nr + AHEAD], me);
 		if ((mark & HW_MARK_OWNER) == me) {
 			goes_on = add_own(e, run, &frames[run->nr]);
 			continue;
