@@ -4,6 +4,10 @@
 
 #include "base/layout.h"
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 /* The sum of the `len` bytes, fewer than 8, that are all there are. */
 HW_APART static uint64_t add_few(uint64_t sum, const uint8_t *p, size_t len)
 {
@@ -22,7 +26,7 @@ static uint64_t load_last(const uint8_t *end, size_t len)
 	return le64toh(1) == 1 ? word >> others : word << others;
 }
 
-uint64_t hw_checksum_add(uint64_t sum, struct hw_slice s)
+uint64_t hw_checksum_add_portable(uint64_t sum, struct hw_slice s)
 {
 	const uint8_t *p = s.ptr;
 	size_t len = s.len;
@@ -42,6 +46,64 @@ uint64_t hw_checksum_add(uint64_t sum, struct hw_slice s)
 		sum = hw_checksum_plus(sum, load_last(p + len, len));
 	return hw_checksum_plus(sum, other);
 }
+
+#ifdef __x86_64__
+enum {
+	WIDE_STEP = 64,	    /* bytes */
+	WIDE_MIN = 256,	    /* bytes; of fewer the sum is made as fast one by one */
+	WIDE_MAX = 1 << 20, /* bytes whose sums fit the lanes, a multiple of WIDE_STEP */
+};
+#define AVX2 __attribute__((target("avx2")))
+
+/* The sum of the eight lanes. */
+AVX2 static inline int64_t sum_of_lanes(__m256i lanes)
+{
+	const __m256i wide =
+		_mm256_add_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(lanes)),
+				 _mm256_cvtepi32_epi64(_mm256_extracti128_si256(lanes, 1)));
+	const __m128i two =
+		_mm_add_epi64(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
+
+	return _mm_cvtsi128_si64(two) + _mm_extract_epi64(two, 1);
+}
+
+/* The pairs of the sixteen words at `at` added up, each less 0x8000, as it is signed then. */
+AVX2 static inline __m256i pairs_at(const uint8_t *at)
+{
+	const __m256i words = _mm256_loadu_si256((const __m256i *)(const void *)at);
+
+	return _mm256_madd_epi16(_mm256_xor_si256(words, _mm256_set1_epi16(INT16_MIN)),
+				 _mm256_set1_epi16(1));
+}
+
+/* The sum of the 16-bit words in `len` bytes, a multiple of WIDE_STEP and at most WIDE_MAX. */
+AVX2 HW_APART static uint64_t sum_of_words(const uint8_t *p, size_t len)
+{
+	__m256i even = _mm256_setzero_si256(), odd = even;
+
+	for (size_t at = 0; at < len; at += WIDE_STEP) {
+		even = _mm256_add_epi32(even, pairs_at(p + at));
+		odd = _mm256_add_epi32(odd, pairs_at(p + at + WIDE_STEP / 2));
+	}
+	return (uint64_t)(sum_of_lanes(even) + sum_of_lanes(odd)) + (uint64_t)(len / 2) * 0x8000;
+}
+
+uint64_t hw_checksum_add(uint64_t sum, struct hw_slice s)
+{
+	while (s.len >= WIDE_MIN && __builtin_cpu_supports("avx2")) {
+		const size_t len = s.len < WIDE_MAX ? s.len / WIDE_STEP * WIDE_STEP : WIDE_MAX;
+
+		sum = hw_checksum_plus(sum, sum_of_words(s.ptr, len));
+		s = hw_slice_after(s, len);
+	}
+	return hw_checksum_add_portable(sum, s);
+}
+#else
+uint64_t hw_checksum_add(uint64_t sum, struct hw_slice s)
+{
+	return hw_checksum_add_portable(sum, s);
+}
+#endif
 
 uint16_t hw_checksum_fold(uint64_t sum)
 {
