@@ -592,6 +592,7 @@ static void what_is_lent_is_written_whole_to_who_reads_slowly(void **state)
 
 static void lent_lines_go_to_the_next_file(void **state)
 {
+	static const char lines[] = "aaa\nbbb\nccc\n";
 	static const char *const all[] = { "", "1", NULL };
 	const struct hw_file_sink_options options = { .rotation.bytes_max = 7 };
 	struct hw_file_sink *s;
@@ -600,7 +601,7 @@ static void lent_lines_go_to_the_next_file(void **state)
 	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(hw_file_sink_turn(s), 0);
-		assert_int_equal(hw_file_sink_lend(s, "aaa\nbbb\nccc\n" + 4 * i, 4, 1), 0);
+		assert_int_equal(hw_file_sink_lend(s, lines + 4 * i, 4, 1), 0);
 	}
 	assert_int_equal(hw_file_sink_close(s), 0);
 	assert_file("", "aaa\nbbb\n");
