@@ -26,7 +26,8 @@ static uint64_t load_last(const uint8_t *end, size_t len)
 	return le64toh(1) == 1 ? word >> others : word << others;
 }
 
-uint64_t hw_checksum_add_portable(uint64_t sum, struct hw_slice s)
+/* Most packets are short, and make no other call. */
+static inline uint64_t add_by_eight(uint64_t sum, struct hw_slice s)
 {
 	const uint8_t *p = s.ptr;
 	size_t len = s.len;
@@ -45,6 +46,11 @@ uint64_t hw_checksum_add_portable(uint64_t sum, struct hw_slice s)
 	if (len)
 		sum = hw_checksum_plus(sum, load_last(p + len, len));
 	return hw_checksum_plus(sum, other);
+}
+
+uint64_t hw_checksum_add_portable(uint64_t sum, struct hw_slice s)
+{
+	return add_by_eight(sum, s);
 }
 
 #ifdef __x86_64__
@@ -96,7 +102,7 @@ uint64_t hw_checksum_add(uint64_t sum, struct hw_slice s)
 		sum = hw_checksum_plus(sum, sum_of_words(s.ptr, len));
 		s = hw_slice_after(s, len);
 	}
-	return hw_checksum_add_portable(sum, s);
+	return add_by_eight(sum, s);
 }
 #else
 uint64_t hw_checksum_add(uint64_t sum, struct hw_slice s)
