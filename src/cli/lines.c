@@ -10,7 +10,7 @@ enum {
 	BLOCK_BYTES = 64 * 1024, /* a block of so many is full, a line may go beyond */
 	BLOCK_ROOM = 16 * 1024,	 /* which one of so many does without growing it */
 	BLOCK_KEPT = 2 * BLOCK_BYTES,
-	BLOCK_LINES = 64,
+	BLOCK_LINES = 64, /* and of lines */
 	SPARE_MAX = 64,
 };
 
@@ -113,6 +113,12 @@ void hw_lines_free(struct hw_lines *l)
 	free(l);
 }
 
+/* Bytes of a block, with what is known of its lines, which may be short. */
+static size_t size_of(const struct block *b)
+{
+	return b->used + b->entries.len;
+}
+
 static void append(struct queue *q, struct block *b)
 {
 	b->next = NULL;
@@ -125,7 +131,7 @@ static void append(struct queue *q, struct block *b)
 static void hand_over(struct hw_lines *l, struct maker *m)
 {
 	append(&m->handed, m->filling);
-	m->waiting += m->filling->used;
+	m->waiting += size_of(m->filling);
 	m->filling = NULL;
 	l->version++;
 }
@@ -210,7 +216,7 @@ struct hw_buf *hw_lines_room(struct hw_lines *l, unsigned int i)
 	struct maker *m = &l->makers[i];
 	struct block *b = m->filling;
 
-	if (!b || b->used >= BLOCK_BYTES)
+	if (!b || size_of(b) >= BLOCK_BYTES)
 		b = next_block(l, m);
 	if (!b)
 		return NULL;
@@ -281,7 +287,7 @@ static void return_block(struct hw_lines *l, struct maker *m)
 
 	m->taking.first = b->next;
 	pthread_mutex_lock(&l->lock);
-	m->waiting -= b->used;
+	m->waiting -= size_of(b);
 	if (b->bytes.cap <= BLOCK_KEPT && m->spare_nr < SPARE_MAX) {
 		b->used = b->taken = b->taken_nr = b->entries.len = 0;
 		b->next = m->spare;

@@ -79,14 +79,28 @@ static void lose(struct hw_pipeline *p)
 	p->unencoded++;
 }
 
-/* A file's first line has nothing before it. */
+/* Begin the next file if that is due. Returns whether there is one. */
+static bool turn(struct hw_pipeline *p)
+{
+	p->write_error = hw_file_sink_turn(p->sink);
+	if (p->write_error == HW_FILE_SINK_ENDED)
+		drop(p);
+	return p->write_error != HW_FILE_SINK_ENDED;
+}
+
+/* The next line is a file's first one, which has nothing before it. Says so once. */
+static bool begins_file(struct hw_pipeline *p)
+{
+	const uint64_t before = p->files;
+
+	p->files = hw_file_sink_files(p->sink);
+	return p->files != before;
+}
+
 static void erase_between(struct hw_pipeline *p, struct hw_buf *room, size_t from)
 {
 	const size_t len = between(p).len;
 
-	if (p->files == hw_file_sink_files(p->sink))
-		return;
-	p->files = hw_file_sink_files(p->sink);
 	memmove(room->ptr + from, room->ptr + from + len, room->len - from - len);
 	room->len -= len;
 }
@@ -99,12 +113,10 @@ static bool take_line(struct hw_pipeline *p, struct hw_buf *room, size_t from)
 {
 	const size_t len = room->len - from; /* the next file may bring it to the front */
 
-	p->write_error = hw_file_sink_turn(p->sink);
-	if (p->write_error == HW_FILE_SINK_ENDED) {
-		drop(p);
+	if (!turn(p))
 		return false;
-	}
-	erase_between(p, room, room->len - len);
+	if (begins_file(p))
+		erase_between(p, room, room->len - len);
 	p->write_error = hw_file_sink_take(p->sink, 1);
 	p->taken++;
 	return true;
@@ -115,14 +127,10 @@ static void lend_line(struct hw_pipeline *p, struct hw_slice line)
 {
 	const struct hw_slice before = between(p);
 
-	p->write_error = hw_file_sink_turn(p->sink);
-	if (p->write_error == HW_FILE_SINK_ENDED) {
-		leave_out(p);
+	if (!turn(p))
 		return;
-	}
-	if (p->files == hw_file_sink_files(p->sink))
+	if (!begins_file(p))
 		hw_file_sink_lend(p->sink, (const char *)before.ptr, before.len, 0);
-	p->files = hw_file_sink_files(p->sink);
 	p->write_error = hw_file_sink_lend(p->sink, (const char *)line.ptr, line.len, 1);
 	p->taken++;
 }

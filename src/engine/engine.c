@@ -516,7 +516,7 @@ struct run {
 	uint8_t kinds[4 * BATCH]; /* enum hw_wire_kind; NOT_OURS */
 	struct hw_packet packets[BATCH];
 };
-enum { NOT_OURS = HW_WIRE_NONE + 1, AHEAD = 16 };
+enum { NOT_OURS = HW_WIRE_NONE + 1, AHEAD = 16, LINE = 64 };
 
 /* Returns whether the run goes on behind it. */
 static bool add_own(struct hw_engine *e, struct run *run, const struct hw_frame *frame)
@@ -540,7 +540,8 @@ static inline void fetch_ahead(const struct hw_frame *frame, uint8_t mark, uint8
 	if ((mark & HW_MARK_OWNER) != me)
 		return;
 	__builtin_prefetch(frame->data);
-	__builtin_prefetch(frame->data + 64);
+	if (frame->len > LINE)
+		__builtin_prefetch(frame->data + LINE);
 }
 
 static void gather(struct hw_engine *e, struct run *run, const struct hw_frame *frames,

@@ -296,23 +296,35 @@ int hw_file_sink_close(struct hw_file_sink *s)
 	return err < 0 ? err : 0;
 }
 
+/* The first `len` bytes of the parts in one piece. */
+static void join(const struct iovec *parts, size_t len, char *ret)
+{
+	for (; len > 0; parts++) {
+		const size_t nr = parts->iov_len < len ? parts->iov_len : len;
+
+		ret = mempcpy(ret, parts->iov_base, nr);
+		len -= nr;
+	}
+}
+
 /*
- * How many of the first `len` bytes of the parts are whole records, and how many these are. They
- * are put in one piece for that; where memory is short none is whole.
+ * How many of the first `len` bytes of the parts are whole records, and how many these are. Those
+ * of several parts are joined for that; where memory is short none is whole.
  */
 static size_t whole_in(const struct hw_file_sink *s, const struct iovec *parts, size_t len,
 		       uint64_t *ret_records)
 {
-	char *const all = malloc(len ? len : 1), *to = all;
-	size_t left = all ? len : 0, whole;
+	char *all;
+	size_t whole;
 
-	for (; left > 0; parts++) {
-		const size_t nr = parts->iov_len < left ? parts->iov_len : left;
-
-		to = mempcpy(to, parts->iov_base, nr);
-		left -= nr;
-	}
-	whole = s->options.whole(all ? all : "", all ? len : 0, ret_records);
+	if (len <= parts->iov_len)
+		return s->options.whole(parts->iov_base, len, ret_records);
+	*ret_records = 0;
+	all = malloc(len);
+	if (!all)
+		return 0;
+	join(parts, len, all);
+	whole = s->options.whole(all, len, ret_records);
 	free(all);
 	return whole;
 }
@@ -435,6 +447,8 @@ int hw_file_sink_lend(struct hw_file_sink *s, const char *bytes, size_t len, uin
 
 struct hw_buf *hw_file_sink_room(struct hw_file_sink *s)
 {
+	if (s->lent_nr)
+		hw_file_sink_flush(s);
 	return &s->gathered;
 }
 

@@ -82,8 +82,8 @@ int hw_file_sink_turn(struct hw_file_sink *s);
 int hw_file_sink_append(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records);
 
 /*
- * The second half for bytes that stay as they are until the next hw_file_sink_flush(), before
- * which nothing else is taken: they are written from where they are.
+ * The second half for bytes that stay as they are until the next hw_file_sink_flush(): they are
+ * written from where they are, then or before.
  */
 int hw_file_sink_lend(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records);
 

@@ -58,24 +58,38 @@ static void each_line_is_there_at_once(void **state)
 	hw_file_sink_close(s);
 }
 
-/* A limit on the file's size stands in for the full disk: a write is cut in a line. */
+/*
+ * A limit on the file's size stands in for the full disk: a write is cut in a line. Returns the
+ * limit there was.
+ */
+static rlim_t limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+	rlim_t before;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	before = limit.rlim_cur;
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	return before;
+}
+
 static void a_line_that_does_not_fit_is_taken_back(void **state)
 {
-	const struct rlimit small = { 10, RLIM_INFINITY };
-	struct rlimit old;
+	enum { FILE_MAX = 10 };
+	rlim_t old;
 	struct hw_file_sink *s;
 
 	(void)state;
-	getrlimit(RLIMIT_FSIZE, &old);
-	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(hw_file_sink_write(s, "abc\n", 4), 0);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	old = limit_files(FILE_MAX);
 	assert_int_equal(hw_file_sink_flush(s), -EFBIG);
 	assert_int_equal(hw_file_sink_write(s, "d\n", 2), -EFBIG);
 	hw_file_sink_flush(s);
-	setrlimit(RLIMIT_FSIZE, &old);
+	limit_files(old);
 	assert_int_equal(hw_file_sink_written(s), 2);
 	assert_int_equal(hw_file_sink_lost(s), 4);
 	assert_int_equal(file_size(), 8);
@@ -408,18 +422,16 @@ static void a_document_that_was_moved_is_ended(void **state)
 /* What is freed by taking a record back is enough for the tail. */
 static void a_document_on_a_full_disk_is_whole(void **state)
 {
-	const struct rlimit small = { 12, RLIM_INFINITY };
-	struct rlimit old;
+	enum { FILE_MAX = 12 };
+	rlim_t old;
 	struct hw_file_sink *s;
 
 	(void)state;
-	getrlimit(RLIMIT_FSIZE, &old);
-	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(hw_file_sink_open_with(&s, path, &document), 0);
 	write_words(s, "abc");
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	old = limit_files(FILE_MAX);
 	assert_int_equal(hw_file_sink_close(s), -EFBIG);
-	setrlimit(RLIMIT_FSIZE, &old);
+	limit_files(old);
 	assert_file("", "[\naaa\nbbb\n]\n");
 }
 
@@ -525,22 +537,20 @@ static void what_is_lent_is_written_from_where_it_is(void **state)
 
 static void lent_lines_that_do_not_fit_are_taken_back(void **state)
 {
-	const struct rlimit small = { 10, RLIM_INFINITY };
+	enum { FILE_MAX = 10 };
 	static const char lines[] = "abc\n?def\n?ghi\n?jkl\n";
-	struct rlimit old;
+	rlim_t old;
 	struct hw_file_sink *s;
 
 	(void)state;
-	getrlimit(RLIMIT_FSIZE, &old);
-	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	old = limit_files(FILE_MAX);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(hw_file_sink_lend(s, lines + 5 * i, 4, 1), 0);
 	assert_int_equal(hw_file_sink_flush(s), -EFBIG);
 	assert_int_equal(hw_file_sink_lend(s, lines, 4, 1), -EFBIG);
 	hw_file_sink_flush(s);
-	setrlimit(RLIMIT_FSIZE, &old);
+	limit_files(old);
 	assert_int_equal(hw_file_sink_written(s), 2);
 	assert_int_equal(hw_file_sink_lost(s), 3);
 	hw_file_sink_close(s);
