@@ -121,16 +121,25 @@ static void choose_user(struct hw_sandbox *s, const struct hw_options *o)
 		hw_sandbox_be_nobody(s);
 }
 
+/* Where there is no room for more threads that is all: nothing was refused. */
+static int fail(const struct hw_sandbox *s, int err, const char *error)
+{
+	const bool is_short = err == -EAGAIN || err == -ENOMEM;
+
+	hw_message("%s%s", error, is_short && s->start_threads ? "; --workers 1 needs none" : "");
+	return is_short ? HW_EXIT_FAILED : HW_EXIT_REFUSED;
+}
+
 static int enter(const struct hw_sandbox *s, const struct hw_options *o)
 {
 	const uid_t user = s->become ? s->uid : geteuid(); /* inside nobody may ask */
 	char error[128];
+	int err;
 
 	hw_sandbox_prepare();
-	if (hw_sandbox_enter(s, error, sizeof(error)) != 0) {
-		hw_message("%s", error);
-		return HW_EXIT_REFUSED;
-	}
+	err = hw_sandbox_enter(s, error, sizeof(error));
+	if (err)
+		return fail(s, err, error);
 	if (o->verbose)
 		hw_message("runs as user %u; sandbox: %s", user, hw_sandbox_describe());
 	return HW_EXIT_OK;

@@ -69,6 +69,8 @@ static int give_up_calls(const struct hw_sandbox *s, const char **what)
 	return err == -EOPNOTSUPP ? 0 : err;
 }
 
+static const char threads[] = "threads";
+
 /* Places are looked up while that is permitted. */
 static int enter(const struct hw_sandbox *s, const char **what)
 {
@@ -84,7 +86,7 @@ static int enter(const struct hw_sandbox *s, const char **what)
 		err = hw_places_restrict(places);
 	}
 	if (!err && s->start_threads) {
-		*what = "threads of its own";
+		*what = threads;
 		err = s->start_threads(s->threads_ctx);
 	}
 	return err ? err : give_up_calls(s, what);
@@ -96,7 +98,8 @@ int hw_sandbox_enter(const struct hw_sandbox *s, char *ret_error, size_t error_m
 	const int err = enter(s, &what);
 
 	if (err)
-		snprintf(ret_error, error_max, "cannot give up %s: %s", what, strerror(-err));
+		snprintf(ret_error, error_max, "cannot %s %s: %s",
+			 what == threads ? "start" : "give up", what, strerror(-err));
 	return err;
 }
 

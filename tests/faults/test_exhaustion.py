@@ -306,6 +306,7 @@ def test_X12_a_reader_of_ten_bytes_a_second(many):
 FAILING = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -330,8 +331,11 @@ static int fails(void *caller)
 	Dl_info from;
 	if (!ready || (dladdr(caller, &from) && (strstr(from.dli_fname, "libseccomp") || strstr(from.dli_fname, "libpcap"))))
 		return 0;
-	made++;
-	return left > 0 && --left == 0;
+	__sync_fetch_and_add(&made, 1);
+	if (__sync_fetch_and_sub(&left, 1) != 1)
+		return 0;
+	errno = ENOMEM;
+	return 1;
 }
 #define FAILS fails(__builtin_return_address(0))
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
@@ -364,7 +368,7 @@ def busy_capture():
     return made
 
 
-INPUTS = [("-o", "json"), ("-o", "text", "tcp port 80"), ("-o", "json-v1beta1", "-e", "network_events,flows"),
+INPUTS = [("-o", "json"), ("-o", "json", "--workers", "2"), ("-o", "text", "tcp port 80"), ("-o", "json-v1beta1", "-e", "network_events,flows"),
           ("-o", "json", "-Y", 'http.request.uri matches "/[0-9]"'), ("-o", "json", "-w", "{out}"), ("-o", "json", "-r", "{gz}")]
 
 
@@ -525,6 +529,19 @@ def test_X15_limits_of_the_system(tmp_path, limit):
         assert done.returncode == 0 and done.stdout.count(b"\n") == 12, done.stderr
     else:
         assert done.returncode in (0, 1, 127) and (done.stdout.count(b"\n") == 12 or done.stderr)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: to be somebody who may have few processes")
+def test_X15_no_room_for_threads(root):
+    """What it lacks is said, with what does without; nothing is read."""
+    def read(workers):
+        return subprocess.run(["prlimit", "--nproc=0", "setpriv", "--reuid=54321", "--regid=54321", "--clear-groups", HTTPWIRE,
+                               "-r", root / "examples" / "web.pcap", "--workers", workers], capture_output=True, check=False)
+
+    done = read("2")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"httpwire: cannot start threads: Resource temporarily unavailable; --workers 1 needs none\n"
+    assert read("1").returncode == 0
 
 
 def test_X15_nowhere_to_write(tmp_path):
