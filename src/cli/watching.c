@@ -23,10 +23,9 @@
 #include "live/peers.h"
 
 enum {
-	TICK_MS = 100,	   /* timeouts are looked at so often when nothing comes */
-	HELD_TICK_MS = 5,  /* and events that wait for their process */
-	DRAIN_READS = 512, /* at the end, of what is still in the ring */
-	PRIORITY = -10,	   /* nice(2) */
+	TICK_MS = 100,	  /* timeouts are looked at so often when nothing comes */
+	HELD_TICK_MS = 5, /* and events that wait for their process */
+	PRIORITY = -10,	  /* nice(2) */
 };
 
 #define CHECK_NS (1000ull * 1000000) /* losses are looked at so often */
@@ -120,12 +119,24 @@ static size_t take(struct watching *w, int timeout_ms)
 	return nr;
 }
 
-/* What is in the ring when the end is asked for is shown; who goes on sending is not waited for. */
+/*
+ * What is in the ring when the end is asked for is shown, with its process if that comes in time;
+ * who goes on sending is not waited for.
+ */
 static void drain(struct watching *w)
 {
-	for (int i = 0; i < DRAIN_READS && !w->pipeline.write_error; i++)
-		if (take(w, hw_held_nr(w->held) ? HELD_TICK_MS : 0) == 0 && !hw_held_nr(w->held))
+	const uint64_t end = hw_live_written(w->live);
+	uint64_t until = UINT64_MAX;
+
+	while (!w->pipeline.write_error && w->now_ns < until) {
+		take(w, hw_held_nr(w->held) ? HELD_TICK_MS : 0);
+		if (!hw_live_has_read(w->live, end))
+			continue;
+		if (!hw_held_nr(w->held))
 			break;
+		if (until == UINT64_MAX)
+			until = w->now_ns + HW_HELD_NS;
+	}
 	hw_pipeline_finish(&w->pipeline);
 	hw_held_release(w->held, UINT64_MAX);
 	count_waiting(w);

@@ -792,6 +792,16 @@ int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int tim
 	return err && !*ret_nr ? err : 0;
 }
 
+uint64_t hw_live_written(const struct hw_live *l)
+{
+	return l->ring.at + hw_ring_waiting(&l->ring);
+}
+
+bool hw_live_has_read(const struct hw_live *l, uint64_t place)
+{
+	return l->ring.at >= place;
+}
+
 static bool is_in_batch(const struct hw_live *l, uint64_t number)
 {
 	return number >= l->batch_first && number - l->batch_first < HW_LIVE_BATCH_MAX &&

@@ -94,6 +94,13 @@ bool hw_live_try(size_t i, struct hw_live_hook *ret);
 int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int timeout_ms,
 		 size_t *ret_nr);
 
+/*
+ * A place in what the kernel side writes: where it writes next, and whether all before `place`
+ * was read.
+ */
+uint64_t hw_live_written(const struct hw_live *l);
+bool hw_live_has_read(const struct hw_live *l, uint64_t place);
+
 /* Nanoseconds since the epoch on the clock of the frames, for hw_engine_advance(). */
 uint64_t hw_live_now(const struct hw_live *l);
 
