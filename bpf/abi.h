@@ -129,6 +129,7 @@ enum hw_tap_counter {
 	HW_TAP_COPIED,	   /* packets of sockets that were copied into the ring */
 	HW_TAP_PASSED,	   /* ... without payload, or not HTTP */
 	HW_TAP_SKIPPED,	   /* ... inside a body that user space does not want */
+	HW_TAP_CROWDED,	   /* ... inside what is long, when the ring was nearly full */
 	HW_TAP_FILTERED,   /* ... of processes or connections that were not asked for */
 	HW_TAP_LOST,	   /* ... that found the ring full */
 	HW_TAP_UNREADABLE, /* ... whose headers or bytes could not be read */

@@ -39,7 +39,10 @@ bool early_used; /* saves the look for all others */
 enum {
 	RUN_BYTES = 32768,
 	RUN_PART_MIN = 1024, /* of a packet; shorter ones are of no long body */
+	RUN_UNIT = 1024,
 };
+
+const volatile __u32 cfg_crowded_bytes = ~0u; /* so much waits in a ring that is nearly full */
 
 enum { START_MAX = 32 }; /* longer tokens are taken for a start, whatever follows */
 
@@ -179,6 +182,7 @@ enum verdict {
 	COPY_SOON, /* it may be a long body: user space may want to skip the rest */
 	LEAVE,
 	LEAVE_SKIPPED,
+	LEAVE_CROWDED,
 };
 
 static __always_inline enum verdict judge_listener(struct __sk_buff *skb, const struct packet *p,
@@ -187,6 +191,21 @@ static __always_inline enum verdict judge_listener(struct __sk_buff *skb, const 
 	if (p->payload_len && starts_message(skb, p->payload, p->payload_len))
 		remember_early(socket);
 	return COPY;
+}
+
+/*
+ * The body is long, user space has not told yet how long, and with all of it the ring would be full
+ * soon and what others say lost. What looks like its end is copied: it ends what was written, and
+ * is shorter than the packet before.
+ */
+static __always_inline bool is_left_out(const struct packet *p, struct gate *g, __u32 run_bytes)
+{
+	const __u32 units = p->payload_len / RUN_UNIT;
+	const bool is_end = p->marks || (p->pushes && units < g->run_units);
+
+	g->run_units = units < 255 ? units : 255;
+	return run_bytes >= RUN_BYTES && !is_end &&
+	       bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > cfg_crowded_bytes;
 }
 
 /* Every so many bytes that come without an answer are urgent. */
@@ -201,6 +220,8 @@ static __always_inline enum verdict copy_run(const struct packet *p, struct gate
 	before = g->run_bytes;
 	g->run_way = way;
 	g->run_bytes = before + p->payload_len;
+	if (is_left_out(p, g, before))
+		return LEAVE_CROWDED;
 	return (before ^ (before + p->payload_len)) & ~(RUN_BYTES - 1) ? COPY_SOON : COPY;
 }
 

@@ -253,6 +253,10 @@ static __always_inline bool is_still_other(struct __sk_buff *skb, const struct b
 	       !starts_again(skb, p->payload, p->payload_len);
 }
 
+_Static_assert(HW_TAP_SKIPPED - HW_TAP_PASSED == LEAVE_SKIPPED - LEAVE &&
+		       HW_TAP_CROWDED - HW_TAP_PASSED == LEAVE_CROWDED - LEAVE,
+	       "each way to leave a packet out has its counter");
+
 static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -289,8 +293,8 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 		return;
 	}
 	verdict = judge(skb, sk, &p, direction == EGRESS, &f.socket, o ? &o->gate : NULL);
-	if (verdict == LEAVE || verdict == LEAVE_SKIPPED) {
-		count(verdict == LEAVE ? HW_TAP_PASSED : HW_TAP_SKIPPED);
+	if (verdict >= LEAVE) {
+		count(HW_TAP_PASSED + (verdict - LEAVE));
 		if (o && p.payload_len)
 			note_data(o, &f, tcp, direction, false);
 		return;

@@ -324,6 +324,14 @@ static size_t ring_bytes(size_t wanted)
 	return bytes;
 }
 
+/* Where whoever reads us can do without the inside of a body that is long. */
+static uint32_t crowded_bytes(const struct hw_live_options *options)
+{
+	if (!options->gate || options->packets || options->acks)
+		return UINT32_MAX;
+	return (uint32_t)(ring_bytes(options->ring_bytes) / 4 * 3);
+}
+
 static int load(struct hw_live *l, const struct hw_live_options *options, const struct loaded *h)
 {
 	int err;
@@ -341,6 +349,7 @@ static int load(struct hw_live *l, const struct hw_live_options *options, const 
 	l->bpf->rodata->cfg_acks = options->acks;
 	l->bpf->rodata->cfg_handshakes = options->handshakes && !options->acks;
 	l->bpf->rodata->cfg_gate = options->gate && !options->packets;
+	l->bpf->rodata->cfg_crowded_bytes = crowded_bytes(options);
 	configure_dns(l->bpf, options);
 	configure_choice(l->bpf, options->choice);
 	configure_ends(l->bpf, options->ends);
@@ -878,6 +887,8 @@ static const struct {
 	[HW_TAP_COPIED] = { "packets_copied", "copied to user space" },
 	[HW_TAP_PASSED] = { "packets_left", "left out: without data, or not HTTP" },
 	[HW_TAP_SKIPPED] = { "packets_skipped", "left out: inside a long body" },
+	[HW_TAP_CROWDED] = { "packets_crowded",
+			     "left out: inside what is long, as the ring was nearly full" },
 	[HW_TAP_FILTERED] = { "packets_filtered",
 			      "left out: of a process or connection not asked for" },
 	[HW_TAP_LOST] = { "packets_lost", "lost because the ring was full" },
