@@ -129,13 +129,13 @@ enum hw_tap_counter {
 	HW_TAP_COPIED,	   /* packets of sockets that were copied into the ring */
 	HW_TAP_PASSED,	   /* ... without payload, or not HTTP */
 	HW_TAP_SKIPPED,	   /* ... inside a body that user space does not want */
-	HW_TAP_CROWDED,	   /* ... inside what is long, when the ring was nearly full */
 	HW_TAP_FILTERED,   /* ... of processes or connections that were not asked for */
 	HW_TAP_LOST,	   /* ... that found the ring full */
 	HW_TAP_UNREADABLE, /* ... whose headers or bytes could not be read */
 	HW_TAP_LOST_USE,   /* uses that found the ring full */
 	HW_TAP_LOST_TASK,  /* tasks that found the ring full */
 	HW_TAP_NO_STORAGE, /* sockets that could not be given an owner */
+	HW_TAP_CUT,	   /* packets of HW_TAP_COPIED of which only the beginning was */
 	HW_TAP_COUNTER_NR,
 };
 

@@ -39,12 +39,15 @@ bool early_used; /* saves the look for all others */
 enum {
 	RUN_BYTES = 32768,
 	RUN_PART_MIN = 1024, /* of a packet; shorter ones are of no long body */
-	RUN_UNIT = 1024,
+	RUN_LONG = 65536,    /* of which then only beginnings of packets are copied */
 };
 
 const volatile __u32 cfg_crowded_bytes = ~0u; /* so much waits in a ring that is nearly full */
 
-enum { START_MAX = 32 }; /* longer tokens are taken for a start, whatever follows */
+enum {
+	START_MAX = 32, /* longer tokens are taken for a start, whatever follows */
+	METHOD_MAX = 16,
+};
 
 /* RFC 9110 5.6.2: tchar, as bits. */
 static __always_inline bool is_token_byte(__u8 c)
@@ -124,6 +127,23 @@ GLOBAL bool starts_again(struct __sk_buff *skb, __u32 payload, __u32 payload_len
 	return len <= 2 || is_plain_start(text + 2, len - 2);
 }
 
+/*
+ * What nearly all messages begin with and few packets of a body: "HTTP/", or a method of three
+ * capital letters or more and a space.
+ */
+GLOBAL bool starts_usual(struct __sk_buff *skb, __u32 payload)
+{
+	__u8 text[METHOD_MAX];
+
+	if (bpf_skb_load_bytes(skb, payload, text, sizeof(text)))
+		return false;
+	for (__u32 i = 0; i < METHOD_MAX; i++)
+		if (text[i] < 'A' || text[i] > 'Z')
+			return i >= 3 &&
+			       (text[i] == ' ' || (i == 4 && text[i] == '/' && text[0] == 'H'));
+	return false;
+}
+
 static __always_inline const struct hw_tap_skip *find_skip(__u64 cookie)
 {
 	const __u32 at = cookie & (HW_TAP_SKIPS_MAX - 1);
@@ -180,9 +200,9 @@ static __always_inline bool carries_dns(const struct hw_tap_socket *socket)
 enum verdict {
 	COPY,
 	COPY_SOON, /* it may be a long body: user space may want to skip the rest */
+	COPY_CUT,  /* nothing but its beginning: the ring is nearly full */
 	LEAVE,
 	LEAVE_SKIPPED,
-	LEAVE_CROWDED,
 };
 
 static __always_inline enum verdict judge_listener(struct __sk_buff *skb, const struct packet *p,
@@ -194,22 +214,25 @@ static __always_inline enum verdict judge_listener(struct __sk_buff *skb, const 
 }
 
 /*
- * The body is long, user space has not told yet how long, and with all of it the ring would be full
- * soon and what others say lost. What looks like its end is copied: it ends what was written, and
- * is shorter than the packet before.
+ * Where user space has not told yet how long a body is and with all of it the ring would be full
+ * soon, and what others say lost, only the beginnings of its packets are copied: the ring then
+ * lasts, and where it ends is seen. What begins a message begins a run.
  */
-static __always_inline bool is_left_out(const struct packet *p, struct gate *g, __u32 run_bytes)
+static __always_inline bool is_crowded(struct __sk_buff *skb, const struct packet *p,
+				       struct gate *g, __u32 run_bytes)
 {
-	const __u32 units = p->payload_len / RUN_UNIT;
-	const bool is_end = p->marks || (p->pushes && units < g->run_units);
-
-	g->run_units = units < 255 ? units : 255;
-	return run_bytes >= RUN_BYTES && !is_end &&
-	       bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > cfg_crowded_bytes;
+	if (run_bytes < RUN_LONG ||
+	    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) <= cfg_crowded_bytes)
+		return false;
+	if (!starts_usual(skb, p->payload))
+		return true;
+	g->run_bytes = p->payload_len;
+	return false;
 }
 
 /* Every so many bytes that come without an answer are urgent. */
-static __always_inline enum verdict copy_run(const struct packet *p, struct gate *g, int way)
+static __always_inline enum verdict copy_run(struct __sk_buff *skb, const struct packet *p,
+					     struct gate *g, int way)
 {
 	__u32 before;
 
@@ -220,8 +243,8 @@ static __always_inline enum verdict copy_run(const struct packet *p, struct gate
 	before = g->run_bytes;
 	g->run_way = way;
 	g->run_bytes = before + p->payload_len;
-	if (is_left_out(p, g, before))
-		return LEAVE_CROWDED;
+	if (is_crowded(skb, p, g, before))
+		return COPY_CUT;
 	return (before ^ (before + p->payload_len)) & ~(RUN_BYTES - 1) ? COPY_SOON : COPY;
 }
 
@@ -240,11 +263,11 @@ static __always_inline enum verdict judge_data(struct __sk_buff *skb, const stru
 	if (skip && is_skipped(skip, p, way, socket->cookie))
 		return LEAVE_SKIPPED;
 	if (g->speaks_http[way] && !(skip && skip->ignore & (1u << way)))
-		return copy_run(p, g, way);
+		return copy_run(skb, p, g, way);
 	if (is_beginning(skb, p, g->judged[way]) ||
 	    (!g->judged[way] && way == 0 && was_early(socket))) {
 		g->speaks_http[way] = true;
-		return copy_run(p, g, way);
+		return copy_run(skb, p, g, way);
 	}
 	return LEAVE;
 }

@@ -25,7 +25,6 @@ enum {
 struct gate {
 	__u32 run_bytes;     /* of long data since the other direction had some */
 	__u8 run_way;	     /* its direction, as below */
-	__u8 run_units;	     /* of its last packet, see is_left_out() */
 	bool speaks_http[2]; /* per direction: [0] to the socket, [1] from it */
 	bool judged[2];	     /* it had data */
 	bool follows;	     /* what comes is copied: of more of it the user is told */

@@ -29,9 +29,8 @@ struct packet {
 	__u32 seq;
 	__u16 src_port, dst_port;
 	__u8 protocol;
-	bool marks;  /* SYN, FIN or RST */
-	bool pushes; /* PSH: the last that there was to send (RFC 9293 3.9.1) */
-	bool opens;  /* SYN without ACK */
+	bool marks; /* SYN, FIN or RST */
+	bool opens; /* SYN without ACK */
 };
 
 /*
@@ -115,7 +114,6 @@ static __always_inline void take_tcp(const struct __sk_buff *skb, const struct t
 	p->dst_port = bpf_ntohs(tcp->dest);
 	p->seq = bpf_ntohl(tcp->seq);
 	p->marks = tcp->syn || tcp->fin || tcp->rst;
-	p->pushes = tcp->psh;
 	p->opens = tcp->syn && !tcp->ack;
 	p->payload = p->transport + tcp->doff * 4;
 	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
@@ -142,7 +140,7 @@ static __always_inline bool read_udp(struct __sk_buff *skb, struct packet *p)
 	p->payload = p->transport + 8;
 	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
 	p->seq = 0;
-	p->marks = p->pushes = p->opens = false;
+	p->marks = p->opens = false;
 	return true;
 }
 

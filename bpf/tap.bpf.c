@@ -20,6 +20,7 @@ enum {
 	PASS = 1,
 	INGRESS = 1,
 	EGRESS = 2,
+	CUT_BYTES = 128,
 };
 
 const volatile bool cfg_packets;	   /* events of single packets: all there are */
@@ -253,9 +254,15 @@ static __always_inline bool is_still_other(struct __sk_buff *skb, const struct b
 	       !starts_again(skb, p->payload, p->payload_len);
 }
 
-_Static_assert(HW_TAP_SKIPPED - HW_TAP_PASSED == LEAVE_SKIPPED - LEAVE &&
-		       HW_TAP_CROWDED - HW_TAP_PASSED == LEAVE_CROWDED - LEAVE,
-	       "each way to leave a packet out has its counter");
+/* How much of it is copied: where only its beginning is wanted, what is behind the headers goes. */
+static __always_inline __u32 data_len(const struct __sk_buff *skb, const struct packet *p,
+				      enum verdict verdict)
+{
+	const bool is_cut = verdict == COPY_CUT && p->payload < CUT_BYTES;
+	const __u32 max = is_cut && cfg_snaplen > CUT_BYTES ? CUT_BYTES : cfg_snaplen;
+
+	return skb->len < max ? skb->len : max;
+}
 
 static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 {
@@ -293,8 +300,8 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 		return;
 	}
 	verdict = judge(skb, sk, &p, direction == EGRESS, &f.socket, o ? &o->gate : NULL);
-	if (verdict >= LEAVE) {
-		count(HW_TAP_PASSED + (verdict - LEAVE));
+	if (verdict == LEAVE || verdict == LEAVE_SKIPPED) {
+		count(verdict == LEAVE ? HW_TAP_PASSED : HW_TAP_SKIPPED);
 		if (o && p.payload_len)
 			note_data(o, &f, tcp, direction, false);
 		return;
@@ -304,8 +311,12 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 		name_owner(&f, o, tcp, direction);
 	set_head(&f.head, HW_TAP_FRAME);
 	f.wire_len = skb->len;
-	f.data_len = skb->len < cfg_snaplen ? skb->len : cfg_snaplen;
-	if (copy(skb, &f, verdict == COPY_SOON) && o && p.payload_len)
+	f.data_len = data_len(skb, &p, verdict);
+	if (!copy(skb, &f, verdict == COPY_SOON))
+		return;
+	if (verdict == COPY_CUT)
+		count(HW_TAP_CUT);
+	if (o && p.payload_len)
 		note_data(o, &f, tcp, direction, true);
 }
 

@@ -35,10 +35,15 @@ static bool has_enough(const struct hw_pipeline *p)
 	return p->options->events_max && p->taken >= p->options->events_max;
 }
 
+bool hw_pipeline_has_enough(const struct hw_pipeline *p)
+{
+	return has_enough(p) || p->write_error ||
+	       (p->packet_file && hw_packet_file_is_over(p->packet_file));
+}
+
 bool hw_pipeline_is_over(const struct hw_pipeline *p)
 {
-	return has_enough(p) || p->write_error || hw_signals_end() ||
-	       (p->packet_file && hw_packet_file_is_over(p->packet_file));
+	return hw_pipeline_has_enough(p) || hw_signals_end();
 }
 
 static void want_packets(struct hw_pipeline *p, const struct hw_event *event)

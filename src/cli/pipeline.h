@@ -86,7 +86,8 @@ void hw_pipeline_flush(struct hw_pipeline *p);
 /* Files that were moved away are left, for SIGHUP. */
 void hw_pipeline_reopen(struct hw_pipeline *p);
 
-/* Nothing more is wanted: enough events, nobody who reads them, or a signal to end. */
+/* Nothing more is wanted: enough events, or nobody who reads them; or a signal to end. */
+bool hw_pipeline_has_enough(const struct hw_pipeline *p);
 bool hw_pipeline_is_over(const struct hw_pipeline *p);
 
 /*

@@ -121,13 +121,13 @@ static void choose_user(struct hw_sandbox *s, const struct hw_options *o)
 		hw_sandbox_be_nobody(s);
 }
 
-/* Where there is no room for more threads that is all: nothing was refused. */
+/* Where there is no room that is all: nothing was refused. */
 static int fail(const struct hw_sandbox *s, int err, const char *error)
 {
-	const bool is_short = err == -EAGAIN || err == -ENOMEM;
+	const bool lacks_threads = err == -EAGAIN && s->start_threads;
 
-	hw_message("%s%s", error, is_short && s->start_threads ? "; --workers 1 needs none" : "");
-	return is_short ? HW_EXIT_FAILED : HW_EXIT_REFUSED;
+	hw_message("%s%s", error, lacks_threads ? "; --workers 1 needs none" : "");
+	return lacks_threads || err == -ENOMEM ? HW_EXIT_FAILED : HW_EXIT_REFUSED;
 }
 
 static int enter(const struct hw_sandbox *s, const struct hw_options *o)

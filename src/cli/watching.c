@@ -32,6 +32,11 @@ enum {
 #define WARN_NS (10 * CHECK_NS)	     /* and told of */
 #define FLUSH_NS (10ull * 1000000)   /* what is shown comes at most so late, however busy we are */
 
+struct losses {
+	uint64_t lost, cut; /* packets */
+	uint64_t gaps;
+};
+
 struct watching {
 	struct hw_pipeline pipeline;
 	struct hw_live *live;
@@ -42,7 +47,8 @@ struct watching {
 	struct hw_kernel_terms terms;
 	bool chooses; /* processes were asked for */
 	uint64_t now_ns, flushed_ns;
-	uint64_t lost, checked_ns, warned_ns; /* packets that were told of; when */
+	struct losses told;
+	uint64_t checked_ns, warned_ns;
 };
 
 static void on_event(void *ctx, const struct hw_event *event)
@@ -128,7 +134,7 @@ static void drain(struct watching *w)
 	const uint64_t end = hw_live_written(w->live);
 	uint64_t until = UINT64_MAX;
 
-	while (!w->pipeline.write_error && w->now_ns < until) {
+	while (!hw_pipeline_has_enough(&w->pipeline) && w->now_ns < until) {
 		take(w, hw_held_nr(w->held) ? HELD_TICK_MS : 0);
 		if (!hw_live_has_read(w->live, end))
 			continue;
@@ -142,17 +148,30 @@ static void drain(struct watching *w)
 	count_waiting(w);
 }
 
+static struct losses count_losses(const struct watching *w)
+{
+	return (struct losses){ hw_live_lost(w->live), hw_live_cut(w->live),
+				hw_engine_stats(w->pipeline.engine)->n[HW_STAT_TCP_GAPS] };
+}
+
+/* What was cut is missed only where bytes were needed: where they make a gap. */
 static void warn_of_loss(struct watching *w)
 {
-	const uint64_t lost = hw_live_lost(w->live);
+	const struct losses now = count_losses(w), told = w->told;
+	const bool has_lost = now.lost != told.lost;
+	const bool has_gaps = now.cut != told.cut && now.gaps != told.gaps;
 
-	if (lost != w->lost && !w->pipeline.options->quiet)
+	if (has_lost && !w->pipeline.options->quiet)
 		hw_message("%" PRIu64 " packets lost because the ring was full; a larger --buffer "
 			   "holds out longer",
-			   lost - w->lost);
-	if (lost != w->lost)
+			   now.lost - told.lost);
+	else if (has_gaps && !w->pipeline.options->quiet)
+		hw_message("%" PRIu64 " packets cut because the ring was nearly full; a larger "
+			   "--buffer holds out longer",
+			   now.cut - told.cut);
+	if (has_lost || has_gaps)
 		w->warned_ns = w->now_ns;
-	w->lost = lost;
+	w->told = now;
 }
 
 static bool is_warning_due(struct watching *w)
@@ -176,6 +195,8 @@ static void watch(struct watching *w)
 			hw_pipeline_report(&w->pipeline);
 		hw_pipeline_turn(&w->pipeline);
 	}
+	if (hw_command_has_ended(&w->command))
+		hw_signals_init(w->pipeline.options->output || w->pipeline.options->write_packets);
 	drain(w);
 	warn_of_loss(w);
 	hw_pipeline_report(&w->pipeline);
@@ -356,8 +377,10 @@ int hw_watching_run(const struct hw_options *o)
 
 	options.live.choice = &options.choice;
 	choose_packets(&options, o->engine.events);
-	if (o->live.gate && !options.live.packets && !o->write_packets)
+	if (o->live.gate && !options.live.packets && !o->write_packets) {
 		options.engine.on_ahead = on_ahead;
+		options.live.may_cut = !o->engine.body_max;
+	}
 	code = make(&w, &options);
 	if (code == HW_EXIT_OK && o->command)
 		code = run_command(&w, o);

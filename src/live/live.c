@@ -327,9 +327,7 @@ static size_t ring_bytes(size_t wanted)
 /* Where whoever reads us can do without the inside of a body that is long. */
 static uint32_t crowded_bytes(const struct hw_live_options *options)
 {
-	if (!options->gate || options->packets || options->acks)
-		return UINT32_MAX;
-	return (uint32_t)(ring_bytes(options->ring_bytes) / 4 * 3);
+	return options->may_cut ? (uint32_t)(ring_bytes(options->ring_bytes) / 4 * 3) : UINT32_MAX;
 }
 
 static int load(struct hw_live *l, const struct hw_live_options *options, const struct loaded *h)
@@ -887,8 +885,6 @@ static const struct {
 	[HW_TAP_COPIED] = { "packets_copied", "copied to user space" },
 	[HW_TAP_PASSED] = { "packets_left", "left out: without data, or not HTTP" },
 	[HW_TAP_SKIPPED] = { "packets_skipped", "left out: inside a long body" },
-	[HW_TAP_CROWDED] = { "packets_crowded",
-			     "left out: inside what is long, as the ring was nearly full" },
 	[HW_TAP_FILTERED] = { "packets_filtered",
 			      "left out: of a process or connection not asked for" },
 	[HW_TAP_LOST] = { "packets_lost", "lost because the ring was full" },
@@ -896,6 +892,8 @@ static const struct {
 	[HW_TAP_LOST_USE] = { "uses_lost", "uses of sockets lost because the ring was full" },
 	[HW_TAP_LOST_TASK] = { "tasks_lost", "descriptions of threads lost as the ring was full" },
 	[HW_TAP_NO_STORAGE] = { "sockets_unowned", "sockets that could not be given an owner" },
+	[HW_TAP_CUT] = { "packets_cut",
+			 "copied without the inside of a long body, as the ring was nearly full" },
 };
 
 static uint64_t sum_counter(const struct hw_live *l, size_t which)
@@ -910,6 +908,11 @@ static uint64_t sum_counter(const struct hw_live *l, size_t which)
 uint64_t hw_live_lost(const struct hw_live *l)
 {
 	return sum_counter(l, HW_TAP_LOST);
+}
+
+uint64_t hw_live_cut(const struct hw_live *l)
+{
+	return sum_counter(l, HW_TAP_CUT);
 }
 
 /* The i-th CPU that lost packets; on the others there is nothing to tell. */

@@ -43,6 +43,7 @@ struct hw_live_options {
 	const struct hw_ends
 		*ends; /* NULL: all connections; else only those, as events show them */
 	bool gate;     /* do not copy what is not HTTP, nor what hw_live_skip() names */
+	bool may_cut;  /* long bodies may lose their inside when the ring is nearly full */
 };
 
 /* clang-format off */
@@ -133,8 +134,9 @@ void hw_live_skip(struct hw_live *l, uint64_t cookie, enum hw_direction directio
 /* The direction is not HTTP: only what looks like a start line is wanted. */
 void hw_live_ignore(struct hw_live *l, uint64_t cookie, enum hw_direction direction);
 
-/* Packets that were lost so far because the ring was full. */
+/* Packets that were lost so far because the ring was full, or cut because it was nearly. */
 uint64_t hw_live_lost(const struct hw_live *l);
+uint64_t hw_live_cut(const struct hw_live *l);
 
 /* Counters, as hw_engine_counter() gives them. Returns false if `i` is too large. */
 bool hw_live_counter(const struct hw_live *l, size_t i, struct hw_counter *ret);
