@@ -1294,15 +1294,22 @@ static bool is_answer(enum hw_action action)
 }
 
 /* Words after -- are a command to watch, unless packets come from somewhere else. */
-static void take_words(struct hw_options *o, int argc, char **argv)
+static int take_words(struct hw_options *o, int argc, char **argv)
 {
-	if (optind < argc && optind > 0 && strcmp(argv[optind - 1], "--") == 0 && !o->files_nr &&
-	    !o->interfaces_nr && o->action == HW_ACTION_RUN) {
+	const bool is_command = optind > 0 && strcmp(argv[optind - 1], "--") == 0 && !o->files_nr &&
+				!o->interfaces_nr && o->action == HW_ACTION_RUN;
+
+	if (is_command && optind == argc) {
+		hw_message("no command behind --");
+		return HW_EXIT_USAGE;
+	}
+	if (is_command) {
 		o->command = argv + optind;
-		return;
+		return 0;
 	}
 	for (int i = optind; i < argc; i++)
 		o->words[o->words_nr++] = argv[i];
+	return 0;
 }
 
 static int parse_options(struct hw_options *o, int argc, char **argv)
@@ -1330,8 +1337,7 @@ static int parse_options(struct hw_options *o, int argc, char **argv)
 		if (is_answer(o->action))
 			return 0;
 	}
-	take_words(o, argc, argv);
-	return 0;
+	return take_words(o, argc, argv);
 }
 
 static int join_words(struct hw_options *o)
