@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/message.h"
 #include "cli/packet_filter.h"
@@ -163,6 +164,16 @@ static int read_frames(struct reading *r, struct hw_capture *c)
 	return 0;
 }
 
+static void say_failure(struct reading *r, const struct hw_capture *c, int err)
+{
+	if (err == -ENOMEM)
+		hw_message("%s: no memory to read on%s", r->links.path,
+			   r->workers ? "; --workers 1 needs less" : "");
+	else
+		hw_message("%s", hw_capture_error(c));
+	r->pipeline.code = HW_EXIT_FAILED;
+}
+
 static void read_file(struct reading *r, const char *path)
 {
 	struct hw_capture *c;
@@ -182,10 +193,8 @@ static void read_file(struct reading *r, const char *path)
 	err = read_frames(r, c);
 	hw_signals_tick(false);
 	hw_progress_erase(&r->progress);
-	if (err) {
-		hw_message("%s", hw_capture_error(c));
-		r->pipeline.code = HW_EXIT_FAILED;
-	}
+	if (err)
+		say_failure(r, c, err);
 	if (r->links.is_unknown && !r->links.has_known)
 		r->pipeline.code = HW_EXIT_FAILED;
 	hw_capture_close(c);
@@ -225,11 +234,35 @@ static int open_pipeline(struct reading *r, const struct hw_options *o)
 	return err;
 }
 
+static bool is_same_file(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	return one && stat(one, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* What is read is not to be destroyed, whatever it is called. */
+static int check_outputs(const struct hw_options *o)
+{
+	const char *const outputs[] = { o->output, o->write_packets };
+
+	for (size_t i = 0; i < o->files_nr; i++)
+		for (size_t j = 0; j < sizeof(outputs) / sizeof(outputs[0]); j++)
+			if (is_same_file(outputs[j], o->files[i])) {
+				hw_message("%s: it is what is to be read", outputs[j]);
+				return HW_EXIT_USAGE;
+			}
+	return HW_EXIT_OK;
+}
+
 int hw_reading_run(const struct hw_options *o)
 {
 	struct reading r = { 0 };
-	int code = hw_packet_filter_make(&r.filter, o->filter);
+	int code = check_outputs(o);
 
+	if (code == HW_EXIT_OK)
+		code = hw_packet_filter_make(&r.filter, o->filter);
 	if (code == HW_EXIT_OK) {
 		/*
 		 * Not before: looking up a name in the filter may take long. Not after: who
