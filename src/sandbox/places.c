@@ -25,12 +25,17 @@ struct ruleset {
 
 enum { TRUNCATE_SINCE = 3 };
 
+/* Asked once: in the sandbox nobody may. */
 int hw_places_version(void)
 {
-	const long version =
-		syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	static long version = -1;
 
-	return version > 0 ? (int)version : 0;
+	if (version < 0)
+		version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+				  LANDLOCK_CREATE_RULESET_VERSION);
+	if (version < 0)
+		version = 0;
+	return (int)version;
 }
 
 /* All that this kernel can refuse. */
