@@ -39,6 +39,13 @@ static void on_reopen(int signal_nr)
 	reopen_asked = 1;
 }
 
+static bool is_ignored(int signal_nr)
+{
+	struct sigaction now;
+
+	return sigaction(signal_nr, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 void hw_signals_init(bool reopens)
 {
 	const struct sigaction end = { .sa_handler = on_end, .sa_flags = SA_RESETHAND };
@@ -50,8 +57,11 @@ void hw_signals_init(bool reopens)
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGUSR1, &statistics, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
 	if (reopens)
 		sigaction(SIGHUP, &reopen, NULL);
+	else if (!is_ignored(SIGHUP)) /* as nohup(1) has it */
+		sigaction(SIGHUP, &end, NULL);
 }
 
 void hw_signals_hand_on(int pid)

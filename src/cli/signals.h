@@ -3,7 +3,7 @@
  * src/cli/signals.h - what signals ask of a running httpwire
  *
  * SIGINT and SIGTERM ask it to end in order; the second one ends it at once. SIGUSR1 asks
- * for the statistics. A closed pipe is an error of a write, not a signal.
+ * for the statistics. A closed pipe and a file that may not grow are errors of a write, not signals.
  */
 #ifndef HW_CLI_SIGNALS_H
 #define HW_CLI_SIGNALS_H
@@ -11,8 +11,8 @@
 #include <stdbool.h>
 
 /*
- * Install the handlers. Waiting system calls then return EINTR. SIGHUP ends the program as
- * it does others, unless it `reopens` files.
+ * Install the handlers. Waiting system calls then return EINTR. SIGHUP is as SIGTERM,
+ * unless it `reopens` files, or is ignored.
  */
 void hw_signals_init(bool reopens);
 
