@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
@@ -566,8 +567,30 @@ static void close_sink(struct hw_pipeline *p)
 		p->write_error = err;
 }
 
+/* Those that found no memory to be written to. */
+static uint64_t unencoded(const struct hw_pipeline *p)
+{
+	struct hw_stats stats = { 0 };
+
+	if (p->workers)
+		hw_workers_sum(p->workers, &stats);
+	return p->unencoded + stats.n[HW_STAT_EVENTS_LOST];
+}
+
+static void say_unencoded(struct hw_pipeline *p)
+{
+	const uint64_t nr = unencoded(p);
+
+	if (!nr)
+		return;
+	hw_message("no memory: %" PRIu64 " events were not written%s", nr,
+		   p->workers ? "; --workers 1 needs less" : "");
+	p->code = HW_EXIT_FAILED;
+}
+
 void hw_pipeline_end_output(struct hw_pipeline *p)
 {
+	say_unencoded(p);
 	if (p->summary)
 		show_summary(p);
 	close_sink(p);

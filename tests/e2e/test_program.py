@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -268,3 +269,42 @@ def test_lines_are_json_in_both_forms(one):
     for form in ("json", "json-v1beta1"):
         for line in lines("-r", one, "-o", form):
             json.loads(line)
+
+
+@pytest.mark.parametrize("option", ["--output", "-w"])
+def test_what_is_read_is_not_written(one, tmp_path, option):
+    """Whatever it is called: a capture may be evidence."""
+    data = one.read_bytes()
+    os.link(one, tmp_path / "other")
+    for name in (one, tmp_path / "other"):
+        done = httpwire("-r", one, option, name, check=False)
+        assert done.returncode == 2 and done.stderr == b"httpwire: %s: it is what is to be read\n" % bytes(name)
+        assert one.read_bytes() == data
+
+
+def test_no_command_behind_the_dashes():
+    done = httpwire("--", check=False)
+    assert done.returncode == 2 and done.stderr == b"httpwire: no command behind --\n"
+
+
+def test_the_sandbox_is_told_as_it_is(one):
+    def landlock(text):
+        return re.search(rb"(?:no )?Landlock(?: \d)?", text)[0]
+
+    assert landlock(httpwire("-v", "-r", one).stderr) == landlock(httpwire("-V").stdout)
+
+
+@pytest.mark.parametrize("is_ignored", [False, True])
+def test_a_terminal_that_goes_away(one, is_ignored):
+    """Ends it in order: a document is whole. Unless it was started by nohup(1)."""
+    words = ["nohup"] * is_ignored + [str(HTTPWIRE), "-o", "har", "-r", "-"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        process.stdin.write(one.read_bytes())
+        process.stdin.flush()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.2)
+        assert (process.poll() is None) == is_ignored
+        process.stdin.close()
+        assert process.wait(10) == 0
+        json.loads(process.stdout.read())

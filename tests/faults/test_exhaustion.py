@@ -381,8 +381,10 @@ def check_allocations(failing, args):
         assert done.returncode == 0 or done.stderr, at
         assert done.stdout == b"" or done.stdout.endswith(b"\n"), at
         if b'{"event":"stats"' in done.stderr:
+            made = statistics(done.stderr)["events"]
             check_accounts(statistics(done.stderr))
-            assert statistics(done.stderr)["events"]["written"] == done.stdout.count(b"\n"), at
+            assert made["written"] == done.stdout.count(b"\n"), at
+            assert done.returncode == 1 or made["lost"] == 0, at
         return done
 
     made = int(attempt(0, FAIL_COUNT="1").stderr.rsplit(b"allocations ", 1)[1].split()[0])

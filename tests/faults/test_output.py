@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Group O: what comes in on the wire against those who read what goes out"""
 import base64
+import json
 import os
 import pathlib
 import re
@@ -316,3 +317,16 @@ def test_O08_the_reader_of_a_pipe(tmp_path):
     assert [value(e, "proto_http")["uri_path"] for e in rules.parse_lines(whole)] == [
         f"/{i}" for i in range(whole.count(b"\n"))]
     assert len(got) - len(whole) < 4096
+
+
+def test_O08_a_file_that_may_not_grow(tmp_path):
+    """An error of the write, not the end of the program: what is there is a whole document."""
+    capture = Capture()
+    for number in range(200):
+        talk = Talk(capture, client=("10.0.0.1", 1000 + number))
+        talk.send(0, GET % number)
+        talk.send(1, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    done = subprocess.run(["prlimit", "--fsize=20000", HTTPWIRE, "-q", "-r", capture.write(tmp_path / "in.pcap"), "-o", "har",
+                           "--output", tmp_path / "out"], capture_output=True, check=False)
+    assert done.returncode == 1 and done.stderr.endswith(b"out: File too large\n")
+    assert json.loads((tmp_path / "out").read_bytes())["log"]["entries"]
