@@ -13,7 +13,7 @@ import time
 import pytest
 
 from lab import events, value
-from live import free_port, running, watching
+from live import free_port, running, serving, watching
 
 ORIGIN = """
 import http.server, sys, time
@@ -169,3 +169,16 @@ def test_what_goes_on_is_told_of(front):
     ends = [value(e, "end") for e in w.events
             if value(e, "dst_port") == port and value(e, "connection")["role"] == "client"]
     assert ends[-1] == "complete" and ends.count("goes_on") >= 3, ends
+
+
+def test_a_client_that_gives_up(tmp_path):
+    """Its RST, as it closes with data unread, is of its own connection: both sides end then."""
+    (tmp_path / "big").write_bytes(bytes(4_000_000))
+    with serving(tmp_path) as (_, port), watching("-e", "net_http_exchange") as w:
+        done = subprocess.run(["curl", "-s", "-m", "0.3", "--limit-rate", "1k", "-o", "/dev/null", f"http://127.0.0.1:{port}/big"],
+                              check=False)
+        assert done.returncode == 28 # curl's for what took too long
+        w.wait_for_events(port, 2)
+    ends = {value(e, "connection")["role"]: (value(e, "end"), 0.2 < duration(e) < 2) for e in w.events
+            if value(e, "dst_port") == port}
+    assert ends == {"client": ("aborted_by_client", True), "server": ("aborted_by_client", True)}
