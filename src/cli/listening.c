@@ -11,6 +11,7 @@
 #include "cli/pipeline.h"
 #include "cli/privileges.h"
 #include "cli/signals.h"
+#include "cli/usage.h"
 #include "engine/engine.h"
 #include "source/interfaces.h"
 
@@ -175,5 +176,5 @@ int hw_listening_list(void)
 	else
 		print_lines(text);
 	free(text);
-	return err ? HW_EXIT_FAILED : HW_EXIT_OK;
+	return err ? HW_EXIT_FAILED : hw_usage_end(stdout);
 }

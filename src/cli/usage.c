@@ -144,6 +144,15 @@ static void print_version(FILE *out)
 	fprintf(out, "sandbox: %s\n", hw_sandbox_describe());
 }
 
+/* The first failure counts, also where the last bytes were written. */
+int hw_usage_end(FILE *out)
+{
+	if ((fflush(out) == 0 && !ferror(out)) || errno == EPIPE)
+		return HW_EXIT_OK;
+	hw_message("standard output: %s", strerror(errno));
+	return HW_EXIT_FAILED;
+}
+
 int hw_usage_answer(const struct hw_options *o, FILE *out)
 {
 	int code = HW_EXIT_OK;
@@ -180,9 +189,5 @@ int hw_usage_answer(const struct hw_options *o, FILE *out)
 	case HW_ACTION_INTERFACES:
 		break;
 	}
-	if (fflush(out) != 0 && errno != EPIPE) {
-		hw_message("standard output: %s", strerror(errno));
-		return HW_EXIT_FAILED;
-	}
-	return code;
+	return hw_usage_end(out) == HW_EXIT_OK ? code : HW_EXIT_FAILED;
 }

@@ -15,4 +15,7 @@
  */
 int hw_usage_answer(const struct hw_options *o, FILE *out);
 
+/* Flush it. Returns HW_EXIT_OK, or HW_EXIT_FAILED when not all could be written, and says so. */
+int hw_usage_end(FILE *out);
+
 #endif

@@ -308,3 +308,10 @@ def test_a_terminal_that_goes_away(one, is_ignored):
         process.stdin.close()
         assert process.wait(10) == 0
         json.loads(process.stdout.read())
+
+
+@pytest.mark.parametrize("word", ["--help", "-h", "-V", "-D", "events", "columns"])
+def test_an_answer_that_is_not_written_fails(word):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([HTTPWIRE, word], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1 and done.stderr == b"httpwire: standard output: No space left on device\n"
