@@ -122,12 +122,18 @@ static struct hw_slice value_of(const struct hw_http_message *m, const char *nam
 	return HW_SLICE("");
 }
 
+static size_t count_fields(const struct hw_http_message *m, const char *name)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < m->fields_nr; i++)
+		nr += hw_slice_eq_nocase(m->fields[i].name, hw_slice_text(name));
+	return nr;
+}
+
 static bool has_field(const struct hw_http_message *m, const char *name)
 {
-	for (size_t i = 0; i < m->fields_nr; i++)
-		if (hw_slice_eq_nocase(m->fields[i].name, hw_slice_text(name)))
-			return true;
-	return false;
+	return count_fields(m, name) > 0;
 }
 
 static bool is_letter_or_digit(uint8_t c)
@@ -372,6 +378,21 @@ static void add_body(const struct command *c)
 
 /* ---- what is not in it ---- */
 
+/* What makes two readers see two messages, and curl sends but once. */
+static void add_ambiguities(const struct command *c)
+{
+	const size_t lengths = count_fields(c->request, "Content-Length");
+
+	if (count_fields(c->request, "Host") > 1)
+		hw_line_text(c->line, "# it had several Host fields\n");
+	if (lengths > 1)
+		hw_line_text(c->line, "# it had several Content-Length fields\n");
+	if (lengths && has_field(c->request, "Transfer-Encoding"))
+		hw_line_text(c->line, "# it had a Content-Length beside Transfer-Encoding\n");
+	if (c->event->exchange && !c->event->exchange->request.is_whole)
+		hw_line_text(c->line, "# it did not come whole\n");
+}
+
 static void add_comments(const struct command *c)
 {
 	size_t left_out = 0;
@@ -382,6 +403,7 @@ static void add_comments(const struct command *c)
 		hw_line_text(c->line, "# fields that curl cannot send are left out\n");
 	if (!is_sayable(c->request->target) || !is_sayable(c->request->method))
 		hw_line_text(c->line, "# not as it was: it has a NUL\n");
+	add_ambiguities(c);
 	if (c->knows_body && has_field(c->request, "Content-Encoding"))
 		hw_line_text(c->line, "# the body is sent decoded\n");
 	if (c->has_body && !c->knows_body)

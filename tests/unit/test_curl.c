@@ -74,6 +74,11 @@ static const struct asked requests[] = {
 	    "curl 'http://a/' -H \"$(printf 'X: \\377')\"" UA),
 	GET("file", "/", "Host: a\n@x: y\n" USUAL, 80,
 	    "# fields that curl cannot send are left out\ncurl 'http://a/'" UA),
+	GET("two hosts", "/", "Host: a\nHost: b\n" USUAL, 80,
+	    "# it had several Host fields\ncurl 'http://a/'" UA),
+	GET("two lengths", "/", "Host: a\nContent-Length: 0\nContent-Length: 0\n" USUAL, 80,
+	    "# it had several Content-Length fields\ncurl 'http://a/' -H 'Content-Length: 0' "
+	    "-H 'Content-Length: 0'" UA),
 	GET("dots", "/a/../b", "Host: a\n" USUAL, 80, "curl --path-as-is 'http://a/a/../b'" UA),
 	GET("globs", "/a[1-9]{b}", "Host: a\n" USUAL, 80, "curl -g 'http://a/a[1-9]{b}'" UA),
 	GET("fragment", "/a#b", "Host: a\n" USUAL, 80,
