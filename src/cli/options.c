@@ -247,10 +247,16 @@ static const char *set_filter_file(struct hw_options *o, const char *value)
 
 static const char *set_events(struct hw_options *o, const char *value)
 {
-	uint32_t events = o->events_set || value[0] == '-' ? o->engine.events : 0;
+	const bool is_first = !o->events_set && value[0] == '-';
+	uint32_t events = o->events_set ? o->engine.events : 0, left = UINT32_MAX;
 
 	if (!hw_events_select(value, &events, o->complaint, sizeof(o->complaint)))
 		return o->complaint;
+	if (is_first && events == 0) { /* of those of a form that may not be known yet */
+		hw_events_select(value, &left, o->complaint, sizeof(o->complaint));
+		o->events_less |= ~left;
+		return NULL;
+	}
 	if (events == 0)
 		return complain(o, value, "a selection: no event is left");
 	o->engine.events = events;
@@ -1510,6 +1516,17 @@ static void settle_summary(struct hw_options *o)
 }
 
 /* Without -e the format says which events are shown. */
+static void choose_events(struct hw_options *o)
+{
+	if (o->events_set)
+		return;
+	if (is_summary_only(o))
+		o->engine.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	else if (formats[o->format].standard && !o->engine.strict)
+		o->engine.events = formats[o->format].standard;
+	o->engine.events &= ~o->events_less;
+}
+
 static int settle_events(struct hw_options *o)
 {
 	const uint32_t events = formats[o->format].events;
@@ -1518,10 +1535,11 @@ static int settle_events(struct hw_options *o)
 		hw_message("--columns is for -o text and -o csv");
 		return HW_EXIT_USAGE;
 	}
-	if (!o->events_set && is_summary_only(o))
-		o->engine.events = HW_EVENT_NET_HTTP_EXCHANGE;
-	else if (!o->events_set && formats[o->format].standard && !o->engine.strict)
-		o->engine.events = formats[o->format].standard;
+	choose_events(o);
+	if (!o->engine.events) {
+		hw_message("-e: no event of -o %s is left", formats[o->format].name);
+		return HW_EXIT_USAGE;
+	}
 	if (o->needs_exchanges && !(o->engine.events & HW_EVENT_NET_HTTP_EXCHANGE)) {
 		hw_message("--slow is about exchanges: -e net_http_exchange");
 		return HW_EXIT_USAGE;

@@ -13,7 +13,7 @@ import termios
 import fcntl
 
 import pytest
-from lab import HTTPWIRE, ROOT, httpwire, lines
+from lab import HTTPWIRE, ROOT, Capture, Connection, httpwire, lines
 from listener import Listener
 
 WEB = ROOT / "examples/web.pcap"
@@ -238,3 +238,14 @@ def test_secrets_stay_redacted(tmp_path):
     command = httpwire("-q", "-r", path, "-o", "curl").stdout
     assert b"REDACTED" in command
     assert not re.search(b"secret|abcdef|hidden", command)
+
+
+def test_an_event_less_is_one_of_the_form(tmp_path):
+    """-e -NAME takes it out of what the form is for, whichever comes first."""
+    made = Capture()
+    Connection(made).send(0, b"CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n")
+    path = made.write(tmp_path / "in.pcap")
+    whole = httpwire("-q", "-r", path).stdout
+    for words in (["-e", "-net_packet_http"], ["-o", "text", "-e", "-net_packet_http"], ["-e", "-flows", "-o", "text"]):
+        assert whole and httpwire("-q", "-r", path, *words).stdout == whole
+    assert httpwire("-q", "-r", path, "-e", "-net_http_exchange", "-o", "text").stdout.count(b"\n") < whole.count(b"\n")
