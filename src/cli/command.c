@@ -44,6 +44,7 @@ static _Noreturn void wait_and_run(int gate, char **words)
 	if (read(gate, &byte, 1) != 1)
 		_exit(127);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	if (!err) {
 		execvp(words[0], words);
 		err = -errno;

@@ -22,8 +22,8 @@ struct hw_command {
 int hw_command_start(struct hw_command *c, char **words);
 
 /*
- * Let it go: the program is run. SIGPIPE is ignored. Returns 0, or negative errno if it
- * cannot be run.
+ * Let it go: the program is run. SIGPIPE is ignored here; what is ignored here is not so in it.
+ * Returns 0, or negative errno if it cannot be run.
  */
 int hw_command_run(struct hw_command *c);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/message.h"
 #include "cli/packet_filter.h"
@@ -234,12 +235,15 @@ static int open_pipeline(struct reading *r, const struct hw_options *o)
 	return err;
 }
 
-static bool is_same_file(const char *one, const char *other)
+static bool is_same_file(const char *output, const char *input)
 {
 	struct stat a, b;
 
-	return one && stat(one, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	if (!output || stat(output, &a) != 0 || !S_ISREG(a.st_mode))
+		return false;
+	if ((strcmp(input, "-") == 0 ? fstat(STDIN_FILENO, &b) : stat(input, &b)) != 0)
+		return false;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 /* What is read is not to be destroyed, whatever it is called. */

@@ -136,6 +136,11 @@ def test_how_a_command_ends():
     assert command("--", "/etc/passwd").returncode == 126
 
 
+def test_a_command_ignores_no_signal_because_we_do():
+    done = command("-q", "--", "grep", "SigIgn", "/proc/self/status")
+    assert int(done.stdout.split()[1], 16) == 0
+
+
 def test_a_command_runs_as_who_called_sudo():
     nobody = pwd.getpwnam("nobody")
     done = command("--", "sh", "-c", "id -u; id -g; id -G; echo $USER",

@@ -280,6 +280,9 @@ def test_what_is_read_is_not_written(one, tmp_path, option):
         done = httpwire("-r", one, option, name, check=False)
         assert done.returncode == 2 and done.stderr == b"httpwire: %s: it is what is to be read\n" % bytes(name)
         assert one.read_bytes() == data
+        with open(one, "rb") as given:
+            done = subprocess.run([HTTPWIRE, "-r", "-", option, name], stdin=given, capture_output=True, check=False)
+        assert done.returncode == 2 and one.read_bytes() == data
 
 
 def test_no_command_behind_the_dashes():
