@@ -35,13 +35,13 @@ struct queue {
 struct maker {
 	/* The maker's own. */
 	struct block *filling; /* NULL: none */
+	bool is_full;	       /* too much waited when the last block was handed over */
 	/* Under the lock. */
 	struct queue handed; /* to the taker */
 	struct block *spare; /* empty ones */
 	unsigned int spare_nr;
 	size_t waiting; /* bytes handed over and not taken */
 	uint64_t reached;
-	pthread_cond_t has_room;
 	/* The taker's own. */
 	struct queue taking;
 	struct block *at; /* the first of those that has lines left; NULL: none */
@@ -50,11 +50,6 @@ struct maker {
 
 struct hw_lines {
 	pthread_mutex_t lock;
-	pthread_cond_t is_due;
-	uint64_t version;	 /* under the lock: of what makers have handed over and reached */
-	uint64_t seen;		 /* under the lock: of it, by the taker */
-	uint64_t awaited;	 /* under the lock: by the taker, which waits if it is not 0 */
-	unsigned int waiting_nr; /* under the lock: makers that wait */
 	size_t bytes_max;
 	unsigned int makers_nr;
 	struct maker makers[];
@@ -69,9 +64,6 @@ int hw_lines_new(struct hw_lines **ret, unsigned int makers, size_t bytes_max)
 	l->bytes_max = bytes_max;
 	l->makers_nr = makers;
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_cond_init(&l->is_due, NULL);
-	for (unsigned int i = 0; i < makers; i++)
-		pthread_cond_init(&l->makers[i].has_room, NULL);
 	*ret = l;
 	return 0;
 }
@@ -106,9 +98,7 @@ void hw_lines_free(struct hw_lines *l)
 		free_blocks(m->handed.first);
 		free_blocks(m->spare);
 		free_blocks(m->taking.first);
-		pthread_cond_destroy(&m->has_room);
 	}
-	pthread_cond_destroy(&l->is_due);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
 }
@@ -128,52 +118,11 @@ static void append(struct queue *q, struct block *b)
 
 /* ---- makers ---- */
 
-static void hand_over(struct hw_lines *l, struct maker *m)
+static void hand_over(struct maker *m)
 {
 	append(&m->handed, m->filling);
 	m->waiting += size_of(m->filling);
 	m->filling = NULL;
-	l->version++;
-}
-
-static uint64_t all_reached(const struct hw_lines *l)
-{
-	uint64_t least = UINT64_MAX;
-
-	for (unsigned int i = 0; i < l->makers_nr; i++)
-		if (l->makers[i].reached < least)
-			least = l->makers[i].reached;
-	return least;
-}
-
-/*
- * Whether the taker has something to do that it waits for. What a maker that waits has made
- * may have to stay until others, who are behind, have gone on.
- */
-static bool is_due(const struct hw_lines *l)
-{
-	return all_reached(l) >= l->awaited || (l->waiting_nr && l->version != l->seen);
-}
-
-static void wake_taker(struct hw_lines *l)
-{
-	if (l->awaited && is_due(l))
-		pthread_cond_signal(&l->is_due);
-}
-
-/* Half of it at once, so that a maker is not woken for each block. */
-static bool has_room(const struct hw_lines *l, const struct maker *m)
-{
-	return m->waiting <= l->bytes_max / 2;
-}
-
-static void await_room(struct hw_lines *l, struct maker *m)
-{
-	l->waiting_nr++;
-	wake_taker(l);
-	while (!has_room(l, m))
-		pthread_cond_wait(&m->has_room, &l->lock);
-	l->waiting_nr--;
 }
 
 static struct block *make_block(void)
@@ -198,9 +147,8 @@ static struct block *next_block(struct hw_lines *l, struct maker *m)
 
 	pthread_mutex_lock(&l->lock);
 	if (m->filling)
-		hand_over(l, m);
-	if (m->waiting >= l->bytes_max)
-		await_room(l, m);
+		hand_over(m);
+	m->is_full = m->waiting >= l->bytes_max;
 	b = m->spare;
 	if (b) {
 		m->spare = b->next;
@@ -247,11 +195,25 @@ void hw_lines_reach(struct hw_lines *l, unsigned int i, uint64_t frame)
 
 	pthread_mutex_lock(&l->lock);
 	if (m->filling && m->filling->used > 0) /* else what was begun in it was dropped */
-		hand_over(l, m);
+		hand_over(m);
 	m->reached = frame;
-	l->version++;
-	wake_taker(l);
 	pthread_mutex_unlock(&l->lock);
+}
+
+bool hw_lines_is_full(const struct hw_lines *l, unsigned int i)
+{
+	return l->makers[i].is_full;
+}
+
+/* Half of it at once, so that a maker is not woken for each block. */
+bool hw_lines_has_room(struct hw_lines *l, unsigned int i)
+{
+	struct maker *m = &l->makers[i];
+
+	pthread_mutex_lock(&l->lock);
+	m->is_full = m->waiting > l->bytes_max / 2;
+	pthread_mutex_unlock(&l->lock);
+	return !m->is_full;
 }
 
 /* ---- the taker ---- */
@@ -270,7 +232,6 @@ static void see(struct hw_lines *l)
 		}
 		m->seen_reached = m->reached;
 	}
-	l->seen = l->version;
 }
 
 static void look(struct hw_lines *l)
@@ -295,8 +256,6 @@ static void return_block(struct hw_lines *l, struct maker *m)
 		m->spare_nr++;
 		b = NULL;
 	}
-	if (has_room(l, m))
-		pthread_cond_signal(&m->has_room);
 	pthread_mutex_unlock(&l->lock);
 	free_block(b);
 }
@@ -385,15 +344,4 @@ bool hw_lines_are_taken(const struct hw_lines *l)
 		if (l->makers[i].at)
 			return false;
 	return true;
-}
-
-void hw_lines_wait(struct hw_lines *l, uint64_t frame)
-{
-	pthread_mutex_lock(&l->lock);
-	l->awaited = frame;
-	while (!is_due(l))
-		pthread_cond_wait(&l->is_due, &l->lock);
-	l->awaited = 0;
-	see(l);
-	pthread_mutex_unlock(&l->lock);
 }

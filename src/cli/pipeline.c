@@ -410,6 +410,11 @@ static int make_engine(struct hw_pipeline *p,
 	return err;
 }
 
+static void write_lines(void *ctx)
+{
+	hw_pipeline_write(ctx);
+}
+
 static int make_workers(struct hw_pipeline *p, unsigned int nr)
 {
 	struct hw_engine_options options = p->options->engine;
@@ -417,7 +422,7 @@ static int make_workers(struct hw_pipeline *p, unsigned int nr)
 	int err = prepare_engine(&options, key);
 
 	if (!err)
-		err = hw_workers_new(&p->workers, p->options, &options, nr);
+		err = hw_workers_new(&p->workers, p->options, &options, nr, write_lines, p);
 	explicit_bzero(key, sizeof(key));
 	return err;
 }

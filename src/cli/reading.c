@@ -25,20 +25,24 @@ enum {
 
 /* Of the file at hand: one of unknown links is not silently passed over. */
 struct links {
-	const char *path;
-	int last;	 /* LINKTYPE_* of the last packet; negative: none yet */
-	bool has_known;	 /* some packet could be looked into */
-	bool is_unknown; /* some could not, which was said */
+	int last;	     /* LINKTYPE_* of the last packet; negative: none yet */
+	bool has_known;	     /* some packet could be looked into */
+	_Atomic int unknown; /* the type of the first that could not; negative: all could */
+	bool is_told;	     /* that one could not */
 };
 
 struct reading {
 	struct hw_pipeline pipeline;
-	struct hw_filter *filter;   /* NULL: none */
 	struct hw_workers *workers; /* NULL: this thread does it all */
 	struct hw_progress progress;
+	const char *path;	     /* of the file at hand */
+	bool has_read;		     /* a file was opened, so there is something to report */
+	_Atomic uint64_t done, size; /* of the file at hand, as hw_capture_progress() */
+	/* Of the thread that reads: one of the workers, where there are some. */
+	struct hw_capture *capture; /* the file at hand */
+	struct hw_filter *filter;   /* NULL: none */
 	struct links links;
 	uint64_t packets; /* read so far, of all files */
-	bool has_read;	  /* a file was opened, so there is something to report */
 	struct hw_frame room[FRAMES];
 };
 
@@ -60,70 +64,71 @@ static size_t sift(struct reading *r, struct hw_frame *frames, size_t nr)
 	return left;
 }
 
-static void see_link(struct reading *r, uint16_t linktype)
+static void see_link(struct links *l, uint16_t linktype)
 {
-	struct links *l = &r->links;
-
 	l->last = linktype;
-	if (hw_engine_reads_link(linktype)) {
+	if (hw_engine_reads_link(linktype))
 		l->has_known = true;
-	} else if (!l->is_unknown) {
-		l->is_unknown = true;
-		hw_progress_erase(&r->progress);
-		hw_message("%s: packets of link type %u are not looked into", l->path, linktype);
-	}
+	else if (l->unknown < 0)
+		l->unknown = linktype;
 }
 
-static void see_links(struct reading *r, const struct hw_frame *frames, size_t nr)
+static void see_links(struct links *l, const struct hw_frame *frames, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
-		if (frames[i].linktype != r->links.last)
-			see_link(r, frames[i].linktype);
+		if (frames[i].linktype != l->last)
+			see_link(l, frames[i].linktype);
 }
 
-/* Frames that were just read from `c`. Returns 0 or -ENOMEM. */
-static int take(struct reading *r, struct hw_capture *c, struct hw_frame *frames, size_t nr)
+/* Read up to `max` frames. Returns 1, or 0 at the end of the file, or what it failed with. */
+static int read_some(struct reading *r, struct hw_frame *frames, size_t max, size_t *ret_nr)
 {
+	uint64_t done, size;
+	size_t nr;
+	const int err = hw_capture_read(r->capture, frames, max, &nr);
+
+	if (err || nr == 0)
+		return err;
 	r->packets += nr;
-	see_links(r, frames, nr);
-	if (r->filter)
-		nr = sift(r, frames, nr);
-	if (r->workers)
-		return hw_workers_feed(r->workers, c, nr);
-	hw_engine_feed(r->pipeline.engine, frames, nr);
-	return 0;
+	see_links(&r->links, frames, nr);
+	hw_capture_progress(r->capture, &done, &size);
+	r->done = done;
+	r->size = size;
+	*ret_nr = nr;
+	return 1;
 }
 
-/* Where the next frames go. */
-static struct hw_frame *find_room(struct reading *r)
+/* For the workers. */
+static int read_for_all(void *ctx, struct hw_frame *room, struct hw_input_buffer *bytes,
+			size_t *ret_nr)
 {
-	struct hw_frame *room;
+	struct reading *r = ctx;
+	const int status = read_some(r, room, HW_WORKERS_FRAMES, ret_nr);
+	int err;
 
-	if (!r->workers)
-		return r->room;
-	hw_pipeline_write(&r->pipeline);
-	while (!(room = hw_workers_room(r->workers))) {
-		hw_workers_wait(r->workers);
-		hw_pipeline_write(&r->pipeline);
-	}
-	return room;
+	if (status <= 0)
+		return status;
+	if (r->filter)
+		*ret_nr = sift(r, room, *ret_nr);
+	err = hw_capture_keep(r->capture, bytes);
+	return err ? err : 1;
 }
 
 /* What was made so far is shown before a wait for more: others may be writing the file. */
-static bool may_wait(const struct hw_capture *c)
+static bool may_wait(const struct reading *r)
 {
-	uint64_t done, size;
-
-	hw_capture_progress(c, &done, &size);
-	return size == 0;
+	return r->size == 0;
 }
 
-static void show_progress(struct reading *r, const struct hw_capture *c)
+static void tell_link(struct reading *r)
 {
-	uint64_t done, size;
+	const int linktype = r->links.unknown;
 
-	hw_capture_progress(c, &done, &size);
-	hw_progress_show(&r->progress, done, size);
+	if (linktype < 0 || r->links.is_told)
+		return;
+	r->links.is_told = true;
+	hw_progress_erase(&r->progress);
+	hw_message("%s: packets of link type %d are not looked into", r->path, linktype);
 }
 
 /* What else is said must not be behind the progress in its line. */
@@ -139,66 +144,96 @@ static void answer_signals(struct reading *r)
 		hw_pipeline_report(&r->pipeline);
 }
 
-/* Returns 0 at the end of the file or of all, or what hw_capture_read() does. */
-static int read_frames(struct reading *r, struct hw_capture *c)
+/* Between any two reads. */
+static void look_around(struct reading *r)
 {
-	const size_t max = r->workers ? HW_WORKERS_FRAMES : FRAMES;
-	size_t nr;
-	int err;
+	tell_link(r);
+	hw_progress_show(&r->progress, r->done, r->size);
+	answer_signals(r);
+}
 
-	while (!hw_pipeline_is_over(&r->pipeline)) {
-		struct hw_frame *frames = find_room(r);
+static bool is_over(const struct reading *r)
+{
+	return hw_pipeline_is_over(&r->pipeline);
+}
 
-		err = hw_capture_read(c, frames, max, &nr);
-		if (err == 0 && nr == 0)
-			return 0;
-		if (err == 0)
-			err = take(r, c, frames, nr);
-		if (err && err != -EINTR)
-			return hw_pipeline_is_over(&r->pipeline) ? 0 : err;
-		if (may_wait(c))
+/* Returns 0 at the end of the file or of all, or what hw_capture_read() does. */
+static int read_alone(struct reading *r)
+{
+	while (!is_over(r)) {
+		size_t nr;
+		const int status = read_some(r, r->room, FRAMES, &nr);
+
+		if (status <= 0 && status != -EINTR)
+			return is_over(r) ? 0 : status;
+		if (status > 0 && r->filter)
+			nr = sift(r, r->room, nr);
+		if (status > 0)
+			hw_engine_feed(r->pipeline.engine, r->room, nr);
+		if (may_wait(r))
 			hw_pipeline_flush(&r->pipeline);
-		show_progress(r, c);
-		answer_signals(r);
+		look_around(r);
 		hw_pipeline_turn(&r->pipeline);
 	}
 	return 0;
 }
 
-static void say_failure(struct reading *r, const struct hw_capture *c, int err)
+/* The same by several threads, of which this is one. */
+static int read_together(struct reading *r)
+{
+	int err;
+
+	hw_workers_begin(r->workers, read_for_all, r);
+	do {
+		hw_pipeline_write(&r->pipeline);
+		look_around(r);
+	} while (!is_over(r) && hw_workers_turn(r->workers));
+	err = hw_workers_end(r->workers);
+	tell_link(r);
+	return is_over(r) ? 0 : err;
+}
+
+static void say_failure(struct reading *r, int err)
 {
 	if (err == -ENOMEM)
-		hw_message("%s: no memory to read on%s", r->links.path,
+		hw_message("%s: no memory to read on%s", r->path,
 			   r->workers ? "; --workers 1 needs less" : "");
 	else
-		hw_message("%s", hw_capture_error(c));
+		hw_message("%s", hw_capture_error(r->capture));
 	r->pipeline.code = HW_EXIT_FAILED;
+}
+
+static void read_open_file(struct reading *r)
+{
+	int err;
+
+	hw_progress_begin(&r->progress, r->path);
+	hw_signals_tick(true);
+	err = r->workers ? read_together(r) : read_alone(r);
+	hw_signals_tick(false);
+	hw_progress_erase(&r->progress);
+	if (err)
+		say_failure(r, err);
+	if (r->links.unknown >= 0 && !r->links.has_known)
+		r->pipeline.code = HW_EXIT_FAILED;
 }
 
 static void read_file(struct reading *r, const char *path)
 {
-	struct hw_capture *c;
 	char error[8192];
-	int err;
 
 	hw_pipeline_pause(&r->pipeline);
-	if (hw_capture_open(&c, path, r->packets + 1, error, sizeof(error)) != 0) {
+	if (hw_capture_open(&r->capture, path, r->packets + 1, error, sizeof(error)) != 0) {
 		hw_message("%s", error);
 		r->pipeline.code = HW_EXIT_FAILED;
 		return;
 	}
 	r->has_read = true;
-	r->links = (struct links){ .path = path, .last = -1 };
-	hw_progress_begin(&r->progress, path);
-	hw_signals_tick(true);
-	err = read_frames(r, c);
-	hw_signals_tick(false);
-	hw_progress_erase(&r->progress);
-	if (err)
-		say_failure(r, c, err);
-	if (r->links.is_unknown && !r->links.has_known)
-		r->pipeline.code = HW_EXIT_FAILED;
-	hw_capture_close(c);
+	r->path = path;
+	r->links = (struct links){ .last = -1, .unknown = -1 };
+	r->done = r->size = 0;
+	read_open_file(r);
+	hw_capture_close(r->capture);
 }
 
 static int start_workers(void *ctx)

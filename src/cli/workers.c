@@ -18,8 +18,8 @@
 #include "engine/share.h"
 
 enum {
-	BATCHES = 4, /* on their way at the same time: together they stay in the cache */
-	WAITING_MAX = 512 << 10, /* bytes of one worker's lines: so do these */
+	BATCHES = 8, /* on their way at the same time: together they stay in the cache */
+	WAITING_MAX = 1024 << 10, /* bytes of one worker's lines: so do these */
 	STANDARD_MAX = 4,
 	SIZE_WORTH = 8 << 20,	/* bytes of files; threads take longer to start than less */
 	MEMORY_EACH = 64 << 20, /* bytes, of --max-memory */
@@ -40,26 +40,45 @@ struct worker {
 	struct hw_engine *engine;
 	struct hw_selection *selection; /* NULL: of all events */
 	struct hw_printer printer;
-	pthread_t thread;
-	unsigned int number;
+	pthread_t thread;    /* but of the first */
+	unsigned int number; /* of the first, which writes the lines, 0 */
+	/* Under the lock. */
 	uint64_t done; /* batches */
+	bool has_finished;
 };
 
 enum state { FEEDING, FINISHING, ENDING };
+enum task { TASK_NONE, TASK_WORK, TASK_READ, TASK_FINISH, TASK_END };
+
+/* Where frames come from. */
+struct feed {
+	int (*read)(void *ctx, struct hw_frame *room, struct hw_input_buffer *bytes,
+		    size_t *ret_nr);
+	void *ctx;
+};
 
 struct hw_workers {
 	const struct hw_options *options;
-	struct hw_share *share;
 	struct hw_lines *lines;
+	void (*write)(void *ctx); /* by the first */
+	void *write_ctx;
 	/* Under the lock. */
 	pthread_mutex_t lock;
 	pthread_cond_t has_changed;
 	uint64_t published; /* batches */
 	enum state state;
-	unsigned int running;
-	/* The reader's own. */
+	struct feed feed;
+	bool may_read; /* there is a feed, which has not ended, and nobody wants it to rest */
+	bool is_reading;
+	int error;	       /* of the feed */
+	unsigned int running;  /* of the other threads */
+	unsigned int sleeping; /* of all */
+	unsigned int full;     /* workers that wait until their lines are taken */
+	uint64_t version;      /* of what lines there are */
+	uint64_t seen;	       /* of it, when lines were taken last */
+	/* Of who reads. */
+	struct hw_share *share;
 	uint64_t fed; /* frames */
-	bool has_finished;
 	struct batch *batches;
 	unsigned int nr, started;
 	struct worker workers[];
@@ -146,6 +165,71 @@ static void lose(struct worker *w)
 	hw_stats_inc(hw_engine_stats(w->engine), HW_STAT_EVENTS_LOST);
 }
 
+static void rest(struct hw_workers *all)
+{
+	all->sleeping++;
+	pthread_cond_wait(&all->has_changed, &all->lock);
+	all->sleeping--;
+}
+
+static void wake(struct hw_workers *all)
+{
+	if (all->sleeping)
+		pthread_cond_broadcast(&all->has_changed);
+}
+
+static void change_lines(struct hw_workers *all)
+{
+	all->version++;
+	if (all->full)
+		wake(all);
+}
+
+/* Until the first has taken lines. */
+static void await_room(struct worker *w)
+{
+	struct hw_workers *all = w->all;
+
+	pthread_mutex_lock(&all->lock);
+	all->full++;
+	change_lines(all);
+	while (!hw_lines_has_room(all->lines, w->number) && all->state != ENDING)
+		rest(all);
+	all->full--;
+	pthread_mutex_unlock(&all->lock);
+}
+
+/* By the first, which must not wait for itself: others, who are behind, have to go on. */
+static void make_room(struct worker *w)
+{
+	struct hw_workers *all = w->all;
+
+	for (;;) {
+		all->write(all->write_ctx);
+		if (hw_lines_has_room(all->lines, w->number))
+			return;
+		pthread_mutex_lock(&all->lock);
+		all->full++;
+		while (all->version == all->seen)
+			rest(all);
+		all->full--;
+		pthread_mutex_unlock(&all->lock);
+	}
+}
+
+static void put(struct worker *w)
+{
+	struct hw_lines *lines = w->all->lines;
+
+	hw_lines_put(lines, w->number, hw_engine_place(w->engine));
+	if (!hw_lines_is_full(lines, w->number))
+		return;
+	if (w->number == 0)
+		make_room(w);
+	else
+		await_room(w);
+}
+
 static void print(struct worker *w, const struct hw_event *event)
 {
 	struct hw_lines *lines = w->all->lines;
@@ -154,7 +238,7 @@ static void print(struct worker *w, const struct hw_event *event)
 	const int err = room ? hw_printer_print(&w->printer, event, room) : -ENOMEM;
 
 	if (!err && room->len > before) {
-		hw_lines_put(lines, w->number, hw_engine_place(w->engine));
+		put(w);
 		return;
 	}
 	hw_lines_drop(lines, w->number);
@@ -176,50 +260,139 @@ static void on_event(void *ctx, const struct hw_event *event)
 		leave_out(w);
 }
 
-/* The next thing to do: a batch, or NULL and FINISHING or ENDING. */
-static const struct batch *next(struct worker *w, enum state *ret)
+/* Batches that may be read before the last worker is done with one. */
+static uint64_t free_batches(const struct hw_workers *all)
 {
-	struct hw_workers *all = w->all;
-	const struct batch *b = NULL;
+	uint64_t least = all->published;
 
-	pthread_mutex_lock(&all->lock);
-	while (all->published == w->done && all->state == *ret)
-		pthread_cond_wait(&all->has_changed, &all->lock);
-	if (all->published > w->done)
-		b = &all->batches[w->done++ % BATCHES];
-	else
-		*ret = all->state;
-	pthread_mutex_unlock(&all->lock);
-	return b;
+	for (unsigned int i = 0; i < all->nr; i++)
+		if (all->workers[i].done < least)
+			least = all->workers[i].done;
+	return BATCHES - (all->published - least);
 }
 
-static void run(struct worker *w)
+static bool is_all_done(const struct hw_workers *all)
 {
-	enum state state = FEEDING;
-	const struct batch *b;
+	for (unsigned int i = 0; i < all->nr; i++) {
+		const struct worker *w = &all->workers[i];
 
-	while (state != ENDING) {
-		b = next(w, &state);
-		if (b) {
-			hw_engine_feed_share(w->engine, b->frames, b->marks, b->nr,
-					     (uint8_t)w->number);
-			hw_lines_reach(w->all->lines, w->number, b->last);
-		} else if (state == FINISHING) {
-			hw_engine_finish(w->engine);
-			hw_lines_reach(w->all->lines, w->number, UINT64_MAX);
-		}
+		if (w->done < all->published || (all->state == FINISHING && !w->has_finished))
+			return false;
 	}
+	return true;
+}
+
+/* Who is ahead of the others reads for all. */
+static enum task task_of(struct worker *w)
+{
+	struct hw_workers *all = w->all;
+
+	if (w->done < all->published)
+		return TASK_WORK;
+	if (all->state == FINISHING && !w->has_finished)
+		return TASK_FINISH;
+	if (all->state == ENDING)
+		return TASK_END;
+	if (!all->may_read || all->is_reading || free_batches(all) == 0)
+		return TASK_NONE;
+	all->is_reading = true;
+	return TASK_READ;
+}
+
+/* Half of the room at once, so that who reads is not woken for each batch. */
+static void wake_reader(struct hw_workers *all)
+{
+	if (free_batches(all) >= BATCHES / 2)
+		wake(all);
+}
+
+static void work(struct worker *w)
+{
+	struct hw_workers *all = w->all;
+	const struct batch *b = &all->batches[w->done % BATCHES];
+
+	hw_engine_feed_share(w->engine, b->frames, b->marks, b->nr, (uint8_t)w->number);
+	hw_lines_reach(all->lines, w->number, b->last);
+	pthread_mutex_lock(&all->lock);
+	w->done++;
+	change_lines(all);
+	wake_reader(all);
+	pthread_mutex_unlock(&all->lock);
+}
+
+static void finish(struct worker *w)
+{
+	struct hw_workers *all = w->all;
+
+	hw_engine_finish(w->engine);
+	hw_lines_reach(all->lines, w->number, UINT64_MAX);
+	pthread_mutex_lock(&all->lock);
+	w->has_finished = true;
+	change_lines(all);
+	wake(all);
+	pthread_mutex_unlock(&all->lock);
+}
+
+/* `status` is what the feed returned. */
+static void publish(struct hw_workers *all, int status, size_t nr)
+{
+	pthread_mutex_lock(&all->lock);
+	all->is_reading = false;
+	if (status <= 0 && status != -EINTR) {
+		all->feed.read = NULL;
+		all->may_read = false;
+		all->error = status;
+	}
+	if (nr)
+		all->published++;
+	wake(all);
+	pthread_mutex_unlock(&all->lock);
+}
+
+static void read_batch(struct hw_workers *all)
+{
+	struct batch *b = &all->batches[all->published % BATCHES];
+	const int status = all->feed.read(all->feed.ctx, b->frames, &b->bytes, &b->nr);
+	const size_t nr = status > 0 ? b->nr : 0;
+
+	b->last = all->fed += nr;
+	hw_share_mark(all->share, b->frames, b->marks, nr);
+	publish(all, status, nr);
+}
+
+static void run_task(struct worker *w, enum task task)
+{
+	if (task == TASK_WORK)
+		work(w);
+	else if (task == TASK_READ)
+		read_batch(w->all);
+	else if (task == TASK_FINISH)
+		finish(w);
+}
+
+static enum task await_task(struct worker *w)
+{
+	struct hw_workers *all = w->all;
+	enum task task;
+
+	pthread_mutex_lock(&all->lock);
+	while ((task = task_of(w)) == TASK_NONE)
+		rest(all);
+	pthread_mutex_unlock(&all->lock);
+	return task;
 }
 
 static void *start(void *ctx)
 {
 	struct worker *w = ctx;
+	enum task task;
 
 	pthread_mutex_lock(&w->all->lock);
 	w->all->running++;
 	pthread_cond_broadcast(&w->all->has_changed);
 	pthread_mutex_unlock(&w->all->lock);
-	run(w);
+	while ((task = await_task(w)) != TASK_END)
+		run_task(w, task);
 	return NULL;
 }
 
@@ -274,7 +447,8 @@ static int init(struct hw_workers *all, const struct hw_engine_options *options)
 }
 
 int hw_workers_new(struct hw_workers **ret, const struct hw_options *o,
-		   const struct hw_engine_options *engine, unsigned int nr)
+		   const struct hw_engine_options *engine, unsigned int nr,
+		   void (*write)(void *ctx), void *ctx)
 {
 	struct hw_workers *all = calloc(1, sizeof(*all) + nr * sizeof(all->workers[0]));
 	int err;
@@ -282,6 +456,8 @@ int hw_workers_new(struct hw_workers **ret, const struct hw_options *o,
 	if (!all)
 		return -ENOMEM;
 	all->options = o;
+	all->write = write;
+	all->write_ctx = ctx;
 	all->nr = nr;
 	pthread_mutex_init(&all->lock, NULL);
 	pthread_cond_init(&all->has_changed, NULL);
@@ -309,8 +485,8 @@ int hw_workers_start(struct hw_workers *all)
 
 	sigfillset(&signals);
 	pthread_sigmask(SIG_SETMASK, &signals, &before);
-	while (!err && all->started < all->nr) {
-		struct worker *w = &all->workers[all->started];
+	while (!err && all->started + 1 < all->nr) {
+		struct worker *w = &all->workers[all->started + 1];
 
 		err = pthread_create(&w->thread, NULL, start, w);
 		if (!err)
@@ -342,7 +518,7 @@ void hw_workers_free(struct hw_workers *all)
 		return;
 	set_state(all, ENDING);
 	for (unsigned int i = 0; i < all->started; i++)
-		pthread_join(all->workers[i].thread, NULL);
+		pthread_join(all->workers[i + 1].thread, NULL);
 	for (unsigned int i = 0; i < all->nr; i++)
 		clear_worker(&all->workers[i]);
 	for (unsigned int i = 0; all->batches && i < BATCHES; i++)
@@ -355,62 +531,106 @@ void hw_workers_free(struct hw_workers *all)
 	free(all);
 }
 
-/* Only the reader changes `published`, so that it may look without the lock. */
-struct hw_frame *hw_workers_room(struct hw_workers *all)
+void hw_workers_begin(struct hw_workers *all,
+		      int (*read)(void *ctx, struct hw_frame *room, struct hw_input_buffer *bytes,
+				  size_t *ret_nr),
+		      void *ctx)
 {
-	struct batch *b = &all->batches[all->published % BATCHES];
-
-	return b->last <= hw_lines_reached(all->lines) ? b->frames : NULL;
+	pthread_mutex_lock(&all->lock);
+	all->feed = (struct feed){ read, ctx };
+	all->error = 0;
+	pthread_mutex_unlock(&all->lock);
 }
 
-int hw_workers_feed(struct hw_workers *all, struct hw_capture *c, size_t nr)
+/* That lines are taken is waited for by one who waits, and what there are may have changed. */
+static bool is_wanted(const struct hw_workers *all)
 {
-	struct batch *b = &all->batches[all->published % BATCHES];
-	const int err = hw_capture_keep(c, &b->bytes);
+	return all->full && all->version != all->seen;
+}
 
-	if (err)
-		return err;
-	b->nr = nr;
-	b->last = all->fed += nr;
-	hw_share_mark(all->share, b->frames, b->marks, nr);
+bool hw_workers_turn(struct hw_workers *all)
+{
+	struct worker *first = &all->workers[0];
+	enum task task = TASK_NONE;
+	bool goes_on;
+
 	pthread_mutex_lock(&all->lock);
-	all->published++;
-	pthread_cond_broadcast(&all->has_changed);
+	while ((goes_on = all->feed.read)) {
+		if (!all->may_read) {
+			all->may_read = true;
+			wake(all);
+		}
+		task = task_of(first);
+		if (task != TASK_NONE || is_wanted(all))
+			break;
+		rest(all);
+	}
 	pthread_mutex_unlock(&all->lock);
-	return 0;
+	run_task(first, task);
+	return goes_on;
+}
+
+/* With the lock. */
+static void stop_reading(struct hw_workers *all)
+{
+	all->may_read = false;
+	while (all->is_reading)
+		rest(all);
+}
+
+int hw_workers_end(struct hw_workers *all)
+{
+	int err;
+
+	pthread_mutex_lock(&all->lock);
+	stop_reading(all);
+	all->feed.read = NULL;
+	err = all->error;
+	pthread_mutex_unlock(&all->lock);
+	return err;
 }
 
 void hw_workers_finish(struct hw_workers *all)
 {
-	all->has_finished = true;
 	set_state(all, FINISHING);
-}
-
-/* How far they are when all is done. */
-static uint64_t end_of(const struct hw_workers *all)
-{
-	return all->has_finished ? UINT64_MAX : all->fed;
 }
 
 size_t hw_workers_take(struct hw_workers *all, struct hw_slice *ret, size_t max)
 {
-	return hw_lines_take(all->lines, ret, max);
-}
+	size_t nr;
 
-/* Half of the room at once, so that who reads is not woken for each batch. */
-void hw_workers_wait(struct hw_workers *all)
-{
-	hw_lines_wait(all->lines, all->batches[(all->published + BATCHES / 2) % BATCHES].last);
+	pthread_mutex_lock(&all->lock);
+	all->seen = all->version;
+	pthread_mutex_unlock(&all->lock);
+	nr = hw_lines_take(all->lines, ret, max);
+	pthread_mutex_lock(&all->lock);
+	if (all->full)
+		wake(all);
+	pthread_mutex_unlock(&all->lock);
+	return nr;
 }
 
 void hw_workers_await_all(struct hw_workers *all)
 {
-	hw_lines_wait(all->lines, end_of(all));
+	struct worker *first = &all->workers[0];
+	enum task task;
+
+	pthread_mutex_lock(&all->lock);
+	stop_reading(all);
+	while ((task = task_of(first)) == TASK_NONE && !is_all_done(all) && !is_wanted(all))
+		rest(all);
+	pthread_mutex_unlock(&all->lock);
+	run_task(first, task);
 }
 
-bool hw_workers_are_idle(const struct hw_workers *all)
+bool hw_workers_are_idle(struct hw_workers *all)
 {
-	return hw_lines_reached(all->lines) >= end_of(all) && hw_lines_are_taken(all->lines);
+	bool is_done;
+
+	pthread_mutex_lock(&all->lock);
+	is_done = is_all_done(all) && !all->is_reading && all->seen == all->version;
+	pthread_mutex_unlock(&all->lock);
+	return is_done && hw_lines_are_taken(all->lines);
 }
 
 void hw_workers_sum(struct hw_workers *all, struct hw_stats *sum)
