@@ -2,22 +2,23 @@
 /* src/http/line.c - see line.h */
 #include "http/line.h"
 
-struct hw_http_lines hw_http_lines_indexed(struct hw_slice head, struct hw_http_line_index *index,
-					   hw_http_indexer indexer)
+void hw_http_lines_begin_indexed(struct hw_http_lines *l, struct hw_slice head,
+				 struct hw_http_line_index *index, hw_http_indexer indexer)
 {
-	/* NULL + 0 is not defined in C. */
-	return (struct hw_http_lines){ .at = head.ptr,
-				       .end = head.len ? head.ptr + head.len : head.ptr,
-				       .index = index,
-				       .indexer = indexer,
-				       .odd = index->is_odd };
+	l->at = head.ptr;
+	l->end = head.len ? head.ptr + head.len : head.ptr; /* NULL + 0 is not defined in C */
+	l->index = index;
+	l->indexer = indexer;
+	l->next = 0;
+	l->cut = l->bare_lf = false;
+	l->odd = index->is_odd;
 }
 
-struct hw_http_lines hw_http_lines(struct hw_slice head, struct hw_http_line_index *index,
-				   hw_http_indexer indexer)
+void hw_http_lines_begin(struct hw_http_lines *l, struct hw_slice head,
+			 struct hw_http_line_index *index, hw_http_indexer indexer)
 {
 	indexer(head, index);
-	return hw_http_lines_indexed(head, index, indexer);
+	hw_http_lines_begin_indexed(l, head, index, indexer);
 }
 
 /* What is left has no end. */

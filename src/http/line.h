@@ -20,12 +20,12 @@ struct hw_http_lines {
 };
 
 /* The lines of `head`. `index` is room for them, and used until the last was read. */
-struct hw_http_lines hw_http_lines(struct hw_slice head, struct hw_http_line_index *index,
-				   hw_http_indexer indexer);
+void hw_http_lines_begin(struct hw_http_lines *l, struct hw_slice head,
+			 struct hw_http_line_index *index, hw_http_indexer indexer);
 
 /* The same, with what `index` has of the beginning of `head`. */
-struct hw_http_lines hw_http_lines_indexed(struct hw_slice head, struct hw_http_line_index *index,
-					   hw_http_indexer indexer);
+void hw_http_lines_begin_indexed(struct hw_http_lines *l, struct hw_slice head,
+				 struct hw_http_line_index *index, hw_http_indexer indexer);
 
 /* hw_http_lines_next() where the index has no more. */
 bool hw_http_lines_more(struct hw_http_lines *l, struct hw_slice *ret);

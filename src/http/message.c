@@ -237,8 +237,11 @@ static int read_head(struct hw_http_scratch *s, struct hw_slice head, bool is_in
 	struct hw_http_reading r = { .scratch = s, .m = ret, .head_len = head.len };
 
 	*ret = (struct hw_http_message){ .kind = kind, .incomplete = incomplete, .head = head };
-	r.lines = is_indexed ? hw_http_lines_indexed(head, &s->lines, s->indexer)
-			     : hw_http_lines(head.len ? head : HW_SLICE(""), &s->lines, s->indexer);
+	if (is_indexed)
+		hw_http_lines_begin_indexed(&r.lines, head, &s->lines, s->indexer);
+	else
+		hw_http_lines_begin(&r.lines, head.len ? head : HW_SLICE(""), &s->lines,
+				    s->indexer);
 	start_again(s);
 	read_all(&r);
 	if (incomplete == HW_HTTP_CUT_LIMIT)

@@ -9,7 +9,10 @@ static struct hw_http_line_index index_room;
 
 static struct hw_http_lines lines_of(struct hw_slice head)
 {
-	return hw_http_lines(head, &index_room, hw_http_indexer_choose());
+	struct hw_http_lines ret;
+
+	hw_http_lines_begin(&ret, head, &index_room, hw_http_indexer_choose());
+	return ret;
 }
 
 static const struct {
@@ -68,11 +71,10 @@ static void a_prefix_only_cuts_the_last_line(void **state)
 		for (size_t len = 0; len <= cases[i].head.len; len++) {
 			const struct hw_slice part = tight_copy(hw_slice(cases[i].head.ptr, len));
 			struct hw_http_line_index room;
-			struct hw_http_lines whole =
-				hw_http_lines(cases[i].head, &room, hw_http_indexer_choose());
-			struct hw_http_lines lines = lines_of(part);
+			struct hw_http_lines whole, lines = lines_of(part);
 			struct hw_slice want = HW_SLICE(""), got;
 
+			hw_http_lines_begin(&whole, cases[i].head, &room, hw_http_indexer_choose());
 			while (hw_http_lines_next(&lines, &got)) {
 				assert_true(hw_http_lines_next(&whole, &want));
 				if (!lines.cut)
