@@ -24,7 +24,7 @@
 enum {
 	AHEAD_MAX = 1 << 30,
 	REMEMBER_MIN = 8 << 20, /* bytes of memory with which some are spent on recent heads */
-	BATCH = HW_TCP_BATCH, /* frames decoded ahead, so that memory is fetched while others work */
+	BATCH = HW_TCP_BATCH,
 };
 
 #define EXPIRE_EVERY_NS (100ull * 1000000) /* of the engine's time */
@@ -468,34 +468,87 @@ void hw_engine_on_frame(struct hw_engine *e,
 	e->on_frame_ctx = ctx;
 }
 
-/* Returns how many frames were used: a packet put together from fragments ends a batch. */
-static size_t feed_batch(struct hw_engine *e, const struct hw_frame *frames, size_t nr)
-{
+/* Frames decoded ahead, so that memory is fetched while others work. */
+struct batch {
+	size_t nr;
+	bool is_last;	      /* nothing may be decoded before these are done */
+	uint8_t kinds[BATCH]; /* enum hw_wire_kind */
 	struct hw_packet packets[BATCH];
-	enum hw_wire_kind kinds[BATCH];
-	size_t used = 0;
+};
 
-	while (used < nr && used < BATCH) {
-		struct hw_packet *p = &packets[used];
+/* The next of `nr` frames. A packet put together from fragments ends a batch, or what may be one. */
+static void decode_batch(struct hw_engine *e, struct batch *b, const struct hw_frame *frames,
+			 size_t nr)
+{
+	b->nr = 0;
+	b->is_last = false;
+	while (b->nr < nr && b->nr < BATCH && !b->is_last) {
+		const struct hw_frame *frame = &frames[b->nr];
+		struct hw_packet *p = &b->packets[b->nr];
+		const enum hw_wire_kind kind = hw_wire_decode(e->wire, frame, p);
 
-		kinds[used] = hw_wire_decode(e->wire, &frames[used], p);
-		p->frame = &frames[used];
-		e->stats.n[HW_STAT_PACKETS_BYTES] += frames[used].len;
-		if (kinds[used++] != HW_WIRE_TCP || p->is_reassembled)
-			break;
-		hw_tcp_prefetch(e->tcp, p);
+		p->frame = frame;
+		e->stats.n[HW_STAT_PACKETS_BYTES] += frame->len;
+		b->kinds[b->nr++] = (uint8_t)kind;
+		b->is_last = kind != HW_WIRE_TCP || p->is_reassembled;
+		if (!b->is_last)
+			hw_tcp_prefetch(e->tcp, p);
 	}
-	hw_stats_add(&e->stats, HW_STAT_PACKETS_READ, used);
-	hw_tcp_prefetch_connections(e->tcp);
-	for (size_t i = 0; i < used; i++)
-		handle(e, kinds[i], &packets[i]);
-	return used;
+	hw_stats_add(&e->stats, HW_STAT_PACKETS_READ, b->nr);
+}
+
+static void handle_one(struct hw_engine *e, const struct batch *b, size_t i)
+{
+	handle(e, (enum hw_wire_kind)b->kinds[i], &b->packets[i]);
+}
+
+/* There is nothing to wait for, and what was decoded ahead would leave the nearest cache. */
+static void feed_in_turn(struct hw_engine *e, const struct hw_frame *frames, size_t nr)
+{
+	struct batch b;
+
+	for (; nr > 0; frames += b.nr, nr -= b.nr) {
+		decode_batch(e, &b, frames, nr);
+		hw_tcp_prefetch_end(e->tcp);
+		for (size_t i = 0; i < b.nr; i++)
+			handle_one(e, &b, i);
+	}
+}
+
+/* Between the packets of a batch what the next one needs is fetched. */
+static void handle_batch(struct hw_engine *e, const struct batch *b)
+{
+	for (size_t i = 0; i < b->nr; i++) {
+		hw_tcp_prefetch_connection(e->tcp);
+		handle_one(e, b, i);
+	}
+}
+
+static void feed_ahead(struct hw_engine *e, const struct hw_frame *frames, size_t nr)
+{
+	struct batch batches[2];
+	size_t used = 0, done = 0;
+
+	batches[1].nr = 0;
+	for (unsigned i = 0; done < nr; i = !i) {
+		struct batch *const next = &batches[i], *const now = &batches[!i];
+
+		next->nr = 0;
+		if (!now->nr || !now->is_last)
+			decode_batch(e, next, frames + used, nr - used);
+		used += next->nr;
+		handle_batch(e, now);
+		done += now->nr;
+		hw_tcp_prefetch_end(e->tcp);
+	}
 }
 
 void hw_engine_feed(struct hw_engine *e, const struct hw_frame *frames, size_t nr)
 {
-	for (size_t used; nr > 0; frames += used, nr -= used)
-		used = feed_batch(e, frames, nr);
+	if (hw_tcp_prefetches(e->tcp))
+		feed_ahead(e, frames, nr);
+	else
+		feed_in_turn(e, frames, nr);
 }
 
 /* Decode it for what it teaches; the rest of what that counts, its own engine counts. */
@@ -513,13 +566,13 @@ static void learn(struct hw_engine *e, const struct hw_frame *frame)
 /* A run of frames of which at most BATCH are ours, and none is too long to prefetch for. */
 struct run {
 	size_t nr, own_nr;
+	bool is_last;		  /* as of a batch */
 	uint8_t kinds[4 * BATCH]; /* enum hw_wire_kind; NOT_OURS */
 	struct hw_packet packets[BATCH];
 };
 enum { NOT_OURS = HW_WIRE_NONE + 1, AHEAD = 16, LINE = 64 };
 
-/* Returns whether the run goes on behind it. */
-static bool add_own(struct hw_engine *e, struct run *run, const struct hw_frame *frame)
+static void add_own(struct hw_engine *e, struct run *run, const struct hw_frame *frame)
 {
 	struct hw_packet *p = &run->packets[run->own_nr++];
 	const enum hw_wire_kind kind = hw_wire_decode(e->wire, frame, p);
@@ -528,10 +581,9 @@ static bool add_own(struct hw_engine *e, struct run *run, const struct hw_frame 
 	hw_stats_inc(&e->stats, HW_STAT_PACKETS_READ);
 	hw_stats_add(&e->stats, HW_STAT_PACKETS_BYTES, frame->len);
 	run->kinds[run->nr++] = (uint8_t)kind;
-	if (kind != HW_WIRE_TCP || p->is_reassembled)
-		return false;
-	hw_tcp_prefetch(e->tcp, p);
-	return run->own_nr < BATCH;
+	run->is_last = kind != HW_WIRE_TCP || p->is_reassembled;
+	if (!run->is_last)
+		hw_tcp_prefetch(e->tcp, p);
 }
 
 /* Another core has read its bytes. */
@@ -547,16 +599,16 @@ static inline void fetch_ahead(const struct hw_frame *frame, uint8_t mark, uint8
 static void gather(struct hw_engine *e, struct run *run, const struct hw_frame *frames,
 		   const uint8_t *marks, size_t nr, uint8_t me)
 {
-	bool goes_on = true;
-
 	run->nr = run->own_nr = 0;
-	while (goes_on && run->nr < nr && run->nr < sizeof(run->kinds)) {
+	run->is_last = false;
+	while (!run->is_last && run->own_nr < BATCH && run->nr < nr &&
+	       run->nr < sizeof(run->kinds)) {
 		const uint8_t mark = marks[run->nr];
 
 		if (run->nr + AHEAD < nr)
 			fetch_ahead(&frames[run->nr + AHEAD], marks[run->nr + AHEAD], me);
 		if ((mark & HW_MARK_OWNER) == me) {
-			goes_on = add_own(e, run, &frames[run->nr]);
+			add_own(e, run, &frames[run->nr]);
 			continue;
 		}
 		if (mark & HW_MARK_TEACHES)
@@ -565,24 +617,60 @@ static void gather(struct hw_engine *e, struct run *run, const struct hw_frame *
 	}
 }
 
-void hw_engine_feed_share(struct hw_engine *e, const struct hw_frame *frames, const uint8_t *marks,
+static void handle_run(struct hw_engine *e, const struct run *run, const struct hw_frame *frames)
+{
+	const struct hw_packet *p = run->packets;
+
+	for (size_t i = 0; i < run->nr; i++) {
+		e->fed++;
+		if (run->kinds[i] == NOT_OURS) {
+			hw_engine_advance(e, frames[i].time_ns);
+		} else {
+			hw_tcp_prefetch_connection(e->tcp);
+			handle(e, (enum hw_wire_kind)run->kinds[i], p++);
+		}
+	}
+}
+
+static void share_in_turn(struct hw_engine *e, const struct hw_frame *frames, const uint8_t *marks,
 			  size_t nr, uint8_t me)
 {
 	struct run run;
 
 	for (; nr > 0; frames += run.nr, marks += run.nr, nr -= run.nr) {
-		const struct hw_packet *p = run.packets;
-
 		gather(e, &run, frames, marks, nr, me);
-		hw_tcp_prefetch_connections(e->tcp);
-		for (size_t i = 0; i < run.nr; i++) {
-			e->fed++;
-			if (run.kinds[i] == NOT_OURS)
-				hw_engine_advance(e, frames[i].time_ns);
-			else
-				handle(e, (enum hw_wire_kind)run.kinds[i], p++);
-		}
+		hw_tcp_prefetch_end(e->tcp);
+		handle_run(e, &run, frames);
 	}
+}
+
+static void share_ahead(struct hw_engine *e, const struct hw_frame *frames, const uint8_t *marks,
+			size_t nr, uint8_t me)
+{
+	struct run runs[2];
+	size_t used = 0, done = 0; /* frames */
+
+	runs[1].nr = 0;
+	for (unsigned i = 0; done < nr; i = !i) {
+		struct run *const next = &runs[i], *const now = &runs[!i];
+
+		next->nr = 0;
+		if (!now->nr || !now->is_last)
+			gather(e, next, frames + used, marks + used, nr - used, me);
+		used += next->nr;
+		handle_run(e, now, frames + done);
+		done += now->nr;
+		hw_tcp_prefetch_end(e->tcp);
+	}
+}
+
+void hw_engine_feed_share(struct hw_engine *e, const struct hw_frame *frames, const uint8_t *marks,
+			  size_t nr, uint8_t me)
+{
+	if (hw_tcp_prefetches(e->tcp))
+		share_ahead(e, frames, marks, nr, me);
+	else
+		share_in_turn(e, frames, marks, nr, me);
 }
 
 struct hw_engine_place hw_engine_place(const struct hw_engine *e)

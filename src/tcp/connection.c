@@ -23,9 +23,12 @@ static const uint32_t NOWHERE = UINT32_MAX;
 /* So many connections stay in the cache by themselves. */
 enum { FEW = 512 };
 
+/* The places of two batches, and of a packet of none. */
+enum { PLACE_ALONE = 2 * HW_TCP_BATCH, PLACES };
+
 /* hw_packet.tcp_place: the number of the place, from 1, and the direction in it. */
 enum { PLACE_DIR = 0x80 };
-_Static_assert((int)HW_TCP_BATCH < (int)PLACE_DIR, "a place has its number in seven bits");
+_Static_assert((int)PLACES < (int)PLACE_DIR, "a place has its number in seven bits");
 
 struct hw_tcp {
 	struct hw_tcp_reader reader;
@@ -36,8 +39,9 @@ struct hw_tcp {
 	uint64_t now_ns;
 	uint64_t turn; /* hw_tcp_turn() */
 	bool is_evicting;
-	struct place ahead[HW_TCP_BATCH + 1]; /* of the packets of a batch, and of one of none */
-	uint8_t ahead_nr;
+	struct place places[PLACES];
+	unsigned batch_at, batch_nr; /* those of the batch that is begun */
+	unsigned fetched_nr;	     /* of them whose connections were fetched */
 
 	/* What is being served: the arguments of the reader's calls. */
 	struct hw_flow *flow;
@@ -184,12 +188,17 @@ static void end_both(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
 	end_direction(t, f, 1, how);
 }
 
+/* What is needed last, and for the one that is most likely next, is on its way meanwhile. */
 static void release(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
 {
+	const uint64_t hash = hw_table_hash(&t->table, &f->connection.key);
+
+	hw_table_prefetch_slot(&t->table, hash);
+	hw_table_prefetch_newer(&t->table, f);
 	t->flow = f; /* so that it is not evicted on the way */
 	end_both(t, f, how);
 	t->reader.free(t->reader.ctx, &f->connection);
-	hw_table_remove(&t->table, f);
+	hw_table_remove(&t->table, f, hash);
 	t->flow = NULL;
 }
 
@@ -844,7 +853,7 @@ static struct hw_tcp_connection *push_at(struct hw_tcp *t, struct place *at, int
 /* The place of a packet of no batch. */
 HW_APART static struct place *place_alone(struct hw_tcp *t, const struct hw_packet *p, int *ret_dir)
 {
-	struct place *at = &t->ahead[HW_TCP_BATCH];
+	struct place *at = &t->places[PLACE_ALONE];
 
 	*ret_dir = locate(p, &at->key);
 	at->id = NOWHERE;
@@ -857,7 +866,7 @@ struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *
 {
 	const unsigned nr = p->tcp_place & ~(unsigned)PLACE_DIR;
 	int dir = p->tcp_place >> 7;
-	struct place *at = nr ? &t->ahead[nr - 1] : place_alone(t, p, &dir);
+	struct place *at = nr ? &t->places[nr - 1] : place_alone(t, p, &dir);
 
 	set_clock(t, now_ns);
 	return push_at(t, at, dir, p);
@@ -866,7 +875,7 @@ struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *
 /* Returns the direction. */
 static int add_place(struct hw_tcp *t, const struct hw_packet *p)
 {
-	struct place *at = &t->ahead[t->ahead_nr++];
+	struct place *at = &t->places[t->batch_at + t->batch_nr++];
 	const int dir = locate(p, &at->key);
 
 	at->id = NOWHERE;
@@ -879,26 +888,42 @@ static int add_place(struct hw_tcp *t, const struct hw_packet *p)
 /* A slot names the connection, so it has to be there before the connection can be fetched. */
 void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p)
 {
-	int dir = t->ahead_nr ? dir_in(p, &t->ahead[t->ahead_nr - 1].key) : -1;
+	const unsigned end = t->batch_at + t->batch_nr;
+	int dir = t->batch_nr ? dir_in(p, &t->places[end - 1].key) : -1;
 
-	if (dir < 0 && t->ahead_nr == HW_TCP_BATCH)
+	if (dir < 0 && t->batch_nr == HW_TCP_BATCH)
 		return;
 	if (dir < 0)
 		dir = add_place(t, p);
-	p->tcp_place = (uint8_t)(t->ahead_nr | (dir ? PLACE_DIR : 0));
+	p->tcp_place = (uint8_t)((t->batch_at + t->batch_nr) | (dir ? PLACE_DIR : 0));
 }
 
-void hw_tcp_prefetch_connections(struct hw_tcp *t)
+bool hw_tcp_prefetches(const struct hw_tcp *t)
 {
-	if (t->table.nr < FEW) {
-		t->ahead_nr = 0;
+	return t->table.nr >= FEW;
+}
+
+/* What the place before needs next may be there now. */
+void hw_tcp_prefetch_connection(struct hw_tcp *t)
+{
+	struct place *at = &t->places[t->batch_at + t->fetched_nr];
+
+	if (t->fetched_nr == t->batch_nr || !hw_tcp_prefetches(t))
 		return;
-	}
-	for (size_t i = 0; i < t->ahead_nr; i++)
-		t->ahead[i].id = hw_table_prefetch(&t->table, t->ahead[i].hash);
-	for (size_t i = 0; i < t->ahead_nr; i++)
-		hw_table_prefetch_neighbours(&t->table, t->ahead[i].id);
-	t->ahead_nr = 0;
+	at->id = hw_table_prefetch(&t->table, at->hash);
+	if (t->fetched_nr++ > 0)
+		hw_table_prefetch_neighbours(&t->table, at[-1].id);
+}
+
+void hw_tcp_prefetch_end(struct hw_tcp *t)
+{
+	while (t->fetched_nr < t->batch_nr && hw_tcp_prefetches(t))
+		hw_tcp_prefetch_connection(t);
+	if (t->fetched_nr > 0)
+		hw_table_prefetch_neighbours(&t->table,
+					     t->places[t->batch_at + t->fetched_nr - 1].id);
+	t->batch_at = t->batch_at ? 0 : HW_TCP_BATCH;
+	t->batch_nr = t->fetched_nr = 0;
 }
 
 static void expire_list(struct hw_tcp *t, enum hw_flow_list list, uint64_t idle_ns, uint64_t turn)

@@ -169,13 +169,18 @@ uint32_t hw_tcp_next(const struct hw_tcp_connection *c, int dir);
 bool hw_tcp_has_next(const struct hw_tcp_connection *c, int dir);
 
 /*
- * Prefetch what hw_tcp_push() will need. Optional; for batches of HW_TCP_BATCH packets at most:
- * the first for each of them, then the second for all, then all are pushed, before the next
- * batch begins.
+ * Prefetch what hw_tcp_push() will need. Optional; for batches of HW_TCP_BATCH packets at most,
+ * while those of the batch before are pushed. The first for each packet of a batch; then the
+ * second for each packet of the batch before, as it is pushed: of more at once a processor
+ * loses some; then the third, and the next batch may begin, while these are pushed.
  */
 enum { HW_TCP_BATCH = 16 };
 void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p);
-void hw_tcp_prefetch_connections(struct hw_tcp *t);
+void hw_tcp_prefetch_connection(struct hw_tcp *t);
+void hw_tcp_prefetch_end(struct hw_tcp *t);
+
+/* Whether they do: a few connections stay in the cache by themselves. */
+bool hw_tcp_prefetches(const struct hw_tcp *t);
 
 /* Let timeouts run out. Cheap when nothing is due; called often. */
 void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns);

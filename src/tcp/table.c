@@ -40,6 +40,12 @@ static struct hw_flow_links *links_of(const struct hw_table *t, uint32_t id)
 	return (struct hw_flow_links *)(void *)t->slabs[id / SLAB_PLACES].memory + id % SLAB_PLACES;
 }
 
+/* Nothing is at `id`, which has been a connection's. */
+static bool is_free(const struct hw_table *t, uint32_t id)
+{
+	return t->slabs[id / SLAB_PLACES].free >> id % SLAB_PLACES & 1;
+}
+
 /* Double the array at `ptr`, which has `cap` elements of `size`; NULL if not possible. */
 static void *grow(struct hw_table *t, void *ptr, uint32_t cap, uint32_t new_cap, size_t size)
 {
@@ -299,10 +305,9 @@ struct hw_flow *hw_table_find(const struct hw_table *t, const struct hw_tcp_key 
 
 struct hw_flow *hw_table_at(const struct hw_table *t, uint32_t id, const struct hw_tcp_key *key)
 {
-	const struct hw_slab *slab = &t->slabs[id / SLAB_PLACES];
 	struct hw_flow *f;
 
-	if (slab->free >> id % SLAB_PLACES & 1)
+	if (is_free(t, id))
 		return NULL;
 	f = flow_at(t, id);
 	return hw_table_is_key_equal(&f->connection.key, key) ? f : NULL;
@@ -358,9 +363,9 @@ struct hw_flow *hw_table_add(struct hw_table *t, const struct hw_tcp_key *key, u
 	return f;
 }
 
-void hw_table_remove(struct hw_table *t, struct hw_flow *f)
+void hw_table_remove(struct hw_table *t, struct hw_flow *f, uint64_t hash)
 {
-	uint32_t i = (uint32_t)hw_table_hash(t, &f->connection.key) & mask_of(t);
+	uint32_t i = (uint32_t)hash & mask_of(t);
 
 	dequeue(t, f);
 	while (t->slots[i].id != f->connection.id)
@@ -396,28 +401,48 @@ void hw_table_prefetch_slot(const struct hw_table *t, uint64_t hash)
 	__builtin_prefetch(&t->slots[(uint32_t)hash & mask_of(t)]);
 }
 
+/*
+ * It need not begin with a cache line. Inlined by force: gcc takes a function that does nothing
+ * but this for one that does nothing.
+ */
+__attribute__((always_inline)) static inline void prefetch_flow(const struct hw_table *t, uint32_t id)
+{
+	const uint8_t *at = (const uint8_t *)flow_at(t, id);
+
+	for (size_t off = 0; off < t->flow_bytes; off += HW_PIECES_ALIGN)
+		__builtin_prefetch(at + off, 1);
+	__builtin_prefetch(at + t->flow_bytes - 1, 1);
+	__builtin_prefetch(links_of(t, id), 1);
+}
+
 uint32_t hw_table_prefetch(const struct hw_table *t, uint64_t hash)
 {
 	const uint32_t mask = mask_of(t);
-	const uint8_t *line;
 
 	for (uint32_t i = (uint32_t)hash & mask; t->slots[i].id != NONE; i = (i + 1) & mask) {
 		if (t->slots[i].hash != (uint32_t)hash)
 			continue;
-		line = (const uint8_t *)flow_at(t, t->slots[i].id);
-		for (size_t off = 0; off < t->flow_bytes; off += HW_PIECES_ALIGN)
-			__builtin_prefetch(line + off, 1);
-		__builtin_prefetch(links_of(t, t->slots[i].id), 1);
+		prefetch_flow(t, t->slots[i].id);
 		return t->slots[i].id;
 	}
 	return NONE;
 }
 
+void hw_table_prefetch_newer(const struct hw_table *t, const struct hw_flow *f)
+{
+	const uint32_t id = links_of(t, f->connection.id)->newer_id;
+
+	if (id != NONE)
+		prefetch_flow(t, id);
+}
+
 void hw_table_prefetch_neighbours(const struct hw_table *t, uint32_t id)
 {
-	const struct hw_flow_links links =
-		id != NONE ? *links_of(t, id) : (struct hw_flow_links){ NONE, NONE };
+	struct hw_flow_links links;
 
+	if (id == NONE || is_free(t, id))
+		return;
+	links = *links_of(t, id);
 	if (links.older_id != NONE)
 		__builtin_prefetch(links_of(t, links.older_id), 1);
 	if (links.newer_id != NONE)

@@ -102,7 +102,8 @@ struct hw_flow *hw_table_at(const struct hw_table *t, uint32_t id, const struct 
 struct hw_flow *hw_table_add(struct hw_table *t, const struct hw_tcp_key *key, uint64_t hash,
 			     enum hw_flow_list list, uint64_t now_ns);
 
-void hw_table_remove(struct hw_table *t, struct hw_flow *f);
+/* `hash` is that of its key. */
+void hw_table_remove(struct hw_table *t, struct hw_flow *f, uint64_t hash);
 
 /* Make `f` the newest of `list`. */
 void hw_table_move(struct hw_table *t, struct hw_flow *f, enum hw_flow_list list, uint64_t now_ns);
@@ -113,10 +114,14 @@ struct hw_flow *hw_table_newer(const struct hw_table *t, const struct hw_flow *f
 
 /*
  * Prefetch what tells where the connection of `hash` is; when that is there, itself (returns
- * its id, which is of another connection at times; UINT32_MAX: there is none); when that is there, too, its neighbours in its list.
+ * its id, which is of another connection at times; UINT32_MAX: there is none); when that is
+ * there, too, its neighbours in its list, if it has not ended since.
  */
 void hw_table_prefetch_slot(const struct hw_table *t, uint64_t hash);
 uint32_t hw_table_prefetch(const struct hw_table *t, uint64_t hash);
 void hw_table_prefetch_neighbours(const struct hw_table *t, uint32_t id);
+
+/* Prefetch hw_table_newer(t, f). */
+void hw_table_prefetch_newer(const struct hw_table *t, const struct hw_flow *f);
 
 #endif

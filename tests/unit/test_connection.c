@@ -924,13 +924,11 @@ static void assert_same(const struct rig *a, const struct hw_tcp_connection *ca,
 
 static void push_both(struct rig *a, struct rig *b, struct batch *batch)
 {
-	for (size_t i = 0; i < batch->nr; i++)
-		hw_tcp_prefetch(a->tcp, &batch->packets[i]);
-	hw_tcp_prefetch_connections(a->tcp);
 	for (size_t i = 0; i < batch->nr; i++) {
 		struct hw_packet urgent = batch->packets[i];
 		const struct hw_tcp_connection *c;
 
+		hw_tcp_prefetch_connection(a->tcp);
 		hw_tcp_expire(a->tcp, batch->now_ns[i]);
 		hw_tcp_expire(b->tcp, batch->now_ns[i]);
 		c = hw_tcp_push(a->tcp, &batch->packets[i], batch->now_ns[i]);
@@ -938,6 +936,27 @@ static void push_both(struct rig *a, struct rig *b, struct batch *batch)
 		urgent.tcp_place = 0;
 		assert_same(a, c, b, hw_tcp_push(b->tcp, &urgent, batch->now_ns[i]));
 	}
+	batch->nr = 0;
+}
+
+/* While `now` is pushed `next` is fetched; with seeds of one kind each batch comes alone. */
+static void play_batches(struct dice *d, uint64_t seed, struct rig *a, struct rig *b)
+{
+	struct batch batches[2] = { { .nr = 0 }, { .nr = 0 } };
+
+	for (int i = 0; i < 50; i++) {
+		struct batch *next = &batches[i % 2], *now = &batches[(i + 1) % 2];
+
+		a->now_ns += throw_dice(d, 16) ? throw_dice(d, 50) * MS : 3000 * MS;
+		throw_batch(d, next, seed % 3 == 0, &a->now_ns);
+		for (size_t j = 0; j < next->nr; j++)
+			hw_tcp_prefetch(a->tcp, &next->packets[j]);
+		push_both(a, b, now);
+		hw_tcp_prefetch_end(a->tcp);
+		if (seed % 5 == 0)
+			push_both(a, b, next);
+	}
+	push_both(a, b, &batches[1]);
 }
 
 /* Many others, which have only begun. */
@@ -958,7 +977,6 @@ static void play(uint64_t seed)
 {
 	struct dice d = { .state = seed };
 	struct hw_tcp_options options = usual;
-	struct batch batch;
 	struct rig a, b;
 
 	if (seed % 4 == 0)
@@ -969,11 +987,7 @@ static void play(uint64_t seed)
 		crowd(&a);
 		crowd(&b);
 	}
-	for (int i = 0; i < 50; i++) {
-		a.now_ns += throw_dice(&d, 16) ? throw_dice(&d, 50) * MS : 3000 * MS;
-		throw_batch(&d, &batch, seed % 3 == 0, &a.now_ns);
-		push_both(&a, &b, &batch);
-	}
+	play_batches(&d, seed, &a, &b);
 	hw_tcp_finish(a.tcp, HW_TCP_END_CAPTURE);
 	hw_tcp_finish(b.tcp, HW_TCP_END_CAPTURE);
 	assert_string_equal(a.record.text, b.record.text);

@@ -57,7 +57,7 @@ static bool add(struct rig *r, uint32_t i)
 
 static void removes(struct rig *r, uint32_t i)
 {
-	hw_table_remove(&r->table, r->has[i]);
+	hw_table_remove(&r->table, r->has[i], hw_table_hash(&r->table, &r->has[i]->connection.key));
 	r->has[i] = NULL;
 }
 
