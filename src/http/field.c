@@ -234,22 +234,21 @@ static struct hw_http_note read_new_name(struct hw_http_reading *r, struct hw_sl
 }
 
 /*
- * Read a name that did not come where it was looked for. Returns its length, or 0: it is none
- * of letters, digits and -. `next` is moved to what tells the next one. Of the field only the
- * number is set.
+ * Read a name that did not come where it was looked for, which `told` tells. Returns what tells
+ * the next one, or NULL: it is none of letters, digits and -. Of the field the value is not set.
  */
-HW_APART static size_t find_name(struct hw_http_reading *r, struct hw_slice line, uint8_t **next,
-				 struct hw_http_note *ret, struct hw_http_field *ret_field)
+HW_APART static uint8_t *find_name(struct hw_http_reading *r, struct hw_slice line, uint8_t *told,
+				   struct hw_http_note *ret, struct hw_http_field *ret_field)
 {
 	bool is_canonical;
 	const size_t len = hw_http_name_scan(line, &is_canonical);
 
 	if (len == 0)
-		return 0;
+		return NULL;
 	*ret = read_new_name(r, hw_slice(line.ptr, len), is_canonical, line.len);
-	*next = hw_http_usual_learn(&r->scratch->usual, *next, hw_slice(line.ptr, len), ret);
+	ret_field->name = hw_slice(line.ptr, len);
 	ret_field->number = 0;
-	return len;
+	return hw_http_usual_learn(&r->scratch->usual, told, ret_field->name, ret);
 }
 
 /* What is known of a name that came before, now at `at`. */
@@ -265,17 +264,17 @@ static inline struct hw_http_note usual_note(struct hw_http_reading *r,
 }
 
 /* The name that the line begins with; see find_name(). */
-static inline size_t take_name(struct hw_http_reading *r, struct hw_slice line, uint8_t **next,
-			       struct hw_http_note *ret, struct hw_http_field *ret_field)
+static inline uint8_t *take_name(struct hw_http_reading *r, struct hw_slice line, uint8_t *told,
+				 struct hw_http_note *ret, struct hw_http_field *ret_field)
 {
-	struct hw_http_usual_name *n = &r->scratch->usual.names[**next];
+	struct hw_http_usual_name *n = &r->scratch->usual.names[*told];
 
 	if (!hw_http_usual_is(n, line.ptr, line.len))
-		return find_name(r, line, next, ret, ret_field);
+		return find_name(r, line, told, ret, ret_field);
 	*ret = usual_note(r, n, line.ptr);
+	ret_field->name = hw_slice(line.ptr, n->len);
 	ret_field->number = n->number;
-	*next = &n->next;
-	return n->len;
+	return &n->next;
 }
 
 /* What tells the name of the line that comes next in the index. */
@@ -298,22 +297,23 @@ static void read_usual_lines(struct hw_http_reading *r)
 	const uint8_t *at = r->lines.at, *const end = r->lines.end;
 	const struct hw_http_line_index *const index = r->lines.index;
 	const size_t begin = r->lines.next, nr = least(index->nr, begin + room(s));
-	uint8_t *next = first_name(r);
+	const size_t before = s->fields.len / sizeof(*field);
+	uint8_t *told = first_name(r);
 	size_t i;
 
 	for (i = begin; i < nr; i++, field++, note++) {
 		const uint8_t *const lf = index->ends[i];
-		size_t len;
+		const uint8_t *value;
 
 		if (end - lf > 1 && hw_octet_is_blank(lf[1]))
 			break;
-		len = take_name(r, hw_slice(at, (size_t)(end - at)), &next, note, field);
-		if (len == 0)
+		told = take_name(r, hw_slice(at, (size_t)(end - at)), told, note, field);
+		if (!told)
 			break;
-		field->name = hw_slice(at, len);
-		field->value = trim_value(hw_slice(at + len + 1, (size_t)(lf - at) - len - 2));
+		value = at + field->name.len + 1;
+		field->value = trim_value(hw_slice(value, (size_t)(lf - value) - 1));
 		if (note->name != HW_HTTP_NAME_OTHER)
-			count_name(r, note->name, s->fields.len / sizeof(*field) + i - begin);
+			count_name(r, note->name, before + i - begin);
 		at = lf + 1;
 	}
 	r->lines.at = at;
