@@ -8,6 +8,21 @@
 #include "event/encoder.h"
 #include "event/table.h"
 
+/* Of what is no exchange the standard columns would be empty. */
+static const char message_columns[] =
+	"time,event,process,pid,container,client,server,method,host,path,query,status,notes,"
+	"connection,frame";
+
+/* NULL: those of the form. */
+static const char *columns_of(const struct hw_options *o)
+{
+	const uint32_t exchanges = HW_EVENT_NET_HTTP_EXCHANGE | HW_EVENT_NET_HTTP_TUNNEL;
+
+	if (o->columns || o->format != HW_FORMAT_CSV || o->shown & exchanges)
+		return o->columns;
+	return message_columns;
+}
+
 int hw_printer_init(struct hw_printer *p, const struct hw_options *o)
 {
 	uint32_t flags = o->engine.strict ? HW_ENCODE_STRICT : 0;
@@ -21,8 +36,8 @@ int hw_printer_init(struct hw_printer *p, const struct hw_options *o)
 	if (hw_options_use_color(o, stdout))
 		flags |= HW_ENCODE_COLOR;
 	err = hw_encoder_new(&p->encoder, o->format, flags);
-	if (!err && o->columns)
-		err = hw_encoder_set_columns(p->encoder, o->columns);
+	if (!err && columns_of(o))
+		err = hw_encoder_set_columns(p->encoder, columns_of(o));
 	return err;
 }
 

@@ -96,6 +96,16 @@ def test_an_exchange_in_full():
         assert response[1:] == [f"{h['name']}: {h['value']}" for h in arg(event, "response")["headers"]]
 
 
+def test_csv_of_messages_has_their_columns():
+    out = httpwire("-q", "-r", WEB, "-o", "csv", "-e", "net_packet_http").stdout.decode()
+    table = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert {"host", "path", "frame"} < set(table[0]) and "ttfb" not in table[0]
+    assert table[0]["method"] == "GET" and table[0]["host"] and table[0]["path"] == "/"
+    assert table[1]["status"] == "200" and table[1]["event"] == "net_packet_http"
+    both = httpwire("-q", "-r", WEB, "-o", "csv", "-e", "net_packet_http,net_http_exchange").stdout
+    assert b"ttfb" in both.splitlines()[0]
+
+
 def test_csv_is_read_by_others():
     out = httpwire("-q", "-r", WEB, "-o", "csv").stdout.decode()
     table = list(csv.DictReader(io.StringIO(out, newline="")))
