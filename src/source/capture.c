@@ -273,6 +273,11 @@ const char *hw_capture_error(const struct hw_capture *c)
 	return c->error;
 }
 
+bool hw_capture_has_garbage(const struct hw_capture *c)
+{
+	return hw_input_has_garbage(c->input);
+}
+
 void hw_capture_progress(const struct hw_capture *c, uint64_t *ret_done, uint64_t *ret_size)
 {
 	hw_input_progress(c->input, ret_done, ret_size);

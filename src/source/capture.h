@@ -56,6 +56,9 @@ int hw_capture_keep(struct hw_capture *c, struct hw_input_buffer *b);
  */
 const char *hw_capture_error(const struct hw_capture *c);
 
+/* At the end of a compressed file: something that is not compressed followed, and was ignored. */
+bool hw_capture_has_garbage(const struct hw_capture *c);
+
 /* Bytes of the file read so far (compressed ones, if so), and its size (0: not known). */
 void hw_capture_progress(const struct hw_capture *c, uint64_t *ret_done, uint64_t *ret_size);
 

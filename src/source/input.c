@@ -16,6 +16,7 @@ struct gzip {
 	struct hw_inflate *stream;
 	struct hw_slice in; /* what is left of `raw` */
 	bool between_members;
+	bool has_garbage; /* behind the last member */
 	uint8_t raw[CHUNK / 4];
 };
 
@@ -67,13 +68,15 @@ static int refill_plain(struct hw_input *in, size_t max)
 	return 0;
 }
 
-/* A file may be several gzip files in a row; what else follows one is ignored. */
+/* A file may be several gzip files in a row; what else follows one is ignored, zeros silently. */
 static int start_member(struct hw_input *in)
 {
 	struct gzip *gz = in->gzip;
 
-	if (gz->in.ptr[0] != 0x1f)
+	if (gz->in.ptr[0] != 0x1f) {
+		gz->has_garbage = gz->in.ptr[0] != 0;
 		return stop(in, 0, NULL);
+	}
 	hw_inflate_restart(gz->stream);
 	gz->between_members = false;
 	return 0;
@@ -282,6 +285,11 @@ const char *hw_input_fault(const struct hw_input *in)
 bool hw_input_is_compressed(const struct hw_input *in)
 {
 	return in->gzip != NULL;
+}
+
+bool hw_input_has_garbage(const struct hw_input *in)
+{
+	return in->gzip && in->gzip->has_garbage;
 }
 
 void hw_input_progress(const struct hw_input *in, uint64_t *ret_done, uint64_t *ret_size)

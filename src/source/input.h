@@ -56,6 +56,9 @@ const char *hw_input_fault(const struct hw_input *in);
 
 bool hw_input_is_compressed(const struct hw_input *in);
 
+/* At the end: compressed data was followed by something else than zeros, which was ignored. */
+bool hw_input_has_garbage(const struct hw_input *in);
+
 /* Bytes read from the file, compressed as they may be, and its size (0: not known). */
 void hw_input_progress(const struct hw_input *in, uint64_t *ret_done, uint64_t *ret_size);
 

@@ -96,6 +96,18 @@ def test_compressed_files(large):
     assert same(("json",), "-r", large)[1] == same(("json",), "-r", f"{large}.gz")[1]
 
 
+@pytest.mark.parametrize("tail, is_told", [(b"garbage", True), (bytes(1000), False)])
+def test_what_follows_compressed_data(tail, is_told, large):
+    subprocess.run(["gzip", large], check=True)
+    path = pathlib.Path(f"{large}.gz")
+    whole = same(("json",), "-r", path)
+    with path.open("ab") as out:
+        out.write(tail)
+    code, out, err = same(("json",), "-r", path)
+    assert code == 0 and out == whole[1]
+    assert (b"large.pcap.gz: what follows the compressed data was ignored" in err) == is_told
+
+
 def test_a_file_that_is_cut(large):
     whole = large.read_bytes()
     large.write_bytes(whole[:len(whole) * 2 // 3 + 5])
