@@ -628,7 +628,8 @@ bool hw_workers_are_idle(struct hw_workers *all)
 	bool is_done;
 
 	pthread_mutex_lock(&all->lock);
-	is_done = is_all_done(all) && !all->is_reading && all->seen == all->version;
+	is_done =
+		is_all_done(all) && !all->may_read && !all->is_reading && all->seen == all->version;
 	pthread_mutex_unlock(&all->lock);
 	return is_done && hw_lines_are_taken(all->lines);
 }

@@ -3,6 +3,7 @@
 --workers: several threads tell what one tells, byte by byte, in every form, with the same
 statistics and exit code; and live in the same sandbox.
 """
+import json
 import os
 import pathlib
 import struct
@@ -156,6 +157,20 @@ def test_statistics_on_demand_and_an_end_by_signal(large):
         out, err = child.communicate(timeout=20)
     assert child.returncode in (0, 130) and out.endswith(b"\n")
     assert err.count(b'"event":"stats"') in (1, 2)
+
+
+def test_statistics_on_demand_while_the_filter_leaves_nothing(tmp_path):
+    """Batches without a frame are done as soon as they are read: others may be reading on."""
+    large = make(tmp_path, 1 + (20 << 20) // SPEC[0].stat().st_size)
+    with subprocess.Popen([HTTPWIRE, "--workers", "3", *["-r", large] * 10, "-o", "json", "--stats", "json", "port 1"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
+        time.sleep(0.05)
+        while child.poll() is None:
+            child.send_signal(10)  # SIGUSR1
+            time.sleep(0.001)
+        reports = [json.loads(line)["packets"] for line in child.stderr.read().splitlines()]
+        assert child.returncode == 0
+    assert reports and all(packets["read"] == packets["filtered"] for packets in reports)
 
 
 def test_each_thread_is_confined(large):
