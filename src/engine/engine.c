@@ -418,7 +418,6 @@ static void show_packet(struct hw_engine *e, enum hw_wire_kind kind, const struc
 HW_APART static void expire(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
 {
 	e->expire_ns = now_ns + EXPIRE_EVERY_NS;
-	hw_wire_expire(e->wire, time_ns);
 	hw_tcp_expire(e->tcp, now_ns);
 	hw_conversing_progress(&e->conversing, time_ns);
 }
@@ -428,6 +427,11 @@ static void tick(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
 {
 	if (now_ns >= e->expire_ns)
 		expire(e, now_ns, time_ns);
+}
+
+static void pass_time(struct hw_engine *e, uint64_t time_ns)
+{
+	tick(e, hw_clock_see(&e->clock, time_ns), time_ns);
 }
 
 /* What a packet says by itself. */
@@ -613,6 +617,8 @@ static void gather(struct hw_engine *e, struct run *run, const struct hw_frame *
 		}
 		if (mark & HW_MARK_TEACHES)
 			learn(e, &frames[run->nr]);
+		else
+			hw_wire_expire(e->wire, frames[run->nr].time_ns);
 		run->kinds[run->nr++] = NOT_OURS;
 	}
 }
@@ -624,7 +630,7 @@ static void handle_run(struct hw_engine *e, const struct run *run, const struct 
 	for (size_t i = 0; i < run->nr; i++) {
 		e->fed++;
 		if (run->kinds[i] == NOT_OURS) {
-			hw_engine_advance(e, frames[i].time_ns);
+			pass_time(e, frames[i].time_ns);
 		} else {
 			hw_tcp_prefetch_connection(e->tcp);
 			handle(e, (enum hw_wire_kind)run->kinds[i], p++);
@@ -680,7 +686,8 @@ struct hw_engine_place hw_engine_place(const struct hw_engine *e)
 
 void hw_engine_advance(struct hw_engine *e, uint64_t now_ns)
 {
-	tick(e, hw_clock_see(&e->clock, now_ns), now_ns);
+	hw_wire_expire(e->wire, now_ns);
+	pass_time(e, now_ns);
 }
 
 void hw_engine_finish(struct hw_engine *e)

@@ -6,21 +6,17 @@
 #include <stdlib.h>
 
 #include "base/budget.h"
-#include "engine/clock.h"
 #include "engine/engine.h"
 #include "wire/decode.h"
 #include "wire/hash.h"
 
 _Static_assert((int)HW_SHARE_ENGINES_MAX <= (int)HW_MARK_OWNER, "an engine has a mark");
 
-#define EXPIRE_EVERY_NS (100ull * 1000000) /* as engines do */
-
 struct hw_share {
 	struct hw_wire *wire;
 	struct hw_budget budget;
 	struct hw_stats stats; /* counts nothing that is told */
-	struct hw_clock clock;
-	uint64_t expire_ns, seed;
+	uint64_t seed;
 	unsigned int engines;
 };
 
@@ -72,14 +68,10 @@ static uint8_t owner_of(const struct hw_share *s, enum hw_wire_kind kind, const 
 
 static uint8_t mark(struct hw_share *s, const struct hw_frame *frame)
 {
-	const uint64_t now_ns = hw_clock_see(&s->clock, frame->time_ns);
 	struct hw_packet p;
 	uint8_t owner;
 
-	if (now_ns >= s->expire_ns) {
-		s->expire_ns = now_ns + EXPIRE_EVERY_NS;
-		hw_wire_expire(s->wire, frame->time_ns);
-	}
+	hw_wire_expire(s->wire, frame->time_ns);
 	if (hw_wire_glance(s->wire, frame, &p))
 		return owner_of(s, HW_WIRE_TCP, &p);
 	owner = owner_of(s, hw_wire_decode(s->wire, frame, &p), &p);

@@ -222,7 +222,10 @@ HW_APART enum hw_wire_kind hw_walk_decode(struct hw_wire *w, const struct hw_fra
 enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame,
 				 struct hw_packet *ret)
 {
-	hw_defrag_release(w->defrag);
+	if (!hw_defrag_is_empty(w->defrag)) {
+		hw_defrag_release(w->defrag);
+		hw_defrag_expire(w->defrag, frame->time_ns);
+	}
 	w->has_learned = false;
 	return hw_plain_decode(w, frame, ret) ? HW_WIRE_TCP : hw_walk_decode(w, frame, ret);
 }

@@ -108,7 +108,9 @@ enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame
 				 struct hw_packet *ret);
 
 /*
- * Give up what has waited too long at `now_ns`, by the times of frames. Cheap; called often.
+ * Give up what has waited too long at `now_ns`. hw_wire_decode() does so at each frame's time, so
+ * that what waits depends on the frames alone; this is for frames that are not decoded, and
+ * for the time in which there are none. Cheap.
  */
 void hw_wire_expire(struct hw_wire *w, uint64_t now_ns);
 

@@ -134,6 +134,11 @@ HW_APART static void free_given(struct hw_defrag *d)
 	}
 }
 
+bool hw_defrag_is_empty(const struct hw_defrag *d)
+{
+	return !d->given && !d->oldest;
+}
+
 void hw_defrag_release(struct hw_defrag *d)
 {
 	if (d->given)

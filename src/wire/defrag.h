@@ -53,6 +53,9 @@ void hw_defrag_free(struct hw_defrag *d);
 enum hw_defrag_result hw_defrag_push(struct hw_defrag *d, const struct hw_fragment *f,
 				     struct hw_slice *ret);
 
+/* There is nothing to free or to give up. */
+bool hw_defrag_is_empty(const struct hw_defrag *d);
+
 /* Free the packets that were given out. */
 void hw_defrag_release(struct hw_defrag *d);
 

@@ -16,7 +16,8 @@
 
 enum {
 	FRAMES = 6000,
-	CONNECTIONS = 40,
+	CONNECTIONS_FEW = 40,
+	CONNECTIONS_MANY = 1500, /* so many that they are fetched ahead */
 	ENGINES_MAX = 5,
 	LINES_MAX = 20000,
 	ETHERNET = 1,
@@ -26,10 +27,11 @@ struct capture {
 	struct hw_frame frames[FRAMES + 8];
 	size_t nr;
 	uint64_t now_ns, random;
+	uint32_t connections;
 	struct dialogue {
 		uint32_t next[2];
 		bool begun;
-	} dialogues[CONNECTIONS];
+	} dialogues[CONNECTIONS_MANY];
 };
 
 static uint32_t pick(struct capture *c, uint32_t below)
@@ -40,12 +42,12 @@ static uint32_t pick(struct capture *c, uint32_t below)
 
 static void pass_time(struct capture *c)
 {
-	static const int64_t steps_ms[] = { 150, 1100, 12000, 31000, 400000, -2000 };
+	static const int64_t steps_ms[] = { 150, 1100, 12000, 31000, 400000, -2000, -40000 };
 
 	if (pick(c, 4))
 		c->now_ns += pick(c, 2000) * 1000;
 	if (pick(c, 60) == 0)
-		c->now_ns += (uint64_t)(steps_ms[pick(c, 6)] * 1000000);
+		c->now_ns += (uint64_t)(steps_ms[pick(c, 7)] * 1000000);
 }
 
 static void add(struct capture *c, struct frame *f)
@@ -95,37 +97,6 @@ static void resign(uint8_t *ip)
 	frame_put_u16(ip + 10, ~frame_sum(0, ip, 20) & 0xffff);
 }
 
-/* In two parts, of which one may be lost. */
-static void add_fragments(struct capture *c, const struct frame *whole)
-{
-	static struct frame f;
-	const uint32_t first = 8 * (1 + pick(c, 2)), lost = pick(c, 6);
-	const size_t len = frame_len(whole) - 34;
-
-	for (uint32_t part = 0; part < 2; part++) {
-		f = *whole;
-		uint8_t *ip = frame_bytes(&f) + 14;
-		const size_t from = part ? first : 0, part_len = part ? len - first : first;
-
-		memmove(ip + 20, ip + 20 + from, part_len);
-		frame_put_u16(ip + 2, 20 + part_len);
-		frame_put_u16(ip + 4, c->now_ns / 1000 % 65536);
-		frame_put_u16(ip + 6, part ? first / 8 : 0x2000);
-		resign(ip);
-		if (lost == part)
-			continue;
-		struct hw_frame *to = &c->frames[c->nr];
-		uint8_t *bytes = malloc(34 + part_len);
-
-		memcpy(bytes, frame_bytes(&f), 34 + part_len);
-		*to = frame_captured(&f, ETHERNET);
-		to->data = bytes;
-		to->len = to->wire_len = (uint32_t)(34 + part_len);
-		to->time_ns = c->now_ns;
-		to->number = ++c->nr;
-	}
-}
-
 static const char *const texts[2][4] = {
 	{ "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", "POST /b HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
 	  "GET /c HTTP/1.1\r\nX: ", "y\r\n\r\n" },
@@ -168,11 +139,56 @@ static void build(struct capture *c, struct frame *f, int i, int side, uint16_t 
 	frame_ethernet(f, 0x0800);
 }
 
+/* A packet from another time. */
+static void take_detour(struct capture *c)
+{
+	static struct frame f;
+	const uint64_t now_ns = c->now_ns;
+
+	c->now_ns += UINT64_C(40) * 1000000000;
+	build(c, &f, 0, 0, 0x10, "", c->dialogues[0].next[0]);
+	add(c, &f);
+	c->now_ns = now_ns;
+}
+
+/* In two parts, of which one may be lost. */
+static void add_fragments(struct capture *c, const struct frame *whole)
+{
+	static struct frame f;
+	const uint32_t first = 8 * (1 + pick(c, 2)), lost = pick(c, 6);
+	const size_t len = frame_len(whole) - 34;
+
+	for (uint32_t part = 0; part < 2; part++) {
+		f = *whole;
+		uint8_t *ip = frame_bytes(&f) + 14;
+		const size_t from = part ? first : 0, part_len = part ? len - first : first;
+
+		memmove(ip + 20, ip + 20 + from, part_len);
+		frame_put_u16(ip + 2, 20 + part_len);
+		frame_put_u16(ip + 4, c->now_ns / 1000 % 65536);
+		frame_put_u16(ip + 6, part ? first / 8 : 0x2000);
+		resign(ip);
+		if (part && pick(c, 4) == 0)
+			take_detour(c);
+		if (lost == part)
+			continue;
+		struct hw_frame *to = &c->frames[c->nr];
+		uint8_t *bytes = malloc(34 + part_len);
+
+		memcpy(bytes, frame_bytes(&f), 34 + part_len);
+		*to = frame_captured(&f, ETHERNET);
+		to->data = bytes;
+		to->len = to->wire_len = (uint32_t)(34 + part_len);
+		to->time_ns = c->now_ns;
+		to->number = ++c->nr;
+	}
+}
+
 static void add_packet(struct capture *c)
 {
 	static struct frame f;
 	static const uint16_t odd[] = { 0x11, 0x04, 0x02, 0x12 };
-	const int i = (int)pick(c, CONNECTIONS), side = (int)pick(c, 2);
+	const int i = (int)pick(c, c->connections), side = (int)pick(c, 2);
 	struct dialogue *d = &c->dialogues[i];
 	const char *text = texts[side][pick(c, 4)];
 	uint16_t flags = 0x18;
@@ -209,6 +225,7 @@ static struct capture *make_capture(uint64_t random)
 
 	c->random = random;
 	c->now_ns = 1700000000 * UINT64_C(1000000000);
+	c->connections = random % 4 == 1 ? CONNECTIONS_MANY : CONNECTIONS_FEW;
 	while (c->nr < FRAMES)
 		add_packet(c);
 	return c;
