@@ -74,6 +74,7 @@ static inline bool walked_is_same(struct walked *w, const struct hw_frame *frame
 	struct hw_packet packet;
 
 	hw_defrag_release(w->wire->defrag);
+	hw_defrag_expire(w->wire->defrag, frame->time_ns);
 	w->wire->has_learned = false;
 	return hw_walk_decode(w->wire, frame, &packet) == kind &&
 	       (kind == HW_WIRE_NONE || walked_same_packet(&packet, p)) &&
