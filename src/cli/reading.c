@@ -214,7 +214,7 @@ static void read_open_file(struct reading *r)
 	hw_progress_erase(&r->progress);
 	if (err)
 		say_failure(r, err);
-	else if (hw_capture_has_garbage(r->capture))
+	else if (hw_capture_has_garbage(r->capture) && !r->pipeline.options->quiet)
 		hw_message("%s: what follows the compressed data was ignored", r->path);
 	if (r->links.unknown >= 0 && !r->links.has_known)
 		r->pipeline.code = HW_EXIT_FAILED;

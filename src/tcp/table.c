@@ -405,7 +405,8 @@ void hw_table_prefetch_slot(const struct hw_table *t, uint64_t hash)
  * It need not begin with a cache line. Inlined by force: gcc takes a function that does nothing
  * but this for one that does nothing.
  */
-__attribute__((always_inline)) static inline void prefetch_flow(const struct hw_table *t, uint32_t id)
+__attribute__((always_inline)) static inline void prefetch_flow(const struct hw_table *t,
+								uint32_t id)
 {
 	const uint8_t *at = (const uint8_t *)flow_at(t, id);
 
