@@ -328,16 +328,6 @@ size_t hw_lines_take(struct hw_lines *l, struct hw_slice *ret, size_t max)
 	return nr;
 }
 
-uint64_t hw_lines_reached(const struct hw_lines *l)
-{
-	uint64_t least = UINT64_MAX;
-
-	for (unsigned int i = 0; i < l->makers_nr; i++)
-		if (l->makers[i].seen_reached < least)
-			least = l->makers[i].seen_reached;
-	return least;
-}
-
 bool hw_lines_are_taken(const struct hw_lines *l)
 {
 	for (unsigned int i = 0; i < l->makers_nr; i++)

@@ -24,7 +24,10 @@
 
 struct hw_lines; /* opaque */
 
-/* For `makers` threads, of each of which about `bytes_max` bytes are to wait. Returns 0 or -ENOMEM. */
+/*
+ * For `makers` threads, of each of which about `bytes_max` bytes are to wait. Returns 0 or
+ * -ENOMEM.
+ */
 int hw_lines_new(struct hw_lines **ret, unsigned int makers, size_t bytes_max);
 
 /* Takes NULL. No thread uses it any more. */
@@ -53,9 +56,6 @@ bool hw_lines_has_room(struct hw_lines *l, unsigned int i);
  * known yet which is the next, or if there is none.
  */
 size_t hw_lines_take(struct hw_lines *l, struct hw_slice *ret, size_t max);
-
-/* How far all makers are, as the last hw_lines_take() saw it. */
-uint64_t hw_lines_reached(const struct hw_lines *l);
 
 /* No line that was seen is left to take. */
 bool hw_lines_are_taken(const struct hw_lines *l);

@@ -480,24 +480,32 @@ struct batch {
 	struct hw_packet packets[BATCH];
 };
 
-/* The next of `nr` frames. A packet put together from fragments ends a batch, or what may be one. */
+/*
+ * Returns whether nothing may be decoded before it is done: a packet put together from
+ * fragments lasts until then.
+ */
+static bool decode(struct hw_engine *e, const struct hw_frame *frame, struct hw_packet *p,
+		   uint8_t *ret_kind)
+{
+	const enum hw_wire_kind kind = hw_wire_decode(e->wire, frame, p);
+	const bool is_last = kind != HW_WIRE_TCP || p->is_reassembled;
+
+	p->frame = frame;
+	hw_stats_add(&e->stats, HW_STAT_PACKETS_BYTES, frame->len);
+	*ret_kind = (uint8_t)kind;
+	if (!is_last)
+		hw_tcp_prefetch(e->tcp, p);
+	return is_last;
+}
+
+/* The next of `nr` frames. */
 static void decode_batch(struct hw_engine *e, struct batch *b, const struct hw_frame *frames,
 			 size_t nr)
 {
 	b->nr = 0;
 	b->is_last = false;
-	while (b->nr < nr && b->nr < BATCH && !b->is_last) {
-		const struct hw_frame *frame = &frames[b->nr];
-		struct hw_packet *p = &b->packets[b->nr];
-		const enum hw_wire_kind kind = hw_wire_decode(e->wire, frame, p);
-
-		p->frame = frame;
-		e->stats.n[HW_STAT_PACKETS_BYTES] += frame->len;
-		b->kinds[b->nr++] = (uint8_t)kind;
-		b->is_last = kind != HW_WIRE_TCP || p->is_reassembled;
-		if (!b->is_last)
-			hw_tcp_prefetch(e->tcp, p);
-	}
+	for (; b->nr < nr && b->nr < BATCH && !b->is_last; b->nr++)
+		b->is_last = decode(e, &frames[b->nr], &b->packets[b->nr], &b->kinds[b->nr]);
 	hw_stats_add(&e->stats, HW_STAT_PACKETS_READ, b->nr);
 }
 
@@ -579,15 +587,9 @@ enum { NOT_OURS = HW_WIRE_NONE + 1, AHEAD = 16, LINE = 64 };
 static void add_own(struct hw_engine *e, struct run *run, const struct hw_frame *frame)
 {
 	struct hw_packet *p = &run->packets[run->own_nr++];
-	const enum hw_wire_kind kind = hw_wire_decode(e->wire, frame, p);
 
-	p->frame = frame;
 	hw_stats_inc(&e->stats, HW_STAT_PACKETS_READ);
-	hw_stats_add(&e->stats, HW_STAT_PACKETS_BYTES, frame->len);
-	run->kinds[run->nr++] = (uint8_t)kind;
-	run->is_last = kind != HW_WIRE_TCP || p->is_reassembled;
-	if (!run->is_last)
-		hw_tcp_prefetch(e->tcp, p);
+	run->is_last = decode(e, frame, p, &run->kinds[run->nr++]);
 }
 
 /* Another core has read its bytes. */

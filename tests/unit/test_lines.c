@@ -52,14 +52,12 @@ static void a_line_waits_for_those_before_it(void **state)
 	hw_lines_reach(l, 1, 3);
 	assert_next(l, "c");
 	assert_false(has_next(l));
-	assert_int_equal(hw_lines_reached(l), 3);
 	assert_false(hw_lines_are_taken(l));
 	put(l, 1, at(5), "e");
 	hw_lines_reach(l, 1, 8);
 	assert_next(l, "e");
 	assert_next(l, "g");
 	assert_false(has_next(l));
-	assert_int_equal(hw_lines_reached(l), 8);
 	assert_true(hw_lines_are_taken(l));
 	hw_lines_free(l);
 }
@@ -189,18 +187,16 @@ static void expect_all(struct hw_lines *l, const struct maker *m)
 	struct hw_slice lines[LINES_MAX];
 	size_t nr;
 
-	for (;;) {
+	while (expected <= FRAMES) {
 		while ((nr = hw_lines_take(l, lines, 1 + expected % LINES_MAX)))
 			for (size_t i = 0; i < nr; i++) { /* all of them are valid still */
 				memcpy(&frame, lines[i].ptr, sizeof(frame));
 				assert_int_equal(frame, expected++);
 				assert_int_equal(lines[i].len, length_of(m, frame));
 			}
-		if (hw_lines_reached(l) == UINT64_MAX && hw_lines_are_taken(l))
-			break;
 		sched_yield();
 	}
-	assert_int_equal(expected, FRAMES + 1);
+	assert_true(hw_lines_are_taken(l));
 }
 
 static void threads(size_t line_max, size_t waiting_max)
