@@ -202,22 +202,13 @@ HW_APART static void read_line(struct hw_http_reading *r, struct hw_slice line)
 	keep(r->scratch, 1);
 }
 
-/* Most begin with one blank, and have no others at their ends. */
-static inline struct hw_slice trim_value(struct hw_slice value)
-{
-	if (value.len > 1 && value.ptr[0] == ' ' && value.ptr[1] > ' ' &&
-	    value.ptr[value.len - 1] > ' ')
-		return hw_slice_after(value, 1);
-	return hw_octet_trim(value);
-}
-
 /* A name of letters, digits and - that is not in canonical form. */
 static struct hw_http_note canonical_note(struct hw_http_reading *r, struct hw_slice name)
 {
 	const struct hw_slice canonical = canonicalise(r, name);
 
 	return (struct hw_http_note){ canonical, hw_http_name_key(canonical),
-				      (uint8_t)hw_http_name_find(name), true };
+				      (uint8_t)hw_http_name_find(name), true, 0 };
 }
 
 /* What the line at `at` begins with, of which `readable` bytes can be read. */
@@ -255,7 +246,7 @@ HW_APART static uint8_t *find_name(struct hw_http_reading *r, struct hw_slice li
 static inline struct hw_http_note usual_note(struct hw_http_reading *r,
 					     const struct hw_http_usual_name *n, const uint8_t *at)
 {
-	struct hw_http_note note = { hw_slice(at, n->len), n->key, n->name, true };
+	struct hw_http_note note = { hw_slice(at, n->len), n->key, n->name, true, 0 };
 	uint8_t *to;
 
 	if (!n->is_canonical && (to = hw_http_text(r, n->len)))
@@ -272,6 +263,7 @@ static inline uint8_t *take_name(struct hw_http_reading *r, struct hw_slice line
 	if (!hw_http_usual_is(n, line.ptr, line.len))
 		return find_name(r, line, told, ret, ret_field);
 	*ret = usual_note(r, n, line.ptr);
+	ret->usual = *told;
 	ret_field->name = hw_slice(line.ptr, n->len);
 	ret_field->number = n->number;
 	return &n->next;
@@ -311,7 +303,7 @@ static void read_usual_lines(struct hw_http_reading *r)
 		if (!told)
 			break;
 		value = at + field->name.len + 1;
-		field->value = trim_value(hw_slice(value, (size_t)(lf - value) - 1));
+		field->value = hw_http_trim_value(hw_slice(value, (size_t)(lf - value) - 1));
 		if (note->name != HW_HTTP_NAME_OTHER)
 			count_name(r, note->name, before + i - begin);
 		at = lf + 1;
@@ -344,6 +336,8 @@ void hw_http_read_fields(struct hw_http_reading *r)
 {
 	struct hw_slice line;
 
+	if (hw_http_shape_read(r))
+		return;
 	if (hw_http_lines_folds(&r->lines))
 		read_blank_first(r);
 	hw_buf_reserve(&r->scratch->fields, r->lines.index->nr * sizeof(struct hw_http_field));

@@ -2,7 +2,7 @@
 /* src/http/header.c - the fields as Go's http.Header has them: canonical and sorted */
 #include "http/reading.h"
 
-enum { FEW = HW_HTTP_FEW }; /* so many are sorted by insertion */
+enum { FEW = HW_HTTP_SHAPE_FIELDS }; /* so many are sorted by insertion */
 
 /* The order of names as bytes. */
 static bool is_less(struct hw_slice a, struct hw_slice b)
@@ -179,49 +179,7 @@ static inline struct hw_http_field header_of(const struct hw_http_reading *r, ui
 	return (struct hw_http_field){ hw_http_notes(r)[field].canonical, f->value, f->number };
 }
 
-/* The last head of that kind with as many fields, or some eight more or less. */
-static struct hw_http_shape *shape_of(const struct hw_http_reading *r)
-{
-	return &r->scratch->shapes[r->m->kind][r->m->fields_nr % HW_HTTP_SHAPES];
-}
-
-/* The head has the same names in the same order, and those are treated alike. */
-static bool is_alike(const struct hw_http_reading *r, const struct hw_http_shape *shape,
-		     unsigned int removed)
-{
-	uint64_t differ = 0;
-
-	if (shape->fields_nr == 0 || shape->fields_nr != r->m->fields_nr ||
-	    shape->removed != removed || shape->accepted != r->m->accepted)
-		return false;
-	for (size_t i = 0; i < shape->fields_nr; i++)
-		differ |= shape->numbers[i] ^ r->m->fields[i].number;
-	return !differ;
-}
-
-/* Only what has names that came before may come again. */
-static void learn(const struct hw_http_reading *r, struct hw_http_shape *shape,
-		  unsigned int removed, const struct hw_http_rank *sorted, size_t nr)
-{
-	const size_t fields_nr = r->m->fields_nr;
-
-	shape->fields_nr = 0;
-	if (fields_nr > FEW)
-		return;
-	for (size_t i = 0; i < fields_nr; i++) {
-		shape->numbers[i] = r->m->fields[i].number;
-		if (shape->numbers[i] == 0)
-			return;
-	}
-	for (size_t i = 0; i < nr && i < FEW; i++)
-		shape->fields[i] = (uint8_t)sorted[i].field;
-	shape->fields_nr = fields_nr;
-	shape->headers_nr = nr;
-	shape->removed = removed;
-	shape->accepted = r->m->accepted;
-}
-
-/* The headers of a head that is not like the last one. */
+/* The headers of a head whose shape is not known. There is room for all. */
 HW_APART static size_t sort(struct hw_http_reading *r, unsigned int removed,
 			    struct hw_http_field *headers)
 {
@@ -235,7 +193,7 @@ HW_APART static size_t sort(struct hw_http_reading *r, unsigned int removed,
 		ranks = sort_many(r, ranks, merged, nr);
 	for (size_t i = 0; i < nr; i++)
 		headers[i] = header_of(r, ranks[i].field);
-	learn(r, shape_of(r), removed, ranks, nr);
+	hw_http_shape_learn(r, removed, ranks, nr);
 	return nr;
 }
 
@@ -243,13 +201,12 @@ HW_APART static size_t sort(struct hw_http_reading *r, unsigned int removed,
 static size_t put_sorted(struct hw_http_reading *r, struct hw_http_field *headers)
 {
 	const unsigned int removed = removed_names(r);
-	const struct hw_http_shape *shape = shape_of(r);
 
-	if (!is_alike(r, shape, removed))
-		return sort(r, removed, headers);
-	for (size_t i = 0; i < shape->headers_nr; i++)
-		headers[i] = header_of(r, shape->fields[i]);
-	return shape->headers_nr;
+	if (r->is_shaped && hw_http_shape_fits(r, removed))
+		return r->shape->headers_nr;
+	if (r->is_shaped)
+		hw_http_shape_note(r);
+	return sort(r, removed, headers);
 }
 
 /* `headers` has room for one more than there are fields. */

@@ -2,6 +2,8 @@
 /* src/http/name_scan.c - see name_scan.h */
 #include "http/name_scan.h"
 
+#include "base/layout.h"
+
 #ifdef __SSE2__
 size_t hw_http_name_scan_long(struct hw_slice line, bool *ret_is_canonical)
 {
@@ -19,6 +21,22 @@ size_t hw_http_name_scan_long(struct hw_slice line, bool *ret_is_canonical)
 		}
 		begins = b.dash >> (HW_HTTP_NAME_PIECE - 1);
 	}
-	return 0;
+	return hw_http_name_scan_short(line, ret_is_canonical);
 }
 #endif
+
+HW_APART size_t hw_http_name_scan_short(struct hw_slice line, bool *ret_is_canonical)
+{
+	bool begins = true, is_canonical = true;
+	size_t i = 0;
+
+	for (; i < line.len &&
+	       (hw_octet_is(line.ptr[i], HW_OCTET_UPPER | HW_OCTET_LOWER | HW_OCTET_DIGIT) ||
+		line.ptr[i] == '-');
+	     i++) {
+		is_canonical &= !hw_octet_is(line.ptr[i], begins ? HW_OCTET_LOWER : HW_OCTET_UPPER);
+		begins = line.ptr[i] == '-';
+	}
+	*ret_is_canonical = is_canonical;
+	return i < line.len && line.ptr[i] == ':' ? i : 0;
+}

@@ -3,7 +3,7 @@
  * src/http/name_scan.h - the names of fields as they usually are, 16 bytes at once
  *
  * Letters, digits and - up to the colon. What this does not know is read byte by byte
- * (field.c). Where there is no SSE2 it is done in the plain way; a test holds both together.
+ * (field.c). Where there is no SSE2, or are no 16 bytes, it is done byte by byte.
  */
 #ifndef HW_HTTP_NAME_SCAN_H
 #define HW_HTTP_NAME_SCAN_H
@@ -51,42 +51,32 @@ static inline uint32_t hw_http_name_wrong(struct hw_http_name_bits b, uint32_t b
 
 /* The same as hw_http_name_scan(), for a name of 16 bytes or more, of letters, digits and -. */
 size_t hw_http_name_scan_long(struct hw_slice line, bool *ret_is_canonical);
+#endif
+
+/* The same as hw_http_name_scan(), byte by byte. */
+size_t hw_http_name_scan_short(struct hw_slice line, bool *ret_is_canonical);
 
 /*
  * How long the name is that ends at a colon, and whether it is in canonical form: the first
- * letter and each behind a - upper case, all others lower. Returns 0 if it has other bytes,
- * or if 16 bytes cannot be read from where it ends.
+ * letter and each behind a - upper case, all others lower. Returns 0 if it has other bytes.
  */
 static inline size_t hw_http_name_scan(struct hw_slice line, bool *ret_is_canonical)
 {
+#ifdef __SSE2__
 	struct hw_http_name_bits b;
 	unsigned int len;
 
 	if (line.len < HW_HTTP_NAME_PIECE)
-		return 0;
+		return hw_http_name_scan_short(line, ret_is_canonical);
 	b = hw_http_name_bits(line.ptr);
 	len = (unsigned int)__builtin_ctz(b.others); /* bits above 16 are set */
 	if (len == HW_HTTP_NAME_PIECE)
 		return hw_http_name_scan_long(line, ret_is_canonical);
 	*ret_is_canonical = !(hw_http_name_wrong(b, b.dash << 1 | 1) & ((1u << len) - 1));
 	return line.ptr[len] == ':' ? len : 0;
-}
 #else
-static inline size_t hw_http_name_scan(struct hw_slice line, bool *ret_is_canonical)
-{
-	bool begins = true, is_canonical = true;
-	size_t i = 0;
-
-	for (; i < line.len &&
-	       (hw_octet_is(line.ptr[i], HW_OCTET_UPPER | HW_OCTET_LOWER | HW_OCTET_DIGIT) ||
-		line.ptr[i] == '-');
-	     i++) {
-		is_canonical &= !hw_octet_is(line.ptr[i], begins ? HW_OCTET_LOWER : HW_OCTET_UPPER);
-		begins = line.ptr[i] == '-';
-	}
-	*ret_is_canonical = is_canonical;
-	return i < line.len && line.ptr[i] == ':' ? i : 0;
-}
+	return hw_http_name_scan_short(line, ret_is_canonical);
 #endif
+}
 
 #endif

@@ -13,6 +13,8 @@
 #include "http/line.h"
 #include "http/message.h"
 #include "http/name.h"
+#include "http/octet.h"
+#include "http/shape.h"
 #include "http/usual_names.h"
 
 /* What is known of the field with the same index. */
@@ -21,6 +23,7 @@ struct hw_http_note {
 	uint64_t key;		   /* of that: see name.h */
 	uint8_t name;		   /* enum hw_http_name; blanks before the colon do not matter */
 	bool exact;		   /* there are none, so that Go knows the name too */
+	uint8_t usual;		   /* which usual name it is, where its field has a number */
 };
 
 /* A place in sorted order. */
@@ -28,20 +31,6 @@ struct hw_http_rank {
 	uint64_t key; /* of its name */
 	uint32_t field;
 	uint32_t place; /* among those that are sorted, as received */
-};
-
-enum {
-	HW_HTTP_FEW = 24,   /* of so many fields the order is kept */
-	HW_HTTP_SHAPES = 8, /* for each kind of message */
-};
-
-/* A head of names that came before, and how its headers are sorted. */
-struct hw_http_shape {
-	uint64_t numbers[HW_HTTP_FEW]; /* of each struct hw_http_field */
-	size_t fields_nr, headers_nr;  /* no fields: none */
-	unsigned int removed;	       /* names that Go takes out, one bit each */
-	bool accepted;
-	uint8_t fields[HW_HTTP_FEW]; /* which one each header is of */
 };
 
 struct hw_http_scratch {
@@ -75,6 +64,8 @@ struct hw_http_reading {
 	struct hw_slice url_host;     /* from the target */
 	uint32_t nr[HW_HTTP_NAME_NR]; /* fields of that name, blanks before the colon or not */
 	uint32_t first[HW_HTTP_NAME_NR];
+	struct hw_http_shape *shape; /* NULL: heads like this one have none */
+	bool is_shaped;		     /* it is the head's */
 };
 
 /* The message is odd in this way. */
@@ -104,6 +95,15 @@ uint8_t *hw_http_text(struct hw_http_reading *r, size_t len);
 static inline void hw_http_text_unused(struct hw_http_reading *r, size_t len)
 {
 	r->scratch->text.len -= len;
+}
+
+/* Without blanks at its ends. Most values begin with one, and have no others. */
+static inline struct hw_slice hw_http_trim_value(struct hw_slice value)
+{
+	if (value.len > 1 && value.ptr[0] == ' ' && value.ptr[1] > ' ' &&
+	    value.ptr[value.len - 1] > ' ')
+		return hw_slice_after(value, 1);
+	return hw_octet_trim(value);
 }
 
 /* start_line.c: read `line`, which has its end unless r->lines.cut. */

@@ -52,6 +52,12 @@ struct hw_http_usual_names {
 uint8_t *hw_http_usual_learn(struct hw_http_usual_names *u, uint8_t *next, struct hw_slice name,
 			     const struct hw_http_note *note);
 
+static inline bool hw_http_usual_is_short(const struct hw_http_usual_name *n, const uint8_t *at,
+					  size_t readable)
+{
+	return n->len > 0 && readable > n->len && memcmp(at, n->text, n->len + 1u) == 0;
+}
+
 #ifdef __SSE2__
 static inline unsigned int hw_http_usual_same(const uint8_t *a, const uint8_t *b)
 {
@@ -69,7 +75,7 @@ static inline bool hw_http_usual_is(const struct hw_http_usual_name *n, const ui
 				    size_t readable)
 {
 	if (readable < HW_HTTP_USUAL_PIECE || readable <= n->len)
-		return false;
+		return hw_http_usual_is_short(n, at, readable);
 	return (hw_http_usual_same(at, n->text) | n->others) == 0xffff &&
 	       (hw_http_usual_same(at + n->last, n->text + n->last) | n->others) == 0xffff;
 }
@@ -77,7 +83,7 @@ static inline bool hw_http_usual_is(const struct hw_http_usual_name *n, const ui
 static inline bool hw_http_usual_is(const struct hw_http_usual_name *n, const uint8_t *at,
 				    size_t readable)
 {
-	return n->len > 0 && readable > n->len && memcmp(at, n->text, n->len + 1u) == 0;
+	return hw_http_usual_is_short(n, at, readable);
 }
 #endif
 

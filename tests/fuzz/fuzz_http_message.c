@@ -11,12 +11,15 @@ static bool is_inside(struct hw_slice s, struct hw_slice head,
 		      const struct hw_http_scratch *scratch)
 {
 	const struct hw_slice text = { scratch->text.ptr, scratch->text.len };
+	const uint8_t *names = (const uint8_t *)&scratch->usual;
 
 	if (s.len == 0)
 		return true;
 	if (s.ptr >= head.ptr && s.ptr + s.len <= head.ptr + head.len)
 		return true;
 	if (text.len > 0 && s.ptr >= text.ptr && s.ptr + s.len <= text.ptr + text.len)
+		return true;
+	if (s.ptr >= names && s.ptr + s.len <= names + sizeof(scratch->usual))
 		return true;
 	return hw_slice_eq(s, HW_SLICE("Cache-Control")) || hw_slice_eq(s, HW_SLICE("no-cache"));
 }

@@ -121,11 +121,112 @@ static void order_is_of_heads_like_it(void **state)
 	hw_http_scratch_free(used);
 }
 
+/* Heads of the same names whose values change what Go makes of them, and some hardly like them. */
+#define NGINX "HTTP/1.1 200 OK\r\nServer: a\r\nContent-Type: b\r\n"
+static const struct {
+	enum hw_http_kind kind;
+	const char *text;
+} shapes[] = {
+	{ HW_HTTP_RESPONSE, NGINX "Content-Length: 7\r\nConnection: keep-alive\r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Content-Length: 12\r\nConnection: close\r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Content-Length: x\r\nConnection: keep-alive\r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "content-length: 7\r\nConnection: keep-alive\r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Content-Length : 7\r\nConnection: keep-alive\r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Content-Length:7\r\nConnection:\tkeep-alive \r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Content-Length: 7\r\n keep: alive\r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Content-Length: 7\r\nConnection keep-alive\r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Content-Length: 7\r\nConnection: a\x01\r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Content-Length: 7\nConnection: keep-alive\r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Content-Length: 7\r\nConnection: keep-alive\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Content-Length: 7\r\nContent-Length: 7\r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Content-Length: 7\r\nContent-Length: 8\r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Transfer-Encoding: chunked\r\nTrailer: a\r\n\r\n" },
+	{ HW_HTTP_RESPONSE, NGINX "Transfer-Encoding: gzip\r\nTrailer: a\r\n\r\n" },
+	{ HW_HTTP_REQUEST, "GET / HTTP/1.1\r\nHost: a\r\nPragma: no-cache\r\n\r\n" },
+	{ HW_HTTP_REQUEST, "GET / HTTP/1.1\r\nHost: a\r\nPragma: other\r\n\r\n" },
+	{ HW_HTTP_REQUEST, "GET / HTTP/1.1\r\nHost: a\r\npragma: no-cache\r\n\r\n" },
+	{ HW_HTTP_REQUEST, "GET / HTTP/1.1\r\nHost: a b\r\nPragma: no-cache\r\n\r\n" },
+	{ HW_HTTP_REQUEST, "GET  HTTP/1.1\r\nHost: a\r\nPragma: no-cache\r\n\r\n" },
+	{ HW_HTTP_REQUEST, "GET / HTTP/1.1\r\n Host: a\r\nPragma: no-cache\r\n\r\n" },
+	{ HW_HTTP_REQUEST, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" },
+	{ HW_HTTP_REQUEST, "GET / HTTP/1.1\r\nHost: a\r\nA:\r\n\r\n" },
+	{ HW_HTTP_REQUEST, "GET / HTTP/1.1\r\nHost: \r\nA: b\r\n\r\n" },
+};
+enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
+
+static void assert_as_fresh(struct hw_http_scratch *used, const char *head, enum hw_http_kind kind)
+{
+	struct hw_budget budget = { .max = 1 << 20 };
+	const struct hw_slice tight = tight_copy(hw_slice_text(head));
+	struct hw_http_message got, want;
+	struct hw_http_scratch *fresh;
+
+	assert_int_equal(hw_http_scratch_new(&fresh, &budget), 0);
+	hw_http_message_read(fresh, tight, kind, HW_HTTP_WHOLE, &want);
+	hw_http_message_read(used, tight, kind, HW_HTTP_WHOLE, &got);
+	assert_true(same_message(&got, &want));
+	hw_http_scratch_free(fresh);
+}
+
+/* A head of `nr` fields, the last of which is always the same. */
+static const char *make_other(unsigned int name, unsigned int nr)
+{
+	static char head[HEAD_MAX];
+	size_t len = (size_t)snprintf(head, HEAD_MAX, "GET / HTTP/1.1\r\n");
+
+	for (unsigned int i = 1; i < nr; i++)
+		len += (size_t)snprintf(head + len, HEAD_MAX - len, "%c%u: 1\r\n",
+					'A' + (name + i) % 26, name);
+	snprintf(head + len, HEAD_MAX - len, "Last: 1\r\n\r\n");
+	return head;
+}
+
+/* Each comes a few times, so that its shape is known, and then among others. */
+static void shapes_before_make_no_difference(void **state)
+{
+	struct hw_budget budget = { .max = 1 << 20 };
+	struct hw_http_scratch *used;
+	uint32_t random = 1;
+
+	(void)state;
+	assert_int_equal(hw_http_scratch_new(&used, &budget), 0);
+	for (unsigned int i = 0; i < 3000; i++) {
+		const size_t at = i < 4 * SHAPES ? i / 4 : next_random(&random) % SHAPES;
+
+		assert_as_fresh(used, shapes[at].text, shapes[at].kind);
+		if (next_random(&random) % 8 == 0)
+			assert_as_fresh(used, make_other(i, 2), HW_HTTP_REQUEST);
+	}
+	for (unsigned int nr = 22; nr < 28; nr++) /* as many as a shape has, and more */
+		for (int times = 0; times < 3; times++)
+			assert_as_fresh(used, make_other(1, nr), HW_HTTP_REQUEST);
+	hw_http_scratch_free(used);
+}
+
+/* More names than are known at once take the places of those that a shape has. */
+static void names_that_take_a_place_make_no_difference(void **state)
+{
+	struct hw_budget budget = { .max = 1 << 20 };
+	struct hw_http_scratch *used;
+
+	(void)state;
+	assert_int_equal(hw_http_scratch_new(&used, &budget), 0);
+	for (unsigned int name = 0; name < 800; name++) {
+		for (int times = 0; times < 3; times++)
+			assert_as_fresh(used, make_other(name % 4, 2), HW_HTTP_REQUEST);
+		assert_as_fresh(used, make_other(name, 3), HW_HTTP_REQUEST);
+		assert_as_fresh(used, make_other(name, 2), HW_HTTP_REQUEST);
+	}
+	hw_http_scratch_free(used);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(heads_before_make_no_difference),
 		cmocka_unit_test(order_is_of_heads_like_it),
+		cmocka_unit_test(shapes_before_make_no_difference),
+		cmocka_unit_test(names_that_take_a_place_make_no_difference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/http/shape.c - see shape.h */
+#include "http/shape.h"
+
+#include "http/reading.h"
+
+static uint32_t word_at(const uint8_t *p)
+{
+	uint32_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* The lines between the first and the empty one: all are fields, if none is odd. */
+static size_t lines_nr(const struct hw_http_reading *r)
+{
+	return r->lines.index->nr - 2;
+}
+
+/* All of the head is in the index, and nothing in it is odd. */
+static bool is_plain(const struct hw_http_reading *r)
+{
+	const struct hw_http_line_index *index = r->lines.index;
+
+	return index->is_head && r->lines.next == 1 && !r->lines.odd && !index->has_bare_lf &&
+	       index->nr > 2 && lines_nr(r) <= HW_HTTP_SHAPE_FIELDS;
+}
+
+/*
+ * By how many lines there are and how two of them begin, which tells most shapes apart. A line
+ * that is not empty has, with its end and the empty one, at least five bytes.
+ */
+static struct hw_http_shape *shape_of(const struct hw_http_reading *r)
+{
+	const uint8_t *const *ends = r->lines.index->ends;
+	const size_t nr = lines_nr(r);
+	const uint64_t mixed =
+		(word_at(ends[nr / 2] + 1) + ((uint64_t)word_at(ends[nr - 1] + 1) << 32) + nr) *
+		0x9e3779b97f4a7c15;
+
+	return &r->scratch->shapes[r->m->kind][(mixed >> 56) % HW_HTTP_SHAPES];
+}
+
+static inline struct hw_slice canonical_of(const struct hw_http_usual_name *n, const uint8_t *at)
+{
+	return hw_slice(n->is_canonical ? at : n->canonical, n->len);
+}
+
+/* The value of a field in the line that begins with the name `n` at `at`, up to `lf`. */
+static inline struct hw_slice value_of(const struct hw_http_usual_name *n, const uint8_t *at,
+				       const uint8_t *lf)
+{
+	const uint8_t *const value = at + n->len + 1;
+
+	return hw_http_trim_value(hw_slice(value, (size_t)(lf - value) - 1));
+}
+
+/*
+ * Read all fields, for which there is room. Returns false if one has another name. A line that
+ * goes on with the one before it begins with no name.
+ */
+static bool read_fields(const struct hw_http_reading *r)
+{
+	const struct hw_http_shape *const shape = r->shape;
+	const struct hw_http_usual_name *const usual = r->scratch->usual.names;
+	const uint8_t *const *lf = r->lines.index->ends, *const end = r->lines.end;
+	struct hw_http_field *field = (struct hw_http_field *)(void *)r->scratch->fields.ptr;
+	struct hw_http_field *const headers =
+		(struct hw_http_field *)(void *)r->scratch->headers.ptr;
+	struct hw_http_note *note = (struct hw_http_note *)(void *)r->scratch->notes.ptr;
+	const size_t nr = shape->fields_nr;
+
+	for (size_t i = 0; i < nr; i++, field++, note++) {
+		const struct hw_http_usual_name *const n = &usual[shape->names[i]];
+		const uint8_t *const at = lf[i] + 1;
+		struct hw_slice value;
+
+		if (n->number != shape->numbers[i] || !hw_http_usual_is(n, at, (size_t)(end - at)))
+			return false;
+		value = value_of(n, at, lf[i + 1]);
+		*field = (struct hw_http_field){ hw_slice(at, n->len), value, n->number };
+		headers[shape->places[i]] =
+			(struct hw_http_field){ canonical_of(n, at), value, n->number };
+		note->name = n->name;
+		note->exact = true;
+	}
+	return true;
+}
+
+static bool make_room(struct hw_http_scratch *s, size_t nr)
+{
+	return hw_buf_reserve(&s->fields, nr * sizeof(struct hw_http_field)) == 0 &&
+	       hw_buf_reserve(&s->notes, nr * sizeof(struct hw_http_note)) == 0 &&
+	       hw_buf_reserve(&s->headers, (nr + 1) * sizeof(struct hw_http_field)) == 0;
+}
+
+/* All lines have been read, the empty one, too. */
+static void end_lines(struct hw_http_reading *r)
+{
+	struct hw_http_lines *l = &r->lines;
+
+	l->next = l->index->nr;
+	l->at = l->index->ends[l->index->nr - 1] + 1;
+	r->scratch->fields.len = r->shape->fields_nr * sizeof(struct hw_http_field);
+	r->scratch->notes.len = r->shape->fields_nr * sizeof(struct hw_http_note);
+}
+
+bool hw_http_shape_read(struct hw_http_reading *r)
+{
+	r->shape = is_plain(r) ? shape_of(r) : NULL;
+	if (!r->shape || r->shape->fields_nr != lines_nr(r) ||
+	    !make_room(r->scratch, r->shape->fields_nr) || !read_fields(r))
+		return false;
+	memcpy(r->nr, r->shape->nr, sizeof(r->nr));
+	memcpy(r->first, r->shape->first, sizeof(r->first));
+	end_lines(r);
+	r->is_shaped = true;
+	return true;
+}
+
+bool hw_http_shape_fits(const struct hw_http_reading *r, unsigned int removed)
+{
+	return r->shape->removed == removed;
+}
+
+HW_APART void hw_http_shape_note(struct hw_http_reading *r)
+{
+	struct hw_http_note *notes = (struct hw_http_note *)(void *)r->scratch->notes.ptr;
+
+	for (size_t i = 0; i < r->shape->fields_nr; i++) {
+		const uint8_t usual = r->shape->names[i];
+		const struct hw_http_usual_name *n = &r->scratch->usual.names[usual];
+
+		notes[i].canonical = canonical_of(n, r->m->fields[i].name.ptr);
+		notes[i].key = n->key;
+		notes[i].usual = usual;
+	}
+}
+
+/* Only names that came before may come again. */
+static bool learn_names(struct hw_http_shape *shape, const struct hw_http_reading *r)
+{
+	for (size_t i = 0; i < r->m->fields_nr; i++) {
+		shape->numbers[i] = r->m->fields[i].number;
+		if (shape->numbers[i] == 0)
+			return false;
+		shape->names[i] = hw_http_notes(r)[i].usual;
+	}
+	return true;
+}
+
+HW_APART void hw_http_shape_learn(struct hw_http_reading *r, unsigned int removed,
+				  const struct hw_http_rank *sorted, size_t nr)
+{
+	struct hw_http_shape *shape = r->shape;
+
+	if (!shape)
+		return;
+	shape->fields_nr = 0;
+	if (!learn_names(shape, r))
+		return;
+	memset(shape->places, (int)nr, sizeof(shape->places));
+	for (size_t i = 0; i < nr; i++)
+		shape->places[sorted[i].field] = (uint8_t)i;
+	memcpy(shape->nr, r->nr, sizeof(shape->nr));
+	memcpy(shape->first, r->first, sizeof(shape->first));
+	shape->fields_nr = r->m->fields_nr;
+	shape->headers_nr = nr;
+	shape->removed = removed;
+}

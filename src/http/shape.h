@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/http/shape.h - heads that have the names of one that came before, in the same order
+ *
+ * What a client or a server sends differs in the values of the fields, hardly in their names.
+ * What depends on the names alone is then known before they are read: which they are, how many
+ * there are of each, and where the header of each comes once they are sorted. Such heads are
+ * read line by line in one loop. No answer depends on what came before, only how soon it is
+ * found.
+ */
+#ifndef HW_HTTP_SHAPE_H
+#define HW_HTTP_SHAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "http/name.h"
+
+enum {
+	HW_HTTP_SHAPE_FIELDS = 24, /* of more fields no shape is kept */
+	HW_HTTP_SHAPES = 16,	   /* that are known at once, for each kind of message */
+};
+
+struct hw_http_reading;
+struct hw_http_rank;
+
+struct hw_http_shape {
+	uint64_t numbers[HW_HTTP_SHAPE_FIELDS]; /* of each struct hw_http_field */
+	uint8_t names[HW_HTTP_SHAPE_FIELDS];	/* which usual name that is */
+	uint8_t places[HW_HTTP_SHAPE_FIELDS];	/* of its header; behind the last: it has none */
+	uint32_t nr[HW_HTTP_NAME_NR];		/* as in struct hw_http_reading */
+	uint32_t first[HW_HTTP_NAME_NR];
+	size_t fields_nr, headers_nr; /* no fields: none */
+	unsigned int removed; /* names that Go takes out, one bit each; it accepts what has some */
+};
+
+/*
+ * Read all fields of the head, and put the headers where they come, if it has the shape of one
+ * that came before: `r->is_shaped` then, and of the notes only `name` and `exact` are there.
+ * Returns false, and nothing was read, if it has not. The start line has been read.
+ */
+bool hw_http_shape_read(struct hw_http_reading *r);
+
+/* Of what hw_http_shape_read() read: whether the headers are all that they should be. */
+bool hw_http_shape_fits(const struct hw_http_reading *r, unsigned int removed);
+
+/* Of what hw_http_shape_read() read: all of the notes. */
+void hw_http_shape_note(struct hw_http_reading *r);
+
+/* The headers of the head are those of the fields `sorted[0..nr)`. */
+void hw_http_shape_learn(struct hw_http_reading *r, unsigned int removed,
+			 const struct hw_http_rank *sorted, size_t nr);
+
+#endif
