@@ -129,14 +129,14 @@ uint8_t *hw_http_text(struct hw_http_reading *r, size_t len)
 
 static void read_start_line(struct hw_http_reading *r)
 {
-	struct hw_slice line = HW_SLICE("");
+	struct hw_http_message *m = r->m;
 
-	hw_http_lines_next(&r->lines, &line);
-	r->m->start_line = line;
-	if (r->m->kind == HW_HTTP_REQUEST)
-		hw_http_read_request_line(r, line);
+	if (!hw_http_lines_next(&r->lines, &m->start_line))
+		m->start_line = HW_SLICE("");
+	if (m->kind == HW_HTTP_REQUEST)
+		hw_http_read_request_line(r, m->start_line);
 	else
-		hw_http_read_status_line(r, line);
+		hw_http_read_status_line(r, m->start_line);
 }
 
 static bool looks_like_host(struct hw_slice s)

@@ -59,25 +59,27 @@ static inline bool hw_http_usual_is_short(const struct hw_http_usual_name *n, co
 }
 
 #ifdef __SSE2__
-static inline unsigned int hw_http_usual_same(const uint8_t *a, const uint8_t *b)
+/* All bits of the bytes that are the same. */
+static inline __m128i hw_http_usual_same(const uint8_t *a, const uint8_t *b)
 {
-	const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)a);
-	const __m128i y = _mm_loadu_si128((const __m128i *)(const void *)b);
-
-	return (unsigned int)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y));
+	return _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a),
+			      _mm_loadu_si128((const __m128i *)(const void *)b));
 }
 
 /*
  * Whether the name and its colon begin what is at `at`, of which `readable` bytes can be read.
- * The first 16 bytes are compared, and the last.
+ * The first 16 bytes are compared, and the last, which are the first where there are others.
  */
 static inline bool hw_http_usual_is(const struct hw_http_usual_name *n, const uint8_t *at,
 				    size_t readable)
 {
+	__m128i same;
+
 	if (readable < HW_HTTP_USUAL_PIECE || readable <= n->len)
 		return hw_http_usual_is_short(n, at, readable);
-	return (hw_http_usual_same(at, n->text) | n->others) == 0xffff &&
-	       (hw_http_usual_same(at + n->last, n->text + n->last) | n->others) == 0xffff;
+	same = _mm_and_si128(hw_http_usual_same(at, n->text),
+			     hw_http_usual_same(at + n->last, n->text + n->last));
+	return ((unsigned int)_mm_movemask_epi8(same) | n->others) == 0xffff;
 }
 #else
 static inline bool hw_http_usual_is(const struct hw_http_usual_name *n, const uint8_t *at,
