@@ -16,6 +16,7 @@
 #include "cli/signals.h"
 #include "engine/engine.h"
 #include "event/table.h"
+#include "exchange/pairing.h"
 #include "live/asker.h"
 #include "live/held.h"
 #include "live/host.h"
@@ -58,12 +59,22 @@ static void on_event(void *ctx, const struct hw_event *event)
 	hw_held_take(w->held, event, w->now_ns);
 }
 
+/* It is of a process that was not asked for, which was not known when its packets came. */
+static void leave_out(struct watching *w, const struct hw_event *event)
+{
+	struct hw_stats *stats = hw_engine_stats(w->pipeline.engine);
+
+	hw_stats_inc(stats, HW_STAT_EVENTS_FILTERED);
+	if (event->exchange)
+		hw_pairing_uncount(event->exchange, stats);
+}
+
 static void show(void *ctx, const struct hw_event *event)
 {
 	struct watching *w = ctx;
 
 	if (w->chooses && !event->process->chosen)
-		hw_stats_inc(hw_engine_stats(w->pipeline.engine), HW_STAT_EVENTS_FILTERED);
+		leave_out(w, event);
 	else
 		hw_pipeline_show(&w->pipeline, event);
 }
