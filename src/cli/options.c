@@ -1127,7 +1127,8 @@ static const struct {
 	{ { "stats", "FORM", 0, HW_OPTION_WRITE, "text",
 	    "statistics at the end: text, json, none",
 	    "On standard error, and at any time on SIGUSR1. Whatever was lost, skipped or "
-	    "refused is counted there by stage and reason." },
+	    "refused is counted there by stage and reason. As text they are not shown where who "
+	    "reads the output closes it, as head does." },
 	  set_stats },
 	{ { "stats-interval", "TIME", 0, HW_OPTION_WRITE, NULL,
 	    "statistics each TIME (10s, 500ms, 5m), too",

@@ -316,7 +316,8 @@ void hw_pipeline_report(struct hw_pipeline *p)
 	if (p->workers)
 		hw_pipeline_drain(p);
 	nr = all_counters(p, counters);
-	if (p->options->stats == HW_STATS_TEXT)
+	/* Who closes our output, as head does, has seen enough, and of the rest nothing is lost. */
+	if (p->options->stats == HW_STATS_TEXT && p->write_error != -EPIPE)
 		hw_report_text(stderr, counters, nr);
 	if (p->options->stats == HW_STATS_JSON)
 		hw_report_json(stderr, counters, nr);

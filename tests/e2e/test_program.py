@@ -171,7 +171,7 @@ def test_a_full_disk(one):
 
 def test_a_closed_pipe_is_no_error(tmp_path):
     path = capture_of(*range(2000)).write(tmp_path / "c.pcap")
-    done = subprocess.run(f"'{HTTPWIRE}' -q -r '{path}' -o json | head -1; echo ${{PIPESTATUS[0]}}",
+    done = subprocess.run(f"'{HTTPWIRE}' -r '{path}' -o json | head -1; echo ${{PIPESTATUS[0]}}",
                           shell=True, executable="/bin/bash", capture_output=True, check=True)
     assert done.stdout.splitlines()[-1] == b"0" and done.stderr == b""
 
