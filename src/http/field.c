@@ -239,6 +239,8 @@ HW_APART static uint8_t *find_name(struct hw_http_reading *r, struct hw_slice li
 	*ret = read_new_name(r, hw_slice(line.ptr, len), is_canonical, line.len);
 	ret_field->name = hw_slice(line.ptr, len);
 	ret_field->number = 0;
+	if (r->short_of_memory) /* its canonical form is not there */
+		return &r->scratch->usual.behind_others;
 	return hw_http_usual_learn(&r->scratch->usual, told, ret_field->name, ret);
 }
 

@@ -94,7 +94,10 @@ static bool closes(const struct hw_http_reading *r)
 	       hw_http_has_token(r, HW_HTTP_NAME_CONNECTION, HW_SLICE("close"));
 }
 
-/* The names that Go takes out, one bit each. Of what it refuses nothing is hidden. */
+/*
+ * The names that Go takes out, one bit each. Of what it refuses nothing is hidden but Host: only
+ * what it accepts has Transfer-Encoding here.
+ */
 static unsigned int removed_names(const struct hw_http_reading *r)
 {
 	const struct hw_http_message *m = r->m;
@@ -179,9 +182,23 @@ static inline struct hw_http_field header_of(const struct hw_http_reading *r, ui
 	return (struct hw_http_field){ hw_http_notes(r)[field].canonical, f->value, f->number };
 }
 
-/* The headers of a head whose shape is not known. There is room for all. */
-HW_APART static size_t sort(struct hw_http_reading *r, unsigned int removed,
-			    struct hw_http_field *headers)
+static struct hw_http_field *headers_of(const struct hw_http_reading *r)
+{
+	return (struct hw_http_field *)(void *)r->scratch->headers.ptr;
+}
+
+/* For all fields, and one header more. */
+static bool make_room(struct hw_http_scratch *s, size_t fields_nr)
+{
+	const size_t room = fields_nr + 1, ranks = room * sizeof(struct hw_http_rank);
+
+	return hw_buf_reserve(&s->ranks, ranks) == 0 &&
+	       (room <= FEW || hw_buf_reserve(&s->merged, ranks) == 0) &&
+	       hw_buf_reserve(&s->headers, room * sizeof(struct hw_http_field)) == 0;
+}
+
+/* The headers of a head that is like none before. There is room for all. */
+static size_t sort(struct hw_http_reading *r, unsigned int removed)
 {
 	struct hw_http_rank *ranks = (struct hw_http_rank *)(void *)r->scratch->ranks.ptr;
 	struct hw_http_rank *merged = (struct hw_http_rank *)(void *)r->scratch->merged.ptr;
@@ -192,49 +209,35 @@ HW_APART static size_t sort(struct hw_http_reading *r, unsigned int removed,
 	else
 		ranks = sort_many(r, ranks, merged, nr);
 	for (size_t i = 0; i < nr; i++)
-		headers[i] = header_of(r, ranks[i].field);
+		headers_of(r)[i] = header_of(r, ranks[i].field);
 	hw_http_shape_learn(r, removed, ranks, nr);
 	return nr;
 }
 
-/* What is kept, sorted. */
-static size_t put_sorted(struct hw_http_reading *r, struct hw_http_field *headers)
+HW_APART static bool make_sorted(struct hw_http_reading *r, unsigned int removed)
 {
-	const unsigned int removed = removed_names(r);
-
-	if (r->is_shaped && hw_http_shape_fits(r, removed))
-		return r->shape->headers_nr;
+	if (!make_room(r->scratch, r->m->fields_nr))
+		return false;
 	if (r->is_shaped)
 		hw_http_shape_note(r);
-	return sort(r, removed, headers);
-}
-
-/* `headers` has room for one more than there are fields. */
-static size_t fill(struct hw_http_reading *r, struct hw_http_field *headers)
-{
-	const size_t nr = put_sorted(r, headers);
-
-	if (r->m->accepted && r->nr[HW_HTTP_NAME_CONTENT_LENGTH] > 1)
-		trim_length(headers, nr);
-	if (!r->m->accepted || r->nr[HW_HTTP_NAME_PRAGMA] == 0 || !adds_cache_control(r))
-		return nr;
-	add_cache_control(headers, nr);
-	return nr + 1;
+	r->m->headers_nr = sort(r, removed);
+	return true;
 }
 
 void hw_http_make_headers(struct hw_http_reading *r)
 {
-	struct hw_http_scratch *s = r->scratch;
-	const size_t room = r->m->fields_nr + 1;
-	struct hw_http_field *headers;
+	const unsigned int removed = removed_names(r);
+	struct hw_http_message *m = r->m;
 
-	if (hw_buf_reserve(&s->ranks, room * sizeof(struct hw_http_rank)) != 0 ||
-	    (room > FEW && hw_buf_reserve(&s->merged, room * sizeof(struct hw_http_rank)) != 0) ||
-	    hw_buf_reserve(&s->headers, room * sizeof(*headers)) != 0) {
+	if (r->is_shaped && hw_http_shape_fits(r, removed)) {
+		m->headers_nr = r->shape->headers_nr;
+	} else if (!make_sorted(r, removed)) {
 		r->short_of_memory = true;
 		return;
 	}
-	headers = (struct hw_http_field *)(void *)s->headers.ptr;
-	r->m->headers_nr = fill(r, headers);
-	r->m->headers = headers;
+	if (m->accepted && r->nr[HW_HTTP_NAME_CONTENT_LENGTH] > 1)
+		trim_length(headers_of(r), m->headers_nr);
+	if (m->accepted && r->nr[HW_HTTP_NAME_PRAGMA] > 0 && adds_cache_control(r))
+		add_cache_control(headers_of(r), m->headers_nr++);
+	m->headers = headers_of(r);
 }

@@ -35,9 +35,9 @@ static struct hw_http_shape *shape_of(const struct hw_http_reading *r)
 {
 	const uint8_t *const *ends = r->lines.index->ends;
 	const size_t nr = lines_nr(r);
-	const uint64_t mixed =
-		(word_at(ends[nr / 2] + 1) + ((uint64_t)word_at(ends[nr - 1] + 1) << 32) + nr) *
-		0x9e3779b97f4a7c15;
+	const uint64_t mixed = (word_at(ends[(nr - 1) / 2] + 1) +
+				((uint64_t)word_at(ends[nr - 1] + 1) << 32) + nr) *
+			       0x9e3779b97f4a7c15;
 
 	return &r->scratch->shapes[r->m->kind][(mixed >> 56) % HW_HTTP_SHAPES];
 }
@@ -155,7 +155,7 @@ HW_APART void hw_http_shape_learn(struct hw_http_reading *r, unsigned int remove
 {
 	struct hw_http_shape *shape = r->shape;
 
-	if (!shape)
+	if (!shape || r->short_of_memory)
 		return;
 	shape->fields_nr = 0;
 	if (!learn_names(shape, r))

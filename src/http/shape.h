@@ -32,7 +32,7 @@ struct hw_http_shape {
 	uint32_t nr[HW_HTTP_NAME_NR];		/* as in struct hw_http_reading */
 	uint32_t first[HW_HTTP_NAME_NR];
 	size_t fields_nr, headers_nr; /* no fields: none */
-	unsigned int removed; /* names that Go takes out, one bit each; it accepts what has some */
+	unsigned int removed;	      /* names that Go takes out, one bit each */
 };
 
 /*
@@ -42,7 +42,10 @@ struct hw_http_shape {
  */
 bool hw_http_shape_read(struct hw_http_reading *r);
 
-/* Of what hw_http_shape_read() read: whether the headers are all that they should be. */
+/*
+ * Of what hw_http_shape_read() read: whether the headers are all that they should be. Which are
+ * left out, and of several lengths how many, is decided by the names and by `removed`.
+ */
 bool hw_http_shape_fits(const struct hw_http_reading *r, unsigned int removed);
 
 /* Of what hw_http_shape_read() read: all of the notes. */

@@ -100,8 +100,11 @@ static void check_again(struct hw_slice in, enum hw_http_kind kind)
 	FUZZ_CHECK(budget.used == 0);
 }
 
-/* The heads that came before, which are all so far, make no difference. */
-static void check_used(struct hw_slice head, enum hw_http_kind kind)
+/*
+ * The heads that came before, which are all so far, make no difference, nor does that memory for
+ * this one was short: `room` bytes, if they are not 0.
+ */
+static void check_used(struct hw_slice head, enum hw_http_kind kind, size_t room)
 {
 	static struct hw_budget budget = { .max = SIZE_MAX / 4 };
 	static struct hw_http_scratch *used;
@@ -109,6 +112,11 @@ static void check_used(struct hw_slice head, enum hw_http_kind kind)
 	struct hw_http_message want, got;
 
 	FUZZ_CHECK(used || hw_http_scratch_new(&used, &budget) == 0);
+	if (room) {
+		budget.max = budget.used + room;
+		hw_http_message_read(used, head, kind, HW_HTTP_WHOLE, &got);
+		budget.max = SIZE_MAX / 4;
+	}
 	FUZZ_CHECK(hw_http_scratch_new(&fresh, &budget) == 0);
 	hw_http_message_read(fresh, head, kind, HW_HTTP_WHOLE, &want);
 	hw_http_message_read(used, head, kind, HW_HTTP_WHOLE, &got);
@@ -129,7 +137,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	head = hw_slice(data + 1, size - 1);
 	check_ways(head);
 	check_again(head, data[0] & 1 ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST);
-	check_used(head, data[0] & 1 ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST);
+	check_used(head, data[0] & 1 ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST,
+		   data[0] & 4 ? (size_t)(data[0] >> 3) * 16 : 0);
 	FUZZ_CHECK(hw_http_scratch_new(&scratch, &budget) == 0);
 	if (data[0] & 4)
 		budget.max = budget.used + (size_t)(data[0] >> 3) * 128;

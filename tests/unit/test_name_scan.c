@@ -55,7 +55,8 @@ static void every_byte_at_every_place(void **state)
 			for (unsigned c = 0; c < 256; c++) {
 				line[at] = (uint8_t)c;
 				check(hw_slice(line, len + 1 + BEHIND));
-				check(hw_slice(line, len + 1 + c % BEHIND));
+				if (c % 16 == 0) /* a few, as each is a copy */
+					check(tight_copy(hw_slice(line, len + 1 + c / 16)));
 			}
 			line[at] = was;
 		}

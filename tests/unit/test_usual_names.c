@@ -220,6 +220,61 @@ static void names_that_take_a_place_make_no_difference(void **state)
 	hw_http_scratch_free(used);
 }
 
+enum { LOWER = 12 };
+
+/*
+ * A head with some of LOWER names that are not in canonical form, or with others. Those begin alike,
+ * so that all of them is looked at to sort them, and are as long as known names may be.
+ */
+static const char *make_lower(const char *target, unsigned int from, unsigned int nr)
+{
+	static char head[HEAD_MAX];
+	size_t len = (size_t)snprintf(head, HEAD_MAX, "GET %s HTTP/1.1\r\n", target);
+
+	for (unsigned int i = from; i < from + nr; i++)
+		len += (size_t)(i < LOWER ? snprintf(head + len, HEAD_MAX - len,
+						     "x-lower-%c%0*d: 1\r\n", 'z' - i,
+						     (int)(11 + i), 1)
+					  : snprintf(head + len, HEAD_MAX - len, "Q%c: 1\r\n",
+						     'A' + i));
+	snprintf(head + len, HEAD_MAX - len, "\r\n");
+	return head;
+}
+
+/* Names that are known, one behind the other, and room for many fields, but not for their texts. */
+static void know_lower(struct hw_http_scratch *used)
+{
+	assert_as_fresh(used, make_lower("/", LOWER, 2 * LOWER), HW_HTTP_REQUEST);
+	for (unsigned int i = 0; i < LOWER - 1; i++)
+		assert_as_fresh(used, make_lower("/", i, 2), HW_HTTP_REQUEST);
+	assert_as_fresh(used, make_lower("/", 0, 1), HW_HTTP_REQUEST);
+}
+
+/* Where memory is short names have no canonical form, and nothing is learned of them. */
+static void short_memory_before_makes_no_difference(void **state)
+{
+	struct hw_budget budget = { .max = 1 << 20 };
+	struct hw_http_scratch *used;
+	struct hw_http_message m;
+
+	(void)state;
+	for (size_t room = 0; room < 4096; room += 16) {
+		assert_int_equal(hw_http_scratch_new(&used, &budget), 0);
+		if (room % 32 == 0)
+			know_lower(used);
+		budget.max = budget.used + room;
+		for (size_t times = 0; times <= room / 32 % 3; times++)
+			hw_http_message_read(used, hw_slice_text(make_lower("/", 0, LOWER)),
+					     HW_HTTP_REQUEST, HW_HTTP_WHOLE, &m);
+		budget.max = 1 << 20;
+		for (int times = 0; times < 4;
+		     times++) /* one that is refused, and one that is not */
+			assert_as_fresh(used, make_lower(times % 2 ? "/" : "", 0, LOWER),
+					HW_HTTP_REQUEST);
+		hw_http_scratch_free(used);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +282,7 @@ int main(void)
 		cmocka_unit_test(order_is_of_heads_like_it),
 		cmocka_unit_test(shapes_before_make_no_difference),
 		cmocka_unit_test(names_that_take_a_place_make_no_difference),
+		cmocka_unit_test(short_memory_before_makes_no_difference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
