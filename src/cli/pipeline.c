@@ -288,6 +288,12 @@ void hw_pipeline_set_counters(struct hw_pipeline *p,
 	p->counters_ctx = ctx;
 }
 
+/* Who closes our output, as head does, has seen enough, and of the rest nothing is lost. */
+static bool has_no_reader(const struct hw_pipeline *p)
+{
+	return p->write_error == -EPIPE;
+}
+
 static size_t all_counters(struct hw_pipeline *p, struct hw_counter counters[COUNTERS_MAX])
 {
 	const struct hw_stats stats = count(p);
@@ -316,8 +322,7 @@ void hw_pipeline_report(struct hw_pipeline *p)
 	if (p->workers)
 		hw_pipeline_drain(p);
 	nr = all_counters(p, counters);
-	/* Who closes our output, as head does, has seen enough, and of the rest nothing is lost. */
-	if (p->options->stats == HW_STATS_TEXT && p->write_error != -EPIPE)
+	if (p->options->stats == HW_STATS_TEXT && !has_no_reader(p))
 		hw_report_text(stderr, counters, nr);
 	if (p->options->stats == HW_STATS_JSON)
 		hw_report_json(stderr, counters, nr);
@@ -597,7 +602,7 @@ static void say_unencoded(struct hw_pipeline *p)
 void hw_pipeline_end_output(struct hw_pipeline *p)
 {
 	say_unencoded(p);
-	if (p->summary)
+	if (p->summary && !(p->options->summary == HW_SUMMARY_AUTO && has_no_reader(p)))
 		show_summary(p);
 	close_sink(p);
 	if (p->packet_file && hw_packet_file_close(p->packet_file) != 0)

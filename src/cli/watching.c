@@ -59,7 +59,7 @@ static void on_event(void *ctx, const struct hw_event *event)
 	hw_held_take(w->held, event, w->now_ns);
 }
 
-/* It is of a process that was not asked for, which was not known when its packets came. */
+/* It is not of a process that was asked for, or nobody knows of which. */
 static void leave_out(struct watching *w, const struct hw_event *event)
 {
 	struct hw_stats *stats = hw_engine_stats(w->pipeline.engine);

@@ -118,8 +118,8 @@ void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum
 		    int by);
 
 /*
- * Take an exchange that was told of out of `stats`: it is of a process that nobody asked for. Of
- * such a one often no more than the beginning is captured, so it would count as unanswered.
+ * Take an exchange that was told of out of `stats`: it is none that was asked for. Of one of
+ * another process often no more than the beginning is captured, so it would count as unanswered.
  */
 void hw_pairing_uncount(const struct hw_exchange *x, struct hw_stats *stats);
 

@@ -107,8 +107,9 @@ def test_what_cannot_be_chosen(words, said):
     assert done.returncode == 2 and said in done.stderr and done.stderr.count(b"\n") == 1
 
 
-def command(*words, env=None):
-    done = subprocess.run([str(HTTPWIRE), "-o", "json", "-q", *map(str, words)], capture_output=True,
+def command(*words, env=None, quiet=True):
+    done = subprocess.run([str(HTTPWIRE), "-o", "json", *(["-q"] if quiet else ["--stats", "json"]),
+                           *map(str, words)], capture_output=True,
                           timeout=30, check=False, env={**os.environ, **(env or {})})
     if done.returncode == 3:
         pytest.skip(done.stderr.decode())
@@ -135,6 +136,13 @@ def test_what_a_command_does_is_answered_whoever_answers_it(server):
         pytest.skip(done.stderr.decode())
     assert done.stdout.count(b"\n") == 2
     assert b"\n2 exchanges\n" in done.stderr and b"unanswered" not in done.stderr
+
+
+def test_exchanges_that_nobody_asked_for_are_not_counted(server):
+    done = command("-e", "net_http_tunnel", "--", "sh", "-c", TWO_CURLS, f"http://127.0.0.1:{server[1]}",
+                   quiet=False)
+    counted = json.loads(done.stderr.splitlines()[-1])
+    assert counted["messages"]["responses"] >= 2 and not any(counted["exchanges"].values())
 
 
 def test_how_a_command_ends():
