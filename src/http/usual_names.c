@@ -6,12 +6,16 @@
 
 #include "http/reading.h"
 
-enum { PLACES = 4 }; /* that a name may be at */
+enum { PLACES = 16 }; /* that a name may be at: it is looked for only where it is not expected */
 
-static size_t place_of(const struct hw_http_note *note)
+/* By its length, its beginning and its end: Sec-Fetch-Site, -Mode, -User and -Dest begin alike. */
+static size_t place_of(struct hw_slice name, const struct hw_http_note *note)
 {
-	const uint64_t mixed = (note->key ^ note->canonical.len << 3) * 0x9e3779b97f4a7c15;
+	uint64_t end = 0, mixed;
 
+	if (name.len >= sizeof(end))
+		memcpy(&end, name.ptr + name.len - sizeof(end), sizeof(end));
+	mixed = (note->key ^ name.len << 3 ^ end >> 7) * 0x9e3779b97f4a7c15;
 	return (size_t)(mixed >> 56) % HW_HTTP_USUAL_NR; /* short names are in the top bits alone */
 }
 
@@ -52,7 +56,7 @@ static bool is_it(const struct hw_http_usual_name *n, struct hw_slice name)
 static size_t find(const struct hw_http_usual_names *u, struct hw_slice name,
 		   const struct hw_http_note *note)
 {
-	const size_t first = place_of(note);
+	const size_t first = place_of(name, note);
 	size_t at = first;
 
 	for (size_t i = 0; i < PLACES; i++) {
