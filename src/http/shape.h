@@ -18,8 +18,8 @@
 #include "http/name.h"
 
 enum {
-	HW_HTTP_SHAPE_FIELDS = 24, /* of more fields no shape is kept */
-	HW_HTTP_SHAPES = 16,	   /* that are known at once, for each kind of message */
+	HW_HTTP_SHAPE_FIELDS = 40, /* of more fields no shape is kept */
+	HW_HTTP_SHAPES = 8,	   /* that are known at once, for each kind of message */
 };
 
 struct hw_http_reading;

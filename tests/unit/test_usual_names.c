@@ -197,7 +197,7 @@ static void shapes_before_make_no_difference(void **state)
 		if (next_random(&random) % 8 == 0)
 			assert_as_fresh(used, make_other(i, 1), HW_HTTP_REQUEST);
 	}
-	for (unsigned int others = 20; others < 28; others++) /* as a shape has, and more */
+	for (unsigned int others = 20; others < 44; others++) /* as a shape has, and more */
 		for (int times = 0; times < 3; times++)
 			assert_as_fresh(used, make_other(1, others), HW_HTTP_REQUEST);
 	hw_http_scratch_free(used);
