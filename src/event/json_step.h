@@ -89,7 +89,7 @@ struct hw_json_repeat {
 };
 
 enum {
-	HW_JSON_NAMES = 64, /* a power of two */
+	HW_JSON_NAMES = 256, /* a power of two */
 	HW_JSON_NAME_MAX = 48,
 };
 

@@ -24,7 +24,7 @@ struct recent {
 	size_t size;
 };
 
-enum { KNOWN_NR = 64 };
+enum { KNOWN_NR = 256 };
 
 /* What a name that came before tells of its value. */
 struct known {
