@@ -8,6 +8,7 @@
  * what is in it as one JSON object. The shapes:
  *
  *     small    kept-alive connections, ten requests each, bodies of 200 bytes
+ *     rich     heads of many fields, as browsers, proxies and delivery networks send them
  *     browser  long heads with cookies, split between packets, bodies of 10 to 100 KB
  *     bulk     bodies of 10 MB
  *     mixed    four of five connections are TLS
@@ -303,6 +304,63 @@ static void small_exchange(struct generator *g, struct dialogue *d, enum cut cut
 	dialogue_send(d, SERVER, answered, CUT_ORDERLY);
 }
 
+/* Two clients of one server: a page in a browser, and what its script asks for behind a proxy. */
+static void rich_request(struct generator *g, struct dialogue *d, bool is_page)
+{
+	begin_request(g, d, "GET");
+	dialogue_say(d, CLIENT,
+		     "Connection: keep-alive\r\nCache-Control: max-age=0\r\n"
+		     "sec-ch-ua: \"Chromium\";v=\"118\"\r\nsec-ch-ua-mobile: ?0\r\n"
+		     "sec-ch-ua-platform: \"Linux\"\r\n%sUser-Agent: %s\r\nAccept: %s\r\n"
+		     "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: %s\r\n"
+		     "Sec-Fetch-User: ?1\r\nSec-Fetch-Dest: %s\r\n"
+		     "Referer: http://www.example.com/\r\nAccept-Encoding: gzip, deflate\r\n"
+		     "Accept-Language: en-GB,en;q=0.9\r\n",
+		     is_page ? "Upgrade-Insecure-Requests: 1\r\n" : "", browser(d->random),
+		     is_page ? "text/html,*/*;q=0.8" : "application/json",
+		     is_page ? "navigate" : "cors", is_page ? "document" : "empty");
+	if (!is_page)
+		dialogue_say(d, CLIENT,
+			     "Origin: http://www.example.com\r\nX-Forwarded-For: 10.3.0.%u\r\n"
+			     "X-Forwarded-Host: www.example.com\r\nX-Forwarded-Proto: https\r\n"
+			     "X-Forwarded-Port: 443\r\nX-Real-Ip: 10.3.0.1\r\n",
+			     random_from_to(d->random, 1, 254));
+	dialogue_say(d, CLIENT, "X-Request-Id: ");
+	say_hex(d, CLIENT, 32);
+	dialogue_say(d, CLIENT, "\r\nDnt: 1\r\n\r\n");
+}
+
+static void rich_answer(struct generator *g, struct dialogue *d)
+{
+	say_status(g, d, &(struct answer){ .is_browser = true, .body_len = 200 });
+	say_browser_fields(d);
+	dialogue_say(d, SERVER,
+		     "Strict-Transport-Security: max-age=31536000\r\n"
+		     "Content-Security-Policy: default-src 'none'; base-uri 'self'\r\n"
+		     "X-XSS-Protection: 0\r\nReferrer-Policy: origin\r\n"
+		     "Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Methods: GET\r\n"
+		     "Access-Control-Allow-Headers: Accept\r\nAccess-Control-Max-Age: 600\r\n"
+		     "Alt-Svc: h3=\":443\"\r\nVia: 1.1 varnish\r\nX-Served-By: cache-%u\r\n"
+		     "X-Cache: HIT\r\nX-Cache-Hits: %u\r\nX-Timer: S%u.0,VS0,VE1\r\n"
+		     "Server-Timing: cdn;dur=%u\r\nX-Request-Id: ",
+		     random_from_to(d->random, 1, 40), random_from_to(d->random, 1, 999),
+		     random_from_to(d->random, 1000000, 9999999), random_from_to(d->random, 1, 99));
+	say_hex(d, SERVER, 32);
+	dialogue_say(d, SERVER, "\r\nAge: %u\r\n\r\n", random_from_to(d->random, 0, 9999));
+	put_body(d, SERVER, g->text, 200);
+}
+
+static void rich_exchange(struct generator *g, struct dialogue *d, enum cut cut)
+{
+	const size_t asked = dialogue_said(d, CLIENT), answered = dialogue_said(d, SERVER);
+
+	(void)cut;
+	rich_request(g, d, random_percent(d->random, 40));
+	dialogue_send(d, CLIENT, asked, CUT_ORDERLY);
+	rich_answer(g, d);
+	dialogue_send(d, SERVER, answered, CUT_ORDERLY);
+}
+
 static void bulk_exchange(struct generator *g, struct dialogue *d, enum cut cut)
 {
 	const size_t asked = dialogue_said(d, CLIENT), answered = dialogue_said(d, SERVER);
@@ -459,6 +517,7 @@ static void fill_pools(struct generator *g)
 
 static const struct shape shapes[] = {
 	{ "small", 1, 18000, 100, 3, 10, 100, small_exchange, CLIENT },
+	{ "rich", 7, 8000, 100, 3, 10, 100, rich_exchange, CLIENT },
 	{ "browser", 2, 850, 100, 12, 6, 100, browser_exchange, CLIENT },
 	{ "bulk", 3, 13, 4, 12, 2, 100, bulk_exchange, CLIENT },
 	{ "mixed", 4, 1200, 100, 12, 6, 20, browser_exchange, CLIENT },
@@ -493,7 +552,8 @@ int main(int argc, char **argv)
 	g.shape = argc == 4 ? shape_of(argv[1]) : NULL;
 	if (!g.shape || *end || !(scale > 0 && scale <= 100)) {
 		fprintf(stderr,
-			"usage: generator small|browser|bulk|mixed|patho|flows|turns|alike FILE SCALE\n");
+			"usage: generator SHAPE FILE SCALE\n"
+			"SHAPE is small, rich, browser, bulk, mixed, patho, flows, turns or alike\n");
 		return 2;
 	}
 	g.random = random_of(g.shape->seed);
