@@ -2,7 +2,6 @@
 /* src/serve/server.c - see server.h */
 #include "serve/server.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 
 #include <microhttpd.h>
 
+#include "base/library.h"
 #include "sandbox/child.h"
 #include "sandbox/sandbox.h"
 #include "serve/accept.h"
@@ -31,10 +31,7 @@ enum {
 #define PATIENCE_NS (2 * SECOND) /* a client waits for a page at most so long */
 #define BEAT_NS (5 * SECOND)	 /* a loop that has not turned for longer does not */
 
-/*
- * The library is loaded when a server is asked for: for all others it, and the nine that it
- * needs for TLS, would be a third of the time that a program takes to start.
- */
+/* It needs nine others, for TLS. */
 #define LIBRARY "libmicrohttpd.so.12"
 /* clang-format off */
 #define FUNCTIONS(f)			\
@@ -382,16 +379,9 @@ int hw_server_load(void)
 #define NAME(name) "MHD_" #name,
 	static const char *const names[] = { FUNCTIONS(NAME) };
 #undef NAME
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		void *function = library ? dlsym(library, names[i]) : NULL;
-
-		if (!function)
-			return -ELIBACC;
-		memcpy((char *)&mhd + i * sizeof(function), &function, sizeof(function));
-	}
-	return 0;
+	return hw_library_load(LIBRARY, names, sizeof(names) / sizeof(names[0]), &mhd) ? 0
+										       : -ELIBACC;
 }
 
 void hw_server_run(const struct hw_server_options *o)

@@ -6,10 +6,14 @@
 #include <errno.h>
 #include <limits.h>
 #include <net/if.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <pcap/pcap.h>
+
+#include "base/library.h"
 
 static_assert((int)HW_LIBPCAP_ERROR_MAX == (int)PCAP_ERRBUF_SIZE, "its errors fit");
 
@@ -28,6 +32,67 @@ enum {
 	 */
 	BLOCK_MS = 10,
 };
+
+/* It needs eight others, for D-Bus, and most who read files need no filter. */
+#define LIBRARY "libpcap.so.0.8"
+#define LIBRARY_ELSEWHERE "libpcap.so.1" /* than in Debian */
+/* clang-format off */
+#define FUNCTIONS(f)			\
+	f(activate)			\
+	f(breakloop)			\
+	f(close)			\
+	f(compile)			\
+	f(create)			\
+	f(datalink)			\
+	f(dispatch)			\
+	f(findalldevs)			\
+	f(freealldevs)			\
+	f(freecode)			\
+	f(get_selectable_fd)		\
+	f(get_tstamp_precision)		\
+	f(geterr)			\
+	f(offline_filter)		\
+	f(open_dead)			\
+	f(set_buffer_size)		\
+	f(set_datalink)			\
+	f(set_promisc)			\
+	f(set_snaplen)			\
+	f(set_timeout)			\
+	f(set_tstamp_precision)		\
+	f(setfilter)			\
+	f(setnonblock)			\
+	f(stats)			\
+	f(statustostr)
+/* clang-format on */
+
+static struct {
+#define MEMBER(name) __typeof__(&pcap_##name) name;
+	FUNCTIONS(MEMBER)
+#undef MEMBER
+} lib; /* filled by load() */
+static bool is_loaded;
+
+static void load_once(void)
+{
+#define NAME(name) "pcap_" #name,
+	static const char *const names[] = { FUNCTIONS(NAME) };
+#undef NAME
+	const size_t nr = sizeof(names) / sizeof(names[0]);
+
+	is_loaded = hw_library_load(LIBRARY, names, nr, &lib) ||
+		    hw_library_load(LIBRARY_ELSEWHERE, names, nr, &lib);
+}
+
+/* Before all others. Returns false, and why in `ret_error`, if it is not there. */
+static bool load(char ret_error[HW_LIBPCAP_ERROR_MAX])
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, load_once);
+	if (!is_loaded)
+		snprintf(ret_error, HW_LIBPCAP_ERROR_MAX, LIBRARY " is not installed");
+	return is_loaded;
+}
 
 /* Files number a few link types otherwise than this system's libpcap (pcap-linktype(7)). */
 static const struct {
@@ -69,23 +134,27 @@ static int compile(pcap_t *p, struct bpf_program *ret, const char *expression,
 {
 	const bool optimize = strlen(expression) < OPTIMIZED_MAX;
 
-	if (pcap_compile(p, ret, expression, optimize, PCAP_NETMASK_UNKNOWN) == 0)
+	if (lib.compile(p, ret, expression, optimize, PCAP_NETMASK_UNKNOWN) == 0)
 		return 0;
-	snprintf(ret_error, HW_LIBPCAP_ERROR_MAX, "%s", pcap_geterr(p));
+	snprintf(ret_error, HW_LIBPCAP_ERROR_MAX, "%s", lib.geterr(p));
 	return -EINVAL;
 }
 
 int hw_libpcap_compile(struct hw_libpcap_program **ret, const char *expression, uint16_t linktype,
 		       char ret_error[HW_LIBPCAP_ERROR_MAX])
 {
-	struct hw_libpcap_program *program = calloc(1, sizeof(*program));
-	pcap_t *p = pcap_open_dead(dlt_of(linktype), SNAPLEN_MAX);
+	struct hw_libpcap_program *program;
+	pcap_t *p;
 	int err = -ENOMEM;
 
+	if (!load(ret_error))
+		return -EINVAL;
+	program = calloc(1, sizeof(*program));
+	p = lib.open_dead(dlt_of(linktype), SNAPLEN_MAX);
 	if (program && p)
 		err = compile(p, &program->bpf, expression, ret_error);
 	if (p)
-		pcap_close(p);
+		lib.close(p);
 	if (err)
 		free(program);
 	else
@@ -97,7 +166,7 @@ void hw_libpcap_free(struct hw_libpcap_program *p)
 {
 	if (!p)
 		return;
-	pcap_freecode(&p->bpf);
+	lib.freecode(&p->bpf);
 	free(p);
 }
 
@@ -105,7 +174,7 @@ bool hw_libpcap_match(const struct hw_libpcap_program *p, const struct hw_frame 
 {
 	const struct pcap_pkthdr header = { .caplen = frame->len, .len = frame->wire_len };
 
-	return pcap_offline_filter(&p->bpf, &header, frame->data) != 0;
+	return lib.offline_filter(&p->bpf, &header, frame->data) != 0;
 }
 
 /* interfaces */
@@ -142,23 +211,23 @@ char *hw_libpcap_device(const char *name)
 	pcap_if_t *all = NULL, *at;
 
 	if (name[strspn(name, "0123456789")] != '\0' || number == 0 || if_nametoindex(name) != 0 ||
-	    pcap_findalldevs(&all, error) != 0)
+	    !load(error) || lib.findalldevs(&all, error) != 0)
 		return strdup(name);
 	at = all;
 	while (at && --number)
 		at = at->next;
 	device = strdup(at ? at->name : name);
-	pcap_freealldevs(all);
+	lib.freealldevs(all);
 	return device;
 }
 
 static void set_options(pcap_t *p, const struct hw_libpcap_options *o)
 {
-	pcap_set_snaplen(p, (int)(o->snaplen < SNAPLEN_MAX ? o->snaplen : SNAPLEN_MAX));
-	pcap_set_promisc(p, o->promiscuous);
-	pcap_set_timeout(p, BLOCK_MS);
-	pcap_set_buffer_size(p, o->buffer_bytes < INT_MAX ? (int)o->buffer_bytes : INT_MAX);
-	pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO); /* else microseconds */
+	lib.set_snaplen(p, (int)(o->snaplen < SNAPLEN_MAX ? o->snaplen : SNAPLEN_MAX));
+	lib.set_promisc(p, o->promiscuous);
+	lib.set_timeout(p, BLOCK_MS);
+	lib.set_buffer_size(p, o->buffer_bytes < INT_MAX ? (int)o->buffer_bytes : INT_MAX);
+	lib.set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO); /* else microseconds */
 }
 
 /* Even an empty filter is worth it: it has the kernel cut the packets to the snaplen. */
@@ -169,39 +238,39 @@ static int set_filter(pcap_t *p, const char *expression, char ret_error[HW_LIBPC
 
 	if (err)
 		return err;
-	if (pcap_setfilter(p, &program) != 0) {
-		snprintf(ret_error, HW_LIBPCAP_ERROR_MAX, "%s", pcap_geterr(p));
+	if (lib.setfilter(p, &program) != 0) {
+		snprintf(ret_error, HW_LIBPCAP_ERROR_MAX, "%s", lib.geterr(p));
 		err = -EIO;
 	}
-	pcap_freecode(&program);
+	lib.freecode(&program);
 	return err;
 }
 
 static int activate(struct hw_libpcap *l, const struct hw_libpcap_options *o,
 		    char ret_error[HW_LIBPCAP_ERROR_MAX])
 {
-	pcap_t *p = pcap_create(o->device, ret_error);
+	pcap_t *p = load(ret_error) ? lib.create(o->device, ret_error) : NULL;
 	int status;
 
 	if (!p)
 		return -EIO;
 	l->pcap = p;
 	set_options(p, o);
-	if (pcap_setnonblock(p, 1, ret_error) != 0)
+	if (lib.setnonblock(p, 1, ret_error) != 0)
 		return -EIO;
-	status = pcap_activate(p);
+	status = lib.activate(p);
 	if (status < 0) {
-		const char *words = pcap_geterr(p);
+		const char *words = lib.geterr(p);
 
 		snprintf(ret_error, HW_LIBPCAP_ERROR_MAX, "%s",
-			 *words ? words : pcap_statustostr(status));
+			 *words ? words : lib.statustostr(status));
 		return errno_of(status);
 	}
 	if (strcmp(o->device, "any") ==
 	    0) /* its newer header tells the interface; as tcpdump does */
-		pcap_set_datalink(p, DLT_LINUX_SLL2);
-	l->linktype = linktype_of(pcap_datalink(p));
-	l->ns_per_fraction = pcap_get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
+		lib.set_datalink(p, DLT_LINUX_SLL2);
+	l->linktype = linktype_of(lib.datalink(p));
+	l->ns_per_fraction = lib.get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
 	return set_filter(p, o->filter, ret_error);
 }
 
@@ -223,13 +292,13 @@ void hw_libpcap_close(struct hw_libpcap *l)
 	if (!l)
 		return;
 	if (l->pcap)
-		pcap_close(l->pcap);
+		lib.close(l->pcap);
 	free(l);
 }
 
 int hw_libpcap_fd(const struct hw_libpcap *l)
 {
-	return pcap_get_selectable_fd(l->pcap);
+	return lib.get_selectable_fd(l->pcap);
 }
 
 static void give(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
@@ -245,7 +314,7 @@ static void give(u_char *user, const struct pcap_pkthdr *header, const u_char *b
 	};
 
 	if (!l->take(l->ctx, &frame))
-		pcap_breakloop(l->pcap);
+		lib.breakloop(l->pcap);
 }
 
 int hw_libpcap_read(struct hw_libpcap *l, size_t max,
@@ -255,20 +324,20 @@ int hw_libpcap_read(struct hw_libpcap *l, size_t max,
 
 	l->take = take;
 	l->ctx = ctx;
-	status = pcap_dispatch(l->pcap, (int)max, give, (u_char *)l);
+	status = lib.dispatch(l->pcap, (int)max, give, (u_char *)l);
 	return status >= 0 || status == PCAP_ERROR_BREAK ? 0 : -EIO;
 }
 
 const char *hw_libpcap_error(const struct hw_libpcap *l)
 {
-	return pcap_geterr(l->pcap);
+	return lib.geterr(l->pcap);
 }
 
 struct hw_libpcap_counts hw_libpcap_counts(struct hw_libpcap *l)
 {
 	struct pcap_stat s;
 
-	if (pcap_stats(l->pcap, &s) != 0)
+	if (lib.stats(l->pcap, &s) != 0)
 		return (struct hw_libpcap_counts){ 0 };
 	return (struct hw_libpcap_counts){ s.ps_recv, s.ps_drop, s.ps_ifdrop };
 }
@@ -319,7 +388,7 @@ int hw_libpcap_list(FILE *to, char ret_error[HW_LIBPCAP_ERROR_MAX])
 	pcap_if_t *all = NULL;
 	int number = 1;
 
-	if (pcap_findalldevs(&all, ret_error) != 0)
+	if (!load(ret_error) || lib.findalldevs(&all, ret_error) != 0)
 		return -EIO;
 	for (const pcap_if_t *at = all; at; at = at->next) {
 		fprintf(to, "%d.%s", number++, at->name);
@@ -332,6 +401,6 @@ int hw_libpcap_list(FILE *to, char ret_error[HW_LIBPCAP_ERROR_MAX])
 		}
 		fputc('\n', to);
 	}
-	pcap_freealldevs(all);
+	lib.freealldevs(all);
 	return 0;
 }
