@@ -21,7 +21,7 @@ int hw_packet_filter_make(struct hw_filter **ret, const char *expression)
 	if (err == 0)
 		return HW_EXIT_OK;
 	if (err != -EINVAL) {
-		hw_message("%s", strerror(-err));
+		hw_message("filter: %s", err == -ELIBACC ? error : strerror(-err));
 		return HW_EXIT_FAILED;
 	}
 	hw_message("filter: %s", error);

@@ -265,6 +265,8 @@ static int check(const char *expression, char *ret_error, size_t error_max, size
 	err = hw_libpcap_compile(&program, expression, ETHERNET, error);
 	if (err == 0)
 		hw_libpcap_free(program);
+	if (err == -ELIBACC)
+		snprintf(ret_error, error_max, "%s", error);
 	if (err != -EINVAL)
 		return err;
 	if (matches_nothing(error)) { /* no word of it is wrong */

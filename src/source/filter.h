@@ -24,10 +24,11 @@ struct hw_filter; /* opaque */
 
 /*
  * Compile `expression`. Returns 0 if it can be compiled for Ethernet or, as some can, for
- * another link type alone; -ENOMEM; or -EINVAL: then `ret_error` has what is wrong in a
- * few words and `ret_at` is the offset of the wrong word in `expression`, for a caret;
- * its length where the expression should have gone on; 0 if no single word is wrong, or if
- * it would take too long to search for it (more than 2 KiB, or more than a second).
+ * another link type alone; -ENOMEM; -ELIBACC: `ret_error` says which library is not installed;
+ * or -EINVAL: then `ret_error` has what is wrong in a few words and `ret_at` is the offset of the
+ * wrong word in `expression`, for a caret; its length where the expression should have gone on; 0
+ * if no single word is wrong, or if it would take too long to search for it (more than 2 KiB, or
+ * more than a second).
  */
 int hw_filter_new(struct hw_filter **ret, const char *expression, char *ret_error, size_t error_max,
 		  size_t *ret_at);

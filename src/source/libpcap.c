@@ -90,7 +90,8 @@ static bool load(char ret_error[HW_LIBPCAP_ERROR_MAX])
 
 	pthread_once(&once, load_once);
 	if (!is_loaded)
-		snprintf(ret_error, HW_LIBPCAP_ERROR_MAX, LIBRARY " is not installed");
+		snprintf(ret_error, HW_LIBPCAP_ERROR_MAX,
+			 LIBRARY " is not installed: apt install libpcap0.8");
 	return is_loaded;
 }
 
@@ -148,7 +149,7 @@ int hw_libpcap_compile(struct hw_libpcap_program **ret, const char *expression, 
 	int err = -ENOMEM;
 
 	if (!load(ret_error))
-		return -EINVAL;
+		return -ELIBACC;
 	program = calloc(1, sizeof(*program));
 	p = lib.open_dead(dlt_of(linktype), SNAPLEN_MAX);
 	if (program && p)

@@ -19,8 +19,8 @@ enum { HW_LIBPCAP_ERROR_MAX = 256 }; /* bytes of an error, its NUL included */
 struct hw_libpcap_program; /* opaque */
 
 /*
- * Compile a filter for one link type. Returns 0, -ENOMEM, or -EINVAL with what is wrong
- * in `ret_error`.
+ * Compile a filter for one link type. Returns 0, -ENOMEM, or with what is wrong in `ret_error`
+ * -EINVAL, or -ELIBACC: libpcap is not installed.
  */
 int hw_libpcap_compile(struct hw_libpcap_program **ret, const char *expression, uint16_t linktype,
 		       char ret_error[HW_LIBPCAP_ERROR_MAX]);
