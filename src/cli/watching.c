@@ -16,7 +16,7 @@
 #include "cli/signals.h"
 #include "engine/engine.h"
 #include "event/table.h"
-#include "exchange/pairing.h"
+#include "exchange/exchange.h"
 #include "live/asker.h"
 #include "live/held.h"
 #include "live/host.h"
@@ -59,14 +59,17 @@ static void on_event(void *ctx, const struct hw_event *event)
 	hw_held_take(w->held, event, w->now_ns);
 }
 
-/* It is not of a process that was asked for, or nobody knows of which. */
+/*
+ * It is not of a process that was asked for, or nobody knows of which. Of another's exchange often
+ * no more than the beginning is captured, so it would count as unanswered.
+ */
 static void leave_out(struct watching *w, const struct hw_event *event)
 {
 	struct hw_stats *stats = hw_engine_stats(w->pipeline.engine);
 
 	hw_stats_inc(stats, HW_STAT_EVENTS_FILTERED);
 	if (event->exchange)
-		hw_pairing_uncount(event->exchange, stats);
+		hw_exchange_count(event->exchange, stats, -1);
 }
 
 static void show(void *ctx, const struct hw_event *event)

@@ -235,10 +235,9 @@ static void on_exchange(void *ctx, const struct hw_message_place *place, struct 
 	struct hw_event event;
 
 	event_at(e, place, &event);
-	if (!is_asked_for(e, HW_TYPE_NET_HTTP_EXCHANGE)) {
-		hw_pairing_uncount(x, &e->stats);
+	if (!is_asked_for(e, HW_TYPE_NET_HTTP_EXCHANGE))
 		return;
-	}
+	hw_exchange_count(x, &e->stats, 1);
 	x->role = role_of(&event);
 	if (c->conflicts[0] || c->conflicts[1])
 		x->anomalies |= hw_anomaly_bit(HW_ANOMALY_OVERLAP_CONFLICT);

@@ -19,3 +19,19 @@ struct hw_slice hw_exchange_end_name(enum hw_exchange_end end)
 
 	return hw_slice_text(names[end]);
 }
+
+static enum hw_stat stat_of(const struct hw_exchange *x)
+{
+	if (x->request.is_there && x->response.is_there)
+		return HW_STAT_EXCHANGES_PAIRED;
+	return x->request.is_there && x->end != HW_EXCHANGE_UNPAIRED ? HW_STAT_EXCHANGES_UNANSWERED
+								     : HW_STAT_EXCHANGES_UNPAIRED;
+}
+
+void hw_exchange_count(const struct hw_exchange *x, struct hw_stats *stats, int by)
+{
+	if (x->end == HW_EXCHANGE_GOES_ON)
+		return;
+	hw_stats_add(stats, HW_STAT_EXCHANGES_ENDED, (uint64_t)by);
+	hw_stats_add(stats, stat_of(x), (uint64_t)by);
+}

@@ -9,6 +9,7 @@
 #ifndef HW_EXCHANGE_EXCHANGE_H
 #define HW_EXCHANGE_EXCHANGE_H
 
+#include "base/stats.h"
 #include "http/message.h"
 
 /* How an exchange ended. */
@@ -123,6 +124,12 @@ struct hw_tunnel {
 	uint64_t client_bytes, server_bytes; /* that they sent */
 	uint64_t number;		     /* of the exchange that began it */
 };
+
+/*
+ * Add `by` to the exchanges of `stats`, by how it ended: 1 as it is told of, and -1 if it turns out
+ * to be none that was asked for. One that goes on is none yet.
+ */
+void hw_exchange_count(const struct hw_exchange *x, struct hw_stats *stats, int by);
 
 /* Room for what describing needs; one per engine. */
 struct hw_exchange_scratch;

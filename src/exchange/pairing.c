@@ -298,36 +298,12 @@ static void begin_tunnel(struct hw_pairing *p, struct hw_pairing_env *env, struc
 	p->tunnel = w;
 }
 
-static enum hw_stat stat_of(bool has_request, bool has_response, enum hw_exchange_end end)
-{
-	if (has_request && has_response)
-		return HW_STAT_EXCHANGES_PAIRED;
-	return has_request && end != HW_EXCHANGE_UNPAIRED ? HW_STAT_EXCHANGES_UNANSWERED
-							  : HW_STAT_EXCHANGES_UNPAIRED;
-}
-
-static void count_end(struct hw_stats *stats, const struct waiting *w, enum hw_exchange_end end)
-{
-	hw_stats_inc(stats, HW_STAT_EXCHANGES_ENDED);
-	hw_stats_inc(stats, stat_of(w->request.message, w->response.message, end));
-}
-
-void hw_pairing_uncount(const struct hw_exchange *x, struct hw_stats *stats)
-{
-	if (x->end == HW_EXCHANGE_GOES_ON)
-		return;
-	hw_stats_add(stats, HW_STAT_EXCHANGES_ENDED, (uint64_t)-1);
-	hw_stats_add(stats, stat_of(x->request.is_there, x->response.is_there, x->end),
-		     (uint64_t)-1);
-}
-
 /* Tell of `w`, which is in no list, and forget it. */
 static void tell(struct hw_pairing *p, const struct hw_pairing_now *now, struct waiting *w,
 		 enum hw_exchange_end end)
 {
 	struct hw_exchange x = exchange_of(p, w, end);
 
-	count_end(now->env->stats, w, end);
 	now->env->exchange(now->ctx, &x, p->client < 0 ? 0 : p->client);
 	if (end == HW_EXCHANGE_UPGRADED || end == HW_EXCHANGE_TUNNEL)
 		begin_tunnel(p, now->env, w);

@@ -118,12 +118,6 @@ void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum
 		    int by);
 
 /*
- * Take an exchange that was told of out of `stats`: it is none that was asked for. Of one of
- * another process often no more than the beginning is captured, so it would count as unanswered.
- */
-void hw_pairing_uncount(const struct hw_exchange *x, struct hw_stats *stats);
-
-/*
  * Tell `exchange` of those that go on at `now_ns`, with `ctx` and the pairing's owner. Cheap when
  * nothing is due.
  */

@@ -31,11 +31,13 @@ struct talk {
 
 static void on_exchange(void *ctx, struct hw_exchange *x, int client)
 {
-	struct told *t = &((struct talk *)ctx)->told;
+	struct talk *talk = ctx;
+	struct told *t = &talk->told;
 	const struct hw_slice target = x->request.message->target;
 	const struct hw_slice end = hw_exchange_end_name(x->end);
 
 	assert_int_equal(client, CLIENT);
+	hw_exchange_count(x, &talk->stats, 1);
 	t->len += (size_t)snprintf(t->text + t->len, sizeof(t->text) - t->len, "%.*s>%d %.*s;",
 				   (int)target.len, (const char *)target.ptr,
 				   x->response.message->status_code, (int)end.len,
