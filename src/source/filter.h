@@ -24,7 +24,7 @@ struct hw_filter; /* opaque */
 
 /*
  * Compile `expression`. Returns 0 if it can be compiled for Ethernet or, as some can, for
- * another link type alone; -ENOMEM; -ELIBACC: `ret_error` says which library is not installed;
+ * another link type alone; -ENOMEM; -ELIBACC: `ret_error` says which library is missing;
  * or -EINVAL: then `ret_error` has what is wrong in a few words and `ret_at` is the offset of the
  * wrong word in `expression`, for a caret; its length where the expression should have gone on; 0
  * if no single word is wrong, or if it would take too long to search for it (more than 2 KiB, or

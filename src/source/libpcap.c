@@ -91,7 +91,7 @@ static bool load(char ret_error[HW_LIBPCAP_ERROR_MAX])
 	pthread_once(&once, load_once);
 	if (!is_loaded)
 		snprintf(ret_error, HW_LIBPCAP_ERROR_MAX,
-			 LIBRARY " is not installed: apt install libpcap0.8");
+			 "needs the library libpcap, package libpcap0.8");
 	return is_loaded;
 }
 

@@ -20,7 +20,7 @@ struct hw_libpcap_program; /* opaque */
 
 /*
  * Compile a filter for one link type. Returns 0, -ENOMEM, or with what is wrong in `ret_error`
- * -EINVAL, or -ELIBACC: libpcap is not installed.
+ * -EINVAL, or -ELIBACC: libpcap cannot be loaded.
  */
 int hw_libpcap_compile(struct hw_libpcap_program **ret, const char *expression, uint16_t linktype,
 		       char ret_error[HW_LIBPCAP_ERROR_MAX]);
