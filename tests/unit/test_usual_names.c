@@ -64,11 +64,33 @@ static size_t make_head(char *head, uint32_t *state)
 	return len + (size_t)snprintf(head + len, HEAD_MAX - len, "\r\n");
 }
 
+/* `used` reads the head as one does that has read none. Returns how many headers it has. */
+static size_t assert_slice_as_fresh(struct hw_http_scratch *used, struct hw_slice head,
+				    enum hw_http_kind kind)
+{
+	struct hw_budget budget = { .max = 1 << 20 };
+	const struct hw_slice tight = tight_copy(head);
+	struct hw_http_message got, want;
+	struct hw_http_scratch *fresh;
+
+	assert_int_equal(hw_http_scratch_new(&fresh, &budget), 0);
+	hw_http_message_read(fresh, tight, kind, HW_HTTP_WHOLE, &want);
+	hw_http_message_read(used, tight, kind, HW_HTTP_WHOLE, &got);
+	assert_true(same_message(&got, &want));
+	hw_http_scratch_free(fresh);
+	return got.headers_nr;
+}
+
+static size_t assert_as_fresh(struct hw_http_scratch *used, const char *head,
+			      enum hw_http_kind kind)
+{
+	return assert_slice_as_fresh(used, hw_slice_text(head), kind);
+}
+
 static void heads_before_make_no_difference(void **state)
 {
 	struct hw_budget budget = { .max = 1 << 20 };
-	struct hw_http_scratch *used, *fresh;
-	struct hw_http_message got, want;
+	struct hw_http_scratch *used;
 	uint32_t random = 1;
 
 	(void)state;
@@ -77,14 +99,9 @@ static void heads_before_make_no_difference(void **state)
 		static char head[HEAD_MAX];
 		const size_t len = make_head(head, &random);
 		const enum hw_http_kind kind = i % 7 == 0 ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST;
-		const struct hw_slice tight =
-			tight_copy(hw_slice(head, len - next_random(&random) % 2 * 2));
+		const size_t cut = next_random(&random) % 2 * 2;
 
-		assert_int_equal(hw_http_scratch_new(&fresh, &budget), 0);
-		hw_http_message_read(fresh, tight, kind, HW_HTTP_WHOLE, &want);
-		hw_http_message_read(used, tight, kind, HW_HTTP_WHOLE, &got);
-		assert_true(same_message(&got, &want));
-		hw_http_scratch_free(fresh);
+		assert_slice_as_fresh(used, hw_slice(head, len - cut), kind);
 	}
 	hw_http_scratch_free(used);
 }
@@ -103,20 +120,12 @@ static void order_is_of_heads_like_it(void **state)
 		SEVEN "Accept-Language: it, en\r\n\r\n",
 	};
 	struct hw_budget budget = { .max = 1 << 20 };
-	struct hw_http_scratch *used, *fresh;
-	struct hw_http_message got, want;
+	struct hw_http_scratch *used;
 
 	(void)state;
 	assert_int_equal(hw_http_scratch_new(&used, &budget), 0);
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		const struct hw_slice tight = tight_copy(hw_slice_text(heads[i]));
-
-		assert_int_equal(hw_http_scratch_new(&fresh, &budget), 0);
-		hw_http_message_read(fresh, tight, HW_HTTP_REQUEST, HW_HTTP_WHOLE, &want);
-		hw_http_message_read(used, tight, HW_HTTP_REQUEST, HW_HTTP_WHOLE, &got);
-		assert_int_equal(got.headers_nr, got.fields_nr);
-		assert_true(same_message(&got, &want));
-		hw_http_scratch_free(fresh);
+		assert_int_equal(assert_as_fresh(used, heads[i], HW_HTTP_REQUEST), i == 3 ? 0 : 8);
 	}
 	hw_http_scratch_free(used);
 }
@@ -153,20 +162,6 @@ static const struct {
 	{ HW_HTTP_REQUEST, "GET / HTTP/1.1\r\nHost: \r\nA: b\r\n\r\n" },
 };
 enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
-
-static void assert_as_fresh(struct hw_http_scratch *used, const char *head, enum hw_http_kind kind)
-{
-	struct hw_budget budget = { .max = 1 << 20 };
-	const struct hw_slice tight = tight_copy(hw_slice_text(head));
-	struct hw_http_message got, want;
-	struct hw_http_scratch *fresh;
-
-	assert_int_equal(hw_http_scratch_new(&fresh, &budget), 0);
-	hw_http_message_read(fresh, tight, kind, HW_HTTP_WHOLE, &want);
-	hw_http_message_read(used, tight, kind, HW_HTTP_WHOLE, &got);
-	assert_true(same_message(&got, &want));
-	hw_http_scratch_free(fresh);
-}
 
 /* A head of a name and `others`, which are always the same, behind it. */
 static const char *make_other(unsigned int name, unsigned int others)
@@ -214,7 +209,7 @@ static void names_that_take_a_place_make_no_difference(void **state)
 	for (unsigned int name = 0; name < 800; name++) {
 		for (int times = 0; times < 3; times++)
 			assert_as_fresh(used, make_other(name % 4, 2), HW_HTTP_REQUEST);
-		assert_as_fresh(used, make_other(name, 3), HW_HTTP_REQUEST);
+		assert_as_fresh(used, make_other(name, 3 + name % 5), HW_HTTP_REQUEST);
 		assert_as_fresh(used, make_other(name, 2), HW_HTTP_REQUEST);
 	}
 	hw_http_scratch_free(used);
