@@ -47,9 +47,10 @@ static void fill(struct hw_http_usual_name *n, struct hw_slice name,
 	memcpy(n->canonical, note->canonical.ptr, name.len);
 }
 
-static bool is_it(const struct hw_http_usual_name *n, struct hw_slice name)
+/* Names that nobody sent before are told apart without a call: they may come in masses. */
+static bool is_it(const struct hw_http_usual_name *n, struct hw_slice name, uint64_t key)
 {
-	return n->len == name.len && memcmp(n->text, name.ptr, name.len) == 0;
+	return n->key == key && n->len == name.len && memcmp(n->text, name.ptr, name.len) == 0;
 }
 
 /* Where the name is, or is to be: among a few places the one that has it, or is free. */
@@ -61,7 +62,7 @@ static size_t find(const struct hw_http_usual_names *u, struct hw_slice name,
 
 	for (size_t i = 0; i < PLACES; i++) {
 		at = (first + i) % HW_HTTP_USUAL_NR;
-		if (u->names[at].len == 0 || is_it(&u->names[at], name))
+		if (u->names[at].len == 0 || is_it(&u->names[at], name, note->key))
 			return at;
 	}
 	return at;
@@ -76,7 +77,7 @@ HW_APART uint8_t *hw_http_usual_learn(struct hw_http_usual_names *u, uint8_t *ne
 		return &u->behind_others;
 	place = find(u, name, note);
 	*next = (uint8_t)place;
-	if (!is_it(&u->names[place], name))
+	if (!is_it(&u->names[place], name, note->key))
 		fill(&u->names[place], name, note);
 	return &u->names[place].next;
 }
