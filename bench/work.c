@@ -5,7 +5,7 @@
  *     work PART TIMES [CAPTURE]
  *
  * Prints how many items of the part were done each time, how long one of them took in ns,
- * and how many bytes the engine keeps because of its input when all is in (encode and all):
+ * and how many bytes the engine keeps because of its input when all is in (encode and what is below):
  *
  *     request     the parser, fed with a request of a browser
  *     response    the parser, fed with a response
@@ -16,6 +16,9 @@
  *     encode      its HTTP messages become lines of JSON
  *     all         the whole engine, with lines of JSON
  *     live        the same as a host has it that both ends are on: each packet at two sockets
+ *     exchanges   the whole engine, with lines of text of its exchanges
+ *     exchanges-json
+ *                 the same as JSON
  *
  * Run twice with different TIMES under an instruction counter, the difference is what the
  * work takes, without what comes before and behind it: see bench/instructions.
@@ -271,6 +274,8 @@ static void reassemble(struct work *w)
 
 struct encoding {
 	struct hw_encoder *encoder;
+	enum hw_format format;
+	uint32_t types; /* of the events; 0: the engine's own */
 	uint64_t times, events;
 	void (*feed)(struct hw_engine *engine, const struct hw_frame *frames, size_t nr);
 };
@@ -350,6 +355,7 @@ static void run_engine(struct work *w, struct encoding *e)
 	options.on_event = on_event;
 	options.ctx = e;
 	options.seed = 1;
+	options.events = e->types ? e->types : options.events;
 	must(hw_engine_new(&engine, &options) == 0, "no memory");
 	for (size_t at = 0; at < nr; at += FRAMES)
 		e->feed(engine, frames + at, nr - at < FRAMES ? nr - at : FRAMES);
@@ -370,7 +376,7 @@ static void encode(struct work *w)
 
 static void do_each_time(struct work *w, struct encoding e)
 {
-	must(hw_encoder_new(&e.encoder, HW_FORMAT_JSON, 0) == 0, "no memory");
+	must(hw_encoder_new(&e.encoder, e.format, 0) == 0, "no memory");
 	for (uint64_t i = 0; i < w->times; i++)
 		run_engine(w, &e);
 	hw_encoder_free(e.encoder);
@@ -379,12 +385,30 @@ static void do_each_time(struct work *w, struct encoding e)
 
 static void do_all(struct work *w)
 {
-	do_each_time(w, (struct encoding){ .times = 1, .feed = hw_engine_feed });
+	do_each_time(w, (struct encoding){
+				.format = HW_FORMAT_JSON, .times = 1, .feed = hw_engine_feed });
 }
 
 static void do_live(struct work *w)
 {
-	do_each_time(w, (struct encoding){ .times = 1, .feed = feed_sockets });
+	do_each_time(
+		w, (struct encoding){ .format = HW_FORMAT_JSON, .times = 1, .feed = feed_sockets });
+}
+
+static void do_exchanges(struct work *w)
+{
+	do_each_time(w, (struct encoding){ .format = HW_FORMAT_TEXT,
+					   .types = HW_EVENT_NET_HTTP_EXCHANGE,
+					   .times = 1,
+					   .feed = hw_engine_feed });
+}
+
+static void do_exchanges_json(struct work *w)
+{
+	do_each_time(w, (struct encoding){ .format = HW_FORMAT_JSON,
+					   .types = HW_EVENT_NET_HTTP_EXCHANGE,
+					   .times = 1,
+					   .feed = hw_engine_feed });
 }
 
 static const struct part {
@@ -401,6 +425,8 @@ static const struct part {
 	{ "encode", true, encode },
 	{ "all", true, do_all },
 	{ "live", true, do_live },
+	{ "exchanges", true, do_exchanges },
+	{ "exchanges-json", true, do_exchanges_json },
 };
 
 static const struct part *part_of(const char *name)
@@ -419,7 +445,8 @@ int main(int argc, char **argv)
 
 	if (!part || argc != 3 + part->takes_capture) {
 		fprintf(stderr, "usage: work request|response[-again] TIMES\n"
-				"       work decode|reassemble|encode|all|live TIMES CAPTURE\n");
+				"       work decode|reassemble|encode|all|live TIMES CAPTURE\n"
+				"       work exchanges[-json] TIMES CAPTURE\n");
 		return 2;
 	}
 	w.times = strtoull(argv[2], NULL, 10);
