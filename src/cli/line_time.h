@@ -21,6 +21,7 @@ struct hw_line_time {
 	uint64_t first_ns, last_ns;
 	uint64_t second;	       /* since the epoch, of `prefix` */
 	char prefix[HW_LINE_TIME_MAX]; /* the time up to its seconds */
+	size_t prefix_len;
 };
 
 /*

@@ -188,7 +188,7 @@ static hw_anomalies anomalies_of(const struct hw_event *e)
 
 static void write_notes(struct hw_line *l, const struct hw_event *e)
 {
-	const hw_anomalies anomalies = anomalies_of(e);
+	hw_anomalies anomalies = anomalies_of(e);
 	bool is_next = false;
 
 	if (e->exchange) {
@@ -200,10 +200,9 @@ static void write_notes(struct hw_line *l, const struct hw_event *e)
 	} else if (e->extra.incomplete.len) {
 		add_note(l, e->extra.incomplete, &is_next);
 	}
-	for (int a = 0; a < HW_ANOMALY_NR; a++)
-		if (anomalies & hw_anomaly_bit((enum hw_anomaly)a))
-			add_note(l, hw_slice_text(hw_anomaly_info((enum hw_anomaly)a)->name),
-				 &is_next);
+	while (anomalies)
+		add_note(l, hw_slice_text(hw_anomaly_info(hw_anomaly_take(&anomalies))->name),
+			 &is_next);
 }
 
 /* The time for a person is the program's affair: hw_encoder_set_time(). */

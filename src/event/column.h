@@ -21,10 +21,18 @@ enum hw_column_look {
 	HW_LOOK_DURATION, /* nanoseconds: 12.3ms; CSV: seconds */
 };
 
+/* Columns that a line may do without. */
+enum hw_column_kind {
+	HW_COLUMN_ORDINARY,
+	HW_COLUMN_TIME, /* the program's affair in text */
+	HW_COLUMN_NOTES,
+};
+
 /* A column that has a short name. */
 struct hw_column {
 	const char *name, *meaning;
 	enum hw_column_look look;
+	enum hw_column_kind kind;
 	uint8_t width; /* columns of a terminal, at least */
 	bool grows;    /* takes what is left of the terminal's width, and is cut */
 	/* Paths with blanks between: the first one that the event's type has is it. */

@@ -167,11 +167,9 @@ static void add_anomalies(struct hw_line *l, hw_anomalies anomalies)
 {
 	const char *between = "";
 
-	for (int a = 0; a < HW_ANOMALY_NR; a++) {
-		if (!(anomalies & hw_anomaly_bit((enum hw_anomaly)a)))
-			continue;
+	while (anomalies) {
 		hw_line_text(l, between);
-		hw_line_text(l, hw_anomaly_info((enum hw_anomaly)a)->name);
+		hw_line_text(l, hw_anomaly_info(hw_anomaly_take(&anomalies))->name);
 		between = ",";
 	}
 }

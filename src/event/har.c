@@ -348,10 +348,9 @@ static void write_anomalies(struct hw_json_out *j, hw_anomalies anomalies)
 	if (!anomalies)
 		return;
 	hw_json_out_begin(j, "anomalies", '[');
-	for (int a = 0; a < HW_ANOMALY_NR; a++)
-		if (anomalies & hw_anomaly_bit((enum hw_anomaly)a))
-			hw_json_out_text(j, NULL,
-					 hw_slice_text(hw_anomaly_info((enum hw_anomaly)a)->name));
+	while (anomalies)
+		hw_json_out_text(j, NULL,
+				 hw_slice_text(hw_anomaly_info(hw_anomaly_take(&anomalies))->name));
 	hw_json_out_end(j, ']');
 }
 

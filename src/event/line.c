@@ -70,11 +70,42 @@ static void add_char(struct hw_line *l, struct hw_slice s)
 		add_hex(l, c > 0xffff ? "\\U" : "\\u", c, c > 0xffff ? 8 : 4);
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+static uint64_t eight_at(struct hw_slice s, size_t at)
+{
+	uint64_t ret;
+
+	memcpy(&ret, s.ptr + at, sizeof(ret));
+	return ret;
+}
+
+static bool are_ascii(uint64_t eight)
+{
+	return !(eight & EACH(0x80));
+}
+
+static bool are_plain(uint64_t eight)
+{
+	const uint64_t control = (eight - EACH(0x20)) & ~eight, del = eight + EACH(1);
+	const uint64_t mark = eight ^ EACH('\\'), backslash = (mark - EACH(1)) & ~mark;
+
+	return are_ascii(eight | control | del | backslash);
+}
+
+static bool is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f && c != '\\';
+}
+
+/* How many bytes of `s` are plain before the first that is not. */
 static size_t count_plain(struct hw_slice s)
 {
 	size_t nr = 0;
 
-	while (nr < s.len && s.ptr[nr] >= 0x20 && s.ptr[nr] < 0x7f && s.ptr[nr] != '\\')
+	while (s.len - nr >= sizeof(uint64_t) && are_plain(eight_at(s, nr)))
+		nr += sizeof(uint64_t);
+	while (nr < s.len && is_plain(s.ptr[nr]))
 		nr++;
 	return nr;
 }
@@ -126,10 +157,23 @@ static size_t char_width(uint32_t c)
 		       : 1;
 }
 
+/* How many of the first bytes of `s` take a column each, and are characters. */
+static size_t count_ascii(struct hw_slice s)
+{
+	size_t nr = 0;
+
+	while (s.len - nr >= sizeof(uint64_t) && are_ascii(eight_at(s, nr)))
+		nr += sizeof(uint64_t);
+	while (nr < s.len && s.ptr[nr] < 0x80)
+		nr++;
+	return nr;
+}
+
 /* How far `columns` reach; `ret_width`: and how many of them are taken. */
 static size_t reach(struct hw_slice s, size_t columns, size_t *ret_width)
 {
-	size_t at = 0, width = 0;
+	const size_t ascii = count_ascii(s);
+	size_t at = ascii < columns ? ascii : columns, width = at;
 
 	while (at < s.len) {
 		const struct hw_slice rest = hw_slice_after(s, at);

@@ -231,6 +231,7 @@ int hw_long_write(const struct hw_event *event, struct hw_slice time, bool color
 {
 	const struct hw_exchange *x = event->exchange;
 	struct hw_line l = { .out = out, .color = color };
+	hw_anomalies anomalies = x->anomalies;
 
 	hw_line_paint(&l, FAINT);
 	hw_line_add(&l, time);
@@ -243,9 +244,8 @@ int hw_long_write(const struct hw_event *event, struct hw_slice time, bool color
 	add_part(&l, &x->response, "<", hw_status_color(x->response.message->status_code));
 	add_incomplete(&l, "the request", x->request.incomplete);
 	add_incomplete(&l, "the response", x->response.incomplete);
-	for (int a = 0; a < HW_ANOMALY_NR; a++)
-		if (x->anomalies & hw_anomaly_bit((enum hw_anomaly)a))
-			add_anomaly(&l, hw_anomaly_info((enum hw_anomaly)a));
+	while (anomalies)
+		add_anomaly(&l, hw_anomaly_info(hw_anomaly_take(&anomalies)));
 	add_trace(&l, x);
 	add_summary(&l, x);
 	hw_line_text(&l, "\n");

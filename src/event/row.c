@@ -29,11 +29,11 @@ static const struct hw_column *column_at(const struct row *r, size_t i)
 	return hw_columns_at(r->options->columns, i);
 }
 
-static bool is_named(const struct row *r, size_t i, const char *name)
+static enum hw_column_kind kind_of(const struct row *r, size_t i)
 {
 	const struct hw_column *c = column_at(r, i);
 
-	return c && strcmp(c->name, name) == 0;
+	return c ? c->kind : HW_COLUMN_ORDINARY;
 }
 
 static bool is_right(const struct row *r, size_t i)
@@ -46,19 +46,20 @@ static bool is_right(const struct row *r, size_t i)
 /* Notes are not there if there are none, and so is the time. */
 static bool is_left_out(const struct row *r, size_t i)
 {
-	return r->cells[i].len == 0 && (is_named(r, i, "notes") || is_named(r, i, "time"));
+	return r->cells[i].len == 0 && kind_of(r, i) != HW_COLUMN_ORDINARY;
 }
 
 static void write_cell(const struct row *r, size_t i, struct hw_line *l)
 {
+	const enum hw_column_kind kind = kind_of(r, i);
 	const size_t before = l->out->len;
 
-	if (is_named(r, i, "time")) {
+	if (kind == HW_COLUMN_TIME) {
 		hw_line_add(l, r->options->time);
 		return;
 	}
 	hw_columns_write(r->options->columns, i, r->event, l);
-	if (l->out->len == before && !is_named(r, i, "notes"))
+	if (l->out->len == before && kind != HW_COLUMN_NOTES)
 		hw_line_text(l, "-");
 }
 
@@ -112,7 +113,8 @@ static size_t notes_behind(const struct row *r)
 {
 	const size_t next = r->growing + 1;
 
-	return next < r->nr && is_named(r, next, "notes") ? r->padded[next] + gap(r, next) : 0;
+	return next < r->nr && kind_of(r, next) == HW_COLUMN_NOTES ? r->padded[next] + gap(r, next)
+								   : 0;
 }
 
 /* What the columns in front are wider than usual. */
@@ -144,7 +146,7 @@ static void shrink_notes(struct row *r, size_t by)
 		const size_t most =
 			r->padded[i] > LEAST_OF_NOTES ? r->padded[i] - LEAST_OF_NOTES : 0;
 
-		if (is_named(r, i, "notes"))
+		if (kind_of(r, i) == HW_COLUMN_NOTES)
 			r->padded[i] -= by < most ? by : most;
 	}
 }
@@ -170,6 +172,7 @@ static void grow(struct row *r)
 static void lay_out(struct row *r)
 {
 	r->growing = r->nr;
+	r->first = 0;
 	while (r->first < r->nr && is_left_out(r, r->first))
 		r->first++;
 	for (size_t i = 0; i < r->nr; i++) {
@@ -257,12 +260,13 @@ static void put_cell(struct pen *p, const struct row *r, size_t i)
 int hw_row_write(const struct hw_row_options *options, const struct hw_event *event,
 		 struct hw_buf *cells, struct hw_buf *out)
 {
-	struct row r = { .options = options,
-			 .event = event,
-			 .nr = hw_columns_nr(options->columns) };
+	struct row r; /* with room for many columns: not zeroed for each line */
 	struct pen p = { .line = { .out = out, .color = options->color },
 			 .left = options->width ? options->width : SIZE_MAX };
 
+	r.options = options;
+	r.event = event;
+	r.nr = hw_columns_nr(options->columns);
 	if (write_cells(&r, cells) != 0)
 		return -ENOMEM;
 	lay_out(&r);

@@ -81,11 +81,12 @@ static void add_note(struct hw_line *l, struct hw_slice note)
 
 static void add_notes(struct hw_line *l, const struct hw_extra *extra)
 {
+	hw_anomalies anomalies = extra->anomalies;
+
 	if (extra->incomplete.len)
 		add_note(l, extra->incomplete);
-	for (int a = 0; a < HW_ANOMALY_NR; a++)
-		if (extra->anomalies & hw_anomaly_bit((enum hw_anomaly)a))
-			add_note(l, hw_slice_text(hw_anomaly_info((enum hw_anomaly)a)->name));
+	while (anomalies)
+		add_note(l, hw_slice_text(hw_anomaly_info(hw_anomaly_take(&anomalies))->name));
 }
 
 static void add_http(struct hw_line *l, const struct hw_event *e)

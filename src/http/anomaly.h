@@ -34,4 +34,13 @@ static inline hw_anomalies hw_anomaly_bit(enum hw_anomaly a)
 	return (hw_anomalies)1 << a;
 }
 
+/* The first of `set`, which is not empty; it is taken out: while (set) ... */
+static inline enum hw_anomaly hw_anomaly_take(hw_anomalies *set)
+{
+	const int first = __builtin_ctzll(*set);
+
+	*set &= *set - 1;
+	return (enum hw_anomaly)first;
+}
+
 #endif
