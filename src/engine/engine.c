@@ -15,7 +15,6 @@
 #include "engine/conversation.h"
 #include "engine/share.h"
 #include "event/event.h"
-#include "exchange/community_id.h"
 #include "exchange/route.h"
 #include "redact/redact.h"
 #include "tcp/connection.h"
@@ -248,7 +247,6 @@ static void on_exchange(void *ctx, const struct hw_message_place *place, struct 
 	redact_body(e, &x->request.body, &e->bodies[0]);
 	redact_body(e, &x->response.body, &e->bodies[1]);
 	hw_exchange_describe(e->exchanges, x, event.dst_port);
-	hw_community_id(&event.src, event.src_port, &event.dst, event.dst_port, x->community_id);
 	event.exchange = x;
 	event.extra.anomalies = x->anomalies;
 	event.request =

@@ -6,6 +6,7 @@
 
 #include "event/json_out.h"
 #include "event/number.h"
+#include "exchange/community_id.h"
 
 /* clang-format off */
 const char hw_har_head[] =
@@ -365,7 +366,9 @@ static struct hw_slice role_name(enum hw_exchange_role role)
 static void write_ours(struct hw_json_out *j, const struct hw_event *e)
 {
 	const struct hw_exchange *x = e->exchange;
+	char community_id[HW_COMMUNITY_ID_MAX];
 
+	hw_community_id(&e->src, e->src_port, &e->dst, e->dst_port, community_id);
 	hw_json_out_begin(j, "_httpwire", '{');
 	hw_json_out_text(j, "clientIPAddress", short_text(&e->src_text));
 	hw_json_out_number(j, "clientPort", e->src_port);
@@ -373,7 +376,7 @@ static void write_ours(struct hw_json_out *j, const struct hw_event *e)
 	hw_json_out_number(j, "exchange", (int64_t)x->number);
 	hw_json_out_text(j, "end", hw_exchange_end_name(x->end));
 	write_known(j, "role", role_name(x->role));
-	write_known(j, "communityId", hw_slice_text(x->community_id));
+	hw_json_out_text(j, "communityId", hw_slice_text(community_id));
 	write_known(j, "route", x->route);
 	write_known(j, "requestIncomplete", x->request.incomplete);
 	write_known(j, "responseIncomplete", x->response.incomplete);

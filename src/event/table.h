@@ -70,7 +70,7 @@ enum {
 				   /* text at its place is bad UTF-8, as Tracee has it */
 };
 
-enum { HW_MADE_TEXT_MAX = 16 };
+enum { HW_MADE_TEXT_MAX = 32 };
 
 /* A table of fields ends with one without a name. */
 struct hw_field {

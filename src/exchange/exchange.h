@@ -110,7 +110,6 @@ struct hw_exchange {
 	struct hw_slice request_id;	   /* X-Request-Id, of the request or the response */
 	struct hw_slice route;		   /* the path with ids folded; see route.h */
 	struct hw_pairs parameters;	   /* of the query, percent-decoded */
-	char community_id[32];		   /* "1:...", with a NUL; empty: not asked for */
 };
 
 /* Bytes on a connection that HTTP has left: after CONNECT, or 101. */

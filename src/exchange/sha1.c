@@ -11,18 +11,6 @@ static uint32_t rotl(uint32_t x, int by)
 	return x << by | x >> (32 - by);
 }
 
-/* FIPS 180-4 4.1.1 and 4.2.1 */
-static uint32_t mix(size_t t, uint32_t b, uint32_t c, uint32_t d)
-{
-	if (t < 20)
-		return ((b & c) | (~b & d)) + 0x5a827999;
-	if (t < 40)
-		return (b ^ c ^ d) + 0x6ed9eba1;
-	if (t < 60)
-		return ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc;
-	return (b ^ c ^ d) + 0xca62c1d6;
-}
-
 static void expand(uint32_t w[80], const uint8_t *block)
 {
 	for (size_t t = 0; t < 16; t++)
@@ -31,26 +19,37 @@ static void expand(uint32_t w[80], const uint8_t *block)
 		w[t] = rotl(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
 }
 
-/* FIPS 180-4 6.1.2 */
+struct state {
+	uint32_t a, b, c, d, e;
+};
+
+/* FIPS 180-4 6.1.2, step 3; `mixed` is f(b, c, d) with its K, which are the same for 20 rounds. */
+static inline struct state next_round(struct state s, uint32_t mixed, uint32_t w)
+{
+	return (struct state){ rotl(s.a, 5) + mixed + s.e + w, s.a, rotl(s.b, 30), s.c, s.d };
+}
+
+/* FIPS 180-4 4.1.1, 4.2.1 and 6.1.2 */
 static void compress(uint32_t h[5], const uint8_t *block)
 {
-	uint32_t w[80], a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
+	struct state s = { h[0], h[1], h[2], h[3], h[4] };
+	uint32_t w[80];
+	size_t t = 0;
 
 	expand(w, block);
-	for (size_t t = 0; t < 80; t++) {
-		const uint32_t next = rotl(a, 5) + mix(t, b, c, d) + e + w[t];
-
-		e = d;
-		d = c;
-		c = rotl(b, 30);
-		b = a;
-		a = next;
-	}
-	h[0] += a;
-	h[1] += b;
-	h[2] += c;
-	h[3] += d;
-	h[4] += e;
+	for (; t < 20; t++)
+		s = next_round(s, (s.d ^ (s.b & (s.c ^ s.d))) + 0x5a827999, w[t]);
+	for (; t < 40; t++)
+		s = next_round(s, (s.b ^ s.c ^ s.d) + 0x6ed9eba1, w[t]);
+	for (; t < 60; t++)
+		s = next_round(s, ((s.b & s.c) | (s.d & (s.b | s.c))) + 0x8f1bbcdc, w[t]);
+	for (; t < 80; t++)
+		s = next_round(s, (s.b ^ s.c ^ s.d) + 0xca62c1d6, w[t]);
+	h[0] += s.a;
+	h[1] += s.b;
+	h[2] += s.c;
+	h[3] += s.d;
+	h[4] += s.e;
 }
 
 static void put_u32be(uint8_t *to, uint32_t x)

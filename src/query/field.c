@@ -13,6 +13,8 @@ enum {
 	RESPONSE,
 };
 
+enum { HEX64_LEN = 16 };
+
 enum {
 	DNS_A = 1,
 	DNS_NS = 2,
@@ -462,7 +464,7 @@ static bool next_connection(const struct hw_query_field *f, const struct hw_even
 	if (!once(c, e->extra.connection_id != 0))
 		return false;
 	hw_write_hex64(c->room, e->extra.connection_id);
-	ret->text = hw_slice(c->room, sizeof(c->room));
+	ret->text = hw_slice(c->room, HEX64_LEN);
 	return true;
 }
 
@@ -470,9 +472,10 @@ static bool next_community_id(const struct hw_query_field *f, const struct hw_ev
 			      struct hw_query_cursor *c, struct hw_query_value *ret)
 {
 	(void)f;
-	if (!once(c, e->exchange && e->exchange->community_id[0]))
+	if (!once(c, e->exchange))
 		return false;
-	ret->text = hw_slice_text(e->exchange->community_id);
+	hw_community_id(&e->src, e->src_port, &e->dst, e->dst_port, (char *)c->room);
+	ret->text = hw_slice_text((char *)c->room);
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #define HW_QUERY_FIELD_H
 
 #include "event/event.h"
+#include "exchange/community_id.h"
 
 enum hw_query_type {
 	HW_QUERY_TEXT,	   /* bytes */
@@ -29,9 +30,9 @@ struct hw_query_value {
 /* Where the next value of a field is; start with `at` 0. */
 struct hw_query_cursor {
 	size_t at;
-	size_t within;	      /* private: what is at `at` */
-	struct hw_slice name; /* http.header: which one */
-	uint8_t room[16];     /* private: of texts that are made */
+	size_t within;			   /* private: what is at `at` */
+	struct hw_slice name;		   /* http.header: which one */
+	uint8_t room[HW_COMMUNITY_ID_MAX]; /* private: of texts that are made */
 };
 
 struct hw_query_field {

@@ -179,7 +179,6 @@ static const struct hw_exchange post_exchange = {
 	.url = SLICE_INIT("http://api.test:8080/users/4711?q=a%20b"),
 	.route = SLICE_INIT("/users/{id}"),
 	.parameters = { exchange_parameters, 1 },
-	.community_id = "1:LQU9qZlK+B5F3KDmev6m5PMibrg=",
 };
 
 #endif

@@ -96,7 +96,7 @@ static void what_is_ours_is_in_one_member(void **state)
 	entry_of_event(&e, false);
 	assert_has(got, ",\"_httpwire\":{\"clientIPAddress\":\"127.0.0.1\",\"clientPort\":40174,"
 			"\"serverPort\":8080,\"exchange\":1,\"end\":\"aborted_by_server\","
-			"\"role\":\"client\",\"communityId\":\"1:LQU9qZlK+B5F3KDmev6m5PMibrg=\","
+			"\"role\":\"client\",\"communityId\":\"1:HWFNkWSt7KveS7mBBxTFwu9wMVw=\","
 			"\"route\":\"/users/{id}\",\"responseIncomplete\":\"closed\","
 			"\"anomalies\":[\"bare_lf\",\"obs_fold\"],"
 			"\"process\":{\"pid\":48211,\"name\":\"curl\",\"uid\":1000},"
