@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/layout.h"
 #include "exchange/describing.h"
 
 int hw_exchange_scratch_new(struct hw_exchange_scratch **ret, struct hw_budget *budget)
@@ -66,6 +67,25 @@ static struct hw_pairs settle_pairs(const struct hw_exchange_scratch *s,
 	return (struct hw_pairs){ all + range->from, range->nr };
 }
 
+/* Of a name without a number, or one that did not come before. */
+HW_APART static enum hw_known learn_name(struct hw_numbered *numbered,
+					 const struct hw_http_field *f)
+{
+	const enum hw_known known = hw_known_find(f->name);
+
+	if (f->number)
+		*numbered = (struct hw_numbered){ f->number, known };
+	return known;
+}
+
+static inline enum hw_known name_of(struct hw_exchange_scratch *s, const struct hw_http_field *f)
+{
+	struct hw_numbered *numbered = &s->numbered[f->number % HW_NUMBERED_NR];
+
+	return f->number && numbered->number == f->number ? numbered->known
+							  : learn_name(numbered, f);
+}
+
 /* One look at each field. */
 static struct hw_pair_range read_fields(struct hw_exchange_scratch *s,
 					const struct hw_http_message *m,
@@ -77,7 +97,7 @@ static struct hw_pair_range read_fields(struct hw_exchange_scratch *s,
 	*ret = (struct hw_known_values){ 0 };
 	for (size_t i = 0; i < m->fields_nr; i++) {
 		const struct hw_slice value = m->fields[i].value;
-		const enum hw_known name = hw_known_find(m->fields[i].name);
+		const enum hw_known name = name_of(s, &m->fields[i]);
 
 		if (name == HW_KNOWN_COOKIE && is_request)
 			hw_cookies_add(s, &cookies, value);

@@ -15,12 +15,19 @@
 #include "exchange/known.h"
 #include "exchange/route.h"
 
-enum { HW_TRACE_ROOM = 32 + 16 };
+enum { HW_TRACE_ROOM = 32 + 16, HW_NUMBERED_NR = 256 };
+
+/* Which known field a name is that came before. */
+struct hw_numbered {
+	uint64_t number; /* the name's, see struct hw_http_field; 0: none */
+	enum hw_known known;
+};
 
 struct hw_exchange_scratch {
 	struct hw_buf text;  /* decoded; reserved once for each exchange, so that it stays */
 	struct hw_buf pairs; /* struct hw_http_field */
 	struct hw_texts routes;
+	struct hw_numbered numbered[HW_NUMBERED_NR]; /* by number */
 	char route[HW_ROUTE_MAX];
 	uint8_t ids[HW_TRACE_ROOM]; /* of the trace and the span, in lower case */
 };

@@ -2,6 +2,8 @@
 /* src/exchange/sha1.c - see sha1.h */
 #include "exchange/sha1.h"
 
+#include <endian.h>
+
 #include "base/bytes.h"
 
 enum { BLOCK = 64 };
@@ -19,43 +21,64 @@ static void expand(uint32_t w[80], const uint8_t *block)
 		w[t] = rotl(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
 }
 
-struct state {
-	uint32_t a, b, c, d, e;
-};
-
-/* FIPS 180-4 6.1.2, step 3; `mixed` is f(b, c, d) with its K, which are the same for 20 rounds. */
-static inline struct state next_round(struct state s, uint32_t mixed, uint32_t w)
+/* FIPS 180-4 4.1.1 and 4.2.1: what is mixed in, each for 20 rounds. */
+static inline uint32_t choice(uint32_t b, uint32_t c, uint32_t d)
 {
-	return (struct state){ rotl(s.a, 5) + mixed + s.e + w, s.a, rotl(s.b, 30), s.c, s.d };
+	return (d ^ (b & (c ^ d))) + 0x5a827999;
 }
 
-/* FIPS 180-4 4.1.1, 4.2.1 and 6.1.2 */
+static inline uint32_t parity(uint32_t b, uint32_t c, uint32_t d)
+{
+	return (b ^ c ^ d) + 0x6ed9eba1;
+}
+
+static inline uint32_t majority(uint32_t b, uint32_t c, uint32_t d)
+{
+	return ((b & c) | (d & (b | c))) + 0x8f1bbcdc;
+}
+
+static inline uint32_t last_parity(uint32_t b, uint32_t c, uint32_t d)
+{
+	return (b ^ c ^ d) + 0xca62c1d6;
+}
+
+/*
+ * FIPS 180-4 6.1.2, step 3: 20 rounds. Behind five of them each variable is where it was, so
+ * that none is moved.
+ */
+static inline void rounds(uint32_t h[5], uint32_t (*mix)(uint32_t, uint32_t, uint32_t),
+			  const uint32_t *w)
+{
+	uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
+
+	for (size_t t = 0; t < 20; t += 5) {
+		e += rotl(a, 5) + mix(b, c, d) + w[t], b = rotl(b, 30);
+		d += rotl(e, 5) + mix(a, b, c) + w[t + 1], a = rotl(a, 30);
+		c += rotl(d, 5) + mix(e, a, b) + w[t + 2], e = rotl(e, 30);
+		b += rotl(c, 5) + mix(d, e, a) + w[t + 3], d = rotl(d, 30);
+		a += rotl(b, 5) + mix(c, d, e) + w[t + 4], c = rotl(c, 30);
+	}
+	h[0] = a, h[1] = b, h[2] = c, h[3] = d, h[4] = e;
+}
+
 static void compress(uint32_t h[5], const uint8_t *block)
 {
-	struct state s = { h[0], h[1], h[2], h[3], h[4] };
-	uint32_t w[80];
-	size_t t = 0;
+	uint32_t w[80], next[5];
 
+	memcpy(next, h, sizeof(next));
 	expand(w, block);
-	for (; t < 20; t++)
-		s = next_round(s, (s.d ^ (s.b & (s.c ^ s.d))) + 0x5a827999, w[t]);
-	for (; t < 40; t++)
-		s = next_round(s, (s.b ^ s.c ^ s.d) + 0x6ed9eba1, w[t]);
-	for (; t < 60; t++)
-		s = next_round(s, ((s.b & s.c) | (s.d & (s.b | s.c))) + 0x8f1bbcdc, w[t]);
-	for (; t < 80; t++)
-		s = next_round(s, (s.b ^ s.c ^ s.d) + 0xca62c1d6, w[t]);
-	h[0] += s.a;
-	h[1] += s.b;
-	h[2] += s.c;
-	h[3] += s.d;
-	h[4] += s.e;
+	rounds(next, choice, w);
+	rounds(next, parity, w + 20);
+	rounds(next, majority, w + 40);
+	rounds(next, last_parity, w + 60);
+	for (size_t i = 0; i < 5; i++)
+		h[i] += next[i];
 }
 
 static void put_u32be(uint8_t *to, uint32_t x)
 {
-	for (int i = 0; i < 4; i++)
-		to[i] = (uint8_t)(x >> 8 * (3 - i));
+	x = htobe32(x);
+	memcpy(to, &x, sizeof(x));
 }
 
 void hw_sha1(struct hw_slice bytes, uint8_t ret[HW_SHA1_BYTES])

@@ -374,9 +374,33 @@ static void known_names_are_found_in_any_case(void **state)
 		assert_int_equal(hw_known_find(hw_slice_text(others[i])), HW_KNOWN_NONE);
 }
 
+/* A name that came before is known by its number, and others may have its place since. */
+static void names_are_the_same_each_time(void **state)
+{
+	struct rig r;
+	char head[200];
+
+	(void)state;
+	open_rig(&r);
+	for (int i = 0; i < 1000; i++) {
+		snprintf(head, sizeof(head),
+			 "GET / HTTP/1.1\r\nHost: a\r\nX-Other-%d: 1\r\nUSER-agent: u%d\r\n"
+			 "X-Request-ID: r%d",
+			 i % 600, i, i);
+		describe(&r, head, "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nX-Other: 1");
+		snprintf(head, sizeof(head), "u%d", i);
+		assert_text(r.x.user_agent, head);
+		head[0] = 'r';
+		assert_text(r.x.request_id, head);
+		assert_text(r.x.cache_control, "no-store");
+	}
+	close_rig(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_the_same_each_time),
 		cmocka_unit_test(urls_are_put_together),
 		cmocka_unit_test(clients_behind_proxies_are_found),
 		cmocka_unit_test(traces_are_found),
