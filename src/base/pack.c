@@ -17,41 +17,85 @@ static void *pack(struct hw_packer *p, const void *from, size_t size)
 	return to;
 }
 
-/* Texts are not aligned. */
-static void pack_text(struct hw_packer *p, const struct hw_slice *from, struct hw_slice *to)
+static void pack_block(struct hw_packer *p, struct hw_slice block)
 {
-	if (p->base) {
-		if (from->len)
-			memcpy(p->base + p->len, from->ptr, from->len);
-		*to = hw_slice(p->base + p->len, from->len);
-	}
-	p->len += from->len;
+	p->block = block;
+	p->block_to = p->base ? p->base + p->len : NULL;
+	if (p->base && block.len)
+		memcpy(p->block_to, block.ptr, block.len);
+	p->len += block.len;
 }
 
-static const struct hw_slice *text_at(const void *record, uint16_t offset)
+/* An offset is huge if the text begins before the block. */
+static inline bool is_in_block(const struct hw_packer *p, const struct hw_slice *text,
+			       size_t *ret_offset)
 {
-	return (const void *)((const uint8_t *)record + offset);
+	*ret_offset = (uintptr_t)text->ptr - (uintptr_t)p->block.ptr;
+	return *ret_offset < p->block.len && text->len <= p->block.len - *ret_offset;
 }
 
-static void pack_texts(struct hw_packer *p, const struct hw_shape *shape, const void *from,
-		       void *to)
+static void count_texts(struct hw_packer *p, const struct hw_shape *shape, const uint8_t *from)
 {
-	struct hw_slice unused;
+	size_t offset;
 
 	for (size_t i = 0; i < shape->texts_nr; i++) {
-		const uint16_t at = shape->texts[i];
+		const struct hw_slice *text = (const void *)(from + shape->texts[i]);
 
-		pack_text(p, text_at(from, at),
-			  to ? (void *)((uint8_t *)to + at) : (void *)&unused);
+		p->len += is_in_block(p, text, &offset) ? 0 : text->len;
 	}
+}
+
+/* Texts are not aligned. */
+static void pack_text(struct hw_packer *p, struct hw_slice *text)
+{
+	uint8_t *to = p->base + p->len;
+
+	if (text->len)
+		memcpy(to, text->ptr, text->len);
+	text->ptr = to;
+	p->len += text->len;
+}
+
+/* `to` is a copy of the struct. */
+static void pack_texts(struct hw_packer *p, const struct hw_shape *shape, uint8_t *to)
+{
+	size_t offset;
+
+	for (size_t i = 0; i < shape->texts_nr; i++) {
+		struct hw_slice *text = (void *)(to + shape->texts[i]);
+
+		if (is_in_block(p, text, &offset))
+			text->ptr = p->block_to + offset;
+		else
+			pack_text(p, text);
+	}
+}
+
+/* `to` is NULL where bytes are only counted. */
+static void pack_or_count(struct hw_packer *p, const struct hw_shape *shape, const uint8_t *from,
+			  uint8_t *to)
+{
+	if (to)
+		pack_texts(p, shape, to);
+	else
+		count_texts(p, shape, from);
 }
 
 void *hw_pack_list(struct hw_packer *p, const struct hw_shape *shape, const void *from, size_t nr)
 {
-	void *to = pack(p, from, nr * shape->size);
+	uint8_t *to = pack(p, from, nr * shape->size);
 
-	for (size_t i = 0; i < nr; i++)
-		pack_texts(p, shape, (const uint8_t *)from + i * shape->size,
-			   to ? (uint8_t *)to + i * shape->size : NULL);
+	for (size_t i = 0, at = 0; i < nr; i++, at += shape->size)
+		pack_or_count(p, shape, (const uint8_t *)from + at, to ? to + at : NULL);
+	return to;
+}
+
+void *hw_pack_with_block(struct hw_packer *p, const struct hw_shape *shape, const void *from,
+			 struct hw_slice block)
+{
+	uint8_t *to = pack(p, from, shape->size);
+
+	pack_block(p, block);
+	pack_or_count(p, shape, from, to);
 	return to;
 }

@@ -19,6 +19,8 @@
 struct hw_packer {
 	uint8_t *base; /* aligned for all types */
 	size_t len;
+	struct hw_slice block; /* what was packed as one, */
+	uint8_t *block_to;     /* and where */
 };
 
 /* What a struct borrows: the offsets of its slices. */
@@ -34,5 +36,12 @@ struct hw_shape {
 
 /* `nr` structs, with the texts that they borrow. Returns the copy; NULL if `base` is. */
 void *hw_pack_list(struct hw_packer *p, const struct hw_shape *shape, const void *from, size_t nr);
+
+/*
+ * Pack one struct, and `block` as it is: texts that lie in it, of this struct and of all that is
+ * packed until the next block, are not packed once more. An empty block is none.
+ */
+void *hw_pack_with_block(struct hw_packer *p, const struct hw_shape *shape, const void *from,
+			 struct hw_slice block);
 
 #endif

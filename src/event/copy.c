@@ -81,8 +81,10 @@ static void pack_pairs(struct hw_packer *p, const struct hw_pairs *from, struct 
 static const struct hw_exchange *pack_exchange(struct hw_packer *p, const struct hw_exchange *x)
 {
 	struct hw_exchange *to = hw_pack_list(p, &exchange_shape, x, 1);
-	const struct hw_http_message *request = hw_http_message_pack(p, x->request.message);
-	const struct hw_http_message *response = hw_http_message_pack(p, x->response.message);
+	const struct hw_http_message *request =
+		hw_http_message_pack_received(p, x->request.message);
+	const struct hw_http_message *response =
+		hw_http_message_pack_received(p, x->response.message);
 	const void *interims = hw_pack_list(p, &interim_shape, x->interims, x->interims_nr);
 
 	pack_pairs(p, &x->request.cookies, to ? &to->request.cookies : NULL);

@@ -186,7 +186,7 @@ void hw_pairing_free(struct hw_pairing *p, struct hw_pairing_env *env)
 /* Without memory for it there is a message, but nothing is known of it. */
 static void keep(struct hw_pairing_env *env, struct part *part)
 {
-	part->copy = hw_http_message_copy(part->message, env->budget, &part->copy_size);
+	part->copy = hw_http_message_copy_received(part->message, env->budget, &part->copy_size);
 	part->message = part->copy ? part->copy : &hw_http_message_none;
 }
 
