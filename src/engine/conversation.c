@@ -304,7 +304,7 @@ static void pair(struct call *call, const struct hw_http_message *m)
 		return;
 	give_head(call, p, m);
 	if (call->conversation->parser[call->place.dir].held) /* what it holds is freed */
-		hw_pairing_keep(p, &call->shared->pairing);
+		hw_pairing_keep(&call->shared->pairing);
 }
 
 static void on_body(void *ctx, struct hw_slice bytes)
@@ -404,8 +404,7 @@ static void end_piece(struct call *call)
 		return;
 	if (v->parser[call->place.dir].held)
 		get_pairing(call);
-	if (v->pairing)
-		hw_pairing_keep(v->pairing, &call->shared->pairing);
+	hw_pairing_keep(&call->shared->pairing);
 }
 
 static void set_connect(struct hw_tcp_connection *c, uint32_t connect)

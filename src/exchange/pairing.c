@@ -15,10 +15,9 @@ enum {
 };
 
 /* One message of an exchange. */
-struct part {
+struct hw_pairing_part {
 	const struct hw_http_message *message; /* NULL: there is none */
-	struct hw_http_message borrowed;       /* `message` before it is copied */
-	struct hw_http_message *copy;	       /* owned; NULL: the texts are borrowed still */
+	struct hw_http_message *copy;	       /* owned; NULL: `message` is borrowed still */
 	size_t copy_size;
 	struct hw_body *body; /* NULL: not kept */
 	uint64_t start_ns, end_ns, start_frame, end_frame;
@@ -38,7 +37,7 @@ struct interims {
 /* An exchange that has not ended. */
 struct waiting {
 	struct waiting *next;
-	struct part request, response;
+	struct hw_pairing_part request, response;
 	struct interims *interims; /* NULL: none */
 	uint64_t number;
 	hw_anomalies anomalies;
@@ -58,7 +57,6 @@ struct hw_pairing {
 	size_t nr;
 	struct waiting *current[DIRS]; /* whose message is at hand; NULL: nobody's */
 	bool is_response[DIRS];	       /* which of its two it is */
-	struct part *fresh[DIRS];      /* with a message that is borrowed still */
 	struct moment begun[DIRS];     /* when what is at hand began */
 	struct moment pieces[DIRS];    /* when what the parser holds began */
 	uint32_t seq[DIRS];	       /* of its first byte */
@@ -125,8 +123,10 @@ static void give(struct hw_pairing_env *env, void *ptr, size_t size)
 	hw_budget_give(env->budget, size);
 }
 
-static void free_part(struct hw_pairing_env *env, struct part *part)
+static void free_part(struct hw_pairing_env *env, struct hw_pairing_part *part)
 {
+	if (env->fresh == part)
+		env->fresh = NULL;
 	hw_http_message_free(part->copy, part->copy_size, env->budget);
 	hw_body_free(part->body);
 }
@@ -184,24 +184,23 @@ void hw_pairing_free(struct hw_pairing *p, struct hw_pairing_env *env)
 }
 
 /* Without memory for it there is a message, but nothing is known of it. */
-static void keep(struct hw_pairing_env *env, struct part *part)
+static void keep(struct hw_pairing_env *env, struct hw_pairing_part *part)
 {
+	if (env->fresh == part)
+		env->fresh = NULL;
 	part->copy = hw_http_message_copy_received(part->message, env->budget, &part->copy_size);
 	part->message = part->copy ? part->copy : &hw_http_message_none;
 }
 
-void hw_pairing_keep(struct hw_pairing *p, struct hw_pairing_env *env)
+void hw_pairing_keep(struct hw_pairing_env *env)
 {
-	for (int dir = 0; dir < DIRS; dir++) {
-		if (p->fresh[dir])
-			keep(env, p->fresh[dir]);
-		p->fresh[dir] = NULL;
-	}
+	if (env->fresh)
+		keep(env, env->fresh);
 }
 
 /* ---- telling ---- */
 
-static struct hw_slice incomplete(const struct part *part)
+static struct hw_slice incomplete(const struct hw_pairing_part *part)
 {
 	if (!part->message || (part->is_done && part->is_whole))
 		return (struct hw_slice){ NULL, 0 };
@@ -213,8 +212,8 @@ static struct hw_slice incomplete(const struct part *part)
 					  : hw_http_incomplete_name(part->why);
 }
 
-static struct hw_exchange_part describe_part(const struct hw_pairing *p, const struct part *part,
-					     int dir)
+static struct hw_exchange_part describe_part(const struct hw_pairing *p,
+					     const struct hw_pairing_part *part, int dir)
 {
 	struct hw_exchange_part ret = {
 		.message = part->message ? part->message : &hw_http_message_none,
@@ -264,12 +263,9 @@ static struct hw_exchange exchange_of(const struct hw_pairing *p, const struct w
 
 static void forget(struct hw_pairing *p, const struct waiting *w)
 {
-	for (int dir = 0; dir < DIRS; dir++) {
+	for (int dir = 0; dir < DIRS; dir++)
 		if (p->current[dir] == w)
 			p->current[dir] = NULL;
-		if (p->fresh[dir] == &w->request || p->fresh[dir] == &w->response)
-			p->fresh[dir] = NULL;
-	}
 }
 
 static void take_out(struct hw_pairing *p, struct hw_pairing_env *env, struct waiting *w)
@@ -342,7 +338,7 @@ void hw_pairing_again(struct hw_pairing *p, int dir, uint64_t len)
 void hw_pairing_begin(struct hw_pairing *p, const struct hw_pairing_now *now, ptrdiff_t offset,
 		      uint32_t seq)
 {
-	hw_pairing_keep(p, now->env);
+	hw_pairing_keep(now->env);
 	p->begun[now->dir] = offset < 0 ? p->pieces[now->dir] : moment(now);
 	p->seq[now->dir] = seq;
 	p->current[now->dir] = NULL;
@@ -391,12 +387,14 @@ static bool says_close(const struct hw_http_message *m)
 }
 
 static void begin_part(struct hw_pairing *p, const struct hw_pairing_now *now, struct waiting *w,
-		       struct part *part, const struct hw_http_message *m)
+		       struct hw_pairing_part *part, const struct hw_http_message *m)
 {
 	const struct moment *begun = &p->begun[now->dir];
 
-	part->borrowed = *m;
-	part->message = &part->borrowed;
+	hw_pairing_keep(now->env);
+	now->env->borrowed = *m;
+	now->env->fresh = part;
+	part->message = &now->env->borrowed;
 	part->start_ns = begun->time_ns;
 	part->start_frame = begun->frame;
 	part->repeated = p->repeated[now->dir];
@@ -407,7 +405,6 @@ static void begin_part(struct hw_pairing *p, const struct hw_pairing_now *now, s
 	if (p->closes[now->dir])
 		w->anomalies |= hw_anomaly_bit(HW_ANOMALY_AFTER_CLOSE);
 	p->closes[now->dir] |= says_close(m);
-	p->fresh[now->dir] = part;
 	p->current[now->dir] = w;
 	p->is_response[now->dir] = part == &w->response;
 }
@@ -585,7 +582,7 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 
 /* ---- the message at hand ---- */
 
-static struct part *at_hand(struct hw_pairing *p, int dir)
+static struct hw_pairing_part *at_hand(struct hw_pairing *p, int dir)
 {
 	struct waiting *w = p->current[dir];
 
@@ -596,7 +593,7 @@ static struct part *at_hand(struct hw_pairing *p, int dir)
 
 void hw_pairing_body(struct hw_pairing *p, const struct hw_pairing_now *now, struct hw_slice bytes)
 {
-	struct part *part = at_hand(p, now->dir);
+	struct hw_pairing_part *part = at_hand(p, now->dir);
 
 	if (!part)
 		return;
@@ -607,7 +604,7 @@ void hw_pairing_body(struct hw_pairing *p, const struct hw_pairing_now *now, str
 
 void hw_pairing_passed(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len)
 {
-	struct part *part = at_hand(p, now->dir);
+	struct hw_pairing_part *part = at_hand(p, now->dir);
 
 	if (part)
 		part->body_size += len;
@@ -633,7 +630,7 @@ static enum hw_exchange_end end_of(const struct waiting *w)
 }
 
 /* Ended by a direction's end, it is that which says how. */
-static bool is_cut(const struct part *part)
+static bool is_cut(const struct hw_pairing_part *part)
 {
 	return !part->is_whole && part->why != HW_HTTP_WHOLE && part->why != HW_HTTP_CUT_GAP &&
 	       part->why != HW_HTTP_CUT_LIMIT;
@@ -654,7 +651,7 @@ void hw_pairing_done(struct hw_pairing *p, const struct hw_pairing_now *now, boo
 		     size_t left)
 {
 	struct waiting *w = p->current[now->dir];
-	struct part *part = at_hand(p, now->dir);
+	struct hw_pairing_part *part = at_hand(p, now->dir);
 
 	if (!part)
 		return;
@@ -692,7 +689,7 @@ static void doubt(struct hw_pairing *p, const struct hw_pairing_now *now, uint32
 void hw_pairing_gap(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len,
 		    bool is_inside, uint32_t seq)
 {
-	struct part *part = at_hand(p, now->dir);
+	struct hw_pairing_part *part = at_hand(p, now->dir);
 
 	p->bytes[now->dir] += len;
 	if (part)
@@ -768,7 +765,7 @@ void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum
 		p->ended_by = (int8_t)by;
 	if (p->ended != 3 && now->dir == p->client)
 		return;
-	hw_pairing_keep(p, now->env);
+	hw_pairing_keep(now->env);
 	while (p->first)
 		finish(p, now, p->first, last_end(p, p->first, how));
 	if (p->ended != 3 || !p->tunnel)

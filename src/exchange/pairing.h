@@ -22,7 +22,8 @@
 
 enum { HW_PAIRING_WAITING_MAX = 1024 }; /* exchanges of a connection that are not ended */
 
-struct hw_pairing; /* opaque: of one connection */
+struct hw_pairing;	/* opaque: of one connection */
+struct hw_pairing_part; /* opaque: a message of an exchange */
 
 /* What all pairings of an engine share. */
 struct hw_pairing_env {
@@ -40,7 +41,10 @@ struct hw_pairing_env {
 	/* What the client is, whose direction is `client`: asked when a request begins. */
 	enum hw_exchange_role (*role)(void *ctx, int client);
 	uint64_t active[HW_ROLE_SERVER + 1]; /* requests that have not ended, by that */
-	struct hw_pairing *first, *last; /* private: those with exchanges, by when they are due */
+	/* Private: */
+	struct hw_pairing *first, *last; /* those with exchanges, by when they are due */
+	struct hw_pairing_part *fresh;	 /* the message that is not copied yet; NULL: none */
+	struct hw_http_message borrowed; /* is it */
 };
 
 /* A call: what it is about, and where the capture is. */
@@ -73,11 +77,12 @@ void hw_pairing_free(struct hw_pairing *p, struct hw_pairing_env *env);
 
 /*
  * The next `len` bytes come, or are left out on purpose. `is_fresh`: nothing is held of a
- * message that began before them. Behind them, hw_pairing_keep() is due.
+ * message that began before them. Behind them, and before bytes of another connection,
+ * hw_pairing_keep() is due: it copies a message that was borrowed.
  */
 void hw_pairing_piece(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len,
 		      bool is_fresh);
-void hw_pairing_keep(struct hw_pairing *p, struct hw_pairing_env *env);
+void hw_pairing_keep(struct hw_pairing_env *env);
 
 /* A head begins at `seq`; `offset` as hw_http_reader.begin() has it. */
 void hw_pairing_begin(struct hw_pairing *p, const struct hw_pairing_now *now, ptrdiff_t offset,

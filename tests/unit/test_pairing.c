@@ -95,7 +95,7 @@ static void send_message(struct talk *t, int dir, const struct hw_http_message *
 	else
 		hw_pairing_response(t->pairing, &n, m);
 	hw_pairing_done(t->pairing, &n, true, 0);
-	hw_pairing_keep(t->pairing, &t->env);
+	hw_pairing_keep(&t->env);
 }
 
 static void ask(struct talk *t, unsigned number)
