@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/fetch.h"
 #include "engine/connection_id.h"
 
 enum {
@@ -811,4 +812,18 @@ void hw_conversation_free(void *ctx, struct hw_tcp_connection *c)
 	hw_pairing_free(v->pairing, &shared->pairing);
 	spare(shared, v);
 	*word_of(c) = 0;
+}
+
+/* The conversation, then what it has of exchanges. */
+void hw_conversation_fetch(void *ctx, struct hw_tcp_connection *c, unsigned step)
+{
+	const struct hw_conversation *v = peek(c);
+
+	(void)ctx;
+	if (!v)
+		return;
+	if (step == 0)
+		hw_fetch(v, sizeof(*v));
+	else if (v->pairing)
+		hw_pairing_fetch(v->pairing, step - 1);
 }

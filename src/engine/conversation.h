@@ -94,6 +94,7 @@ void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum h
 			 const struct hw_packet *at);
 void hw_conversation_begin(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
 void hw_conversation_free(void *ctx, struct hw_tcp_connection *c);
+void hw_conversation_fetch(void *ctx, struct hw_tcp_connection *c, unsigned step);
 /*
  * Behind each packet of a connection, if exchanges are asked for: `again` bytes of it were
  * there before.

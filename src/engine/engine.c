@@ -740,6 +740,7 @@ static int make_tcp(struct hw_engine *e)
 			.skippable = e->options.on_ahead ? hw_conversation_skippable : NULL,
 			.skip = hw_conversation_skip,
 			.kept = hw_conversation_kept,
+			.fetch = e->options.events & exchange_events ? hw_conversation_fetch : NULL,
 			.ctx = &e->conversing,
 			.accept = e->options.events & flow_events ? hw_conversation_accept : NULL,
 		},

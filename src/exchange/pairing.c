@@ -5,13 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fetch.h"
 #include "http/copy.h"
 #include "http/octet.h"
 
 enum {
 	DIRS = 2,
-	EARLY_MAX = 8,	 /* responses that wait for their requests */
-	REASON_MAX = 32, /* bytes kept of an interim response's reason */
+	EARLY_MAX = 8,	    /* responses that wait for their requests */
+	REASON_MAX = 32,    /* bytes kept of an interim response's reason */
+	FETCHED_MAX = 1024, /* of a message */
 };
 
 /* One message of an exchange. */
@@ -790,4 +792,24 @@ void hw_pairing_progress(struct hw_pairing_env *env, uint64_t now_ns,
 			exchange(ctx, p->owner, &x, p->client < 0 ? 0 : p->client);
 		}
 	}
+}
+
+/* ---- memory that was not used for long ---- */
+
+static void fetch_message(const struct hw_pairing_part *part)
+{
+	if (part->copy)
+		hw_fetch(part->copy, part->copy_size < FETCHED_MAX ? part->copy_size : FETCHED_MAX);
+}
+
+void hw_pairing_fetch(const struct hw_pairing *p, unsigned step)
+{
+	if (step == 0)
+		hw_fetch(p, sizeof(*p));
+	else if (!p->first)
+		return;
+	else if (step == 1)
+		hw_fetch(p->first, sizeof(*p->first));
+	else
+		fetch_message(&p->first->request);
 }

@@ -72,6 +72,12 @@ enum hw_pairing_end {
  */
 struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool is_whole);
 
+/*
+ * Something will happen to it soon: fetch it (step 0), its first exchange (1) and what that says
+ * (2). What one step asked for should be there at the next.
+ */
+void hw_pairing_fetch(const struct hw_pairing *p, unsigned step);
+
 /* What has not ended is dropped: end both directions first. Takes NULL. */
 void hw_pairing_free(struct hw_pairing *p, struct hw_pairing_env *env);
 

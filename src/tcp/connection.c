@@ -903,6 +903,18 @@ bool hw_tcp_prefetches(const struct hw_tcp *t)
 	return t->table.nr >= FEW;
 }
 
+/* What the reader needs of the places before. */
+static void fetch_for_reader(struct hw_tcp *t, const struct place *at)
+{
+	for (unsigned step = 0; step < HW_TCP_FETCH_STEPS && step < t->fetched_nr; step++, at--) {
+		struct hw_flow *f =
+			at->id == NOWHERE ? NULL : hw_table_at(&t->table, at->id, &at->key);
+
+		if (f)
+			t->reader.fetch(t->reader.ctx, &f->connection, step);
+	}
+}
+
 /* What the place before needs next may be there now. */
 void hw_tcp_prefetch_connection(struct hw_tcp *t)
 {
@@ -911,8 +923,12 @@ void hw_tcp_prefetch_connection(struct hw_tcp *t)
 	if (t->fetched_nr == t->batch_nr || !hw_tcp_prefetches(t))
 		return;
 	at->id = hw_table_prefetch(&t->table, at->hash);
-	if (t->fetched_nr++ > 0)
+	if (t->fetched_nr > 0) {
 		hw_table_prefetch_neighbours(&t->table, at[-1].id);
+		if (t->reader.fetch)
+			fetch_for_reader(t, at - 1);
+	}
+	t->fetched_nr++;
 }
 
 void hw_tcp_prefetch_end(struct hw_tcp *t)

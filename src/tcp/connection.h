@@ -117,7 +117,15 @@ struct hw_tcp_reader {
 	 * them: bytes that come again are compared with them. NULL: it keeps none.
 	 */
 	struct hw_slice (*kept)(void *ctx, struct hw_tcp_connection *c, int dir);
+	/*
+	 * A packet of `c` comes soon: what it needs beside `c` may be fetched, in steps from 0 to
+	 * HW_TCP_FETCH_STEPS - 1, one for each packet of another connection. What one step asked
+	 * for may be there at the next. NULL: nothing is.
+	 */
+	void (*fetch)(void *ctx, struct hw_tcp_connection *c, unsigned step);
 };
+
+enum { HW_TCP_FETCH_STEPS = 4 };
 
 struct hw_tcp_options {
 	struct hw_tcp_reader reader;

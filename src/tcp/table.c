@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/fetch.h"
 #include "base/layout.h"
 
 enum {
@@ -401,19 +402,10 @@ void hw_table_prefetch_slot(const struct hw_table *t, uint64_t hash)
 	__builtin_prefetch(&t->slots[(uint32_t)hash & mask_of(t)]);
 }
 
-/*
- * It need not begin with a cache line. Inlined by force: gcc takes a function that does nothing
- * but this for one that does nothing.
- */
-__attribute__((always_inline)) static inline void prefetch_flow(const struct hw_table *t,
-								uint32_t id)
+static void prefetch_flow(const struct hw_table *t, uint32_t id)
 {
-	const uint8_t *at = (const uint8_t *)flow_at(t, id);
-
-	for (size_t off = 0; off < t->flow_bytes; off += HW_PIECES_ALIGN)
-		__builtin_prefetch(at + off, 1);
-	__builtin_prefetch(at + t->flow_bytes - 1, 1);
-	__builtin_prefetch(links_of(t, id), 1);
+	hw_fetch(flow_at(t, id), t->flow_bytes);
+	hw_fetch(links_of(t, id), sizeof(struct hw_flow_links));
 }
 
 uint32_t hw_table_prefetch(const struct hw_table *t, uint64_t hash)
@@ -445,9 +437,9 @@ void hw_table_prefetch_neighbours(const struct hw_table *t, uint32_t id)
 		return;
 	links = *links_of(t, id);
 	if (links.older_id != NONE)
-		__builtin_prefetch(links_of(t, links.older_id), 1);
+		hw_fetch(links_of(t, links.older_id), sizeof(links));
 	if (links.newer_id != NONE)
-		__builtin_prefetch(links_of(t, links.newer_id), 1);
+		hw_fetch(links_of(t, links.newer_id), sizeof(links));
 }
 
 int hw_table_init(struct hw_table *t, size_t user_bytes, uint32_t max, uint64_t seed,
