@@ -2,56 +2,56 @@
 /* src/event/row.c - see row.h */
 #include "event/row.h"
 
+#include <assert.h>
 #include <errno.h>
 
 enum {
 	LEAST_OF_GROWING = 10, /* columns that it has on a narrow terminal */
 	LEAST_OF_NOTES = 8,    /* if there are some */
 	ELLIPSIS_WIDTH = 1,
+	COLOR_MAX = 12,			  /* bytes of what turns one on */
+	LOOK_MAX = 2 + 3 + COLOR_MAX + 4, /* of a cell's gap, its ellipsis, and colour on and off */
 };
 
 #define ELLIPSIS "\xe2\x80\xa6"
+#define PLAIN "\x1b[0m"
 
-/* The values of an event, written; texts lie in `cells`. */
+/* The value of a column, written. */
+struct cell {
+	const struct hw_column *column; /* NULL: it is known by its path alone */
+	struct hw_slice text;
+	size_t width;  /* that the text has */
+	size_t padded; /* that the column has */
+};
+
 struct row {
 	const struct hw_row_options *options;
 	const struct hw_event *event;
 	size_t nr;
-	struct hw_slice cells[HW_COLUMNS_MAX];
-	size_t widths[HW_COLUMNS_MAX]; /* that the texts have */
-	size_t padded[HW_COLUMNS_MAX]; /* that the columns have */
-	size_t first;		       /* that is not left out */
-	size_t growing;		       /* the column that takes what is left; nr: none */
+	size_t first;	/* that is not left out */
+	size_t growing; /* the column that takes what is left; nr: none */
+	struct cell cells[HW_COLUMNS_MAX];
 };
 
-static const struct hw_column *column_at(const struct row *r, size_t i)
+static enum hw_column_kind kind_of(const struct cell *c)
 {
-	return hw_columns_at(r->options->columns, i);
+	return c->column ? c->column->kind : HW_COLUMN_ORDINARY;
 }
 
-static enum hw_column_kind kind_of(const struct row *r, size_t i)
+static bool is_right(const struct cell *c)
 {
-	const struct hw_column *c = column_at(r, i);
-
-	return c ? c->kind : HW_COLUMN_ORDINARY;
-}
-
-static bool is_right(const struct row *r, size_t i)
-{
-	const struct hw_column *c = column_at(r, i);
-
-	return c && c->look != HW_LOOK_TEXT;
+	return c->column && c->column->look != HW_LOOK_TEXT;
 }
 
 /* Notes are not there if there are none, and so is the time. */
-static bool is_left_out(const struct row *r, size_t i)
+static bool is_left_out(const struct cell *c)
 {
-	return r->cells[i].len == 0 && kind_of(r, i) != HW_COLUMN_ORDINARY;
+	return c->text.len == 0 && kind_of(c) != HW_COLUMN_ORDINARY;
 }
 
 static void write_cell(const struct row *r, size_t i, struct hw_line *l)
 {
-	const enum hw_column_kind kind = kind_of(r, i);
+	const enum hw_column_kind kind = kind_of(&r->cells[i]);
 	const size_t before = l->out->len;
 
 	if (kind == HW_COLUMN_TIME) {
@@ -64,39 +64,43 @@ static void write_cell(const struct row *r, size_t i, struct hw_line *l)
 }
 
 /* All of them one behind the other; then where each is, as the room may have moved. */
-static int write_cells(struct row *r, struct hw_buf *cells)
+static int write_cells(struct row *r, struct hw_buf *room)
 {
-	struct hw_line l = { .out = cells };
-	size_t ends[HW_COLUMNS_MAX], from = 0;
+	struct hw_line l = { .out = room };
+	size_t from = 0;
 
-	cells->len = 0;
+	room->len = 0;
 	for (size_t i = 0; i < r->nr; i++) {
+		const size_t before = room->len;
+
+		r->cells[i].column = hw_columns_at(r->options->columns, i);
 		write_cell(r, i, &l);
-		ends[i] = cells->len;
+		r->cells[i].text.len = room->len - before;
 	}
 	for (size_t i = 0; i < r->nr; i++) {
-		r->cells[i] = hw_slice(cells->len ? cells->ptr + from : NULL, ends[i] - from);
-		r->widths[i] = hw_line_width(r->cells[i]);
-		from = ends[i];
+		struct cell *c = &r->cells[i];
+
+		c->text.ptr = room->len ? room->ptr + from : NULL;
+		c->width = hw_line_width(c->text);
+		from += c->text.len;
 	}
 	return l.err;
 }
 
 /* Wide enough for the text. */
-static size_t natural_width(const struct row *r, size_t i)
+static size_t natural_width(const struct cell *c)
 {
-	const struct hw_column *c = column_at(r, i);
-	const size_t least = c && !is_left_out(r, i) ? c->width : 0;
+	const size_t least = c->column && !is_left_out(c) ? c->column->width : 0;
 
-	return r->widths[i] > least ? r->widths[i] : least;
+	return c->width > least ? c->width : least;
 }
 
 /* Blanks in front of a column: two where numbers begin. */
 static size_t gap(const struct row *r, size_t i)
 {
-	if (i <= r->first || is_left_out(r, i))
+	if (i <= r->first || is_left_out(&r->cells[i]))
 		return 0;
-	return is_right(r, i) ? 2 : 1;
+	return is_right(&r->cells[i]) ? 2 : 1;
 }
 
 static size_t sum_of_others(const struct row *r)
@@ -104,7 +108,7 @@ static size_t sum_of_others(const struct row *r)
 	size_t sum = 0;
 
 	for (size_t i = 0; i < r->nr; i++)
-		sum += gap(r, i) + (i == r->growing ? 0 : r->padded[i]);
+		sum += gap(r, i) + (i == r->growing ? 0 : r->cells[i].padded);
 	return sum;
 }
 
@@ -113,8 +117,9 @@ static size_t notes_behind(const struct row *r)
 {
 	const size_t next = r->growing + 1;
 
-	return next < r->nr && kind_of(r, next) == HW_COLUMN_NOTES ? r->padded[next] + gap(r, next)
-								   : 0;
+	if (next == r->nr || kind_of(&r->cells[next]) != HW_COLUMN_NOTES)
+		return 0;
+	return r->cells[next].padded + gap(r, next);
 }
 
 /* What the columns in front are wider than usual. */
@@ -122,64 +127,61 @@ static size_t excess_before(const struct row *r)
 {
 	size_t sum = 0;
 
-	for (size_t i = 0; i < r->growing; i++) {
-		const struct hw_column *c = column_at(r, i);
-
-		sum += c && r->padded[i] > c->width ? r->padded[i] - c->width : 0;
-	}
+	for (const struct cell *c = r->cells; c < &r->cells[r->growing]; c++)
+		sum += c->column && c->padded > c->column->width ? c->padded - c->column->width : 0;
 	return sum;
 }
 
 /* So that what is behind stands where it does in other lines, if that can be. */
 static void grow_unbound(struct row *r)
 {
-	const size_t least = r->padded[r->growing], have = r->widths[r->growing];
+	struct cell *growing = &r->cells[r->growing];
+	const size_t least = growing->padded, have = growing->width;
 	const size_t taken = notes_behind(r) + excess_before(r);
 
-	r->padded[r->growing] = least > taken + have ? least - taken : have;
+	growing->padded = least > taken + have ? least - taken : have;
 }
 
 /* Notes are cut before what is behind them is. */
 static void shrink_notes(struct row *r, size_t by)
 {
-	for (size_t i = 0; i < r->nr; i++) {
-		const size_t most =
-			r->padded[i] > LEAST_OF_NOTES ? r->padded[i] - LEAST_OF_NOTES : 0;
+	for (struct cell *c = r->cells; c < &r->cells[r->nr]; c++) {
+		const size_t most = c->padded > LEAST_OF_NOTES ? c->padded - LEAST_OF_NOTES : 0;
 
-		if (kind_of(r, i) == HW_COLUMN_NOTES)
-			r->padded[i] -= by < most ? by : most;
+		if (kind_of(c) == HW_COLUMN_NOTES)
+			c->padded -= by < most ? by : most;
 	}
 }
 
 static void grow(struct row *r)
 {
+	const size_t width = r->options->width;
 	size_t others;
 
-	if (!r->options->width) {
+	if (!width) {
 		grow_unbound(r);
 		return;
 	}
 	others = sum_of_others(r);
-	if (others + LEAST_OF_GROWING > r->options->width) {
-		shrink_notes(r, others + LEAST_OF_GROWING - r->options->width);
+	if (others + LEAST_OF_GROWING > width) {
+		shrink_notes(r, others + LEAST_OF_GROWING - width);
 		others = sum_of_others(r);
 	}
-	r->padded[r->growing] = others + LEAST_OF_GROWING < r->options->width
-					? r->options->width - others
-					: LEAST_OF_GROWING;
+	r->cells[r->growing].padded =
+		others + LEAST_OF_GROWING < width ? width - others : LEAST_OF_GROWING;
 }
 
 static void lay_out(struct row *r)
 {
 	r->growing = r->nr;
 	r->first = 0;
-	while (r->first < r->nr && is_left_out(r, r->first))
+	while (r->first < r->nr && is_left_out(&r->cells[r->first]))
 		r->first++;
 	for (size_t i = 0; i < r->nr; i++) {
-		const struct hw_column *c = column_at(r, i);
+		struct cell *c = &r->cells[i];
 
-		r->padded[i] = natural_width(r, i);
-		if (r->growing == r->nr && c && c->grows)
+		c->padded = natural_width(c);
+		if (r->growing == r->nr && c->column && c->column->grows)
 			r->growing = i;
 	}
 	if (r->growing < r->nr)
@@ -188,90 +190,110 @@ static void lay_out(struct row *r)
 
 /* ---- the line ---- */
 
+/* Where it is written; there is room for all of it. */
 struct pen {
-	struct hw_line line;
+	uint8_t *at;
 	size_t left; /* columns that the line may still have */
+	bool color;
 };
+
+static void add(struct pen *p, struct hw_slice s)
+{
+	if (s.len)
+		p->at = mempcpy(p->at, s.ptr, s.len);
+}
 
 static void blanks(struct pen *p, size_t nr)
 {
-	static const char blank[] = "                                ";
-
 	if (nr > p->left)
 		nr = p->left;
+	memset(p->at, ' ', nr);
+	p->at += nr;
 	p->left -= nr;
-	while (nr > 0) {
-		const size_t some = nr < sizeof(blank) - 1 ? nr : sizeof(blank) - 1;
-
-		hw_line_add(&p->line, hw_slice(blank, some));
-		nr -= some;
-	}
 }
 
-/* At most `width` columns of `text`, with an ellipsis if that is not all of it. */
-static void put_cut(struct pen *p, struct hw_slice text, size_t text_width, size_t width)
+/* At most `width` columns of the text, with an ellipsis if that is not all of it. */
+static void put_cut(struct pen *p, const struct cell *c, size_t width)
 {
+	struct hw_slice text;
+
 	if (width > p->left)
 		width = p->left;
-	if (text_width <= width) {
-		hw_line_add(&p->line, text);
-		p->left -= text_width;
+	if (c->width <= width) {
+		add(p, c->text);
+		p->left -= c->width;
 		return;
 	}
 	if (!width)
 		return;
-	text = hw_line_cut(text, width - ELLIPSIS_WIDTH);
-	hw_line_add(&p->line, text);
-	hw_line_text(&p->line, ELLIPSIS);
+	text = hw_line_cut(c->text, width - ELLIPSIS_WIDTH);
+	add(p, text);
+	add(p, HW_SLICE(ELLIPSIS));
 	p->left -= hw_line_width(text) + ELLIPSIS_WIDTH;
 	blanks(p, width - hw_line_width(text) - ELLIPSIS_WIDTH); /* a wide one did not fit */
 }
 
-static void put_colored(struct pen *p, const struct row *r, size_t i)
+static void put_colored(struct pen *p, const struct row *r, const struct cell *c)
 {
-	const struct hw_column *c = column_at(r, i);
-	const char *color = c && c->color ? c->color(r->event) : NULL;
+	const char *color =
+		p->color && c->column && c->column->color ? c->column->color(r->event) : NULL;
 
+	assert(!color || strlen(color) <= COLOR_MAX);
 	if (color)
-		hw_line_paint(&p->line, color);
-	put_cut(p, r->cells[i], r->widths[i], r->padded[i]);
+		add(p, hw_slice_text(color));
+	put_cut(p, c, c->padded);
 	if (color)
-		hw_line_paint(&p->line, "\x1b[0m");
+		add(p, HW_SLICE(PLAIN));
 }
 
 /* Nothing is behind the last one. */
 static void put_cell(struct pen *p, const struct row *r, size_t i)
 {
-	const size_t have = r->widths[i], want = r->padded[i];
-	const size_t rest = want > have ? want - have : 0;
+	const struct cell *c = &r->cells[i];
+	const size_t rest = c->padded > c->width ? c->padded - c->width : 0;
 
-	if (is_left_out(r, i)) {
+	if (is_left_out(c)) {
 		blanks(p, rest);
 		return;
 	}
 	blanks(p, gap(r, i));
-	if (is_right(r, i))
+	if (is_right(c))
 		blanks(p, rest);
-	put_colored(p, r, i);
-	if (!is_right(r, i) && i + 1 < r->nr)
+	put_colored(p, r, c);
+	if (!is_right(c) && i + 1 < r->nr)
 		blanks(p, rest);
 }
 
+/* Bytes that the line takes at most. */
+static size_t room_for(const struct row *r)
+{
+	size_t room = 1;
+
+	for (const struct cell *c = r->cells; c < &r->cells[r->nr]; c++)
+		room += c->text.len + c->padded + LOOK_MAX;
+	return room;
+}
+
 int hw_row_write(const struct hw_row_options *options, const struct hw_event *event,
-		 struct hw_buf *cells, struct hw_buf *out)
+		 struct hw_buf *room, struct hw_buf *out)
 {
 	struct row r; /* with room for many columns: not zeroed for each line */
-	struct pen p = { .line = { .out = out, .color = options->color },
-			 .left = options->width ? options->width : SIZE_MAX };
+	struct pen p;
 
 	r.options = options;
 	r.event = event;
 	r.nr = hw_columns_nr(options->columns);
-	if (write_cells(&r, cells) != 0)
+	if (write_cells(&r, room) != 0)
 		return -ENOMEM;
 	lay_out(&r);
+	if (hw_buf_reserve(out, room_for(&r)) != 0)
+		return -ENOMEM;
+	p = (struct pen){ .at = out->ptr + out->len,
+			  .left = options->width ? options->width : SIZE_MAX,
+			  .color = options->color };
 	for (size_t i = 0; i < r.nr; i++)
 		put_cell(&p, &r, i);
-	hw_line_text(&p.line, "\n");
-	return p.line.err ? -ENOMEM : 0;
+	*p.at++ = '\n';
+	out->len = (size_t)(p.at - out->ptr);
+	return 0;
 }

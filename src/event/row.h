@@ -23,8 +23,8 @@ struct hw_row_options {
 	struct hw_slice time; /* what the column of that name shows; empty: it is left out */
 };
 
-/* Append the line with its LF to `out`; `cells` is room. Returns 0 or -ENOMEM. */
+/* Append the line with its LF to `out`; `room` is for its cells. Returns 0 or -ENOMEM. */
 int hw_row_write(const struct hw_row_options *options, const struct hw_event *event,
-		 struct hw_buf *cells, struct hw_buf *out);
+		 struct hw_buf *room, struct hw_buf *out);
 
 #endif
