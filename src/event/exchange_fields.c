@@ -19,15 +19,15 @@
 /* A list of names and values. */
 #define PAIRS(member) \
 	HW_FIELD_LIST, AT(member.ptr), .nr_offset = offsetof(struct hw_exchange, member.nr), \
-	.stride = sizeof(struct hw_http_field), .item = HW_BASE_ITEM, .fields = pair
+	.stride = sizeof(struct hw_http_field), .item = HW_BASE_ITEM, .fields = hw_field_pair
 #define FIELDS(base_) \
 	HW_FIELD_LIST, .base = base_, .offset = offsetof(struct hw_http_message, fields), \
 	.nr_offset = offsetof(struct hw_http_message, fields_nr), \
-	.stride = sizeof(struct hw_http_field), .item = HW_BASE_ITEM, .fields = pair
+	.stride = sizeof(struct hw_http_field), .item = HW_BASE_ITEM, .fields = hw_field_pair
 #define OPTIONAL .flags = HW_FIELD_OPTIONAL
 /* clang-format on */
 
-static const struct hw_field pair[] = {
+const struct hw_field hw_field_pair[] = {
 	{ "name", NULL, "name", HW_FIELD_TEXT, AT_PAIR(name) },
 	{ "value", NULL, "value", HW_FIELD_TEXT, AT_PAIR(value) },
 	{ 0 },

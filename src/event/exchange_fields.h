@@ -11,5 +11,6 @@
 
 extern const struct hw_field hw_exchange_args[], hw_exchange_extra[];
 extern const struct hw_field hw_tunnel_args[], hw_tunnel_extra[];
+extern const struct hw_field hw_field_pair[]; /* a name and a value */
 
 #endif

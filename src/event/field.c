@@ -14,13 +14,6 @@ static const struct hw_field *find_name(const struct hw_field *fields, struct hw
 	return NULL;
 }
 
-static bool is_pairs(const struct hw_field *f)
-{
-	return f->type == HW_FIELD_LIST && f->fields[0].name &&
-	       strcmp(f->fields[0].name, "name") == 0 && f->fields[1].name &&
-	       strcmp(f->fields[1].name, "value") == 0 && !f->fields[2].name;
-}
-
 static bool is_writable(const struct hw_field *f)
 {
 	switch ((enum hw_field_type)f->type) {
@@ -45,7 +38,7 @@ static bool is_writable(const struct hw_field *f)
 	case HW_FIELD_EVENT_NAME:
 		return true;
 	case HW_FIELD_LIST:
-		return is_pairs(f);
+		return hw_field_is_pairs(f);
 	case HW_FIELD_DNS_TXTS:
 	case HW_FIELD_DNS_OPTIONS:
 	case HW_FIELD_BASE64:
@@ -67,7 +60,7 @@ static bool find_in(const struct hw_field *fields, struct hw_slice path, struct 
 		ret->field = find_name(fields, name);
 		if (!ret->field)
 			return false;
-		if (is_pairs(ret->field) || ret->field->type == HW_FIELD_HEADERS) {
+		if (hw_field_is_pairs(ret->field) || ret->field->type == HW_FIELD_HEADERS) {
 			ret->item = rest;
 			return rest.len > 0;
 		}

@@ -176,16 +176,34 @@ static uint8_t *write_anomalies(struct writer *w, uint8_t *out, hw_anomalies ano
 
 /* How headers are written, read once: what is written might be the step, as far as C knows. */
 struct header_way {
-	bool is_b;
+	enum hw_json_op op;
 	unsigned how, how_name; /* enum hw_escape */
+	uint32_t way;		/* of struct hw_json_name */
 	struct hw_json_name *names;
 };
 
+static struct header_way header_way(const struct writer *w, const struct hw_json_step *s,
+				    unsigned how_name)
+{
+	return (struct header_way){
+		.op = (enum hw_json_op)s->op,
+		.how = s->how,
+		.how_name = how_name,
+		.way = how_name | (uint32_t)s->op << 8,
+		.names = w->json->memory->names,
+	};
+}
+
+/* What is around it has at most HEADER_MAX bytes, with what is around its value. */
 static uint8_t *put_name(uint8_t *out, struct hw_slice name, const struct header_way *way)
 {
+	if (way->op == HW_OP_PAIRS)
+		out = write_slice(out, HW_SLICE("{\"name\":"));
 	out = put_string(out, name, way->how_name);
-	return way->is_b ? write_slice(out, HW_SLICE(":{\"header\":["))
-			 : write_slice(out, HW_SLICE(":["));
+	if (way->op == HW_OP_PAIRS)
+		return write_slice(out, HW_SLICE(",\"value\":"));
+	return way->op == HW_OP_HEADERS_B ? write_slice(out, HW_SLICE(":{\"header\":["))
+					  : write_slice(out, HW_SLICE(":["));
 }
 
 /* Most names came before. */
@@ -198,7 +216,7 @@ HW_APART static uint8_t *learn_name(uint8_t *out, const struct hw_http_field *f,
 	if (!f->number || len > HW_JSON_NAME_MAX)
 		return end;
 	known->number = f->number;
-	known->how = way->how_name;
+	known->way = way->way;
 	known->len = (uint32_t)len;
 	memcpy(known->text, out, len);
 	return end;
@@ -209,7 +227,7 @@ static inline uint8_t *write_name(uint8_t *out, const struct hw_http_field *f,
 {
 	struct hw_json_name *known = &way->names[f->number % HW_JSON_NAMES];
 
-	if (known->number != f->number || known->how != way->how_name)
+	if (known->number != f->number || known->way != way->way)
 		return learn_name(out, f, way, known);
 	memcpy(out, known->text, HW_JSON_NAME_MAX);
 	return out + known->len;
@@ -225,7 +243,8 @@ static inline uint8_t *write_header(struct writer *w, uint8_t *out, const struct
 
 static inline uint8_t *end_header(uint8_t *out, const struct header_way *way)
 {
-	return way->is_b ? write_slice(out, HW_SLICE("]},")) : write_slice(out, HW_SLICE("],"));
+	return way->op == HW_OP_HEADERS_B ? write_slice(out, HW_SLICE("]},"))
+					  : write_slice(out, HW_SLICE("],"));
 }
 
 /* Most names have one value; others are adjacent. Apart, so that other values save no registers. */
@@ -234,12 +253,8 @@ HW_APART static uint8_t *write_headers(struct writer *w, uint8_t *out,
 				       const struct hw_json_step *s)
 {
 	const struct hw_http_field *const end = f + nr;
-	const struct header_way way = {
-		.is_b = s->op == HW_OP_HEADERS_B,
-		.how = s->how,
-		.how_name = HW_ESCAPE_KEY | (s->how & (HW_ESCAPE_HTML | HW_ESCAPE_UNSEEN)),
-		.names = w->json->memory->names,
-	};
+	const struct header_way way =
+		header_way(w, s, HW_ESCAPE_KEY | (s->how & (HW_ESCAPE_HTML | HW_ESCAPE_UNSEEN)));
 
 	*out++ = '{';
 	while (f < end) {
@@ -253,6 +268,23 @@ HW_APART static uint8_t *write_headers(struct writer *w, uint8_t *out,
 		out = end_header(out, &way);
 	}
 	return close_with(out, '}');
+}
+
+/* Names and values in order, each by itself. */
+HW_APART static uint8_t *write_pairs(struct writer *w, uint8_t *out, const struct hw_http_field *f,
+				     size_t nr, const struct hw_json_step *s)
+{
+	const struct hw_http_field *const end = f + nr;
+	const struct header_way way = header_way(w, s, s->how);
+
+	*out++ = '[';
+	for (; f < end; f++) {
+		out = write_header(w, out, f, &way);
+		if (!out)
+			return NULL;
+		out = write_slice(out, HW_SLICE("},"));
+	}
+	return close_with(out, ']');
 }
 
 /* RFC 4648 4 */
@@ -310,6 +342,7 @@ static bool is_zero(enum hw_json_op op, const void *value, size_t nr)
 		return VALUE(hw_anomalies) == 0;
 	case HW_OP_HEADERS_A:
 	case HW_OP_HEADERS_B:
+	case HW_OP_PAIRS:
 	case HW_OP_TEXTS:
 	case HW_OP_LIST:
 		return nr == 0;
@@ -423,6 +456,8 @@ static inline uint8_t *write_unbounded(struct writer *w, uint8_t *out, const str
 	if (s->op == HW_OP_HEADERS_A || s->op == HW_OP_HEADERS_B)
 		return write_headers(w, out, VALUE(const struct hw_http_field *), value_nr(w, s),
 				     s);
+	if (s->op == HW_OP_PAIRS)
+		return write_pairs(w, out, VALUE(const struct hw_http_field *), value_nr(w, s), s);
 	return write_rare(w, out, s, value);
 }
 

@@ -123,7 +123,7 @@ static enum hw_json_op field_op(const struct compiler *c, const struct hw_field 
 	case HW_FIELD_DNS_OPTIONS:
 		return is_a ? HW_OP_DNS_OPTIONS_A : HW_OP_DNS_OPTIONS_B;
 	case HW_FIELD_LIST:
-		return HW_OP_LIST;
+		return is_a && hw_field_is_pairs(f) ? HW_OP_PAIRS : HW_OP_LIST;
 	case HW_FIELD_OBJECT:
 	case HW_FIELD_CONSTANT:
 	case HW_FIELD_RAW:
@@ -187,8 +187,11 @@ static void add_scalar(struct compiler *c, const struct hw_field *f)
 
 static void add_list(struct compiler *c, const struct hw_field *f)
 {
-	const size_t number = add_step(c, value_step(c, f));
+	const struct hw_json_step step = value_step(c, f);
+	const size_t number = add_step(c, step);
 
+	if (step.op == HW_OP_PAIRS)
+		return;
 	add_fields(c, f->fields);
 	flush_literal(c);
 	set_next(c, number);

@@ -28,6 +28,7 @@ enum hw_json_op {
 	HW_OP_ANOMALIES,
 	HW_OP_HEADERS_A,
 	HW_OP_HEADERS_B,
+	HW_OP_PAIRS,
 	HW_OP_TEXTS,
 	HW_OP_DNS_TXTS,
 	HW_OP_BASE64,
@@ -93,11 +94,11 @@ enum {
 	HW_JSON_NAME_MAX = 48,
 };
 
-/* The name of a header and what is around it, up to its first value. */
+/* The name of a header, or of a pair, and what is around it, up to its first value. */
 struct hw_json_name {
 	uint8_t text[HW_JSON_NAME_MAX];
 	uint64_t number; /* of struct hw_http_field; 0: none, but in the first place */
-	uint32_t how;	 /* enum hw_escape */
+	uint32_t way;	 /* enum hw_escape, and the op */
 	uint32_t len;
 };
 

@@ -815,3 +815,8 @@ const struct hw_event_type *hw_event_type_find(struct hw_slice name)
 	}
 	return NULL;
 }
+
+bool hw_field_is_pairs(const struct hw_field *f)
+{
+	return f->type == HW_FIELD_LIST && f->fields == hw_field_pair;
+}

@@ -143,4 +143,7 @@ void hw_event_bases(const struct hw_event *event, const void *ret[HW_BASE_NR]);
 /* The object around the arguments, in both forms. */
 extern const struct hw_field hw_envelope_a[], hw_envelope_b[];
 
+/* A list of names and values, of struct hw_http_field. */
+bool hw_field_is_pairs(const struct hw_field *f);
+
 #endif
