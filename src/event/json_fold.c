@@ -180,11 +180,14 @@ int hw_json_fold_guess(struct hw_json **ret, const struct hw_json *j,
 		       const struct hw_json_guess *guess, enum hw_http_kind kind)
 {
 	static const struct hw_event none;
+	static const struct hw_exchange no_exchange;
 	const struct hw_http_message m = { .kind = kind };
 	struct folder f = {
 		.from = j,
 		.guess = guess,
-		.bases = { [HW_BASE_EVENT] = &none, [HW_BASE_HTTP] = &m },
+		.bases = { [HW_BASE_EVENT] = &none,
+			   [HW_BASE_HTTP] = &m,
+			   [HW_BASE_EXCHANGE] = &no_exchange },
 	};
 
 	return fold(&f, ret);

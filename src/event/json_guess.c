@@ -44,6 +44,10 @@ static size_t place_of_zero(const struct hw_json_step *s, size_t *ret)
 	case HW_OP_ANOMALIES:
 	case HW_OP_REPEAT:
 		return sizeof(uint64_t);
+	case HW_OP_PAIRS:
+	case HW_OP_LIST:
+		*ret = s->nr_offset;
+		return sizeof(size_t);
 	default:
 		return 0;
 	}
@@ -55,7 +59,8 @@ static bool zero_of(const struct hw_json_step *s, struct hw_json_zero *ret)
 	size_t at;
 	const size_t len = place_of_zero(s, &at);
 
-	if (len == 0 || (s->base != HW_BASE_EVENT && s->base != HW_BASE_HTTP))
+	if (len == 0 ||
+	    (s->base != HW_BASE_EVENT && s->base != HW_BASE_HTTP && s->base != HW_BASE_EXCHANGE))
 		return false;
 	*ret = (struct hw_json_zero){ .base = s->base, .offset = (uint16_t)(at - at % WORD) };
 	memset((uint8_t *)&ret->mask + at % WORD, 0xff, len);
@@ -109,6 +114,7 @@ static void choose(struct hw_json_guess *g, const struct hw_json *j,
 	choose_of(g, j, HW_BASE_EVENT, bases[HW_BASE_EVENT]);
 	g->of_event_nr = g->zeros_nr;
 	choose_of(g, j, HW_BASE_HTTP, bases[HW_BASE_HTTP]);
+	choose_of(g, j, HW_BASE_EXCHANGE, bases[HW_BASE_EXCHANGE]);
 }
 
 /* Without memory it is done without. */
@@ -164,6 +170,7 @@ const struct hw_json *hw_json_guess(struct hw_json *j, const void *const bases[H
 {
 	const struct hw_http_message *m = bases[HW_BASE_HTTP];
 	const enum hw_http_kind kind = m ? m->kind : HW_HTTP_REQUEST;
+	const void *other = m ? m : bases[HW_BASE_EXCHANGE]; /* an event has one of both at most */
 	struct hw_json_guess *g = &j->guesses[kind];
 	uint64_t wrong = !g->json;
 
@@ -171,6 +178,6 @@ const struct hw_json *hw_json_guess(struct hw_json *j, const void *const bases[H
 	for (size_t i = 0; i < g->of_event_nr; i++)
 		wrong |= wrong_bits(&g->zeros[i], bases[HW_BASE_EVENT]);
 	for (size_t i = g->of_event_nr; i < g->zeros_nr; i++)
-		wrong |= wrong_bits(&g->zeros[i], m);
+		wrong |= wrong_bits(&g->zeros[i], other);
 	return wrong ? learn(g, j, bases, kind) : g->json;
 }

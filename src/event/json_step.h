@@ -108,7 +108,7 @@ struct hw_json_memory {
 	struct hw_json_name names[HW_JSON_NAMES];	/* by `number` */
 };
 
-enum { HW_JSON_ZEROS_MAX = 24 };
+enum { HW_JSON_ZEROS_MAX = 40 };
 
 /* The bits of a word that are zero in most events of a kind. */
 struct hw_json_zero {
