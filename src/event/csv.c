@@ -4,14 +4,16 @@
 
 #include <errno.h>
 
+static bool has(struct hw_slice s, char c)
+{
+	return s.len && memchr(s.ptr, c, s.len);
+}
+
 static bool is_quoted(struct hw_slice s)
 {
 	if (s.len && (s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' '))
 		return true; /* some readers strip blanks */
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] == '"' || s.ptr[i] == ',' || s.ptr[i] == '\\')
-			return true;
-	return false;
+	return has(s, '"') || has(s, ',') || has(s, '\\');
 }
 
 /*
@@ -22,35 +24,33 @@ static bool is_quoted(struct hw_slice s)
 static bool is_formula(struct hw_slice s)
 {
 	static const char narrow[] = { '=', '+', '-', '@' };
-	static const char *const wide[] = { "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
-					    "\xef\xbc\xa0" };
+	static const char wide[] = { '\x9d', '\x8b', '\x8d', '\xa0' }; /* behind EF BC */
 
 	while (s.len && s.ptr[0] == ' ')
 		s = hw_slice_after(s, 1);
 	if (s.len && memchr(narrow, s.ptr[0], sizeof(narrow)))
 		return true;
-	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
-		if (hw_slice_starts(s, hw_slice_text(wide[i])))
-			return true;
-	return false;
+	return s.len >= 3 && s.ptr[0] == 0xef && s.ptr[1] == 0xbc &&
+	       memchr(wide, s.ptr[2], sizeof(wide));
 }
 
 /* How much stands before what would begin a cell where semicolons part them; else all. */
 static size_t before_formula(struct hw_slice s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		struct hw_slice next = hw_slice_after(s, i + 1);
+	struct hw_slice next = s, before;
 
-		if (s.ptr[i] != ';')
-			continue;
+	while (hw_slice_cut(&next, ';', &before)) {
+		const size_t at = s.len - next.len - 1;
+
 		while (next.len && (next.ptr[0] == ' ' || next.ptr[0] == '"'))
 			next = hw_slice_after(next, 1);
 		if (is_formula(next))
-			return i;
+			return at;
 	}
 	return s.len;
 }
 
+/* With each quote in it twice. */
 static void add_quoted(struct hw_line *l, struct hw_slice s)
 {
 	while (s.len) {
@@ -58,7 +58,8 @@ static void add_quoted(struct hw_line *l, struct hw_slice s)
 		const size_t len = quote ? (size_t)(quote - s.ptr) + 1 : s.len;
 
 		hw_line_add(l, hw_slice(s.ptr, len));
-		hw_line_text(l, quote ? "\"" : "");
+		if (quote)
+			hw_line_text(l, "\"");
 		s = hw_slice_after(s, len);
 	}
 }
@@ -67,17 +68,20 @@ static void add_value(struct hw_line *l, struct hw_slice s, bool is_foreign)
 {
 	const bool quoted = is_quoted(s);
 
-	hw_line_text(l, quoted ? "\"" : "");
+	if (quoted)
+		hw_line_text(l, "\"");
 	if (is_foreign && is_formula(s))
 		hw_line_text(l, "'");
 	while (s.len) {
 		const size_t len = is_foreign ? before_formula(s) : s.len;
 
 		add_quoted(l, hw_slice(s.ptr, len));
-		hw_line_text(l, len < s.len ? "\\x3b" : "");
+		if (len < s.len)
+			hw_line_text(l, "\\x3b");
 		s = hw_slice_after(s, len < s.len ? len + 1 : len);
 	}
-	hw_line_text(l, quoted ? "\"" : "");
+	if (quoted)
+		hw_line_text(l, "\"");
 }
 
 int hw_csv_head(const struct hw_columns *columns, struct hw_buf *out)
@@ -102,7 +106,8 @@ int hw_csv_write(const struct hw_columns *columns, const struct hw_event *event,
 
 		cell->len = 0;
 		is_foreign = hw_columns_write_exactly(columns, i, event, &value);
-		hw_line_text(&l, i ? "," : "");
+		if (i > 0)
+			hw_line_text(&l, ",");
 		add_value(&l, hw_buf_slice(cell), is_foreign);
 	}
 	hw_line_text(&l, "\r\n");

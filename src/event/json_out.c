@@ -6,31 +6,10 @@
 #include "event/escape.h"
 #include "event/number.h"
 
-enum { NS_PER_MS = 1000000 };
-
-static void add(struct hw_json_out *j, struct hw_slice s)
-{
-	if (!j->err)
-		j->err = hw_buf_append(j->out, s);
-}
-
-static void add_char(struct hw_json_out *j, char c)
-{
-	add(j, hw_slice(&c, 1));
-}
-
-/* Room for `len` bytes; NULL after a failure. */
-static uint8_t *reserve(struct hw_json_out *j, size_t len)
-{
-	if (!j->err)
-		j->err = hw_buf_reserve(j->out, len);
-	return j->err ? NULL : j->out->ptr + j->out->len;
-}
-
-static void take(struct hw_json_out *j, const uint8_t *end)
-{
-	j->out->len = (size_t)(end - j->out->ptr);
-}
+enum {
+	NS_PER_MS = 1000000,
+	AROUND_MAX = 4 + 2, /* bytes around a name, and a value's quotes */
+};
 
 /* A string ends with a quote, so these bytes are never within one. */
 static bool is_first(const struct hw_json_out *j)
@@ -41,66 +20,87 @@ static bool is_first(const struct hw_json_out *j)
 	return last == '{' || last == '[' || last == '\n';
 }
 
-static void add_name(struct hw_json_out *j, const char *name)
+/* Write a value's name. Returns room for its quotes and `len` bytes; NULL after a failure. */
+static uint8_t *begin(struct hw_json_out *j, const char *name, size_t len)
 {
+	const size_t name_len = name ? strlen(name) : 0;
+	uint8_t *at;
+
+	if (!j->err)
+		j->err = hw_buf_reserve(j->out, AROUND_MAX + name_len + len);
+	if (j->err)
+		return NULL;
+	at = j->out->ptr + j->out->len;
 	if (!is_first(j))
-		add_char(j, ',');
+		*at++ = ',';
 	if (!name)
-		return;
-	add_char(j, '"');
-	add(j, hw_slice_text(name));
-	add(j, HW_SLICE("\":"));
+		return at;
+	*at++ = '"';
+	at = mempcpy(at, name, name_len);
+	*at++ = '"';
+	*at++ = ':';
+	return at;
+}
+
+static void end(struct hw_json_out *j, const uint8_t *at)
+{
+	j->out->len = (size_t)(at - j->out->ptr);
+}
+
+/* One quote more. */
+static uint8_t *quote(uint8_t *at)
+{
+	*at = '"';
+	return at + 1;
 }
 
 void hw_json_out_begin(struct hw_json_out *j, const char *name, char bracket)
 {
-	add_name(j, name);
-	add_char(j, bracket);
+	uint8_t *at = begin(j, name, 1);
+
+	if (!at)
+		return;
+	*at++ = (uint8_t)bracket;
+	end(j, at);
 }
 
 void hw_json_out_end(struct hw_json_out *j, char bracket)
 {
-	add_char(j, bracket);
+	if (!j->err)
+		j->err = hw_buf_append(j->out, hw_slice(&bracket, 1));
 }
 
 void hw_json_out_text(struct hw_json_out *j, const char *name, struct hw_slice value)
 {
-	uint8_t *at;
+	uint8_t *at = begin(j, name, HW_ESCAPE_FACTOR * value.len + HW_ESCAPE_SLACK);
 
-	add_name(j, name);
-	add_char(j, '"');
-	at = reserve(j, HW_ESCAPE_FACTOR * value.len + HW_ESCAPE_SLACK);
 	if (at)
-		take(j, hw_escape(at, value, HW_ESCAPE_UNSEEN));
-	add_char(j, '"');
+		end(j, quote(hw_escape(quote(at), value, HW_ESCAPE_UNSEEN)));
 }
 
 void hw_json_out_base64(struct hw_json_out *j, const char *name, struct hw_slice value)
 {
-	uint8_t *at;
+	uint8_t *at = begin(j, name, HW_BASE64_LEN(value.len));
 
-	add_name(j, name);
-	add_char(j, '"');
-	at = reserve(j, HW_BASE64_LEN(value.len));
 	if (at)
-		take(j, hw_write_base64(at, value));
-	add_char(j, '"');
+		end(j, quote(hw_write_base64(quote(at), value)));
 }
 
 void hw_json_out_number(struct hw_json_out *j, const char *name, int64_t value)
 {
-	uint8_t *at;
+	uint8_t *at = begin(j, name, HW_U64_TEXT_MAX + 1);
 
-	add_name(j, name);
-	at = reserve(j, HW_U64_TEXT_MAX);
 	if (at)
-		take(j, hw_write_i64(at, value));
+		end(j, hw_write_i64(at, value));
 }
 
 void hw_json_out_bool(struct hw_json_out *j, const char *name, bool value)
 {
-	add_name(j, name);
-	add(j, value ? HW_SLICE("true") : HW_SLICE("false"));
+	const struct hw_slice text = value ? HW_SLICE("true") : HW_SLICE("false");
+	uint8_t *at = begin(j, name, text.len);
+
+	if (at)
+		end(j, mempcpy(at, text.ptr, text.len));
 }
 
 static uint8_t *write_ms(uint8_t *ret, uint64_t ns)
@@ -117,22 +117,16 @@ static uint8_t *write_ms(uint8_t *ret, uint64_t ns)
 
 void hw_json_out_ms(struct hw_json_out *j, const char *name, uint64_t ns)
 {
-	uint8_t *at;
+	uint8_t *at = begin(j, name, HW_U64_TEXT_MAX + 7);
 
-	add_name(j, name);
-	at = reserve(j, HW_U64_TEXT_MAX + 7);
 	if (at)
-		take(j, write_ms(at, ns));
+		end(j, write_ms(at, ns));
 }
 
 void hw_json_out_time(struct hw_json_out *j, const char *name, uint64_t time_ns)
 {
-	uint8_t *at;
+	uint8_t *at = begin(j, name, HW_TIME_TEXT_MAX);
 
-	add_name(j, name);
-	add_char(j, '"');
-	at = reserve(j, HW_TIME_TEXT_MAX);
 	if (at)
-		take(j, hw_write_rfc3339(at, time_ns));
-	add_char(j, '"');
+		end(j, quote(hw_write_rfc3339(quote(at), time_ns)));
 }
