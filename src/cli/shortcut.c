@@ -9,6 +9,7 @@ enum {
 	GLOB_MAX = 900,	    /* bytes; as a regular expression at most four times that */
 	TEXT_MAX = 1 << 20, /* bytes of all alternatives of an option */
 	NUMBER_MAX = 64,    /* bytes that a range takes */
+	PIECE_MIN = 2,	    /* bytes of a glob that are worth looking for first */
 	STATUS_MIN = 100,
 	STATUS_MAX = 999,
 };
@@ -43,19 +44,61 @@ static int put_glob(struct hw_buf *out, const char *glob)
 	return err;
 }
 
+/* The longest piece of a glob that stands for itself, and in a string, too. */
+static struct hw_slice longest_piece(const char *glob)
+{
+	struct hw_slice longest = { 0 };
+	size_t len = 0;
+
+	for (; *glob; glob++) {
+		len = is_letter(*glob) || strchr("/.-_", *glob) ? len + 1 : 0;
+		if (len > longest.len)
+			longest = hw_slice(glob + 1 - len, len);
+	}
+	return longest;
+}
+
+static int put_lower(struct hw_buf *out, struct hw_slice text)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < text.len && !err; i++) {
+		const uint8_t c = text.ptr[i];
+		const uint8_t lower = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+
+		err = hw_buf_append(out, hw_slice(&lower, 1)) ? -ENOMEM : 0;
+	}
+	return err;
+}
+
+/* A regular expression takes long: most texts differ in what is quickly looked for. */
+static int put_piece(struct hw_buf *out, const char *field, struct hw_slice piece)
+{
+	int err = put(out, "(lower(");
+
+	err = err ? err : put(out, field);
+	err = err ? err : put(out, ") contains \"");
+	err = err ? err : put_lower(out, piece);
+	return err ? err : put(out, "\" and ");
+}
+
 static int add_glob(struct hw_buf *out, const char *field, const char *flags, const char *glob,
 		    const char *end)
 {
-	int err;
+	const struct hw_slice piece = longest_piece(glob);
+	const bool has_piece = piece.len >= PIECE_MIN;
+	int err = 0;
 
 	if (!*glob || strlen(glob) > GLOB_MAX)
 		return -EINVAL;
-	err = put(out, field);
+	if (has_piece)
+		err = put_piece(out, field, piece);
+	err = err ? err : put(out, field);
 	err = err ? err : put(out, " matches r\"");
 	err = err ? err : put(out, flags);
 	err = err ? err : put_glob(out, glob);
 	err = err ? err : put(out, end);
-	return err ? err : put(out, "\\z\"");
+	return err ? err : put(out, has_piece ? "\\z\")" : "\\z\"");
 }
 
 /* Hosts are alike in either case (RFC 9110 4.2.3); a port follows the last colon. */
