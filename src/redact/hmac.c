@@ -35,26 +35,36 @@ static void expand(uint32_t w[64], const uint8_t *block)
 	}
 }
 
-/* FIPS 180-4 6.2.2 */
-static void compress(uint32_t h[8], const uint8_t *block)
+/* FIPS 180-4 4.1.2 and 6.2.2, step 3; `mixed` is W with its K. `h` becomes a, and `d` e. */
+static inline void next_round(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uint32_t e,
+			      uint32_t f, uint32_t g, uint32_t *h, uint32_t mixed)
 {
-	uint32_t w[64], v[8];
+	*h += (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + (g ^ (e & (f ^ g))) + mixed;
+	*d += *h;
+	*h += (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) | (c & (a | b)));
+}
+
+/* Behind eight rounds each variable is where it was, so that none is moved. */
+static void compress(uint32_t s[8], const uint8_t *block)
+{
+	uint32_t a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
+	uint32_t w[64];
 
 	expand(w, block);
-	memcpy(v, h, sizeof(v));
-	for (size_t i = 0; i < 64; i++) {
-		const uint32_t e = v[4], a = v[0];
-		const uint32_t one = v[7] + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) +
-				     ((e & v[5]) ^ (~e & v[6])) + constants[i] + w[i];
-		const uint32_t two = (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) +
-				     ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-
-		memmove(v + 1, v, 7 * sizeof(v[0]));
-		v[4] += one;
-		v[0] = one + two;
+	for (size_t i = 0; i < 64; i++)
+		w[i] += constants[i];
+	for (size_t i = 0; i < 64; i += 8) {
+		next_round(a, b, c, &d, e, f, g, &h, w[i]);
+		next_round(h, a, b, &c, d, e, f, &g, w[i + 1]);
+		next_round(g, h, a, &b, c, d, e, &f, w[i + 2]);
+		next_round(f, g, h, &a, b, c, d, &e, w[i + 3]);
+		next_round(e, f, g, &h, a, b, c, &d, w[i + 4]);
+		next_round(d, e, f, &g, h, a, b, &c, w[i + 5]);
+		next_round(c, d, e, &f, g, h, a, &b, w[i + 6]);
+		next_round(b, c, d, &e, f, g, h, &a, w[i + 7]);
 	}
-	for (size_t i = 0; i < 8; i++)
-		h[i] += v[i];
+	s[0] += a, s[1] += b, s[2] += c, s[3] += d;
+	s[4] += e, s[5] += f, s[6] += g, s[7] += h;
 }
 
 void hw_sha256_init(struct hw_sha256 *s)
@@ -63,13 +73,23 @@ void hw_sha256_init(struct hw_sha256 *s)
 					0x9b05688c, 0x1f83d9ab, 0x5be0cd19 } };
 }
 
+/* As many of the bytes as the block has room for. Returns the rest. */
+static struct hw_slice fill(struct hw_sha256 *s, struct hw_slice bytes)
+{
+	const size_t at = s->len % HW_SHA256_BLOCK, room = HW_SHA256_BLOCK - at;
+	const size_t len = bytes.len < room ? bytes.len : room;
+
+	memcpy(s->block + at, bytes.ptr, len);
+	s->len += len;
+	if (len == room)
+		compress(s->h, s->block);
+	return hw_slice_after(bytes, len);
+}
+
 void hw_sha256_add(struct hw_sha256 *s, struct hw_slice bytes)
 {
-	for (size_t i = 0; i < bytes.len; i++) {
-		s->block[s->len++ % HW_SHA256_BLOCK] = bytes.ptr[i];
-		if (s->len % HW_SHA256_BLOCK == 0)
-			compress(s->h, s->block);
-	}
+	while (bytes.len)
+		bytes = fill(s, bytes);
 }
 
 static void put_u32be(uint8_t *to, uint32_t x)
@@ -78,16 +98,17 @@ static void put_u32be(uint8_t *to, uint32_t x)
 		to[i] = (uint8_t)(x >> 8 * (3 - i));
 }
 
+/* FIPS 180-4 5.1.1: a bit, zeros up to where the length fits behind, the length. */
 void hw_sha256_end(struct hw_sha256 *s, uint8_t ret[HW_SHA256_BYTES])
 {
+	static const uint8_t padding[HW_SHA256_BLOCK] = { 0x80 };
 	const uint64_t bits = s->len * 8;
 	uint8_t end[8];
 
 	put_u32be(end, (uint32_t)(bits >> 32));
 	put_u32be(end + 4, (uint32_t)bits);
-	hw_sha256_add(s, HW_SLICE("\x80"));
-	while (s->len % HW_SHA256_BLOCK != HW_SHA256_BLOCK - sizeof(end))
-		hw_sha256_add(s, hw_slice("", 1));
+	hw_sha256_add(s, hw_slice(padding, 1 + (HW_SHA256_BLOCK - 1 - sizeof(end) - s->len) %
+							   HW_SHA256_BLOCK));
 	hw_sha256_add(s, hw_slice(end, sizeof(end)));
 	for (size_t i = 0; i < 8; i++)
 		put_u32be(ret + 4 * i, s->h[i]);

@@ -320,6 +320,44 @@ static void assert_hmac(struct hw_slice key, struct hw_slice text, const char *w
 }
 
 /* RFC 4231 4.2, 4.3, 4.7 */
+/* FIPS 180-4, the lengths around which padding changes: python3 -c "hashlib.sha256(b'a' * 119)" */
+static void hashes_are_those_of_the_standard(void **state)
+{
+	static const struct {
+		size_t len;
+		const char *want;
+	} cases[] = {
+		{ 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+		{ 1, "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb" },
+		{ 55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318" },
+		{ 56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a" },
+		{ 63, "7d3e74a05d7db15bce4ad9ec0658ea98e3f06eeecf16b4c6fff2da457ddc2f34" },
+		{ 64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb" },
+		{ 119, "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb" },
+		{ 120, "2f3d335432c70b580af0e8e1b3674a7c020d683aa5f73aaaedfdc55af904c21c" },
+		{ 128, "6836cf13bac400e9105071cd6af47084dfacad4e5e302c94bfed24e013afb73e" },
+		{ 200, "c2a908d98f5df987ade41b5fce213067efbcc21ef2240212a41e54b5e7c28ae5" },
+	};
+	uint8_t many[256], got[HW_SHA256_BYTES];
+	char hex[2 * HW_SHA256_BYTES + 1];
+
+	(void)state;
+	memset(many, 'a', sizeof(many));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (size_t first = 0; first <= cases[i].len; first++) {
+			struct hw_sha256 sha;
+
+			hw_sha256_init(&sha);
+			hw_sha256_add(&sha, hw_slice(many, first));
+			hw_sha256_add(&sha, hw_slice(many + first, cases[i].len - first));
+			hw_sha256_end(&sha, got);
+			for (size_t k = 0; k < sizeof(got); k++)
+				snprintf(hex + 2 * k, 3, "%02x", got[k]);
+			assert_string_equal(hex, cases[i].want);
+		}
+	}
+}
+
 static void hmac_is_that_of_the_rfc(void **state)
 {
 	uint8_t long_key[131];
@@ -548,6 +586,7 @@ int main(void)
 		cmocka_unit_test(a_reason_may_be_a_secret),
 		cmocka_unit_test(names_can_be_added_and_taken_out),
 		cmocka_unit_test(the_same_secret_has_the_same_hash),
+		cmocka_unit_test(hashes_are_those_of_the_standard),
 		cmocka_unit_test(hmac_is_that_of_the_rfc),
 		cmocka_unit_test(without_memory_nothing_is_told),
 		cmocka_unit_test(names_met_again_are_not_mixed_up),
