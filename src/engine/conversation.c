@@ -727,6 +727,15 @@ static void tell_end(struct call *call, enum hw_tcp_end how)
 	hw_pairing_end(call->conversation->pairing, &now, pairing_end(how), by);
 }
 
+/* A connection is kept for a while after both ends, but not what it had of exchanges. */
+static void drop_pairing(struct hw_conversation *v, struct hw_conversing *shared)
+{
+	if (!v->pairing || !hw_pairing_is_over(v->pairing))
+		return;
+	hw_pairing_free(v->pairing, &shared->pairing);
+	v->pairing = NULL;
+}
+
 void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
 			 const struct hw_packet *at)
 {
@@ -740,8 +749,10 @@ void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum h
 			   how == HW_TCP_END_FIN);
 	end_piece(&call);
 	tell_end(&call, how);
+	drop_pairing(call.conversation, ctx);
 	if (call.conversation->is_flow && (how == HW_TCP_END_FIN || how == HW_TCP_END_RESET))
 		tell_flow(ctx, c, at, true);
+	rest(ctx, c);
 }
 
 /* Without memory for it the connection's DNS is not seen; its HTTP is. */

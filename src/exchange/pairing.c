@@ -777,6 +777,11 @@ void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum
 	p->tunnel = NULL;
 }
 
+bool hw_pairing_is_over(const struct hw_pairing *p)
+{
+	return p->ended == 3;
+}
+
 void hw_pairing_progress(struct hw_pairing_env *env, uint64_t now_ns,
 			 void (*exchange)(void *ctx, void *owner, struct hw_exchange *x,
 					  int client),

@@ -128,6 +128,9 @@ void hw_pairing_gap(struct hw_pairing *p, const struct hw_pairing_now *now, uint
 void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum hw_pairing_end how,
 		    int by);
 
+/* Both directions have ended: nothing more is to be told. */
+bool hw_pairing_is_over(const struct hw_pairing *p);
+
 /*
  * Tell `exchange` of those that go on at `now_ns`, with `ctx` and the pairing's owner. Cheap when
  * nothing is due.
