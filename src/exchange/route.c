@@ -2,6 +2,8 @@
 /* src/exchange/route.c - see route.h */
 #include "exchange/route.h"
 
+#include "http/octet.h"
+
 enum {
 	HEX_LEAST = 8,	  /* hex digits, a decimal one among them: 9f3a01bc */
 	HEX_SURE = 16,	  /* so many hex digits are no word, whatever they are */
@@ -69,6 +71,8 @@ static bool is_id(struct hw_slice segment)
 {
 	bool has_word = false, all_numbers = true;
 
+	if (segment.len < HEX_SURE && !(hw_octet_any(segment) & HW_OCTET_DIGIT))
+		return false; /* most are a word or two */
 	while (segment.len) {
 		const struct word w = read_word(segment);
 
