@@ -249,11 +249,13 @@ static struct hw_pairing *get_pairing(struct call *call)
 {
 	struct hw_conversation *v = call->conversation;
 	struct hw_tcp_connection *c = call->place.connection;
+	const int other = !call->place.dir;
 	const struct hw_pairing_now now = now_of(call);
 
 	if (v->pairing)
 		return v->pairing;
-	v->pairing = hw_pairing_new(&call->shared->pairing, c, !c->midstream && !v->requests_lost);
+	v->pairing = hw_pairing_new(&call->shared->pairing, c, !c->midstream && !v->requests_lost,
+				    hw_tcp_has_ended(c, other) ? other : -1);
 	if (v->pairing)
 		hw_pairing_piece(v->pairing, &now, call->len, call->is_fresh);
 	return v->pairing;

@@ -157,7 +157,7 @@ static void free_waiting(struct hw_pairing_env *env, struct waiting *w)
 	give(env, w, sizeof(*w));
 }
 
-struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool is_whole)
+struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool is_whole, int ended)
 {
 	struct hw_pairing *p = take(env, sizeof(*p));
 
@@ -165,7 +165,9 @@ struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool 
 		return NULL;
 	p->owner = owner;
 	p->last = &p->first;
-	p->client = p->ended_by = -1;
+	p->client = -1;
+	p->ended_by = (int8_t)ended;
+	p->ended = ended < 0 ? 0 : (uint8_t)(1 << ended);
 	p->is_certain = is_whole;
 	p->has_lost = !is_whole;
 	return p;

@@ -68,9 +68,11 @@ enum hw_pairing_end {
 
 /*
  * `owner` is what hw_pairing_progress() names it by. `is_whole`: the connection's
- * beginning was captured. Returns NULL without memory.
+ * beginning was captured. `ended`: the direction that has ended by now; -1: none has.
+ * Returns NULL without memory.
  */
-struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool is_whole);
+struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool is_whole,
+				  int ended);
 
 /*
  * Something will happen to it soon: fetch it (step 0), its first exchange (1) and what that says

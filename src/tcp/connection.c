@@ -78,6 +78,11 @@ bool hw_tcp_has_next(const struct hw_tcp_connection *c, int dir)
 	return flow_of(c)->stream[dir].flags & HW_STREAM_STARTED;
 }
 
+bool hw_tcp_has_ended(const struct hw_tcp_connection *c, int dir)
+{
+	return flow_of(c)->stream[dir].flags & HW_STREAM_ENDED;
+}
+
 static void pass_data(void *ctx, struct hw_slice bytes)
 {
 	struct hw_tcp *t = ctx;

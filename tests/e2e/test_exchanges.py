@@ -178,6 +178,21 @@ def test_half_a_connection_closed_is_no_end(tmp_path):
     assert [said(e) for e in exchanges(capture, tmp_path)] == [("x", "x", 200, "complete")]
 
 
+@pytest.mark.parametrize("before", [0, 1], ids=["nothing", "an exchange"])
+def test_a_server_that_waits_no_longer(tmp_path, before):
+    """It closes a connection that has been idle as the next request is on its way, or the first."""
+    capture = Capture()
+    c = Connection(capture)
+    for i in range(before):
+        c.send(0, get(f"r{i}"))
+        c.send(1, ok(f"r{i}"))
+    c.close(1)
+    c.send(0, get("late"))
+    c.close(0)
+    found = exchanges(capture, tmp_path)
+    assert [said(e) for e in found][before:] == [("late", "", 0, "aborted_by_server")]
+
+
 def test_an_answer_that_ends_with_the_connection(tmp_path):
     capture = Capture()
     c = Connection(capture)

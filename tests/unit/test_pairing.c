@@ -76,7 +76,7 @@ static void start(struct talk *t, size_t memory)
 					  .exchange = on_exchange,
 					  .tunnel = on_tunnel,
 					  .role = role };
-	t->pairing = hw_pairing_new(&t->env, NULL, true);
+	t->pairing = hw_pairing_new(&t->env, NULL, true, -1);
 	assert_non_null(t->pairing);
 }
 
