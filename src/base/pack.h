@@ -10,6 +10,8 @@
  *	pack_it(&p, from);
  *	p = (struct hw_packer){ .base = malloc(p.len) };
  *	copy = pack_it(&p, from);
+ *
+ * The second begins with a packer of its own: what the first one knew is where nothing was.
  */
 #ifndef HW_BASE_PACK_H
 #define HW_BASE_PACK_H

@@ -135,12 +135,10 @@ struct hw_event *hw_event_copy(const struct hw_event *event, size_t *ret_size)
 	struct hw_packer p = { 0 };
 
 	pack_event(&p, event);
-	p.base = malloc(p.len);
-	if (!p.base)
-		return NULL;
 	*ret_size = p.len;
-	p.len = 0;
-	return pack_event(&p, event);
+	p = (struct hw_packer){ .base = malloc(
+					p.len) }; /* without the block that was counted last */
+	return p.base ? pack_event(&p, event) : NULL;
 }
 
 void hw_event_copy_free(struct hw_event *copy)
