@@ -252,7 +252,7 @@ HW_APART static uint8_t *write_headers(struct writer *w, uint8_t *out,
 				       const struct hw_http_field *f, size_t nr,
 				       const struct hw_json_step *s)
 {
-	const struct hw_http_field *const end = f + nr;
+	const struct hw_http_field *const end = nr ? f + nr : f; /* NULL + 0 is not defined */
 	const struct header_way way =
 		header_way(w, s, HW_ESCAPE_KEY | (s->how & (HW_ESCAPE_HTML | HW_ESCAPE_UNSEEN)));
 
@@ -274,12 +274,11 @@ HW_APART static uint8_t *write_headers(struct writer *w, uint8_t *out,
 HW_APART static uint8_t *write_pairs(struct writer *w, uint8_t *out, const struct hw_http_field *f,
 				     size_t nr, const struct hw_json_step *s)
 {
-	const struct hw_http_field *const end = f + nr;
 	const struct header_way way = header_way(w, s, s->how);
 
 	*out++ = '[';
-	for (; f < end; f++) {
-		out = write_header(w, out, f, &way);
+	for (size_t i = 0; i < nr; i++) {
+		out = write_header(w, out, &f[i], &way);
 		if (!out)
 			return NULL;
 		out = write_slice(out, HW_SLICE("},"));
