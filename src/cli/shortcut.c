@@ -7,7 +7,7 @@
 
 enum {
 	GLOB_MAX = 900,	    /* bytes; as a regular expression at most four times that */
-	TEXT_MAX = 1 << 20, /* bytes of all alternatives of an option */
+	TEXT_MAX = 4 << 20, /* bytes of all alternatives of an option */
 	NUMBER_MAX = 64,    /* bytes that a range takes */
 	PIECE_MIN = 2,	    /* bytes of a glob that are worth looking for first */
 	STATUS_MIN = 100,
@@ -71,45 +71,64 @@ static int put_lower(struct hw_buf *out, struct hw_slice text)
 	return err;
 }
 
-/* A regular expression takes long: most texts differ in what is quickly looked for. */
-static int put_piece(struct hw_buf *out, const char *field, struct hw_slice piece)
+static int put_matches(struct hw_buf *out, const char *field, const char *flags, const char *glob,
+		       const char *end)
 {
-	int err = put(out, "(lower(");
+	int err = put(out, field);
 
-	err = err ? err : put(out, field);
-	err = err ? err : put(out, ") contains \"");
-	err = err ? err : put_lower(out, piece);
-	return err ? err : put(out, "\" and ");
-}
-
-static int add_glob(struct hw_buf *out, const char *field, const char *flags, const char *glob,
-		    const char *end)
-{
-	const struct hw_slice piece = longest_piece(glob);
-	const bool has_piece = piece.len >= PIECE_MIN;
-	int err = 0;
-
-	if (!*glob || strlen(glob) > GLOB_MAX)
-		return -EINVAL;
-	if (has_piece)
-		err = put_piece(out, field, piece);
-	err = err ? err : put(out, field);
 	err = err ? err : put(out, " matches r\"");
 	err = err ? err : put(out, flags);
 	err = err ? err : put_glob(out, glob);
 	err = err ? err : put(out, end);
-	return err ? err : put(out, has_piece ? "\\z\")" : "\\z\"");
+	return err ? err : put(out, "\\z\")");
+}
+
+/*
+ * A regular expression takes long, and most texts differ in what is quickly looked for. Of
+ * what is longer than 64 KiB lower() does not see all.
+ */
+static int put_host_piece(struct hw_buf *out, struct hw_slice piece)
+{
+	int err = put(out, "(lower(http.host) contains \"");
+
+	err = err ? err : put_lower(out, piece);
+	return err ? err : put(out, "\" or len(http.host) > 65535) and ");
+}
+
+static int put_path_piece(struct hw_buf *out, struct hw_slice piece)
+{
+	int err = put(out, "http.path contains \"");
+
+	err = err ? err : hw_buf_append(out, piece) ? -ENOMEM : 0;
+	return err ? err : put(out, "\" and ");
+}
+
+static int begin_glob(struct hw_buf *out, const char *glob,
+		      int (*put_piece)(struct hw_buf *out, struct hw_slice piece))
+{
+	const struct hw_slice piece = longest_piece(glob);
+	int err;
+
+	if (!*glob || strlen(glob) > GLOB_MAX)
+		return -EINVAL;
+	err = put(out, "(");
+	return !err && piece.len >= PIECE_MIN ? put_piece(out, piece) : err;
 }
 
 /* Hosts are alike in either case (RFC 9110 4.2.3); a port follows the last colon. */
 static int add_host(struct hw_buf *out, const char *value)
 {
-	return add_glob(out, "http.host", "(?s)^", value, strchr(value, ':') ? "" : "(:\\d*)?");
+	const char *const port = strchr(value, ':') ? "" : "(:\\d*)?";
+	const int err = begin_glob(out, value, put_host_piece);
+
+	return err ? err : put_matches(out, "http.host", "(?s)^", value, port);
 }
 
 static int add_path(struct hw_buf *out, const char *value)
 {
-	return add_glob(out, "http.path", "(?s-i)^", value, "");
+	const int err = begin_glob(out, value, put_path_piece);
+
+	return err ? err : put_matches(out, "http.path", "(?s-i)^", value, "");
 }
 
 /* ---- lists with commas ---- */

@@ -15,7 +15,7 @@ import subprocess
 
 import pytest
 
-from lab import DATA, ROOT, httpwire, lines
+from lab import DATA, ROOT, Capture, Connection, httpwire, lines
 
 CAPTURES = {"web": ROOT / "examples/web.pcap", "live": DATA / "spec/live.pcap",
             "synth": DATA / "spec/synth.pcap"}
@@ -188,3 +188,21 @@ def test_of_exchanges(expression):
                                       (["--errors", "--slow", "1.5ms"], 1), (["--status", "2xx"], 5)])
 def test_short_options_of_exchanges(args, nr):
     assert len(lines("-q", "-r", CAPTURES["web"], *args)) == nr
+
+
+LONG = "x" * 70_000  # more than functions of a filter look at
+
+
+@pytest.mark.parametrize("option, glob", [
+    ("--path", "*/needle"), ("--path", "*/n??dle"), ("--path", "/x*e"),
+    ("--host", "*.Needle.example"), ("--host", "*needle.EXAMPLE"), ("--host", "x*.e*e")])
+def test_globs_see_what_is_behind_64_kib(tmp_path, option, glob):
+    capture = Capture()
+    for host, path in (("a.example", "/a"), ("b.needle.example", "/b/needle"),
+                       (f"x{LONG}.needle.example:80", f"/x{LONG}/needle")):
+        c = Connection(capture, client=("10.0.0.1", 40000 + len(capture.packets)))
+        c.send(0, f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode(), 60_000)
+        c.close(0)
+        c.close(1)
+    found = lines("-q", "-r", capture.write(tmp_path / "x.pcap"), option, glob)
+    assert len(found) == (1 if glob[0] in "/x" else 2)

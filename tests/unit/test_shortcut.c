@@ -11,17 +11,18 @@ static const struct {
 	enum hw_shortcut kind;
 	const char *value, *expression; /* NULL: refused */
 } cases[] = {
-	{ HW_SHORTCUT_HOST, "a", "(http.host matches r\"(?s)^a(:\\d*)?\\z\")" },
+	{ HW_SHORTCUT_HOST, "a", "((http.host matches r\"(?s)^a(:\\d*)?\\z\"))" },
 	{ HW_SHORTCUT_HOST, "*.B?",
-	  "((lower(http.host) contains \".b\" and "
+	  "(((lower(http.host) contains \".b\" or len(http.host) > 65535) and "
 	  "http.host matches r\"(?s)^.*\\x2eB.(:\\d*)?\\z\"))" },
 	{ HW_SHORTCUT_HOST, "a:80",
-	  "((lower(http.host) contains \"80\" and http.host matches r\"(?s)^a\\x3a80\\z\"))" },
+	  "(((lower(http.host) contains \"80\" or len(http.host) > 65535) and "
+	  "http.host matches r\"(?s)^a\\x3a80\\z\"))" },
 	{ HW_SHORTCUT_HOST, "", NULL },
-	{ HW_SHORTCUT_PATH, "/a/*?",
-	  "((lower(http.path) contains \"/a/\" and "
-	  "http.path matches r\"(?s-i)^\\x2fa\\x2f.*.\\z\"))" },
-	{ HW_SHORTCUT_PATH, "\"\\\xc3", "(http.path matches r\"(?s-i)^\\x22\\x5c\\xc3\\z\")" },
+	{ HW_SHORTCUT_PATH, "/A/*?",
+	  "((http.path contains \"/A/\" and "
+	  "http.path matches r\"(?s-i)^\\x2fA\\x2f.*.\\z\"))" },
+	{ HW_SHORTCUT_PATH, "\"\\\xc3", "((http.path matches r\"(?s-i)^\\x22\\x5c\\xc3\\z\"))" },
 	{ HW_SHORTCUT_METHOD, "GET", "(upper(http.request.method) in {\"GET\"})" },
 	{ HW_SHORTCUT_METHOD, "get,M-SEARCH",
 	  "(upper(http.request.method) in {\"GET\",\"M-SEARCH\"})" },
