@@ -55,7 +55,7 @@ uint64_t hw_connection_id(const struct hw_tcp_connection *c)
 		hash = add_addr(hash, &c->key.addr[end]);
 		hash = add_be(hash, c->key.port[end], 2);
 	}
-	if (c->client >= 0 && c->has_isn[c->client])
+	if (!c->midstream && c->client >= 0 && c->has_isn[c->client])
 		hash = add_be(hash, c->isn[c->client], 4);
 	return hash ? hash : 1;
 }

@@ -5,8 +5,8 @@
  * FNV-1a (64 bits) over the two endpoints, the smaller first (16 bytes of address, IPv4
  * as ::ffff:a.b.c.d, then two of port), and the client's initial sequence number (four
  * bytes), all in network order. Where the beginning was not captured the number is left
- * out: the connection is then marked as midstream, and the id names its endpoints only.
- * Never 0.
+ * out, also if a SYN comes later: the connection is then marked as midstream, and the id
+ * names its endpoints only. Never 0.
  */
 #ifndef HW_ENGINE_CONNECTION_ID_H
 #define HW_ENGINE_CONNECTION_ID_H
