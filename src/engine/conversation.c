@@ -51,6 +51,18 @@ static uint64_t *word_of(struct hw_tcp_connection *c)
 	return &((struct hw_conversation_word *)hw_tcp_user(c))->bits;
 }
 
+/* Only if exchanges are asked for. */
+static uint64_t *exchanges_of(struct hw_tcp_connection *c)
+{
+	return &((struct hw_conversation_word *)hw_tcp_user(c))->exchanges;
+}
+
+size_t hw_conversation_bytes(const struct hw_conversing *shared)
+{
+	return shared->pairs ? sizeof(struct hw_conversation_word)
+			     : offsetof(struct hw_conversation_word, exchanges);
+}
+
 /* NULL: it rests. */
 static struct hw_conversation *peek(struct hw_tcp_connection *c)
 {
@@ -125,8 +137,31 @@ static struct hw_conversation *get_conversation(struct hw_conversing *shared,
 	return v;
 }
 
-/* Returns NULL without memory for it: then it goes on resting. */
-static struct hw_conversation *awake(struct hw_conversing *shared, struct hw_tcp_connection *c)
+/* The other direction may have ended before there was a pairing, or while it rested. */
+static void note_end(struct hw_pairing *p, const struct hw_tcp_connection *c, int dir)
+{
+	if (p && hw_tcp_has_ended(c, !dir))
+		hw_pairing_ended(p, !dir, hw_tcp_ended_by(c, !dir));
+}
+
+/* Without memory for it the order of what was asked is not known. */
+static void awake_pairing(struct hw_conversing *shared, struct hw_tcp_connection *c, int dir,
+			  struct hw_conversation *v)
+{
+	if (!shared->pairs || !*exchanges_of(c))
+		return;
+	v->pairing = hw_pairing_awake(&shared->pairing, c, *exchanges_of(c), !v->requests_lost);
+	note_end(v->pairing, c, dir);
+	v->requests_lost |= !v->pairing;
+	*exchanges_of(c) = 0;
+}
+
+/*
+ * Something comes in direction `dir`. Returns NULL without memory for it: then it goes on
+ * resting.
+ */
+static struct hw_conversation *awake(struct hw_conversing *shared, struct hw_tcp_connection *c,
+				     int dir)
 {
 	struct hw_conversation *v = peek(c);
 	const uint64_t word = *word_of(c);
@@ -137,12 +172,13 @@ static struct hw_conversation *awake(struct hw_conversing *shared, struct hw_tcp
 	if (!v)
 		return NULL;
 	*v = (struct hw_conversation){ .connect = (uint32_t)(word >> CONNECT_SHIFT) };
-	for (int dir = 0; dir < HW_TCP_DIRS; dir++)
-		awake_parser(&v->parser[dir], word, dir);
+	for (int i = 0; i < HW_TCP_DIRS; i++)
+		awake_parser(&v->parser[i], word, i);
 	hw_asked_awake(&v->asked, word >> ASKED_SHIFT & ASKED_MASK);
-	for (int dir = 0; word & MISSED && dir < HW_TCP_DIRS; dir++)
-		hw_http_parser_midstream(&v->parser[dir]);
+	for (int i = 0; word & MISSED && i < HW_TCP_DIRS; i++)
+		hw_http_parser_midstream(&v->parser[i]);
 	v->requests_lost = word & MISSED;
+	awake_pairing(shared, c, dir, v);
 	shared->awake_nr++;
 	*word_of(c) = (uintptr_t)v;
 	return v;
@@ -158,9 +194,20 @@ static void miss(struct hw_conversing *shared, struct hw_tcp_connection *c, uint
 /* What rests has one request that waits at most, and nothing to tell of at its end. */
 static bool may_rest(const struct hw_conversation *v)
 {
-	if (v->pairing || v->dns || v->is_flow || v->requests_lost)
+	if (v->dns || v->is_flow || v->requests_lost)
+		return false;
+	if (v->pairing && hw_pairing_rest(v->pairing) == HW_PAIRING_BUSY)
 		return false;
 	return hw_asked_rest(&v->asked) != HW_ASKED_MANY && (!v->requests || v->asked.nr == 0);
+}
+
+static void rest_pairing(struct hw_conversing *shared, struct hw_tcp_connection *c,
+			 struct hw_conversation *v)
+{
+	if (!v->pairing)
+		return;
+	*exchanges_of(c) = hw_pairing_rest(v->pairing);
+	hw_pairing_free(v->pairing, &shared->pairing);
 }
 
 /* Between messages, where there are many conversations. */
@@ -180,6 +227,7 @@ static void rest(struct hw_conversing *shared, struct hw_tcp_connection *c)
 		word |= parser << (PARSER_SHIFT + dir * HW_HTTP_PARSER_REST_BITS);
 	}
 	*word_of(c) = word | (uint64_t)v->connect << CONNECT_SHIFT;
+	rest_pairing(shared, c, v);
 	hw_requests_clear(&v->requests);
 	hw_asked_clear(&v->asked);
 	spare(shared, v);
@@ -211,7 +259,7 @@ static struct call call_for(struct hw_conversing *shared, struct hw_tcp_connecti
 			    const struct hw_packet *at)
 {
 	return (struct call){ .shared = shared,
-			      .conversation = awake(shared, c),
+			      .conversation = awake(shared, c, dir),
 			      .place = { c, dir, at } };
 }
 
@@ -249,13 +297,12 @@ static struct hw_pairing *get_pairing(struct call *call)
 {
 	struct hw_conversation *v = call->conversation;
 	struct hw_tcp_connection *c = call->place.connection;
-	const int other = !call->place.dir;
 	const struct hw_pairing_now now = now_of(call);
 
 	if (v->pairing)
 		return v->pairing;
-	v->pairing = hw_pairing_new(&call->shared->pairing, c, !c->midstream && !v->requests_lost,
-				    hw_tcp_has_ended(c, other) ? other : -1);
+	v->pairing = hw_pairing_new(&call->shared->pairing, c, !c->midstream && !v->requests_lost);
+	note_end(v->pairing, c, call->place.dir);
 	if (v->pairing)
 		hw_pairing_piece(v->pairing, &now, call->len, call->is_fresh);
 	return v->pairing;
@@ -803,7 +850,7 @@ static uint64_t midstream_word(void)
 void hw_conversation_begin(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at)
 {
 	struct hw_conversing *shared = ctx;
-	struct hw_conversation *v = may_be_dns(shared, c) ? awake(shared, c) : NULL;
+	struct hw_conversation *v = may_be_dns(shared, c) ? awake(shared, c, 0) : NULL;
 
 	(void)at;
 	if (v)

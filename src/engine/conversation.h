@@ -19,10 +19,12 @@
 /*
  * Most connections of a host idle, and most of those are between two messages or speak no
  * HTTP. So a connection keeps a word: where its conversation is, or all that there is of
- * one that rests. In the room that hw_tcp_user() gives; zeroed is a fresh one.
+ * one that rests; and if exchanges are asked for, another for what rests of those. In the
+ * room that hw_tcp_user() gives; zeroed is a fresh one.
  */
 struct hw_conversation_word {
 	uint64_t bits;
+	uint64_t exchanges; /* hw_pairing_rest(); only there if they are asked for */
 };
 
 /* Where a message was found. */
@@ -74,6 +76,9 @@ struct hw_conversing {
  * before; `parsing` (but for its reader), the calls and `ctx` are, before or after.
  */
 void hw_conversing_init(struct hw_conversing *shared);
+
+/* Bytes that each connection has for its struct hw_conversation_word. */
+size_t hw_conversation_bytes(const struct hw_conversing *shared);
 
 /* Free what is kept for other conversations, when there is none any more. */
 void hw_conversing_clear(struct hw_conversing *shared);

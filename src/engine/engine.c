@@ -744,7 +744,7 @@ static int make_tcp(struct hw_engine *e)
 			.ctx = &e->conversing,
 			.accept = e->options.events & flow_events ? hw_conversation_accept : NULL,
 		},
-		.user_bytes = sizeof(struct hw_conversation_word),
+		.user_bytes = hw_conversation_bytes(&e->conversing),
 		.max_connections = e->options.max_connections,
 		.hold_max = HW_TCP_HOLD_MAX,
 		.seed = e->options.seed,

@@ -157,7 +157,7 @@ static void free_waiting(struct hw_pairing_env *env, struct waiting *w)
 	give(env, w, sizeof(*w));
 }
 
-struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool is_whole, int ended)
+struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool is_whole)
 {
 	struct hw_pairing *p = take(env, sizeof(*p));
 
@@ -165,11 +165,55 @@ struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool 
 		return NULL;
 	p->owner = owner;
 	p->last = &p->first;
-	p->client = -1;
-	p->ended_by = (int8_t)ended;
-	p->ended = ended < 0 ? 0 : (uint8_t)(1 << ended);
+	p->client = p->ended_by = -1;
 	p->is_certain = is_whole;
 	p->has_lost = !is_whole;
+	return p;
+}
+
+/*
+ * A pairing at rest: a bit that is set, what is known of its connection, the number of its last
+ * exchange, and in the upper half where that was answered.
+ */
+enum {
+	REST_CLIENT = 1, /* two bits: 1 more than the direction */
+	REST_CLOSES = 3, /* a bit for each direction */
+	REST_ANSWERED = 5,
+	REST_LOST = 6,
+	REST_CERTAIN = 7,
+	REST_PIPELINED = 8,
+	REST_NUMBER = 9,
+	REST_ANSWER = 32,
+};
+
+uint64_t hw_pairing_rest(const struct hw_pairing *p)
+{
+	if (p->first || p->tunnel || p->number >> (REST_ANSWER - REST_NUMBER))
+		return HW_PAIRING_BUSY;
+	return 1 | (uint64_t)(p->client + 1) << REST_CLIENT |
+	       (uint64_t)p->closes[0] << REST_CLOSES | (uint64_t)p->closes[1] << (REST_CLOSES + 1) |
+	       (uint64_t)p->has_answered << REST_ANSWERED | (uint64_t)p->has_lost << REST_LOST |
+	       (uint64_t)p->is_certain << REST_CERTAIN |
+	       (uint64_t)p->is_pipelined << REST_PIPELINED | p->number << REST_NUMBER |
+	       (uint64_t)p->answered << REST_ANSWER;
+}
+
+struct hw_pairing *hw_pairing_awake(struct hw_pairing_env *env, void *owner, uint64_t rest,
+				    bool is_whole)
+{
+	struct hw_pairing *p = hw_pairing_new(env, owner, is_whole);
+
+	if (!p)
+		return NULL;
+	p->client = (int8_t)((rest >> REST_CLIENT & 3) - 1);
+	p->closes[0] = rest >> REST_CLOSES & 1;
+	p->closes[1] = rest >> (REST_CLOSES + 1) & 1;
+	p->has_answered = rest >> REST_ANSWERED & 1;
+	p->has_lost |= rest >> REST_LOST & 1;
+	p->is_certain &= rest >> REST_CERTAIN & 1;
+	p->is_pipelined = rest >> REST_PIPELINED & 1;
+	p->number = (uint32_t)rest >> REST_NUMBER;
+	p->answered = (uint32_t)(rest >> REST_ANSWER);
 	return p;
 }
 
@@ -402,6 +446,7 @@ static void begin_part(struct hw_pairing *p, const struct hw_pairing_now *now, s
 	part->start_ns = begun->time_ns;
 	part->start_frame = begun->frame;
 	part->repeated = p->repeated[now->dir];
+	part->end_at = p->bytes[now->dir]; /* until its end is seen */
 	if (now->env->bodies.max && m->framing != HW_HTTP_BODY_NONE)
 		part->body =
 			hw_body_new(&now->env->bodies, value_of(m, HW_SLICE("Content-Type")),
@@ -557,8 +602,11 @@ static struct waiting *add_early(struct hw_pairing *p, const struct hw_pairing_n
 	if (p->nr >= EARLY_MAX && !p->first->request.message && p->first->response.is_done)
 		finish(p, now, p->first, HW_EXCHANGE_UNPAIRED);
 	w = add(p, now);
-	if (w)
-		w->ack = seq;
+	if (!w)
+		return NULL;
+	w->ack = seq;
+	w->request.end_at =
+		p->bytes[!now->dir]; /* what the client sends from now on is behind it */
 	return w;
 }
 
@@ -761,12 +809,17 @@ static enum hw_exchange_end last_end(const struct hw_pairing *p, const struct wa
 	return w->request.message ? end_of(w) : HW_EXCHANGE_UNPAIRED;
 }
 
+void hw_pairing_ended(struct hw_pairing *p, int dir, int by)
+{
+	p->ended |= (uint8_t)(1 << dir);
+	if (p->ended_by < 0)
+		p->ended_by = (int8_t)by;
+}
+
 void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum hw_pairing_end how,
 		    int by)
 {
-	p->ended |= (uint8_t)(1 << now->dir);
-	if (p->ended_by < 0)
-		p->ended_by = (int8_t)by;
+	hw_pairing_ended(p, now->dir, by);
 	if (p->ended != 3 && now->dir == p->client)
 		return;
 	hw_pairing_keep(now->env);

@@ -68,11 +68,22 @@ enum hw_pairing_end {
 
 /*
  * `owner` is what hw_pairing_progress() names it by. `is_whole`: the connection's
- * beginning was captured. `ended`: the direction that has ended by now; -1: none has.
- * Returns NULL without memory.
+ * beginning was captured. Returns NULL without memory.
  */
-struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool is_whole,
-				  int ended);
+struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool is_whole);
+
+/* It is new, and direction `dir` has ended before: `by` (a direction) ended it. */
+void hw_pairing_ended(struct hw_pairing *p, int dir, int by);
+
+/*
+ * What there is of a pairing that has no exchange; HW_PAIRING_BUSY: it has one, or has had too
+ * many. The same word awakes it again: see hw_pairing_new(); `is_whole`: nothing was missed
+ * since.
+ */
+uint64_t hw_pairing_rest(const struct hw_pairing *p);
+struct hw_pairing *hw_pairing_awake(struct hw_pairing_env *env, void *owner, uint64_t rest,
+				    bool is_whole);
+enum { HW_PAIRING_BUSY = 0 };
 
 /*
  * Something will happen to it soon: fetch it (step 0), its first exchange (1) and what that says

@@ -83,6 +83,13 @@ bool hw_tcp_has_ended(const struct hw_tcp_connection *c, int dir)
 	return flow_of(c)->stream[dir].flags & HW_STREAM_ENDED;
 }
 
+int hw_tcp_ended_by(const struct hw_tcp_connection *c, int dir)
+{
+	const bool is_reset = c->reset_by && !(flow_of(c)->stream[dir].flags & HW_STREAM_FIN);
+
+	return is_reset ? c->reset_by - 1 : dir;
+}
+
 static void pass_data(void *ctx, struct hw_slice bytes)
 {
 	struct hw_tcp *t = ctx;
@@ -909,9 +916,10 @@ bool hw_tcp_prefetches(const struct hw_tcp *t)
 }
 
 /* What the reader needs of the places before. */
-static void fetch_for_reader(struct hw_tcp *t, const struct place *at)
+static void fetch_for_reader(struct hw_tcp *t)
 {
-	for (unsigned step = 0; step < HW_TCP_FETCH_STEPS && step < t->fetched_nr; step++, at--) {
+	for (unsigned step = 0; step < HW_TCP_FETCH_STEPS && step < t->fetched_nr; step++) {
+		const struct place *at = &t->places[t->batch_at + t->fetched_nr - 1 - step];
 		struct hw_flow *f =
 			at->id == NOWHERE ? NULL : hw_table_at(&t->table, at->id, &at->key);
 
@@ -931,7 +939,7 @@ void hw_tcp_prefetch_connection(struct hw_tcp *t)
 	if (t->fetched_nr > 0) {
 		hw_table_prefetch_neighbours(&t->table, at[-1].id);
 		if (t->reader.fetch)
-			fetch_for_reader(t, at - 1);
+			fetch_for_reader(t);
 	}
 	t->fetched_nr++;
 }

@@ -176,8 +176,12 @@ struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *
 uint32_t hw_tcp_next(const struct hw_tcp_connection *c, int dir);
 bool hw_tcp_has_next(const struct hw_tcp_connection *c, int dir);
 
-/* Whether direction `dir` has ended, or is about to be told so. */
+/*
+ * Whether direction `dir` has ended, or is about to be told so; and which direction ended it: the
+ * other one by its RST, or else itself.
+ */
 bool hw_tcp_has_ended(const struct hw_tcp_connection *c, int dir);
+int hw_tcp_ended_by(const struct hw_tcp_connection *c, int dir);
 
 /*
  * Prefetch what hw_tcp_push() will need. Optional; for batches of HW_TCP_BATCH packets at most,

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """net_http_exchange and net_http_tunnel: what belongs together, when it was, how it ended"""
+import collections
+import random
+
 import pytest
 
 from lab import ACK, FIN, PSH, RST, Capture, Connection, events, value
@@ -327,3 +330,90 @@ def test_whatever_packets_are_lost(tmp_path, talk, lost):
             paired += bool(name and answer)
     if talk is one_after_the_other: # in so short a capture lost requests are only known at its end
         assert paired >= (6 - lost / 2) * len(whole.packets)
+
+
+# each message is of one exchange, whatever happens to the connection
+
+def steps(rng, name):
+    """What both sides of a connection do: (side, bytes), or (side, flags) of an end."""
+    for i in range(rng.randrange(5)):
+        if rng.random() < 0.85:
+            yield 0, get(f"{name}.{i}", rng.choice(["GET", "HEAD", "POST"]), "Content-Length: 4\r\n", "body")
+        if rng.random() < 0.1:
+            yield 1, b"HTTP/1.1 100 Continue\r\n\r\n"
+        if rng.random() < 0.85:
+            yield 1, rng.choice([ok(f"{name}.{i}"), ok(f"{name}.{i}", "x" * 3000), chunked(f"{name}.{i}"),
+                                 ok(f"{name}.{i}", "", "304 Not Modified")])
+    for side in rng.sample([0, 1], rng.randrange(3)):
+        yield side, FIN | ACK
+    if rng.random() < 0.2:
+        yield rng.randrange(2), RST | ACK
+
+
+def disturbed(rng, name):
+    """The same, with an end that comes before its time, or in any order."""
+    found = list(steps(rng, name))
+    if rng.random() < 0.3:
+        found.insert(rng.randrange(len(found) + 1), (rng.randrange(2), FIN | ACK))
+    if rng.random() < 0.2:
+        rng.shuffle(found)
+    return collections.deque(found)
+
+
+def act(rng, c, ended, side, what):
+    if side in ended or 2 in ended:
+        return
+    if isinstance(what, int):
+        c.packet(side, what)
+        c.seq[side] += 1
+        ended.add(2 if what & RST else side)
+        return
+    cut = rng.choice([20, 100, 1448])
+    for at in range(0, len(what), cut):
+        if rng.random() < 0.03:  # lost
+            c.seq[side] += len(what[at:at + cut])
+        else:
+            c.send(side, what[at:at + cut])
+
+
+def dialogues(rng, capture, nr):
+    talks = [(Connection(capture, client=("10.0.2.1", 20000 + i)), set(), disturbed(rng, f"c{i}"))
+             for i in range(nr)]
+    while talks:
+        c, ended, left = talk = rng.choice(talks)
+        if left:
+            act(rng, c, ended, *left.popleft())
+        else:
+            talks.remove(talk)
+
+
+def names_of_messages(found):
+    for e in found:
+        head = value(e, "proto_http")
+        if head["direction"] == "request":
+            yield "request", head["uri_path"]
+        elif head["status_code"] != 100:
+            yield "response", head["headers"].get("X-Id", ["?"])[0]
+
+
+def names_of_exchanges(found):
+    for e in found:
+        if value(e, "request")["method"]:
+            yield "request", path_of(e)
+        if value(e, "response")["status_code"]:
+            yield "response", id_of(e) or "?"
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("idle", [0, 1100], ids=["few connections", "so many that those between exchanges rest"])
+def test_each_message_is_of_one_exchange(tmp_path, seed, idle):
+    capture = Capture()
+    for i in range(idle):
+        c = Connection(capture, client=("10.0.1.1", 20000 + i), handshake=False)
+        c.send(0, get("idle"))
+        c.send(1, ok("idle"))
+    dialogues(random.Random(seed), capture, 100)
+    path = capture.write(tmp_path / "x.pcap")
+    messages = collections.Counter(names_of_messages(events("-q", "-r", path)))
+    told = collections.Counter(names_of_exchanges(events("-q", "-r", path, "-e", "net_http_exchange")))
+    assert len(messages) > 200 and told == messages

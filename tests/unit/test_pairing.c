@@ -25,9 +25,11 @@ struct talk {
 	struct hw_pairing *pairing;
 	struct told told;
 	uint32_t next[2];
-	uint64_t time_ns;
+	uint64_t time_ns, messages, last_number;
 	char target[32]; /* of the latest request; gone with the next */
 };
+
+static bool rests; /* whenever it can, between any two messages */
 
 static void on_exchange(void *ctx, struct hw_exchange *x, int client)
 {
@@ -37,6 +39,8 @@ static void on_exchange(void *ctx, struct hw_exchange *x, int client)
 	const struct hw_slice end = hw_exchange_end_name(x->end);
 
 	assert_int_equal(client, CLIENT);
+	assert_true(x->number > 0 && x->number <= talk->messages);
+	talk->last_number = x->number;
 	hw_exchange_count(x, &talk->stats, 1);
 	t->len += (size_t)snprintf(t->text + t->len, sizeof(t->text) - t->len, "%.*s>%d %.*s;",
 				   (int)target.len, (const char *)target.ptr,
@@ -76,8 +80,20 @@ static void start(struct talk *t, size_t memory)
 					  .exchange = on_exchange,
 					  .tunnel = on_tunnel,
 					  .role = role };
-	t->pairing = hw_pairing_new(&t->env, NULL, true, -1);
+	t->pairing = hw_pairing_new(&t->env, NULL, true);
 	assert_non_null(t->pairing);
+}
+
+static void rest(struct talk *t)
+{
+	const uint64_t rest = rests ? hw_pairing_rest(t->pairing) : HW_PAIRING_BUSY;
+
+	if (rest == HW_PAIRING_BUSY)
+		return;
+	hw_pairing_free(t->pairing, &t->env);
+	t->pairing = hw_pairing_awake(&t->env, NULL, rest, true);
+	assert_non_null(t->pairing);
+	assert_int_equal(hw_pairing_rest(t->pairing), rest);
 }
 
 /* A message of LEN bytes in a piece of its own. */
@@ -86,6 +102,7 @@ static void send_message(struct talk *t, int dir, const struct hw_http_message *
 	const struct hw_pairing_ack ack = { true, t->next[SERVER], t->next[SERVER] };
 	struct hw_pairing_now n;
 
+	t->messages++;
 	t->next[dir] += LEN;
 	n = now(t, dir);
 	hw_pairing_piece(t->pairing, &n, LEN, true);
@@ -96,6 +113,7 @@ static void send_message(struct talk *t, int dir, const struct hw_http_message *
 		hw_pairing_response(t->pairing, &n, m);
 	hw_pairing_done(t->pairing, &n, true, 0);
 	hw_pairing_keep(&t->env);
+	rest(t);
 }
 
 static void ask(struct talk *t, unsigned number)
@@ -124,6 +142,7 @@ static void lose(struct talk *t, int dir)
 	n = now(t, dir);
 	n.why = HW_HTTP_CUT_GAP;
 	hw_pairing_gap(t->pairing, &n, LEN, false, t->next[dir]);
+	rest(t);
 }
 
 static void finish(struct talk *t, const char *want)
@@ -184,6 +203,46 @@ static void a_lost_request_leaves_its_answer_alone(void **state)
 	finish(&t, "/1>201 complete;>202 unpaired;/3>203 complete;");
 }
 
+static void it_rests_only_without_exchanges(void **state)
+{
+	struct talk t;
+	uint64_t word;
+
+	(void)state;
+	start(&t, 1 << 20);
+	assert_int_not_equal(hw_pairing_rest(t.pairing), HW_PAIRING_BUSY);
+	ask(&t, 1);
+	assert_int_equal(hw_pairing_rest(t.pairing), HW_PAIRING_BUSY);
+	answer(&t, 201);
+	assert_int_equal(t.last_number, 1);
+	word = hw_pairing_rest(t.pairing);
+	assert_int_not_equal(word, HW_PAIRING_BUSY);
+	hw_pairing_free(t.pairing, &t.env);
+	t.pairing = hw_pairing_awake(&t.env, NULL, word, false); /* bytes were missed */
+	answer(&t, 202);
+	ask(&t, 3);
+	answer(&t, 203);
+	assert_int_equal(t.last_number, 3);
+	finish(&t, "/1>201 complete;>202 unpaired;/3>203 complete;");
+}
+
+/* The server's end came before there was a pairing, or while it rested. */
+static void an_end_before_it_counts(void **state)
+{
+	struct talk t;
+	struct hw_pairing_now n;
+
+	(void)state;
+	start(&t, 1 << 20);
+	hw_pairing_ended(t.pairing, SERVER, SERVER);
+	ask(&t, 1);
+	n = now(&t, CLIENT);
+	hw_pairing_end(t.pairing, &n, HW_PAIRING_CLOSED, CLIENT);
+	assert_string_equal(t.told.text, "/1>0 aborted_by_server;");
+	assert_true(hw_pairing_is_over(t.pairing));
+	hw_pairing_free(t.pairing, &t.env);
+}
+
 static void nothing_is_guessed_of_a_pipeline(void **state)
 {
 	struct talk t;
@@ -239,7 +298,12 @@ int main(void)
 		cmocka_unit_test(nothing_is_guessed_of_a_pipeline),
 		cmocka_unit_test(a_flood_is_counted_and_never_paired_wrongly),
 		cmocka_unit_test(without_memory_it_does_without),
+		cmocka_unit_test(it_rests_only_without_exchanges),
+		cmocka_unit_test(an_end_before_it_counts),
 	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	rests = true;
+	failed += cmocka_run_group_tests(tests, NULL, NULL);
+	return failed;
 }
