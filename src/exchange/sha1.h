@@ -13,4 +13,7 @@ enum { HW_SHA1_BYTES = 20 };
 
 void hw_sha1(struct hw_slice bytes, uint8_t ret[HW_SHA1_BYTES]);
 
+/* The same without what this processor has. */
+void hw_sha1_portable(struct hw_slice bytes, uint8_t ret[HW_SHA1_BYTES]);
+
 #endif

@@ -91,12 +91,30 @@ static void hashes_are_those_of_the_standard(void **state)
 	assert_sha1(tight_copy(hw_slice(many, 120)), "f34c1488385346a55709ba056ddd08280dd4c6d6");
 }
 
+static void with_this_processor_it_is_the_same(void **state)
+{
+	uint8_t bytes[300], a[HW_SHA1_BYTES], b[HW_SHA1_BYTES];
+	uint32_t seed = 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)((seed = seed * 1664525 + 1013904223) >> 24);
+	for (size_t from = 0; from < 8; from++) {
+		for (size_t len = 0; len < sizeof(bytes) - from; len++) {
+			hw_sha1(hw_slice(bytes + from, len), a);
+			hw_sha1_portable(hw_slice(bytes + from, len), b);
+			assert_memory_equal(a, b, sizeof(a));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_are_those_of_the_specification),
 		cmocka_unit_test(of_one_address_the_ports_decide),
 		cmocka_unit_test(hashes_are_those_of_the_standard),
+		cmocka_unit_test(with_this_processor_it_is_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
