@@ -23,7 +23,7 @@
 #include "query/field.h"
 
 enum {
-	HW_QUERY_MAX = 1 << 20,	    /* bytes of an expression */
+	HW_QUERY_MAX = 4 << 20,	    /* bytes of an expression */
 	HW_QUERY_NESTING_MAX = 100, /* parentheses within each other */
 };
 
