@@ -140,20 +140,34 @@ static struct hw_conversation *get_conversation(struct hw_conversing *shared,
 /* The other direction may have ended before there was a pairing, or while it rested. */
 static void note_end(struct hw_pairing *p, const struct hw_tcp_connection *c, int dir)
 {
-	if (p && hw_tcp_has_ended(c, !dir))
+	if (hw_tcp_has_ended(c, !dir))
 		hw_pairing_ended(p, !dir, hw_tcp_ended_by(c, !dir));
+}
+
+/* A new one, or what rested of it. NULL: no memory for it. Only if exchanges are asked for. */
+static struct hw_pairing *make_pairing(struct hw_conversing *shared, struct hw_tcp_connection *c,
+				       int dir, bool is_whole)
+{
+	struct hw_pairing_env *env = &shared->pairing;
+	const uint64_t rest = *exchanges_of(c);
+	struct hw_pairing *p = rest == HW_PAIRING_BUSY ? hw_pairing_new(env, c, is_whole)
+						       : hw_pairing_awake(env, c, rest, is_whole);
+
+	if (!p)
+		return NULL;
+	*exchanges_of(c) = HW_PAIRING_BUSY;
+	note_end(p, c, dir);
+	return p;
 }
 
 /* Without memory for it the order of what was asked is not known. */
 static void awake_pairing(struct hw_conversing *shared, struct hw_tcp_connection *c, int dir,
 			  struct hw_conversation *v)
 {
-	if (!shared->pairs || !*exchanges_of(c))
+	if (!shared->pairs || *exchanges_of(c) == HW_PAIRING_BUSY)
 		return;
-	v->pairing = hw_pairing_awake(&shared->pairing, c, *exchanges_of(c), !v->requests_lost);
-	note_end(v->pairing, c, dir);
+	v->pairing = make_pairing(shared, c, dir, !v->requests_lost);
 	v->requests_lost |= !v->pairing;
-	*exchanges_of(c) = 0;
 }
 
 /*
@@ -301,8 +315,8 @@ static struct hw_pairing *get_pairing(struct call *call)
 
 	if (v->pairing)
 		return v->pairing;
-	v->pairing = hw_pairing_new(&call->shared->pairing, c, !c->midstream && !v->requests_lost);
-	note_end(v->pairing, c, call->place.dir);
+	v->pairing =
+		make_pairing(call->shared, c, call->place.dir, !c->midstream && !v->requests_lost);
 	if (v->pairing)
 		hw_pairing_piece(v->pairing, &now, call->len, call->is_fresh);
 	return v->pairing;

@@ -27,6 +27,7 @@ struct hw_pairing_part {
 	uint64_t end_at;   /* place in the direction's bytes */
 	uint64_t repeated; /* p->repeated when it began, and when it ended */
 	enum hw_http_incomplete why;
+	uint8_t dir; /* that it went in */
 	bool is_done, is_whole, has_gap;
 };
 
@@ -208,7 +209,7 @@ struct hw_pairing *hw_pairing_awake(struct hw_pairing_env *env, void *owner, uin
 	p->client = (int8_t)((rest >> REST_CLIENT & 3) - 1);
 	p->closes[0] = rest >> REST_CLOSES & 1;
 	p->closes[1] = rest >> (REST_CLOSES + 1) & 1;
-	p->has_answered = rest >> REST_ANSWERED & 1;
+	p->has_answered = is_whole && rest >> REST_ANSWERED & 1;
 	p->has_lost |= rest >> REST_LOST & 1;
 	p->is_certain &= rest >> REST_CERTAIN & 1;
 	p->is_pipelined = rest >> REST_PIPELINED & 1;
@@ -261,7 +262,7 @@ static struct hw_slice incomplete(const struct hw_pairing_part *part)
 }
 
 static struct hw_exchange_part describe_part(const struct hw_pairing *p,
-					     const struct hw_pairing_part *part, int dir)
+					     const struct hw_pairing_part *part)
 {
 	struct hw_exchange_part ret = {
 		.message = part->message ? part->message : &hw_http_message_none,
@@ -276,7 +277,7 @@ static struct hw_exchange_part describe_part(const struct hw_pairing *p,
 	};
 
 	ret.body.retransmitted = part->is_done	 ? part->repeated
-				 : part->message ? p->repeated[dir] - part->repeated
+				 : part->message ? p->repeated[part->dir] - part->repeated
 						 : 0;
 	if (part->body)
 		hw_body_tell(part->body, ret.is_whole, &ret.body);
@@ -291,13 +292,12 @@ static uint64_t between(uint64_t from_ns, uint64_t to_ns)
 static struct hw_exchange exchange_of(const struct hw_pairing *p, const struct waiting *w,
 				      enum hw_exchange_end end)
 {
-	const int client = p->client < 0 ? 0 : p->client;
 	struct hw_exchange x = {
 		.number = w->number,
 		.end = end,
 		.anomalies = w->anomalies,
-		.request = describe_part(p, &w->request, client),
-		.response = describe_part(p, &w->response, !client),
+		.request = describe_part(p, &w->request),
+		.response = describe_part(p, &w->response),
 		.interims = w->interims ? w->interims->list : NULL,
 		.interims_nr = w->interims ? w->interims->nr : 0,
 	};
@@ -443,6 +443,7 @@ static void begin_part(struct hw_pairing *p, const struct hw_pairing_now *now, s
 	now->env->borrowed = *m;
 	now->env->fresh = part;
 	part->message = &now->env->borrowed;
+	part->dir = (uint8_t)now->dir;
 	part->start_ns = begun->time_ns;
 	part->start_frame = begun->frame;
 	part->repeated = p->repeated[now->dir];

@@ -270,6 +270,20 @@ def test_times_are_those_of_the_packets(tmp_path):
     assert event["timestamp"] == response_end
 
 
+def test_bytes_that_came_twice_before_a_message_the_other_way(tmp_path):
+    """The client sends a response, which its end cuts: what came twice before is none of it."""
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, get("x"))
+    c.packet(0, PSH | ACK, get("x"), seq=c.seq[0] - len(get("x")))
+    c.send(1, ok("x"))
+    c.send(0, b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nabc")
+    c.close(1)
+    for event in exchanges(capture, tmp_path):
+        assert value(event, "response").get("retransmitted", 0) == 0
+        assert value(event, "request").get("retransmitted", 0) in (0, len(get("x")))
+
+
 def test_bytes_that_came_twice(tmp_path):
     capture = Capture()
     c = Connection(capture)
