@@ -308,6 +308,8 @@ static const char *set_shortcut(struct hw_options *o, enum hw_shortcut kind, con
 
 	if (err == -ENOMEM)
 		return "no memory for it";
+	if (err == -ENOBUFS)
+		return "with those before it longer than 4 MiB";
 	return err ? complain(o, value, wanted) : NULL;
 }
 

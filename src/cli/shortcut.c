@@ -16,7 +16,7 @@ enum {
 
 static int put(struct hw_buf *out, const char *text)
 {
-	return hw_buf_append(out, hw_slice_text(text)) ? -ENOMEM : 0;
+	return hw_buf_append(out, hw_slice_text(text));
 }
 
 /* ---- globs: * is anything, ? is one byte, all else stands for itself ---- */
@@ -37,7 +37,7 @@ static int put_glob(struct hw_buf *out, const char *glob)
 		else if (*glob == '?')
 			err = put(out, ".");
 		else if (is_letter(*glob))
-			err = hw_buf_append(out, hw_slice(glob, 1)) ? -ENOMEM : 0;
+			err = hw_buf_append(out, hw_slice(glob, 1));
 		else if (snprintf(byte, sizeof(byte), "\\x%02x", (unsigned char)*glob) > 0)
 			err = put(out, byte);
 	}
@@ -66,7 +66,7 @@ static int put_lower(struct hw_buf *out, struct hw_slice text)
 		const uint8_t c = text.ptr[i];
 		const uint8_t lower = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 
-		err = hw_buf_append(out, hw_slice(&lower, 1)) ? -ENOMEM : 0;
+		err = hw_buf_append(out, hw_slice(&lower, 1));
 	}
 	return err;
 }
@@ -99,7 +99,7 @@ static int put_path_piece(struct hw_buf *out, struct hw_slice piece)
 {
 	int err = put(out, "http.path contains \"");
 
-	err = err ? err : hw_buf_append(out, piece) ? -ENOMEM : 0;
+	err = err ? err : hw_buf_append(out, piece);
 	return err ? err : put(out, "\" and ");
 }
 
@@ -141,6 +141,7 @@ static bool is_token(char c)
 static int put_method(struct hw_buf *out, const char *item, size_t len)
 {
 	char text[NUMBER_MAX];
+	int err;
 
 	if (len == 0 || len > NUMBER_MAX - 4)
 		return -EINVAL;
@@ -150,7 +151,9 @@ static int put_method(struct hw_buf *out, const char *item, size_t len)
 		text[i] = item[i] >= 'a' && item[i] <= 'z' ? item[i] ^ 0x20 : item[i];
 	}
 	text[len] = '\0';
-	return put(out, "\"") || put(out, text) || put(out, "\"") ? -ENOMEM : 0;
+	err = put(out, "\"");
+	err = err ? err : put(out, text);
+	return err ? err : put(out, "\"");
 }
 
 static int put_range(struct hw_buf *out, unsigned low, unsigned high)

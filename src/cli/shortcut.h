@@ -27,7 +27,10 @@ struct hw_shortcuts {
 	struct hw_buf alternatives[HW_SHORTCUT_NR]; /* private: with "or" between */
 };
 
-/* Returns 0, -EINVAL if `value` is not what the option takes, or -ENOMEM. */
+/*
+ * Returns 0, -EINVAL if `value` is not what the option takes, -ENOBUFS if it is too much with
+ * those of its kind before it, or -ENOMEM.
+ */
 int hw_shortcuts_add(struct hw_shortcuts *s, enum hw_shortcut kind, const char *value);
 
 /*
