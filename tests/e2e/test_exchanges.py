@@ -431,3 +431,21 @@ def test_each_message_is_of_one_exchange(tmp_path, seed, idle):
     messages = collections.Counter(names_of_messages(events("-q", "-r", path)))
     told = collections.Counter(names_of_exchanges(events("-q", "-r", path, "-e", "net_http_exchange")))
     assert len(messages) > 200 and told == messages
+
+
+def test_numbers_go_on_where_memory_is_refused(tmp_path):
+    """Of connections that rest between exchanges some find no memory when they go on."""
+    rng = random.Random(1)
+    capture = Capture()
+    talks = [Connection(capture, client=("10.0.2.1", 2000 + i)) for i in range(2500)]
+    for turn in range(3):
+        for c in rng.sample(talks, len(talks)):
+            c.send(0, get(f"r{turn}", more="X: " + "x" * 500 + "\r\n"))
+        for c in rng.sample(talks, len(talks)):
+            c.send(1, ok(f"r{turn}"))
+    found = exchanges(capture, tmp_path, "--max-memory", "2M")
+    assert {"complete", "unpaired"} <= {value(e, "end") for e in found}  # memory was refused to some
+    assert all(not path or not answer or path == answer for path, answer, *_ in map(said, found))
+    numbers = collections.Counter((value(e, "connection")["id"], value(e, "connection")["number"])
+                                  for e in found if not e["httpwire"]["midstream"])
+    assert set(numbers.values()) == {1}
