@@ -5,7 +5,8 @@
  *     work PART TIMES [CAPTURE]
  *
  * Prints how many items of the part were done each time, how long one of them took in ns,
- * and how many bytes the engine keeps because of its input when all is in (encode and what is below):
+ * and how many bytes the engine keeps because of its input when all is in (those from encode
+ * on):
  *
  *     request     the parser, fed with a request of a browser
  *     response    the parser, fed with a response
@@ -274,7 +275,6 @@ static void reassemble(struct work *w)
 
 struct encoding {
 	struct hw_encoder *encoder;
-	enum hw_format format;
 	uint32_t types; /* of the events; 0: the engine's own */
 	uint64_t times, events;
 	void (*feed)(struct hw_engine *engine, const struct hw_frame *frames, size_t nr);
@@ -374,9 +374,14 @@ static void encode(struct work *w)
 	w->items = e.events * w->times;
 }
 
-static void do_each_time(struct work *w, struct encoding e)
+/* `types` are the events; 0: those that the engine makes by itself. */
+static void do_each_time(struct work *w, enum hw_format format, uint32_t types,
+			 void (*feed)(struct hw_engine *engine, const struct hw_frame *frames,
+				      size_t nr))
 {
-	must(hw_encoder_new(&e.encoder, e.format, 0) == 0, "no memory");
+	struct encoding e = { .types = types, .times = 1, .feed = feed };
+
+	must(hw_encoder_new(&e.encoder, format, 0) == 0, "no memory");
 	for (uint64_t i = 0; i < w->times; i++)
 		run_engine(w, &e);
 	hw_encoder_free(e.encoder);
@@ -385,30 +390,22 @@ static void do_each_time(struct work *w, struct encoding e)
 
 static void do_all(struct work *w)
 {
-	do_each_time(w, (struct encoding){
-				.format = HW_FORMAT_JSON, .times = 1, .feed = hw_engine_feed });
+	do_each_time(w, HW_FORMAT_JSON, 0, hw_engine_feed);
 }
 
 static void do_live(struct work *w)
 {
-	do_each_time(
-		w, (struct encoding){ .format = HW_FORMAT_JSON, .times = 1, .feed = feed_sockets });
+	do_each_time(w, HW_FORMAT_JSON, 0, feed_sockets);
 }
 
 static void do_exchanges(struct work *w)
 {
-	do_each_time(w, (struct encoding){ .format = HW_FORMAT_TEXT,
-					   .types = HW_EVENT_NET_HTTP_EXCHANGE,
-					   .times = 1,
-					   .feed = hw_engine_feed });
+	do_each_time(w, HW_FORMAT_TEXT, HW_EVENT_NET_HTTP_EXCHANGE, hw_engine_feed);
 }
 
 static void do_exchanges_json(struct work *w)
 {
-	do_each_time(w, (struct encoding){ .format = HW_FORMAT_JSON,
-					   .types = HW_EVENT_NET_HTTP_EXCHANGE,
-					   .times = 1,
-					   .feed = hw_engine_feed });
+	do_each_time(w, HW_FORMAT_JSON, HW_EVENT_NET_HTTP_EXCHANGE, hw_engine_feed);
 }
 
 static const struct part {

@@ -12,7 +12,7 @@
 
 enum { HW_FETCH_LINE = 64 }; /* bytes of a cache's line, as most have it */
 
-/* The lines of `bytes` at `at`, which need not begin with one. */
+/* The lines of `bytes` (one at least) at `at`, which may lie anywhere in a line; to be written, too. */
 static inline void hw_fetch(const void *at, size_t bytes)
 {
 	for (size_t off = 0; off < bytes; off += HW_FETCH_LINE)

@@ -51,7 +51,7 @@ static uint64_t *word_of(struct hw_tcp_connection *c)
 	return &((struct hw_conversation_word *)hw_tcp_user(c))->bits;
 }
 
-/* Only if exchanges are asked for. */
+/* What rests of its exchanges; 0: nothing does. Only if those are asked for. */
 static uint64_t *exchanges_of(struct hw_tcp_connection *c)
 {
 	return &((struct hw_conversation_word *)hw_tcp_user(c))->exchanges;
@@ -150,12 +150,12 @@ static struct hw_pairing *make_pairing(struct hw_conversing *shared, struct hw_t
 {
 	struct hw_pairing_env *env = &shared->pairing;
 	const uint64_t rest = *exchanges_of(c);
-	struct hw_pairing *p = rest == HW_PAIRING_BUSY ? hw_pairing_new(env, c, is_whole)
-						       : hw_pairing_awake(env, c, rest, is_whole);
+	struct hw_pairing *p =
+		rest ? hw_pairing_awake(env, c, rest, is_whole) : hw_pairing_new(env, c, is_whole);
 
 	if (!p)
 		return NULL;
-	*exchanges_of(c) = HW_PAIRING_BUSY;
+	*exchanges_of(c) = 0;
 	note_end(p, c, dir);
 	return p;
 }
@@ -164,7 +164,7 @@ static struct hw_pairing *make_pairing(struct hw_conversing *shared, struct hw_t
 static void awake_pairing(struct hw_conversing *shared, struct hw_tcp_connection *c, int dir,
 			  struct hw_conversation *v)
 {
-	if (!shared->pairs || *exchanges_of(c) == HW_PAIRING_BUSY)
+	if (!shared->pairs || !*exchanges_of(c))
 		return;
 	v->pairing = make_pairing(shared, c, dir, !v->requests_lost);
 	v->requests_lost |= !v->pairing;

@@ -606,8 +606,7 @@ static struct waiting *add_early(struct hw_pairing *p, const struct hw_pairing_n
 	if (!w)
 		return NULL;
 	w->ack = seq;
-	w->request.end_at =
-		p->bytes[!now->dir]; /* what the client sends from now on is behind it */
+	w->request.end_at = p->bytes[!now->dir]; /* not known better */
 	return w;
 }
 
