@@ -136,8 +136,7 @@ struct hw_event *hw_event_copy(const struct hw_event *event, size_t *ret_size)
 
 	pack_event(&p, event);
 	*ret_size = p.len;
-	p = (struct hw_packer){ .base = malloc(
-					p.len) }; /* without the block that was counted last */
+	p = (struct hw_packer){ .base = malloc(p.len) }; /* knows no block of the first */
 	return p.base ? pack_event(&p, event) : NULL;
 }
 
