@@ -277,6 +277,7 @@ struct encoding {
 	struct hw_encoder *encoder;
 	uint32_t types; /* of the events; 0: the engine's own */
 	uint64_t times, events;
+	bool no_fields; /* of the engine's options */
 	void (*feed)(struct hw_engine *engine, const struct hw_frame *frames, size_t nr);
 };
 
@@ -356,6 +357,7 @@ static void run_engine(struct work *w, struct encoding *e)
 	options.ctx = e;
 	options.seed = 1;
 	options.events = e->types ? e->types : options.events;
+	options.no_fields = e->no_fields;
 	must(hw_engine_new(&engine, &options) == 0, "no memory");
 	for (size_t at = 0; at < nr; at += FRAMES)
 		e->feed(engine, frames + at, nr - at < FRAMES ? nr - at : FRAMES);
@@ -379,7 +381,12 @@ static void do_each_time(struct work *w, enum hw_format format, uint32_t types,
 			 void (*feed)(struct hw_engine *engine, const struct hw_frame *frames,
 				      size_t nr))
 {
-	struct encoding e = { .types = types, .times = 1, .feed = feed };
+	struct encoding e = {
+		.types = types,
+		.times = 1,
+		.no_fields = format == HW_FORMAT_TEXT, /* as the program asks for it */
+		.feed = feed,
+	};
 
 	must(hw_encoder_new(&e.encoder, format, 0) == 0, "no memory");
 	for (uint64_t i = 0; i < w->times; i++)

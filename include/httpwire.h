@@ -168,6 +168,7 @@ struct hw_engine_options {
 	const char *const *routes; /* "/api/{id}", ...: what paths are folded to, the first holds */
 	size_t routes_nr;
 	uint64_t progress_ns; /* exchanges that go on are told of so often; 0: when they end */
+	bool no_fields; /* without the fields of their heads, and what else is made of those */
 };
 
 /* clang-format off */

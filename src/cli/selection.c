@@ -174,6 +174,14 @@ bool hw_selection_reads_requests(const struct hw_selection *s)
 	return false;
 }
 
+bool hw_selection_reads_fields(const struct hw_selection *s)
+{
+	for (size_t i = 0; s && i < s->nr; i++)
+		if (hw_query_reads_fields(s->queries[i]))
+			return true;
+	return false;
+}
+
 uint64_t hw_selection_given_up(const struct hw_selection *s)
 {
 	uint64_t sum = 0;

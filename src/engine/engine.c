@@ -164,14 +164,21 @@ static void describe_message(struct hw_extra *extra, const struct hw_message_pla
 		extra->anomalies |= hw_anomaly_bit(HW_ANOMALY_OVERLAP_CONFLICT);
 }
 
+/* Whether somebody is told of them. */
+static bool shows_fields(const struct hw_engine *e, const struct hw_http_message *m)
+{
+	return e->options.events & http_events || hw_pairing_keeps_fields(e->options.no_fields, m);
+}
+
 /* What leaves the conversation: nobody further on sees what is secret. */
 static const struct hw_http_message *hide_secrets(void *ctx, const struct hw_http_message *m)
 {
 	const struct hw_engine *e = ctx;
 
-	return e->redactor && e->options.events & (http_events | exchange_events)
-		       ? hw_redact_message(e->redactor, m)
-		       : m;
+	if (!e->redactor || !(e->options.events & (http_events | exchange_events)))
+		return m;
+	return shows_fields(e, m) ? hw_redact_message(e->redactor, m)
+				  : hw_redact_start(e->redactor, m);
 }
 
 static void on_message(void *ctx, const struct hw_message_place *place,
@@ -799,6 +806,7 @@ static int make_conversing(struct hw_engine *e)
 	v->pairing.budget = &e->budget;
 	v->pairing.stats = &e->stats;
 	v->pairing.progress_ns = e->options.progress_ns;
+	v->pairing.no_fields = e->options.no_fields;
 	v->exchange = on_exchange;
 	v->tunnel = on_tunnel;
 	v->role = on_role;

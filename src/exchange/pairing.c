@@ -434,6 +434,20 @@ static bool says_close(const struct hw_http_message *m)
 	return false;
 }
 
+bool hw_pairing_keeps_fields(bool no_fields, const struct hw_http_message *m)
+{
+	return !no_fields || m->status_code == 101;
+}
+
+/* Of the head its first line is left. */
+static void drop_fields(struct hw_http_message *m)
+{
+	m->head = m->start_line;
+	m->fields = m->headers = NULL;
+	m->fields_nr = m->headers_nr = 0;
+	m->repeat = 0;
+}
+
 static void begin_part(struct hw_pairing *p, const struct hw_pairing_now *now, struct waiting *w,
 		       struct hw_pairing_part *part, const struct hw_http_message *m)
 {
@@ -441,6 +455,8 @@ static void begin_part(struct hw_pairing *p, const struct hw_pairing_now *now, s
 
 	hw_pairing_keep(now->env);
 	now->env->borrowed = *m;
+	if (!hw_pairing_keeps_fields(now->env->no_fields, m))
+		drop_fields(&now->env->borrowed);
 	now->env->fresh = part;
 	part->message = &now->env->borrowed;
 	part->dir = (uint8_t)now->dir;

@@ -30,6 +30,7 @@ struct hw_pairing_env {
 	struct hw_budget *budget;
 	struct hw_stats *stats;
 	struct hw_body_options bodies;
+	bool no_fields;	      /* exchanges are told of without the fields of their messages */
 	uint64_t progress_ns; /* exchanges are told of so often while they go on; 0: never */
 	/*
 	 * An exchange has ended. `x` is valid during the call, but for what
@@ -113,6 +114,12 @@ struct hw_pairing_ack {
 	uint32_t ack;  /* the client has all before that */
 	uint32_t next; /* and we have */
 };
+
+/*
+ * Whether fields of `m` are kept: of no_fields those of what switches protocols are, which its
+ * tunnel will ask for. The others are read, but go no further.
+ */
+bool hw_pairing_keeps_fields(bool no_fields, const struct hw_http_message *m);
 
 /* Its head is there. `m` is borrowed until the next head, or the end of the piece. */
 void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,

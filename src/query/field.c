@@ -629,7 +629,8 @@ static bool has_view(const struct hw_query_field *f, const struct hw_event *e,
 #define NUMBER .next = next_number
 #define KNOWN .next = next_known_number
 #define DURATION .type = HW_QUERY_TIME, .stored = HW_FIELD_U64, .next = next_known_number
-#define HEADER(name) .type = HW_QUERY_TEXT, .next = next_header, .header = name
+#define HEADER(name) .type = HW_QUERY_TEXT, .next = next_header, .header = name, .of_fields = true
+#define FROM_FIELDS(member) .of_fields = true, IN_EXCHANGE(member)
 #define ADDRESS(version) .type = HW_QUERY_ADDRESS, .family = version
 #define PRESENCE(function) .type = HW_QUERY_PRESENCE, .next = function
 #define TCP_VIEW(member) .view = HW_VIEW_TCP, IN_EVENT(view.tcp.member)

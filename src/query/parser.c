@@ -615,17 +615,36 @@ void hw_query_free(struct hw_query *q)
 	free(q);
 }
 
-static bool reads_requests(const struct hw_operand *of)
+static bool reads(const struct hw_query *q, bool (*is_one)(const struct hw_query_field *f))
 {
-	return of->field && of->field->is_request;
+	for (size_t i = 0; i < q->tests_nr; i++) {
+		const struct hw_query_field *const left = q->tests[i].left.field;
+		const struct hw_query_field *const right = q->tests[i].right.field;
+
+		if ((left && is_one(left)) || (right && is_one(right)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_of_request(const struct hw_query_field *f)
+{
+	return f->is_request;
+}
+
+static bool is_of_fields(const struct hw_query_field *f)
+{
+	return f->of_fields;
 }
 
 bool hw_query_reads_requests(const struct hw_query *q)
 {
-	for (size_t i = 0; i < q->tests_nr; i++)
-		if (reads_requests(&q->tests[i].left) || reads_requests(&q->tests[i].right))
-			return true;
-	return false;
+	return reads(q, is_of_request);
+}
+
+bool hw_query_reads_fields(const struct hw_query *q)
+{
+	return reads(q, is_of_fields);
 }
 
 uint64_t hw_query_given_up(const struct hw_query *q)

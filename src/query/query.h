@@ -53,6 +53,9 @@ bool hw_query_match(struct hw_query *q, const struct hw_event *event);
 /* Whether it asks of responses what their requests said: hw_engine_keep_requests(). */
 bool hw_query_reads_requests(const struct hw_query *q);
 
+/* Whether it asks for what fields of heads say: hw_engine_options.no_fields. */
+bool hw_query_reads_fields(const struct hw_query *q);
+
 /*
  * How many times a regular expression was given up at its limit of work or memory. That
  * counts as no match.

@@ -587,6 +587,26 @@ const struct hw_http_message *hw_redact_message(struct hw_redactor *r,
 	return told;
 }
 
+/* Whether a look at the start line, the host, and what was taken from them, would find nothing. */
+static bool has_plain_start(const struct hw_redactor *r, const struct hw_http_message *m)
+{
+	return is_inside(m->start_line, m->head) && is_in_head(m, m->uri_path) &&
+	       !hw_redact_may_hold(&r->sieve, m->start_line) &&
+	       !hw_redact_may_hold(&r->sieve, m->host);
+}
+
+const struct hw_http_message *hw_redact_start(struct hw_redactor *r,
+					      const struct hw_http_message *m)
+{
+	struct hw_redact_finder f;
+
+	if (has_plain_start(r, m))
+		return m;
+	f = begin(r);
+	find_in_parts(&f, m);
+	return without(r, m, &f);
+}
+
 struct hw_slice hw_redact_text(struct hw_redactor *r, struct hw_slice text, struct hw_buf *to)
 {
 	struct hw_redact_finder f = begin(r);

@@ -40,6 +40,13 @@ const struct hw_http_message *hw_redact_message(struct hw_redactor *r,
 						const struct hw_http_message *m);
 
 /*
+ * The same for its start line and host, and what is made of these, where nobody is going to
+ * see its fields: they stay as they are.
+ */
+const struct hw_http_message *hw_redact_start(struct hw_redactor *r,
+					      const struct hw_http_message *m);
+
+/*
  * `text` of a body without its secrets: parameters of forms, members of JSON by their names,
  * and what looks like a key. `text` itself if it has none, else what `to` then holds instead
  * of what it held; empty where memory is short. Does not touch what hw_redact_message() gave.
