@@ -60,6 +60,7 @@ static void add_char(struct hw_line *l, struct hw_slice s)
 {
 	const uint32_t c = hw_utf8_character(s);
 
+	l->is_wide |= s.len > 1;
 	if (s.len > 1 && hw_utf8_is_seen(c))
 		hw_line_add(l, s);
 	else if (c == '\\')
@@ -105,6 +106,9 @@ static size_t count_plain(struct hw_slice s)
 
 	while (s.len - nr >= sizeof(uint64_t) && are_plain(eight_at(s, nr)))
 		nr += sizeof(uint64_t);
+	if (nr > 0 && s.len - nr < sizeof(uint64_t) &&
+	    are_plain(eight_at(s, s.len - sizeof(uint64_t))))
+		return s.len;
 	while (nr < s.len && is_plain(s.ptr[nr]))
 		nr++;
 	return nr;

@@ -15,11 +15,12 @@
 
 struct hw_line {
 	struct hw_buf *out;
-	bool color; /* hw_line_paint() writes something */
-	int err;    /* the first failure, or 0 */
+	bool color;   /* hw_line_paint() writes something */
+	bool is_wide; /* not all that was written has as many columns as bytes */
+	int err;      /* the first failure, or 0 */
 };
 
-/* Bytes that are ours, as they are. */
+/* Bytes that are ours, and ASCII, as they are. */
 void hw_line_add(struct hw_line *l, struct hw_slice s);
 void hw_line_text(struct hw_line *l, const char *text);
 void hw_line_number(struct hw_line *l, uint64_t n);

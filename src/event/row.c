@@ -11,6 +11,7 @@ enum {
 	ELLIPSIS_WIDTH = 1,
 	COLOR_MAX = 12,			  /* bytes of what turns one on */
 	LOOK_MAX = 2 + 3 + COLOR_MAX + 4, /* of a cell's gap, its ellipsis, and colour on and off */
+	STEP = 16,			  /* bytes that are copied where there may be fewer */
 };
 
 #define ELLIPSIS "\xe2\x80\xa6"
@@ -22,6 +23,7 @@ struct cell {
 	struct hw_slice text;
 	size_t width;  /* that the text has */
 	size_t padded; /* that the column has */
+	bool is_wide;  /* the text may have another width than bytes */
 };
 
 struct row {
@@ -74,14 +76,18 @@ static int write_cells(struct row *r, struct hw_buf *room)
 		const size_t before = room->len;
 
 		r->cells[i].column = hw_columns_at(r->options->columns, i);
+		l.is_wide = false;
 		write_cell(r, i, &l);
 		r->cells[i].text.len = room->len - before;
+		r->cells[i].is_wide = l.is_wide;
 	}
+	if (hw_buf_reserve(room, STEP) != 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < r->nr; i++) {
 		struct cell *c = &r->cells[i];
 
-		c->text.ptr = room->len ? room->ptr + from : NULL;
-		c->width = hw_line_width(c->text);
+		c->text.ptr = room->ptr + from;
+		c->width = c->is_wide ? hw_line_width(c->text) : c->text.len;
 		from += c->text.len;
 	}
 	return l.err;
@@ -203,11 +209,22 @@ static void add(struct pen *p, struct hw_slice s)
 		p->at = mempcpy(p->at, s.ptr, s.len);
 }
 
+/* What a cell has, behind which there is something that may be read. */
+static void add_text(struct pen *p, struct hw_slice s)
+{
+	memcpy(p->at, s.ptr, STEP);
+	if (s.len > STEP)
+		memcpy(p->at, s.ptr, s.len);
+	p->at += s.len;
+}
+
 static void blanks(struct pen *p, size_t nr)
 {
 	if (nr > p->left)
 		nr = p->left;
-	memset(p->at, ' ', nr);
+	memset(p->at, ' ', STEP);
+	if (nr > STEP)
+		memset(p->at, ' ', nr);
 	p->at += nr;
 	p->left -= nr;
 }
@@ -220,7 +237,7 @@ static void put_cut(struct pen *p, const struct cell *c, size_t width)
 	if (width > p->left)
 		width = p->left;
 	if (c->width <= width) {
-		add(p, c->text);
+		add_text(p, c->text);
 		p->left -= c->width;
 		return;
 	}
@@ -264,10 +281,10 @@ static void put_cell(struct pen *p, const struct row *r, size_t i)
 		blanks(p, rest);
 }
 
-/* Bytes that the line takes at most. */
+/* Bytes that the line takes at most, with what is written behind it. */
 static size_t room_for(const struct row *r)
 {
-	size_t room = 1;
+	size_t room = 1 + STEP;
 
 	for (const struct cell *c = r->cells; c < &r->cells[r->nr]; c++)
 		room += c->text.len + c->padded + LOOK_MAX;
