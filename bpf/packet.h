@@ -30,7 +30,7 @@ struct packet {
 	__u16 src_port, dst_port;
 	__u8 protocol;
 	bool marks; /* SYN, FIN or RST */
-	bool opens; /* SYN without ACK */
+	__u8 flags; /* HW_TAP_OPENS, HW_TAP_ENDS, HW_TAP_RESETS */
 };
 
 /*
@@ -114,7 +114,8 @@ static __always_inline void take_tcp(const struct __sk_buff *skb, const struct t
 	p->dst_port = bpf_ntohs(tcp->dest);
 	p->seq = bpf_ntohl(tcp->seq);
 	p->marks = tcp->syn || tcp->fin || tcp->rst;
-	p->opens = tcp->syn && !tcp->ack;
+	p->flags = (tcp->syn && !tcp->ack ? HW_TAP_OPENS : 0) | (tcp->fin ? HW_TAP_ENDS : 0) |
+		   (tcp->rst ? HW_TAP_RESETS : 0);
 	p->payload = p->transport + tcp->doff * 4;
 	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
 }
@@ -140,7 +141,8 @@ static __always_inline bool read_udp(struct __sk_buff *skb, struct packet *p)
 	p->payload = p->transport + 8;
 	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
 	p->seq = 0;
-	p->marks = p->opens = false;
+	p->marks = false;
+	p->flags = 0;
 	return true;
 }
 

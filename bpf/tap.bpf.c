@@ -141,8 +141,7 @@ static __always_inline void name_socket(struct __sk_buff *skb, struct bpf_sock *
 		f->flags |= HW_TAP_LISTENER;
 	if (!tcp || f->flags)
 		socket_of_packet(p, f->direction, &f->socket);
-	if (p->opens)
-		f->flags |= HW_TAP_OPENS;
+	f->flags |= p->flags;
 	f->socket.cookie = bpf_get_socket_cookie(skb);
 }
 
@@ -337,26 +336,34 @@ int tap_egress(struct __sk_buff *skb)
 	return PASS;
 }
 
-/* Whoever makes or connects a socket owns it until another one uses it. */
-static __always_inline void own(struct bpf_sock *sk, __u64 cookie)
+/*
+ * Whoever makes or connects a socket owns it until another one uses it. Most connect what they
+ * have made.
+ */
+static __always_inline void own(struct bpf_sock *sk, __u64 cookie, __u32 protocol)
 {
 	struct task_struct *task = (void *)bpf_get_current_task_btf();
 	struct owner *o = bpf_sk_storage_get(&owners, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	__u64 sum;
 
 	if (!o) {
 		count(HW_TAP_NO_STORAGE);
 		return;
 	}
-	set_owner(o, cookie, task, current_sum(task));
-	o->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
-	tell_owner(o, task);
+	sum = current_sum(task);
+	if (o->cookie == cookie && o->sum == sum && o->chosen && is_told(o))
+		return;
+	set_owner(o, cookie, task, sum);
+	if (protocol != IPPROTO_TCP) /* which says so itself */
+		o->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	tell_owner(o, task, sum);
 }
 
 SEC("cgroup/sock_create")
 int own_created(struct bpf_sock *sk)
 {
 	if (sk->protocol == IPPROTO_TCP || sk->protocol == IPPROTO_UDP)
-		own(sk, bpf_get_socket_cookie(sk));
+		own(sk, bpf_get_socket_cookie(sk), sk->protocol);
 	return PASS;
 }
 
@@ -364,7 +371,7 @@ SEC("cgroup/connect4")
 int own_connected4(struct bpf_sock_addr *ctx)
 {
 	if (ctx->sk)
-		own(ctx->sk, bpf_get_socket_cookie(ctx));
+		own(ctx->sk, bpf_get_socket_cookie(ctx), ctx->protocol);
 	return PASS;
 }
 
@@ -372,7 +379,7 @@ SEC("cgroup/connect6")
 int own_connected6(struct bpf_sock_addr *ctx)
 {
 	if (ctx->sk)
-		own(ctx->sk, bpf_get_socket_cookie(ctx));
+		own(ctx->sk, bpf_get_socket_cookie(ctx), ctx->protocol);
 	return PASS;
 }
 
@@ -475,7 +482,7 @@ int own_open(struct bpf_iter__task_file *ctx)
 		return 0; /* the first one that holds it: the others may have it from there */
 
 	set_owner(o, 0, task, 0);
-	tell_owner(o, task);
+	o->retold = tell_task(task) ? retold_nr : retold_nr - 1;
 	tell_use(sk, cookie, task, HW_TAP_OWNER_INHERITED, HW_TAP_NO_SYSCALL);
 	return 0;
 }

@@ -7,7 +7,10 @@
 
 #include "event/copy.h"
 #include "live/asker.h"
+#include "live/owners.h"
 #include "live/peers.h"
+
+_Static_assert(HW_HELD_NS < HW_OWNERS_KEPT_NS / 2, "who waits finds his socket");
 
 enum {
 	EVENTS_MAX = 8192,

@@ -743,6 +743,8 @@ static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t ma
 				hw_ring_unread(&l->ring, record);
 				return nr;
 			}
+			if (nr == 0)
+				hw_owners_begin(l->owners, head->time_ns);
 			l->keys[nr] = hw_owners_frame(l->owners, record, l->frames_nr + 1);
 			l->cpus[nr] = head->cpu;
 			take_frame(l, record, &l->sockets[nr], &frames[nr]);

@@ -17,7 +17,7 @@ enum {
 	NOBODY = UINT32_MAX, /* no entry: end of a chain */
 	SENDINGS_MAX = 8,
 	USERS_MAX = 4, /* of a socket: they change when workers share a connection */
-	RECENT = 1024, /* cookies are given one after another */
+	BOTH_ENDED = 3,
 };
 
 static const uint64_t unnamed = (uint64_t)1 << 63; /* of a connection without a socket yet */
@@ -42,11 +42,20 @@ struct socket {
 	struct hw_tap_task_id holder;
 	uint8_t known;	  /* enum hw_tap_owner: how far `holder` is */
 	uint8_t users_nr; /* the last one is users[users_nr - 1] */
+	uint8_t ended;	  /* a bit for each direction */
 	bool touched;
+	uint32_t next_ended;
 	struct hw_tap_socket socket; /* what `tuple` was made of last */
 	struct user users[USERS_MAX];
 	struct sending sendings[SENDINGS_MAX]; /* the last ones, the newest first */
 	uint64_t tuple;			       /* hash of namespace, addresses and ports */
+	uint64_t ended_ns;		       /* when both directions had */
+};
+
+/* Sockets whose connections have ended, in that order. */
+struct ended {
+	uint32_t first, last; /* NOBODY: none */
+	uint32_t nr;
 };
 
 struct task {
@@ -57,7 +66,7 @@ struct task {
 	bool touched;
 };
 
-/* Chains of entries, by a hash. The heads are a power of two. */
+/* Chains of entries, by the low bits of a key. The heads are a power of two. */
 struct index {
 	uint32_t *heads;
 	uint32_t mask;
@@ -68,8 +77,9 @@ struct hw_owners {
 	struct socket *sockets;
 	struct task *tasks;
 	struct index cookies, tuples, ids;
-	uint32_t recent[RECENT];	 /* where a socket was found last, by its cookie */
 	uint32_t socket_hand, task_hand; /* of the clocks that choose whom to drop */
+	struct ended ended;
+	uint64_t now_ns;   /* when the records at hand begin */
 	uint32_t versions; /* of threads, given so far; the asker has the other half */
 	struct hw_owners_lost lost;
 };
@@ -88,7 +98,7 @@ static bool index_init(struct index *x, uint32_t entries_max)
 	return true;
 }
 
-/* The finisher of splitmix64: cookies and times are dense, the buckets should not be. */
+/* The finisher of splitmix64. */
 static uint64_t mix(uint64_t x)
 {
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
@@ -98,7 +108,7 @@ static uint64_t mix(uint64_t x)
 
 static uint32_t *head_of(const struct index *x, uint64_t key)
 {
-	return &x->heads[mix(key) & x->mask];
+	return &x->heads[key & x->mask];
 }
 
 static uint64_t hash_tuple(const struct hw_tap_socket *s)
@@ -122,6 +132,7 @@ int hw_owners_new(struct hw_owners **ret, const struct hw_owners_options *option
 	if (!o)
 		return -ENOMEM;
 	o->options = *options;
+	o->ended.first = o->ended.last = NOBODY;
 	o->sockets = calloc(options->sockets_max, sizeof(*o->sockets));
 	o->tasks = calloc(options->tasks_max, sizeof(*o->tasks));
 	if (!o->sockets || !o->tasks || !index_init(&o->cookies, options->sockets_max) ||
@@ -151,26 +162,13 @@ void hw_owners_free(struct hw_owners *o)
 
 /* sockets */
 
-static struct socket *search_cookie(struct hw_owners *o, uint64_t cookie)
+/* Cookies are given one after another: those that are in use have heads that lie together. */
+static struct socket *find_cookie(struct hw_owners *o, uint64_t cookie)
 {
 	for (uint32_t i = *head_of(&o->cookies, cookie); i != NOBODY; i = o->sockets[i].by_cookie)
 		if (o->sockets[i].cookie == cookie)
 			return &o->sockets[i];
 	return NULL;
-}
-
-/* The few that are in use are found by a look at lines of memory that lie together. */
-static struct socket *find_cookie(struct hw_owners *o, uint64_t cookie)
-{
-	uint32_t *recent = &o->recent[cookie % RECENT];
-	struct socket *s = &o->sockets[*recent];
-
-	if (s->cookie == cookie && cookie)
-		return s;
-	s = search_cookie(o, cookie);
-	if (s)
-		*recent = (uint32_t)(s - o->sockets);
-	return s;
 }
 
 /* The newest comes first: that is who has the addresses now. */
@@ -218,24 +216,63 @@ static void link_tuple(struct hw_owners *o, struct socket *s, uint64_t tuple)
 	*head = (uint32_t)(s - o->sockets);
 }
 
+static void unlink_socket(struct hw_owners *o, const struct socket *s)
+{
+	unlink_cookie(o, s);
+	unlink_tuple(o, s);
+}
+
+/* Its place is the next one's in a while: who comes and goes stays in few lines of memory. */
+static void end_socket(struct hw_owners *o, struct socket *s, uint64_t now_ns)
+{
+	const uint32_t i = (uint32_t)(s - o->sockets);
+
+	s->ended_ns = now_ns;
+	s->next_ended = NOBODY;
+	*(o->ended.nr++ ? &o->sockets[o->ended.last].next_ended : &o->ended.first) = i;
+	o->ended.last = i;
+}
+
+/* The place of the socket that ended first, if events can no longer ask for it, or all have. */
+static struct socket *take_ended(struct hw_owners *o)
+{
+	struct socket *s = o->ended.nr ? &o->sockets[o->ended.first] : NULL;
+
+	if (!s ||
+	    (o->now_ns < s->ended_ns + HW_OWNERS_KEPT_NS && o->ended.nr < o->options.sockets_max))
+		return NULL;
+	o->ended.first = s->next_ended;
+	o->ended.nr--;
+	unlink_socket(o, s);
+	return s;
+}
+
 /* A place that is free, or whose socket nobody asked for since the hand came by last. */
-static struct socket *take_socket(struct hw_owners *o)
+static struct socket *take_oldest(struct hw_owners *o)
 {
 	for (;;) {
 		struct socket *s = &o->sockets[o->socket_hand];
 
 		o->socket_hand = (o->socket_hand + 1) % o->options.sockets_max;
-		if (s->cookie && s->touched) {
+		if (!s->cookie)
+			return s;
+		if (s->ended == BOTH_ENDED)
+			continue;
+		if (s->touched) {
 			s->touched = false;
 			continue;
 		}
-		if (s->cookie) {
-			unlink_cookie(o, s);
-			unlink_tuple(o, s);
-			o->lost.sockets++;
-		}
+		unlink_socket(o, s);
+		o->lost.sockets++;
 		return s;
 	}
+}
+
+static struct socket *take_socket(struct hw_owners *o)
+{
+	struct socket *s = take_ended(o);
+
+	return s ? s : take_oldest(o);
 }
 
 static struct socket *add_socket(struct hw_owners *o, uint64_t cookie, uint64_t tuple)
@@ -345,6 +382,20 @@ static void add_user(struct socket *s, const struct hw_tap_task_id *task, uint64
 	s->users[s->users_nr++] = (struct user){ *task, frame };
 }
 
+static void note_end(struct hw_owners *o, struct socket *s, const struct hw_tap_frame *frame)
+{
+	const uint8_t before = s->ended;
+
+	s->ended |= frame->flags & HW_TAP_RESETS ? BOTH_ENDED : frame->direction & BOTH_ENDED;
+	if (s->ended == BOTH_ENDED && before != BOTH_ENDED)
+		end_socket(o, s, frame->head.time_ns);
+}
+
+void hw_owners_begin(struct hw_owners *o, uint64_t now_ns)
+{
+	o->now_ns = now_ns;
+}
+
 uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, uint64_t number)
 {
 	struct socket *s;
@@ -357,6 +408,8 @@ uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, 
 		add_user(s, &frame->owner, number);
 		add_sending(s, frame->syscall, number);
 	}
+	if (frame->flags & (HW_TAP_ENDS | HW_TAP_RESETS))
+		note_end(o, s, frame);
 	return frame->socket.cookie;
 }
 
@@ -381,11 +434,14 @@ void hw_owners_again(struct hw_owners *o, const struct hw_tap_again *again, uint
 
 /* tasks */
 
+static uint32_t *head_of_task(const struct hw_owners *o, const struct hw_tap_task_id *id)
+{
+	return head_of(&o->ids, mix(id->start_ns ^ id->tid));
+}
+
 static struct task *find_task(struct hw_owners *o, const struct hw_tap_task_id *id)
 {
-	const uint32_t *head = head_of(&o->ids, id->start_ns ^ id->tid);
-
-	for (uint32_t i = *head; i != NOBODY; i = o->tasks[i].by_id)
+	for (uint32_t i = *head_of_task(o, id); i != NOBODY; i = o->tasks[i].by_id)
 		if (same_task(&o->tasks[i].id, id))
 			return &o->tasks[i];
 	return NULL;
@@ -393,7 +449,7 @@ static struct task *find_task(struct hw_owners *o, const struct hw_tap_task_id *
 
 static void unlink_task(struct hw_owners *o, const struct task *t)
 {
-	uint32_t *at = head_of(&o->ids, t->id.start_ns ^ t->id.tid);
+	uint32_t *at = head_of_task(o, &t->id);
 
 	while (&o->tasks[*at] != t)
 		at = &o->tasks[*at].by_id;
@@ -422,7 +478,7 @@ static struct task *take_task(struct hw_owners *o)
 static struct task *add_task(struct hw_owners *o, const struct hw_tap_task_id *id)
 {
 	struct task *t = take_task(o);
-	uint32_t *head = head_of(&o->ids, id->start_ns ^ id->tid);
+	uint32_t *head = head_of_task(o, id);
 
 	*t = (struct task){ .id = *id, .by_id = *head };
 	*head = (uint32_t)(t - o->tasks);

@@ -7,7 +7,8 @@
  * only who used or who opened the socket before. Frames are named by their number, which
  * counts the frames in the ring: no clock is compared with another.
  *
- * Both tables have a fixed size and drop what was not used for longest. Does no I/O.
+ * Both tables have a fixed size and drop what was not used for longest; before that, sockets
+ * whose connections ended HW_OWNERS_KEPT_NS ago. Does no I/O.
  */
 #ifndef HW_LIVE_OWNERS_H
 #define HW_LIVE_OWNERS_H
@@ -38,10 +39,20 @@ int hw_owners_new(struct hw_owners **ret, const struct hw_owners_options *option
 /* Takes NULL. */
 void hw_owners_free(struct hw_owners *o);
 
+/* A socket whose connection has ended is known for so long. */
+#define HW_OWNERS_KEPT_NS (100ull * 1000000)
+
 /*
- * The frame with the number `number` passed. Gives the cookie to know its socket by: the socket's own, but for one
- * that came to a listener, before its connection had a socket, that of the connection: a
- * number above 2^63 that hw_owners_find() knows, also when the real one is known.
+ * Records come that begin at `now_ns` of their clock: what was asked because of those before
+ * them is answered, but for what waits.
+ */
+void hw_owners_begin(struct hw_owners *o, uint64_t now_ns);
+
+/*
+ * The frame with the number `number` passed. Gives the cookie to know its socket by: the
+ * socket's own, but for one that came to a listener, before its connection had a socket, that
+ * of the connection: a number above 2^63 that hw_owners_find() knows, also when the real one is
+ * known.
  */
 uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, uint64_t number);
 
