@@ -3,10 +3,10 @@
 #include "cli/summary.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/summary_rows.h"
+#include "event/number.h"
 
 enum {
 	SLOTS = 2048, /* a power of two, twice the rows */
@@ -30,21 +30,27 @@ static struct key make_key(enum hw_exchange_role role, struct hw_slice a, struct
 	return (struct key){ role, { a, b } };
 }
 
-static void put(uint64_t *words, size_t at, struct hw_slice s)
+/* Returns how many words there are then. */
+static size_t put(uint64_t *words, size_t nr, struct hw_slice s)
 {
-	if (s.len)
-		memcpy((uint8_t *)words + at, s.ptr, s.len);
+	const size_t more = (s.len + 7) / 8;
+
+	if (!more)
+		return nr;
+	words[nr + more - 1] = 0;
+	memcpy(words + nr, s.ptr, s.len);
+	return nr + more;
 }
 
 static uint64_t hash(const struct hw_hash_key *key, const struct key *k)
 {
-	uint64_t words[KEY_WORDS] = { 0 };
-	const size_t second = (k->names[0].len + 7) / 8 * 8 + 8;
+	uint64_t words[KEY_WORDS];
+	size_t nr = 1;
 
 	words[0] = (uint64_t)k->role << 32 | k->names[0].len << 16 | k->names[1].len;
-	put(words, 8, k->names[0]);
-	put(words, second, k->names[1]);
-	return hw_hash_words(key, words, (second + k->names[1].len + 7) / 8);
+	nr = put(words, nr, k->names[0]);
+	nr = put(words, nr, k->names[1]);
+	return hw_hash_words(key, words, nr);
 }
 
 static bool is_of(const struct hw_summary_row *row, const struct key *k)
@@ -71,8 +77,8 @@ static struct hw_summary_row *new_row(const struct key *k)
 	return row;
 }
 
-static struct hw_summary_row *find(const struct hw_summary *s, struct hw_summary_rows *list,
-				   const struct key *k)
+static struct hw_summary_row *look_up(const struct hw_summary *s, struct hw_summary_rows *list,
+				      const struct key *k)
 {
 	size_t slot = hash(&s->key, k) % SLOTS;
 	struct hw_summary_row *row;
@@ -88,6 +94,17 @@ static struct hw_summary_row *find(const struct hw_summary *s, struct hw_summary
 	list->rows[list->nr++] = row;
 	list->slots[slot] = (uint16_t)list->nr;
 	return row;
+}
+
+/* Many are of the row that the last one was of. */
+static struct hw_summary_row *find(const struct hw_summary *s, struct hw_summary_rows *list,
+				   const struct key *k)
+{
+	struct hw_summary_row **last = &list->last[k->role];
+
+	if (!*last || !is_of(*last, k))
+		*last = look_up(s, list, k);
+	return *last;
 }
 
 int hw_summary_new(struct hw_summary **ret, uint64_t seed)
@@ -160,16 +177,20 @@ static size_t write_host(const struct hw_event *e, char ret[NAME_MAX_BYTES])
 	const uint16_t port = x->host.len ? x->port : e->dst_port;
 	const bool is_v6 = host.len && memchr(host.ptr, ':', host.len);
 	const size_t room = NAME_MAX_BYTES - sizeof("[]:65535");
-	size_t len = (size_t)snprintf(ret, NAME_MAX_BYTES, "%s", is_v6 ? "[" : "");
 	const size_t host_len = host.len < room ? host.len : room;
+	char *at = ret;
 
+	if (is_v6)
+		*at++ = '[';
 	if (host_len)
-		memcpy(ret + len, host.ptr, host_len);
-	len += host_len;
-	len += (size_t)snprintf(ret + len, NAME_MAX_BYTES - len, "%s", is_v6 ? "]" : "");
-	if (port && port != 80)
-		len += (size_t)snprintf(ret + len, NAME_MAX_BYTES - len, ":%u", port);
-	return len;
+		at = mempcpy(at, host.ptr, host_len);
+	if (is_v6)
+		*at++ = ']';
+	if (port && port != 80) {
+		*at++ = ':';
+		at = (char *)hw_write_u64((uint8_t *)at, port);
+	}
+	return (size_t)(at - ret);
 }
 
 static void count_route(struct hw_summary *s, const struct hw_event *e)

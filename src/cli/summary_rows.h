@@ -27,6 +27,7 @@ struct hw_summary_rows {
 	struct hw_summary_row *rows[HW_SUMMARY_ROWS_MAX + 1]; /* owned; the last is `_other` */
 	size_t nr;
 	uint16_t *slots; /* of the hash table: a row's index and 1; 0: free */
+	struct hw_summary_row *last[HW_ROLE_SERVER + 1]; /* that was found, by role; NULL: none */
 };
 
 struct hw_summary {

@@ -30,10 +30,24 @@ static struct hw_slice written(struct hw_slice s, size_t len)
 	return hw_slice(s.ptr, len);
 }
 
+/* How many bytes are written as they are, up to the first that is none of the usual ones. */
+static size_t count_plain(struct hw_slice s)
+{
+	size_t nr = 0;
+
+	while (nr < s.len && s.ptr[nr] >= ' ' && s.ptr[nr] < 0x7f && s.ptr[nr] != '"' &&
+	       s.ptr[nr] != '\\')
+		nr++;
+	return nr;
+}
+
 static void put_value(struct hw_labels *l, struct hw_slice s)
 {
-	const size_t end = l->len + HW_LABEL_VALUE_MAX;
+	const size_t end = l->len + HW_LABEL_VALUE_MAX, plain = count_plain(s);
+	const size_t begin = plain < HW_LABEL_VALUE_MAX ? plain : HW_LABEL_VALUE_MAX;
 
+	put(l, hw_slice(s.ptr, begin));
+	s = hw_slice_after(s, begin);
 	while (s.len) {
 		const size_t len = hw_utf8_sequence(s);
 		const struct hw_slice w = written(s, len);

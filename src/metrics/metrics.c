@@ -117,9 +117,12 @@ static void measure_exchange(struct hw_metrics *m, const struct hw_event *event)
 {
 	const struct hw_exchange *x = event->exchange;
 	const bool is_client = x->role == HW_ROLE_CLIENT;
-	struct measuring a = { .m = m, .event = event };
+	struct measuring a; /* with room for long labels: not zeroed for each */
 	uint64_t duration;
 
+	a.m = m;
+	a.event = event;
+	a.detail = HW_DETAIL_ALL;
 	hw_exchange_labels(event, HW_DETAIL_ALL, &a.labels);
 	if (duration_of(event, &duration))
 		measure(&a, is_client ? HW_CLIENT_DURATION : HW_SERVER_DURATION, duration);

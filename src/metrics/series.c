@@ -116,8 +116,8 @@ static struct hw_series *find(const struct hw_series_table *t, enum hw_histogram
 	return s;
 }
 
-struct hw_series *hw_series_get(struct hw_series_table *t, enum hw_histogram h,
-				const struct hw_labels *labels, size_t samples_max)
+static struct hw_series *look_up(struct hw_series_table *t, enum hw_histogram h,
+				 const struct hw_labels *labels, size_t samples_max)
 {
 	const uint64_t at = hash(t, h, labels);
 	struct hw_series *s = find(t, h, labels, at);
@@ -130,6 +130,17 @@ struct hw_series *hw_series_get(struct hw_series_table *t, enum hw_histogram h,
 	s->hash = at;
 	link_series(t, s);
 	return s;
+}
+
+/* Many are of the series that the last one was of. */
+struct hw_series *hw_series_get(struct hw_series_table *t, enum hw_histogram h,
+				const struct hw_labels *labels, size_t samples_max)
+{
+	struct hw_series **found = &t->found[h];
+
+	if (!*found || !hw_slice_eq((*found)->labels, hw_slice(labels->text, labels->len)))
+		*found = look_up(t, h, labels, samples_max);
+	return *found;
 }
 
 static size_t bucket_of(const struct hw_buckets *b, uint64_t value)

@@ -59,6 +59,7 @@ struct hw_series_table {
 
 	/* private */
 	struct hw_series *last[HW_HISTOGRAM_NR];
+	struct hw_series *found[HW_HISTOGRAM_NR]; /* last; NULL: none */
 	struct hw_series **places;
 	size_t places_nr; /* a power of two */
 	struct hw_hash_key key;
