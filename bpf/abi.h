@@ -47,8 +47,6 @@ enum hw_tap_owner {
 #define HW_TAP_LISTENER (1u << 0) /* it is the listener's cookie, and the packet's addresses */
 #define HW_TAP_OPENS (1u << 1)	  /* the first packet of a connection (SYN without ACK) */
 #define HW_TAP_SENT (1u << 2)	  /* `owner` sends it, in `syscall`: no use is told */
-#define HW_TAP_ENDS (1u << 3)	  /* the last packet of its direction (FIN) */
-#define HW_TAP_RESETS (1u << 4)	  /* the last packet of both directions (RST) */
 
 /* `data_len` bytes of the packet follow, from its IP header on. */
 struct hw_tap_frame {
@@ -59,7 +57,7 @@ struct hw_tap_frame {
 	__u32 syscall;	/* as in struct hw_tap_use */
 	__u8 direction; /* 1: to the socket, 2: from it */
 	__u8 known;	/* enum hw_tap_owner */
-	__u8 flags;	/* HW_TAP_LISTENER to HW_TAP_RESETS */
+	__u8 flags;	/* HW_TAP_LISTENER, HW_TAP_OPENS, HW_TAP_SENT */
 	__u8 reserved;
 };
 

@@ -30,7 +30,7 @@ struct packet {
 	__u16 src_port, dst_port;
 	__u8 protocol;
 	bool marks; /* SYN, FIN or RST */
-	__u8 flags; /* HW_TAP_OPENS, HW_TAP_ENDS, HW_TAP_RESETS */
+	bool opens; /* SYN without ACK */
 };
 
 /*
@@ -114,8 +114,7 @@ static __always_inline void take_tcp(const struct __sk_buff *skb, const struct t
 	p->dst_port = bpf_ntohs(tcp->dest);
 	p->seq = bpf_ntohl(tcp->seq);
 	p->marks = tcp->syn || tcp->fin || tcp->rst;
-	p->flags = (tcp->syn && !tcp->ack ? HW_TAP_OPENS : 0) | (tcp->fin ? HW_TAP_ENDS : 0) |
-		   (tcp->rst ? HW_TAP_RESETS : 0);
+	p->opens = tcp->syn && !tcp->ack;
 	p->payload = p->transport + tcp->doff * 4;
 	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
 }
@@ -141,8 +140,7 @@ static __always_inline bool read_udp(struct __sk_buff *skb, struct packet *p)
 	p->payload = p->transport + 8;
 	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
 	p->seq = 0;
-	p->marks = false;
-	p->flags = 0;
+	p->marks = p->opens = false;
 	return true;
 }
 

@@ -130,6 +130,7 @@ static struct hw_stream *select_stream(struct hw_tcp *t, struct hw_flow *f, int 
 {
 	t->flow = f;
 	t->dir = dir;
+	t->env.is_ordered = f->connection.key.is_socket;
 	return &f->stream[dir];
 }
 

@@ -421,7 +421,7 @@ static bool is_due(const struct hw_stream *s, const struct hw_stream_env *env,
 	const uint64_t age_ns = env->now_ns - edge->since_ns;
 
 	if (hw_stream_is_past_ack(s, edge->seq))
-		return age_ns >= HW_TCP_GAP_WAIT_NS ||
+		return env->is_ordered || age_ns >= HW_TCP_GAP_WAIT_NS ||
 		       s->hold->segments - edge->segment >= HW_TCP_GAP_WAIT_SEGMENTS;
 	return !s->hold->is_acking && age_ns >= HW_TCP_GAP_WAIT_UNACKED_NS;
 }

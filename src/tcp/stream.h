@@ -49,6 +49,7 @@ struct hw_stream_env {
 	uint64_t now_ns;
 	uint32_t evictions_left; /* private: for the segment at hand */
 	bool is_conflict;	 /* set when bytes contradicted those that came first */
+	bool is_ordered;	 /* what is acknowledged passed before its acknowledgement */
 	/* Memory is short: free some. False if there is none to free. */
 	bool (*make_room)(void *ctx);
 	void (*data)(void *ctx, struct hw_slice bytes);

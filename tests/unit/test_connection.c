@@ -792,6 +792,25 @@ static void expire_gives_up_holes(void **state)
 	rig_clear(&r);
 }
 
+/* What a socket acknowledges it has had: nothing is waited for. But what it waits for is. */
+static void a_socket_has_what_it_acknowledges(void **state)
+{
+	const struct hw_socket socket = socket_between(2, 80, 1, 40000);
+	const struct segment waits[] = { HANDSHAKE, C(1003, "cd"), S(5001, 1001, NULL) };
+	const struct segment has = S(5001, 1005, NULL);
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	for (size_t i = 0; i < sizeof(waits) / sizeof(*waits); i++)
+		push_at(&r, &waits[i], &socket,
+			waits[i].from ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS);
+	assert_string_equal(r.record.text, "+");
+	push_at(&r, &has, &socket, HW_DIRECTION_EGRESS);
+	assert_string_equal(r.record.text, "+ 1[2] 1<cd>");
+	rig_clear(&r);
+}
+
 enum { PEERS = 3 };
 
 /* What the next segments are made of. */
@@ -1027,6 +1046,7 @@ int main(void)
 		cmocka_unit_test(times_may_jump),
 		cmocka_unit_test(timeouts_are_told_and_counted),
 		cmocka_unit_test(expire_gives_up_holes),
+		cmocka_unit_test(a_socket_has_what_it_acknowledges),
 		cmocka_unit_test(the_shorter_way_does_the_same),
 	};
 
