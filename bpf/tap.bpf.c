@@ -141,7 +141,8 @@ static __always_inline void name_socket(struct __sk_buff *skb, struct bpf_sock *
 		f->flags |= HW_TAP_LISTENER;
 	if (!tcp || f->flags)
 		socket_of_packet(p, f->direction, &f->socket);
-	f->flags |= p->flags;
+	if (p->opens)
+		f->flags |= HW_TAP_OPENS;
 	f->socket.cookie = bpf_get_socket_cookie(skb);
 }
 

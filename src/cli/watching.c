@@ -93,6 +93,13 @@ static void on_ahead(void *ctx, const struct hw_ahead *a)
 		hw_live_skip(w->live, a->cookie, direction, a->from, a->until);
 }
 
+static void on_end(void *ctx, uint64_t cookie)
+{
+	const struct watching *w = ctx;
+
+	hw_live_end(w->live, cookie);
+}
+
 static size_t counters(void *ctx, struct hw_counter *ret, size_t max)
 {
 	struct watching *w = ctx;
@@ -370,6 +377,7 @@ static int make(struct watching *w, struct hw_options *o)
 	if (code != HW_EXIT_OK)
 		return code;
 	hw_pipeline_set_comment(&w->pipeline, comment, w);
+	hw_engine_on_end(w->pipeline.engine, on_end, w);
 	if (make_peers(w, o) != 0 ||
 	    hw_held_new(&w->held, w->live, w->asker, w->peers, show, w) != 0) {
 		hw_message("%s", strerror(ENOMEM));

@@ -653,15 +653,19 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 	rest(ctx, c);
 }
 
-/* DNS wants all there is. */
+/* DNS wants all there is; else, where nobody is told of messages, all may be left out. */
 uint64_t hw_conversation_skippable(void *ctx, struct hw_tcp_connection *c, int dir)
 {
+	const struct hw_conversing *shared = ctx;
 	const struct hw_conversation *v = peek(c);
 	struct hw_http_parser parser;
 
-	(void)ctx;
+	if (v && v->dns)
+		return 0;
+	if (!shared->tells_messages)
+		return UINT64_MAX;
 	if (v)
-		return v->dns ? 0 : hw_http_parser_skippable(&v->parser[dir]);
+		return hw_http_parser_skippable(&v->parser[dir]);
 	awake_parser(&parser, *word_of(c), dir);
 	return hw_http_parser_skippable(&parser);
 }
@@ -684,6 +688,8 @@ void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint6
 		miss(ctx, c, len);
 		return;
 	}
+	if (!call.shared->tells_messages)
+		return;
 	parser = &call.conversation->parser[dir];
 	begin_piece(&call, len);
 	hw_http_parser_skip(parser, &call.shared->parsing, &call, len);
@@ -799,23 +805,38 @@ static void drop_pairing(struct hw_conversation *v, struct hw_conversing *shared
 	v->pairing = NULL;
 }
 
-void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
-			 const struct hw_packet *at)
+/* The peers have ended it, not we. */
+static bool is_over(enum hw_tcp_end how)
 {
-	struct call call;
+	return how == HW_TCP_END_FIN || how == HW_TCP_END_RESET;
+}
 
-	if (!peek(c))
-		return; /* it rests: nothing is open */
-	call = call_for(ctx, c, dir, at);
+static void end_open(struct hw_conversing *shared, struct hw_tcp_connection *c, int dir,
+		     enum hw_tcp_end how, const struct hw_packet *at)
+{
+	struct call call = call_for(shared, c, dir, at);
+
 	call.why = cut_by(how);
 	hw_http_parser_end(&call.conversation->parser[dir], &call.shared->parsing, &call, call.why,
 			   how == HW_TCP_END_FIN);
 	end_piece(&call);
 	tell_end(&call, how);
-	drop_pairing(call.conversation, ctx);
-	if (call.conversation->is_flow && (how == HW_TCP_END_FIN || how == HW_TCP_END_RESET))
-		tell_flow(ctx, c, at, true);
-	rest(ctx, c);
+	drop_pairing(call.conversation, shared);
+	if (call.conversation->is_flow && is_over(how))
+		tell_flow(shared, c, at, true);
+	rest(shared, c);
+}
+
+/* Of what rests nothing is open. */
+void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
+			 const struct hw_packet *at)
+{
+	struct hw_conversing *shared = ctx;
+
+	if (peek(c))
+		end_open(shared, c, dir, how, at);
+	if (is_over(how) && hw_tcp_has_ended(c, !dir))
+		shared->over(shared->ctx, c);
 }
 
 /* Without memory for it the connection's DNS is not seen; its HTTP is. */

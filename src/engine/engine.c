@@ -47,6 +47,8 @@ struct hw_engine {
 	struct hw_prefix *local;      /* options.local_nr of them */
 	void (*on_frame)(void *ctx, const struct hw_frame *f, uint64_t key); /* may be NULL */
 	void *on_frame_ctx;
+	void (*on_end)(void *ctx, uint64_t cookie); /* may be NULL */
+	void *on_end_ctx;
 	uint64_t fed; /* frames of hw_engine_feed_share(), up to the one at hand */
 };
 
@@ -362,6 +364,14 @@ static void on_ahead(void *ctx, const struct hw_message_place *place, uint64_t l
 		e->options.on_ahead(e->options.ctx, &ahead);
 }
 
+static void on_over(void *ctx, const struct hw_tcp_connection *c)
+{
+	const struct hw_engine *e = ctx;
+
+	if (e->on_end && c->cookie)
+		e->on_end(e->on_end_ctx, c->cookie);
+}
+
 static bool evict(void *ctx, const struct hw_tcp_connection *spare)
 {
 	struct hw_engine *e = ctx;
@@ -476,6 +486,12 @@ void hw_engine_on_frame(struct hw_engine *e,
 {
 	e->on_frame = frame;
 	e->on_frame_ctx = ctx;
+}
+
+void hw_engine_on_end(struct hw_engine *e, void (*end)(void *ctx, uint64_t cookie), void *ctx)
+{
+	e->on_end = end;
+	e->on_end_ctx = ctx;
 }
 
 /* Frames decoded ahead, so that memory is fetched while others work. */
@@ -818,6 +834,8 @@ static int make_conversing(struct hw_engine *e)
 	v->hide = hide_secrets;
 	v->message = on_message;
 	v->flow = on_flow;
+	v->over = on_over;
+	v->tells_messages = e->options.events & (http_events | exchange_events);
 	v->ahead = e->options.on_ahead ? on_ahead : NULL;
 	if (!e->options.strict && reads_dns(e))
 		v->dns_message = on_dns_message;

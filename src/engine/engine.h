@@ -27,6 +27,12 @@ void hw_engine_on_frame(struct hw_engine *engine,
 			void (*frame)(void *ctx, const struct hw_frame *f, uint64_t id), void *ctx);
 
 /*
+ * Call `end` when both directions of a connection have ended and its events were made; `cookie`
+ * is that of its socket, where that is known.
+ */
+void hw_engine_on_end(struct hw_engine *engine, void (*end)(void *ctx, uint64_t cookie), void *ctx);
+
+/*
  * From now on keep what requests ask for until they are answered, so that the events of
  * responses say it in `request`: see engine/requests.h for what that takes.
  */

@@ -834,6 +834,11 @@ enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t numb
 	return hw_owners_find(l->owners, key, number, direction, ret, ret_cookie);
 }
 
+void hw_live_end(struct hw_live *l, uint64_t cookie)
+{
+	hw_owners_end(l->owners, cookie);
+}
+
 /* skips */
 
 /*

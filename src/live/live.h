@@ -123,6 +123,9 @@ enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t numb
 				  enum hw_direction direction, struct hw_process *ret,
 				  uint64_t *ret_cookie);
 
+/* The connection of the socket has ended: who used it is forgotten in a while. */
+void hw_live_end(struct hw_live *l, uint64_t cookie);
+
 /*
  * Bytes with sequence numbers from `from` on and before `until` (at most 1 GiB further) of
  * the socket and direction are not wanted. The packet that has the last of them is copied

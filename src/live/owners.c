@@ -17,7 +17,6 @@ enum {
 	NOBODY = UINT32_MAX, /* no entry: end of a chain */
 	SENDINGS_MAX = 8,
 	USERS_MAX = 4, /* of a socket: they change when workers share a connection */
-	BOTH_ENDED = 3,
 };
 
 static const uint64_t unnamed = (uint64_t)1 << 63; /* of a connection without a socket yet */
@@ -42,14 +41,13 @@ struct socket {
 	struct hw_tap_task_id holder;
 	uint8_t known;	  /* enum hw_tap_owner: how far `holder` is */
 	uint8_t users_nr; /* the last one is users[users_nr - 1] */
-	uint8_t ended;	  /* a bit for each direction */
-	bool touched;
+	bool touched, has_ended;
 	uint32_t next_ended;
 	struct hw_tap_socket socket; /* what `tuple` was made of last */
 	struct user users[USERS_MAX];
 	struct sending sendings[SENDINGS_MAX]; /* the last ones, the newest first */
 	uint64_t tuple;			       /* hash of namespace, addresses and ports */
-	uint64_t ended_ns;		       /* when both directions had */
+	uint64_t ended_ns;
 };
 
 /* Sockets whose connections have ended, in that order. */
@@ -79,8 +77,8 @@ struct hw_owners {
 	struct index cookies, tuples, ids;
 	uint32_t socket_hand, task_hand; /* of the clocks that choose whom to drop */
 	struct ended ended;
-	uint64_t now_ns;   /* when the records at hand begin */
-	uint32_t versions; /* of threads, given so far; the asker has the other half */
+	uint64_t begun_ns, now_ns; /* when the records at hand begin, and of the last one */
+	uint32_t versions;	   /* of threads, given so far; the asker has the other half */
 	struct hw_owners_lost lost;
 };
 
@@ -222,24 +220,13 @@ static void unlink_socket(struct hw_owners *o, const struct socket *s)
 	unlink_tuple(o, s);
 }
 
-/* Its place is the next one's in a while: who comes and goes stays in few lines of memory. */
-static void end_socket(struct hw_owners *o, struct socket *s, uint64_t now_ns)
-{
-	const uint32_t i = (uint32_t)(s - o->sockets);
-
-	s->ended_ns = now_ns;
-	s->next_ended = NOBODY;
-	*(o->ended.nr++ ? &o->sockets[o->ended.last].next_ended : &o->ended.first) = i;
-	o->ended.last = i;
-}
-
 /* The place of the socket that ended first, if events can no longer ask for it, or all have. */
 static struct socket *take_ended(struct hw_owners *o)
 {
 	struct socket *s = o->ended.nr ? &o->sockets[o->ended.first] : NULL;
 
 	if (!s ||
-	    (o->now_ns < s->ended_ns + HW_OWNERS_KEPT_NS && o->ended.nr < o->options.sockets_max))
+	    (o->begun_ns < s->ended_ns + HW_OWNERS_KEPT_NS && o->ended.nr < o->options.sockets_max))
 		return NULL;
 	o->ended.first = s->next_ended;
 	o->ended.nr--;
@@ -256,7 +243,7 @@ static struct socket *take_oldest(struct hw_owners *o)
 		o->socket_hand = (o->socket_hand + 1) % o->options.sockets_max;
 		if (!s->cookie)
 			return s;
-		if (s->ended == BOTH_ENDED)
+		if (s->has_ended)
 			continue;
 		if (s->touched) {
 			s->touched = false;
@@ -382,24 +369,32 @@ static void add_user(struct socket *s, const struct hw_tap_task_id *task, uint64
 	s->users[s->users_nr++] = (struct user){ *task, frame };
 }
 
-static void note_end(struct hw_owners *o, struct socket *s, const struct hw_tap_frame *frame)
-{
-	const uint8_t before = s->ended;
-
-	s->ended |= frame->flags & HW_TAP_RESETS ? BOTH_ENDED : frame->direction & BOTH_ENDED;
-	if (s->ended == BOTH_ENDED && before != BOTH_ENDED)
-		end_socket(o, s, frame->head.time_ns);
-}
-
 void hw_owners_begin(struct hw_owners *o, uint64_t now_ns)
 {
-	o->now_ns = now_ns;
+	o->begun_ns = now_ns;
+}
+
+/* Its place is the next one's in a while: who comes and goes stays in few lines of memory. */
+void hw_owners_end(struct hw_owners *o, uint64_t cookie)
+{
+	struct socket *s = find_cookie(o, cookie);
+	uint32_t i;
+
+	if (!s || s->has_ended)
+		return;
+	i = (uint32_t)(s - o->sockets);
+	s->has_ended = true;
+	s->ended_ns = o->now_ns;
+	s->next_ended = NOBODY;
+	*(o->ended.nr++ ? &o->sockets[o->ended.last].next_ended : &o->ended.first) = i;
+	o->ended.last = i;
 }
 
 uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, uint64_t number)
 {
 	struct socket *s;
 
+	o->now_ns = frame->head.time_ns;
 	if (frame->flags & HW_TAP_LISTENER)
 		return listener_frame(o, frame);
 	s = get_socket(o, &frame->socket);
@@ -408,8 +403,6 @@ uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, 
 		add_user(s, &frame->owner, number);
 		add_sending(s, frame->syscall, number);
 	}
-	if (frame->flags & (HW_TAP_ENDS | HW_TAP_RESETS))
-		note_end(o, s, frame);
 	return frame->socket.cookie;
 }
 

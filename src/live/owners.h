@@ -8,7 +8,7 @@
  * counts the frames in the ring: no clock is compared with another.
  *
  * Both tables have a fixed size and drop what was not used for longest; before that, sockets
- * whose connections ended HW_OWNERS_KEPT_NS ago. Does no I/O.
+ * that ended HW_OWNERS_KEPT_NS ago. Does no I/O.
  */
 #ifndef HW_LIVE_OWNERS_H
 #define HW_LIVE_OWNERS_H
@@ -39,8 +39,14 @@ int hw_owners_new(struct hw_owners **ret, const struct hw_owners_options *option
 /* Takes NULL. */
 void hw_owners_free(struct hw_owners *o);
 
-/* A socket whose connection has ended is known for so long. */
+/* A socket that has ended is known for so long. */
 #define HW_OWNERS_KEPT_NS (100ull * 1000000)
+
+/*
+ * The socket's connection has ended, and its events were made, but for what waits. If it is used
+ * all the same it is known again from then on.
+ */
+void hw_owners_end(struct hw_owners *o, uint64_t cookie);
 
 /*
  * Records come that begin at `now_ns` of their clock: what was asked because of those before

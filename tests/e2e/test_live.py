@@ -278,18 +278,40 @@ def test_single_packets():
     assert "net_packet_icmp" in names and names.count("net_packet_udp") == 4
 
 
-def test_flows_of_what_is_not_http():
+def server_closes(c, peer):
+    c.sendall(b"\x00\x01")
+    peer.recv(2)
+    peer.close()
+    c.recv(1)
+
+
+def client_closes_half(c, peer):
+    c.sendall(b"\x00\x01")
+    c.shutdown(socket.SHUT_WR)
+    while peer.recv(2):
+        pass
+    peer.sendall(b"\x02\x03")
+    peer.close()
+    while c.recv(2):
+        pass
+
+
+@pytest.mark.parametrize("talk", [server_closes, client_closes_half])
+def test_flows_of_what_is_not_http(talk):
+    """Their bytes are not captured, and nobody waits for them."""
     with socket.create_server(("127.0.0.1", 0)) as s, watching("-e", "flows") as w:
         with socket.create_connection(s.getsockname()) as c:
-            peer, _ = s.accept()
-            c.sendall(b"\x00\x01")
-            peer.recv(2)
-            peer.close()
-            c.recv(1)
-        w.wait_for_lines(4)
-    told = sorted((e["eventName"], value(e, "conn_direction")) for e in w.events)
+            port = c.getsockname()[1]
+            talk(c, s.accept()[0])
+        began = time.monotonic()
+        w.wait_for_events(port, 4)
+        took = time.monotonic() - began
+    events = of_port(w.events, port)
+    told = sorted((e["eventName"], value(e, "conn_direction")) for e in events)
     assert told == [("net_flow_tcp_begin", "incoming"), ("net_flow_tcp_begin", "outgoing"),
                     ("net_flow_tcp_end", "incoming"), ("net_flow_tcp_end", "outgoing")]
+    assert {e["hostProcessId"] for e in events} == {os.getpid()}
+    assert took < 0.8
 
 
 NAMED = """

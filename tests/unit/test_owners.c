@@ -47,17 +47,15 @@ static uint64_t frame(struct hw_owners *o, uint64_t cookie, uint16_t port, uint3
 	return hw_owners_frame(o, &f, 0);
 }
 
-/* The last packet that leaves the socket, at that time, and that comes to it; or a reset. */
-static void end_at(struct hw_owners *o, uint64_t cookie, uint8_t flags, uint8_t direction,
-		   uint64_t now_ns)
+/* A socket ends with a frame at that time. */
+static void end_at(struct hw_owners *o, uint64_t cookie, uint64_t now_ns)
 {
 	const struct hw_tap_frame f = { .head = { .time_ns = now_ns },
-					.socket = socket_of(cookie, (uint16_t)cookie),
-					.direction = direction,
-					.flags = flags };
+					.socket = socket_of(cookie, (uint16_t)cookie) };
 
 	hw_owners_begin(o, now_ns);
 	hw_owners_frame(o, &f, 0);
+	hw_owners_end(o, cookie);
 }
 
 static uint64_t listener_frame(struct hw_owners *o, uint16_t port, bool opens)
@@ -251,8 +249,8 @@ static void what_has_ended_makes_room(void **state)
 		const uint64_t now_ns = i * (HW_OWNERS_KEPT_NS / 20);
 
 		use(o, i, (uint16_t)i, i, i);
-		end_at(o, i, HW_TAP_ENDS, HW_DIRECTION_EGRESS, now_ns);
-		end_at(o, i, i % 2 ? HW_TAP_ENDS : HW_TAP_RESETS, HW_DIRECTION_INGRESS, now_ns);
+		end_at(o, i, now_ns);
+		hw_owners_end(o, i);
 		assert_owner(o, i, i, i, HW_OWNER_EXACT);
 		if (i > 30)
 			assert_owner(o, i - 15, i - 15, i - 15, HW_OWNER_EXACT);
@@ -264,18 +262,16 @@ static void what_has_ended_makes_room(void **state)
 	hw_owners_free(o);
 }
 
-/* One direction goes on, or events may still ask: then the one that was not asked for goes. */
-static void what_has_not_ended_does_not(void **state)
+/* Events may still ask: until then the one that was not asked for goes. */
+static void what_has_just_ended_does_not(void **state)
 {
 	struct hw_owners *o = make(4, 4);
 
 	(void)state;
 	for (uint32_t i = 1; i <= 4; i++)
 		use(o, i, (uint16_t)i, i, i);
-	end_at(o, 2, HW_TAP_ENDS, HW_DIRECTION_EGRESS, 1);
-	end_at(o, 2, HW_TAP_ENDS, HW_DIRECTION_EGRESS, 1);
-	end_at(o, 3, HW_TAP_ENDS, HW_DIRECTION_EGRESS, 1);
-	end_at(o, 3, HW_TAP_ENDS, HW_DIRECTION_INGRESS, 1);
+	end_at(o, 3, 1);
+	hw_owners_end(o, 77);
 	hw_owners_begin(o, HW_OWNERS_KEPT_NS); /* not yet */
 	for (uint32_t i = 5; i <= 10; i++)
 		use(o, i, (uint16_t)i, i, i);
@@ -296,7 +292,7 @@ static void a_table_of_what_has_ended_has_room(void **state)
 	(void)state;
 	for (uint32_t i = 1; i <= 20; i++) {
 		use(o, i, (uint16_t)i, i, i);
-		end_at(o, i, HW_TAP_RESETS, HW_DIRECTION_INGRESS, 1);
+		end_at(o, i, 1);
 		assert_owner(o, i, i, i, HW_OWNER_EXACT);
 	}
 	hw_owners_free(o);
@@ -438,7 +434,7 @@ int main(void)
 		cmocka_unit_test(says_that_a_path_was_too_long),
 		cmocka_unit_test(tables_stay_at_their_size),
 		cmocka_unit_test(what_has_ended_makes_room),
-		cmocka_unit_test(what_has_not_ended_does_not),
+		cmocka_unit_test(what_has_just_ended_does_not),
 		cmocka_unit_test(a_table_of_what_has_ended_has_room),
 		cmocka_unit_test(what_is_asked_for_stays),
 		cmocka_unit_test(never_says_exact_of_who_was_not_first),
