@@ -12,13 +12,24 @@
 #include "sink/held_packets.h"
 
 enum {
+	COMMENT_MAX = 1024,
 	COMMENT_PAIR_MAX = 512,
 	HELD_MAX = 64 << 20,
+	COMMENTS = 32,
+};
+
+/* A process that packets came of a moment ago, described. */
+struct comment {
+	uint64_t version; /* the process's; 0: none */
+	size_t owner_len; /* its owner is one of a few words, of which each has another length */
+	size_t len;
+	char text[COMMENT_MAX]; /* ASCII */
 };
 
 struct hw_packet_file {
 	struct hw_packets *out;
 	struct hw_held_packets *held;
+	struct comment comments[COMMENTS];
 	struct hw_slice comment; /* of the event that releases packets */
 	int result;		 /* of the last write: negative errno, HW_FILE_SINK_ENDED */
 };
@@ -71,19 +82,73 @@ static void write_packet(void *ctx, const struct hw_frame *frame, const struct h
 		f->result = hw_packets_write(f->out, frame, &own);
 }
 
-void hw_packet_file_take(struct hw_packet_file *f, uint64_t key, const struct hw_frame *frame,
-			 struct hw_slice comment)
+/* Adds " NAME=VALUE", if there is a value and room for it. Returns the new length. */
+static size_t add(char *ret, size_t len, size_t max, const char *name, struct hw_slice value)
 {
-	const struct hw_packet_note note = { .comment = comment };
+	char pair[COMMENT_PAIR_MAX];
+	const int pair_len =
+		snprintf(pair, sizeof(pair), "%s%s=%.*s", len ? " " : "", name,
+			 (int)(value.len < COMMENT_PAIR_MAX ? value.len : COMMENT_PAIR_MAX),
+			 (const char *)value.ptr);
+
+	if (!value.len || pair_len >= COMMENT_PAIR_MAX || len >= max)
+		return len;
+	return len + hw_message_escape(ret + len, max - len, pair, (size_t)pair_len);
+}
+
+static size_t add_number(char *ret, size_t len, size_t max, const char *name, uint32_t n)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", n);
+	return add(ret, len, max, name, hw_slice_text(text));
+}
+
+static size_t describe(const struct hw_process *p, char ret[COMMENT_MAX])
+{
+	const size_t max = COMMENT_MAX;
+	size_t len = 0;
+
+	len = add(ret, len, max, "process.name", p->comm);
+	len = add_number(ret, len, max, "process.pid", p->host_pid);
+	len = add_number(ret, len, max, "process.tid", p->host_tid);
+	len = add_number(ret, len, max, "process.uid", p->uid);
+	len = add(ret, len, max, "process.exe", p->exe);
+	len = add(ret, len, max, "container.id", p->container_id);
+	len = add(ret, len, max, "container.name", p->container_name);
+	len = add(ret, len, max, "k8s.namespace", p->pod_namespace);
+	len = add(ret, len, max, "k8s.pod", p->pod_name);
+	return add(ret, len, max, "owner", p->owner);
+}
+
+static struct hw_slice comment_of(struct hw_packet_file *f, const struct hw_process *p)
+{
+	const size_t place = 3 * (size_t)(p->version >> 32) + p->owner.len;
+	struct comment *c = &f->comments[place % COMMENTS];
+
+	if (!p->host_pid)
+		return (struct hw_slice){ 0 };
+	if (!p->version || c->version != p->version || c->owner_len != p->owner.len) {
+		c->version = p->version;
+		c->owner_len = p->owner.len;
+		c->len = describe(p, c->text);
+	}
+	return hw_slice(c->text, c->len);
+}
+
+void hw_packet_file_take(struct hw_packet_file *f, uint64_t key, const struct hw_frame *frame,
+			 const struct hw_process *owner)
+{
+	const struct hw_packet_note note = { .comment = comment_of(f, owner) };
 
 	f->comment = (struct hw_slice){ 0 };
 	if (hw_held_packets_add(f->held, key, frame, &note) == HW_HELD_PACKET_RELEASED)
 		write_packet(f, frame, &note);
 }
 
-void hw_packet_file_want(struct hw_packet_file *f, uint64_t key, struct hw_slice comment)
+void hw_packet_file_want(struct hw_packet_file *f, uint64_t key, const struct hw_process *owner)
 {
-	f->comment = comment;
+	f->comment = comment_of(f, owner);
 	hw_held_packets_release(f->held, key, write_packet, f);
 }
 
@@ -121,46 +186,6 @@ bool hw_packet_file_counter(const struct hw_packet_file *f, size_t i, struct hw_
 		return false;
 	*ret = counters[i];
 	return true;
-}
-
-/* Adds " NAME=VALUE", if there is a value and room for it. Returns the new length. */
-static size_t add(char *ret, size_t len, size_t max, const char *name, struct hw_slice value)
-{
-	char pair[COMMENT_PAIR_MAX];
-	const int pair_len =
-		snprintf(pair, sizeof(pair), "%s%s=%.*s", len ? " " : "", name,
-			 (int)(value.len < COMMENT_PAIR_MAX ? value.len : COMMENT_PAIR_MAX),
-			 (const char *)value.ptr);
-
-	if (!value.len || pair_len >= COMMENT_PAIR_MAX || len >= max)
-		return len;
-	return len + hw_message_escape(ret + len, max - len, pair, (size_t)pair_len);
-}
-
-static size_t add_number(char *ret, size_t len, size_t max, const char *name, uint32_t n)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", n);
-	return add(ret, len, max, name, hw_slice_text(text));
-}
-
-size_t hw_packet_file_describe(const struct hw_process *p, char *ret, size_t max)
-{
-	size_t len = 0;
-
-	if (!p->host_pid)
-		return 0;
-	len = add(ret, len, max, "process.name", p->comm);
-	len = add_number(ret, len, max, "process.pid", p->host_pid);
-	len = add_number(ret, len, max, "process.tid", p->host_tid);
-	len = add_number(ret, len, max, "process.uid", p->uid);
-	len = add(ret, len, max, "process.exe", p->exe);
-	len = add(ret, len, max, "container.id", p->container_id);
-	len = add(ret, len, max, "container.name", p->container_name);
-	len = add(ret, len, max, "k8s.namespace", p->pod_namespace);
-	len = add(ret, len, max, "k8s.pod", p->pod_name);
-	return add(ret, len, max, "owner", p->owner);
 }
 
 int hw_packet_file_close(struct hw_packet_file *f)

@@ -17,12 +17,15 @@ struct hw_packet_file; /* opaque */
 /* Open the file that `o` names. Returns 0, or negative errno after a message. */
 int hw_packet_file_open(struct hw_packet_file **ret, const struct hw_options *o);
 
-/* A packet of the connection `key`; `comment` says whose it is, empty: not known. */
+/*
+ * A packet of the connection `key`, which is of the process `owner`; &hw_process_none: nobody
+ * knows of which. Its comment says that: "process.name=curl process.pid=1 ..."
+ */
 void hw_packet_file_take(struct hw_packet_file *f, uint64_t key, const struct hw_frame *frame,
-			 struct hw_slice comment);
+			 const struct hw_process *owner);
 
-/* An event of the connection was shown. `comment` is for those of its packets without one. */
-void hw_packet_file_want(struct hw_packet_file *f, uint64_t key, struct hw_slice comment);
+/* An event of the connection was shown. `owner` is that of its packets of which none is known. */
+void hw_packet_file_want(struct hw_packet_file *f, uint64_t key, const struct hw_process *owner);
 
 /* Write what was gathered, now and then. */
 void hw_packet_file_flush(struct hw_packet_file *f);
@@ -35,12 +38,6 @@ bool hw_packet_file_is_over(const struct hw_packet_file *f);
 
 /* Counters, as hw_engine_counter() gives them. */
 bool hw_packet_file_counter(const struct hw_packet_file *f, size_t i, struct hw_counter *ret);
-
-/*
- * What a packet's comment says of a process, "process.name=curl process.pid=1 ...": at most
- * `max` bytes of ASCII. Returns its length; 0: the process is not known.
- */
-size_t hw_packet_file_describe(const struct hw_process *p, char *ret, size_t max);
 
 /* Takes NULL. Returns 0, or negative errno after a message if anything could not be written. */
 int hw_packet_file_close(struct hw_packet_file *f);

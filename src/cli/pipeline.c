@@ -25,10 +25,9 @@
 
 enum {
 	COUNTERS_MAX = HW_STAT_NR + 64,
-	COMMENT_MAX = 1024, /* bytes, of a packet */
-	KEY_BYTES = 32,	    /* of a random key for hashes */
-	SUMMARY_ROWS = 10,  /* of each list, in a summary that nobody asked for */
-	LINES = 256,	    /* of workers, written at once */
+	KEY_BYTES = 32,	   /* of a random key for hashes */
+	SUMMARY_ROWS = 10, /* of each list, in a summary that nobody asked for */
+	LINES = 256,	   /* of workers, written at once */
 };
 
 static bool has_enough(const struct hw_pipeline *p)
@@ -49,10 +48,7 @@ bool hw_pipeline_is_over(const struct hw_pipeline *p)
 
 static void want_packets(struct hw_pipeline *p, const struct hw_event *event)
 {
-	char text[COMMENT_MAX];
-	const size_t len = hw_packet_file_describe(event->process, text, sizeof(text));
-
-	hw_packet_file_want(p->packet_file, event->extra.connection_id, hw_slice(text, len));
+	hw_packet_file_want(p->packet_file, event->extra.connection_id, event->process);
 }
 
 struct hw_stats *hw_pipeline_stats(struct hw_pipeline *p)
@@ -208,10 +204,10 @@ void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
 
 static void take_packet(struct hw_pipeline *p, const struct hw_frame *frame, uint64_t key)
 {
-	char text[COMMENT_MAX];
-	const size_t len = p->comment ? p->comment(p->comment_ctx, frame, text, sizeof(text)) : 0;
+	struct hw_process owner; /* large, and mostly filled: not zeroed before */
+	const bool is_known = p->owner && p->owner(p->owner_ctx, frame, &owner);
 
-	hw_packet_file_take(p->packet_file, key, frame, hw_slice(text, len));
+	hw_packet_file_take(p->packet_file, key, frame, is_known ? &owner : &hw_process_none);
 }
 
 static void see_frame(void *ctx, const struct hw_frame *frame, uint64_t id)
@@ -233,13 +229,13 @@ void hw_pipeline_on_frame(struct hw_pipeline *p,
 	hw_engine_on_frame(p->engine, see_frame, p);
 }
 
-void hw_pipeline_set_comment(struct hw_pipeline *p,
-			     size_t (*comment)(void *ctx, const struct hw_frame *frame, char *ret,
-					       size_t max),
-			     void *ctx)
+void hw_pipeline_set_owner(struct hw_pipeline *p,
+			   bool (*owner)(void *ctx, const struct hw_frame *frame,
+					 struct hw_process *ret),
+			   void *ctx)
 {
-	p->comment = comment;
-	p->comment_ctx = ctx;
+	p->owner = owner;
+	p->owner_ctx = ctx;
 }
 
 static void show_at_once(void *ctx, const struct hw_event *event)

@@ -39,8 +39,8 @@ struct hw_pipeline {
 	uint64_t reported_ns;
 	uint64_t taken;	    /* events given to the sink */
 	uint64_t unencoded; /* events lost for lack of memory */
-	size_t (*comment)(void *ctx, const struct hw_frame *frame, char *ret, size_t max);
-	void *comment_ctx;
+	bool (*owner)(void *ctx, const struct hw_frame *frame, struct hw_process *ret);
+	void *owner_ctx;
 	void (*on_frame)(void *ctx, const struct hw_frame *f, uint64_t id); /* may be NULL */
 	void *on_frame_ctx;
 	size_t (*counters)(void *ctx, struct hw_counter *ret, size_t max);
@@ -91,13 +91,13 @@ bool hw_pipeline_has_enough(const struct hw_pipeline *p);
 bool hw_pipeline_is_over(const struct hw_pipeline *p);
 
 /*
- * With -w: whose the packet is that `comment` is asked about, in at most `max` bytes at
- * `ret`. Returns its length; 0: nobody knows. NULL, as at first: nobody ever does.
+ * With -w: `owner` says whose a packet is, or returns false: nobody knows. NULL, as at first:
+ * nobody ever does.
  */
-void hw_pipeline_set_comment(struct hw_pipeline *p,
-			     size_t (*comment)(void *ctx, const struct hw_frame *frame, char *ret,
-					       size_t max),
-			     void *ctx);
+void hw_pipeline_set_owner(struct hw_pipeline *p,
+			   bool (*owner)(void *ctx, const struct hw_frame *frame,
+					 struct hw_process *ret),
+			   void *ctx);
 
 /* Call `frame` for each frame of a TCP connection, as hw_engine_on_frame() does. */
 void hw_pipeline_on_frame(struct hw_pipeline *p,

@@ -285,17 +285,14 @@ static void say_ready(const struct watching *w, const struct hw_options *o)
 }
 
 /* Whose the packet is, as far as is known now. */
-static size_t comment(void *ctx, const struct hw_frame *frame, char *ret, size_t max)
+static bool owner_of(void *ctx, const struct hw_frame *frame, struct hw_process *ret)
 {
 	struct watching *w = ctx;
 	const uint64_t key = hw_live_key(w->live, frame->number, frame->socket->cookie);
-	struct hw_process process;
 	uint64_t cookie;
 
-	if (hw_live_owner(w->live, key, frame->number, (enum hw_direction)frame->direction,
-			  &process, &cookie) == HW_OWNER_NONE)
-		return 0;
-	return hw_packet_file_describe(&process, ret, max);
+	return hw_live_owner(w->live, key, frame->number, (enum hw_direction)frame->direction, ret,
+			     &cookie) != HW_OWNER_NONE;
 }
 
 static void start_asker(struct watching *w)
@@ -376,7 +373,7 @@ static int make(struct watching *w, struct hw_options *o)
 		code = open_live(w, o);
 	if (code != HW_EXIT_OK)
 		return code;
-	hw_pipeline_set_comment(&w->pipeline, comment, w);
+	hw_pipeline_set_owner(&w->pipeline, owner_of, w);
 	hw_engine_on_end(w->pipeline.engine, on_end, w);
 	if (make_peers(w, o) != 0 ||
 	    hw_held_new(&w->held, w->live, w->asker, w->peers, show, w) != 0) {
