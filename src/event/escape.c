@@ -289,7 +289,7 @@ size_t hw_utf8_sequence(struct hw_slice s)
 bool hw_utf8_is_valid(struct hw_slice s)
 {
 	while (s.len) {
-		const size_t len = hw_utf8_sequence(s);
+		const size_t len = s.ptr[0] < 0x80 ? 1 : hw_utf8_sequence(s);
 
 		if (len == 0)
 			return false;
@@ -328,28 +328,35 @@ static uint8_t *write_hex(uint8_t *ret, uint8_t b)
 	return ret;
 }
 
-static uint8_t *write_u00(uint8_t *ret, uint8_t b)
-{
-	return write_hex(write_text(ret, "\\u00", 4), b);
-}
+/* What is written for a byte of ASCII that needs work. */
+struct escaped {
+	uint8_t text[7], len;
+};
 
-static uint8_t *write_ascii(uint8_t *ret, uint8_t b, unsigned how)
-{
-	static const char short_form[0x20] = {
-		['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'
-	};
+/* clang-format off */
+#define U00(hex) { "\\u00" hex, 6 }
+#define AFTER_BACKSLASH(letter) { "\\" letter, 2 }
+#define ESCAPED \
+	[0x00] = U00("00"), U00("01"), U00("02"), U00("03"), U00("04"), U00("05"), U00("06"), \
+	U00("07"), AFTER_BACKSLASH("b"), AFTER_BACKSLASH("t"), AFTER_BACKSLASH("n"), U00("0b"), \
+	AFTER_BACKSLASH("f"), AFTER_BACKSLASH("r"), U00("0e"), U00("0f"), \
+	[0x10] = U00("10"), U00("11"), U00("12"), U00("13"), U00("14"), U00("15"), U00("16"), \
+	U00("17"), U00("18"), U00("19"), U00("1a"), U00("1b"), U00("1c"), U00("1d"), U00("1e"), \
+	U00("1f"), ['"'] = AFTER_BACKSLASH("\""), ['\\'] = AFTER_BACKSLASH("\\")
 
-	if (b < 0x20 && !short_form[b])
-		return write_u00(ret, b);
-	if (b < 0x20 || b == '"' || b == '\\') {
-		*ret++ = '\\';
-		*ret++ = b < 0x20 ? (uint8_t)short_form[b] : b;
-		return ret;
-	}
-	if (how & HW_ESCAPE_HTML)
-		return write_u00(ret, b);
-	*ret = b;
-	return ret + 1;
+static const struct escaped escaped[2][0x80] = { /* by whether it is for HTML */
+	{ ESCAPED, ['&'] = { "&", 1 }, ['<'] = { "<", 1 }, ['>'] = { ">", 1 } },
+	{ ESCAPED, ['&'] = U00("26"), ['<'] = U00("3c"), ['>'] = U00("3e") },
+};
+/* clang-format on */
+_Static_assert(HW_ESCAPE_HTML == 1, "an index");
+
+static inline uint8_t *write_ascii(uint8_t *ret, uint8_t b, unsigned how)
+{
+	const struct escaped *e = &escaped[how & HW_ESCAPE_HTML][b];
+
+	memcpy(ret, e, sizeof(*e));
+	return ret + e->len;
 }
 
 static uint8_t *write_u(uint8_t *ret, uint32_t unit)
@@ -393,39 +400,77 @@ static uint8_t *write_sequence(uint8_t *ret, struct hw_slice seq, unsigned how)
 	return ret + seq.len;
 }
 
-/* Write what stands at the front of `s`, which needs work, and take it off. */
-static uint8_t *write_special(uint8_t *ret, struct hw_slice *s, unsigned how)
+/* What is not ASCII. Returns how many bytes of `s` that are. */
+static size_t write_long(uint8_t **ret, struct hw_slice s, unsigned how)
 {
-	const uint8_t b = s->ptr[0];
-	size_t len = 1;
+	const size_t len = hw_utf8_sequence(s);
 
-	if (b < 0x80) {
-		ret = write_ascii(ret, b, how);
-	} else if ((len = hw_utf8_sequence(*s))) {
-		ret = write_sequence(ret, hw_slice(s->ptr, len), how);
-	} else {
-		len = 1;
-		ret = write_bad(ret, hw_slice(s->ptr, len), how);
+	*ret = len ? write_sequence(*ret, hw_slice(s.ptr, len), how)
+		   : write_bad(*ret, hw_slice(s.ptr, 1), how);
+	return len ? len : 1;
+}
+
+/* Write what stands at the front of `s`, which needs work. Returns how many bytes that are. */
+static inline size_t write_special(uint8_t **ret, struct hw_slice s, unsigned how)
+{
+	if (s.ptr[0] >= 0x80)
+		return write_long(ret, s, how);
+	*ret = write_ascii(*ret, s.ptr[0], how);
+	return 1;
+}
+
+#ifdef __SSE2__
+/*
+ * Texts that have one such byte have more, and often near. Of 16 bytes all of them are found at
+ * once, so that none waits for the one before. Leaves less than 32 bytes of `s`.
+ */
+HW_APART static uint8_t *escape_pieces(uint8_t *ret, struct hw_slice *s, unsigned how)
+{
+	while (s->len >= 32) {
+		unsigned mask = specials16(_mm_loadu_si128((const __m128i *)(const void *)s->ptr));
+		size_t at = 0;
+
+		for (; mask && at < 16; mask &= mask - 1) {
+			const size_t next = (size_t)__builtin_ctz(mask);
+
+			memcpy(ret, s->ptr + at, 16);
+			ret += next - at;
+			at = next + write_special(&ret, hw_slice_after(*s, next), how);
+			mask &= ~0u << (at - 1);
+		}
+		if (at < 16) {
+			memcpy(ret, s->ptr + at, 16);
+			ret += 16 - at;
+			at = 16;
+		}
+		*s = hw_slice_after(*s, at);
 	}
-	*s = hw_slice_after(*s, len);
 	return ret;
 }
+#else
+static uint8_t *escape_pieces(uint8_t *ret, struct hw_slice *s, unsigned how)
+{
+	(void)s;
+	(void)how;
+	return ret;
+}
+#endif
 
 /* What begins with a byte that needs work. Apart, as most texts have none. */
 HW_APART static uint8_t *escape_special(uint8_t *ret, struct hw_slice s, unsigned how)
 {
-	bool is_first = true;
-
+	/* U+FFFD is dropped from strings only that have bad bytes as well. */
+	if (how & HW_ESCAPE_DROP && hw_utf8_is_valid(s))
+		how &= ~(unsigned)HW_ESCAPE_DROP;
+	if (s.len >= 32)
+		ret = escape_pieces(ret, &s, how);
 	while (s.len) {
 		size_t plain;
 
-		/* U+FFFD is dropped from strings only that have bad bytes as well. */
-		if (is_first && how & HW_ESCAPE_DROP && s.ptr[0] >= 0x80) {
-			is_first = false;
-			if (hw_utf8_is_valid(s))
-				how &= ~(unsigned)HW_ESCAPE_DROP;
+		if (needs_work[s.ptr[0]]) {
+			s = hw_slice_after(s, write_special(&ret, s, how));
+			continue;
 		}
-		ret = write_special(ret, &s, how);
 		plain = copy_plain(ret, s);
 		ret += plain;
 		s = hw_slice_after(s, plain);

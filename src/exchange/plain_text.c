@@ -41,14 +41,34 @@ static size_t character(struct hw_slice s)
 	return more + 1;
 }
 
+enum { PIECE = 32 };
+
+/* Whether so many are characters of one byte: without branches, so all are looked at at once. */
+static bool are_single(const uint8_t at[PIECE])
+{
+	uint8_t bad = 0;
+
+	for (size_t i = 0; i < PIECE; i++)
+		bad |= ((uint8_t)(at[i] - ' ') > '~' - ' ') &
+		       ((uint8_t)(at[i] - '\t') > '\r' - '\t');
+	return !bad;
+}
+
 bool hw_text_is_plain(struct hw_slice s, bool is_cut, size_t *ret_len)
 {
-	size_t at = 0;
+	size_t at = 0, apart = 0; /* what lies before that is looked at one by one */
 
 	while (at < s.len) {
 		size_t len;
 
-		if (is_single[s.ptr[at]]) { /* nearly always */
+		if (at >= apart && s.len - at >= PIECE) {
+			if (are_single(s.ptr + at)) { /* nearly always */
+				at += PIECE;
+				continue;
+			}
+			apart = at + PIECE;
+		}
+		if (is_single[s.ptr[at]]) {
 			at++;
 			continue;
 		}
