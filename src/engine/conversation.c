@@ -375,9 +375,13 @@ static void on_body(void *ctx, struct hw_slice bytes)
 {
 	struct call *call = ctx;
 	const struct hw_pairing_now now = now_of(call);
+	struct hw_conversation *v = call->conversation;
+	const int dir = call->place.dir;
 
-	if (call->conversation->pairing)
-		hw_pairing_body(call->conversation->pairing, &now, bytes);
+	if (v->pairing)
+		hw_pairing_body(v->pairing, &now, bytes);
+	if (!v->pairing || !hw_pairing_wants_body(v->pairing, dir))
+		hw_http_parser_leave_body(&v->parser[dir]);
 }
 
 static void on_passed(void *ctx, uint64_t len)

@@ -308,6 +308,20 @@ void hw_body_feed(struct hw_body *b, struct hw_slice bytes)
 	}
 }
 
+bool hw_body_has_enough(const struct hw_body *b)
+{
+	return b->is_over || (b->codings_nr == 0 && b->kept.len == b->max);
+}
+
+void hw_body_pass(struct hw_body *b, uint64_t len)
+{
+	b->came += len;
+	if (b->is_over || len == 0)
+		return;
+	b->decoded_size += len;
+	b->is_cut = true;
+}
+
 void hw_body_gap(struct hw_body *b)
 {
 	decode_gathered(b);

@@ -34,6 +34,12 @@ struct hw_body *hw_body_new(const struct hw_body_options *options, struct hw_sli
 /* The next bytes. Any cut of them gives the same. */
 void hw_body_feed(struct hw_body *b, struct hw_slice bytes);
 
+/* Whether it makes no difference any more what the next bytes are; how many there are does. */
+bool hw_body_has_enough(const struct hw_body *b);
+
+/* The next `len` bytes, of a body that has enough, are left out on purpose. */
+void hw_body_pass(struct hw_body *b, uint64_t len);
+
 /* Bytes are missing here: what follows can't be decoded, and is not kept. */
 void hw_body_gap(struct hw_body *b);
 

@@ -650,7 +650,7 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 
 /* ---- the message at hand ---- */
 
-static struct hw_pairing_part *at_hand(struct hw_pairing *p, int dir)
+static struct hw_pairing_part *at_hand(const struct hw_pairing *p, int dir)
 {
 	struct waiting *w = p->current[dir];
 
@@ -674,8 +674,18 @@ void hw_pairing_passed(struct hw_pairing *p, const struct hw_pairing_now *now, u
 {
 	struct hw_pairing_part *part = at_hand(p, now->dir);
 
-	if (part)
-		part->body_size += len;
+	if (!part)
+		return;
+	part->body_size += len;
+	if (part->body)
+		hw_body_pass(part->body, len);
+}
+
+bool hw_pairing_wants_body(const struct hw_pairing *p, int dir)
+{
+	const struct hw_pairing_part *part = at_hand(p, dir);
+
+	return part && part->body && !hw_body_has_enough(part->body);
 }
 
 void hw_pairing_odd(struct hw_pairing *p, const struct hw_pairing_now *now, hw_anomalies odd)

@@ -130,6 +130,7 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 /* Of the message at hand: its body, bytes of it that were left out, what was odd, its end. */
 void hw_pairing_body(struct hw_pairing *p, const struct hw_pairing_now *now, struct hw_slice bytes);
 void hw_pairing_passed(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len);
+bool hw_pairing_wants_body(const struct hw_pairing *p, int dir); /* more bytes of it */
 void hw_pairing_odd(struct hw_pairing *p, const struct hw_pairing_now *now, hw_anomalies odd);
 void hw_pairing_done(struct hw_pairing *p, const struct hw_pairing_now *now, bool is_whole,
 		     size_t left);

@@ -879,6 +879,11 @@ uint64_t hw_http_parser_skippable(const struct hw_http_parser *p)
 	return p->state == BODY_LENGTH && !(p->flags & WANTED) ? p->body.left : 0;
 }
 
+void hw_http_parser_leave_body(struct hw_http_parser *p)
+{
+	p->flags &= (uint16_t)~WANTED;
+}
+
 struct hw_slice hw_http_parser_kept(const struct hw_http_parser *p)
 {
 	return p->held ? hw_buf_slice(p->held) : hw_slice(NULL, 0);

@@ -62,7 +62,7 @@ struct hw_http_reader {
 	 * false if bytes of the body are missing or cut.
 	 */
 	void (*done)(void *ctx, bool whole, size_t left);
-	bool needs_bodies; /* no byte of a body may be left out */
+	bool needs_bodies; /* no byte of a body may be left out: see hw_http_parser_leave_body() */
 };
 
 /* What all parsers of an engine share. */
@@ -112,6 +112,9 @@ void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *
  * HTTP). 0: it wants to see the next byte. For the gate of a live capture.
  */
 uint64_t hw_http_parser_skippable(const struct hw_http_parser *p);
+
+/* Of the body at hand the rest may be left out. May be called from hw_http_reader.body(). */
+void hw_http_parser_leave_body(struct hw_http_parser *p);
 
 /* The last bytes that were fed, as far as they are kept: of a head that is not yet whole. */
 struct hw_slice hw_http_parser_kept(const struct hw_http_parser *p);

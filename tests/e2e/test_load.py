@@ -151,6 +151,20 @@ def test_long_bodies_that_nobody_reads_in_time(tmp_path):
                if http(e)["direction"] == "response")
 
 
+def test_of_long_bodies_the_beginning_is_taken(tmp_path):
+    """What is shown is what a file of all their bytes would give; those behind it are not copied."""
+    port = free_port()
+    with nginx(tmp_path, "127.0.0.1", port), watching("-e", "net_http_exchange", "--body", "1k") as w:
+        subprocess.run(["curl", "-s", "-o", "/dev/null", f"http://127.0.0.1:{port}/big?id=[1-3]"], check=True)
+        w.wait_for_events(port, 6)
+    assert w.counted["live"]["packets_skipped"] > 100 and w.counted["live"]["packets_lost"] == 0
+    assert w.counted["packets"]["bytes"] < 6 * 10_000_000 / 2
+    for response in (value(e, "response") for e in w.events):
+        assert response["body_size"] == response["decoded_size"] == 10_000_000
+        assert response["body_cut"] and len(response.get("body") or response["body_base64"]) >= 1024
+        assert "incomplete" not in response
+
+
 @contextlib.contextmanager
 def two_hosts(rate=None, burst="256k", latency="50ms"):
     """Two network namespaces with a cable between them: 192.0.2.1 and 192.0.2.2."""
