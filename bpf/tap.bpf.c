@@ -352,7 +352,8 @@ static __always_inline void own(struct bpf_sock *sk, __u64 cookie, __u32 protoco
 		return;
 	}
 	sum = current_sum(task);
-	if (o->cookie == cookie && o->sum == sum && o->chosen && is_told(o))
+	if (o->cookie == cookie && o->sum == sum && o->chosen && is_told(o) &&
+	    (protocol == IPPROTO_TCP || o->netns))
 		return;
 	set_owner(o, cookie, task, sum);
 	if (protocol != IPPROTO_TCP) /* which says so itself */

@@ -100,11 +100,14 @@ static struct hw_summary_row *look_up(const struct hw_summary *s, struct hw_summ
 static struct hw_summary_row *find(const struct hw_summary *s, struct hw_summary_rows *list,
 				   const struct key *k)
 {
-	struct hw_summary_row **last = &list->last[k->role];
+	struct hw_summary_row *row = list->last[k->role];
 
-	if (!*last || !is_of(*last, k))
-		*last = look_up(s, list, k);
-	return *last;
+	if (row && is_of(row, k))
+		return row;
+	row = look_up(s, list, k);
+	if (row != list->rows[HW_SUMMARY_ROWS_MAX])
+		list->last[k->role] = row;
+	return row;
 }
 
 int hw_summary_new(struct hw_summary **ret, uint64_t seed)
@@ -178,6 +181,7 @@ static size_t write_host(const struct hw_event *e, char ret[NAME_MAX_BYTES])
 	const bool is_v6 = host.len && memchr(host.ptr, ':', host.len);
 	const size_t room = NAME_MAX_BYTES - sizeof("[]:65535");
 	const size_t host_len = host.len < room ? host.len : room;
+	uint8_t digits[HW_U64_TEXT_MAX]; /* more are written than it has */
 	char *at = ret;
 
 	if (is_v6)
@@ -188,7 +192,7 @@ static size_t write_host(const struct hw_event *e, char ret[NAME_MAX_BYTES])
 		*at++ = ']';
 	if (port && port != 80) {
 		*at++ = ':';
-		at = (char *)hw_write_u64((uint8_t *)at, port);
+		at = mempcpy(at, digits, (size_t)(hw_write_u64(digits, port) - digits));
 	}
 	return (size_t)(at - ret);
 }

@@ -131,7 +131,10 @@ static size_t take(struct watching *w, int timeout_ms)
 {
 	struct hw_frame frames[HW_LIVE_BATCH_MAX];
 	size_t nr;
-	const int err = hw_live_read(w->live, frames, HW_LIVE_BATCH_MAX, timeout_ms, &nr);
+	int err;
+
+	hw_live_asked(w->live, hw_held_since(w->held));
+	err = hw_live_read(w->live, frames, HW_LIVE_BATCH_MAX, timeout_ms, &nr);
 
 	w->now_ns = hw_live_now(w->live);
 	hw_held_release(w->held, w->now_ns);

@@ -657,7 +657,7 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 	rest(ctx, c);
 }
 
-/* DNS wants all there is; else, where nobody is told of messages, all may be left out. */
+/* DNS wants all there is; else, where nobody asks for bytes, all may be left out. */
 uint64_t hw_conversation_skippable(void *ctx, struct hw_tcp_connection *c, int dir)
 {
 	const struct hw_conversing *shared = ctx;
@@ -666,7 +666,7 @@ uint64_t hw_conversation_skippable(void *ctx, struct hw_tcp_connection *c, int d
 
 	if (v && v->dns)
 		return 0;
-	if (!shared->tells_messages)
+	if (shared->lacks_data)
 		return UINT64_MAX;
 	if (v)
 		return hw_http_parser_skippable(&v->parser[dir]);
@@ -676,24 +676,26 @@ uint64_t hw_conversation_skippable(void *ctx, struct hw_tcp_connection *c, int d
 
 struct hw_slice hw_conversation_kept(void *ctx, struct hw_tcp_connection *c, int dir)
 {
+	const struct hw_conversing *shared = ctx;
 	const struct hw_conversation *v = peek(c);
 
-	(void)ctx;
-	return v ? hw_http_parser_kept(&v->parser[dir]) : hw_slice(NULL, 0);
+	return v && !shared->lacks_data ? hw_http_parser_kept(&v->parser[dir]) : hw_slice(NULL, 0);
 }
 
 void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 			  const struct hw_packet *at)
 {
-	struct call call = call_for(ctx, c, dir, at);
+	struct hw_conversing *shared = ctx;
+	struct call call;
 	struct hw_http_parser *parser;
 
+	if (shared->lacks_data)
+		return;
+	call = call_for(shared, c, dir, at);
 	if (!call.conversation) {
 		miss(ctx, c, len);
 		return;
 	}
-	if (!call.shared->tells_messages)
-		return;
 	parser = &call.conversation->parser[dir];
 	begin_piece(&call, len);
 	hw_http_parser_skip(parser, &call.shared->parsing, &call, len);

@@ -59,7 +59,7 @@ struct hw_conversing {
 	const struct hw_dns_ports *dns_ports; /* that it is looked for on */
 	/* The connection was accepted, or ends after that; `place->dir` is the client's. */
 	void (*flow)(void *ctx, const struct hw_message_place *place, bool is_end);
-	bool tells_messages; /* somebody asks for those of HTTP */
+	bool lacks_data; /* of what is not DNS: nobody asks for it */
 	/* The peers have ended it, both directions, and nothing more is told of it. */
 	void (*over)(void *ctx, const struct hw_tcp_connection *c);
 	/*

@@ -835,7 +835,7 @@ static int make_conversing(struct hw_engine *e)
 	v->message = on_message;
 	v->flow = on_flow;
 	v->over = on_over;
-	v->tells_messages = e->options.events & (http_events | exchange_events);
+	v->lacks_data = !(e->options.events & (http_events | exchange_events | packet_events));
 	v->ahead = e->options.on_ahead ? on_ahead : NULL;
 	if (!e->options.strict && reads_dns(e))
 		v->dns_message = on_dns_message;

@@ -7,10 +7,7 @@
 
 #include "event/copy.h"
 #include "live/asker.h"
-#include "live/owners.h"
 #include "live/peers.h"
-
-_Static_assert(HW_HELD_NS < HW_OWNERS_KEPT_NS / 2, "who waits finds his socket");
 
 enum {
 	EVENTS_MAX = 8192,
@@ -59,6 +56,11 @@ void hw_held_free(struct hw_held *h)
 	for (size_t i = 0; i < h->nr; i++)
 		hw_event_copy_free(h->waiting[i].event);
 	free(h);
+}
+
+uint64_t hw_held_since(const struct hw_held *h)
+{
+	return h->nr ? h->waiting[0].until_ns - HW_HELD_NS : UINT64_MAX;
 }
 
 size_t hw_held_nr(const struct hw_held *h)

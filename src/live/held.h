@@ -37,6 +37,9 @@ void hw_held_take(struct hw_held *h, const struct hw_event *event, uint64_t now_
 /* Show those that need not wait any longer. UINT64_MAX: all. */
 void hw_held_release(struct hw_held *h, uint64_t now_ns);
 
+/* When the first of those that wait was taken; UINT64_MAX: none waits. */
+uint64_t hw_held_since(const struct hw_held *h);
+
 /* How many wait. */
 size_t hw_held_nr(const struct hw_held *h);
 

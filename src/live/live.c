@@ -743,8 +743,6 @@ static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t ma
 				hw_ring_unread(&l->ring, record);
 				return nr;
 			}
-			if (nr == 0)
-				hw_owners_begin(l->owners, head->time_ns);
 			l->keys[nr] = hw_owners_frame(l->owners, record, l->frames_nr + 1);
 			l->cpus[nr] = head->cpu;
 			take_frame(l, record, &l->sockets[nr], &frames[nr]);
@@ -836,7 +834,12 @@ enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t numb
 
 void hw_live_end(struct hw_live *l, uint64_t cookie)
 {
-	hw_owners_end(l->owners, cookie);
+	hw_owners_end(l->owners, cookie, hw_live_now(l));
+}
+
+void hw_live_asked(struct hw_live *l, uint64_t since_ns)
+{
+	hw_owners_begin(l->owners, hw_live_now(l), since_ns);
 }
 
 /* skips */

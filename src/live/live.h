@@ -127,6 +127,12 @@ enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t numb
 void hw_live_end(struct hw_live *l, uint64_t cookie);
 
 /*
+ * Before a read: hw_live_owner() will be asked of events that were made at `since_ns` (of
+ * hw_live_now()) or later, and of those to come. UINT64_MAX: of those to come alone.
+ */
+void hw_live_asked(struct hw_live *l, uint64_t since_ns);
+
+/*
  * Bytes with sequence numbers from `from` on and before `until` (at most 1 GiB further) of
  * the socket and direction are not wanted. The packet that has the last of them is copied
  * all the same. It takes effect when it does; what was copied before still comes.

@@ -41,7 +41,7 @@ struct socket {
 	struct hw_tap_task_id holder;
 	uint8_t known;	  /* enum hw_tap_owner: how far `holder` is */
 	uint8_t users_nr; /* the last one is users[users_nr - 1] */
-	bool touched, has_ended;
+	bool touched, has_ended, is_used_again;
 	uint32_t next_ended;
 	struct hw_tap_socket socket; /* what `tuple` was made of last */
 	struct user users[USERS_MAX];
@@ -77,7 +77,7 @@ struct hw_owners {
 	struct index cookies, tuples, ids;
 	uint32_t socket_hand, task_hand; /* of the clocks that choose whom to drop */
 	struct ended ended;
-	uint64_t begun_ns, now_ns; /* when the records at hand begin, and of the last one */
+	uint64_t now_ns, asked_ns; /* see hw_owners_begin() */
 	uint32_t versions;	   /* of threads, given so far; the asker has the other half */
 	struct hw_owners_lost lost;
 };
@@ -220,17 +220,40 @@ static void unlink_socket(struct hw_owners *o, const struct socket *s)
 	unlink_tuple(o, s);
 }
 
-/* The place of the socket that ended first, if events can no longer ask for it, or all have. */
-static struct socket *take_ended(struct hw_owners *o)
+static void append_ended(struct hw_owners *o, struct socket *s, uint64_t ended_ns)
+{
+	const uint32_t i = (uint32_t)(s - o->sockets);
+
+	s->is_used_again = false;
+	s->ended_ns = ended_ns;
+	s->next_ended = NOBODY;
+	*(o->ended.nr++ ? &o->sockets[o->ended.last].next_ended : &o->ended.first) = i;
+	o->ended.last = i;
+}
+
+/* Of what ended first, if events can no longer ask for it, or all have ended. */
+static struct socket *take_first_ended(struct hw_owners *o)
 {
 	struct socket *s = o->ended.nr ? &o->sockets[o->ended.first] : NULL;
+	const bool is_due =
+		s && s->ended_ns + HW_OWNERS_KEPT_NS <= o->now_ns && s->ended_ns < o->asked_ns;
 
-	if (!s ||
-	    (o->begun_ns < s->ended_ns + HW_OWNERS_KEPT_NS && o->ended.nr < o->options.sockets_max))
+	if (!s || (!is_due && o->ended.nr < o->options.sockets_max))
 		return NULL;
 	o->ended.first = s->next_ended;
 	o->ended.nr--;
-	unlink_socket(o, s);
+	return s;
+}
+
+/* The place of a socket that has ended. One that was used since waits once more. */
+static struct socket *take_ended(struct hw_owners *o)
+{
+	struct socket *s;
+
+	while ((s = take_first_ended(o)) && s->is_used_again)
+		append_ended(o, s, o->now_ns);
+	if (s)
+		unlink_socket(o, s);
 	return s;
 }
 
@@ -296,6 +319,8 @@ static struct socket *get_socket(struct hw_owners *o, const struct hw_tap_socket
 {
 	struct socket *s = find_cookie(o, socket->cookie);
 
+	if (s)
+		s->is_used_again = s->has_ended;
 	if (s && memcmp(&s->socket, socket, sizeof(*socket)) == 0) {
 		s->touched = true;
 		return s;
@@ -369,32 +394,29 @@ static void add_user(struct socket *s, const struct hw_tap_task_id *task, uint64
 	s->users[s->users_nr++] = (struct user){ *task, frame };
 }
 
-void hw_owners_begin(struct hw_owners *o, uint64_t now_ns)
+void hw_owners_begin(struct hw_owners *o, uint64_t now_ns, uint64_t asked_ns)
 {
-	o->begun_ns = now_ns;
+	o->now_ns = now_ns;
+	o->asked_ns = asked_ns;
 }
 
 /* Its place is the next one's in a while: who comes and goes stays in few lines of memory. */
-void hw_owners_end(struct hw_owners *o, uint64_t cookie)
+void hw_owners_end(struct hw_owners *o, uint64_t cookie, uint64_t now_ns)
 {
 	struct socket *s = find_cookie(o, cookie);
-	uint32_t i;
 
-	if (!s || s->has_ended)
-		return;
-	i = (uint32_t)(s - o->sockets);
-	s->has_ended = true;
-	s->ended_ns = o->now_ns;
-	s->next_ended = NOBODY;
-	*(o->ended.nr++ ? &o->sockets[o->ended.last].next_ended : &o->ended.first) = i;
-	o->ended.last = i;
+	if (s && s->has_ended)
+		s->ended_ns = now_ns;
+	else if (s)
+		append_ended(o, s, now_ns);
+	if (s)
+		s->has_ended = true;
 }
 
 uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, uint64_t number)
 {
 	struct socket *s;
 
-	o->now_ns = frame->head.time_ns;
 	if (frame->flags & HW_TAP_LISTENER)
 		return listener_frame(o, frame);
 	s = get_socket(o, &frame->socket);

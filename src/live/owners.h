@@ -39,20 +39,20 @@ int hw_owners_new(struct hw_owners **ret, const struct hw_owners_options *option
 /* Takes NULL. */
 void hw_owners_free(struct hw_owners *o);
 
-/* A socket that has ended is known for so long. */
+/* A socket that has ended is known for so long, for its peer, and while it may be asked for. */
 #define HW_OWNERS_KEPT_NS (100ull * 1000000)
 
 /*
- * The socket's connection has ended, and its events were made, but for what waits. If it is used
- * all the same it is known again from then on.
+ * Records come at `now_ns`. Who still asks for owners does so of events that were made at
+ * `asked_ns` or later; UINT64_MAX: nobody does. Both and that of hw_owners_end() are of one clock.
  */
-void hw_owners_end(struct hw_owners *o, uint64_t cookie);
+void hw_owners_begin(struct hw_owners *o, uint64_t now_ns, uint64_t asked_ns);
 
 /*
- * Records come that begin at `now_ns` of their clock: what was asked because of those before
- * them is answered, but for what waits.
+ * The socket's connection has ended, and its events have been made. If it is used all the same
+ * it stays for longer, or is known again from then on.
  */
-void hw_owners_begin(struct hw_owners *o, uint64_t now_ns);
+void hw_owners_end(struct hw_owners *o, uint64_t cookie, uint64_t now_ns);
 
 /*
  * The frame with the number `number` passed. Gives the cookie to know its socket by: the

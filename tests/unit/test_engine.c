@@ -666,6 +666,53 @@ static void dns_is_looked_for_on_its_ports(void **state)
 	assert_int_equal(ask(listen_to_two_ports, 0, 5354), 0);
 }
 
+static void hear_nothing(void *ctx, const struct hw_event *event)
+{
+	(void)ctx;
+	(void)event;
+}
+
+static void leave_out_nothing(void *ctx, const struct hw_ahead *ahead)
+{
+	(void)ctx;
+	(void)ahead;
+}
+
+/* Three pieces of a head, the second last, where a source may leave out what nobody asks for. */
+static struct hw_stats stats_of_disorder(uint32_t events)
+{
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct hw_stats stats;
+	struct hw_engine *e;
+
+	options.events = events;
+	options.on_event = hear_nothing;
+	options.on_ahead = leave_out_nothing;
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	say(e, 0, 100, 2, "");
+	say(e, 0, 101, 24, "GET /a HTTP/1.1\r\nHost: ");
+	say(e, 0, 128, 24, "\r\nX: y\r\n");
+	say(e, 0, 124, 24, "here");
+	hw_engine_finish(e);
+	stats = *hw_engine_stats(e);
+	hw_engine_free(e);
+	return stats;
+}
+
+/* Of what is captured nothing is left out because nobody reads it; of flows alone all is. */
+static void disorder_is_no_conflict(void **state)
+{
+	const struct hw_stats packets = stats_of_disorder(HW_EVENT_NET_PACKET_TCP);
+	const struct hw_stats flows = stats_of_disorder(HW_EVENT_NET_FLOW_TCP_END);
+
+	(void)state;
+	assert_int_equal(packets.n[HW_STAT_TCP_CONFLICTS], 0);
+	assert_int_equal(packets.n[HW_STAT_TCP_DUPLICATE], 0);
+	assert_int_equal(packets.n[HW_STAT_TCP_LEFT_OUT], 0);
+	assert_int_equal(flows.n[HW_STAT_TCP_CONFLICTS], 0);
+	assert_int_equal(flows.n[HW_STAT_TCP_LEFT_OUT], 4);
+}
+
 static void refuses_options_that_cannot_be(void **state)
 {
 	void (*const changes[])(struct hw_engine_options *) = { no_memory,  no_head,
@@ -700,6 +747,7 @@ int main(void)
 		cmocka_unit_test(counters_have_names_and_close),
 		cmocka_unit_test(dns_is_looked_for_on_its_ports),
 		cmocka_unit_test(what_comes_again_is_written_alike),
+		cmocka_unit_test(disorder_is_no_conflict),
 		cmocka_unit_test(refuses_options_that_cannot_be),
 	};
 

@@ -47,15 +47,11 @@ static uint64_t frame(struct hw_owners *o, uint64_t cookie, uint16_t port, uint3
 	return hw_owners_frame(o, &f, 0);
 }
 
-/* A socket ends with a frame at that time. */
+/* Records come at that time, behind which the socket has ended. */
 static void end_at(struct hw_owners *o, uint64_t cookie, uint64_t now_ns)
 {
-	const struct hw_tap_frame f = { .head = { .time_ns = now_ns },
-					.socket = socket_of(cookie, (uint16_t)cookie) };
-
-	hw_owners_begin(o, now_ns);
-	hw_owners_frame(o, &f, 0);
-	hw_owners_end(o, cookie);
+	hw_owners_begin(o, now_ns, UINT64_MAX);
+	hw_owners_end(o, cookie, now_ns);
 }
 
 static uint64_t listener_frame(struct hw_owners *o, uint16_t port, bool opens)
@@ -250,7 +246,6 @@ static void what_has_ended_makes_room(void **state)
 
 		use(o, i, (uint16_t)i, i, i);
 		end_at(o, i, now_ns);
-		hw_owners_end(o, i);
 		assert_owner(o, i, i, i, HW_OWNER_EXACT);
 		if (i > 30)
 			assert_owner(o, i - 15, i - 15, i - 15, HW_OWNER_EXACT);
@@ -271,16 +266,46 @@ static void what_has_just_ended_does_not(void **state)
 	for (uint32_t i = 1; i <= 4; i++)
 		use(o, i, (uint16_t)i, i, i);
 	end_at(o, 3, 1);
-	hw_owners_end(o, 77);
-	hw_owners_begin(o, HW_OWNERS_KEPT_NS); /* not yet */
+	hw_owners_end(o, 77, 1);
+	hw_owners_begin(o, HW_OWNERS_KEPT_NS, UINT64_MAX); /* not yet */
 	for (uint32_t i = 5; i <= 10; i++)
 		use(o, i, (uint16_t)i, i, i);
 	assert_int_equal(hw_owners_lost(o).sockets, 6);
 	assert_owner(o, 3, 3, 3, HW_OWNER_EXACT);
-	hw_owners_begin(o, HW_OWNERS_KEPT_NS + 1);
+	hw_owners_begin(o, HW_OWNERS_KEPT_NS + 1, 1); /* an event waits */
 	use(o, 11, 11, 11, 11);
-	assert_int_equal(hw_owners_lost(o).sockets, 6);
+	assert_int_equal(hw_owners_lost(o).sockets, 7);
+	assert_owner(o, 3, 3, 3, HW_OWNER_EXACT);
+	hw_owners_begin(o, HW_OWNERS_KEPT_NS + 1, 2);
+	use(o, 12, 12, 12, 12);
+	assert_int_equal(hw_owners_lost(o).sockets, 7);
 	assert_owner(o, 3, 3, 0, HW_OWNER_NONE);
+	hw_owners_free(o);
+}
+
+/* connect() may be called again, with the same cookie. */
+static void what_goes_on_stays(void **state)
+{
+	struct hw_owners *o = make(4, 4);
+
+	(void)state;
+	use(o, 1, 1, 1, 1);
+	use(o, 2, 2, 2, 2);
+	end_at(o, 1, 1);
+	end_at(o, 2, 2);
+	use(o, 1, 1001, 1, 3);
+	hw_owners_begin(o, HW_OWNERS_KEPT_NS + 2, UINT64_MAX);
+	use(o, 3, 3, 3, 4); /* in the place of 2 */
+	assert_owner(o, 2, 2, 0, HW_OWNER_NONE);
+	assert_owner(o, 1, 3, 1, HW_OWNER_EXACT);
+	hw_owners_end(o, 1, HW_OWNERS_KEPT_NS + 3);
+	hw_owners_begin(o, 2 * HW_OWNERS_KEPT_NS + 2, UINT64_MAX);
+	use(o, 4, 4, 4, 5);
+	assert_owner(o, 1, 3, 1, HW_OWNER_EXACT);
+	hw_owners_begin(o, 2 * HW_OWNERS_KEPT_NS + 3, UINT64_MAX);
+	use(o, 5, 5, 5, 6); /* in the place of 1 */
+	assert_owner(o, 1, 3, 0, HW_OWNER_NONE);
+	assert_int_equal(hw_owners_lost(o).sockets, 0);
 	hw_owners_free(o);
 }
 
@@ -435,6 +460,7 @@ int main(void)
 		cmocka_unit_test(tables_stay_at_their_size),
 		cmocka_unit_test(what_has_ended_makes_room),
 		cmocka_unit_test(what_has_just_ended_does_not),
+		cmocka_unit_test(what_goes_on_stays),
 		cmocka_unit_test(a_table_of_what_has_ended_has_room),
 		cmocka_unit_test(what_is_asked_for_stays),
 		cmocka_unit_test(never_says_exact_of_who_was_not_first),

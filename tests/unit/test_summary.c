@@ -281,6 +281,28 @@ static void nothing_is_said_to_be_nothing(void **state)
 	hw_summary_free(s);
 }
 
+/* A host is cut so that its port has room, and no byte more is written. */
+static void hosts_are_cut_before_their_port(void **state)
+{
+	char host[2 * 256 + 1];
+	struct hw_summary *s;
+
+	(void)state;
+	assert_int_equal(hw_summary_new(&s, 1), 0);
+	for (size_t len = 240; len < sizeof(host); len++) {
+		struct hw_exchange x;
+
+		memset(host, 'a', len);
+		host[1] = ':';
+		host[len] = '\0';
+		x = exchange(host, "/", 200, 1);
+		x.port = 65535;
+		take(s, x, &hw_process_none);
+	}
+	assert_has(text_of(s, 0, 0), "]:65535");
+	hw_summary_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +314,7 @@ int main(void)
 		cmocka_unit_test(what_has_no_row_is_under_other),
 		cmocka_unit_test(what_is_not_known_is_no_error),
 		cmocka_unit_test(nothing_is_said_to_be_nothing),
+		cmocka_unit_test(hosts_are_cut_before_their_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
