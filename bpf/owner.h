@@ -81,6 +81,13 @@ static __always_inline bool is_told(const struct owner *o)
 	return o->retold == *(volatile __u32 *)&retold_nr;
 }
 
+static __always_inline void tell_owner(struct owner *o, struct task_struct *task)
+{
+	const __u32 retold = *(volatile __u32 *)&retold_nr;
+
+	o->retold = tell_task(task) ? retold : retold - 1;
+}
+
 /*
  * Who user space was told of last by this CPU, as current_sum() and retold_nr have it: most
  * sockets are made by a thread that has just made another one.
@@ -89,15 +96,19 @@ struct {
 	__u64 sum;
 } __attribute__((aligned(64))) last_told[HW_TAP_CPUS_MAX];
 
-static __always_inline void tell_owner(struct owner *o, struct task_struct *task, __u64 sum)
+/* The same of the current thread, of which `sum` is that. */
+static __always_inline void tell_current(struct owner *o, struct task_struct *task, __u64 sum)
 {
 	__u64 *last = &last_told[bpf_get_smp_processor_id() & (HW_TAP_CPUS_MAX - 1)].sum;
 	const __u32 retold = *(volatile __u32 *)&retold_nr;
 	const __u64 now = sum + retold * 0x9e3779b97f4a7c15;
-	const bool is_told = (!cfg_choose && *last == now) || tell_task(task);
 
-	o->retold = is_told ? retold : retold - 1;
-	if (is_told && *last != now)
+	if (!cfg_choose && *last == now) {
+		o->retold = retold;
+		return;
+	}
+	tell_owner(o, task);
+	if (o->retold == retold)
 		*last = now;
 }
 
@@ -248,7 +259,7 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 		return;
 	is_known = is_known && is_told(o);
 	if (!is_known)
-		tell_owner(o, task, sum);
+		tell_current(o, task, sum);
 	if (is_known && !sends)
 		tell_again(cookie, task);
 	else if (!tell_use(sk, cookie, task, HW_TAP_OWNER_USER,

@@ -358,7 +358,7 @@ static __always_inline void own(struct bpf_sock *sk, __u64 cookie, __u32 protoco
 	set_owner(o, cookie, task, sum);
 	if (protocol != IPPROTO_TCP) /* which says so itself */
 		o->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
-	tell_owner(o, task, sum);
+	tell_current(o, task, sum);
 }
 
 SEC("cgroup/sock_create")
@@ -484,7 +484,7 @@ int own_open(struct bpf_iter__task_file *ctx)
 		return 0; /* the first one that holds it: the others may have it from there */
 
 	set_owner(o, 0, task, 0);
-	o->retold = tell_task(task) ? retold_nr : retold_nr - 1;
+	tell_owner(o, task);
 	tell_use(sk, cookie, task, HW_TAP_OWNER_INHERITED, HW_TAP_NO_SYSCALL);
 	return 0;
 }

@@ -121,6 +121,7 @@ static size_t describe(const struct hw_process *p, char ret[COMMENT_MAX])
 	return add(ret, len, max, "owner", p->owner);
 }
 
+/* The upper half of a version is the thread's. */
 static struct hw_slice comment_of(struct hw_packet_file *f, const struct hw_process *p)
 {
 	const size_t place = 3 * (size_t)(p->version >> 32) + p->owner.len;

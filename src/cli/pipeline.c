@@ -395,13 +395,6 @@ static int prepare_engine(struct hw_engine_options *options, uint8_t key[KEY_BYT
 	return make_key(options, key);
 }
 
-/* Metrics have the ids of traces. */
-static bool needs_fields(const struct hw_pipeline *p)
-{
-	return p->options->has_metrics || hw_printer_shows_fields(&p->printer) ||
-	       hw_selection_reads_fields(p->selection);
-}
-
 static int make_engine(struct hw_pipeline *p,
 		       void (*on_event)(void *ctx, const struct hw_event *event), void *ctx)
 {
@@ -411,7 +404,7 @@ static int make_engine(struct hw_pipeline *p,
 
 	options.on_event = on_event ? on_event : show_at_once;
 	options.ctx = on_event ? ctx : p;
-	options.no_fields = !needs_fields(p);
+	options.no_fields = !hw_selection_reads_fields(p->selection, p->options);
 	if (!err)
 		err = hw_engine_new(&p->engine, &options);
 	explicit_bzero(key, sizeof(key));

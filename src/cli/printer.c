@@ -73,12 +73,6 @@ bool hw_printer_wants(const struct hw_printer *p, const struct hw_event *event)
 	return !p->options->prints_nothing && p->options->shown >> event->type->index & 1;
 }
 
-/* The usual columns of text do not. */
-bool hw_printer_shows_fields(const struct hw_printer *p)
-{
-	return p->options->format != HW_FORMAT_TEXT || p->options->columns;
-}
-
 int hw_printer_print(struct hw_printer *p, const struct hw_event *event, struct hw_buf *out)
 {
 	if (is_for_people(p)) {

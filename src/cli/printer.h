@@ -28,9 +28,6 @@ void hw_printer_clear(struct hw_printer *p);
 /* One that was made to be measured is not printed, and with -o none no event is. */
 bool hw_printer_wants(const struct hw_printer *p, const struct hw_event *event);
 
-/* Whether what is printed may say something of fields of heads. */
-bool hw_printer_shows_fields(const struct hw_printer *p);
-
 /* Append to `out`: nothing, if the format has nothing for it. Returns 0 or -ENOMEM. */
 int hw_printer_print(struct hw_printer *p, const struct hw_event *event, struct hw_buf *out);
 

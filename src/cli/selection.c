@@ -174,8 +174,11 @@ bool hw_selection_reads_requests(const struct hw_selection *s)
 	return false;
 }
 
-bool hw_selection_reads_fields(const struct hw_selection *s)
+/* The usual columns of text say nothing of them; metrics have the ids of traces. */
+bool hw_selection_reads_fields(const struct hw_selection *s, const struct hw_options *o)
 {
+	if (o->format != HW_FORMAT_TEXT || o->columns || o->has_metrics)
+		return true;
 	for (size_t i = 0; s && i < s->nr; i++)
 		if (hw_query_reads_fields(s->queries[i]))
 			return true;

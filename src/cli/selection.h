@@ -29,8 +29,11 @@ bool hw_selection_has(struct hw_selection *s, const struct hw_event *event);
 /* Whether responses must know what their requests said. */
 bool hw_selection_reads_requests(const struct hw_selection *s);
 
-/* Whether they ask for what fields of heads say. `s` may be NULL. */
-bool hw_selection_reads_fields(const struct hw_selection *s);
+/*
+ * Whether somebody is told what fields of heads say: who reads what is printed or measured as
+ * `o` says, or an expression. `s` may be NULL.
+ */
+bool hw_selection_reads_fields(const struct hw_selection *s, const struct hw_options *o);
 
 /* How many times a regular expression was given up. */
 uint64_t hw_selection_given_up(const struct hw_selection *s);

@@ -181,7 +181,7 @@ static size_t write_host(const struct hw_event *e, char ret[NAME_MAX_BYTES])
 	const bool is_v6 = host.len && memchr(host.ptr, ':', host.len);
 	const size_t room = NAME_MAX_BYTES - sizeof("[]:65535");
 	const size_t host_len = host.len < room ? host.len : room;
-	uint8_t digits[HW_U64_TEXT_MAX]; /* more are written than it has */
+	uint8_t digits[HW_U64_TEXT_MAX]; /* hw_write_u64() writes whole words */
 	char *at = ret;
 
 	if (is_v6)

@@ -412,8 +412,7 @@ static int init_worker(struct hw_workers *all, unsigned int number,
 	err = hw_printer_init(&w->printer, all->options);
 	if (!err && hw_selection_new(&w->selection, all->options) != 0)
 		err = -ENOMEM; /* what else there is to say was said before */
-	own.no_fields =
-		!hw_printer_shows_fields(&w->printer) && !hw_selection_reads_fields(w->selection);
+	own.no_fields = !hw_selection_reads_fields(w->selection, all->options);
 	if (!err)
 		err = hw_engine_new(&w->engine, &own);
 	if (!err && w->selection && hw_selection_reads_requests(w->selection))

@@ -355,7 +355,7 @@ static inline uint8_t *write_ascii(uint8_t *ret, uint8_t b, unsigned how)
 {
 	const struct escaped *e = &escaped[how & HW_ESCAPE_HTML][b];
 
-	memcpy(ret, e, sizeof(*e));
+	memcpy(ret, e, sizeof(*e)); /* a word: what is behind the text goes again */
 	return ret + e->len;
 }
 

@@ -52,8 +52,7 @@ struct socket {
 
 /* Sockets whose connections have ended, in that order. */
 struct ended {
-	uint32_t first, last; /* NOBODY: none */
-	uint32_t nr;
+	uint32_t nr, first, last; /* the latter two if there are some */
 };
 
 struct task {
@@ -130,7 +129,6 @@ int hw_owners_new(struct hw_owners **ret, const struct hw_owners_options *option
 	if (!o)
 		return -ENOMEM;
 	o->options = *options;
-	o->ended.first = o->ended.last = NOBODY;
 	o->sockets = calloc(options->sockets_max, sizeof(*o->sockets));
 	o->tasks = calloc(options->tasks_max, sizeof(*o->tasks));
 	if (!o->sockets || !o->tasks || !index_init(&o->cookies, options->sockets_max) ||
@@ -405,12 +403,13 @@ void hw_owners_end(struct hw_owners *o, uint64_t cookie, uint64_t now_ns)
 {
 	struct socket *s = find_cookie(o, cookie);
 
-	if (s && s->has_ended)
+	if (!s)
+		return;
+	if (s->has_ended)
 		s->ended_ns = now_ns;
-	else if (s)
+	else
 		append_ended(o, s, now_ns);
-	if (s)
-		s->has_ended = true;
+	s->has_ended = true;
 }
 
 uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, uint64_t number)

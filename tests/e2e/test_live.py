@@ -314,6 +314,20 @@ def test_flows_of_what_is_not_http(talk):
     assert took < 0.8
 
 
+def test_sockets_are_known_when_the_reader_was_stopped(folder):
+    """Many connections lie in the ring at once then, and their events wait for who read them."""
+    with serving(folder) as (server, port), watching("-e", "exchanges,flows") as w:
+        w.process.send_signal(signal.SIGSTOP)
+        for i in range(300):
+            with socket.create_connection(("127.0.0.1", port)) as c:
+                c.sendall(f"GET /{i} HTTP/1.0\r\n\r\n".encode())
+                time.sleep(0.002) # and it closes without a look at the answer
+        w.process.send_signal(signal.SIGCONT)
+        w.wait_for_events(port, 300 * 6)
+    nobodys = [e["eventName"] for e in of_port(w.events, port) if not e["hostProcessId"]]
+    assert not nobodys and w.counted["live"]["packets_lost"] == 0
+
+
 NAMED = """
 import http.server, socket, subprocess, threading
 d = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
