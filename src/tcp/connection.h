@@ -16,9 +16,10 @@
  * A missing segment is given up, and told as a gap, when its receiver has acknowledged it
  * and HW_TCP_GAP_WAIT_NS passed or HW_TCP_GAP_WAIT_SEGMENTS came since what follows it
  * was seen (captures on several queues are disordered, so acknowledgements can come
- * first; at a socket they cannot, and nothing is waited for); when no acknowledgement was seen for HW_TCP_GAP_WAIT_UNACKED_NS; when there is
- * no room to hold more and the receiver does not wait for it, too (if it does, what comes
- * early is dropped instead: over_limit); and at the end of the connection.
+ * first; at a socket they cannot, and nothing is waited for); when no acknowledgement was
+ * seen for HW_TCP_GAP_WAIT_UNACKED_NS; when there is no room to hold more and the receiver
+ * does not wait for it, too (if it does, what comes early is dropped instead: over_limit);
+ * and at the end of the connection.
  *
  * No I/O, no clock, one thread.
  */
