@@ -624,11 +624,17 @@ void hw_conversing_init(struct hw_conversing *shared)
 	shared->parsing.reader = &shared->reader;
 }
 
+/* How much there has been of what has no length yet is told while it goes on, if asked for. */
+static bool is_worth_telling(const struct hw_conversing *shared, uint64_t len)
+{
+	return len >= AHEAD_MIN && !(len == HW_HTTP_UNTIL_CLOSE && shared->pairing.progress_ns);
+}
+
 static void tell_ahead(struct call *call, const struct hw_http_parser *parser)
 {
-	const uint64_t len = hw_http_parser_skippable(parser);
+	const uint64_t len = hw_http_parser_ahead(parser);
 
-	if (call->shared->ahead && len >= AHEAD_MIN && !call->conversation->dns)
+	if (call->shared->ahead && is_worth_telling(call->shared, len) && !call->conversation->dns)
 		call->shared->ahead(call->shared->ctx, &call->place, len);
 }
 
@@ -644,7 +650,7 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 		return;
 	}
 	parser = &call.conversation->parser[dir];
-	before = hw_http_parser_skippable(parser);
+	before = hw_http_parser_ahead(parser);
 	call.len = bytes.len;
 	begin_piece(&call, bytes.len);
 	if (call.conversation->dns)

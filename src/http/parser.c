@@ -44,6 +44,7 @@ enum {
 	SEARCH_MAX = 256 << 10, /* bytes searched before the stream is taken for not HTTP */
 	BRIEF_MAX = 4096,	/* the same where nothing has said HTTP: SOCKS, another tunnel */
 	WINDOW = 4096,		/* bytes of a line that are searched: its end */
+	LONG_MIN = 64 << 10,	/* bytes of a body until close that may well be followed by more */
 };
 
 /*
@@ -635,6 +636,7 @@ static void in_chunked(struct walk *w)
 static void in_close(struct walk *w)
 {
 	give_body(w, hw_slice(w->ptr + w->at, w->len - w->at));
+	w->p->body.left += w->len - w->at;
 	w->at = w->from = w->len;
 }
 
@@ -764,8 +766,10 @@ void hw_http_parser_feed(struct hw_http_parser *p, const struct hw_http_parsing 
 /* Bytes [0, len) of the body are not there. Returns false if they are more than it. */
 static bool pass_body(struct walk *w, uint64_t len)
 {
-	if (w->p->state == BODY_CLOSE)
+	if (w->p->state == BODY_CLOSE) {
+		w->p->body.left += len;
 		return true;
+	}
 	if (w->p->state == BODY_CHUNKED)
 		return hw_http_chunk_skip(&w->p->body, len);
 	if (len > w->p->body.left)
@@ -781,9 +785,11 @@ void hw_http_parser_skip(struct hw_http_parser *p, const struct hw_http_parsing 
 {
 	struct walk w = { p, shared, ctx, NULL, 0, 0, 0 };
 
-	if (p->state == BODY_LENGTH && len > 0) {
+	if (p->state == BODY_LENGTH && len > p->body.left)
+		len = p->body.left;
+	if ((p->state == BODY_LENGTH || p->state == BODY_CLOSE) && len > 0) {
 		if (shared->reader->passed)
-			shared->reader->passed(ctx, len < p->body.left ? len : p->body.left);
+			shared->reader->passed(ctx, len);
 		pass_body(&w, len);
 	} else if (p->state == OPAQUE) {
 		count(&w, HW_STAT_HTTP_SKIPPED_BYTES, len);
@@ -876,7 +882,16 @@ uint64_t hw_http_parser_skippable(const struct hw_http_parser *p)
 {
 	if (p->state == OPAQUE)
 		return UINT64_MAX;
-	return p->state == BODY_LENGTH && !(p->flags & WANTED) ? p->body.left : 0;
+	if (p->flags & WANTED)
+		return 0;
+	if (p->state == BODY_CLOSE)
+		return HW_HTTP_UNTIL_CLOSE;
+	return p->state == BODY_LENGTH ? p->body.left : 0;
+}
+
+uint64_t hw_http_parser_ahead(const struct hw_http_parser *p)
+{
+	return p->state == BODY_CLOSE && p->body.left < LONG_MIN ? 0 : hw_http_parser_skippable(p);
 }
 
 void hw_http_parser_leave_body(struct hw_http_parser *p)

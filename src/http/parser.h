@@ -107,11 +107,15 @@ void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *
 			enum hw_http_incomplete why, bool in_order);
 
 /*
- * How many of the next bytes the parser will pass over whatever they are (a body of
- * known length that nobody asked for); UINT64_MAX if it wants nothing more at all (not
- * HTTP). 0: it wants to see the next byte. For the gate of a live capture.
+ * How many of the next bytes the parser will pass over whatever they are (a body that
+ * nobody asked for, of known length or HW_HTTP_UNTIL_CLOSE); UINT64_MAX if it wants nothing
+ * more at all (not HTTP). 0: it wants to see the next byte. For the gate of a live capture.
  */
 uint64_t hw_http_parser_skippable(const struct hw_http_parser *p);
+#define HW_HTTP_UNTIL_CLOSE (UINT64_MAX - 1)
+
+/* The same, as far as there is reason to expect many: a body until close was long so far. */
+uint64_t hw_http_parser_ahead(const struct hw_http_parser *p);
 
 /* Of the body at hand the rest may be left out. May be called from hw_http_reader.body(). */
 void hw_http_parser_leave_body(struct hw_http_parser *p);

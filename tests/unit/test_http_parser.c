@@ -431,6 +431,30 @@ static void only_unwanted_bodies_are_skippable(void **state)
 	record_clear(&p);
 }
 
+/* Of one until close it is worth telling when much of it was there. */
+static void bodies_until_close_are_skippable(void **state)
+{
+	const struct hw_http_reader reader = { .head = record_head, .done = record_done };
+	static const uint8_t text[65535];
+	struct record_parser p;
+
+	(void)state;
+	record_start(&p, MAX_HEAD, MAX_MEMORY);
+	p.shared.reader = &reader;
+	record_feed(&p, HW_SLICE("HTTP/1.0 200 OK\r\n\r\n"));
+	record_feed(&p, hw_slice(text, sizeof(text)));
+	assert_true(hw_http_parser_skippable(&p.parser) == HW_HTTP_UNTIL_CLOSE);
+	assert_int_equal(hw_http_parser_ahead(&p.parser), 0);
+	hw_http_parser_skip(&p.parser, &p.shared, &p.record, 1);
+	assert_true(hw_http_parser_ahead(&p.parser) == HW_HTTP_UNTIL_CLOSE);
+	hw_http_parser_skip(&p.parser, &p.shared, &p.record, 1ull << 40);
+	record_feed(&p, HW_SLICE("GET / HTTP/1.1\r\n\r\n"));
+	assert_int_equal(record_end(&p, HW_HTTP_CUT_CLOSED), 0);
+	assert_int_equal(p.record.dones, 1);
+	assert_null(strstr(p.record.text, "done 0"));
+	record_clear(&p);
+}
+
 /* A stream that is not HTTP may become it, at the start of a piece and beyond doubt. */
 static void pieces_of_other_protocols_are_looked_at(void **state)
 {
@@ -464,6 +488,7 @@ int main(void)
 		cmocka_unit_test(the_limit_is_exact),
 		cmocka_unit_test(short_memory_cuts_heads),
 		cmocka_unit_test(only_unwanted_bodies_are_skippable),
+		cmocka_unit_test(bodies_until_close_are_skippable),
 		cmocka_unit_test(pieces_of_other_protocols_are_looked_at),
 	};
 
