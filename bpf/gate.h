@@ -46,6 +46,7 @@ const volatile __u32 cfg_crowded_bytes = ~0u; /* so much waits in a ring that is
 
 enum {
 	START_MAX = 32, /* longer tokens are taken for a start, whatever follows */
+	METHOD_MIN = 3, /* of the registered ones: GET */
 	METHOD_MAX = 16,
 };
 
@@ -78,8 +79,10 @@ static __always_inline bool is_start(const __u8 *text, __u32 len)
 
 /*
  * The same of a direction that was not HTTP so far. Of random bytes one packet in a hundred
- * begins as above, and each would be copied, so here more is asked: no empty line but a whole
- * one, no method without its end, no control bytes in what follows it.
+ * begins as above, and of text, as in mail or a WebSocket, nearly each that begins with a
+ * word: each would be copied. So here more is asked: no empty line but a whole one, no
+ * control bytes behind a method, and the method whole, of at least METHOD_MIN letters and of
+ * no small ones, as all are that HTTP is looked for by where it does not begin (http/start.h).
  */
 static __always_inline bool is_plain_start(const __u8 *text, __u32 len)
 {
@@ -93,11 +96,11 @@ static __always_inline bool is_plain_start(const __u8 *text, __u32 len)
 			return true;
 		if (!in_method && ((c < ' ' && c != '\t') || c == 0x7f))
 			return false;
-		if (!in_method || is_token_byte(c))
+		if (!in_method || (c >= 'A' && c <= 'Z') || (i >= METHOD_MIN && c == '-'))
 			continue;
 		if (i == 4 && c == '/' && text[0] == 'H')
 			return true;
-		if (i == 0 || c != ' ')
+		if (i < METHOD_MIN || c != ' ')
 			return false;
 		in_method = false;
 	}
@@ -272,6 +275,11 @@ static __always_inline enum verdict judge_data(struct __sk_buff *skb, const stru
 	return LEAVE;
 }
 
+static __always_inline bool has_spoken_http(const struct gate *g)
+{
+	return g->speaks_http[0] || g->speaks_http[1];
+}
+
 static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock *sk,
 					  const struct packet *p, int way,
 					  const struct hw_tap_socket *socket, struct gate *g)
@@ -291,11 +299,12 @@ static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock
 	if (!p->payload_len && !p->marks && cfg_handshakes)
 		return g->judged[0] || g->judged[1] ? LEAVE : COPY;
 	if (!p->payload_len) /* the end of what was copied, or of nothing */
-		return g->speaks_http[0] || g->speaks_http[1] || !g->judged[way] ? COPY : LEAVE;
+		return has_spoken_http(g) || !g->judged[way] ? COPY : LEAVE;
 	verdict = judge_data(skb, p, g, way, socket);
 	if (!g->judged[way])
 		g->judged[way] = true;
-	return verdict == LEAVE && p->marks && cfg_flows ? COPY : verdict;
+	/* A tunnel may end with data; how long it was is told by where that ends. */
+	return verdict == LEAVE && p->marks && (cfg_flows || has_spoken_http(g)) ? COPY : verdict;
 }
 
 #endif
