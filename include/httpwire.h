@@ -68,17 +68,27 @@ struct hw_socket {
 	uint16_t local_port, remote_port;
 };
 
+/*
+ * What the source left out of a chunked body before a frame (see struct hw_ahead), as TCP
+ * sequence numbers: all before `until`. A chunk-size line (RFC 9112 7.1) begins at `from`, and
+ * the first one that was not passed at `next`; `framing` of the bytes between are not data.
+ */
+struct hw_left_out {
+	uint32_t from, next, until, framing;
+};
+
 /* A captured frame. Borrowed by the call it is given to. */
 struct hw_frame {
 	uint64_t time_ns; /* since the Unix epoch, on the capture's clock */
 	uint64_t number;  /* of the packet in its capture, from 1; 0: not known */
 	const uint8_t *data;
-	uint32_t len;			/* bytes in `data` */
-	uint32_t wire_len;		/* bytes the frame had; more than `len` if it was cut */
-	uint16_t linktype;		/* LINKTYPE_* of the frame, as in capture files */
-	uint8_t direction;		/* enum hw_direction, as far as the source knows */
-	bool checksums_unset;		/* true: do not look at checksums (offloaded, live) */
-	const struct hw_socket *socket; /* NULL: not known */
+	uint32_t len;			    /* bytes in `data` */
+	uint32_t wire_len;		    /* bytes the frame had; more than `len` if it was cut */
+	uint16_t linktype;		    /* LINKTYPE_* of the frame, as in capture files */
+	uint8_t direction;		    /* enum hw_direction, as far as the source knows */
+	bool checksums_unset;		    /* true: do not look at checksums (offloaded, live) */
+	const struct hw_socket *socket;	    /* NULL: not known */
+	const struct hw_left_out *left_out; /* NULL: nothing */
 };
 
 struct hw_event;   /* opaque; valid during the callback */
@@ -89,12 +99,19 @@ struct hw_encoder; /* opaque */
  * Bytes that the engine will pass over whatever they are: of `socket`'s connection those
  * with TCP sequence numbers from `from` on and before `until`, at most 2^30 of them; or
  * all that follow, if `is_all` (it is not HTTP). A source may leave them out.
+ *
+ * If `is_chunked` it is the inside of a chunked body whose first chunk-size line (RFC 9112 7.1)
+ * began at `body`, and the next one begins at `from`, if that is not before the bytes that the
+ * engine was given last. A source that reads these lines may leave out packets of whole chunks,
+ * up to a line that is not `1*HEXDIG CRLF` or the last chunk, and says so in the next frame.
+ *
+ * What is told holds until something else is; where `from` is `until` that is nothing.
  */
 struct hw_ahead {
 	uint64_t cookie; /* of the socket; not 0 */
 	uint8_t direction;
-	bool is_all;
-	uint32_t from, until;
+	bool is_all, is_chunked;
+	uint32_t from, until, body;
 };
 
 enum hw_checksums {

@@ -8,8 +8,7 @@
 #include "engine/connection_id.h"
 
 enum {
-	AHEAD_MIN = 64 * 1024, /* shorter bodies are not worth a word to the source */
-	AWAKE_MAX = 1024,      /* above that conversations go to rest when they can */
+	AWAKE_MAX = 1024, /* above that conversations go to rest when they can */
 	SPARE_MAX = 64,
 	EVICTIONS_MAX = 8,   /* of connections, so that one may awake: some rest, and free little */
 	ALLOC_OVERHEAD = 16, /* what malloc adds */
@@ -624,18 +623,39 @@ void hw_conversing_init(struct hw_conversing *shared)
 	shared->parsing.reader = &shared->reader;
 }
 
-/* How much there has been of what has no length yet is told while it goes on, if asked for. */
-static bool is_worth_telling(const struct hw_conversing *shared, uint64_t len)
+/* The same as was said before a piece of `len` bytes came. */
+static bool is_known(const struct hw_http_ahead *now, const struct hw_http_ahead *before,
+		     size_t len)
 {
-	return len >= AHEAD_MIN && !(len == HW_HTTP_UNTIL_CLOSE && shared->pairing.progress_ns);
+	switch (now->kind) {
+	case HW_HTTP_AHEAD_NOTHING: /* what was said of these holds until something else is */
+		return before->kind != HW_HTTP_AHEAD_CHUNKS && before->kind != HW_HTTP_AHEAD_ALL;
+	case HW_HTTP_AHEAD_CHUNKS:
+		return before->kind == now->kind && now->len == 0;
+	case HW_HTTP_AHEAD_BYTES:
+		return before->kind == now->kind &&
+		       (now->len == before->len || now->len + len == before->len);
+	case HW_HTTP_AHEAD_ALL: /* the source took it for a message */
+		break;
+	}
+	return false;
 }
 
-static void tell_ahead(struct call *call, const struct hw_http_parser *parser)
+/* How much there has been of what has no length yet is told while it goes on, if asked for. */
+static bool is_awaited(const struct hw_conversing *shared, const struct hw_http_ahead *now)
 {
-	const uint64_t len = hw_http_parser_ahead(parser);
+	return shared->pairing.progress_ns &&
+	       (now->kind == HW_HTTP_AHEAD_CHUNKS || now->len == HW_HTTP_UNTIL_CLOSE);
+}
 
-	if (call->shared->ahead && is_worth_telling(call->shared, len) && !call->conversation->dns)
-		call->shared->ahead(call->shared->ctx, &call->place, len);
+static void tell_ahead(struct call *call, const struct hw_http_parser *parser,
+		       const struct hw_http_ahead *before, size_t len)
+{
+	const struct hw_http_ahead now = hw_http_parser_ahead(parser);
+
+	if (!is_known(&now, before, len) && !is_awaited(call->shared, &now) &&
+	    !call->conversation->dns)
+		call->shared->ahead(call->shared->ctx, &call->place, &now);
 }
 
 void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
@@ -643,14 +663,15 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 {
 	struct call call = call_for(ctx, c, dir, at);
 	struct hw_http_parser *parser;
-	uint64_t before;
+	struct hw_http_ahead before;
 
 	if (!call.conversation) {
 		miss(ctx, c, bytes.len);
 		return;
 	}
 	parser = &call.conversation->parser[dir];
-	before = hw_http_parser_ahead(parser);
+	if (call.shared->ahead)
+		before = hw_http_parser_ahead(parser);
 	call.len = bytes.len;
 	begin_piece(&call, bytes.len);
 	if (call.conversation->dns)
@@ -658,13 +679,58 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 				   bytes);
 	hw_http_parser_feed(parser, &call.shared->parsing, &call, bytes);
 	end_piece(&call);
-	if (!before)
-		tell_ahead(&call, parser);
+	if (call.shared->ahead)
+		tell_ahead(&call, parser, &before, bytes.len);
 	rest(ctx, c);
 }
 
+/* Chunks that a source left out: bytes of the stream, those that are data, and to the next line. */
+struct left_chunks {
+	uint32_t len, data, left;
+};
+
+/* Of the bytes before a line with a size. */
+static uint32_t data_before(uint32_t to_line)
+{
+	return to_line > HW_HTTP_CHUNK_END_LEN ? to_line - HW_HTTP_CHUNK_END_LEN : 0;
+}
+
+/*
+ * `hole` bytes from `at` on are not there; what the source says of them must be of the place
+ * in the body that the parser has come to. False: it is not, or it says nothing.
+ */
+static bool find_chunks(const struct hw_http_parser *parser, const struct hw_packet *packet,
+			uint32_t at, uint32_t hole, struct left_chunks *ret)
+{
+	const struct hw_left_out *l = packet ? packet->frame->left_out : NULL;
+	uint64_t to_line;
+	uint32_t data;
+
+	if (!l || !hw_http_parser_to_chunk(parser, &to_line) || to_line > INT32_MAX ||
+	    at + (uint32_t)to_line != l->from)
+		return false;
+	ret->len = l->until - at;
+	ret->left = l->next - l->until;
+	if (ret->len > hole || ret->left > INT32_MAX || l->framing > l->next - l->from)
+		return false;
+	data = data_before((uint32_t)to_line) + (l->next - l->from - l->framing);
+	ret->data = data - data_before(ret->left);
+	return ret->data <= ret->len;
+}
+
+static uint32_t left_out_of(const struct hw_http_parser *parser, const struct hw_packet *packet,
+			    uint32_t at, uint32_t hole)
+{
+	struct left_chunks chunks;
+
+	if (hole <= hw_http_parser_skippable(parser))
+		return hole;
+	return find_chunks(parser, packet, at, hole, &chunks) ? chunks.len : 0;
+}
+
 /* DNS wants all there is; else, where nobody asks for bytes, all may be left out. */
-uint64_t hw_conversation_skippable(void *ctx, struct hw_tcp_connection *c, int dir)
+uint32_t hw_conversation_left_out(void *ctx, struct hw_tcp_connection *c, int dir, uint32_t hole,
+				  const struct hw_packet *at)
 {
 	const struct hw_conversing *shared = ctx;
 	const struct hw_conversation *v = peek(c);
@@ -673,11 +739,11 @@ uint64_t hw_conversation_skippable(void *ctx, struct hw_tcp_connection *c, int d
 	if (v && v->dns)
 		return 0;
 	if (shared->lacks_data)
-		return UINT64_MAX;
+		return hole;
 	if (v)
-		return hw_http_parser_skippable(&v->parser[dir]);
+		return left_out_of(&v->parser[dir], at, hw_tcp_next(c, dir), hole);
 	awake_parser(&parser, *word_of(c), dir);
-	return hw_http_parser_skippable(&parser);
+	return left_out_of(&parser, at, hw_tcp_next(c, dir), hole);
 }
 
 struct hw_slice hw_conversation_kept(void *ctx, struct hw_tcp_connection *c, int dir)
@@ -686,6 +752,20 @@ struct hw_slice hw_conversation_kept(void *ctx, struct hw_tcp_connection *c, int
 	const struct hw_conversation *v = peek(c);
 
 	return v && !shared->lacks_data ? hw_http_parser_kept(&v->parser[dir]) : hw_slice(NULL, 0);
+}
+
+/* They were before the next byte. */
+static void skip(struct call *call, struct hw_http_parser *parser, uint64_t len)
+{
+	const uint32_t at = hw_tcp_next(call->place.connection, call->place.dir) - (uint32_t)len;
+	struct left_chunks chunks;
+
+	if (len > hw_http_parser_skippable(parser) &&
+	    find_chunks(parser, call->place.at, at, (uint32_t)len, &chunks))
+		hw_http_parser_skip_chunks(parser, &call->shared->parsing, call, chunks.len,
+					   chunks.data, chunks.left);
+	else
+		hw_http_parser_skip(parser, &call->shared->parsing, call, len);
 }
 
 void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
@@ -704,8 +784,8 @@ void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint6
 	}
 	parser = &call.conversation->parser[dir];
 	begin_piece(&call, len);
-	hw_http_parser_skip(parser, &call.shared->parsing, &call, len);
-	tell_ahead(&call, parser);
+	skip(&call, parser, len);
+	tell_ahead(&call, parser, &(const struct hw_http_ahead){ 0 }, 0);
 	rest(ctx, c);
 }
 
@@ -726,17 +806,21 @@ void hw_conversation_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64
 {
 	struct call call = call_for(ctx, c, dir, at);
 	struct hw_conversation *v = call.conversation;
+	struct hw_http_ahead before;
 	bool is_inside;
 
 	if (!v) {
 		miss(ctx, c, 0);
 		return;
 	}
+	before = hw_http_parser_ahead(&v->parser[dir]);
 	if (v->dns)
 		hw_dns_stream_gap(&v->dns[dir]);
 	call.why = HW_HTTP_CUT_GAP;
 	is_inside = hw_http_parser_gap(&v->parser[dir], &call.shared->parsing, &call, len);
 	tell_gap(&call, len, is_inside);
+	if (call.shared->ahead)
+		tell_ahead(&call, &v->parser[dir], &before, (size_t)len);
 	if (is_inside)
 		return;
 	hw_asked_clear(&v->asked);

@@ -63,10 +63,11 @@ struct hw_conversing {
 	/* The peers have ended it, both directions, and nothing more is told of it. */
 	void (*over)(void *ctx, const struct hw_tcp_connection *c);
 	/*
-	 * The parser of `dir` will pass over the next `len` bytes, whatever they are; UINT64_MAX:
-	 * over all. Said when that begins, and for long bodies now and again. NULL: not wanted.
+	 * What the parser of `dir` will pass over. Said when that begins, for long bodies now and
+	 * again, and of chunks when it ends. NULL: not wanted.
 	 */
-	void (*ahead)(void *ctx, const struct hw_message_place *place, uint64_t len);
+	void (*ahead)(void *ctx, const struct hw_message_place *place,
+		      const struct hw_http_ahead *what);
 	/* Memory is short: end another connection than `spare`. Returns false if there is none. */
 	bool (*evict)(void *ctx, const struct hw_tcp_connection *spare);
 	void *ctx;
@@ -94,7 +95,8 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 			  const struct hw_packet *at);
 void hw_conversation_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 			 const struct hw_packet *at);
-uint64_t hw_conversation_skippable(void *ctx, struct hw_tcp_connection *c, int dir);
+uint32_t hw_conversation_left_out(void *ctx, struct hw_tcp_connection *c, int dir, uint32_t hole,
+				  const struct hw_packet *at);
 struct hw_slice hw_conversation_kept(void *ctx, struct hw_tcp_connection *c, int dir);
 void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 			  const struct hw_packet *at);

@@ -348,16 +348,22 @@ static void on_flow(void *ctx, const struct hw_message_place *place, bool is_end
 	emit(e, &event, is_end ? HW_TYPE_NET_FLOW_TCP_END : HW_TYPE_NET_FLOW_TCP_BEGIN);
 }
 
-static void on_ahead(void *ctx, const struct hw_message_place *place, uint64_t len)
+static void on_ahead(void *ctx, const struct hw_message_place *place,
+		     const struct hw_http_ahead *what)
 {
 	struct hw_engine *e = ctx;
 	const struct hw_tcp_connection *c = place->connection;
+	const bool is_chunked = what->kind == HW_HTTP_AHEAD_CHUNKS;
+	const uint32_t next = hw_tcp_next(c, place->dir);
+	const uint32_t until = next + (uint32_t)(what->len < AHEAD_MAX ? what->len : AHEAD_MAX);
 	const struct hw_ahead ahead = {
 		.cookie = c->cookie,
 		.direction = place->dir == 0 ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS,
-		.is_all = len == UINT64_MAX,
-		.from = hw_tcp_next(c, place->dir),
-		.until = hw_tcp_next(c, place->dir) + (uint32_t)(len < AHEAD_MAX ? len : AHEAD_MAX),
+		.is_all = what->kind == HW_HTTP_AHEAD_ALL,
+		.is_chunked = is_chunked,
+		.from = is_chunked ? until : next,
+		.until = until,
+		.body = next - what->passed,
 	};
 
 	if (c->cookie)
@@ -760,7 +766,7 @@ static int make_tcp(struct hw_engine *e)
 			.gap = hw_conversation_gap,
 			.end = hw_conversation_end,
 			.free = hw_conversation_free,
-			.skippable = e->options.on_ahead ? hw_conversation_skippable : NULL,
+			.left_out = e->options.on_ahead ? hw_conversation_left_out : NULL,
 			.skip = hw_conversation_skip,
 			.kept = hw_conversation_kept,
 			.fetch = e->options.events & exchange_events ? hw_conversation_fetch : NULL,

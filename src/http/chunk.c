@@ -179,6 +179,40 @@ bool hw_http_chunk_skip(struct hw_http_chunk *c, uint64_t len)
 	return true;
 }
 
+uint64_t hw_http_chunk_left(const struct hw_http_chunk *c)
+{
+	return c->state == DATA ? c->left : 0;
+}
+
+bool hw_http_chunk_to_line(const struct hw_http_chunk *c, uint64_t *ret)
+{
+	switch ((enum state)c->state) {
+	case DATA:
+		*ret = c->left + HW_HTTP_CHUNK_END_LEN;
+		return true;
+	case DATA_END:
+		*ret = HW_HTTP_CHUNK_END_LEN;
+		return true;
+	case DATA_END_CR:
+		*ret = 1;
+		return true;
+	case SIZE_START:
+		*ret = 0;
+		return true;
+	default:
+		return false;
+	}
+}
+
+void hw_http_chunk_go_to(struct hw_http_chunk *c, uint64_t left)
+{
+	static const uint8_t ends[] = { SIZE_START, DATA_END_CR, DATA_END };
+
+	c->line = 0;
+	c->left = left > HW_HTTP_CHUNK_END_LEN ? left - HW_HTTP_CHUNK_END_LEN : 0;
+	c->state = c->left > 0 ? DATA : ends[left];
+}
+
 hw_anomalies hw_http_chunk_anomalies(const struct hw_http_chunk *c)
 {
 	static const enum hw_anomaly names[] = {

@@ -39,6 +39,17 @@ enum hw_http_chunk_result hw_http_chunk_read(struct hw_http_chunk *c, struct hw_
 /* `len` bytes are not there. Returns false if they are not all of one chunk's data. */
 bool hw_http_chunk_skip(struct hw_http_chunk *c, uint64_t len);
 
+/* How many of the next bytes are data of the chunk at hand. */
+uint64_t hw_http_chunk_left(const struct hw_http_chunk *c);
+
+/* How many bytes on the next line with a size begins. False: in one, or behind the last. */
+bool hw_http_chunk_to_line(const struct hw_http_chunk *c, uint64_t *ret);
+
+/* Whole chunks are not there: the next line with a size begins `left` bytes on. */
+void hw_http_chunk_go_to(struct hw_http_chunk *c, uint64_t left);
+
+enum { HW_HTTP_CHUNK_END_LEN = 2 }; /* of the line end behind a chunk's data */
+
 /* What was odd in the body so far. */
 hw_anomalies hw_http_chunk_anomalies(const struct hw_http_chunk *c);
 

@@ -44,7 +44,9 @@ enum {
 	SEARCH_MAX = 256 << 10, /* bytes searched before the stream is taken for not HTTP */
 	BRIEF_MAX = 4096,	/* the same where nothing has said HTTP: SOCKS, another tunnel */
 	WINDOW = 4096,		/* bytes of a line that are searched: its end */
-	LONG_MIN = 64 << 10,	/* bytes of a body until close that may well be followed by more */
+	LONG_MIN = 64 << 10,	/* bytes of a body that are worth a word to the source */
+	CHUNK_MIN = 1 << 10,	/* bytes to the next chunk: of shorter ones reading costs most */
+	CHUNK_MAX = 1 << 28,	/* a longer one is like a body with a length */
 };
 
 /*
@@ -350,6 +352,7 @@ static enum hw_http_framing framing_of(const struct hw_http_message *m, enum hw_
 static void begin_body(struct walk *w, const struct hw_http_message *m, enum state state)
 {
 	go(w, state);
+	w->p->passed = 0;
 	if (state == BODY_LENGTH)
 		w->p->body.left = m->body_len;
 	unset(w, WANTED);
@@ -614,6 +617,7 @@ static void in_chunked(struct walk *w)
 	struct hw_slice in = { w->ptr + w->at, w->len - w->at }, data;
 	const enum hw_http_chunk_result result = hw_http_chunk_read(&w->p->body, &in, &data);
 
+	w->p->passed += (uint32_t)(w->len - in.len - w->at);
 	w->at = w->from = w->len - in.len;
 	switch (result) {
 	case HW_HTTP_CHUNK_MORE:
@@ -770,8 +774,10 @@ static bool pass_body(struct walk *w, uint64_t len)
 		w->p->body.left += len;
 		return true;
 	}
-	if (w->p->state == BODY_CHUNKED)
+	if (w->p->state == BODY_CHUNKED) {
+		w->p->passed += (uint32_t)len;
 		return hw_http_chunk_skip(&w->p->body, len);
+	}
 	if (len > w->p->body.left)
 		return false;
 	w->p->body.left -= len;
@@ -785,15 +791,24 @@ void hw_http_parser_skip(struct hw_http_parser *p, const struct hw_http_parsing 
 {
 	struct walk w = { p, shared, ctx, NULL, 0, 0, 0 };
 
-	if (p->state == BODY_LENGTH && len > p->body.left)
-		len = p->body.left;
-	if ((p->state == BODY_LENGTH || p->state == BODY_CLOSE) && len > 0) {
+	if (p->state == OPAQUE) {
+		count(&w, HW_STAT_HTTP_SKIPPED_BYTES, len);
+	} else if (len > 0 && len <= hw_http_parser_skippable(p)) {
 		if (shared->reader->passed)
 			shared->reader->passed(ctx, len);
 		pass_body(&w, len);
-	} else if (p->state == OPAQUE) {
-		count(&w, HW_STAT_HTTP_SKIPPED_BYTES, len);
 	}
+}
+
+void hw_http_parser_skip_chunks(struct hw_http_parser *p, const struct hw_http_parsing *shared,
+				void *ctx, uint64_t len, uint64_t data, uint64_t left)
+{
+	if (p->state != BODY_CHUNKED)
+		return;
+	if (shared->reader->passed)
+		shared->reader->passed(ctx, data);
+	p->passed += (uint32_t)len;
+	hw_http_chunk_go_to(&p->body, left);
 }
 
 bool hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
@@ -886,12 +901,41 @@ uint64_t hw_http_parser_skippable(const struct hw_http_parser *p)
 		return 0;
 	if (p->state == BODY_CLOSE)
 		return HW_HTTP_UNTIL_CLOSE;
+	if (p->state == BODY_CHUNKED)
+		return hw_http_chunk_left(&p->body);
 	return p->state == BODY_LENGTH ? p->body.left : 0;
 }
 
-uint64_t hw_http_parser_ahead(const struct hw_http_parser *p)
+bool hw_http_parser_to_chunk(const struct hw_http_parser *p, uint64_t *ret)
 {
-	return p->state == BODY_CLOSE && p->body.left < LONG_MIN ? 0 : hw_http_parser_skippable(p);
+	return p->state == BODY_CHUNKED && !(p->flags & WANTED) &&
+	       hw_http_chunk_to_line(&p->body, ret);
+}
+
+static struct hw_http_ahead chunks_ahead(const struct hw_http_parser *p)
+{
+	const uint64_t left = hw_http_chunk_left(&p->body);
+
+	if (p->passed < LONG_MIN)
+		return (struct hw_http_ahead){ .kind = HW_HTTP_AHEAD_NOTHING };
+	if (left >= CHUNK_MAX)
+		return (struct hw_http_ahead){ .kind = HW_HTTP_AHEAD_BYTES, .len = left };
+	return (struct hw_http_ahead){ .kind = HW_HTTP_AHEAD_CHUNKS,
+				       .passed = p->passed,
+				       .len = left < CHUNK_MIN ? 0 : left + HW_HTTP_CHUNK_END_LEN };
+}
+
+struct hw_http_ahead hw_http_parser_ahead(const struct hw_http_parser *p)
+{
+	const uint64_t len = hw_http_parser_skippable(p);
+
+	if (len == UINT64_MAX)
+		return (struct hw_http_ahead){ .kind = HW_HTTP_AHEAD_ALL, .len = len };
+	if (p->state == BODY_CHUNKED && !(p->flags & WANTED))
+		return chunks_ahead(p);
+	if (len < LONG_MIN || (p->state == BODY_CLOSE && p->body.left < LONG_MIN))
+		return (struct hw_http_ahead){ .kind = HW_HTTP_AHEAD_NOTHING };
+	return (struct hw_http_ahead){ .kind = HW_HTTP_AHEAD_BYTES, .len = len };
 }
 
 void hw_http_parser_leave_body(struct hw_http_parser *p)

@@ -27,6 +27,7 @@ struct hw_http_parser {
 	uint8_t state;
 	uint8_t tail; /* enum hw_http_tail of a head */
 	uint16_t flags;
+	uint32_t passed; /* bytes of a chunked body so far, with its framing */
 };
 
 /* What a response answers, for the framing of its body. */
@@ -107,15 +108,46 @@ void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *
 			enum hw_http_incomplete why, bool in_order);
 
 /*
- * How many of the next bytes the parser will pass over whatever they are (a body that
- * nobody asked for, of known length or HW_HTTP_UNTIL_CLOSE); UINT64_MAX if it wants nothing
- * more at all (not HTTP). 0: it wants to see the next byte. For the gate of a live capture.
+ * How many of the next bytes the parser will pass over whatever they are (a body or chunk
+ * that nobody asked for, of known length or HW_HTTP_UNTIL_CLOSE); UINT64_MAX if it wants
+ * nothing more at all (not HTTP). 0: it wants to see the next byte. For the gate of a live
+ * capture.
  */
 uint64_t hw_http_parser_skippable(const struct hw_http_parser *p);
 #define HW_HTTP_UNTIL_CLOSE (UINT64_MAX - 1)
 
-/* The same, as far as there is reason to expect many: a body until close was long so far. */
-uint64_t hw_http_parser_ahead(const struct hw_http_parser *p);
+/*
+ * What a source may leave out of what comes next, as far as that is worth a word: many bytes,
+ * or of a body without a length many that were there already.
+ */
+enum hw_http_ahead_kind {
+	HW_HTTP_AHEAD_NOTHING,
+	HW_HTTP_AHEAD_BYTES,  /* the next `len`, see hw_http_parser_skippable() */
+	HW_HTTP_AHEAD_CHUNKS, /* whole chunks: a line with a size is `len` bytes on (0: not known),
+			       * the body's first one was `passed` bytes ago (modulo 2^32) */
+	HW_HTTP_AHEAD_ALL,    /* not HTTP */
+};
+
+struct hw_http_ahead {
+	enum hw_http_ahead_kind kind;
+	uint32_t passed;
+	uint64_t len;
+};
+
+struct hw_http_ahead hw_http_parser_ahead(const struct hw_http_parser *p);
+
+/*
+ * How many bytes on the next line with the size of a chunk begins, in a body that nobody asked
+ * for. False: there is none, or it is not known.
+ */
+bool hw_http_parser_to_chunk(const struct hw_http_parser *p, uint64_t *ret);
+
+/*
+ * Chunks were left out as hw_http_parser_ahead() told: `len` bytes, of which `data` are of the
+ * body. The next line with a size begins `left` bytes on.
+ */
+void hw_http_parser_skip_chunks(struct hw_http_parser *p, const struct hw_http_parsing *shared,
+				void *ctx, uint64_t len, uint64_t data, uint64_t left);
 
 /* Of the body at hand the rest may be left out. May be called from hw_http_reader.body(). */
 void hw_http_parser_leave_body(struct hw_http_parser *p);

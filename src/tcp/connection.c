@@ -104,11 +104,11 @@ static void pass_gap(void *ctx, uint64_t len)
 	t->reader.gap(t->reader.ctx, &t->flow->connection, t->dir, len, t->packet);
 }
 
-static uint64_t ask_skippable(void *ctx)
+static uint32_t ask_left_out(void *ctx, uint32_t hole)
 {
 	struct hw_tcp *t = ctx;
 
-	return t->reader.skippable(t->reader.ctx, &t->flow->connection, t->dir);
+	return t->reader.left_out(t->reader.ctx, &t->flow->connection, t->dir, hole, t->packet);
 }
 
 static void pass_skip(void *ctx, uint64_t len)
@@ -1044,7 +1044,7 @@ int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct
 		.make_room = make_room,
 		.data = pass_data,
 		.gap = pass_gap,
-		.skippable = options->reader.skippable ? ask_skippable : NULL,
+		.left_out = options->reader.left_out ? ask_left_out : NULL,
 		.skip = pass_skip,
 		.kept = options->reader.kept ? ask_kept : NULL,
 		.ctx = t,

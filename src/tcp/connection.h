@@ -107,10 +107,11 @@ struct hw_tcp_reader {
 	/* The server's SYN-ACK was seen, once per connection. NULL: not wanted. */
 	void (*accept)(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
 	/*
-	 * How many of the next bytes of direction `dir` the source may leave out on purpose,
-	 * and that it left out `len` of them. NULL: none, a hole is a hole.
+	 * How many of the `hole` next bytes of direction `dir`, which are not there, the source
+	 * left out on purpose, and that it did so. NULL: none, a hole is a hole.
 	 */
-	uint64_t (*skippable)(void *ctx, struct hw_tcp_connection *c, int dir);
+	uint32_t (*left_out)(void *ctx, struct hw_tcp_connection *c, int dir, uint32_t hole,
+			     const struct hw_packet *at);
 	void (*skip)(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 		     const struct hw_packet *at);
 	/*

@@ -123,10 +123,11 @@ static uint32_t end_of_hole(const struct hw_stream *s, uint32_t seq)
 /* Go on at `seq` as far as the bytes before it are those that nobody wants: they will not come. */
 static void leave_out(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
 {
-	while (env->skippable && hw_seq_diff(seq, s->next) > 0 && !(s->flags & HW_STREAM_WAITS)) {
-		const uint32_t len = end_of_hole(s, seq) - s->next;
+	while (env->left_out && hw_seq_diff(seq, s->next) > 0 && !(s->flags & HW_STREAM_WAITS)) {
+		const uint32_t hole = end_of_hole(s, seq) - s->next;
+		const uint32_t len = env->left_out(env->ctx, hole);
 
-		if (len > env->skippable(env->ctx))
+		if (len == 0)
 			return;
 		count(env, HW_STAT_TCP_LEFT_OUT, len);
 		s->next += len;

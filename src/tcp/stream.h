@@ -55,10 +55,10 @@ struct hw_stream_env {
 	void (*data)(void *ctx, struct hw_slice bytes);
 	void (*gap)(void *ctx, uint64_t len);
 	/*
-	 * How many of the next bytes may be left out on purpose, and that `len` of them are.
-	 * NULL: all bytes are wanted.
+	 * How many of the `hole` next bytes, which are not there, were left out on purpose, and
+	 * that it is so. NULL: all bytes are wanted.
 	 */
-	uint64_t (*skippable)(void *ctx);
+	uint32_t (*left_out)(void *ctx, uint32_t hole);
 	void (*skip)(void *ctx, uint64_t len);
 	/* The last bytes given that are still there to compare with. NULL: none are. */
 	struct hw_slice (*kept)(void *ctx);

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_left_out.c - what a source leaves out of a chunked body makes no difference */
+#include "unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/engine.h"
+#include "event/event.h"
+
+enum { RAW = 101 /* LINKTYPE_RAW */, STREAM_MAX = 400000, LINES_MAX = 4000, PIECE_MAX = 9000 };
+
+static const char head[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+static const char after[] = "0\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok";
+
+/* Two responses, the first of chunks, and what a source knows of it. */
+struct stream {
+	uint8_t bytes[STREAM_MAX];
+	size_t len;
+	struct {
+		size_t at, len; /* of a line with the size of a chunk */
+	} lines[LINES_MAX];
+	size_t lines_nr; /* the last chunk's, too */
+	uint32_t seq;	 /* of its first byte */
+};
+
+/* What was said, and what was told of what comes. */
+struct heard {
+	char text[2000];
+	size_t len;
+	struct hw_ahead ahead;
+};
+
+static uint32_t draw(uint32_t below)
+{
+	return (uint32_t)random() % below;
+}
+
+static void add(struct stream *s, const void *bytes, size_t len)
+{
+	memcpy(s->bytes + s->len, bytes, len);
+	s->len += len;
+}
+
+static void add_chunk(struct stream *s, size_t size)
+{
+	char line[16];
+	const int len = snprintf(line, sizeof(line), "%zx\r\n", size);
+
+	s->lines[s->lines_nr].at = s->len;
+	s->lines[s->lines_nr++].len = (size_t)len;
+	add(s, line, (size_t)len);
+	memset(s->bytes + s->len, 'a', size);
+	s->len += size;
+	add(s, "\r\n", 2);
+}
+
+static void make_stream(struct stream *s, uint32_t size_max)
+{
+	s->len = s->lines_nr = 0;
+	s->seq = draw(3) ? (uint32_t)random() : (uint32_t)-draw(STREAM_MAX); /* it may wrap */
+	add(s, head, sizeof(head) - 1);
+	while (s->len + size_max < STREAM_MAX - 1000 && s->lines_nr < LINES_MAX - 1)
+		add_chunk(s, 1 + draw(size_max));
+	s->lines[s->lines_nr].at = s->len;
+	s->lines[s->lines_nr++].len = 3;
+	add(s, after, sizeof(after) - 1);
+}
+
+static void hear(void *ctx, const struct hw_event *event)
+{
+	struct heard *h = ctx;
+	const char *end, *incomplete;
+	size_t end_len, incomplete_len;
+	int64_t status, size;
+
+	assert_true(hw_event_number(event, "response.status_code", &status));
+	assert_true(hw_event_number(event, "response.body_size", &size));
+	assert_true(hw_event_text(event, "end", &end, &end_len));
+	if (!hw_event_text(event, "response.incomplete", &incomplete, &incomplete_len))
+		incomplete_len = 0;
+	h->len += (size_t)snprintf(h->text + h->len, sizeof(h->text) - h->len, "%d %ld %.*s %.*s\n",
+				   (int)status, (long)size, (int)end_len, end, (int)incomplete_len,
+				   incomplete);
+}
+
+static void be_told(void *ctx, const struct hw_ahead *ahead)
+{
+	struct heard *h = ctx;
+
+	if (ahead->direction == HW_DIRECTION_INGRESS)
+		h->ahead = *ahead;
+}
+
+/* Of the client's socket, 10.0.0.1:1000: what it sends (`side` 0), or what comes. */
+static void say(struct hw_engine *e, int side, uint32_t seq, struct hw_slice bytes,
+		const struct hw_left_out *left_out)
+{
+	static const struct hw_socket socket = {
+		.cookie = 7,
+		.local = { [10] = 255, 255, 10, 0, 0, 1 },
+		.remote = { [10] = 255, 255, 10, 0, 0, 2 },
+		.local_port = 1000,
+		.remote_port = 80,
+	};
+	static uint64_t now_ns = 1700000000000000000;
+	static uint8_t room[40 + PIECE_MAX];
+	const size_t total = 40 + bytes.len;
+	const uint8_t start[40] = {
+		0x45,
+		0,
+		(uint8_t)(total >> 8),
+		(uint8_t)total,
+		[8] = 64,
+		6,
+		[12] = 10,
+		0,
+		0,
+		(uint8_t)(1 + side),
+		10,
+		0,
+		0,
+		(uint8_t)(2 - side),
+		(uint8_t)(side ? 0 : 1000 >> 8),
+		(uint8_t)(side ? 80 : 1000 & 255),
+		(uint8_t)(side ? 1000 >> 8 : 0),
+		(uint8_t)(side ? 1000 & 255 : 80),
+		(uint8_t)(seq >> 24),
+		(uint8_t)(seq >> 16),
+		(uint8_t)(seq >> 8),
+		(uint8_t)seq,
+		[32] = 0x50,
+		0x18,
+		255,
+		255,
+	};
+	const struct hw_frame frame = {
+		.time_ns = now_ns += 1000,
+		.data = room,
+		.len = (uint32_t)total,
+		.wire_len = (uint32_t)total,
+		.linktype = RAW,
+		.direction = side ? HW_DIRECTION_INGRESS : HW_DIRECTION_EGRESS,
+		.checksums_unset = true,
+		.socket = &socket,
+		.left_out = left_out,
+	};
+
+	memcpy(room, start, sizeof(start));
+	memcpy(room + sizeof(start), bytes.ptr, bytes.len);
+	hw_engine_feed(e, &frame, 1);
+}
+
+static void finish(struct hw_engine *e)
+{
+	struct hw_stats *stats;
+
+	hw_engine_finish(e);
+	stats = hw_engine_stats(e);
+	stats->n[HW_STAT_EVENTS_WRITTEN] = stats->n[HW_STAT_EVENTS_MADE];
+	assert_null(hw_stats_check(stats));
+	hw_engine_free(e);
+}
+
+/* The first line that does not begin before `at`. */
+static size_t line_from(const struct stream *s, size_t at)
+{
+	size_t i = 0;
+
+	while (i < s->lines_nr && s->lines[i].at < at)
+		i++;
+	return i;
+}
+
+static bool is_in_line(const struct stream *s, size_t at)
+{
+	const size_t i = line_from(s, at);
+
+	return i > 0 && at < s->lines[i - 1].at + s->lines[i - 1].len;
+}
+
+/* What a source has left out since `from`, up to `until`. */
+static struct hw_left_out left_out(const struct stream *s, size_t from, size_t until)
+{
+	size_t i = line_from(s, from);
+	struct hw_left_out ret = { .from = s->seq + (uint32_t)s->lines[i].at,
+				   .until = s->seq + (uint32_t)until };
+
+	for (; s->lines[i].at < until; i++)
+		ret.framing += (uint32_t)s->lines[i].len + 2;
+	ret.next = s->seq + (uint32_t)s->lines[i].at;
+	return ret;
+}
+
+static bool may_begin(const struct stream *s, const struct heard *h, size_t at)
+{
+	return h->ahead.is_chunked && h->ahead.body == s->seq + (uint32_t)s->lines[0].at &&
+	       at <= s->lines[s->lines_nr - 1].at && !is_in_line(s, at);
+}
+
+static bool may_leave(const struct stream *s, size_t end)
+{
+	return end <= s->lines[s->lines_nr - 1].at && !is_in_line(s, end);
+}
+
+/* Returns how many bytes were left out. With `chance` 0 none are. */
+static size_t play(const struct stream *s, struct heard *h, uint32_t piece_max, uint32_t chance)
+{
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	size_t at, len, begun = 0, all = 0;
+	bool leaves = false;
+	struct hw_engine *e;
+
+	*h = (struct heard){ 0 };
+	options.on_event = hear;
+	options.on_ahead = be_told;
+	options.ctx = h;
+	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	say(e, 0, 1,
+	    HW_SLICE("GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n"), NULL);
+	for (at = 0; at < s->len; at += len) {
+		struct hw_left_out left;
+
+		len = 1 + draw(piece_max);
+		len = len < s->len - at ? len : s->len - at;
+		if (!leaves && chance && draw(4) == 0 && may_begin(s, h, at)) {
+			leaves = true;
+			begun = at;
+		}
+		if (leaves && draw(chance) && may_leave(s, at + len)) {
+			all += len;
+			continue;
+		}
+		left = leaves ? left_out(s, begun, at) : (struct hw_left_out){ 0 };
+		say(e, 1, s->seq + (uint32_t)at, hw_slice(s->bytes + at, len),
+		    leaves && at > begun ? &left : NULL);
+		leaves = false;
+	}
+	finish(e);
+	return all;
+}
+
+static void what_is_left_out_makes_no_difference(void **state)
+{
+	static struct stream s;
+	size_t all = 0;
+
+	(void)state;
+	srandom(1);
+	for (int i = 0; i < 300; i++) {
+		struct heard whole, parts;
+
+		make_stream(&s, 1u << (1 + draw(15)));
+		play(&s, &whole, PIECE_MAX, 0);
+		all += play(&s, &parts, draw(2) ? PIECE_MAX : 300, 2 + draw(50));
+		assert_string_equal(parts.text, whole.text);
+		assert_null(strstr(whole.text, "gap"));
+	}
+	assert_true(all > 300 * STREAM_MAX / 10);
+}
+
+/* A source is not an enemy, but its word is checked against what the body says. */
+static void what_cannot_be_is_a_hole(void **state)
+{
+	static struct stream s;
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct heard h = { 0 };
+	size_t at = 100000;
+	struct hw_engine *e;
+
+	(void)state;
+	make_stream(&s, 4096);
+	options.on_event = hear;
+	options.on_ahead = be_told;
+	options.ctx = &h;
+	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	for (int i = 0; i < 50; i++) {
+		const size_t begun = at / PIECE_MAX * PIECE_MAX, until = begun + 50000;
+		struct hw_left_out left = left_out(&s, begun, until);
+		uint32_t *words[] = { &left.from, &left.next, &left.until, &left.framing };
+
+		h.len = 0;
+		assert_int_equal(hw_engine_new(&e, &options), 0);
+		say(e, 0, 1, HW_SLICE("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), NULL);
+		for (size_t k = 0; k < begun; k += PIECE_MAX)
+			say(e, 1, s.seq + (uint32_t)k, hw_slice(s.bytes + k, PIECE_MAX), NULL);
+		*words[draw(4)] += draw(2) ? draw(5) - 2 : (uint32_t)random();
+		say(e, 1, s.seq + (uint32_t)until, hw_slice(s.bytes + until, PIECE_MAX), &left);
+		finish(e);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_left_out_makes_no_difference),
+		cmocka_unit_test(what_cannot_be_is_a_hole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
