@@ -4,7 +4,7 @@
  *
  * Included by both sides, so: fixed-size types, no pointers, no implicit padding.
  * <linux/types.h> comes first. Every record in the ring begins with its type, and all but
- * struct hw_tap_again with a struct hw_tap_head; records come in the order in which the
+ * struct hw_tap_again and struct hw_tap_left with a struct hw_tap_head; records come in the order in which the
  * kernel made them. Numbers are in host order, addresses in network order.
  */
 #ifndef HW_BPF_ABI_H
@@ -15,6 +15,7 @@ enum hw_tap_type {
 	HW_TAP_USE,	  /* struct hw_tap_use: a process used a socket */
 	HW_TAP_TASK,	  /* struct hw_tap_task: who that process is; before its first use */
 	HW_TAP_AGAIN,	  /* struct hw_tap_again: the one who used a socket last does so again */
+	HW_TAP_LEFT,	  /* struct hw_tap_left: chunks were left out before the next frame */
 };
 
 struct hw_tap_head {
@@ -86,6 +87,20 @@ struct hw_tap_again {
 	__u32 type; /* HW_TAP_AGAIN */
 	__u32 tid;
 	__u64 cookie;
+};
+
+/*
+ * Of a chunked body all before `until` was left out, since user space said that a line with the
+ * size of a chunk begins at `from` (see struct hw_tap_skip). Of the next frame of that socket and
+ * direction; sequence numbers.
+ */
+struct hw_tap_left {
+	__u32 type; /* HW_TAP_LEFT */
+	__u32 direction;
+	__u64 cookie;
+	__u32 from, until;
+	__u32 next;    /* where the first line with a size begins that was not passed */
+	__u32 framing; /* bytes between `from` and `next` that are not data */
 };
 
 enum {
@@ -160,8 +175,10 @@ _Static_assert(HW_TAP_COUNTER_NR <= 16, "counters of a CPU");
 struct hw_tap_skip {
 	__u64 cookie;
 	__u32 from[2], until[2]; /* TCP sequence numbers, at most 1 GiB apart; [0]: ingress */
-	__u32 ignore;		 /* bit d: not HTTP; copy only what looks like a start line */
-	__u32 reserved;
+	__u32 ignore;		 /* bit d: not HTTP; copy only what looks like a start line, and
+				  * from there on all, until this is said again: bit 2 + d changes */
+	__u32 chunked;		 /* bit d: in a body of chunks; the line with the size of one begins
+				  * at from[d], that of the first began at until[d] */
 };
 
 enum { HW_TAP_SKIPS_MAX = 65536 };

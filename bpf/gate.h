@@ -8,6 +8,7 @@
 #ifndef HW_BPF_GATE_H
 #define HW_BPF_GATE_H
 
+#include "chunks.h"
 #include "ends.h"
 
 const volatile bool cfg_gate = true;
@@ -43,109 +44,6 @@ enum {
 };
 
 const volatile __u32 cfg_crowded_bytes = ~0u; /* so much waits in a ring that is nearly full */
-
-enum {
-	START_MAX = 32, /* longer tokens are taken for a start, whatever follows */
-	METHOD_MIN = 3, /* of the registered ones: GET */
-	METHOD_MAX = 16,
-};
-
-/* RFC 9110 5.6.2: tchar, as bits. */
-static __always_inline bool is_token_byte(__u8 c)
-{
-	const __u64 low = 0x03ff6cfa00000000, high = 0x57ffffffc7fffffe;
-
-	return c < 64 ? low >> c & 1 : c < 128 && high >> (c - 64) & 1;
-}
-
-/*
- * A method and its space, "HTTP/", as much of it as there is, or an empty line before.
- * `text` has START_MAX bytes, those behind `len` are 0. The loop is unrolled because 6.1
- * does not take one that runs into its first instruction without a jump.
- */
-static __always_inline bool is_start(const __u8 *text, __u32 len)
-{
-	if (text[0] == '\r' || text[0] == '\n')
-		return true;
-#pragma unroll
-	for (__u32 i = 0; i < START_MAX; i++) {
-		if (is_token_byte(text[i]))
-			continue;
-		return i == len || (i > 0 && text[i] == ' ') ||
-		       (i == 4 && text[i] == '/' && text[0] == 'H');
-	}
-	return true;
-}
-
-/*
- * The same of a direction that was not HTTP so far. Of random bytes one packet in a hundred
- * begins as above, and of text, as in mail or a WebSocket, nearly each that begins with a
- * word: each would be copied. So here more is asked: no empty line but a whole one, no
- * control bytes behind a method, and the method whole, of at least METHOD_MIN letters and of
- * no small ones, as all are that HTTP is looked for by where it does not begin (http/start.h).
- */
-static __always_inline bool is_plain_start(const __u8 *text, __u32 len)
-{
-	bool in_method = true;
-
-#pragma unroll
-	for (__u32 i = 0; i < START_MAX; i++) {
-		const __u8 c = text[i];
-
-		if (i == len || (!in_method && (c == '\r' || c == '\n')))
-			return true;
-		if (!in_method && ((c < ' ' && c != '\t') || c == 0x7f))
-			return false;
-		if (!in_method || (c >= 'A' && c <= 'Z') || (i >= METHOD_MIN && c == '-'))
-			continue;
-		if (i == 4 && c == '/' && text[0] == 'H')
-			return true;
-		if (i < METHOD_MIN || c != ' ')
-			return false;
-		in_method = false;
-	}
-	return !in_method;
-}
-
-GLOBAL bool starts_message(struct __sk_buff *skb, __u32 payload, __u32 payload_len)
-{
-	__u8 text[START_MAX] = {};
-	const __u32 len = payload_len < START_MAX ? payload_len : START_MAX;
-
-	if (bpf_skb_load_bytes(skb, payload, text, one_to(START_MAX, len)))
-		return false;
-	return is_start(text, len);
-}
-
-/* See is_plain_start(); at most one empty line comes before (RFC 9112 2.2). */
-GLOBAL bool starts_again(struct __sk_buff *skb, __u32 payload, __u32 payload_len)
-{
-	__u8 text[START_MAX + 2] = {}; /* zeros behind it, for a start two bytes further */
-	const __u32 len = payload_len < START_MAX ? payload_len : START_MAX;
-
-	if (bpf_skb_load_bytes(skb, payload, text, one_to(START_MAX, len)))
-		return false;
-	if (text[0] != '\r' || text[1] != '\n')
-		return is_plain_start(text, len);
-	return len <= 2 || is_plain_start(text + 2, len - 2);
-}
-
-/*
- * What nearly all messages begin with and few packets of a body: "HTTP/", or a method of three
- * capital letters or more and a space.
- */
-GLOBAL bool starts_usual(struct __sk_buff *skb, __u32 payload)
-{
-	__u8 text[METHOD_MAX];
-
-	if (bpf_skb_load_bytes(skb, payload, text, sizeof(text)))
-		return false;
-	for (__u32 i = 0; i < METHOD_MAX; i++)
-		if (text[i] < 'A' || text[i] > 'Z')
-			return i >= 3 &&
-			       (text[i] == ' ' || (i == 4 && text[i] == '/' && text[0] == 'H'));
-	return false;
-}
 
 static __always_inline const struct hw_tap_skip *find_skip(__u64 cookie)
 {
@@ -219,12 +117,13 @@ static __always_inline enum verdict judge_listener(struct __sk_buff *skb, const 
 /*
  * Where user space has not told yet how long a body is and with all of it the ring would be full
  * soon, and what others say lost, only the beginnings of its packets are copied: the ring then
- * lasts, and where it ends is seen. What begins a message begins a run.
+ * lasts, and where it ends is seen. What begins a message begins a run. Chunks whose lines are
+ * read will be left out instead.
  */
 static __always_inline bool is_crowded(struct __sk_buff *skb, const struct packet *p,
-				       struct gate *g, __u32 run_bytes)
+				       struct gate *g, int way, __u32 run_bytes)
 {
-	if (run_bytes < RUN_LONG ||
+	if (run_bytes < RUN_LONG || g->bits[way] & READS_CHUNKS ||
 	    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) <= cfg_crowded_bytes)
 		return false;
 	if (!starts_usual(skb, p->payload))
@@ -246,7 +145,7 @@ static __always_inline enum verdict copy_run(struct __sk_buff *skb, const struct
 	before = g->run_bytes;
 	g->run_way = way;
 	g->run_bytes = before + p->payload_len;
-	if (is_crowded(skb, p, g, before))
+	if (is_crowded(skb, p, g, way, before))
 		return COPY_CUT;
 	return (before ^ (before + p->payload_len)) & ~(RUN_BYTES - 1) ? COPY_SOON : COPY;
 }
@@ -257,19 +156,140 @@ static __always_inline bool is_beginning(struct __sk_buff *skb, const struct pac
 		     : starts_message(skb, p->payload, p->payload_len);
 }
 
-static __always_inline enum verdict judge_data(struct __sk_buff *skb, const struct packet *p,
-					       struct gate *g, int way,
+/*
+ * What user space has said may be of a body that is over: only of a long run it is believed, or
+ * where the lines were read from the same first one on. With a ring that is nearly full there
+ * is no time to ask.
+ */
+static __always_inline bool may_leave(const struct hw_tap_skip *s, const struct packet *p,
+				      const struct gate *g, int way, __u64 cookie,
+				      struct chunk_run *run)
+{
+	const bool is_told = s && s->chunked & (1u << way);
+	const __u32 from = is_told ? *(const volatile __u32 *)&s->from[way] : 0;
+	const __u32 body = is_told ? *(const volatile __u32 *)&s->until[way] : 0;
+
+	if (is_told && *(const volatile __u64 *)&s->cookie != cookie)
+		return false;
+	if (g->bits[way] & READS_CHUNKS && (__s32)(run->next - p->seq) >= 0 &&
+	    ((is_told && body == run->body) ||
+	     bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > cfg_crowded_bytes)) {
+		leave_from_here(run);
+		return true;
+	}
+	if (!is_told || from - p->seq >= CHUNK_AHEAD_MAX || g->run_way != way ||
+	    g->run_bytes < RUN_BYTES)
+		return false;
+	run->body = run->next = from;
+	begin_line(run, p->seq);
+	leave_from_here(run);
+	return true;
+}
+
+/* A packet that ends inside a line is copied, and one with the rest of it, but read as well. */
+static __always_inline bool leave_chunks(struct __sk_buff *skb, const struct packet *p,
+					 struct gate *g, int way, const struct hw_tap_skip *skip,
+					 __u64 cookie, struct chunk_run *run)
+{
+	struct chunk_run ahead;
+	bool is_read;
+
+	if (!(g->bits[way] & LEAVES_CHUNKS) && may_leave(skip, p, g, way, cookie, run))
+		g->bits[way] |= READS_CHUNKS | LEAVES_CHUNKS;
+	if (!(g->bits[way] & READS_CHUNKS))
+		return false;
+	ahead = *run;
+	is_read = read_chunks(skb, p, &ahead);
+	if (g->bits[way] & LEAVES_CHUNKS && is_read && !is_cut(&ahead)) {
+		*run = ahead;
+		note_left(run, p);
+		return true;
+	}
+	if (g->bits[way] & LEAVES_CHUNKS) {
+		tell_left(run, cookie, way);
+		g->run_bytes = 0; /* of what follows the first is copied in any case */
+	}
+	g->bits[way] &= is_read ? ~LEAVES_CHUNKS : ~(READS_CHUNKS | LEAVES_CHUNKS);
+	*run = ahead;
+	return false;
+}
+
+/*
+ * Whether the packet is left out as it is inside chunks; if it is the first that is not, say so.
+ * Packets of a direction may come on two CPUs at once: one of them is copied, and what follows
+ * it then is not the next one.
+ */
+static __always_inline bool is_in_chunks(struct __sk_buff *skb, struct bpf_sock *sk,
+					 const struct packet *p, struct gate *g, int way,
+					 const struct hw_tap_skip *skip, __u64 cookie)
+{
+	struct chunk_runs *runs;
+	bool leaves;
+
+	if (!(g->bits[way] & (READS_CHUNKS | LEAVES_CHUNKS)) &&
+	    !(skip && skip->chunked & (1u << way)))
+		return false;
+	runs = bpf_sk_storage_get(&chunk_runs, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!runs || __sync_lock_test_and_set(&runs->way[way].is_busy, 1))
+		return false;
+	leaves = leave_chunks(skb, p, g, way, skip, cookie, &runs->way[way]);
+	__sync_lock_test_and_set(&runs->way[way].is_busy, 0);
+	return leaves;
+}
+
+/* A long body that begins may be one of chunks. */
+static __always_inline void look_for_chunks(struct __sk_buff *skb, struct bpf_sock *sk,
+					    const struct packet *p, struct gate *g, int way)
+{
+	struct chunk_runs *runs;
+	struct chunk_run run;
+
+	if (p->payload_len < RUN_PART_MIN || (g->run_bytes && g->run_way == way) ||
+	    g->bits[way] & READS_CHUNKS || !seems_chunked(skb, p, &run))
+		return;
+	runs = bpf_sk_storage_get(&chunk_runs, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!runs || __sync_lock_test_and_set(&runs->way[way].is_busy, 1))
+		return;
+	run.is_busy = 1;
+	runs->way[way] = run;
+	g->bits[way] |= READS_CHUNKS;
+	__sync_lock_test_and_set(&runs->way[way].is_busy, 0);
+}
+
+static __always_inline bool is_ignored(const struct hw_tap_skip *s, const struct gate *g, int way)
+{
+	const __u32 said = s ? s->ignore >> way & HEARD : 0;
+
+	return said & 1 && said != (g->bits[way] & HEARD);
+}
+
+/* Of what is ignored only a start line beyond doubt makes all be copied that follows. */
+static __always_inline void hear(struct __sk_buff *skb, const struct packet *p,
+				 const struct hw_tap_skip *s, struct gate *g, int way)
+{
+	g->speaks_http[way] = true;
+	if (s && s->ignore & (1u << way) && has_start_line(skb, p))
+		g->bits[way] = (g->bits[way] & ~HEARD) | (s->ignore >> way & HEARD);
+}
+
+static __always_inline enum verdict judge_data(struct __sk_buff *skb, struct bpf_sock *sk,
+					       const struct packet *p, struct gate *g, int way,
 					       const struct hw_tap_socket *socket)
 {
 	const struct hw_tap_skip *skip = find_skip(socket->cookie);
 
 	if (skip && is_skipped(skip, p, way, socket->cookie))
 		return LEAVE_SKIPPED;
-	if (g->speaks_http[way] && !(skip && skip->ignore & (1u << way)))
+	if (g->speaks_http[way] && !is_ignored(skip, g, way)) {
+		if (is_in_chunks(skb, sk, p, g, way, skip, socket->cookie))
+			return LEAVE_SKIPPED;
+		look_for_chunks(skb, sk, p, g, way);
 		return copy_run(skb, p, g, way);
+	}
 	if (is_beginning(skb, p, g->judged[way]) ||
 	    (!g->judged[way] && way == 0 && was_early(socket))) {
-		g->speaks_http[way] = true;
+		hear(skb, p, skip, g, way);
+		look_for_chunks(skb, sk, p, g, way);
 		return copy_run(skb, p, g, way);
 	}
 	return LEAVE;
@@ -300,7 +320,7 @@ static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock
 		return g->judged[0] || g->judged[1] ? LEAVE : COPY;
 	if (!p->payload_len) /* the end of what was copied, or of nothing */
 		return has_spoken_http(g) || !g->judged[way] ? COPY : LEAVE;
-	verdict = judge_data(skb, p, g, way, socket);
+	verdict = judge_data(skb, sk, p, g, way, socket);
 	if (!g->judged[way])
 		g->judged[way] = true;
 	/* A tunnel may end with data; how long it was is told by where that ends. */

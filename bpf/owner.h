@@ -21,6 +21,12 @@ enum {
 	FAMILY_INET6 = 10,
 };
 
+enum gate_bit {
+	HEARD = 1 | 1 << 2, /* hw_tap_skip.ignore, as it was when a start line came all the same */
+	READS_CHUNKS = 1 << 3,
+	LEAVES_CHUNKS = 1 << 4,
+};
+
 /* What a connection has said of itself. A listener says nothing: its copies begin with that. */
 struct gate {
 	__u32 run_bytes;     /* of long data since the other direction had some */
@@ -28,6 +34,7 @@ struct gate {
 	bool speaks_http[2]; /* per direction: [0] to the socket, [1] from it */
 	bool judged[2];	     /* it had data */
 	bool follows;	     /* what comes is copied: of more of it the user is told */
+	__u8 bits[2];	     /* enum gate_bit of the direction */
 };
 
 static __always_inline bool is_other(const struct gate *g)

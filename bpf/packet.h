@@ -22,6 +22,8 @@
  */
 #define GLOBAL __attribute__((noinline))
 
+enum { INGRESS = 1, EGRESS = 2 }; /* as in struct hw_tap_frame */
+
 struct packet {
 	__u8 src[16], dst[16];
 	__u32 transport, payload; /* offsets */

@@ -18,8 +18,6 @@
 
 enum {
 	PASS = 1,
-	INGRESS = 1,
-	EGRESS = 2,
 	CUT_BYTES = 128,
 };
 

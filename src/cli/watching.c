@@ -89,6 +89,8 @@ static void on_ahead(void *ctx, const struct hw_ahead *a)
 
 	if (a->is_all)
 		hw_live_ignore(w->live, a->cookie, direction);
+	else if (a->is_chunked)
+		hw_live_skip_chunks(w->live, a->cookie, direction, a->body, a->from);
 	else
 		hw_live_skip(w->live, a->cookie, direction, a->from, a->until);
 }

@@ -28,10 +28,18 @@ enum {
 	RING_BYTES_MIN = 256 * 1024,
 	LINKS_MAX = 16,
 	NOTES_MAX = 8,
-	POLL_MS = 10, /* we look so often while there is something: a wake-up costs more */
+	ANNOUNCED_MAX = 16, /* far more than CPUs that are about to copy a packet */
+	POLL_MS = 10,	    /* we look so often while there is something: a wake-up costs more */
 	LINKTYPE_RAW = 101,
 	SECOND_NS = 1000 * 1000 * 1000,
 	PRECISE_NS = 10 * 1000, /* of the clocks, read one after another */
+};
+
+/* What the kernel side said of a frame that is still to come. */
+struct announced {
+	uint64_t cookie; /* 0: nothing */
+	uint32_t direction;
+	struct hw_left_out left_out;
 };
 
 struct hw_live {
@@ -56,6 +64,9 @@ struct hw_live {
 	uint64_t keys[HW_LIVE_BATCH_MAX]; /* that hw_owners knows the frames' sockets by */
 	uint32_t cpus[HW_LIVE_BATCH_MAX];
 	struct hw_socket sockets[HW_LIVE_BATCH_MAX];
+	struct hw_left_out left_out[HW_LIVE_BATCH_MAX];
+	struct announced announced[ANNOUNCED_MAX];
+	size_t announced_nr;
 };
 
 /* what went wrong, in a line */
@@ -728,6 +739,37 @@ static void take_frame(struct hw_live *l, const struct hw_tap_frame *record,
 				    .socket = socket };
 }
 
+/* If a frame does not come, as the ring is full, the oldest makes room. */
+static void take_left(struct hw_live *l, const struct hw_tap_left *record)
+{
+	if (l->announced_nr == ANNOUNCED_MAX)
+		memmove(l->announced, l->announced + 1,
+			--l->announced_nr * sizeof(l->announced[0]));
+	l->announced[l->announced_nr++] = (struct announced){
+		.cookie = record->cookie,
+		.direction = record->direction,
+		.left_out = { record->from, record->next, record->until, record->framing },
+	};
+}
+
+/* What was said of the frame; it is kept at `ret`. */
+static const struct hw_left_out *find_left(struct hw_live *l, const struct hw_frame *frame,
+					   struct hw_left_out *ret)
+{
+	for (size_t i = 0; i < l->announced_nr; i++) {
+		const struct announced *a = &l->announced[i];
+
+		if (a->cookie != frame->socket->cookie || a->direction != frame->direction)
+			continue;
+		*ret = a->left_out;
+		l->announced_nr--;
+		memmove(l->announced + i, l->announced + i + 1,
+			(l->announced_nr - i) * sizeof(l->announced[0]));
+		return ret;
+	}
+	return NULL;
+}
+
 static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t max)
 {
 	size_t len, nr = 0;
@@ -746,7 +788,12 @@ static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t ma
 			l->keys[nr] = hw_owners_frame(l->owners, record, l->frames_nr + 1);
 			l->cpus[nr] = head->cpu;
 			take_frame(l, record, &l->sockets[nr], &frames[nr]);
+			if (l->announced_nr)
+				frames[nr].left_out = find_left(l, &frames[nr], &l->left_out[nr]);
 			nr++;
+			break;
+		case HW_TAP_LEFT:
+			take_left(l, record);
 			break;
 		case HW_TAP_USE:
 			hw_owners_use(l->owners, record, l->frames_nr);
@@ -857,6 +904,7 @@ static void set_skip(struct hw_live *l, uint64_t cookie, const struct hw_tap_ski
 		__atomic_store_n(&s->from[way], wanted->from[way], __ATOMIC_RELAXED);
 		__atomic_store_n(&s->until[way], wanted->until[way], __ATOMIC_RELAXED);
 	}
+	__atomic_store_n(&s->chunked, wanted->chunked, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->ignore, wanted->ignore, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->cookie, cookie, __ATOMIC_SEQ_CST);
 }
@@ -876,14 +924,31 @@ void hw_live_skip(struct hw_live *l, uint64_t cookie, enum hw_direction directio
 
 	s.from[way] = from;
 	s.until[way] = until;
+	s.chunked &= ~(1u << way);
+	s.ignore &= ~(1u << way);
+	set_skip(l, cookie, &s);
+}
+
+void hw_live_skip_chunks(struct hw_live *l, uint64_t cookie, enum hw_direction direction,
+			 uint32_t body, uint32_t at)
+{
+	struct hw_tap_skip s = get_skip(l, cookie);
+	const int way = direction == HW_DIRECTION_EGRESS;
+
+	s.from[way] = at;
+	s.until[way] = body;
+	s.chunked |= 1u << way;
+	s.ignore &= ~(1u << way);
 	set_skip(l, cookie, &s);
 }
 
 void hw_live_ignore(struct hw_live *l, uint64_t cookie, enum hw_direction direction)
 {
 	struct hw_tap_skip s = get_skip(l, cookie);
+	const int way = direction == HW_DIRECTION_EGRESS;
 
-	s.ignore |= direction == HW_DIRECTION_EGRESS ? 2 : 1;
+	s.ignore |= 1u << way;
+	s.ignore ^= 1u << (2 + way); /* said again */
 	set_skip(l, cookie, &s);
 }
 

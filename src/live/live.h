@@ -140,6 +140,14 @@ void hw_live_asked(struct hw_live *l, uint64_t since_ns);
 void hw_live_skip(struct hw_live *l, uint64_t cookie, enum hw_direction direction, uint32_t from,
 		  uint32_t until);
 
+/*
+ * The same of whole chunks (RFC 9112 7.1): the first line with a size was at `body`, another one
+ * begins at `at`. It takes effect if the kernel side has read all lines since the first, or
+ * hears of it before the byte at `at` passes; `left_out` of a frame tells.
+ */
+void hw_live_skip_chunks(struct hw_live *l, uint64_t cookie, enum hw_direction direction,
+			 uint32_t body, uint32_t at);
+
 /* The direction is not HTTP: only what looks like a start line is wanted. */
 void hw_live_ignore(struct hw_live *l, uint64_t cookie, enum hw_direction direction);
 

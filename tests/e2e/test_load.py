@@ -39,7 +39,10 @@ events {{ worker_connections 4096; }}
 http {{
   log_format id $arg_id; access_log {folder}/access.log id buffer=64k; keepalive_requests 100000000;
   sendfile on;
-  server {{ listen {address}:{port} backlog=4096; root {folder}; add_header X-Id $arg_id; }}
+  server {{
+    listen {address}:{port} backlog=4096; root {folder}; add_header X-Id $arg_id;
+    location /chunked {{ alias {folder}/big; ssi on; ssi_types *; }}
+  }}
 }}
 """)
     with running(*program, "nginx", "-c", conf, "-e", folder / "error.log",

@@ -1,10 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Long bodies without a length: their inside is not copied, and what is told is as if it were"""
+import contextlib
+import os
+import random
+import re
+import signal
 import socket
+import subprocess
 import threading
+import time
 
+import pytest
 from lab import value
-from live import free_port, watching
+from live import Watch, free_port, http, is_egress, of_port, watching
+from test_load import nginx, two_hosts
 
 SIZE = 10_000_000
 WORDS = b"some words of a text, as a page has them; GET is one of them. " * 1000
@@ -26,6 +35,34 @@ def until_close(connection):
 def behind_an_upgrade(connection):
     connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: words\r\nConnection: Upgrade\r\n\r\n")
     send_text(connection, SIZE)
+
+
+def chunks(size, sizes):
+    """A body of `size` bytes in chunks of one of `sizes` each; some lines in capitals or with zeros before."""
+    rnd = random.Random(size)
+    while size > 0:
+        part = (WORDS * 2)[:min(size, rnd.choice(sizes))]
+        yield rnd.choice((b"%x", b"%X", b"%05x")) % len(part) + b"\r\n" + part + b"\r\n"
+        size -= len(part)
+    yield b"0\r\n\r\n"
+
+
+def send_chunks(connection, sizes, before=b""):
+    for chunk in chunks(SIZE, sizes):
+        connection.sendall(before + chunk)
+        before = b""
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def in_chunks(sizes, alone):
+    """An answer whose head comes alone, or with the first chunk."""
+    def answer(connection):
+        if alone:
+            connection.sendall(CHUNKED)
+        send_chunks(connection, sizes, b"" if alone else CHUNKED)
+    return answer
 
 
 class Server:
@@ -64,10 +101,21 @@ class Server:
         self.listener.close()
 
 
+@contextlib.contextmanager
+def on_one_cpu():
+    """Packets of a connection come in order."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def asked(answer, request, times, nr, *options):
     with Server(answer) as server, watching("-e", "net_http_exchange,net_http_tunnel", *options) as w:
         for _ in range(times):
-            assert server.ask(request) > SIZE
+            assert server.ask(request) > 4_000_000
         w.wait_for_events(server.port, nr)
     assert w.counted["live"]["packets_lost"] == 0
     w.events = [e for e in w.events if value(e, "dst_port") == server.port]
@@ -80,15 +128,15 @@ def responses(w):
 
 def test_bodies_until_close():
     w = asked(until_close, b"GET /words HTTP/1.0\r\n\r\n", 5, 10)
-    assert w.counted["packets"]["bytes"] < 10 * SIZE / 4
-    assert w.counted["tcp"]["left_out"] > 10 * SIZE / 2 and w.counted["tcp"]["gaps"] == 0
+    assert w.counted["packets"]["bytes"] < 10 * SIZE * 3 / 4
+    assert w.counted["tcp"]["left_out"] > 10 * SIZE / 4 and w.counted["tcp"]["gaps"] == 0
     assert [(r["body_size"], "incomplete" in r) for r in responses(w)] == [(SIZE, False)] * 10
     assert {value(e, "end") for e in w.events} == {"complete"}
 
 
 def test_the_beginning_of_bodies_until_close():
     w = asked(until_close, b"GET /words HTTP/1.0\r\n\r\n", 3, 6, "--body", "100")
-    assert w.counted["packets"]["bytes"] < 6 * SIZE / 4
+    assert w.counted["packets"]["bytes"] < 6 * SIZE * 3 / 4
     assert [(r["body_size"], r["body"], r["body_cut"]) for r in responses(w)] == [
         (SIZE, WORDS[:100].decode(), True)] * 6
 
@@ -97,8 +145,131 @@ def test_text_behind_an_upgrade():
     """In which a message may begin anywhere that a packet does."""
     w = asked(behind_an_upgrade, b"GET /words HTTP/1.1\r\nHost: x\r\nUpgrade: words\r\nConnection: Upgrade\r\n\r\n",
               5, 15)
-    assert w.counted["packets"]["bytes"] < 10 * SIZE / 4
+    assert w.counted["packets"]["bytes"] < 10 * SIZE / 2
     tunnels = [value(e, "tunnel") | {"end": value(e, "end")} for e in w.events if e["eventName"] == "net_http_tunnel"]
     # The server closes first, often with its last data; what its own socket hears then is not told.
     assert [(t["client_bytes"], t["server_bytes"], t["end"]) for t in tunnels if t["role"] == "client"] == [
         (0, SIZE, "complete")] * 5
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("sizes", [[16384], [1500, 4096, 9000], [100_000], [50, 70_000]])
+def test_chunks(sizes, alone):
+    w = asked(in_chunks(sizes, alone), b"GET /words HTTP/1.1\r\nHost: x\r\n\r\n", 5, 10)
+    assert [(r["body_size"], "incomplete" in r) for r in responses(w)] == [(SIZE, False)] * 10
+    assert {value(e, "end") for e in w.events} == {"complete"}
+    assert w.counted["live"]["packets_skipped"] > 100 and w.counted["tcp"]["gaps"] == 0
+    assert w.counted["packets"]["bytes"] < 10 * SIZE * 3 / 4
+
+
+def test_chunks_of_which_the_beginning_is_shown():
+    w = asked(in_chunks([16384], False), b"GET /words HTTP/1.1\r\nHost: x\r\n\r\n", 3, 6, "--body", "100")
+    assert [(r["body_size"], r["body"], r["body_cut"]) for r in responses(w)] == [
+        (SIZE, WORDS[:100].decode(), True)] * 6
+    assert w.counted["live"]["packets_skipped"] > 100
+
+
+def test_chunks_that_are_too_short_to_be_read():
+    """Copying them costs less."""
+    w = asked(in_chunks([200], False), b"GET /words HTTP/1.1\r\nHost: x\r\n\r\n", 1, 2)
+    assert [(r["body_size"], "incomplete" in r) for r in responses(w)] == [(SIZE, False)] * 2
+
+
+def test_chunks_with_extensions():
+    def answer(connection):
+        connection.sendall(CHUNKED)
+        for _ in range(400):
+            connection.sendall(b"2710;a=b\r\n" + WORDS[:10_000] + b"\r\n")
+        connection.sendall(b"0\r\nX-Sum: 1\r\n\r\n")
+
+    w = asked(answer, b"GET /words HTTP/1.1\r\nHost: x\r\n\r\n", 1, 2)
+    assert [(r["body_size"], "incomplete" in r) for r in responses(w)] == [(4_000_000, False)] * 2
+
+
+def test_chunks_that_are_sent():
+    """On one connection, each as soon as the one before is answered."""
+    def answer(connection):
+        tail = b""
+        while True:
+            while not tail.endswith(b"0\r\n\r\n"):
+                if not (some := connection.recv(1 << 20)):
+                    return
+                tail = (tail + some)[-5:]
+            tail = b""
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with Server(answer) as server, watching("-e", "net_http_exchange") as w:
+        with socket.create_connection(("127.0.0.1", server.port)) as c:
+            for _ in range(10):
+                send_chunks(c, [8192, 30_000], b"PUT /words HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+                assert c.recv(100)
+        w.wait_for_events(server.port, 20)
+    sent = [value(e, "request") for e in of_port(w.events, server.port)]
+    assert [(r["body_size"], "incomplete" in r) for r in sent] == [(SIZE, False)] * 20
+    assert w.counted["live"]["packets_skipped"] > 100
+
+
+def test_chunks_that_nobody_reads_in_time():
+    """The kernel side reads their lines; when it has no time to ask, it leaves them out."""
+    with on_one_cpu(), Server(in_chunks([16384], False)) as server:
+        w = Watch("-e", "net_http_exchange")
+        w.process.send_signal(signal.SIGSTOP)
+        for _ in range(4):
+            assert server.ask(b"GET /words HTTP/1.1\r\nHost: x\r\n\r\n") > SIZE
+        w.process.send_signal(signal.SIGCONT)
+        w.wait_for_events(server.port, 8)
+        w.stop()
+    assert w.counted["live"]["packets_lost"] == 0 and w.counted["tcp"]["gaps"] == 0
+    assert [(r["body_size"], "incomplete" in r) for r in responses(w)] == [(SIZE, False)] * 8
+
+
+def test_what_follows_chunks_that_are_none():
+    """Behind a body that breaks its framing all may be passed over; later messages are whole all the same."""
+    def answer(connection):
+        connection.sendall(CHUNKED + b"5\r\nhello\r\nno size\r\n")
+        for _ in range(30):
+            send_text(connection, 20_000)
+            time.sleep(0.02)
+        while connection.recv(1000):
+            connection.sendall(CHUNKED)
+            send_chunks(connection, [16384])
+
+    def drain(connection):
+        while connection.recv(1 << 20):
+            pass
+
+    with Server(answer) as server, watching("-e", "net_http_exchange") as w:
+        with socket.create_connection(("127.0.0.1", server.port)) as c:
+            reader = threading.Thread(target=drain, args=[c])
+            reader.start()
+            for _ in range(4):
+                c.sendall(b"GET /words HTTP/1.1\r\nHost: x\r\n\r\n")
+                time.sleep(1)
+            c.shutdown(socket.SHUT_WR)
+            reader.join()
+        w.wait_for_events(server.port, 8)
+    found = [(r["body_size"], r.get("incomplete")) for r in responses(w)]
+    assert sorted(found)[:2] == [(5, "framing")] * 2
+    assert sorted(found)[-4:] == [(SIZE, None)] * 4, found
+
+
+def test_chunks_on_a_cable_that_drops_some(tmp_path):
+    """The events are those of a whole capture."""
+    with two_hosts("200mbit", burst="16k", latency="1ms") as (server, client):
+        with nginx(tmp_path, "192.0.2.1", 8080, server), watching() as gated, \
+                watching("--no-gate", "--buffer", "256M") as whole:
+            urls = [word for i in range(5) for path in ("chunked", "small")
+                    for word in ("-o", "/dev/null", f"http://192.0.2.1:8080/{path}?id=0-{i}")]
+            subprocess.run([*client, "curl", "-s", *urls], check=True, timeout=60)
+            for w in (gated, whole):
+                w.wait_for(lambda w=w: w.printed().count(b"\n") >= 40)
+        sent_again = subprocess.run([*server, "cat", "/proc/net/snmp"], capture_output=True, check=True).stdout
+    assert int(re.findall(rb"^Tcp: .*$", sent_again, re.M)[1].split()[12]) > 0, "nothing was lost on the way"
+
+    def told(events):
+        return sorted((is_egress(e), http(e)["uri_path"], http(e)["status"], e["httpwire"]["query"],
+                       e["httpwire"]["incomplete"]) for e in of_port(events, 8080))
+
+    assert len(told(gated.events)) == 40
+    assert told(gated.events) == told(whole.events)
+    assert gated.counted["live"]["packets_skipped"] > 100
