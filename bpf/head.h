@@ -31,16 +31,16 @@ static __always_inline __u32 line_len(const __u64 text[HEAD_READ / 8])
 #pragma unroll
 	for (__u32 i = 0; i < HEAD_READ / 8; i++) {
 		const __u64 x = text[i] ^ lfs;
-		__u64 found = (x - ones) & ~x & ones << 7; /* the lowest bit is right */
-		__u32 len = i * 8 + 1;
+		const __u64 found = (x - ones) & ~x & ones << 7; /* the lowest bit is right */
+		__u32 half = (__u32)found, len = i * 8 + 1;
 
 		if (!found)
 			continue;
-		if (!(__u32)found)
-			len += 4, found >>= 32;
-		if (!(__u16)found)
-			len += 2, found >>= 16;
-		return (__u8)found ? len : len + 1;
+		if (!half)
+			len += 4, half = found >> 32;
+		if (!(half & 0xffff))
+			len += 2, half >>= 16;
+		return half & 0xff ? len : len + 1;
 	}
 	return HEAD_READ;
 }
