@@ -35,7 +35,7 @@ enum chunk_place { DATA_CR, DATA_LF, DIGITS, SIZE_LF, CHUNK_PLACES_NR };
 struct chunk_run {
 	__u32 body; /* where the first line begins; if that is not known, `from` */
 	__u32 from, next, until, framing; /* as in struct hw_tap_left */
-	__u32 packets_nr;		  /* that were left out */
+	__u32 packets_nr, since;	  /* that were left out, and the first byte of them */
 	__u32 is_busy;			  /* a packet is looked at on some CPU */
 	__u32 size;			  /* of the line at `next`, as far as it was read */
 	__u8 place, digits;		  /* 0 digits in front of them */
@@ -202,6 +202,8 @@ static __always_inline void note_left(struct chunk_run *run, const struct packet
 
 	if (!run->packets_nr || (__s32)(end - run->until) > 0)
 		run->until = end;
+	if (!run->packets_nr || (__s32)(p->seq - run->since) < 0)
+		run->since = p->seq;
 	run->packets_nr++;
 }
 

@@ -186,10 +186,28 @@ static __always_inline bool may_leave(const struct hw_tap_skip *s, const struct 
 	return true;
 }
 
+/*
+ * Bytes that come to a socket again may differ from those that came first, if its receiver has
+ * not taken these. What was left out cannot be compared, so user space shall see a hole.
+ */
+static __always_inline bool comes_again(struct bpf_sock *sk, const struct packet *p, int way,
+					const struct chunk_run *r)
+{
+	const __u32 end = p->seq + p->payload_len;
+	struct tcp_sock *tcp;
+
+	if (way != 0 || !r->packets_nr || (__s32)(p->seq - r->until) >= 0 ||
+	    (__s32)(end - r->since) <= 0)
+		return false;
+	tcp = bpf_skc_to_tcp_sock(sk);
+	return !tcp || (__s32)(tcp->rcv_nxt - end) < 0;
+}
+
 /* A packet that ends inside a line is copied, and one with the rest of it, but read as well. */
-static __always_inline bool leave_chunks(struct __sk_buff *skb, const struct packet *p,
-					 struct gate *g, int way, const struct hw_tap_skip *skip,
-					 __u64 cookie, struct chunk_run *run)
+static __always_inline bool leave_chunks(struct __sk_buff *skb, struct bpf_sock *sk,
+					 const struct packet *p, struct gate *g, int way,
+					 const struct hw_tap_skip *skip, __u64 cookie,
+					 struct chunk_run *run)
 {
 	struct chunk_run ahead;
 	bool is_read;
@@ -198,6 +216,10 @@ static __always_inline bool leave_chunks(struct __sk_buff *skb, const struct pac
 		g->bits[way] |= READS_CHUNKS | LEAVES_CHUNKS;
 	if (!(g->bits[way] & READS_CHUNKS))
 		return false;
+	if (g->bits[way] & LEAVES_CHUNKS && comes_again(sk, p, way, run)) {
+		g->bits[way] &= ~(READS_CHUNKS | LEAVES_CHUNKS);
+		return false;
+	}
 	ahead = *run;
 	is_read = read_chunks(skb, p, &ahead);
 	if (g->bits[way] & LEAVES_CHUNKS && is_read && !is_cut(&ahead)) {
@@ -232,7 +254,7 @@ static __always_inline bool is_in_chunks(struct __sk_buff *skb, struct bpf_sock 
 	runs = bpf_sk_storage_get(&chunk_runs, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!runs || __sync_lock_test_and_set(&runs->way[way].is_busy, 1))
 		return false;
-	leaves = leave_chunks(skb, p, g, way, skip, cookie, &runs->way[way]);
+	leaves = leave_chunks(skb, sk, p, g, way, skip, cookie, &runs->way[way]);
 	__sync_lock_test_and_set(&runs->way[way].is_busy, 0);
 	return leaves;
 }
