@@ -101,8 +101,8 @@ struct hw_encoder; /* opaque */
  * all that follow, if `is_all` (it is not HTTP). A source may leave them out.
  *
  * If `is_chunked` it is the inside of a chunked body whose first chunk-size line (RFC 9112 7.1)
- * began at `body`, and the next one begins at `from`, if that is not before the bytes that the
- * engine was given last. A source that reads these lines may leave out packets of whole chunks,
+ * began at `body`, and another one begins at `from`; if that is `body`, too, the place of no
+ * other one is known. A source that reads these lines may leave out packets of whole chunks,
  * up to a line that is not `1*HEXDIG CRLF` or the last chunk, and says so in the next frame.
  *
  * What is told holds until something else is; where `from` is `until` that is nothing.

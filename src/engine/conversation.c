@@ -631,7 +631,7 @@ static bool is_known(const struct hw_http_ahead *now, const struct hw_http_ahead
 	case HW_HTTP_AHEAD_NOTHING: /* what was said of these holds until something else is */
 		return before->kind != HW_HTTP_AHEAD_CHUNKS && before->kind != HW_HTTP_AHEAD_ALL;
 	case HW_HTTP_AHEAD_CHUNKS:
-		return before->kind == now->kind && now->len == 0;
+		return before->kind == now->kind && now->len == before->len;
 	case HW_HTTP_AHEAD_BYTES:
 		return before->kind == now->kind &&
 		       (now->len == before->len || now->len + len == before->len);

@@ -610,10 +610,26 @@ static bool is_rst_valid(const struct hw_flow *f, int dir, const struct hw_packe
 	return true;
 }
 
+/*
+ * What is before a RST may have been left out: if the source says so, or, of what its own host
+ * sends, if nobody wants those bytes. What comes may be forged.
+ */
+static void pass_left_out(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	const struct hw_frame *frame = p->frame;
+
+	if (!(f->stream[dir].flags & HW_STREAM_STARTED) ||
+	    (!frame->left_out && !(frame->socket && frame->direction == HW_DIRECTION_EGRESS)))
+		return;
+	hw_stream_leave_out(select_stream(t, f, dir), &t->env, p->seq);
+	after_stream(t, f, dir);
+}
+
 static void take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
 {
 	if (f->connection.list == HW_FLOW_CLOSED)
 		return;
+	pass_left_out(t, f, dir, p);
 	if (!is_rst_valid(f, dir, p)) {
 		hw_stats_inc(t->stats, HW_STAT_TCP_BAD_RST);
 		return;

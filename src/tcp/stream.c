@@ -120,8 +120,7 @@ static uint32_t end_of_hole(const struct hw_stream *s, uint32_t seq)
 	return find_edge(s, &edge) && hw_seq_diff(edge.seq, seq) < 0 ? edge.seq : seq;
 }
 
-/* Go on at `seq` as far as the bytes before it are those that nobody wants: they will not come. */
-static void leave_out(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
+void hw_stream_leave_out(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
 {
 	while (env->left_out && hw_seq_diff(seq, s->next) > 0 && !(s->flags & HW_STREAM_WAITS)) {
 		const uint32_t hole = end_of_hole(s, seq) - s->next;
@@ -150,7 +149,7 @@ static void take_next(struct hw_stream *s, struct hw_stream_env *env, struct hw_
 	if (segment.cut && s->next == segment.seq + (uint32_t)segment.bytes.len) {
 		const uint32_t end = s->next + (uint32_t)room_ahead(s, segment.cut);
 
-		leave_out(s, env, end);
+		hw_stream_leave_out(s, env, end);
 		if (hw_seq_diff(end, s->next) > 0)
 			skip_to(s, env, end);
 	}
@@ -286,7 +285,7 @@ static void take(struct hw_stream *s, struct hw_stream_env *env, struct hw_segme
 {
 	segment = without_refused(s, env, without_old(s, env, segment));
 	if (segment.bytes.len || segment.cut) {
-		leave_out(s, env, segment.seq);
+		hw_stream_leave_out(s, env, segment.seq);
 		segment = without_old(s, env, segment);
 	}
 	while (segment.bytes.len || segment.cut) {
@@ -355,7 +354,7 @@ static void note_fin(struct hw_stream *s, const struct hw_segment *segment)
 static void await_fin(struct hw_stream *s, struct hw_stream_env *env)
 {
 	if (is_fin_ahead(s))
-		leave_out(s, env, s->fin);
+		hw_stream_leave_out(s, env, s->fin);
 	if (!is_fin_ahead(s))
 		return;
 	if (!get_hold(s, env)) {
