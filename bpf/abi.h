@@ -90,9 +90,9 @@ struct hw_tap_again {
 };
 
 /*
- * Of a chunked body all before `until` was left out, since user space said that a line with the
- * size of a chunk begins at `from` (see struct hw_tap_skip). Of the next frame of that socket and
- * direction; sequence numbers.
+ * Of a chunked body all before `until` was left out: a line with the size of a chunk begins at
+ * `from`, as user space has said (see struct hw_tap_skip) or as was guessed. It is of the next
+ * frame of that socket and direction; sequence numbers.
  */
 struct hw_tap_left {
 	__u32 type; /* HW_TAP_LEFT */

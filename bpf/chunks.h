@@ -19,7 +19,7 @@
 
 enum {
 	CHUNK_AHEAD_MAX = 1 << 28, /* a line that is further on is none of this body */
-	CHUNK_RUN_MAX = 1 << 30,   /* bytes that are left out at once: sequence numbers wrap */
+	CHUNK_RUN_MAX = 1 << 28,   /* bytes left out at once: user space takes less than 1 GiB */
 	CHUNK_LINES_MAX = 64,	   /* of a packet; with more of them, copying costs less */
 	CHUNK_DIGITS_MAX = 7,
 	HEAD_LONG = 4096, /* of a packet that has a head and already much of a body */
@@ -36,15 +36,17 @@ struct chunk_run {
 	__u32 body; /* where the first line begins; if that is not known, `from` */
 	__u32 from, next, until, framing; /* as in struct hw_tap_left */
 	__u32 packets_nr, since;	  /* that were left out, and the first byte of them */
-	__u32 is_busy;			  /* a packet is looked at on some CPU */
 	__u32 size;			  /* of the line at `next`, as far as it was read */
 	__u8 place, digits;		  /* 0 digits in front of them */
-	__u8 reserved[2];
+	__u8 is_guess;			  /* nobody has said that there is a chunked body */
+	__u8 reserved;
 };
 
 /* Of a socket and its two directions: [0] to it, [1] from it. Not on listeners. */
 struct chunk_runs {
 	struct chunk_run way[2];
+	__u32 is_busy[2];    /* a packet is looked at on some CPU */
+	__u32 has_missed[2]; /* meanwhile another one was copied */
 };
 
 struct {
@@ -129,7 +131,7 @@ static long step_of_chunks(__u32 i, struct chunk_walk *w)
 	w->is_line = false;
 	bpf_loop(CHUNK_READ, step_of_size, w, 0);
 	if (!w->is_line) { /* the rest is in the next packet, or it is too long */
-		w->odd |= (left - 1) / CHUNK_READ;
+		w->odd |= (left - 1) / CHUNK_READ | (w->run.digits > CHUNK_DIGITS_MAX);
 		return STOP;
 	}
 	if (!w->run.size || w->run.digits > CHUNK_DIGITS_MAX) /* the last one is not passed */
@@ -149,7 +151,7 @@ GLOBAL bool read_chunks(struct __sk_buff *skb, const struct packet *p, struct ch
 	if (!p || !run || p->marks)
 		return false;
 	w.run = *run;
-	if ((__s32)(place_of(&w.run) - p->seq) < 0 || w.run.next - w.run.from > CHUNK_RUN_MAX)
+	if ((__s32)(place_of(&w.run) - p->seq) < 0)
 		return false;
 	w.payload = p->payload;
 	w.seq = p->seq;

@@ -60,8 +60,8 @@ static __always_inline bool is_skipped(const struct hw_tap_skip *s, const struct
 	const __u32 from = *(const volatile __u32 *)&s->from[way];
 	const __u32 until = *(const volatile __u32 *)&s->until[way];
 
-	return from != until && !p->marks && (__s32)(p->seq - from) >= 0 &&
-	       (__s32)(p->seq + p->payload_len - until) < 0 &&
+	return from != until && !(s->chunked & (1u << way)) && !p->marks &&
+	       (__s32)(p->seq - from) >= 0 && (__s32)(p->seq + p->payload_len - until) < 0 &&
 	       *(const volatile __u64 *)&s->cookie == cookie; /* not changed meanwhile */
 }
 
@@ -156,31 +156,50 @@ static __always_inline bool is_beginning(struct __sk_buff *skb, const struct pac
 		     : starts_message(skb, p->payload, p->payload_len);
 }
 
+/* What user space has said of the body of chunks that it is in. */
+struct told {
+	bool is_told;
+	__u32 body, from;
+};
+
+static __always_inline struct told what_is_told(const struct hw_tap_skip *s, int way, __u64 cookie)
+{
+	struct told t = {};
+
+	if (!s || !(s->chunked & (1u << way)))
+		return t;
+	t.from = *(const volatile __u32 *)&s->from[way];
+	t.body = *(const volatile __u32 *)&s->until[way];
+	t.is_told = *(const volatile __u64 *)&s->cookie == cookie; /* not changed meanwhile */
+	return t;
+}
+
+static __always_inline bool has_no_time(void)
+{
+	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > cfg_crowded_bytes;
+}
+
 /*
  * What user space has said may be of a body that is over: only of a long run it is believed, or
  * where the lines were read from the same first one on. With a ring that is nearly full there
- * is no time to ask.
+ * is no time to ask, and it is guessed.
  */
-static __always_inline bool may_leave(const struct hw_tap_skip *s, const struct packet *p,
-				      const struct gate *g, int way, __u64 cookie,
-				      struct chunk_run *run)
+static __always_inline bool may_leave(const struct told *t, const struct packet *p,
+				      const struct gate *g, int way, struct chunk_run *run)
 {
-	const bool is_told = s && s->chunked & (1u << way);
-	const __u32 from = is_told ? *(const volatile __u32 *)&s->from[way] : 0;
-	const __u32 body = is_told ? *(const volatile __u32 *)&s->until[way] : 0;
+	const bool is_same = t->is_told && t->body == run->body;
 
-	if (is_told && *(const volatile __u64 *)&s->cookie != cookie)
-		return false;
 	if (g->bits[way] & READS_CHUNKS && (__s32)(run->next - p->seq) >= 0 &&
-	    ((is_told && body == run->body) ||
-	     bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > cfg_crowded_bytes)) {
+	    (is_same || has_no_time())) {
 		leave_from_here(run);
+		run->is_guess = !is_same;
 		return true;
 	}
-	if (!is_told || from - p->seq >= CHUNK_AHEAD_MAX || g->run_way != way ||
-	    g->run_bytes < RUN_BYTES)
+	if (!t->is_told || t->from == t->body || t->from - p->seq >= CHUNK_AHEAD_MAX ||
+	    g->run_way != way || g->run_bytes < RUN_BYTES)
 		return false;
-	run->body = run->next = from;
+	run->body = run->next = t->from;
+	run->is_guess = 0;
 	begin_line(run, p->seq);
 	leave_from_here(run);
 	return true;
@@ -203,16 +222,28 @@ static __always_inline bool comes_again(struct bpf_sock *sk, const struct packet
 	return !tcp || (__s32)(tcp->rcv_nxt - end) < 0;
 }
 
+/* What looks like a message is not left out, and of a guess nothing but what else would be cut. */
+static __always_inline bool may_go_on(struct __sk_buff *skb, const struct packet *p,
+				      const struct told *t, struct chunk_run *run)
+{
+	if (t->is_told && t->body == run->body)
+		run->is_guess = 0;
+	if (run->next - run->from > CHUNK_RUN_MAX || starts_usual(skb, p->payload))
+		return false;
+	return !run->is_guess || (p->payload_len >= RUN_PART_MIN && has_no_time());
+}
+
 /* A packet that ends inside a line is copied, and one with the rest of it, but read as well. */
 static __always_inline bool leave_chunks(struct __sk_buff *skb, struct bpf_sock *sk,
 					 const struct packet *p, struct gate *g, int way,
-					 const struct hw_tap_skip *skip, __u64 cookie,
-					 struct chunk_run *run)
+					 const struct told *t, __u64 cookie,
+					 struct chunk_runs *runs)
 {
-	struct chunk_run ahead;
-	bool is_read;
+	struct chunk_run *run = &runs->way[way], ahead;
+	bool has_missed, is_read;
 
-	if (!(g->bits[way] & LEAVES_CHUNKS) && may_leave(skip, p, g, way, cookie, run))
+	has_missed = __sync_lock_test_and_set(&runs->has_missed[way], 0);
+	if (!(g->bits[way] & LEAVES_CHUNKS) && may_leave(t, p, g, way, run))
 		g->bits[way] |= READS_CHUNKS | LEAVES_CHUNKS;
 	if (!(g->bits[way] & READS_CHUNKS))
 		return false;
@@ -222,7 +253,8 @@ static __always_inline bool leave_chunks(struct __sk_buff *skb, struct bpf_sock 
 	}
 	ahead = *run;
 	is_read = read_chunks(skb, p, &ahead);
-	if (g->bits[way] & LEAVES_CHUNKS && is_read && !is_cut(&ahead)) {
+	if (g->bits[way] & LEAVES_CHUNKS && is_read && !has_missed && !is_cut(&ahead) &&
+	    may_go_on(skb, p, t, &ahead)) {
 		*run = ahead;
 		note_left(run, p);
 		return true;
@@ -238,24 +270,27 @@ static __always_inline bool leave_chunks(struct __sk_buff *skb, struct bpf_sock 
 
 /*
  * Whether the packet is left out as it is inside chunks; if it is the first that is not, say so.
- * Packets of a direction may come on two CPUs at once: one of them is copied, and what follows
- * it then is not the next one.
+ * Packets of a direction may come on two CPUs at once: one of them is copied, and the next one.
  */
 static __always_inline bool is_in_chunks(struct __sk_buff *skb, struct bpf_sock *sk,
 					 const struct packet *p, struct gate *g, int way,
 					 const struct hw_tap_skip *skip, __u64 cookie)
 {
+	const struct told told = what_is_told(skip, way, cookie);
 	struct chunk_runs *runs;
 	bool leaves;
 
-	if (!(g->bits[way] & (READS_CHUNKS | LEAVES_CHUNKS)) &&
-	    !(skip && skip->chunked & (1u << way)))
+	if (!told.is_told && !(g->bits[way] & (READS_CHUNKS | LEAVES_CHUNKS)))
 		return false;
 	runs = bpf_sk_storage_get(&chunk_runs, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!runs || __sync_lock_test_and_set(&runs->way[way].is_busy, 1))
+	if (!runs)
 		return false;
-	leaves = leave_chunks(skb, sk, p, g, way, skip, cookie, &runs->way[way]);
-	__sync_lock_test_and_set(&runs->way[way].is_busy, 0);
+	if (__sync_lock_test_and_set(&runs->is_busy[way], 1)) {
+		__sync_lock_test_and_set(&runs->has_missed[way], 1);
+		return false;
+	}
+	leaves = leave_chunks(skb, sk, p, g, way, &told, cookie, runs);
+	__sync_lock_test_and_set(&runs->is_busy[way], 0);
 	return leaves;
 }
 
@@ -264,18 +299,17 @@ static __always_inline void look_for_chunks(struct __sk_buff *skb, struct bpf_so
 					    const struct packet *p, struct gate *g, int way)
 {
 	struct chunk_runs *runs;
-	struct chunk_run run;
+	struct chunk_run run = {};
 
 	if (p->payload_len < RUN_PART_MIN || (g->run_bytes && g->run_way == way) ||
 	    g->bits[way] & READS_CHUNKS || !seems_chunked(skb, p, &run))
 		return;
 	runs = bpf_sk_storage_get(&chunk_runs, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!runs || __sync_lock_test_and_set(&runs->way[way].is_busy, 1))
+	if (!runs || __sync_lock_test_and_set(&runs->is_busy[way], 1))
 		return;
-	run.is_busy = 1;
 	runs->way[way] = run;
 	g->bits[way] |= READS_CHUNKS;
-	__sync_lock_test_and_set(&runs->way[way].is_busy, 0);
+	__sync_lock_test_and_set(&runs->is_busy[way], 0);
 }
 
 static __always_inline bool is_ignored(const struct hw_tap_skip *s, const struct gate *g, int way)
@@ -336,6 +370,8 @@ static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock
 		count(HW_TAP_NO_STORAGE);
 		return COPY;
 	}
+	if (!p->payload_len && p->marks && g->bits[way] & LEAVES_CHUNKS)
+		is_in_chunks(skb, sk, p, g, way, NULL, socket->cookie); /* which ends there */
 	if (!p->payload_len && p->marks && cfg_flows)
 		return COPY;
 	if (!p->payload_len && !p->marks && cfg_handshakes)

@@ -49,7 +49,7 @@ static __always_inline bool read_words(const struct head_walk *w, __u64 words[HE
 {
 	const __u32 left = w->end - w->at;
 
-	return left >= 2 && left <= w->end &&
+	return left >= 1 && left <= w->end &&
 	       !bpf_skb_load_bytes(w->skb, w->at, words,
 				   one_to(HEAD_READ, left < HEAD_READ ? left : HEAD_READ));
 }

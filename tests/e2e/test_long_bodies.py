@@ -6,6 +6,7 @@ import random
 import re
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -273,3 +274,96 @@ def test_chunks_on_a_cable_that_drops_some(tmp_path):
     assert len(told(gated.events)) == 40
     assert told(gated.events) == told(whole.events)
     assert gated.counted["live"]["packets_skipped"] > 100
+
+
+@contextlib.contextmanager
+def both_ends():
+    """The two sockets of a connection, of which the second one's data are read and dropped, and its port."""
+    def drain(connection):
+        with contextlib.suppress(OSError):
+            while connection.recv(1 << 20):
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        client = socket.create_connection(("127.0.0.1", port))
+        server, _ = listener.accept()
+    with client, server:
+        for c in (client, server):
+            c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threading.Thread(target=drain, args=[server], daemon=True).start()
+        yield client, server, port
+
+
+def in_packets(connection, *parts):
+    for part in parts:
+        connection.sendall(part)
+        time.sleep(0.02)
+
+
+UPLOAD = b"POST /up HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+A_CHUNK = b"4000\r\n" + b"a" * 16384 + b"\r\n"
+
+
+def behind_an_extension():
+    """Chunk data that begins a packet, where no line is known to be."""
+    size = 66_000
+    yield b"%x;x\r\n" % size
+    for _ in range(4):
+        yield b"a" * 16_400
+    yield b"fffffff\r\n".ljust(size - 4 * 16_400, b"b") + b"\r\n"
+
+
+def many_zeros():
+    """A size of more digits than a byte counts, a few a packet."""
+    yield from [A_CHUNK] * 30
+    line = b"1000".rjust(259, b"0") + b"\r\n"
+    yield from (line[at:at + 16] for at in range(0, 240, 16))
+    yield from (line[240:245], line[245:])
+    yield b"d" * (4096 - 256) + b"\r\n" + b"fffffff\r\n".ljust(254, b"d") + b"\r\n"
+
+
+@pytest.mark.parametrize("body", [behind_an_extension, many_zeros])
+def test_what_looks_like_a_chunk_hides_nothing(body):
+    with watching() as w:
+        with both_ends() as (client, _, port):
+            in_packets(client, UPLOAD, *body(), b"0\r\n\r\n",
+                       *(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % i for i in range(3)))
+            w.wait_for_events(port, 8)
+    assert sorted(http(e)["uri_path"] for e in of_port(w.events, port)) == [
+        path for path in ("/0", "/1", "/2", "/up") for _ in (1, 2)]
+
+
+@pytest.mark.parametrize("how", ["closed", "reset"])
+def test_chunks_that_end_before_their_body(how):
+    with watching("-e", "net_http_exchange") as w:
+        with both_ends() as (server, client, port):
+            client.sendall(b"GET /words HTTP/1.1\r\nHost: x\r\n\r\n")
+            server.recv(1000)
+            in_packets(server, CHUNKED, *[A_CHUNK] * 100)
+            if how == "reset":
+                server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            server.close()
+            w.wait_for(lambda: w.printed().count(b'"target":"/words"') >= 2)
+    found = [(value(e, "end"), value(e, "response")) for e in w.events if value(e, "request")["target"] == "/words"]
+    assert [(end, r["body_size"], r["incomplete"]) for end, r in found] == [
+        ("aborted_by_server", 100 * 16384, how)] * 2
+    assert w.counted["live"]["packets_skipped"] > 100 and w.counted["tcp"]["gaps"] == 0
+
+
+def test_chunks_of_more_than_1_gib():
+    """As much as may be between two packets that are taken for those of a connection."""
+    with watching("-e", "net_http_exchange", "--host", "x") as w:
+        with both_ends() as (client, server, port):
+            client.sendall(UPLOAD)
+            in_packets(client, *[A_CHUNK] * 30)
+            for _ in range(1200):
+                client.sendall(A_CHUNK * 64)
+            in_packets(client, b"0\r\n\r\n")
+            in_packets(server, b"HTTP/1.1 204 No Content\r\n\r\n")
+            in_packets(client, b"GET /after HTTP/1.1\r\nHost: x\r\n\r\n")
+            in_packets(server, b"HTTP/1.1 204 No Content\r\n\r\n")
+            w.wait_for_events(port, 4)
+    found = [(r["target"], r["body_size"]) for r in (value(e, "request") for e in of_port(w.events, port))]
+    assert sorted(found)[:2] == [("/after", 0)] * 2
+    assert ("/up", (30 + 1200 * 64) * 16384) in found
