@@ -315,9 +315,10 @@ def test_the_sandbox_is_told_as_it_is(one):
 
 @pytest.mark.parametrize("is_ignored", [False, True])
 def test_a_terminal_that_goes_away(one, is_ignored):
-    """Ends it in order: a document is whole. Unless it was started by nohup(1)."""
+    """Ends it in order: a document is whole. Unless it was started by nohup(1), as the tests may be."""
     words = ["nohup"] * is_ignored + [str(HTTPWIRE), "-o", "har", "-r", "-"]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)) as process:
         process.stdin.write(one.read_bytes())
         process.stdin.flush()
         time.sleep(0.5)
