@@ -93,12 +93,13 @@ def test_a_body_of_more_than_4_gib(tmp_path):
     assert w.counted["packets"]["bytes"] < length / 2
 
 
-def test_retransmissions_into_what_is_left_out(tmp_path):
+@pytest.mark.parametrize("body", ["big", "chunked"])
+def test_retransmissions_into_what_is_left_out(tmp_path, body):
     """A cable that drops what is too fast: the events are those of a whole capture."""
     with two_hosts("200mbit", burst="16k", latency="1ms") as (server, client):
         with nginx(tmp_path, "192.0.2.1", 8080, server), watching() as gated, \
                 watching("--no-gate", "--buffer", "256M") as whole:
-            urls = [word for i in range(5) for path in ("big", "small")
+            urls = [word for i in range(5) for path in (body, "small")
                     for word in ("-o", "/dev/null", f"http://192.0.2.1:8080/{path}?id=0-{i}")]
             subprocess.run([*client, "curl", "-s", *urls], check=True, timeout=60)
             for w in (gated, whole):
