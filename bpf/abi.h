@@ -4,8 +4,8 @@
  *
  * Included by both sides, so: fixed-size types, no pointers, no implicit padding.
  * <linux/types.h> comes first. Every record in the ring begins with its type, and all but
- * struct hw_tap_again and struct hw_tap_left with a struct hw_tap_head; records come in the order in which the
- * kernel made them. Numbers are in host order, addresses in network order.
+ * struct hw_tap_again, hw_tap_left and hw_tap_ends_at with a struct hw_tap_head; records come in
+ * the order in which the kernel made them. Numbers are in host order, addresses in network order.
  */
 #ifndef HW_BPF_ABI_H
 #define HW_BPF_ABI_H
@@ -16,6 +16,7 @@ enum hw_tap_type {
 	HW_TAP_TASK,	  /* struct hw_tap_task: who that process is; before its first use */
 	HW_TAP_AGAIN,	  /* struct hw_tap_again: the one who used a socket last does so again */
 	HW_TAP_LEFT,	  /* struct hw_tap_left: chunks were left out before the next frame */
+	HW_TAP_ENDS_AT,	  /* struct hw_tap_ends_at: the next frame may begin a message */
 };
 
 struct hw_tap_head {
@@ -48,6 +49,7 @@ enum hw_tap_owner {
 #define HW_TAP_LISTENER (1u << 0) /* it is the listener's cookie, and the packet's addresses */
 #define HW_TAP_OPENS (1u << 1)	  /* the first packet of a connection (SYN without ACK) */
 #define HW_TAP_SENT (1u << 2)	  /* `owner` sends it, in `syscall`: no use is told */
+#define HW_TAP_PART (1u << 3)	  /* the rest of it is of a body that nobody wants */
 
 /* `data_len` bytes of the packet follow, from its IP header on. */
 struct hw_tap_frame {
@@ -58,7 +60,7 @@ struct hw_tap_frame {
 	__u32 syscall;	/* as in struct hw_tap_use */
 	__u8 direction; /* 1: to the socket, 2: from it */
 	__u8 known;	/* enum hw_tap_owner */
-	__u8 flags;	/* HW_TAP_LISTENER, HW_TAP_OPENS, HW_TAP_SENT */
+	__u8 flags;	/* HW_TAP_LISTENER, HW_TAP_OPENS, and so on */
 	__u8 reserved;
 };
 
@@ -101,6 +103,19 @@ struct hw_tap_left {
 	__u32 from, until;
 	__u32 next;    /* where the first line with a size begins that was not passed */
 	__u32 framing; /* bytes between `from` and `next` that are not data */
+};
+
+/*
+ * A message begins with the data of the next frame of that socket and direction, and ends at `seq`,
+ * if its head is what it looks like. If user space finds one that ends there it says so, by a
+ * struct hw_tap_skip whose `until` that is.
+ */
+struct hw_tap_ends_at {
+	__u32 type; /* HW_TAP_ENDS_AT */
+	__u32 direction;
+	__u64 cookie;
+	__u32 seq;
+	__u32 reserved;
 };
 
 enum {

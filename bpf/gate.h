@@ -9,7 +9,7 @@
 #define HW_BPF_GATE_H
 
 #include "ends.h"
-#include "skip.h"
+#include "length.h"
 
 const volatile bool cfg_gate = true;
 const volatile bool cfg_http = true;
@@ -64,7 +64,8 @@ static __always_inline bool carries_dns(const struct hw_tap_socket *socket)
 enum verdict {
 	COPY,
 	COPY_SOON, /* it may be a long body: user space may want to skip the rest */
-	COPY_CUT,  /* nothing but its beginning: the ring is nearly full */
+	COPY_PART, /* nothing but its beginning: the rest is of a body that nobody wants */
+	COPY_CUT,  /* the same: the ring is nearly full */
 	LEAVE,
 	LEAVE_SKIPPED,
 };
@@ -107,6 +108,8 @@ static __always_inline enum verdict copy_run(struct __sk_buff *skb, const struct
 	before = g->run_bytes;
 	g->run_way = way;
 	g->run_bytes = before + p->payload_len;
+	if (g->run_bytes >= BODY_LONG && !(g->bits[way] & HAS_LONG))
+		g->bits[way] |= HAS_LONG;
 	if (is_crowded(skb, p, g, way, before))
 		return COPY_CUT;
 	return (before ^ (before + p->payload_len)) & ~(RUN_BYTES - 1) ? COPY_SOON : COPY;
@@ -118,20 +121,36 @@ static __always_inline bool is_beginning(struct __sk_buff *skb, const struct pac
 		     : starts_message(skb, p->payload, p->payload_len);
 }
 
+static __always_inline enum verdict judge_http(struct __sk_buff *skb, struct bpf_sock *sk,
+					       struct packet *p, struct gate *g, int way,
+					       const struct hw_tap_skip *skip, __u64 cookie)
+{
+	switch (part_of_lengths(skb, sk, p, g, way, skip, cookie)) {
+	case BEGINNING:
+		return COPY_PART;
+	case NOTHING:
+		return LEAVE_SKIPPED;
+	case ALL:
+		break;
+	}
+	if (g->bits[way] & READS_LENGTHS)
+		return copy_run(skb, p, g, way);
+	if (is_in_chunks(skb, sk, p, g, way, skip, cookie))
+		return LEAVE_SKIPPED;
+	look_for_chunks(skb, sk, p, g, way);
+	return copy_run(skb, p, g, way);
+}
+
 static __always_inline enum verdict judge_data(struct __sk_buff *skb, struct bpf_sock *sk,
-					       const struct packet *p, struct gate *g, int way,
+					       struct packet *p, struct gate *g, int way,
 					       const struct hw_tap_socket *socket)
 {
 	const struct hw_tap_skip *skip = find_skip(socket->cookie);
 
 	if (skip && is_skipped(skip, p, way, socket->cookie))
 		return LEAVE_SKIPPED;
-	if (g->speaks_http[way] && !is_ignored(skip, g, way)) {
-		if (is_in_chunks(skb, sk, p, g, way, skip, socket->cookie))
-			return LEAVE_SKIPPED;
-		look_for_chunks(skb, sk, p, g, way);
-		return copy_run(skb, p, g, way);
-	}
+	if (g->speaks_http[way] && !is_ignored(skip, g, way))
+		return judge_http(skb, sk, p, g, way, skip, socket->cookie);
 	if (is_beginning(skb, p, g->judged[way]) ||
 	    (!g->judged[way] && way == 0 && was_early(socket))) {
 		hear(skb, p, skip, g, way);
@@ -147,7 +166,7 @@ static __always_inline bool has_spoken_http(const struct gate *g)
 }
 
 static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock *sk,
-					  const struct packet *p, int way,
+					  struct packet *p, int way,
 					  const struct hw_tap_socket *socket, struct gate *g)
 {
 	enum verdict verdict;

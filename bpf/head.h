@@ -23,26 +23,30 @@ struct head_walk {
 	bool is_done;
 };
 
-/* How many bytes of `text` are up to its first LF and with it; HEAD_READ: there is none. */
+/* How many bytes of a word come before its first LF; 8: it has none. */
+static __always_inline __u32 before_lf(__u64 word)
+{
+	const __u64 ones = 0x0101010101010101, x = word ^ ones * '\n';
+	const __u64 found = ((x - ones) & ~x) >> 7 & ones; /* the lowest bit is right */
+
+	return (((found & -found) - 1) & ones) * ones >> 56;
+}
+
+/*
+ * How many bytes of `text` are up to its first LF and with it; HEAD_READ: there is none. Without
+ * a branch, each of which the verifier would try with each one before.
+ */
 static __always_inline __u32 line_len(const __u64 text[HEAD_READ / 8])
 {
-	const __u64 ones = 0x0101010101010101, lfs = ones * '\n';
+	__u32 len = 0;
 
 #pragma unroll
-	for (__u32 i = 0; i < HEAD_READ / 8; i++) {
-		const __u64 x = text[i] ^ lfs;
-		const __u64 found = (x - ones) & ~x & ones << 7; /* the lowest bit is right */
-		__u32 half = (__u32)found, len = i * 8 + 1;
+	for (int i = HEAD_READ / 8 - 1; i >= 0; i--) {
+		const __u32 before = before_lf(text[i]);
 
-		if (!found)
-			continue;
-		if (!half)
-			len += 4, half = found >> 32;
-		if (!(half & 0xffff))
-			len += 2, half >>= 16;
-		return half & 0xff ? len : len + 1;
+		len = before + (before >> 3) * len;
 	}
-	return HEAD_READ;
+	return len + 1 - len / HEAD_READ;
 }
 
 static __always_inline bool read_words(const struct head_walk *w, __u64 words[HEAD_READ / 8])

@@ -26,9 +26,10 @@ enum { INGRESS = 1, EGRESS = 2 }; /* as in struct hw_tap_frame */
 
 struct packet {
 	__u8 src[16], dst[16];
-	__u32 transport, payload; /* offsets */
-	__u32 payload_len;
+	__u32 payload, payload_len; /* an offset, as `transport` is */
 	__u32 seq;
+	__u16 transport;
+	__u16 keep; /* bytes that are copied of a packet of which only the beginning is */
 	__u16 src_port, dst_port;
 	__u8 protocol;
 	bool marks; /* SYN, FIN or RST */

@@ -260,6 +260,11 @@ static __always_inline __u32 data_len(const struct __sk_buff *skb, const struct 
 				      enum verdict verdict)
 {
 	const bool is_cut = verdict == COPY_CUT && p->payload < CUT_BYTES;
+
+	if (verdict == COPY_PART)
+		return p->keep < cfg_snaplen && p->keep < skb->len ? p->keep
+		       : skb->len < cfg_snaplen			   ? skb->len
+								   : cfg_snaplen;
 	const __u32 max = is_cut && cfg_snaplen > CUT_BYTES ? CUT_BYTES : cfg_snaplen;
 
 	return skb->len < max ? skb->len : max;
@@ -313,6 +318,8 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 	set_head(&f.head, HW_TAP_FRAME);
 	f.wire_len = skb->len;
 	f.data_len = data_len(skb, &p, verdict);
+	if (verdict == COPY_PART)
+		f.flags |= HW_TAP_PART;
 	if (!copy(skb, &f, verdict == COPY_SOON))
 		return;
 	if (verdict == COPY_CUT)

@@ -88,7 +88,13 @@ struct hw_frame {
 	uint8_t direction;		    /* enum hw_direction, as far as the source knows */
 	bool checksums_unset;		    /* true: do not look at checksums (offloaded, live) */
 	const struct hw_socket *socket;	    /* NULL: not known */
+	bool is_part;			    /* what it lacks was left out as nobody wants it */
 	const struct hw_left_out *left_out; /* NULL: nothing */
+	/*
+	 * The TCP sequence number where a message seems to end whose first byte is in this frame.
+	 * If one ends there, hw_engine_options.on_ahead says so. NULL: nothing is asked.
+	 */
+	const uint32_t *ends_at;
 };
 
 struct hw_event;   /* opaque; valid during the callback */
@@ -105,7 +111,8 @@ struct hw_encoder; /* opaque */
  * other one is known. A source that reads these lines may leave out packets of whole chunks,
  * up to a line that is not `1*HEXDIG CRLF` or the last chunk, and says so in the next frame.
  *
- * What is told holds until something else is; where `from` is `until` that is nothing.
+ * What is told holds until something else is; where `from` is `until` that is nothing, and a
+ * message ends there, which the source has asked about (see hw_frame.ends_at).
  */
 struct hw_ahead {
 	uint64_t cookie; /* of the socket; not 0 */

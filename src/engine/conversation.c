@@ -658,6 +658,17 @@ static void tell_ahead(struct call *call, const struct hw_http_parser *parser,
 		call->shared->ahead(call->shared->ctx, &call->place, &now);
 }
 
+/* Where a message ends that the source asks about is said of however few bytes. */
+static void confirm_end(struct call *call, const struct hw_http_parser *parser, uint32_t ends_at)
+{
+	struct hw_http_ahead ahead = { .kind = HW_HTTP_AHEAD_BYTES };
+	const uint32_t next = hw_tcp_next(call->place.connection, call->place.dir);
+
+	if (!call->conversation->dns && hw_http_parser_to_end(parser, &ahead.len) &&
+	    ahead.len < INT32_MAX && next + (uint32_t)ahead.len == ends_at)
+		call->shared->ahead(call->shared->ctx, &call->place, &ahead);
+}
+
 void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
 			  const struct hw_packet *at)
 {
@@ -681,6 +692,8 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 	end_piece(&call);
 	if (call.shared->ahead)
 		tell_ahead(&call, parser, &before, bytes.len);
+	if (call.shared->ahead && at && at->frame->ends_at)
+		confirm_end(&call, parser, *at->frame->ends_at);
 	rest(ctx, c);
 }
 

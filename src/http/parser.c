@@ -906,6 +906,14 @@ uint64_t hw_http_parser_skippable(const struct hw_http_parser *p)
 	return p->state == BODY_LENGTH ? p->body.left : 0;
 }
 
+bool hw_http_parser_to_end(const struct hw_http_parser *p, uint64_t *ret)
+{
+	*ret = p->state == BODY_LENGTH ? p->body.left : 0;
+	if (p->state == BODY_LENGTH)
+		return !(p->flags & WANTED);
+	return p->state == START && hw_http_parser_rest(p) != HW_HTTP_PARSER_BUSY;
+}
+
 bool hw_http_parser_to_chunk(const struct hw_http_parser *p, uint64_t *ret)
 {
 	return p->state == BODY_CHUNKED && !(p->flags & WANTED) &&

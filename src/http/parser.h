@@ -137,6 +137,12 @@ struct hw_http_ahead {
 struct hw_http_ahead hw_http_parser_ahead(const struct hw_http_parser *p);
 
 /*
+ * How many bytes on the message at hand ends, whatever they are; 0: one has just ended, or none
+ * has begun yet. False: that is not known, or somebody wants these bytes.
+ */
+bool hw_http_parser_to_end(const struct hw_http_parser *p, uint64_t *ret);
+
+/*
  * How many bytes on the next line with the size of a chunk begins, in a body that nobody asked
  * for. False: there is none, or it is not known.
  */

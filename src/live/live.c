@@ -40,6 +40,8 @@ struct announced {
 	uint64_t cookie; /* 0: nothing */
 	uint32_t direction;
 	struct hw_left_out left_out;
+	uint32_t ends_at;
+	bool asks; /* about `ends_at`, which is all there is then */
 };
 
 struct hw_live {
@@ -65,6 +67,7 @@ struct hw_live {
 	uint32_t cpus[HW_LIVE_BATCH_MAX];
 	struct hw_socket sockets[HW_LIVE_BATCH_MAX];
 	struct hw_left_out left_out[HW_LIVE_BATCH_MAX];
+	uint32_t ends_at[HW_LIVE_BATCH_MAX];
 	struct announced announced[ANNOUNCED_MAX];
 	size_t announced_nr;
 };
@@ -359,6 +362,7 @@ static int load(struct hw_live *l, const struct hw_live_options *options, const 
 	l->bpf->rodata->cfg_handshakes = options->handshakes && !options->acks;
 	l->bpf->rodata->cfg_gate = options->gate && !options->packets;
 	l->bpf->rodata->cfg_crowded_bytes = crowded_bytes(options);
+	l->bpf->rodata->cfg_lengths = options->may_cut;
 	configure_dns(l->bpf, options);
 	configure_choice(l->bpf, options->choice);
 	configure_ends(l->bpf, options->ends);
@@ -736,38 +740,56 @@ static void take_frame(struct hw_live *l, const struct hw_tap_frame *record,
 				    .linktype = LINKTYPE_RAW,
 				    .direction = record->direction,
 				    .checksums_unset = true,
+				    .is_part = record->flags & HW_TAP_PART,
 				    .socket = socket };
 }
 
 /* If a frame does not come, as the ring is full, the oldest makes room. */
-static void take_left(struct hw_live *l, const struct hw_tap_left *record)
+static void announce(struct hw_live *l, const struct announced *a)
 {
 	if (l->announced_nr == ANNOUNCED_MAX)
 		memmove(l->announced, l->announced + 1,
 			--l->announced_nr * sizeof(l->announced[0]));
-	l->announced[l->announced_nr++] = (struct announced){
-		.cookie = record->cookie,
-		.direction = record->direction,
-		.left_out = { record->from, record->next, record->until, record->framing },
-	};
+	l->announced[l->announced_nr++] = *a;
 }
 
-/* What was said of the frame; it is kept at `ret`. */
-static const struct hw_left_out *find_left(struct hw_live *l, const struct hw_frame *frame,
-					   struct hw_left_out *ret)
+static void take_left(struct hw_live *l, const struct hw_tap_left *record)
 {
-	for (size_t i = 0; i < l->announced_nr; i++) {
-		const struct announced *a = &l->announced[i];
+	announce(l,
+		 &(struct announced){
+			 .cookie = record->cookie,
+			 .direction = record->direction,
+			 .left_out = { record->from, record->next, record->until, record->framing },
+		 });
+}
 
-		if (a->cookie != frame->socket->cookie || a->direction != frame->direction)
-			continue;
-		*ret = a->left_out;
-		l->announced_nr--;
-		memmove(l->announced + i, l->announced + i + 1,
-			(l->announced_nr - i) * sizeof(l->announced[0]));
-		return ret;
+static void take_question(struct hw_live *l, const struct hw_tap_ends_at *record)
+{
+	announce(l, &(struct announced){ .cookie = record->cookie,
+					 .direction = record->direction,
+					 .ends_at = record->seq,
+					 .asks = true });
+}
+
+/* Give the frame, the i-th of the batch, what was said of it. */
+static void take_announced(struct hw_live *l, struct hw_frame *frame, size_t i)
+{
+	size_t kept = 0;
+
+	for (size_t k = 0; k < l->announced_nr; k++) {
+		const struct announced a = l->announced[k];
+
+		if (a.cookie != frame->socket->cookie || a.direction != frame->direction) {
+			l->announced[kept++] = a;
+		} else if (a.asks) {
+			l->ends_at[i] = a.ends_at;
+			frame->ends_at = &l->ends_at[i];
+		} else {
+			l->left_out[i] = a.left_out;
+			frame->left_out = &l->left_out[i];
+		}
 	}
-	return NULL;
+	l->announced_nr = kept;
 }
 
 static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t max)
@@ -789,11 +811,14 @@ static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t ma
 			l->cpus[nr] = head->cpu;
 			take_frame(l, record, &l->sockets[nr], &frames[nr]);
 			if (l->announced_nr)
-				frames[nr].left_out = find_left(l, &frames[nr], &l->left_out[nr]);
+				take_announced(l, &frames[nr], nr);
 			nr++;
 			break;
 		case HW_TAP_LEFT:
 			take_left(l, record);
+			break;
+		case HW_TAP_ENDS_AT:
+			take_question(l, record);
 			break;
 		case HW_TAP_USE:
 			hw_owners_use(l->owners, record, l->frames_nr);

@@ -187,7 +187,7 @@ static void count(const struct hw_walk *walk)
 	struct hw_stats *stats = walk->wire->stats;
 
 	hw_stats_inc(stats, walk->verdict);
-	if (walk->cut || walk->frame->wire_len > walk->frame->len)
+	if ((walk->cut || walk->frame->wire_len > walk->frame->len) && !walk->frame->is_part)
 		hw_stats_inc(stats, HW_STAT_NOTE_TRUNCATED);
 	if (walk->checksum_noted)
 		hw_stats_inc(stats, HW_STAT_NOTE_CHECKSUM);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tests/unit/test_left_out.c - what a source leaves out of a chunked body makes no difference */
+/* tests/unit/test_left_out.c - what a source leaves out makes no difference, and what it may ask */
 #include "unit/unit.h"
 
 #include <stdio.h>
@@ -93,8 +93,8 @@ static void be_told(void *ctx, const struct hw_ahead *ahead)
 }
 
 /* Of the client's socket, 10.0.0.1:1000: what it sends (`side` 0), or what comes. */
-static void say(struct hw_engine *e, int side, uint32_t seq, struct hw_slice bytes,
-		const struct hw_left_out *left_out)
+static void say_more(struct hw_engine *e, int side, uint32_t seq, struct hw_slice bytes,
+		     const struct hw_left_out *left_out, const uint32_t *ends_at)
 {
 	static const struct hw_socket socket = {
 		.cookie = 7,
@@ -144,11 +144,18 @@ static void say(struct hw_engine *e, int side, uint32_t seq, struct hw_slice byt
 		.checksums_unset = true,
 		.socket = &socket,
 		.left_out = left_out,
+		.ends_at = ends_at,
 	};
 
 	memcpy(room, start, sizeof(start));
 	memcpy(room + sizeof(start), bytes.ptr, bytes.len);
 	hw_engine_feed(e, &frame, 1);
+}
+
+static void say(struct hw_engine *e, int side, uint32_t seq, struct hw_slice bytes,
+		const struct hw_left_out *left_out)
+{
+	say_more(e, side, seq, bytes, left_out, NULL);
 }
 
 static void finish(struct hw_engine *e)
@@ -291,11 +298,70 @@ static void what_cannot_be_is_a_hole(void **state)
 	}
 }
 
+#define GET "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
+#define OK "HTTP/1.1 200 OK\r\n"
+
+/* Behind another exchange: what comes of a response, and where it seems to end. */
+static const struct {
+	const char *name;
+	struct hw_slice request, response;
+	uint32_t to_end; /* from where `response` ends */
+	bool is_so;
+} questions[] = {
+	{ "a body that comes", HW_SLICE(GET), HW_SLICE(OK "Content-Length: 5000\r\n\r\nhello"),
+	  4995, true },
+	{ "one that is there", HW_SLICE(GET), HW_SLICE(OK "Content-Length: 5\r\n\r\nhello"), 0,
+	  true },
+	{ "a longer one", HW_SLICE(GET), HW_SLICE(OK "Content-Length: 5000\r\n\r\nhello"), 4994,
+	  false },
+	{ "none behind HEAD", HW_SLICE("HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+	  HW_SLICE(OK "Content-Length: 5000\r\n\r\n"), 5000, false },
+	{ "chunks", HW_SLICE(GET), HW_SLICE(OK "Transfer-Encoding: chunked\r\n\r\n1000\r\nhello"),
+	  4091, false },
+	{ "until close", HW_SLICE(GET), HW_SLICE(OK "\r\nhello"), 5000, false },
+	{ "a head that is not whole", HW_SLICE(GET), HW_SLICE(OK "Content-Length: 0\r\n"), 0,
+	  false },
+	{ "no HTTP", HW_SLICE(GET), HW_SLICE("hello"), 0, false },
+};
+
+static void where_a_message_ends_is_confirmed(void **state)
+{
+	static const struct hw_slice before = HW_SLICE(OK "Content-Length: 0\r\n\r\n");
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+
+	(void)state;
+	options.on_event = hear;
+	options.on_ahead = be_told;
+	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+		const struct hw_slice request = questions[i].request,
+				      response = questions[i].response;
+		const uint32_t begin = 1u << 30, at = begin + (uint32_t)before.len;
+		const uint32_t ends_at = at + (uint32_t)response.len + questions[i].to_end;
+		struct heard h = { 0 };
+		struct hw_engine *e;
+
+		options.ctx = &h;
+		assert_int_equal(hw_engine_new(&e, &options), 0);
+		say(e, 0, 1, HW_SLICE(GET), NULL);
+		say(e, 1, begin, before, NULL);
+		say(e, 0, 1 + sizeof(GET) - 1, request, NULL);
+		say_more(e, 1, at, response, NULL, &ends_at);
+		if ((h.ahead.cookie && h.ahead.until == ends_at && !h.ahead.is_all) !=
+		    questions[i].is_so)
+			fail_msg("%s", questions[i].name);
+		if (questions[i].is_so)
+			assert_int_equal(h.ahead.from, at + response.len);
+		finish(e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_left_out_makes_no_difference),
 		cmocka_unit_test(what_cannot_be_is_a_hole),
+		cmocka_unit_test(where_a_message_ends_is_confirmed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/framing.h - how long a body is, as a head says that is as plain as nearly all are
+ *
+ * What is read here must be what user space reads, or nothing: a unit test holds the two against
+ * each other.
+ */
+#ifndef HW_BPF_FRAMING_H
+#define HW_BPF_FRAMING_H
+
+#include "head.h"
+
+enum {
+	LENGTH_DIGITS_MAX = 7, /* of longer bodies user space tells soon enough */
+	STATUS_AT = 9,
+	SMALL = 0x20, /* makes a letter small */
+	NO_LENGTH = 0xffffffff,
+};
+
+struct length_walk {
+	struct head_walk head;
+	__u64 words[HEAD_READ / 8]; /* of the line at hand, or a part of it */
+	__u32 length;
+	__u32 odd; /* not 0: it is not as plain as it must be */
+	__u32 has_length;
+};
+
+#define WORD(a, b, c, d, e, f, g, h)                                                             \
+	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \
+	 (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
+
+static __always_inline __u64 in_small(__u64 word)
+{
+	return word | SMALL * 0x0101010101010101;
+}
+
+static __always_inline __u32 is_zero(__u64 x)
+{
+	return 1 ^ (x | -x) >> 63;
+}
+
+static __always_inline __u8 byte_of(const struct length_walk *w, __u32 at)
+{
+	return ((const __u8 *)w->words)[at & (HEAD_READ - 1)];
+}
+
+/*
+ * Behind the colon, to the end of the line: at most one space, 1*7DIGIT CRLF. The verifier
+ * tries each branch with each one before; so here are none.
+ */
+static __always_inline void read_length(struct length_walk *w)
+{
+	__u32 at = sizeof("content-length:") - 1, digits = 0, is_digit = 1;
+
+	at += ((__u32)(byte_of(w, at) ^ ' ') - 1) >> 31;
+	w->length = 0;
+#pragma unroll
+	for (__u32 i = 0; i <= LENGTH_DIGITS_MAX; i++) {
+		const __u32 digit = (__u8)(byte_of(w, at + i) - '0');
+
+		is_digit &= (digit - 10) >> 31;
+		w->length = w->length * (1 + 9 * is_digit) + digit * is_digit;
+		digits += is_digit;
+	}
+	w->odd |= (digits - 1) >> 31 | (LENGTH_DIGITS_MAX - digits) >> 31 |
+		  (byte_of(w, at + digits) ^ '\r') | (byte_of(w, at + digits + 1) ^ '\n');
+}
+
+/* Of what says how long a body is, nothing but one plain Content-Length is read. */
+static __always_inline void read_field(struct length_walk *w)
+{
+	const __u64 seven = 0x00ffffffffffffff, six = 0x0000ffffffffffff;
+	const __u64 name = in_small(w->words[0]);
+
+	w->odd |= is_zero(name ^ WORD('t', 'r', 'a', 'n', 's', 'f', 'e', 'r')) |
+		  is_zero(name ^ WORD('u', 'p', 'g', 'r', 'a', 'd', 'e', ':'));
+	if (((name ^ WORD('c', 'o', 'n', 't', 'e', 'n', 't', 0)) & seven) |
+	    ((in_small(w->words[1]) ^ WORD('l', 'e', 'n', 'g', 't', 'h', 0, 0)) & six))
+		return;
+	w->odd |= w->has_length | (byte_of(w, 7) ^ '-') | (byte_of(w, 14) ^ ':');
+	w->has_length = 1;
+	read_length(w);
+}
+
+/* Steps of bpf_loop(), which see in task.h: a line, or a part of a long one. */
+static long step_of_fields(__u32 i, struct length_walk *w)
+{
+	__u64 *words = w->words;
+	bool is_part;
+
+	(void)i;
+	words[0] = words[1] = words[2] = words[3] = 0;
+	if (!read_words(&w->head, words))
+		return STOP;
+	if (!w->head.in_line && byte_of(w, 0) == '\r' && byte_of(w, 1) == '\n') {
+		w->head.at += LINE_END_LEN;
+		w->head.is_done = true;
+		return STOP;
+	}
+	is_part = w->head.in_line;
+	pass_line(&w->head, words);
+	if (is_part)
+		return GO_ON;
+	/* Folded (RFC 9112 5.2), or an empty line of LF. */
+	w->odd |= ((__u32)byte_of(w, 0) - '!') >> 31;
+	read_field(w);
+	if (w->odd)
+		return STOP;
+	return GO_ON;
+}
+
+static __always_inline bool is_digit(__u8 c)
+{
+	return (__u8)(c - '0') < 10;
+}
+
+/* "HTTP/1.1 200 ", of a status that has a body if its head says so (RFC 9112 6.3). */
+static __always_inline bool is_status_line(const __u8 text[METHOD_MAX])
+{
+	const __u8 *s = text + STATUS_AT;
+
+	if (!is_version(text) || (text[7] != '1' && text[7] != '0') || text[8] != ' ' ||
+	    s[0] < '2' || s[0] > '5' || !is_digit(s[1]) || !is_digit(s[2]) || s[3] != ' ')
+		return false;
+	return s[0] > '3' || s[1] != '0' || s[2] != '4'; /* 204, 304 */
+}
+
+/* Of those that nearly all requests with a body have, or between these. */
+static __always_inline bool is_usual_method(const __u8 text[METHOD_MAX])
+{
+	const __u64 first = *(const __u64 *)text;
+	const __u64 four = first & 0xffffffff, five = first & 0xffffffffff;
+
+	return four == WORD('G', 'E', 'T', ' ', 0, 0, 0, 0) ||
+	       four == WORD('P', 'U', 'T', ' ', 0, 0, 0, 0) ||
+	       five == WORD('P', 'O', 'S', 'T', ' ', 0, 0, 0) ||
+	       five == WORD('H', 'E', 'A', 'D', ' ', 0, 0, 0) ||
+	       first << 16 == WORD('P', 'A', 'T', 'C', 'H', ' ', 0, 0) << 16 ||
+	       first << 8 == WORD('D', 'E', 'L', 'E', 'T', 'E', ' ', 0) << 8;
+}
+
+/* It ends with a version. */
+static __always_inline bool is_request_line(struct __sk_buff *skb, const struct packet *p,
+					    const __u8 text[METHOD_MAX], __u32 end)
+{
+	__u8 tail[VERSION_LEN + LINE_END_LEN + 1];
+
+	return is_usual_method(text) && end > p->payload + METHOD_MAX &&
+	       !bpf_skb_load_bytes(skb, end - sizeof(tail), tail, sizeof(tail)) && tail[0] == ' ' &&
+	       is_version(tail + 1) && (tail[8] == '1' || tail[8] == '0') && tail[9] == '\r' &&
+	       tail[10] == '\n';
+}
+
+/* Where the second line begins of what is a message by its first. 0: it is none, or not plain. */
+GLOBAL __u32 read_start_line(struct __sk_buff *skb, const struct packet *p)
+{
+	struct head_walk w = { .skb = skb };
+	__u8 text[METHOD_MAX] __attribute__((aligned(8)));
+
+	if (!p || bpf_skb_load_bytes(skb, p->payload, text, sizeof(text)))
+		return 0;
+	w.at = p->payload;
+	w.end = p->payload + p->payload_len;
+	bpf_loop(HEAD_STEPS_MAX, step_of_line, &w, 0);
+	if (!w.is_done)
+		return 0;
+	if (is_version(text) ? !is_status_line(text) : !is_request_line(skb, p, text, w.at))
+		return 0;
+	return w.at;
+}
+
+/*
+ * Read the fields from `at` on. Returns where the head ends, and in *ret_length how long the body
+ * is, NO_LENGTH if it does not say; 0: it is not whole, or not plain.
+ */
+GLOBAL __u32 read_fields(struct __sk_buff *skb, const struct packet *p, __u32 at, __u32 *ret_length)
+{
+	struct length_walk w = { .head = { .skb = skb, .at = at } };
+
+	if (!p || !ret_length)
+		return 0;
+	w.head.end = p->payload + p->payload_len;
+	bpf_loop(HEAD_STEPS_MAX, step_of_fields, &w, 0);
+	*ret_length = w.has_length ? w.length : NO_LENGTH;
+	return w.head.is_done && !w.odd ? w.head.at : 0;
+}
+
+/* The head that a packet begins with; a request that does not say has no body. */
+static __always_inline __u32 read_head(struct __sk_buff *skb, const struct packet *p,
+				       __u32 *ret_length)
+{
+	__u32 at = read_start_line(skb, p);
+	__u8 text[VERSION_LEN];
+
+	if (!at)
+		return 0;
+	at = read_fields(skb, p, at, ret_length);
+	if (!at || *ret_length != NO_LENGTH)
+		return at;
+	*ret_length = 0;
+	return bpf_skb_load_bytes(skb, p->payload, text, sizeof(text)) || is_version(text) ? 0 : at;
+}
+
+/*
+ * What is a body by its head may be none, as behind the head of a response to HEAD: then the next
+ * message begins there.
+ */
+static __always_inline bool begins_message(struct __sk_buff *skb, __u32 at, __u32 end)
+{
+	__u8 c;
+
+	if (at >= end)
+		return false;
+	return bpf_skb_load_bytes(skb, at, &c, 1) || c == '\r' || c == '\n' ||
+	       (end - at >= METHOD_MAX && starts_usual(skb, at)) ||
+	       (end - at < METHOD_MAX && c == 'H');
+}
+
+#endif

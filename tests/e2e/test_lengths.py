@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Bodies with a length on connections that are kept: their inside is left out from the first byte on"""
+import contextlib
+import socket
+import struct
+import threading
+import time
+
+import pytest
+from lab import value
+from live import of_port, watching
+
+SIZE = 50_000
+BODY = (b"<p>some text of a page; GET is a word of it</p>\n" * 2000)[:SIZE]
+LATER = 0.02  # seconds after which all was read that came
+
+
+def answer(body=BODY, status=b"200 OK", more=b""):
+    return b"HTTP/1.1 %s\r\nServer: test\r\nContent-Length: %d\r\n%s\r\n" % (status, len(body), more) + body
+
+
+class Both:
+    """The two ends of a connection of one process, where each end writes what it is told."""
+
+    def __init__(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.port = listener.getsockname()[1]
+            self.client = socket.create_connection(("127.0.0.1", self.port))
+            self.server, _ = listener.accept()
+        for end in (self.client, self.server):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    @staticmethod
+    def pass_on(source, sink, parts):
+        """Each part is a packet; it is taken before the next one leaves."""
+        for part in parts:
+            sender = threading.Thread(target=source.sendall, args=[part])
+            sender.start()
+            left = len(part)
+            while left:
+                left -= len(sink.recv(min(left, 1 << 20)))
+            sender.join()
+
+    def ask(self, target=b"/", response=(), method=b"GET", more=b"", body=()):
+        self.pass_on(self.client, self.server, [b"%s %s HTTP/1.1\r\nHost: x\r\n%s\r\n" % (method, target, more), *body])
+        self.pass_on(self.server, self.client, response or [answer()])
+        time.sleep(LATER)
+
+    def warm_up(self):
+        """Until where messages end has been confirmed."""
+        for _ in range(4):
+            self.ask(b"/before")
+
+    def close(self):
+        self.client.close()
+        self.server.close()
+
+
+@contextlib.contextmanager
+def talking(*options):
+    with watching("-e", "net_http_exchange", *options) as w:
+        both = Both()
+        try:
+            yield w, both
+            both.close()
+            time.sleep(0.1)
+            w.port = both.port
+        finally:
+            both.close()
+
+
+def exchanges(w, role):
+    """Method, target, how long its body was, status, how long its body was, and how all ended."""
+    found = [e for e in of_port(w.events, w.port) if value(e, "connection")["role"] == role]
+    return [(value(e, "request")["method"], value(e, "request")["target"], value(e, "request")["body_size"],
+             value(e, "response").get("status_code"), value(e, "response").get("body_size"), value(e, "end"))
+            for e in sorted(found, key=lambda e: value(e, "connection")["number"])]
+
+
+def check(w, *expected):
+    for role in ("client", "server"):
+        assert exchanges(w, role) == list(expected), role
+    assert w.counted["live"]["packets_lost"] == 0 and w.counted["tcp"]["gaps"] == 0
+
+
+BEFORE = [("GET", "/before", 0, 200, SIZE, "complete")] * 4
+
+
+@pytest.mark.parametrize("parts", [
+    pytest.param([answer()], id="at once"),
+    pytest.param([answer()[:-SIZE], BODY], id="behind its head"),
+    pytest.param([answer()[:-SIZE], *(BODY[at:at + 1440] for at in range(0, SIZE, 1440))], id="in packets")])
+def test_bodies_are_left_out(parts):
+    with talking() as (w, both):
+        for _ in range(20):
+            both.ask(response=parts)
+    check(w, *[("GET", "/", 0, 200, SIZE, "complete")] * 20)
+    assert w.counted["packets"]["bytes"] < 2 * 20 * SIZE / 4
+    assert w.counted["tcp"]["left_out"] > 2 * 20 * SIZE * 3 / 4
+    assert w.counted["notes"]["truncated"] == 0
+
+
+def test_bodies_that_are_sent():
+    length = b"Content-Length: %d\r\n" % SIZE
+    with talking() as (w, both):
+        for _ in range(20):
+            both.ask(b"/up", [answer(b"ok")], b"POST", length, [BODY])
+            both.ask(b"/list", [answer(b"ok")])
+    check(w, *[("POST", "/up", SIZE, 200, 2, "complete"), ("GET", "/list", 0, 200, 2, "complete")] * 20)
+    assert w.counted["packets"]["bytes"] < 2 * 20 * SIZE / 4
+
+
+def test_bodies_that_somebody_wants():
+    with talking("--body", "100k") as (w, both):
+        for _ in range(10):
+            both.ask()
+    bodies = [value(e, "response")["body"] for e in of_port(w.events, w.port)]
+    assert bodies == [BODY.decode()] * 20
+
+
+def in_a_chunk(*parts):
+    """A body of one chunk, of which each part is a packet."""
+    return [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % sum(map(len, parts)), *parts, b"\r\n0\r\n\r\n"]
+
+
+FAKE = b"HTTP/1.1 200 OK\r\nContent-Length: 5000000\r\n\r\n".ljust(5000, b"x")
+
+# What comes between ordinary messages: the request, how it is answered, and what shall be told.
+ODD = {
+    "a response to HEAD": ([b"HEAD", [answer()[:-SIZE]]], (200, 0)),
+    "304 with a length": ([b"GET", [answer(status=b"304 Not Modified")[:-SIZE]]], (304, 0)),
+    "204": ([b"GET", [b"HTTP/1.1 204 No Content\r\n\r\n"]], (204, 0)),
+    "chunks": ([b"GET", in_a_chunk(BODY)], (200, SIZE)),
+    "a head in two packets": ([b"GET", [answer()[:30], answer()[30:]]], (200, SIZE)),
+    "a head in a chunk": ([b"GET", in_a_chunk(b"x" * 5000, FAKE, b"y" * 5000)], (200, 15_000)),
+    "a head in a body": ([b"GET", [answer(BODY + FAKE + BODY)[:-SIZE - 5000], FAKE, BODY]], (200, 2 * SIZE + 5000)),
+    "two lengths": ([b"GET", [answer(more=b"Content-Length: %d\r\n" % SIZE)]], (200, SIZE)),
+    "nothing": ([b"GET", [answer(b"")]], (200, 0)),
+    "100 before": ([b"GET", [b"HTTP/1.1 100 Continue\r\n\r\n", answer()]], (200, SIZE)),
+    "100 with it": ([b"GET", [b"HTTP/1.1 100 Continue\r\n\r\n" + answer()]], (200, SIZE)),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_not_as_plain(name):
+    (method, response), (status, size) = ODD[name]
+    with talking() as (w, both):
+        both.warm_up()
+        for _ in range(3):
+            both.ask(b"/odd", response, method)
+            both.ask(b"/after", [answer(b"ok")])
+        both.warm_up()
+    odd = [(method.decode(), "/odd", 0, status, size, "complete"), ("GET", "/after", 0, 200, 2, "complete")]
+    check(w, *BEFORE, *odd * 3, *BEFORE)
+
+
+@pytest.mark.parametrize("second", [answer(), answer(b"ok"), b"\r\n" + answer()], ids=["long", "short", "later"])
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"], ids=bytes.decode)
+def test_two_responses_in_a_packet(method, second):
+    """Of which the second one lies where a body would, if the first is one to HEAD."""
+    first = answer() if method == b"GET" else answer()[:-SIZE]
+    with talking() as (w, both):
+        both.warm_up()
+        both.pass_on(both.client, both.server, [b"%s /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n" % method])
+        both.pass_on(both.server, both.client, [first + second])
+        time.sleep(LATER)
+        both.warm_up()
+    check(w, *BEFORE, (method.decode(), "/1", 0, 200, SIZE if method == b"GET" else 0, "complete"),
+          ("GET", "/2", 0, 200, len(second.split(b"\r\n\r\n")[-1]), "complete"), *BEFORE)
+
+
+def test_a_request_behind_a_body_in_its_packet():
+    length = b"Content-Length: %d\r\n" % SIZE
+    with talking() as (w, both):
+        for _ in range(4):
+            both.ask(b"/up", [answer(b"ok")], b"POST", length, [BODY])
+        both.pass_on(both.client, both.server, [
+            b"POST /up HTTP/1.1\r\nHost: x\r\n%s\r\n" % length + BODY + b"GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"])
+        both.pass_on(both.server, both.client, [answer(b"ok") * 2])
+        time.sleep(LATER)
+    check(w, *[("POST", "/up", SIZE, 200, 2, "complete")] * 5, ("GET", "/hidden", 0, 200, 2, "complete"))
+
