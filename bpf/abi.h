@@ -50,6 +50,7 @@ enum hw_tap_owner {
 #define HW_TAP_OPENS (1u << 1)	  /* the first packet of a connection (SYN without ACK) */
 #define HW_TAP_SENT (1u << 2)	  /* `owner` sends it, in `syscall`: no use is told */
 #define HW_TAP_PART (1u << 3)	  /* the rest of it is of a body that nobody wants */
+#define HW_TAP_IN_ORDER (1u << 4) /* a mark, where what comes next to the socket must begin */
 
 /* `data_len` bytes of the packet follow, from its IP header on. */
 struct hw_tap_frame {

@@ -89,6 +89,7 @@ struct hw_frame {
 	bool checksums_unset;		    /* true: do not look at checksums (offloaded, live) */
 	const struct hw_socket *socket;	    /* NULL: not known */
 	bool is_part;			    /* what it lacks was left out as nobody wants it */
+	bool in_order;			    /* its receiver has taken all that is before it */
 	const struct hw_left_out *left_out; /* NULL: nothing */
 	/*
 	 * The TCP sequence number where a message seems to end whose first byte is in this frame.

@@ -741,6 +741,7 @@ static void take_frame(struct hw_live *l, const struct hw_tap_frame *record,
 				    .direction = record->direction,
 				    .checksums_unset = true,
 				    .is_part = record->flags & HW_TAP_PART,
+				    .in_order = record->flags & HW_TAP_IN_ORDER,
 				    .socket = socket };
 }
 

@@ -610,18 +610,18 @@ static bool is_rst_valid(const struct hw_flow *f, int dir, const struct hw_packe
 	return true;
 }
 
-/*
- * What is before a RST may have been left out: if the source says so, or, of what its own host
- * sends, if nobody wants those bytes. What comes may be forged.
- */
-static void pass_left_out(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+/* What else comes may be forged. */
+static bool is_of_host(const struct hw_frame *frame)
 {
-	const struct hw_frame *frame = p->frame;
+	return frame->in_order || (frame->socket && frame->direction == HW_DIRECTION_EGRESS);
+}
 
-	if (!(f->stream[dir].flags & HW_STREAM_STARTED) ||
-	    (!frame->left_out && !(frame->socket && frame->direction == HW_DIRECTION_EGRESS)))
+/* What is before `seq` of a direction that is reset may have been left out as nobody wants it. */
+static void pass_left_out(struct hw_tcp *t, struct hw_flow *f, int dir, uint32_t seq)
+{
+	if (!(f->stream[dir].flags & HW_STREAM_STARTED))
 		return;
-	hw_stream_leave_out(select_stream(t, f, dir), &t->env, p->seq);
+	hw_stream_leave_out(select_stream(t, f, dir), &t->env, seq);
 	after_stream(t, f, dir);
 }
 
@@ -629,11 +629,14 @@ static void take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
 {
 	if (f->connection.list == HW_FLOW_CLOSED)
 		return;
-	pass_left_out(t, f, dir, p);
+	if (p->frame->left_out || is_of_host(p->frame))
+		pass_left_out(t, f, dir, p->seq);
 	if (!is_rst_valid(f, dir, p)) {
 		hw_stats_inc(t->stats, HW_STAT_TCP_BAD_RST);
 		return;
 	}
+	if (p->flags & HW_TCP_ACK && is_of_host(p->frame))
+		pass_left_out(t, f, !dir, p->ack);
 	f->connection.reset_by = (dir + 1u) & 3u;
 	end_both(t, f, HW_TCP_END_RESET);
 }

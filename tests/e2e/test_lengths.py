@@ -180,3 +180,21 @@ def test_a_request_behind_a_body_in_its_packet():
         time.sleep(LATER)
     check(w, *[("POST", "/up", SIZE, 200, 2, "complete")] * 5, ("GET", "/hidden", 0, 200, 2, "complete"))
 
+
+@pytest.mark.parametrize("who", ["server", "client"])
+@pytest.mark.parametrize("how", ["reset", "closed"])
+def test_what_ends_in_a_body(how, who):
+    with talking() as (w, both):
+        both.warm_up()
+        both.pass_on(both.client, both.server, [b"GET /part HTTP/1.1\r\nHost: x\r\n\r\n"])
+        both.pass_on(both.server, both.client, [answer()[:-SIZE], BODY[:20_000], BODY[20_000:40_000]])
+        end = getattr(both, who)
+        if how == "reset":
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        end.close()
+        if who == "client":
+            time.sleep(LATER)
+            both.server.close()
+        w.wait_for(lambda: w.printed().count(b'"target":"/part"') >= 2)
+    for role in ("client", "server"):
+        assert exchanges(w, role) == [*BEFORE, ("GET", "/part", 0, 200, 40_000, f"aborted_by_{who}")], role
