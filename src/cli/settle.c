@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/cli/settle.c - what follows from all options together; see option.h */
+#include "cli/option.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/message.h"
+
+enum {
+	FILTER_FILE_MAX = 1 << 20, /* bytes; libpcap is slow long before */
+	KEY_MIN = 16,		   /* of --redact-key-file */
+	KEY_MAX = 4096,
+};
+
+static int join_words(struct hw_options *o)
+{
+	size_t len = 0, used = 0;
+
+	for (size_t i = 0; i < o->words_nr; i++)
+		len += strlen(o->words[i]) + 1;
+	o->filter = malloc(len + 1);
+	if (!o->filter)
+		return -ENOMEM;
+	for (size_t i = 0; i < o->words_nr; i++)
+		used += (size_t)snprintf(o->filter + used, len + 1 - used, "%s%s", i > 0 ? " " : "",
+					 o->words[i]);
+	return 0;
+}
+
+/* From # to the end of the line is a comment; it becomes blanks so that offsets stay. */
+static void blank_comments(char *text)
+{
+	bool comment = false;
+
+	for (; *text; text++) {
+		if (*text == '\n')
+			comment = false;
+		else if (*text == '#')
+			comment = true;
+		if (comment || *text == '\n')
+			*text = ' ';
+	}
+}
+
+static int read_filter_file(struct hw_options *o)
+{
+	FILE *f = fopen(o->filter_file, "re");
+	size_t len;
+	int err;
+
+	if (!f)
+		return -errno;
+	o->filter = malloc(FILTER_FILE_MAX + 1);
+	if (!o->filter) {
+		fclose(f);
+		return -ENOMEM;
+	}
+	len = fread(o->filter, 1, FILTER_FILE_MAX + 1, f);
+	err = ferror(f) ? -errno : 0;
+	fclose(f);
+	if (err < 0)
+		return err;
+	if (len > FILTER_FILE_MAX)
+		return -EFBIG;
+	o->filter[len] = '\0';
+	if (strlen(o->filter) != len)
+		return -EBADMSG;
+	blank_comments(o->filter);
+	return 0;
+}
+
+static int settle_filter(struct hw_options *o)
+{
+	int err = 0;
+
+	if (o->filter_file && o->words_nr > 0) {
+		hw_message("a filter both in %s (-F) and on the command line: '%s'", o->filter_file,
+			   o->words[0]);
+		return HW_EXIT_USAGE;
+	}
+	if (o->filter_file)
+		err = read_filter_file(o);
+	else if (o->words_nr > 0)
+		err = join_words(o);
+	if (err == -ENOMEM) {
+		hw_message("no memory for the filter");
+		return HW_EXIT_FAILED;
+	}
+	if (err < 0) {
+		hw_message("%s: %s", o->filter_file,
+			   err == -EBADMSG ? "not a filter: it has a NUL byte" : strerror(-err));
+		return HW_EXIT_USAGE;
+	}
+	return 0;
+}
+
+/* The key is the whole file, but for the end of a line. */
+static int read_key_file(struct hw_options *o)
+{
+	FILE *f = fopen(o->redact_key_file, "re");
+	size_t len;
+	int err;
+
+	if (!f)
+		return -errno;
+	o->redact_key = malloc(KEY_MAX + 1);
+	if (!o->redact_key) {
+		fclose(f);
+		return -ENOMEM;
+	}
+	len = fread(o->redact_key, 1, KEY_MAX + 1, f);
+	err = ferror(f) ? -errno : 0;
+	fclose(f);
+	if (len > 0 && ((const char *)o->redact_key)[len - 1] == '\n')
+		len--;
+	o->engine.redact_key = o->redact_key;
+	o->engine.redact_key_len = len;
+	if (err == 0 && len > KEY_MAX)
+		return -EFBIG;
+	return err == 0 && len < KEY_MIN ? -EBADMSG : err;
+}
+
+static int settle_secrets(struct hw_options *o)
+{
+	const int err = o->redact_key_file ? read_key_file(o) : 0;
+
+	if (err < 0) {
+		hw_message("--redact-key-file: %s: %s", o->redact_key_file,
+			   err == -EBADMSG ? "a key has 16 bytes or more" : strerror(-err));
+		return HW_EXIT_USAGE;
+	}
+	if (o->shows_secrets && (o->engine.secrets || o->engine.redact_nr)) {
+		hw_message("--show-secrets hides nothing: it does not go with --redact and "
+			   "--redact-hash");
+		return HW_EXIT_USAGE;
+	}
+	if (o->shows_secrets)
+		o->engine.secrets = HW_SECRETS_SHOWN;
+	o->engine.redact = o->redact;
+	o->engine.no_redact = o->no_redact;
+	return 0;
+}
+
+/* What needs a capture file, and what needs none. */
+static int settle_files(const struct hw_options *o)
+{
+	if (o->files_nr > 0 && o->interfaces_nr > 0) {
+		hw_message("either a capture file (-r) or an interface (-i)");
+		return HW_EXIT_USAGE;
+	}
+	if (o->files_nr > 0 || o->interfaces_nr > 0 || o->words_nr == 0)
+		return 0;
+	if (access(o->words[0], R_OK) == 0)
+		hw_message("to read a capture file: httpwire -r %s", o->words[0]);
+	else
+		hw_message("a filter of packets ('%s') goes with -r FILE or -i IFACE", o->words[0]);
+	return HW_EXIT_USAGE;
+}
+
+static bool asks_for_summary(const struct hw_options *o)
+{
+	return o->summary == HW_SUMMARY_TEXT || o->summary == HW_SUMMARY_JSON;
+}
+
+/* Nothing else was asked for. */
+static bool is_summary_only(const struct hw_options *o)
+{
+	return asks_for_summary(o) && !o->events_set && !o->format_set && !o->columns &&
+	       !o->output && !o->write_packets;
+}
+
+/* The summary has exchanges, whatever is shown beside it. */
+static void settle_summary(struct hw_options *o)
+{
+	o->summary_only = is_summary_only(o);
+	if (o->summary_only)
+		o->prints_nothing = true;
+	if (asks_for_summary(o))
+		o->engine.events |= HW_EVENT_NET_HTTP_EXCHANGE;
+	if (o->quiet && o->summary == HW_SUMMARY_AUTO)
+		o->summary = HW_SUMMARY_NONE;
+}
+
+/* Without -e the format says which events are shown. */
+static void choose_events(struct hw_options *o)
+{
+	if (o->events_set)
+		return;
+	if (is_summary_only(o))
+		o->engine.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	else if (hw_forms[o->format].standard && !o->engine.strict)
+		o->engine.events = hw_forms[o->format].standard;
+	o->engine.events &= ~o->events_less;
+}
+
+static int settle_events(struct hw_options *o)
+{
+	const uint32_t events = hw_forms[o->format].events;
+
+	if (o->columns && o->format != HW_FORMAT_TEXT && o->format != HW_FORMAT_CSV) {
+		hw_message("--columns is for -o text and -o csv");
+		return HW_EXIT_USAGE;
+	}
+	choose_events(o);
+	if (!o->engine.events) {
+		hw_message("-e: no event of -o %s is left", hw_forms[o->format].name);
+		return HW_EXIT_USAGE;
+	}
+	if (o->needs_exchanges && !(o->engine.events & HW_EVENT_NET_HTTP_EXCHANGE)) {
+		hw_message("--slow is about exchanges: -e net_http_exchange");
+		return HW_EXIT_USAGE;
+	}
+	if (!events || !(o->engine.events & ~events))
+		return 0;
+	hw_message("-o %s is for %s: other events (-e) do not go with it", hw_forms[o->format].name,
+		   o->format == HW_FORMAT_HAR ? "net_http_exchange" : "requests");
+	return HW_EXIT_USAGE;
+}
+
+/* Metrics are made of exchanges, whatever is shown. */
+static void settle_metrics(struct hw_options *o)
+{
+	if (o->has_metrics && o->prints_nothing && !o->events_set)
+		o->engine.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	o->shown = o->engine.events;
+	if (o->has_metrics)
+		o->engine.events |= HW_EVENT_NET_HTTP_EXCHANGE;
+}
+
+/* What begins a document cannot be in the middle of a file; nor is a turn of files kept. */
+static bool may_append(const struct hw_options *o)
+{
+	return o->output && o->format != HW_FORMAT_CSV && o->format != HW_FORMAT_HAR &&
+	       !o->rotation.bytes_max && !o->rotation.seconds;
+}
+
+int hw_options_settle(struct hw_options *o)
+{
+	int err = settle_files(o);
+
+	if (!err)
+		err = settle_secrets(o);
+	if (!err)
+		err = settle_events(o);
+	if (err)
+		return err;
+	if (o->engine.max_head > o->engine.max_memory) {
+		hw_message("--max-head is more than --max-memory");
+		return HW_EXIT_USAGE;
+	}
+	if ((o->rotation.bytes_max || o->rotation.seconds || o->rotation.files_max) && !o->output &&
+	    !o->write_packets) {
+		hw_message("-C, -G and -W are for the files of --output and -w");
+		return HW_EXIT_USAGE;
+	}
+	if (o->append && !may_append(o)) {
+		hw_message("--append goes with --output, and not with -o csv, -o har, -C or -G");
+		return HW_EXIT_USAGE;
+	}
+	if (o->write_packets && strcmp(o->write_packets, "-") == 0 && !o->output) {
+		hw_message("events and packets cannot both go to standard output: use --output");
+		return HW_EXIT_USAGE;
+	}
+	if (o->choice.children && !o->choice.pids_nr) {
+		hw_message("--children goes with --pid");
+		return HW_EXIT_USAGE;
+	}
+	if (!hw_choice_is_any(&o->choice) && (o->files_nr || o->interfaces_nr)) {
+		hw_message("%s does not know processes: --pid, --comm, --uid, --container and "
+			   "--cgroup are for watching",
+			   o->files_nr ? "a capture file" : "an interface");
+		return HW_EXIT_USAGE;
+	}
+	/* What the host sends itself has none yet, and what it receives was checked. */
+	if (o->interfaces_nr && o->engine.checksums == HW_CHECKSUMS_AUTO)
+		o->engine.checksums = HW_CHECKSUMS_OFF;
+	if (o->quiet && !o->stats_set)
+		o->stats = HW_STATS_NONE;
+	settle_metrics(o);
+	settle_summary(o);
+	o->engine.local = o->local;
+	o->engine.routes = o->routes;
+	o->live.choice = &o->choice;
+	return settle_filter(o);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/cli/value.c - see value.h */
+#include "cli/value.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIZE_LEAST = 1 << 10 }; /* of --max-memory and --max-head */
+
+const char *hw_value_complain(struct hw_options *o, const char *value, const char *wanted)
+{
+	snprintf(o->complaint, sizeof(o->complaint), "'%.100s' is not %s", value, wanted);
+	return o->complaint;
+}
+
+int hw_value_choose(const char *const *names, const char *value)
+{
+	for (int i = 0; names[i]; i++)
+		if (strcmp(names[i], value) == 0)
+			return i;
+	return -1;
+}
+
+bool hw_value_number(const char *value, const char *units, uint64_t *ret)
+{
+	char *end;
+	uint64_t n;
+
+	if (value[0] < '0' || value[0] > '9')
+		return false;
+	errno = 0;
+	n = strtoull(value, &end, 10);
+	if (errno != 0)
+		return false;
+	if (*end != '\0') {
+		const char *unit = strchr(units, *end | 0x20);
+		const int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+
+		if (!unit || end[1] != '\0' || n > UINT64_MAX >> shift)
+			return false;
+		n <<= shift;
+	}
+	*ret = n;
+	return true;
+}
+
+bool hw_value_size(const char *value, size_t *ret)
+{
+	uint64_t n;
+
+	if (!hw_value_number(value, "kmgt", &n) || n < SIZE_LEAST || n > SIZE_MAX / 2)
+		return false;
+	*ret = (size_t)n;
+	return true;
+}
+
+bool hw_value_time(const char *value, uint64_t *ret_ns)
+{
+	static const struct {
+		const char *unit;
+		uint64_t ns;
+	} units[] = { { "", 1000000000 },
+		      { "s", 1000000000 },
+		      { "ms", 1000000 },
+		      { "m", 60ull * 1000000000 },
+		      { "h", 3600ull * 1000000000 } };
+	const size_t digits = strspn(value, "0123456789");
+	char number[24];
+	uint64_t n;
+
+	if (digits >= sizeof(number))
+		return false;
+	memcpy(number, value, digits);
+	number[digits] = '\0';
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(value + digits, units[i].unit) == 0 && hw_value_number(number, "", &n) &&
+		    n <= UINT64_MAX / units[i].ns) {
+			*ret_ns = n * units[i].ns;
+			return true;
+		}
+	return false;
+}
