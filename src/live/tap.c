@@ -1,0 +1,651 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/live/tap.c - see tap.h, and hw_live_try() in live.h; the only user of libbpf */
+#include "live/tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/bytes.h"
+#include "live/btf_names.h"
+#include "live/cgroup.h"
+#include "live/host.h"
+#include <tap.skel.h>
+
+enum {
+	RING_BYTES_MIN = 256 * 1024,
+	LINKS_MAX = 16,
+	NOTES_MAX = 8,
+};
+
+struct hw_tap {
+	struct tap_bpf *bpf;
+	struct bpf_link *links[LINKS_MAX];
+	size_t links_nr;
+	struct hw_ring ring;
+	struct hw_tap_skip *skips;
+	const char *notes[NOTES_MAX];
+	size_t notes_nr;
+};
+
+/* what went wrong, in a line */
+
+struct report {
+	char *text;
+	size_t max;
+};
+
+__attribute__((format(printf, 3, 4))) static int fail(const struct report *to, int err,
+						      const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(to->text, to->max, format, args);
+	va_end(args);
+	return err;
+}
+
+/* libbpf prints a page of its own for each failure; we say one line. */
+static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+/*
+ * Without perfmon the verifier refuses with -EACCES or -EINVAL what it else allows, so what
+ * is missing is named whatever the kernel said.
+ */
+static int fail_permission(const struct report *to)
+{
+	char missing[HW_HOST_CAPABILITIES_MAX];
+
+	if (hw_host_missing_capabilities(missing, ", "))
+		return fail(to, -EPERM,
+			    "not permitted to load eBPF programs: run as root (sudo), or with the "
+			    "capabilities bpf, perfmon and net_admin (missing: %s)",
+			    missing);
+	if (hw_host_is_inside(HW_NAMESPACE_USER))
+		return fail(to, -EPERM,
+			    "not permitted to load eBPF programs: root of a user namespace "
+			    "(rootless container) is not enough; run on the host with sudo");
+	return fail(to, -EPERM,
+		    "not permitted to load eBPF programs%s: 'httpwire doctor' tells more",
+		    hw_host_seccomp() > 0 ? " (a seccomp filter may refuse bpf(2))" : "");
+}
+
+static bool is_refused(int err)
+{
+	char missing[HW_HOST_CAPABILITIES_MAX];
+
+	return err == -EPERM || hw_host_missing_capabilities(missing, "");
+}
+
+static int fail_load(const struct report *to, int err)
+{
+	if (is_refused(err))
+		return fail_permission(to);
+	if (access(HW_HOST_BTF, R_OK) != 0)
+		return fail(to, -EOPNOTSUPP,
+			    "this kernel has no type information (" HW_HOST_BTF "): live "
+			    "capture needs Linux 6.1 or later with CONFIG_DEBUG_INFO_BTF");
+	if (err == -ENOMEM)
+		return fail(to, err, "no memory for the ring: choose a smaller --buffer");
+	if (err == -EMFILE || err == -ENFILE)
+		return fail(to, err, "too few open files are allowed: ulimit -n 1024");
+	if (hw_host_lockdown() == HW_LOCKDOWN_CONFIDENTIALITY)
+		return fail(to, -EOPNOTSUPP,
+			    "the kernel is locked down: boot it without lockdown=confidentiality");
+	return fail(to, err == -EINVAL || err == -EACCES ? -EOPNOTSUPP : err,
+		    "the kernel does not take the eBPF programs (%s): live capture needs Linux 6.1 "
+		    "or later; 'httpwire doctor' tells more",
+		    strerror(-err));
+}
+
+static int fail_attach(const struct report *to, int err)
+{
+	char missing[HW_HOST_CAPABILITIES_MAX];
+
+	/* Loaded but refused here: a program that was attached without BPF_F_ALLOW_MULTI. */
+	if (err == -EPERM && !hw_host_missing_capabilities(missing, ""))
+		return fail(to, err,
+			    "another eBPF program has the root of the cgroups for itself: "
+			    "'bpftool cgroup tree' shows it");
+	if (is_refused(err))
+		return fail_permission(to);
+	return fail(to, err, "cannot attach to the root of the cgroups: %s", strerror(-err));
+}
+
+/* hooks */
+
+enum hook {
+	HOOK_INGRESS,
+	HOOK_EGRESS,
+	HOOK_CREATED,
+	HOOK_CONNECTED4,
+	HOOK_CONNECTED6,
+	HOOK_SENT,
+	HOOK_RECEIVED,
+	HOOK_OPEN,
+	HOOK_CHILD,
+	HOOK_EXIT,
+	HOOK_NR,
+};
+
+/* Programs by their names in bpf/tap.bpf.c; `without` NULL: nothing works without. */
+static const struct {
+	const char *program, *instead, *gives, *without;
+} hooks[HOOK_NR] = {
+	[HOOK_INGRESS] = { "tap_ingress", NULL, "packets received", NULL },
+	[HOOK_EGRESS] = { "tap_egress", NULL, "packets sent", NULL },
+	[HOOK_CREATED] = { "own_created", NULL, "who opens sockets", NULL },
+	[HOOK_CONNECTED4] = { "own_connected4", NULL, "who connects, IPv4", NULL },
+	[HOOK_CONNECTED6] = { "own_connected6", NULL, "who connects, IPv6", NULL },
+	[HOOK_SENT] = { "use_sent", "use_sendmsg", "who sends",
+			"the kernel does not tell who sends: a sender is who received or connected "
+			"before" },
+	[HOOK_RECEIVED] = { "use_received", NULL, "who receives",
+			    "the kernel does not tell who receives: processes of servers are those "
+			    "that opened the listener" },
+	[HOOK_OPEN] = { "own_open", NULL, "who has sockets open",
+			"the kernel does not list open sockets: those that were open before have "
+			"an owner only from their next use on" },
+	[HOOK_CHILD] = { "choose_child", NULL, "children to come",
+			 "the kernel does not tell of new processes: --children and -- COMMAND do "
+			 "not work" },
+	[HOOK_EXIT] = { "forget_pid", NULL, "processes that end",
+			"the kernel does not tell of processes that end: --pid does not work" },
+};
+
+/* and of these those that are not everywhere */
+
+static void note(struct hw_tap *t, const char *text)
+{
+	if (t->notes_nr < NOTES_MAX)
+		t->notes[t->notes_nr++] = text;
+}
+
+/* Those that are loaded. */
+struct loaded {
+	bool sent, sendmsg, sendpage, received, datagram, open;
+};
+
+static struct loaded find_hooks(const struct hw_live_options *options)
+{
+	struct loaded h = { .open = true };
+	struct hw_btf_names names;
+
+	if (hw_btf_names_read(&names, HW_HOST_BTF) != 0)
+		return h; /* nothing can be loaded */
+	h.sent = hw_btf_names_have(&names, "btf_trace_sock_send_length");
+	h.received = hw_btf_names_have(&names, "btf_trace_tcp_rcv_space_adjust");
+	h.datagram = (options->dns || options->packets) &&
+		     hw_btf_names_have(&names, "btf_trace_sock_recv_length");
+	h.sendmsg = !h.sent && hw_btf_names_have(&names, "tcp_sendmsg");
+	h.sendpage = h.sendmsg && hw_btf_names_have(&names, "tcp_sendpage");
+	hw_btf_names_clear(&names);
+	return h;
+}
+
+static void choose_hooks(struct tap_bpf *bpf, const struct loaded *h)
+{
+	bpf_program__set_autoload(bpf->progs.use_sent, h->sent);
+	bpf_program__set_autoload(bpf->progs.use_received, h->received);
+	bpf_program__set_autoload(bpf->progs.use_datagram, h->datagram);
+	bpf_program__set_autoload(bpf->progs.use_sendmsg, h->sendmsg);
+	bpf_program__set_autoload(bpf->progs.use_sendpage, h->sendpage);
+	bpf_program__set_autoload(bpf->progs.own_open, h->open);
+	bpf_program__set_autoload(bpf->progs.choose_child, false);
+	bpf_program__set_autoload(bpf->progs.forget_pid, false);
+}
+
+/* who was asked for */
+
+static void configure_choice(struct tap_bpf *bpf, const struct hw_choice *c)
+{
+	struct tap_bpf__rodata *to = bpf->rodata;
+	size_t len;
+
+	if (!c || hw_choice_is_any(c))
+		return;
+	to->cfg_choose = true;
+	to->cfg_choose_pid = c->pids_nr > 0;
+	to->cfg_pid_ns = hw_host_pid_namespace();
+	to->cfg_choose_cgroup = c->cgroups_nr > 0;
+	to->cfg_choose_uid = c->has_uid;
+	to->cfg_uid = c->uid;
+	to->cfg_choose_comm = c->comm;
+	to->cfg_comm_may_differ = c->comm_may_differ;
+	to->cfg_newest_cgroup = c->newer_cgroups ? c->newest_cgroup : 0;
+	len = c->comm ? strnlen(c->comm, sizeof(to->cfg_comm) - 1) : 0;
+	memcpy(to->cfg_comm, c->comm ? c->comm : "", len);
+	bpf_program__set_autoload(bpf->progs.choose_child, c->children);
+	bpf_program__set_autoload(bpf->progs.forget_pid, c->pids_nr > 0 && !c->pids_stay);
+}
+
+static void configure_dns(struct tap_bpf *bpf, const struct hw_live_options *options)
+{
+	_Static_assert((int)HW_TAP_DNS_PORTS_MAX == HW_DNS_PORTS_MAX, "none is left out");
+
+	if (options->dns_ports_nr == 0)
+		return;
+	bpf->rodata->cfg_dns_ports_nr = (uint32_t)options->dns_ports_nr;
+	memcpy(bpf->rodata->cfg_dns_ports, options->dns_ports,
+	       options->dns_ports_nr * sizeof(*options->dns_ports));
+}
+
+static uint64_t word_of(const struct hw_addr *addr, int i)
+{
+	return hw_get_u64be(addr->b + 8 * i);
+}
+
+static void configure_ends(struct tap_bpf *bpf, const struct hw_ends *ends)
+{
+	_Static_assert((int)HW_TAP_ENDS_MAX == HW_ENDS_MAX, "none is left out");
+
+	for (size_t i = 0; ends && i < ends->nr; i++) {
+		const struct hw_end_range *r = &ends->ranges[i];
+
+		bpf->rodata->cfg_ends[i] = (struct hw_tap_ends){
+			.low = { word_of(&r->low, 0), word_of(&r->low, 1) },
+			.high = { word_of(&r->high, 0), word_of(&r->high, 1) },
+			.port_low = r->port_low,
+			.port_high = r->port_high,
+			.protocol = r->protocol,
+			.is_last = r->is_last,
+		};
+	}
+	bpf->rodata->cfg_ends_nr = ends ? (uint32_t)ends->nr : 0;
+}
+
+static void choose_pid(void *ctx, uint32_t pid)
+{
+	const struct hw_tap *t = ctx;
+	const uint8_t one = 1;
+
+	bpf_map__update_elem(t->bpf->maps.pids, &pid, sizeof(pid), &one, sizeof(one), BPF_ANY);
+}
+
+static void choose(struct hw_tap *t, const struct hw_choice *c)
+{
+	const uint8_t one = 1;
+
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->cgroups_nr; i++)
+		bpf_map__update_elem(t->bpf->maps.cgroups, &c->cgroups[i], sizeof(c->cgroups[i]),
+				     &one, sizeof(one), BPF_ANY);
+	for (size_t i = 0; i < c->pids_nr; i++)
+		choose_pid(t, c->pids[i]);
+	/* Those that are started from now on are told by the kernel: none is missed between. */
+	for (size_t i = 0; c->children && i < c->pids_nr; i++)
+		hw_choice_each_child(c->pids[i], choose_pid, t);
+}
+
+static size_t ring_bytes(size_t wanted)
+{
+	size_t bytes = RING_BYTES_MIN;
+
+	while (bytes < wanted && bytes < (size_t)1 << 30)
+		bytes *= 2;
+	return bytes;
+}
+
+/* Where whoever reads us can do without the inside of a body that is long. */
+static uint32_t crowded_bytes(const struct hw_live_options *options)
+{
+	return options->may_cut ? (uint32_t)(ring_bytes(options->ring_bytes) / 4 * 3) : UINT32_MAX;
+}
+
+static int load(struct hw_tap *t, const struct hw_live_options *options, const struct loaded *h)
+{
+	int err;
+
+	t->bpf = tap_bpf__open();
+	if (!t->bpf)
+		return -errno;
+	choose_hooks(t->bpf, h);
+	t->bpf->rodata->cfg_snaplen = options->snaplen;
+	t->bpf->rodata->cfg_udp = options->dns || options->packets;
+	t->bpf->rodata->cfg_http = options->http;
+	t->bpf->rodata->cfg_names = options->names;
+	t->bpf->rodata->cfg_flows = options->flows;
+	t->bpf->rodata->cfg_packets = options->packets;
+	t->bpf->rodata->cfg_acks = options->acks;
+	t->bpf->rodata->cfg_handshakes = options->handshakes && !options->acks;
+	t->bpf->rodata->cfg_gate = options->gate && !options->packets;
+	t->bpf->rodata->cfg_crowded_bytes = crowded_bytes(options);
+	t->bpf->rodata->cfg_lengths = options->may_cut;
+	configure_dns(t->bpf, options);
+	configure_choice(t->bpf, options->choice);
+	configure_ends(t->bpf, options->ends);
+	err = bpf_map__set_max_entries(t->bpf->maps.ring,
+				       (uint32_t)ring_bytes(options->ring_bytes));
+	return err ? err : tap_bpf__load(t->bpf);
+}
+
+/* Where one is refused all are taken back, and we go on with fewer. */
+static int load_what_goes(struct hw_tap *t, const struct hw_live_options *options, struct loaded *h)
+{
+	int err = load(t, options, h);
+
+	if (err && (h->sendmsg || h->sendpage)) {
+		h->sendmsg = h->sendpage = false;
+		tap_bpf__destroy(t->bpf);
+		err = load(t, options, h);
+	}
+	if (err && (h->sent || h->received || h->open)) {
+		*h = (struct loaded){ 0 };
+		tap_bpf__destroy(t->bpf);
+		err = load(t, options, h);
+	}
+	return err;
+}
+
+static int keep_link(struct hw_tap *t, struct bpf_link *link)
+{
+	if (!link)
+		return -errno;
+	t->links[t->links_nr++] = link;
+	return 0;
+}
+
+static int attach_cgroup(struct hw_tap *t, int cgroup)
+{
+	/* The owners first: a frame should find one. */
+	struct bpf_program *const programs[] = {
+		t->bpf->progs.own_created,    t->bpf->progs.own_connected4,
+		t->bpf->progs.own_connected6, t->bpf->progs.tap_ingress,
+		t->bpf->progs.tap_egress,
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(programs) / sizeof(programs[0]); i++)
+		err = keep_link(t, bpf_program__attach_cgroup(programs[i], cgroup));
+	return err;
+}
+
+static bool attach_hook(struct hw_tap *t, struct bpf_program *program)
+{
+	return bpf_program__autoload(program) && keep_link(t, bpf_program__attach(program)) == 0;
+}
+
+static void attach_choice(struct hw_tap *t)
+{
+	struct bpf_program *const child = t->bpf->progs.choose_child;
+	struct bpf_program *const end = t->bpf->progs.forget_pid;
+
+	if (bpf_program__autoload(child) && !attach_hook(t, child))
+		note(t, hooks[HOOK_CHILD].without);
+	if (bpf_program__autoload(end) && !attach_hook(t, end))
+		note(t, hooks[HOOK_EXIT].without);
+}
+
+/* Returns whether the kernel tells of sending. */
+static bool attach_hooks(struct hw_tap *t)
+{
+	const bool sent =
+		attach_hook(t, t->bpf->progs.use_sent) || attach_hook(t, t->bpf->progs.use_sendmsg);
+
+	attach_hook(t, t->bpf->progs.use_sendpage);
+	attach_hook(t, t->bpf->progs.use_datagram);
+	if (!attach_hook(t, t->bpf->progs.use_received))
+		note(t, hooks[HOOK_RECEIVED].without);
+	if (!sent)
+		note(t, hooks[HOOK_SENT].without);
+	return sent;
+}
+
+/* The iterator goes over all open files of all threads, and writes to the ring. */
+void hw_tap_list_sockets(struct hw_tap *t)
+{
+	struct bpf_program *program = t->bpf->progs.own_open;
+	struct bpf_link *link = NULL;
+	char nothing[64];
+	int fd = -1;
+
+	if (bpf_program__autoload(program))
+		link = bpf_program__attach_iter(program, NULL);
+	if (link)
+		fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		note(t, hooks[HOOK_OPEN].without);
+	while (fd >= 0 && read(fd, nothing, sizeof(nothing)) > 0)
+		;
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+}
+
+/*
+ * A mount of the root of cgroup v2 that nobody else sees, for hosts that have none in the
+ * tree. Needs CAP_SYS_ADMIN.
+ */
+static int open_own_cgroup(void)
+{
+	const int context = fsopen("cgroup2", FSOPEN_CLOEXEC);
+	int mounted = -1, fd = -1;
+
+	if (context >= 0 && fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		mounted = fsmount(context, FSMOUNT_CLOEXEC, 0);
+	if (mounted >= 0)
+		fd = openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mounted >= 0)
+		close(mounted);
+	if (context >= 0)
+		close(context);
+	return fd;
+}
+
+/* Returns a descriptor, or a negative errno. */
+static int open_cgroup(const struct report *report)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if (hw_cgroup_find(path, sizeof(path)) != 0) {
+		fd = open_own_cgroup();
+		return fd >= 0 ? fd
+			       : fail(report, -EOPNOTSUPP,
+				      "cgroup version 2 is not mounted: mkdir -p " HW_CGROUP_PLACE
+				      " && mount -t cgroup2 none " HW_CGROUP_PLACE);
+	}
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 ? fd : fail(report, -errno, "cannot open %s: %s", path, strerror(errno));
+}
+
+static int attach(struct hw_tap *t, bool *ret_sent, const struct report *report)
+{
+	const int cgroup = open_cgroup(report);
+	int err;
+
+	if (cgroup < 0)
+		return cgroup;
+	*ret_sent = attach_hooks(t);
+	err = attach_cgroup(t, cgroup);
+	close(cgroup);
+	if (hw_host_is_inside(HW_NAMESPACE_CGROUP))
+		note(t, "inside a cgroup namespace (container): only its own sockets are seen");
+	return err ? fail_attach(report, err) : 0;
+}
+
+static int map_skips(struct hw_tap *t)
+{
+	void *p = mmap(NULL, sizeof(struct hw_tap_skip) * HW_TAP_SKIPS_MAX, PROT_READ | PROT_WRITE,
+		       MAP_SHARED, bpf_map__fd(t->bpf->maps.skips), 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	t->skips = p;
+	return 0;
+}
+
+/* all of it */
+
+static int load_and_map(struct hw_tap *t, const struct hw_live_options *options,
+			const struct report *report)
+{
+	struct loaded loaded = find_hooks(options);
+	int err;
+
+	if (hw_host_allow_descriptors() != 0)
+		return fail_load(report, -EMFILE);
+	err = load_what_goes(t, options, &loaded);
+	if (err)
+		return fail_load(report, err);
+	err = hw_ring_open(&t->ring, bpf_map__fd(t->bpf->maps.ring),
+			   bpf_map__max_entries(t->bpf->maps.ring));
+	if (!err)
+		err = map_skips(t);
+	if (err == -ENOMEM)
+		return fail_load(report, err);
+	return err ? fail(report, err, "cannot map the ring: %s", strerror(-err)) : 0;
+}
+
+int hw_tap_open(struct hw_tap **ret, const struct hw_live_options *options, bool *ret_tells_sends,
+		char *ret_error, size_t error_max)
+{
+	const struct report report = { ret_error, error_max };
+	struct hw_tap *t = calloc(1, sizeof(*t));
+	int err;
+
+	if (!t)
+		return fail(&report, -ENOMEM, "no memory");
+	libbpf_set_print(print_nothing);
+	err = load_and_map(t, options, &report);
+	if (!err) {
+		attach_choice(t);
+		choose(t, options->choice);
+		err = attach(t, ret_tells_sends, &report);
+	}
+	if (err) {
+		hw_tap_close(t);
+		return err;
+	}
+	*ret = t;
+	return 0;
+}
+
+void hw_tap_close(struct hw_tap *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->links_nr; i++)
+		bpf_link__destroy(t->links[i]);
+	if (t->skips)
+		munmap(t->skips, sizeof(*t->skips) * HW_TAP_SKIPS_MAX);
+	hw_ring_close(&t->ring);
+	tap_bpf__destroy(t->bpf);
+	free(t);
+}
+
+const char *hw_tap_note(const struct hw_tap *t, size_t i)
+{
+	return i < t->notes_nr ? t->notes[i] : NULL;
+}
+
+struct hw_ring *hw_tap_ring(struct hw_tap *t)
+{
+	return &t->ring;
+}
+
+struct hw_tap_skip *hw_tap_skips(struct hw_tap *t)
+{
+	return t->skips;
+}
+
+const struct hw_tap_counters *hw_tap_counters(const struct hw_tap *t)
+{
+	return t->bpf->bss->counters;
+}
+
+uint32_t *hw_tap_reader_sleeps(struct hw_tap *t)
+{
+	return &t->bpf->bss->reader_sleeps;
+}
+
+/* one hook by itself */
+
+static struct bpf_link *attach_alone(struct bpf_program *program, int cgroup)
+{
+	switch (bpf_program__type(program)) {
+	case BPF_PROG_TYPE_CGROUP_SKB:
+	case BPF_PROG_TYPE_CGROUP_SOCK:
+	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
+		return bpf_program__attach_cgroup(program, cgroup);
+	default:
+		return bpf_program__attach(program); /* as its section says */
+	}
+}
+
+static int load_alone(struct tap_bpf *bpf, struct bpf_program *wanted)
+{
+	struct bpf_program *program;
+	int err = bpf_map__set_max_entries(bpf->maps.ring, RING_BYTES_MIN);
+
+	bpf_object__for_each_program(program, bpf->obj)
+	{
+		bpf_program__set_autoload(program, program == wanted);
+	}
+	return err ? err : tap_bpf__load(bpf);
+}
+
+/* On success `ret_section` has where the kernel calls it. */
+static int try_program(const char *name, int cgroup, char *ret_section, size_t max)
+{
+	struct tap_bpf *bpf = tap_bpf__open();
+	struct bpf_program *program;
+	struct bpf_link *link;
+	int err;
+
+	if (!bpf)
+		return -errno;
+	program = bpf_object__find_program_by_name(bpf->obj, name);
+	snprintf(ret_section, max, "%s",
+		 bpf_program__section_name(program) +
+			 strspn(bpf_program__section_name(program), "?"));
+	err = load_alone(bpf, program);
+	if (!err) {
+		link = attach_alone(program, cgroup);
+		err = link ? 0 : -errno;
+		bpf_link__destroy(link);
+	}
+	tap_bpf__destroy(bpf);
+	return err;
+}
+
+bool hw_live_try(size_t i, struct hw_live_hook *ret)
+{
+	char error[256];
+	const struct report report = { error, sizeof(error) };
+	char instead[sizeof(ret->name)];
+	int cgroup;
+
+	if (i >= HOOK_NR)
+		return false;
+	libbpf_set_print(print_nothing);
+	*ret = (struct hw_live_hook){ .gives = hooks[i].gives, .without = hooks[i].without };
+	cgroup = open_cgroup(&report);
+	ret->error = try_program(hooks[i].program, cgroup, ret->name, sizeof(ret->name));
+	if (ret->error && hooks[i].instead &&
+	    try_program(hooks[i].instead, cgroup, instead, sizeof(instead)) == 0) {
+		memcpy(ret->name, instead, sizeof(instead));
+		ret->error = 0;
+	}
+	if (cgroup >= 0)
+		close(cgroup);
+	return true;
+}
