@@ -199,6 +199,9 @@ struct hw_tap_skip {
 
 enum { HW_TAP_SKIPS_MAX = 65536 };
 
+/* So many bytes of one direction in turn are copied whole, unless there is no room. */
+enum { HW_TAP_UNCUT = 65536 };
+
 _Static_assert(sizeof(struct hw_tap_skip) == 32, "padding in the ABI");
 
 enum { HW_TAP_DNS_PORTS_MAX = 16 }; /* HW_DNS_PORTS_MAX */

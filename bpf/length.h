@@ -22,8 +22,6 @@ enum {
 	FOOT_BYTES = 128, /* of a packet that ends a body: its headers */
 };
 
-const volatile bool cfg_lengths; /* nobody wants bodies */
-
 /* Of one direction. */
 struct length_run {
 	__u32 body, next; /* of the message at hand: where its body begins and where it ends */
@@ -143,7 +141,7 @@ static __always_inline enum part part_of_run(struct __sk_buff *skb, struct packe
 	ask(run, way, cookie);
 	if (is_confirmed(skip, run, way, cookie))
 		g->bits[way] |= LEAVES_LENGTHS;
-	return g->bits[way] & LEAVES_LENGTHS || has_no_time() ? part : ALL;
+	return g->bits[way] & LEAVES_LENGTHS || may_guess(g, way) ? part : ALL;
 }
 
 /* What of a packet is copied; of a beginning p->keep is how much. */
@@ -154,7 +152,7 @@ static __always_inline enum part part_of_lengths(struct __sk_buff *skb, struct b
 	struct length_runs *runs;
 	enum part part;
 
-	if (!cfg_lengths || !(g->bits[way] & (HAS_LONG | READS_LENGTHS)))
+	if (!cfg_no_bodies || !(g->bits[way] & (HAS_LONG | READS_LENGTHS)))
 		return ALL;
 	if (!(g->bits[way] & READS_LENGTHS) && !starts_usual(skb, p->payload))
 		return ALL;

@@ -19,11 +19,12 @@ struct {
 /* A body that may be long: user space may want to skip the rest of it. */
 enum {
 	RUN_BYTES = 32768,
-	RUN_PART_MIN = 1024, /* of a packet; shorter ones are of no long body */
-	RUN_LONG = 65536,    /* of which then only beginnings of packets are copied */
+	RUN_PART_MIN = 1024,	 /* of a packet; shorter ones are of no long body */
+	RUN_LONG = HW_TAP_UNCUT, /* of which then only beginnings of packets are copied */
 };
 
 const volatile __u32 cfg_crowded_bytes = ~0u; /* so much waits in a ring that is nearly full */
+const volatile bool cfg_no_bodies;	      /* nobody wants bytes of bodies */
 
 static __always_inline const struct hw_tap_skip *find_skip(__u64 cookie)
 {
@@ -69,6 +70,15 @@ static __always_inline bool has_no_time(void)
 }
 
 /*
+ * What seems to be a body is left out before user space has said that it is one: what is wanted of
+ * it has been copied.
+ */
+static __always_inline bool may_guess(const struct gate *g, int way)
+{
+	return (cfg_no_bodies || (g->run_way == way && g->run_bytes >= RUN_LONG)) && has_no_time();
+}
+
+/*
  * What user space has said may be of a body that is over: only of a long run it is believed, or
  * where the lines were read from the same first one on. With a ring that is nearly full there
  * is no time to ask, and it is guessed.
@@ -79,7 +89,7 @@ static __always_inline bool may_leave(const struct told *t, const struct packet 
 	const bool is_same = t->is_told && t->body == run->body;
 
 	if (g->bits[way] & READS_CHUNKS && (__s32)(run->next - p->seq) >= 0 &&
-	    (is_same || has_no_time())) {
+	    (is_same || may_guess(g, way))) {
 		leave_from_here(run);
 		run->is_guess = !is_same;
 		return true;
@@ -113,13 +123,14 @@ static __always_inline bool comes_again(struct bpf_sock *sk, const struct packet
 
 /* What looks like a message is not left out, and of a guess nothing but what else would be cut. */
 static __always_inline bool may_go_on(struct __sk_buff *skb, const struct packet *p,
-				      const struct told *t, struct chunk_run *run)
+				      const struct gate *g, int way, const struct told *t,
+				      struct chunk_run *run)
 {
 	if (t->is_told && t->body == run->body)
 		run->is_guess = 0;
 	if (run->next - run->from > CHUNK_RUN_MAX || starts_usual(skb, p->payload))
 		return false;
-	return !run->is_guess || (p->payload_len >= RUN_PART_MIN && has_no_time());
+	return !run->is_guess || (p->payload_len >= RUN_PART_MIN && may_guess(g, way));
 }
 
 /* A packet that ends inside a line is copied, and one with the rest of it, but read as well. */
@@ -143,15 +154,15 @@ static __always_inline bool leave_chunks(struct __sk_buff *skb, struct bpf_sock 
 	ahead = *run;
 	is_read = read_chunks(skb, p, &ahead);
 	if (g->bits[way] & LEAVES_CHUNKS && is_read && !has_missed && !is_cut(&ahead) &&
-	    may_go_on(skb, p, t, &ahead)) {
+	    may_go_on(skb, p, g, way, t, &ahead)) {
 		*run = ahead;
 		note_left(run, p);
 		return true;
 	}
-	if (g->bits[way] & LEAVES_CHUNKS) {
+	if (g->bits[way] & LEAVES_CHUNKS)
 		tell_left(run, cookie, way);
+	if (!is_read)
 		g->run_bytes = 0; /* of what follows the first is copied in any case */
-	}
 	g->bits[way] &= is_read ? ~LEAVES_CHUNKS : ~(READS_CHUNKS | LEAVES_CHUNKS);
 	*run = ahead;
 	return false;

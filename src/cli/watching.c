@@ -403,7 +403,9 @@ int hw_watching_run(const struct hw_options *o)
 	choose_packets(&options, o->engine.events);
 	if (o->live.gate && !options.live.packets && !o->write_packets) {
 		options.engine.on_ahead = on_ahead;
-		options.live.may_cut = !o->engine.body_max;
+		/* Half: nothing is shorter when it is decoded, but for what codings add. */
+		options.live.may_cut = o->engine.body_max <= HW_LIVE_UNCUT / 2;
+		options.live.no_bodies = !o->engine.body_max;
 	}
 	code = make(&w, &options);
 	if (code == HW_EXIT_OK && o->command)

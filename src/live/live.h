@@ -43,8 +43,11 @@ struct hw_live_options {
 	const struct hw_ends
 		*ends; /* NULL: all connections; else only those, as events show them */
 	bool gate;     /* do not copy what is not HTTP, nor what hw_live_skip() names */
-	bool may_cut;  /* long bodies may lose their inside when the ring is nearly full */
+	bool may_cut; /* when the ring is nearly full bodies may lose what is behind HW_LIVE_UNCUT */
+	bool no_bodies; /* no byte of a body is wanted */
 };
+
+enum { HW_LIVE_UNCUT = 65536 }; /* bytes of a body, as it is transferred */
 
 /* clang-format off */
 #define HW_LIVE_OPTIONS_INIT { \

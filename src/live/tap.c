@@ -307,6 +307,8 @@ static size_t ring_bytes(size_t wanted)
 /* Where whoever reads us can do without the inside of a body that is long. */
 static uint32_t crowded_bytes(const struct hw_live_options *options)
 {
+	_Static_assert((int)HW_TAP_UNCUT == HW_LIVE_UNCUT, "it is as live.h says");
+
 	return options->may_cut ? (uint32_t)(ring_bytes(options->ring_bytes) / 4 * 3) : UINT32_MAX;
 }
 
@@ -328,7 +330,7 @@ static int load(struct hw_tap *t, const struct hw_live_options *options, const s
 	t->bpf->rodata->cfg_handshakes = options->handshakes && !options->acks;
 	t->bpf->rodata->cfg_gate = options->gate && !options->packets;
 	t->bpf->rodata->cfg_crowded_bytes = crowded_bytes(options);
-	t->bpf->rodata->cfg_lengths = options->may_cut;
+	t->bpf->rodata->cfg_no_bodies = options->no_bodies;
 	configure_dns(t->bpf, options);
 	configure_choice(t->bpf, options->choice);
 	configure_ends(t->bpf, options->ends);

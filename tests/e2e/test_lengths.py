@@ -22,11 +22,9 @@ def answer(body=BODY, status=b"200 OK", more=b""):
 class Both:
     """The two ends of a connection of one process, where each end writes what it is told."""
 
-    def __init__(self):
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            self.port = listener.getsockname()[1]
-            self.client = socket.create_connection(("127.0.0.1", self.port))
-            self.server, _ = listener.accept()
+    def __init__(self, listener):
+        self.client = socket.create_connection(listener.getsockname())
+        self.server, _ = listener.accept()
         for end in (self.client, self.server):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -58,15 +56,15 @@ class Both:
 
 @contextlib.contextmanager
 def talking(*options):
-    with watching("-e", "net_http_exchange", *options) as w:
-        both = Both()
-        try:
-            yield w, both
-            both.close()
-            time.sleep(0.1)
-            w.port = both.port
-        finally:
-            both.close()
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        port = listener.getsockname()[1]  # bytes of others would count
+        w = stack.enter_context(watching("-e", "net_http_exchange", "--port", port, *options))
+        w.port = port
+        both = stack.enter_context(contextlib.closing(Both(listener)))
+        yield w, both
+        both.close()
+        time.sleep(0.1)
 
 
 def exchanges(w, role):

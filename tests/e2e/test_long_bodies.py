@@ -207,10 +207,11 @@ def test_chunks_that_are_sent():
     assert w.counted["live"]["packets_skipped"] > 100
 
 
-def test_chunks_that_nobody_reads_in_time():
+@pytest.mark.parametrize("options", [(), ("--body", "100")], ids=["", "with their beginning"])
+def test_chunks_that_nobody_reads_in_time(options):
     """The kernel side reads their lines; when it has no time to ask, it leaves them out."""
     with on_one_cpu(), Server(in_chunks([16384], False)) as server:
-        w = Watch("-e", "net_http_exchange")
+        w = Watch("-e", "net_http_exchange", "--port", server.port, *options)
         w.process.send_signal(signal.SIGSTOP)
         for _ in range(4):
             assert server.ask(b"GET /words HTTP/1.1\r\nHost: x\r\n\r\n") > SIZE
@@ -219,6 +220,8 @@ def test_chunks_that_nobody_reads_in_time():
         w.stop()
     assert w.counted["live"]["packets_lost"] == 0 and w.counted["tcp"]["gaps"] == 0
     assert [(r["body_size"], "incomplete" in r) for r in responses(w)] == [(SIZE, False)] * 8
+    if options:
+        assert {r["body"] for r in responses(w)} == {WORDS[:100].decode()}
 
 
 def test_what_follows_chunks_that_are_none():
