@@ -50,7 +50,7 @@ enum hw_tap_owner {
 #define HW_TAP_OPENS (1u << 1)	  /* the first packet of a connection (SYN without ACK) */
 #define HW_TAP_SENT (1u << 2)	  /* `owner` sends it, in `syscall`: no use is told */
 #define HW_TAP_PART (1u << 3)	  /* the rest of it is of a body that nobody wants */
-#define HW_TAP_IN_ORDER (1u << 4) /* a mark, where what comes next to the socket must begin */
+#define HW_TAP_PLACES (1u << 4)	  /* `received` and `sent` are known */
 
 /* `data_len` bytes of the packet follow, from its IP header on. */
 struct hw_tap_frame {
@@ -58,7 +58,9 @@ struct hw_tap_frame {
 	struct hw_tap_socket socket;
 	struct hw_tap_task_id owner;
 	__u32 wire_len, data_len;
-	__u32 syscall;	/* as in struct hw_tap_use */
+	__u32 syscall; /* as in struct hw_tap_use */
+	__u32 received,
+		sent;	/* of SYN, FIN and RST: all before these sequence numbers has passed */
 	__u8 direction; /* 1: to the socket, 2: from it */
 	__u8 known;	/* enum hw_tap_owner */
 	__u8 flags;	/* HW_TAP_LISTENER, HW_TAP_OPENS, and so on */
@@ -108,8 +110,8 @@ struct hw_tap_left {
 
 /*
  * A message begins with the data of the next frame of that socket and direction, and ends at `seq`,
- * if its head is what it looks like. If user space finds one that ends there it says so, by a
- * struct hw_tap_skip whose `until` that is.
+ * if its head is what it looks like. If user space finds that it does, and that no other request
+ * waits for its response, it says so in struct hw_tap_skip.
  */
 struct hw_tap_ends_at {
 	__u32 type; /* HW_TAP_ENDS_AT */
@@ -150,7 +152,7 @@ struct hw_tap_task {
 };
 
 _Static_assert(sizeof(struct hw_tap_socket) == 48, "padding in the ABI");
-_Static_assert(sizeof(struct hw_tap_frame) == 96, "padding in the ABI");
+_Static_assert(sizeof(struct hw_tap_frame) == 104, "padding in the ABI");
 _Static_assert(sizeof(struct hw_tap_use) == 88, "padding in the ABI");
 _Static_assert(sizeof(struct hw_tap_task) == 16 + 16 + 24 + 32 + 16 + 72 + 2 * 776,
 	       "padding in the ABI");
@@ -191,10 +193,13 @@ _Static_assert(HW_TAP_COUNTER_NR <= 16, "counters of a CPU");
 struct hw_tap_skip {
 	__u64 cookie;
 	__u32 from[2], until[2]; /* TCP sequence numbers, at most 1 GiB apart; [0]: ingress */
+	__u32 ends_at[2];	 /* the answer to struct hw_tap_ends_at */
 	__u32 ignore;		 /* bit d: not HTTP; copy only what looks like a start line, and
 				  * from there on all, until this is said again: bit 2 + d changes */
 	__u32 chunked;		 /* bit d: in a body of chunks; the line with the size of one begins
 				  * at from[d], that of the first began at until[d] */
+	__u32 ends;		 /* bit d: a message ends at ends_at[d]; cleared by who asks */
+	__u32 reserved;
 };
 
 enum { HW_TAP_SKIPS_MAX = 65536 };
@@ -202,7 +207,7 @@ enum { HW_TAP_SKIPS_MAX = 65536 };
 /* So many bytes of one direction in turn are copied whole, unless there is no room. */
 enum { HW_TAP_UNCUT = 65536 };
 
-_Static_assert(sizeof(struct hw_tap_skip) == 32, "padding in the ABI");
+_Static_assert(sizeof(struct hw_tap_skip) == 48, "padding in the ABI");
 
 enum { HW_TAP_DNS_PORTS_MAX = 16 }; /* HW_DNS_PORTS_MAX */
 

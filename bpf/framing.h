@@ -15,14 +15,15 @@ enum {
 	STATUS_AT = 9,
 	SMALL = 0x20, /* makes a letter small */
 	NO_LENGTH = 0xffffffff,
+	IS_RESPONSE = 1 << 24, /* beyond all offsets */
 };
 
 struct length_walk {
 	struct head_walk head;
 	__u64 words[HEAD_READ / 8]; /* of the line at hand, or a part of it */
 	__u32 length;
-	__u32 odd; /* not 0: it is not as plain as it must be */
-	__u32 has_length;
+	__u16 odd; /* not 0: it is not as plain as it must be */
+	__u16 has_length;
 };
 
 #define WORD(a, b, c, d, e, f, g, h)                                                             \
@@ -125,7 +126,7 @@ static __always_inline bool is_status_line(const __u8 text[METHOD_MAX])
 	return s[0] > '3' || s[1] != '0' || s[2] != '4'; /* 204, 304 */
 }
 
-/* Of those that nearly all requests with a body have, or between these. */
+/* Of those whose responses have a body if their heads tell of one: not HEAD, not CONNECT. */
 static __always_inline bool is_usual_method(const __u8 text[METHOD_MAX])
 {
 	const __u64 first = *(const __u64 *)text;
@@ -134,7 +135,6 @@ static __always_inline bool is_usual_method(const __u8 text[METHOD_MAX])
 	return four == WORD('G', 'E', 'T', ' ', 0, 0, 0, 0) ||
 	       four == WORD('P', 'U', 'T', ' ', 0, 0, 0, 0) ||
 	       five == WORD('P', 'O', 'S', 'T', ' ', 0, 0, 0) ||
-	       five == WORD('H', 'E', 'A', 'D', ' ', 0, 0, 0) ||
 	       first << 16 == WORD('P', 'A', 'T', 'C', 'H', ' ', 0, 0) << 16 ||
 	       first << 8 == WORD('D', 'E', 'L', 'E', 'T', 'E', ' ', 0) << 8;
 }
@@ -145,13 +145,16 @@ static __always_inline bool is_request_line(struct __sk_buff *skb, const struct 
 {
 	__u8 tail[VERSION_LEN + LINE_END_LEN + 1];
 
-	return is_usual_method(text) && end > p->payload + METHOD_MAX &&
+	return is_usual_method(text) && end >= p->payload + METHOD_MAX &&
 	       !bpf_skb_load_bytes(skb, end - sizeof(tail), tail, sizeof(tail)) && tail[0] == ' ' &&
 	       is_version(tail + 1) && (tail[8] == '1' || tail[8] == '0') && tail[9] == '\r' &&
 	       tail[10] == '\n';
 }
 
-/* Where the second line begins of what is a message by its first. 0: it is none, or not plain. */
+/*
+ * Where the second line begins of what is a message by its first, with IS_RESPONSE. 0: it is none,
+ * or not plain.
+ */
 GLOBAL __u32 read_start_line(struct __sk_buff *skb, const struct packet *p)
 {
 	struct head_walk w = { .skb = skb };
@@ -164,9 +167,9 @@ GLOBAL __u32 read_start_line(struct __sk_buff *skb, const struct packet *p)
 	bpf_loop(HEAD_STEPS_MAX, step_of_line, &w, 0);
 	if (!w.is_done)
 		return 0;
-	if (is_version(text) ? !is_status_line(text) : !is_request_line(skb, p, text, w.at))
-		return 0;
-	return w.at;
+	if (is_version(text))
+		return is_status_line(text) ? w.at | IS_RESPONSE : 0;
+	return is_request_line(skb, p, text, w.at) ? w.at : 0;
 }
 
 /*
@@ -185,20 +188,23 @@ GLOBAL __u32 read_fields(struct __sk_buff *skb, const struct packet *p, __u32 at
 	return w.head.is_done && !w.odd ? w.head.at : 0;
 }
 
-/* The head that a packet begins with; a request that does not say has no body. */
-static __always_inline __u32 read_head(struct __sk_buff *skb, const struct packet *p,
-				       __u32 *ret_length)
-{
-	__u32 at = read_start_line(skb, p);
-	__u8 text[VERSION_LEN];
+struct plain_head {
+	__u32 end; /* an offset in the packet */
+	__u32 length;
+	bool is_response;
+};
 
-	if (!at)
-		return 0;
-	at = read_fields(skb, p, at, ret_length);
-	if (!at || *ret_length != NO_LENGTH)
-		return at;
-	*ret_length = 0;
-	return bpf_skb_load_bytes(skb, p->payload, text, sizeof(text)) || is_version(text) ? 0 : at;
+/* The head that a packet begins with; a request that does not say has no body. */
+static __always_inline bool read_head(struct __sk_buff *skb, const struct packet *p,
+				      struct plain_head *ret)
+{
+	const __u32 fields = read_start_line(skb, p);
+
+	ret->is_response = fields & IS_RESPONSE;
+	ret->end = fields ? read_fields(skb, p, fields & ~IS_RESPONSE, &ret->length) : 0;
+	if (ret->end && ret->length == NO_LENGTH && !ret->is_response)
+		ret->length = 0;
+	return ret->end && ret->length != NO_LENGTH;
 }
 
 /*

@@ -123,7 +123,7 @@ static __always_inline bool is_beginning(struct __sk_buff *skb, const struct pac
 
 static __always_inline enum verdict judge_http(struct __sk_buff *skb, struct bpf_sock *sk,
 					       struct packet *p, struct gate *g, int way,
-					       const struct hw_tap_skip *skip, __u64 cookie)
+					       struct hw_tap_skip *skip, __u64 cookie)
 {
 	switch (part_of_lengths(skb, sk, p, g, way, skip, cookie)) {
 	case BEGINNING:
@@ -131,10 +131,10 @@ static __always_inline enum verdict judge_http(struct __sk_buff *skb, struct bpf
 	case NOTHING:
 		return LEAVE_SKIPPED;
 	case ALL:
+		return copy_run(skb, p, g, way);
+	case UNREAD:
 		break;
 	}
-	if (g->bits[way] & READS_LENGTHS)
-		return copy_run(skb, p, g, way);
 	if (is_in_chunks(skb, sk, p, g, way, skip, cookie))
 		return LEAVE_SKIPPED;
 	look_for_chunks(skb, sk, p, g, way);
@@ -145,7 +145,7 @@ static __always_inline enum verdict judge_data(struct __sk_buff *skb, struct bpf
 					       struct packet *p, struct gate *g, int way,
 					       const struct hw_tap_socket *socket)
 {
-	const struct hw_tap_skip *skip = find_skip(socket->cookie);
+	struct hw_tap_skip *skip = find_skip(socket->cookie);
 
 	if (skip && is_skipped(skip, p, way, socket->cookie))
 		return LEAVE_SKIPPED;
@@ -154,6 +154,7 @@ static __always_inline enum verdict judge_data(struct __sk_buff *skb, struct bpf
 	if (is_beginning(skb, p, g->judged[way]) ||
 	    (!g->judged[way] && way == 0 && was_early(socket))) {
 		hear(skb, p, skip, g, way);
+		forget_lengths(sk, g);
 		look_for_chunks(skb, sk, p, g, way);
 		return copy_run(skb, p, g, way);
 	}

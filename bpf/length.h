@@ -3,11 +3,12 @@
  * bpf/length.h - bodies with a length, which are left out from their first byte on
  *
  * User space parses, and tells of a long body where it ends. But by then much of one that passes
- * at once has been copied. So on a connection that has long bodies heads are read here, too, one
- * after the other without a break: the next message begins where the body of the last one ends
- * (RFC 9112 6.3). They are believed from a place on of which user space has confirmed that a
- * message ends there. A head that is not plain ends that, as does a packet that is not where it
- * should be: all is copied then until another place is confirmed.
+ * at once has been copied. So on a connection that has long bodies heads are read here, too, of
+ * both directions, one after the other without a break: the next message of a direction begins where
+ * the body of its last one ends (RFC 9112 6.3), and a response answers the one request before it. They
+ * are believed from a place on of which user space has confirmed that a message ends there. A head
+ * that is not plain ends that, as does a packet that is not where it should be, or a second request
+ * before a response: all is copied then until another place is confirmed.
  */
 #ifndef HW_BPF_LENGTH_H
 #define HW_BPF_LENGTH_H
@@ -17,7 +18,7 @@
 
 enum {
 	BODY_LONG = 4096, /* bytes; to read the head of a shorter one costs more than to copy it */
-	SHORT_MAX = 16,	  /* bodies that are not, in turn: then heads are not read any more */
+	SHORT_MAX = 32,	  /* messages without, in turn: then heads are not read any more */
 	ASK_AGAIN = 1024, /* messages; the question may have been lost */
 	FOOT_BYTES = 128, /* of a packet that ends a body: its headers */
 };
@@ -26,13 +27,19 @@ enum {
 struct length_run {
 	__u32 body, next; /* of the message at hand: where its body begins and where it ends */
 	__u32 asked;	  /* where a message ends, as user space may confirm */
-	__u16 asked_nr;	  /* messages since it was asked; 0: it is to be asked now */
-	__u16 short_nr;	  /* since the last long body */
+	__u32 asked_nr;	  /* messages since it was asked; 0: it is to be asked now */
+	__u8 reads;	  /* not 0: the above is known */
+	__u8 leaves;	  /* not 0: user space has confirmed it */
+	__u8 reserved[2];
 };
 
 struct length_runs {
 	struct length_run way[2]; /* [0] to the socket, [1] from it */
-	__u32 is_busy[2];	  /* a packet is looked at on some CPU; others are copied */
+	__u32 is_busy;		  /* a packet is looked at on some CPU */
+	__u32 has_missed;	  /* another one was not looked at meanwhile */
+	__u16 short_nr;		  /* messages since the last long body */
+	__u8 is_waiting;	  /* a request has no response yet */
+	__u8 reserved;
 };
 
 struct {
@@ -42,51 +49,62 @@ struct {
 	__type(value, struct length_runs);
 } length_runs SEC(".maps");
 
-/* How much of a packet is copied. */
-enum part { ALL, BEGINNING, NOTHING };
+/* How much of a packet is copied; UNREAD: it is in no row of messages that were read. */
+enum part { UNREAD, ALL, BEGINNING, NOTHING };
 
-static __always_inline enum part stop_lengths(struct gate *g, __u32 way, __u8 bits)
+static __always_inline enum part stop_lengths(struct length_runs *runs)
 {
-	g->bits[way] &= ~(READS_LENGTHS | LEAVES_LENGTHS | bits);
-	return ALL;
+	runs->way[0].reads = runs->way[0].leaves = 0;
+	runs->way[1].reads = runs->way[1].leaves = 0;
+	runs->is_waiting = 0;
+	return UNREAD;
+}
+
+/* One request, then its response. Of what else waits nobody knows before user space confirms. */
+static __always_inline bool is_in_turn(struct length_runs *runs, __u32 way, bool is_response)
+{
+	const bool is_right =
+		is_response ? runs->way[way ^ 1].reads && runs->is_waiting : !runs->is_waiting;
+
+	runs->is_waiting = !is_response;
+	return is_right;
 }
 
 /* A message begins, as far as all before it was read. */
-static __always_inline enum part take_head(struct __sk_buff *skb, struct packet *p, struct gate *g,
-					   __u32 way, struct length_run *run)
+static __always_inline enum part take_head(struct __sk_buff *skb, struct packet *p,
+					   struct length_runs *runs, __u32 way)
 {
-	const bool is_first = !(g->bits[way] & READS_LENGTHS);
-	const __u32 end = p->payload + p->payload_len;
-	__u32 length = 0, at = read_head(skb, p, &length);
+	struct length_run *run = &runs->way[way & 1];
+	struct plain_head head = {};
 
-	if (!at || begins_message(skb, at, end))
-		return stop_lengths(g, way, 0);
-	run->body = p->seq + (at - p->payload);
-	run->next = run->body + length;
+	if (!read_head(skb, p, &head) || !is_in_turn(runs, way & 1, head.is_response) ||
+	    begins_message(skb, head.end, p->payload + p->payload_len))
+		return stop_lengths(runs);
+	run->body = p->seq + (head.end - p->payload);
+	run->next = run->body + head.length;
 	if ((__s32)(p->seq + p->payload_len - run->next) > 0)
-		return stop_lengths(g, way, 0); /* another one begins inside */
-	run->short_nr = is_first || length >= BODY_LONG ? 0 : run->short_nr + 1;
-	if (run->short_nr > SHORT_MAX)
-		return stop_lengths(g, way, HAS_LONG);
-	if (is_first || ++run->asked_nr >= ASK_AGAIN) {
+		return stop_lengths(runs); /* another one begins inside */
+	runs->short_nr = head.length >= BODY_LONG ? 0 : runs->short_nr + 1;
+	if (!run->reads || ++run->asked_nr >= ASK_AGAIN) {
 		run->asked = run->next;
 		run->asked_nr = 0;
 	}
-	g->bits[way] |= READS_LENGTHS;
-	p->keep = at;
+	run->reads = 1;
+	p->keep = head.end;
 	return BEGINNING;
 }
 
 /* Inside a body, and at its end. What looks like a message is never left out. */
-static __always_inline enum part take_body(struct __sk_buff *skb, struct packet *p, struct gate *g,
-					   __u32 way, const struct length_run *run)
+static __always_inline enum part take_body(struct __sk_buff *skb, struct packet *p,
+					   struct length_runs *runs, __u32 way)
 {
+	const struct length_run *run = &runs->way[way & 1];
 	const __u32 end = p->seq + p->payload_len;
 
 	if ((__s32)(p->seq - run->body) < 0 || (__s32)(end - run->next) > 0 ||
 	    starts_usual(skb, p->payload) ||
 	    (p->seq == run->body && begins_message(skb, p->payload, p->payload + p->payload_len)))
-		return stop_lengths(g, way, 0);
+		return stop_lengths(runs);
 	if (end != run->next)
 		return NOTHING;
 	p->keep = FOOT_BYTES;
@@ -94,25 +112,33 @@ static __always_inline enum part take_body(struct __sk_buff *skb, struct packet 
 }
 
 /* How much of a packet is wanted by what was read, whether that is believed or not. */
-GLOBAL enum part take_part(struct __sk_buff *skb, struct packet *p, struct gate *g,
-			   struct length_run *run, __u32 way)
+GLOBAL enum part take_part(struct __sk_buff *skb, struct packet *p, struct length_runs *runs,
+			   __u32 way)
 {
-	if (!p || !g || !run || way > 1)
-		return ALL;
+	struct length_run *run;
+
+	if (!p || !runs)
+		return UNREAD;
+	run = &runs->way[way & 1];
 	if (p->marks)
-		return stop_lengths(g, way, 0);
-	if (!(g->bits[way] & READS_LENGTHS) || p->seq == run->next)
-		return take_head(skb, p, g, way, run);
-	return take_body(skb, p, g, way, run);
+		return stop_lengths(runs);
+	if (run->reads && p->seq != run->next)
+		return take_body(skb, p, runs, way);
+	if (!run->reads && !starts_usual(skb, p->payload))
+		return UNREAD;
+	return take_head(skb, p, runs, way);
 }
 
-static __always_inline void ask(struct length_run *run, int way, __u64 cookie)
+static __always_inline void ask(struct length_run *run, struct hw_tap_skip *skip, int way,
+				__u64 cookie)
 {
 	struct hw_tap_ends_at *r;
 
 	if (run->asked_nr)
 		return;
 	run->asked_nr = 1;
+	if (skip)
+		__sync_fetch_and_and(&skip->ends, ~(1u << way));
 	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);
 	if (!r)
 		return;
@@ -124,44 +150,66 @@ static __always_inline void ask(struct length_run *run, int way, __u64 cookie)
 static __always_inline bool is_confirmed(const struct hw_tap_skip *s, const struct length_run *run,
 					 int way, __u64 cookie)
 {
-	return s && *(const volatile __u32 *)&s->until[way] == run->asked &&
-	       !(s->chunked & (1u << way)) &&
+	return s && *(const volatile __u32 *)&s->ends & (1u << way) &&
+	       *(const volatile __u32 *)&s->ends_at[way] == run->asked &&
 	       *(const volatile __u64 *)&s->cookie == cookie; /* not changed meanwhile */
 }
 
 static __always_inline enum part part_of_run(struct __sk_buff *skb, struct packet *p,
-					     struct gate *g, int way,
-					     const struct hw_tap_skip *skip, __u64 cookie,
-					     struct length_run *run)
+					     struct gate *g, int way, struct hw_tap_skip *skip,
+					     __u64 cookie, struct length_runs *runs)
 {
-	const enum part part = take_part(skb, p, g, run, way);
+	struct length_run *run = &runs->way[way];
+	enum part part;
 
-	if (part == ALL || g->bits[way] & LEAVES_LENGTHS)
+	if (__sync_lock_test_and_set(&runs->has_missed, 0))
+		stop_lengths(runs);
+	part = take_part(skb, p, runs, way);
+	if (runs->short_nr > SHORT_MAX) {
+		g->bits[0] &= ~HAS_LONG;
+		g->bits[1] &= ~HAS_LONG;
+		runs->short_nr = 0;
+		return stop_lengths(runs);
+	}
+	if (part == UNREAD || part == ALL || run->leaves)
 		return part;
-	ask(run, way, cookie);
-	if (is_confirmed(skip, run, way, cookie))
-		g->bits[way] |= LEAVES_LENGTHS;
-	return g->bits[way] & LEAVES_LENGTHS || may_guess(g, way) ? part : ALL;
+	ask(run, skip, way, cookie);
+	run->leaves = is_confirmed(skip, run, way, cookie);
+	return run->leaves || may_guess(g, way) ? part : ALL;
 }
 
 /* What of a packet is copied; of a beginning p->keep is how much. */
 static __always_inline enum part part_of_lengths(struct __sk_buff *skb, struct bpf_sock *sk,
 						 struct packet *p, struct gate *g, int way,
-						 const struct hw_tap_skip *skip, __u64 cookie)
+						 struct hw_tap_skip *skip, __u64 cookie)
 {
 	struct length_runs *runs;
 	enum part part;
 
-	if (!cfg_no_bodies || !(g->bits[way] & (HAS_LONG | READS_LENGTHS)))
-		return ALL;
-	if (!(g->bits[way] & READS_LENGTHS) && !starts_usual(skb, p->payload))
-		return ALL;
+	if (!cfg_no_bodies || !((g->bits[0] | g->bits[1]) & HAS_LONG) ||
+	    g->bits[way] & (READS_CHUNKS | LEAVES_CHUNKS))
+		return UNREAD;
 	runs = bpf_sk_storage_get(&length_runs, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!runs || __sync_lock_test_and_set(&runs->is_busy[way], 1))
-		return ALL;
-	part = part_of_run(skb, p, g, way, skip, cookie, &runs->way[way]);
-	__sync_lock_test_and_set(&runs->is_busy[way], 0);
+	if (!runs)
+		return UNREAD;
+	if (__sync_lock_test_and_set(&runs->is_busy, 1)) {
+		__sync_lock_test_and_set(&runs->has_missed, 1);
+		return UNREAD;
+	}
+	part = part_of_run(skb, p, g, way, skip, cookie, runs);
+	__sync_lock_test_and_set(&runs->is_busy, 0);
 	return part;
+}
+
+/* What passed meanwhile was not read. */
+static __always_inline void forget_lengths(struct bpf_sock *sk, const struct gate *g)
+{
+	struct length_runs *runs = NULL;
+
+	if ((g->bits[0] | g->bits[1]) & HAS_LONG)
+		runs = bpf_sk_storage_get(&length_runs, sk, NULL, 0);
+	if (runs)
+		__sync_lock_test_and_set(&runs->has_missed, 1);
 }
 
 #endif

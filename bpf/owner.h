@@ -26,8 +26,6 @@ enum gate_bit {
 	READS_CHUNKS = 1 << 3,
 	LEAVES_CHUNKS = 1 << 4,
 	HAS_LONG = 1 << 5, /* a body of BODY_LONG and more passed; see length.h */
-	READS_LENGTHS = 1 << 6,
-	LEAVES_LENGTHS = 1 << 7,
 };
 
 /* What a connection has said of itself. A listener says nothing: its copies begin with that. */

@@ -26,10 +26,10 @@ enum {
 const volatile __u32 cfg_crowded_bytes = ~0u; /* so much waits in a ring that is nearly full */
 const volatile bool cfg_no_bodies;	      /* nobody wants bytes of bodies */
 
-static __always_inline const struct hw_tap_skip *find_skip(__u64 cookie)
+static __always_inline struct hw_tap_skip *find_skip(__u64 cookie)
 {
 	const __u32 at = cookie & (HW_TAP_SKIPS_MAX - 1);
-	const struct hw_tap_skip *s = bpf_map_lookup_elem(&skips, &at);
+	struct hw_tap_skip *s = bpf_map_lookup_elem(&skips, &at);
 
 	return s && *(const volatile __u64 *)&s->cookie == cookie ? s : NULL;
 }

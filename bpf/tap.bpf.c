@@ -141,8 +141,11 @@ static __always_inline void name_socket(struct __sk_buff *skb, struct bpf_sock *
 		socket_of_packet(p, f->direction, &f->socket);
 	if (p->opens)
 		f->flags |= HW_TAP_OPENS;
-	if (tcp && p->marks && f->direction == INGRESS && tcp->rcv_nxt == p->seq)
-		f->flags |= HW_TAP_IN_ORDER;
+	if (tcp && p->marks) {
+		f->received = tcp->rcv_nxt;
+		f->sent = tcp->snd_nxt;
+		f->flags |= HW_TAP_PLACES;
+	}
 	f->socket.cookie = bpf_get_socket_cookie(skb);
 }
 

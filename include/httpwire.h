@@ -66,6 +66,12 @@ struct hw_socket {
 	uint64_t netns;	 /* inode number of the network namespace */
 	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port;
+	/*
+	 * Of a SYN, FIN or RST: what the socket has taken, and what it has sent, as the TCP sequence
+	 * numbers that come next; where `has_places`.
+	 */
+	bool has_places;
+	uint32_t received, sent;
 };
 
 /*
@@ -89,7 +95,6 @@ struct hw_frame {
 	bool checksums_unset;		    /* true: do not look at checksums (offloaded, live) */
 	const struct hw_socket *socket;	    /* NULL: not known */
 	bool is_part;			    /* what it lacks was left out as nobody wants it */
-	bool in_order;			    /* its receiver has taken all that is before it */
 	const struct hw_left_out *left_out; /* NULL: nothing */
 	/*
 	 * The TCP sequence number where a message seems to end whose first byte is in this frame.
@@ -112,13 +117,15 @@ struct hw_encoder; /* opaque */
  * other one is known. A source that reads these lines may leave out packets of whole chunks,
  * up to a line that is not `1*HEXDIG CRLF` or the last chunk, and says so in the next frame.
  *
- * What is told holds until something else is; where `from` is `until` that is nothing, and a
- * message ends there, which the source has asked about (see hw_frame.ends_at).
+ * If `is_end` it is the answer to hw_frame.ends_at: a message ends at `until`, and of no request
+ * before that a response is still to come.
+ *
+ * What is told holds until something else is; where `from` is `until` that is nothing.
  */
 struct hw_ahead {
 	uint64_t cookie; /* of the socket; not 0 */
 	uint8_t direction;
-	bool is_all, is_chunked;
+	bool is_all, is_chunked, is_end;
 	uint32_t from, until, body;
 };
 

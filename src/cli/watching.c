@@ -91,6 +91,8 @@ static void on_ahead(void *ctx, const struct hw_ahead *a)
 		hw_live_ignore(w->live, a->cookie, direction);
 	else if (a->is_chunked)
 		hw_live_skip_chunks(w->live, a->cookie, direction, a->body, a->from);
+	else if (a->is_end)
+		hw_live_ends_at(w->live, a->cookie, direction, a->until);
 	else
 		hw_live_skip(w->live, a->cookie, direction, a->from, a->until);
 }
@@ -405,7 +407,7 @@ int hw_watching_run(const struct hw_options *o)
 		options.engine.on_ahead = on_ahead;
 		/* Half: nothing is shorter when it is decoded, but for what codings add. */
 		options.live.may_cut = o->engine.body_max <= HW_LIVE_UNCUT / 2;
-		options.live.no_bodies = !o->engine.body_max;
+		options.live.no_bodies = !o->engine.body_max && !o->engine.progress_ns;
 	}
 	code = make(&w, &options);
 	if (code == HW_EXIT_OK && o->command)

@@ -636,6 +636,7 @@ static bool is_known(const struct hw_http_ahead *now, const struct hw_http_ahead
 		return before->kind == now->kind &&
 		       (now->len == before->len || now->len + len == before->len);
 	case HW_HTTP_AHEAD_ALL: /* the source took it for a message */
+	case HW_HTTP_AHEAD_END:
 		break;
 	}
 	return false;
@@ -658,14 +659,20 @@ static void tell_ahead(struct call *call, const struct hw_http_parser *parser,
 		call->shared->ahead(call->shared->ctx, &call->place, &now);
 }
 
-/* Where a message ends that the source asks about is said of however few bytes. */
-static void confirm_end(struct call *call, const struct hw_http_parser *parser, uint32_t ends_at)
+/*
+ * Where a message ends that the source asks about is said of however few bytes, if no other one
+ * waits: it was the only request, or the response to it.
+ */
+static void confirm_end(struct call *call, const struct hw_http_parser *parser, uint32_t waiting,
+			uint32_t ends_at)
 {
-	struct hw_http_ahead ahead = { .kind = HW_HTTP_AHEAD_BYTES };
+	const struct hw_conversation *v = call->conversation;
+	struct hw_http_ahead ahead = { .kind = HW_HTTP_AHEAD_END };
 	const uint32_t next = hw_tcp_next(call->place.connection, call->place.dir);
 
-	if (!call->conversation->dns && hw_http_parser_to_end(parser, &ahead.len) &&
-	    ahead.len < INT32_MAX && next + (uint32_t)ahead.len == ends_at)
+	if (!v->dns && waiting + v->asked.nr == 1 && !v->asked.ahead &&
+	    hw_http_parser_to_end(parser, &ahead.len) && ahead.len < INT32_MAX &&
+	    next + (uint32_t)ahead.len == ends_at)
 		call->shared->ahead(call->shared->ctx, &call->place, &ahead);
 }
 
@@ -675,6 +682,7 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 	struct call call = call_for(ctx, c, dir, at);
 	struct hw_http_parser *parser;
 	struct hw_http_ahead before;
+	uint32_t waiting;
 
 	if (!call.conversation) {
 		miss(ctx, c, bytes.len);
@@ -684,6 +692,7 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 	if (call.shared->ahead)
 		before = hw_http_parser_ahead(parser);
 	call.len = bytes.len;
+	waiting = call.conversation->asked.nr;
 	begin_piece(&call, bytes.len);
 	if (call.conversation->dns)
 		hw_dns_stream_feed(&call.conversation->dns[dir], &call.shared->dns_reader, &call,
@@ -693,7 +702,7 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 	if (call.shared->ahead)
 		tell_ahead(&call, parser, &before, bytes.len);
 	if (call.shared->ahead && at && at->frame->ends_at)
-		confirm_end(&call, parser, *at->frame->ends_at);
+		confirm_end(&call, parser, waiting, *at->frame->ends_at);
 	rest(ctx, c);
 }
 

@@ -361,6 +361,7 @@ static void on_ahead(void *ctx, const struct hw_message_place *place,
 		.direction = place->dir == 0 ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS,
 		.is_all = what->kind == HW_HTTP_AHEAD_ALL,
 		.is_chunked = is_chunked,
+		.is_end = what->kind == HW_HTTP_AHEAD_END,
 		.from = !is_chunked ? next
 			: what->len ? until
 				    : next - what->passed,

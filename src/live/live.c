@@ -162,7 +162,10 @@ static void take_frame(struct hw_live *l, const struct hw_tap_frame *record,
 	*socket = (struct hw_socket){ .cookie = record->flags & HW_TAP_LISTENER ? 0 : s->cookie,
 				      .netns = s->netns,
 				      .local_port = s->local_port,
-				      .remote_port = s->remote_port };
+				      .remote_port = s->remote_port,
+				      .has_places = record->flags & HW_TAP_PLACES,
+				      .received = record->received,
+				      .sent = record->sent };
 	memcpy(socket->local, s->local, sizeof(socket->local));
 	memcpy(socket->remote, s->remote, sizeof(socket->remote));
 	*frame = (struct hw_frame){ .time_ns = record->head.time_ns + (uint64_t)l->boot_ns,
@@ -174,7 +177,6 @@ static void take_frame(struct hw_live *l, const struct hw_tap_frame *record,
 				    .direction = record->direction,
 				    .checksums_unset = true,
 				    .is_part = record->flags & HW_TAP_PART,
-				    .in_order = record->flags & HW_TAP_IN_ORDER,
 				    .socket = socket };
 }
 
@@ -362,8 +364,10 @@ static void set_skip(struct hw_live *l, uint64_t cookie, const struct hw_tap_ski
 	for (int way = 0; way < 2; way++) {
 		__atomic_store_n(&s->from[way], wanted->from[way], __ATOMIC_RELAXED);
 		__atomic_store_n(&s->until[way], wanted->until[way], __ATOMIC_RELAXED);
+		__atomic_store_n(&s->ends_at[way], wanted->ends_at[way], __ATOMIC_RELAXED);
 	}
 	__atomic_store_n(&s->chunked, wanted->chunked, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->ends, wanted->ends, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->ignore, wanted->ignore, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->cookie, cookie, __ATOMIC_SEQ_CST);
 }
@@ -398,6 +402,16 @@ void hw_live_skip_chunks(struct hw_live *l, uint64_t cookie, enum hw_direction d
 	s.until[way] = body;
 	s.chunked |= 1u << way;
 	s.ignore &= ~(1u << way);
+	set_skip(l, cookie, &s);
+}
+
+void hw_live_ends_at(struct hw_live *l, uint64_t cookie, enum hw_direction direction, uint32_t seq)
+{
+	struct hw_tap_skip s = get_skip(l, cookie);
+	const int way = direction == HW_DIRECTION_EGRESS;
+
+	s.ends_at[way] = seq;
+	s.ends |= 1u << way;
 	set_skip(l, cookie, &s);
 }
 

@@ -435,12 +435,16 @@ static bool is_reuse_confirmed(const struct hw_flow *f, int dir, const struct hw
 
 /*
  * Who has sent a RST sends no data. If it goes on where it was, somebody else sent the
- * RST, and its receiver did not believe it (RFC 5961 3): the rest must not be missed.
+ * RST, and its receiver did not believe it (RFC 5961 3): the rest must not be missed. A socket that
+ * believed it is gone; of one that is not, some may have been left out meanwhile.
  */
 static bool is_reset_belied(const struct hw_flow *f, int dir, const struct hw_packet *p)
 {
+	const bool is_at_socket = p->frame->socket && p->frame->socket->cookie;
+	const int32_t ahead = hw_seq_diff(p->seq, f->stream[dir].next);
+
 	return f->connection.reset_by == dir + 1 && p->payload_len &&
-	       !(p->flags & (HW_TCP_RST | HW_TCP_SYN)) && p->seq == f->stream[dir].next;
+	       !(p->flags & (HW_TCP_RST | HW_TCP_SYN)) && (is_at_socket ? ahead >= 0 : ahead == 0);
 }
 
 /*
@@ -610,13 +614,7 @@ static bool is_rst_valid(const struct hw_flow *f, int dir, const struct hw_packe
 	return true;
 }
 
-/* What else comes may be forged. */
-static bool is_of_host(const struct hw_frame *frame)
-{
-	return frame->in_order || (frame->socket && frame->direction == HW_DIRECTION_EGRESS);
-}
-
-/* What is before `seq` of a direction that is reset may have been left out as nobody wants it. */
+/* What is before `seq` may have been left out, as nobody wants it. */
 static void pass_left_out(struct hw_tcp *t, struct hw_flow *f, int dir, uint32_t seq)
 {
 	if (!(f->stream[dir].flags & HW_STREAM_STARTED))
@@ -625,18 +623,34 @@ static void pass_left_out(struct hw_tcp *t, struct hw_flow *f, int dir, uint32_t
 	after_stream(t, f, dir);
 }
 
+/*
+ * Before a direction ends. Where its own socket says how far both have come, that holds; what it
+ * sends itself is not forged, and of the rest that of which the source says so.
+ */
+static void pass_all_left_out(struct hw_tcp *t, struct hw_flow *f, int dir,
+			      const struct hw_packet *p)
+{
+	const struct hw_socket *socket = p->frame->socket;
+	const bool leaves = socket && p->frame->direction == HW_DIRECTION_EGRESS;
+	const int own = leaves ? dir : !dir;
+
+	if (socket && socket->has_places) {
+		pass_left_out(t, f, own, socket->sent);
+		pass_left_out(t, f, !own, socket->received);
+	}
+	if (p->flags & HW_TCP_RST && (leaves || p->frame->left_out))
+		pass_left_out(t, f, dir, p->seq);
+}
+
 static void take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
 {
 	if (f->connection.list == HW_FLOW_CLOSED)
 		return;
-	if (p->frame->left_out || is_of_host(p->frame))
-		pass_left_out(t, f, dir, p->seq);
+	pass_all_left_out(t, f, dir, p);
 	if (!is_rst_valid(f, dir, p)) {
 		hw_stats_inc(t->stats, HW_STAT_TCP_BAD_RST);
 		return;
 	}
-	if (p->flags & HW_TCP_ACK && is_of_host(p->frame))
-		pass_left_out(t, f, !dir, p->ack);
 	f->connection.reset_by = (dir + 1u) & 3u;
 	end_both(t, f, HW_TCP_END_RESET);
 }
@@ -702,6 +716,8 @@ static void serve(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_
 	}
 	if (!(p->flags & HW_TCP_SYN))
 		settle_dispute(t, f, dir, p);
+	if (p->flags & HW_TCP_FIN)
+		pass_all_left_out(t, f, dir, p);
 	if (p->flags & HW_TCP_ACK)
 		take_ack(t, f, dir, p);
 	if (p->payload_len || p->flags & HW_TCP_FIN)

@@ -158,7 +158,9 @@ static void take_next(struct hw_stream *s, struct hw_stream_env *env, struct hw_
 
 static void give_up(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
 {
-	skip_to(s, env, seq);
+	hw_stream_leave_out(s, env, seq);
+	if (hw_seq_diff(seq, s->next) > 0)
+		skip_to(s, env, seq);
 	deliver_held(s, env, hw_slice(NULL, 0));
 }
 

@@ -131,6 +131,9 @@ ODD = {
     "chunks": ([b"GET", in_a_chunk(BODY)], (200, SIZE)),
     "a head in two packets": ([b"GET", [answer()[:30], answer()[30:]]], (200, SIZE)),
     "a head in a chunk": ([b"GET", in_a_chunk(b"x" * 5000, FAKE, b"y" * 5000)], (200, 15_000)),
+    "a head in chunks that are left out": ([b"GET", [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *[b"4000\r\n" + b"c" * 16384 + b"\r\n"] * 20,
+        b"1388\r\n", FAKE, b"\r\n", *[b"4000\r\n" + b"c" * 16384 + b"\r\n"] * 4, b"0\r\n\r\n"]], (200, 24 * 16384 + 5000)),
     "a head in a body": ([b"GET", [answer(BODY + FAKE + BODY)[:-SIZE - 5000], FAKE, BODY]], (200, 2 * SIZE + 5000)),
     "two lengths": ([b"GET", [answer(more=b"Content-Length: %d\r\n" % SIZE)]], (200, SIZE)),
     "nothing": ([b"GET", [answer(b"")]], (200, 0)),
@@ -150,6 +153,29 @@ def test_what_is_not_as_plain(name):
         both.warm_up()
     odd = [(method.decode(), "/odd", 0, status, size, "complete"), ("GET", "/after", 0, 200, 2, "complete")]
     check(w, *BEFORE, *odd * 3, *BEFORE)
+
+
+def test_http_in_a_tunnel_whose_answer_has_a_length():
+    """Which it has not: RFC 9110 9.3.6."""
+    with talking() as (w, both):
+        both.warm_up()
+        both.ask(b"x:80", [answer()[:-SIZE]], b"CONNECT")
+        both.warm_up()
+    before = [exchange[:3] for exchange in BEFORE]
+    for role in ("client", "server"):
+        assert [e[:3] for e in exchanges(w, role)] == [*before, ("CONNECT", "x:80", 0), *before], role
+
+
+def test_an_upload_that_is_answered_early():
+    length = b"Content-Length: %d\r\n" % SIZE
+    with talking() as (w, both):
+        for _ in range(4):
+            both.ask(b"/up", [answer(b"ok")], b"POST", length, [BODY])
+        both.ask(b"/part", [answer(b"no", b"413 Content Too Large")], b"POST", length, [BODY[:20_000]])
+        both.server.close()
+        time.sleep(LATER)
+    for role in ("client", "server"):
+        assert exchanges(w, role)[-1][:5] == ("POST", "/part", 20_000, 413, 2), role
 
 
 @pytest.mark.parametrize("second", [answer(), answer(b"ok"), b"\r\n" + answer()], ids=["long", "short", "later"])

@@ -17,11 +17,11 @@ SEC("tc")
 int read(struct __sk_buff *skb)
 {
 	struct packet p = { .payload = ETHERNET_LEN, .payload_len = skb->len - ETHERNET_LEN };
-	__u32 length = 0;
-	const __u32 at = read_head(skb, &p, &length);
+	struct plain_head head = {};
+	const bool is_read = read_head(skb, &p, &head);
 
-	head_len = at ? at - ETHERNET_LEN : 0;
-	body_len = length;
+	head_len = is_read ? head.end - ETHERNET_LEN : 0;
+	body_len = head.length;
 	return 0;
 }
 

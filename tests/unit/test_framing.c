@@ -128,6 +128,7 @@ static const struct {
 	{ HW_SLICE("HTTP/1.0 404 \r\nContent-Length: 0\r\n\r\n"), 36, 0 },
 	{ HW_SLICE(POST "Content-Length: 100000\r\n\r\n"), 54, 100000 },
 	{ HW_SLICE("GET /a HTTP/1.1\r\nHost: a\r\n\r\n"), 28, 0 },
+	{ HW_SLICE("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), 27, 0 },
 	{ HW_SLICE(OK "\r\n") },
 	{ HW_SLICE(OK "Content-Length: 5\r\n") },
 	{ HW_SLICE(OK "Content-Length: 5\r\nContent-Length: 5\r\n\r\n") },
@@ -146,6 +147,7 @@ static const struct {
 	{ HW_SLICE("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n") },
 	{ HW_SLICE("HTTP/2.0 200 OK\r\nContent-Length: 5\r\n\r\n") },
 	{ HW_SLICE("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nContent-Length: 5\r\n\r\n") },
+	{ HW_SLICE("HEAD /a HTTP/1.1\r\nHost: a\r\n\r\n") },
 	{ HW_SLICE("GET /a/of/some/length\r\nContent-Length: 5\r\n\r\n") },
 	{ HW_SLICE("GET /a HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n") },
 };
