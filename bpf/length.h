@@ -17,10 +17,10 @@
 #include "skip.h"
 
 enum {
-	BODY_LONG = 4096, /* bytes; to read the head of a shorter one costs more than to copy it */
-	SHORT_MAX = 32,	  /* messages without, in turn: then heads are not read any more */
-	ASK_AGAIN = 1024, /* messages; the question may have been lost */
-	FOOT_BYTES = 128, /* of a packet that ends a body: its headers */
+	BODY_LONG = 16384, /* bytes; to read heads for a shorter one costs more than to copy it */
+	SHORT_MAX = 32,	   /* messages without, in turn: then heads are not read any more */
+	ASK_AGAIN = 1024,  /* messages; the question may have been lost */
+	FOOT_BYTES = 128,  /* of a packet that ends a body: its headers */
 };
 
 /* Of one direction. */
