@@ -58,12 +58,11 @@ struct hw_tap_frame {
 	struct hw_tap_socket socket;
 	struct hw_tap_task_id owner;
 	__u32 wire_len, data_len;
-	__u32 syscall; /* as in struct hw_tap_use */
-	__u32 received,
-		sent;	/* of SYN, FIN and RST: all before these sequence numbers has passed */
-	__u8 direction; /* 1: to the socket, 2: from it */
-	__u8 known;	/* enum hw_tap_owner */
-	__u8 flags;	/* HW_TAP_LISTENER, HW_TAP_OPENS, and so on */
+	__u32 syscall;	      /* as in struct hw_tap_use */
+	__u32 received, sent; /* of SYN, FIN, RST: sequence numbers before which all has passed */
+	__u8 direction;	      /* 1: to the socket, 2: from it */
+	__u8 known;	      /* enum hw_tap_owner */
+	__u8 flags;	      /* HW_TAP_LISTENER, HW_TAP_OPENS, and so on */
 	__u8 reserved;
 };
 

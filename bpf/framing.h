@@ -115,13 +115,18 @@ static __always_inline bool is_digit(__u8 c)
 	return (__u8)(c - '0') < 10;
 }
 
+static __always_inline bool is_plain_version(const __u8 text[VERSION_LEN])
+{
+	return is_version(text) && (text[7] == '1' || text[7] == '0');
+}
+
 /* "HTTP/1.1 200 ", of a status that has a body if its head says so (RFC 9112 6.3). */
 static __always_inline bool is_status_line(const __u8 text[METHOD_MAX])
 {
 	const __u8 *s = text + STATUS_AT;
 
-	if (!is_version(text) || (text[7] != '1' && text[7] != '0') || text[8] != ' ' ||
-	    s[0] < '2' || s[0] > '5' || !is_digit(s[1]) || !is_digit(s[2]) || s[3] != ' ')
+	if (!is_plain_version(text) || text[8] != ' ' || s[0] < '2' || s[0] > '5' ||
+	    !is_digit(s[1]) || !is_digit(s[2]) || s[3] != ' ')
 		return false;
 	return s[0] > '3' || s[1] != '0' || s[2] != '4'; /* 204, 304 */
 }
@@ -147,8 +152,7 @@ static __always_inline bool is_request_line(struct __sk_buff *skb, const struct 
 
 	return is_usual_method(text) && end >= p->payload + METHOD_MAX &&
 	       !bpf_skb_load_bytes(skb, end - sizeof(tail), tail, sizeof(tail)) && tail[0] == ' ' &&
-	       is_version(tail + 1) && (tail[8] == '1' || tail[8] == '0') && tail[9] == '\r' &&
-	       tail[10] == '\n';
+	       is_plain_version(tail + 1) && tail[9] == '\r' && tail[10] == '\n';
 }
 
 /*

@@ -17,6 +17,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/bytes.h"
+#include "base/failure.h"
 #include "live/btf_names.h"
 #include "live/cgroup.h"
 #include "live/host.h"
@@ -40,22 +41,6 @@ struct hw_tap {
 
 /* what went wrong, in a line */
 
-struct report {
-	char *text;
-	size_t max;
-};
-
-__attribute__((format(printf, 3, 4))) static int fail(const struct report *to, int err,
-						      const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(to->text, to->max, format, args);
-	va_end(args);
-	return err;
-}
-
 /* libbpf prints a page of its own for each failure; we say one line. */
 static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -69,22 +54,23 @@ static int print_nothing(enum libbpf_print_level level, const char *format, va_l
  * Without perfmon the verifier refuses with -EACCES or -EINVAL what it else allows, so what
  * is missing is named whatever the kernel said.
  */
-static int fail_permission(const struct report *to)
+static int fail_permission(const struct hw_failure *to)
 {
 	char missing[HW_HOST_CAPABILITIES_MAX];
 
 	if (hw_host_missing_capabilities(missing, ", "))
-		return fail(to, -EPERM,
-			    "not permitted to load eBPF programs: run as root (sudo), or with the "
-			    "capabilities bpf, perfmon and net_admin (missing: %s)",
-			    missing);
+		return hw_fail(
+			to, -EPERM,
+			"not permitted to load eBPF programs: run as root (sudo), or with the "
+			"capabilities bpf, perfmon and net_admin (missing: %s)",
+			missing);
 	if (hw_host_is_inside(HW_NAMESPACE_USER))
-		return fail(to, -EPERM,
-			    "not permitted to load eBPF programs: root of a user namespace "
-			    "(rootless container) is not enough; run on the host with sudo");
-	return fail(to, -EPERM,
-		    "not permitted to load eBPF programs%s: 'httpwire doctor' tells more",
-		    hw_host_seccomp() > 0 ? " (a seccomp filter may refuse bpf(2))" : "");
+		return hw_fail(to, -EPERM,
+			       "not permitted to load eBPF programs: root of a user namespace "
+			       "(rootless container) is not enough; run on the host with sudo");
+	return hw_fail(to, -EPERM,
+		       "not permitted to load eBPF programs%s: 'httpwire doctor' tells more",
+		       hw_host_seccomp() > 0 ? " (a seccomp filter may refuse bpf(2))" : "");
 }
 
 static bool is_refused(int err)
@@ -94,39 +80,41 @@ static bool is_refused(int err)
 	return err == -EPERM || hw_host_missing_capabilities(missing, "");
 }
 
-static int fail_load(const struct report *to, int err)
+static int fail_load(const struct hw_failure *to, int err)
 {
 	if (is_refused(err))
 		return fail_permission(to);
 	if (access(HW_HOST_BTF, R_OK) != 0)
-		return fail(to, -EOPNOTSUPP,
-			    "this kernel has no type information (" HW_HOST_BTF "): live "
-			    "capture needs Linux 6.1 or later with CONFIG_DEBUG_INFO_BTF");
+		return hw_fail(to, -EOPNOTSUPP,
+			       "this kernel has no type information (" HW_HOST_BTF "): live "
+			       "capture needs Linux 6.1 or later with CONFIG_DEBUG_INFO_BTF");
 	if (err == -ENOMEM)
-		return fail(to, err, "no memory for the ring: choose a smaller --buffer");
+		return hw_fail(to, err, "no memory for the ring: choose a smaller --buffer");
 	if (err == -EMFILE || err == -ENFILE)
-		return fail(to, err, "too few open files are allowed: ulimit -n 1024");
+		return hw_fail(to, err, "too few open files are allowed: ulimit -n 1024");
 	if (hw_host_lockdown() == HW_LOCKDOWN_CONFIDENTIALITY)
-		return fail(to, -EOPNOTSUPP,
-			    "the kernel is locked down: boot it without lockdown=confidentiality");
-	return fail(to, err == -EINVAL || err == -EACCES ? -EOPNOTSUPP : err,
-		    "the kernel does not take the eBPF programs (%s): live capture needs Linux 6.1 "
-		    "or later; 'httpwire doctor' tells more",
-		    strerror(-err));
+		return hw_fail(
+			to, -EOPNOTSUPP,
+			"the kernel is locked down: boot it without lockdown=confidentiality");
+	return hw_fail(
+		to, err == -EINVAL || err == -EACCES ? -EOPNOTSUPP : err,
+		"the kernel does not take the eBPF programs (%s): live capture needs Linux 6.1 "
+		"or later; 'httpwire doctor' tells more",
+		strerror(-err));
 }
 
-static int fail_attach(const struct report *to, int err)
+static int fail_attach(const struct hw_failure *to, int err)
 {
 	char missing[HW_HOST_CAPABILITIES_MAX];
 
 	/* Loaded but refused here: a program that was attached without BPF_F_ALLOW_MULTI. */
 	if (err == -EPERM && !hw_host_missing_capabilities(missing, ""))
-		return fail(to, err,
-			    "another eBPF program has the root of the cgroups for itself: "
-			    "'bpftool cgroup tree' shows it");
+		return hw_fail(to, err,
+			       "another eBPF program has the root of the cgroups for itself: "
+			       "'bpftool cgroup tree' shows it");
 	if (is_refused(err))
 		return fail_permission(to);
-	return fail(to, err, "cannot attach to the root of the cgroups: %s", strerror(-err));
+	return hw_fail(to, err, "cannot attach to the root of the cgroups: %s", strerror(-err));
 }
 
 /* hooks */
@@ -453,7 +441,7 @@ static int open_own_cgroup(void)
 }
 
 /* Returns a descriptor, or a negative errno. */
-static int open_cgroup(const struct report *report)
+static int open_cgroup(const struct hw_failure *report)
 {
 	char path[PATH_MAX];
 	int fd;
@@ -461,15 +449,15 @@ static int open_cgroup(const struct report *report)
 	if (hw_cgroup_find(path, sizeof(path)) != 0) {
 		fd = open_own_cgroup();
 		return fd >= 0 ? fd
-			       : fail(report, -EOPNOTSUPP,
-				      "cgroup version 2 is not mounted: mkdir -p " HW_CGROUP_PLACE
-				      " && mount -t cgroup2 none " HW_CGROUP_PLACE);
+			       : hw_fail(report, -EOPNOTSUPP,
+					 "cgroup version 2 is not mounted: mkdir -p " HW_CGROUP_PLACE
+					 " && mount -t cgroup2 none " HW_CGROUP_PLACE);
 	}
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd >= 0 ? fd : fail(report, -errno, "cannot open %s: %s", path, strerror(errno));
+	return fd >= 0 ? fd : hw_fail(report, -errno, "cannot open %s: %s", path, strerror(errno));
 }
 
-static int attach(struct hw_tap *t, bool *ret_sent, const struct report *report)
+static int attach(struct hw_tap *t, bool *ret_sent, const struct hw_failure *report)
 {
 	const int cgroup = open_cgroup(report);
 	int err;
@@ -498,7 +486,7 @@ static int map_skips(struct hw_tap *t)
 /* all of it */
 
 static int load_and_map(struct hw_tap *t, const struct hw_live_options *options,
-			const struct report *report)
+			const struct hw_failure *report)
 {
 	struct loaded loaded = find_hooks(options);
 	int err;
@@ -514,18 +502,18 @@ static int load_and_map(struct hw_tap *t, const struct hw_live_options *options,
 		err = map_skips(t);
 	if (err == -ENOMEM)
 		return fail_load(report, err);
-	return err ? fail(report, err, "cannot map the ring: %s", strerror(-err)) : 0;
+	return err ? hw_fail(report, err, "cannot map the ring: %s", strerror(-err)) : 0;
 }
 
 int hw_tap_open(struct hw_tap **ret, const struct hw_live_options *options, bool *ret_tells_sends,
 		char *ret_error, size_t error_max)
 {
-	const struct report report = { ret_error, error_max };
+	const struct hw_failure report = { ret_error, error_max };
 	struct hw_tap *t = calloc(1, sizeof(*t));
 	int err;
 
 	if (!t)
-		return fail(&report, -ENOMEM, "no memory");
+		return hw_fail(&report, -ENOMEM, "no memory");
 	libbpf_set_print(print_nothing);
 	err = load_and_map(t, options, &report);
 	if (!err) {
@@ -632,7 +620,7 @@ static int try_program(const char *name, int cgroup, char *ret_section, size_t m
 bool hw_live_try(size_t i, struct hw_live_hook *ret)
 {
 	char error[256];
-	const struct report report = { error, sizeof(error) };
+	const struct hw_failure report = { error, sizeof(error) };
 	char instead[sizeof(ret->name)];
 	int cgroup;
 

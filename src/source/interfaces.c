@@ -17,6 +17,7 @@
 
 #include <linux/if_packet.h>
 
+#include "base/failure.h"
 #include "source/direction.h"
 #include "source/file_name.h"
 #include "source/libpcap.h"
@@ -76,22 +77,6 @@ uint64_t hw_interfaces_now(void)
 
 /* opening, and what can be wrong with it */
 
-struct report {
-	char *text;
-	size_t max;
-};
-
-__attribute__((format(printf, 3, 4))) static int fail(const struct report *to, int err,
-						      const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(to->text, to->max, format, args);
-	va_end(args);
-	return err;
-}
-
 /* "eth0, lo, any" */
 static void list_names(char *to, size_t max)
 {
@@ -111,27 +96,31 @@ static void list_names(char *to, size_t max)
 		if_freenameindex(names);
 }
 
-static int explain(const struct report *to, int err, const char *name, const char *words)
+static int explain(const struct hw_failure *to, int err, const char *name, const char *words)
 {
 	char names[(NAMES_SHOWN_MAX + 1) * (IF_NAMESIZE + 2)];
 
 	switch (-err) {
 	case ENODEV:
 		list_names(names, sizeof(names));
-		return fail(to, err, "no interface %s; there are %s (-D tells more)", name, names);
+		return hw_fail(to, err, "no interface %s; there are %s (-D tells more)", name,
+			       names);
 	case EPERM:
-		return fail(to, err,
-			    "%s: not permitted to capture: run as root (sudo), or give the "
-			    "program the capability: setcap cap_net_raw+ep $(command -v httpwire)",
-			    name);
+		return hw_fail(
+			to, err,
+			"%s: not permitted to capture: run as root (sudo), or give the "
+			"program the capability: setcap cap_net_raw+ep $(command -v httpwire)",
+			name);
 	case ENETDOWN:
-		return fail(to, err, "%s: the interface is not up: ip link set %s up", name, name);
+		return hw_fail(to, err, "%s: the interface is not up: ip link set %s up", name,
+			       name);
 	case EINVAL:
-		return fail(to, err, "%s: the filter does not fit this interface: %s", name, words);
+		return hw_fail(to, err, "%s: the filter does not fit this interface: %s", name,
+			       words);
 	case ENOMEM:
-		return fail(to, err, "%s: no memory", name);
+		return hw_fail(to, err, "%s: no memory", name);
 	default:
-		return fail(to, err, "%s: %s", name, words);
+		return hw_fail(to, err, "%s: %s", name, words);
 	}
 }
 
@@ -214,7 +203,7 @@ static void close_one(struct interface *at)
 }
 
 static int open_tap(struct interface *to, const struct hw_interfaces_options *o,
-		    const struct report *report)
+		    const struct hw_failure *report)
 {
 	const struct hw_libpcap_options options = {
 		.device = to->device,
@@ -236,13 +225,13 @@ static int open_tap(struct interface *to, const struct hw_interfaces_options *o,
 }
 
 static int open_one(struct hw_interfaces *i, const char *name,
-		    const struct hw_interfaces_options *o, const struct report *report)
+		    const struct hw_interfaces_options *o, const struct hw_failure *report)
 {
 	struct interface new = { .device = hw_libpcap_device(name) };
 	int err;
 
 	if (!new.device)
-		return fail(report, -ENOMEM, "no memory");
+		return hw_fail(report, -ENOMEM, "no memory");
 	err = is_open(i, new.device) ? 0 : open_tap(&new, o, report);
 	if (!new.tap) {
 		close_one(&new);
@@ -254,7 +243,7 @@ static int open_one(struct hw_interfaces *i, const char *name,
 }
 
 static int open_all(struct hw_interfaces *i, const struct hw_interfaces_options *o,
-		    const struct report *report)
+		    const struct hw_failure *report)
 {
 	struct ifaddrs *addresses = NULL;
 	int err = 0;
@@ -262,7 +251,7 @@ static int open_all(struct hw_interfaces *i, const struct hw_interfaces_options 
 	i->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	i->all = calloc(o->nr, sizeof(*i->all));
 	if (i->socket < 0 || !i->all || getifaddrs(&addresses) != 0)
-		return fail(report, -errno, "%s", strerror(errno));
+		return hw_fail(report, -errno, "%s", strerror(errno));
 	err = learn_ips(i, addresses);
 	for (size_t k = 0; !err && k < o->nr; k++)
 		err = open_one(i, o->names[k], o, report);
@@ -275,16 +264,16 @@ static int open_all(struct hw_interfaces *i, const struct hw_interfaces_options 
 int hw_interfaces_open(struct hw_interfaces **ret, const struct hw_interfaces_options *o,
 		       char *ret_error, size_t error_max)
 {
-	const struct report report = { ret_error, error_max };
+	const struct hw_failure report = { ret_error, error_max };
 	struct hw_interfaces *i;
 	int err;
 
 	if (o->nr > HW_INTERFACES_MAX)
-		return fail(&report, -EINVAL, "more than %d interfaces: use any",
-			    HW_INTERFACES_MAX);
+		return hw_fail(&report, -EINVAL, "more than %d interfaces: use any",
+			       HW_INTERFACES_MAX);
 	i = calloc(1, sizeof(*i));
 	if (!i)
-		return fail(&report, -ENOMEM, "no memory");
+		return hw_fail(&report, -ENOMEM, "no memory");
 	i->snaplen = o->snaplen;
 	err = open_all(i, o, &report);
 	if (err) {
@@ -514,9 +503,9 @@ bool hw_interfaces_counter(struct hw_interfaces *i, size_t n, struct hw_counter 
 
 int hw_interfaces_list(FILE *to, char *ret_error, size_t error_max)
 {
-	const struct report report = { ret_error, error_max };
+	const struct hw_failure report = { ret_error, error_max };
 	char words[HW_LIBPCAP_ERROR_MAX];
 	const int err = hw_libpcap_list(to, words);
 
-	return err ? fail(&report, err, "cannot list the interfaces: %s", words) : 0;
+	return err ? hw_fail(&report, err, "cannot list the interfaces: %s", words) : 0;
 }
