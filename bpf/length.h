@@ -175,7 +175,7 @@ static __always_inline enum part part_of_run(struct __sk_buff *skb, struct packe
 		return part;
 	ask(run, skip, way, cookie);
 	run->leaves = is_confirmed(skip, run, way, cookie);
-	return run->leaves || may_guess(g, way) ? part : ALL;
+	return run->leaves ? part : ALL;
 }
 
 /* What of a packet is copied; of a beginning p->keep is how much. */
