@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Bodies with a length on connections that are kept: their inside is left out from the first byte on"""
 import contextlib
+import signal
 import socket
 import struct
 import threading
@@ -106,6 +107,17 @@ def test_bodies_that_are_sent():
             both.ask(b"/list", [answer(b"ok")])
     check(w, *[("POST", "/up", SIZE, 200, 2, "complete"), ("GET", "/list", 0, 200, 2, "complete")] * 20)
     assert w.counted["packets"]["bytes"] < 2 * 20 * SIZE / 4
+
+
+def test_a_reader_that_stands_still():
+    """What was confirmed before goes on; copied whole it would be ten times what the ring has room for."""
+    with talking("--buffer", "1M") as (w, both):
+        both.warm_up()
+        w.process.send_signal(signal.SIGSTOP)
+        for _ in range(100):
+            both.ask()
+        w.process.send_signal(signal.SIGCONT)
+    check(w, *BEFORE, *[("GET", "/", 0, 200, SIZE, "complete")] * 100)
 
 
 def test_bodies_that_somebody_wants():
