@@ -155,6 +155,15 @@ static __always_inline bool is_confirmed(const struct hw_tap_skip *s, const stru
 	       *(const volatile __u64 *)&s->cookie == cookie; /* not changed meanwhile */
 }
 
+/*
+ * What waits for a response is known from the requests: so nothing is left out unless user space
+ * has confirmed both directions.
+ */
+static __always_inline bool is_believed(const struct length_runs *runs)
+{
+	return runs->way[0].leaves && runs->way[1].leaves;
+}
+
 static __always_inline enum part part_of_run(struct __sk_buff *skb, struct packet *p,
 					     struct gate *g, int way, struct hw_tap_skip *skip,
 					     __u64 cookie, struct length_runs *runs)
@@ -171,11 +180,13 @@ static __always_inline enum part part_of_run(struct __sk_buff *skb, struct packe
 		runs->short_nr = 0;
 		return stop_lengths(runs);
 	}
-	if (part == UNREAD || part == ALL || run->leaves)
+	if (part == UNREAD || part == ALL)
 		return part;
-	ask(run, skip, way, cookie);
-	run->leaves = is_confirmed(skip, run, way, cookie);
-	return run->leaves ? part : ALL;
+	if (!run->leaves) {
+		ask(run, skip, way, cookie);
+		run->leaves = is_confirmed(skip, run, way, cookie);
+	}
+	return is_believed(runs) ? part : ALL;
 }
 
 /* What of a packet is copied; of a beginning p->keep is how much. */

@@ -217,6 +217,29 @@ def test_a_request_behind_a_body_in_its_packet():
     check(w, *[("POST", "/up", SIZE, 200, 2, "complete")] * 5, ("GET", "/hidden", 0, 200, 2, "complete"))
 
 
+HIDDEN = b"x\r\n" + answer(b"hidden")  # where a body would be, if the response was not one to HEAD
+TO_HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n"
+
+
+def test_requests_out_of_step():
+    """What looks like requests in a body is none, and answers to others are not taken for theirs."""
+    get = b"GET /no HTTP/1.1\r\nHost: x\r\n\r\n"
+    post = b"POST /no HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n" + b"b" * 100
+    body = [b"z" * 2000, get, get, post, b"z" * 500]
+    with talking() as (w, both):
+        both.warm_up()
+        both.pass_on(both.client, both.server, [
+            b"POST /up HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % sum(map(len, body)), *body[:3]])
+        both.pass_on(both.server, both.client, [answer(b"r" * 2000)])
+        time.sleep(LATER)
+        both.pass_on(both.client, both.server, [
+            body[3], body[4] + b"HEAD /head HTTP/1.1\r\nHost: x\r\n\r\nGET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"])
+        both.pass_on(both.server, both.client, [TO_HEAD, HIDDEN + b"y" * 100])
+        time.sleep(LATER)
+    check(w, *BEFORE, ("POST", "/up", sum(map(len, body)), 200, 2000, "complete"),
+          ("HEAD", "/head", 0, 200, 0, "complete"), ("GET", "/hidden", 0, 200, 6, "complete"))
+
+
 @pytest.mark.parametrize("who", ["server", "client"])
 @pytest.mark.parametrize("how", ["reset", "closed"])
 def test_what_ends_in_a_body(how, who):
