@@ -26,27 +26,14 @@
 #ifndef HW_TCP_CONNECTION_H
 #define HW_TCP_CONNECTION_H
 
-#include "base/addr.h"
 #include "base/budget.h"
 #include "base/slice.h"
 #include "base/stats.h"
+#include "tcp/key.h"
 #include "wire/decode.h"
 
 /* Index of the two directions of a connection: from endpoint 0, from endpoint 1. */
 enum { HW_TCP_DIRS = 2 };
-
-/*
- * What tells a connection from others. From a file or an interface: scope 0, the two
- * endpoints sorted. From a socket: the network namespace, the socket's own local address
- * as endpoint 0, and `is_socket` true, so that the two sockets of a local connection are
- * two connections and every namespace has its own 127.0.0.1.
- */
-struct hw_tcp_key {
-	struct hw_addr addr[2];
-	uint32_t scope;
-	uint16_t port[2];
-	bool is_socket;
-};
 
 enum hw_tcp_end {
 	HW_TCP_END_FIN,	    /* this direction was closed in order */

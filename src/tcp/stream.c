@@ -458,3 +458,16 @@ void hw_stream_drop(struct hw_stream *s, struct hw_stream_env *env, enum hw_stat
 	discard(s, env, as);
 	s->flags |= HW_STREAM_ENDED;
 }
+
+static uint32_t window_of(const struct hw_stream *s)
+{
+	return s->flags & HW_STREAM_SCALES ? (uint32_t)s->window << s->shift
+					   : HW_TCP_WINDOW_UNSCALED;
+}
+
+bool hw_stream_is_in_window(const struct hw_stream *s, uint32_t seq)
+{
+	const uint32_t ahead = seq - s->next;
+
+	return ahead <= window_of(s) || (s->flags & HW_STREAM_FIN && ahead == 1);
+}

@@ -100,6 +100,9 @@ void hw_stream_leave_out(struct hw_stream *s, struct hw_stream_env *env, uint32_
 /* Drop what is held, counted under `as`, and take nothing more. */
 void hw_stream_drop(struct hw_stream *s, struct hw_stream_env *env, enum hw_stat as);
 
+/* Whether a segment with number `seq` lies in the window that its receiver offers. */
+bool hw_stream_is_in_window(const struct hw_stream *s, uint32_t seq);
+
 /* The signed way from `b` to `a`; numbers wrap (RFC 9293 3.4). */
 static inline int32_t hw_seq_diff(uint32_t a, uint32_t b)
 {

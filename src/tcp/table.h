@@ -36,6 +36,13 @@ struct hw_flow {
 	struct hw_stream stream[HW_TCP_DIRS];
 };
 
+static inline struct hw_flow *hw_flow_of(const struct hw_tcp_connection *c)
+{
+	uint8_t *at = (uint8_t *)(uintptr_t)c - offsetof(struct hw_flow, connection);
+
+	return (struct hw_flow *)(void *)at;
+}
+
 /* Its neighbours in its list; UINT32_MAX: none. */
 struct hw_flow_links {
 	uint32_t older_id, newer_id;

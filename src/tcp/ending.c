@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/tcp/ending.c - see ending.h */
+#include "tcp/ending.h"
+
+#include "base/layout.h"
+#include "tcp/options.h"
+
+static bool has_ended(const struct hw_flow *f, int dir)
+{
+	return f->stream[dir].flags & HW_STREAM_ENDED;
+}
+
+static void count_end(struct hw_tcp *t, enum hw_tcp_end how)
+{
+	t->stats->n[HW_STAT_CONNECTIONS_OPEN]--;
+	switch (how) {
+	case HW_TCP_END_RESET:
+		hw_stats_inc(t->stats, HW_STAT_CONNECTIONS_RESET);
+		break;
+	case HW_TCP_END_TIMEOUT:
+		hw_stats_inc(t->stats, HW_STAT_CONNECTIONS_TIMEOUT);
+		break;
+	case HW_TCP_END_EVICTED:
+		hw_stats_inc(t->stats, HW_STAT_CONNECTIONS_EVICTED);
+		break;
+	case HW_TCP_END_FIN:
+	case HW_TCP_END_REUSED:
+	case HW_TCP_END_CAPTURE:
+		break;
+	}
+}
+
+/*
+ * An evicted direction's held bytes are not delivered: a reader that takes them would
+ * want memory, and memory is what there is not.
+ */
+static void end_direction(struct hw_tcp *t, struct hw_flow *f, int dir, enum hw_tcp_end how)
+{
+	struct hw_stream *s = hw_tcp_select(t, f, dir);
+
+	if (s->flags & HW_STREAM_ENDED)
+		return;
+	if (how == HW_TCP_END_EVICTED)
+		hw_stream_drop(s, &t->env, HW_STAT_TCP_OVER_LIMIT);
+	else
+		hw_stream_end(s, &t->env);
+	t->reader.end(t->reader.ctx, &f->connection, dir,
+		      hw_stream_is_complete(s) ? HW_TCP_END_FIN : how, t->packet);
+	if (has_ended(f, 0) && has_ended(f, 1))
+		count_end(t, how);
+}
+
+static void end_both(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
+{
+	end_direction(t, f, 0, how);
+	end_direction(t, f, 1, how);
+}
+
+/* What is needed last, and for the one that is most likely next, is on its way meanwhile. */
+void hw_tcp_release(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
+{
+	const uint64_t hash = hw_table_hash(&t->table, &f->connection.key);
+
+	hw_table_prefetch_slot(&t->table, hash);
+	hw_table_prefetch_newer(&t->table, f);
+	t->flow = f; /* so that it is not evicted on the way */
+	end_both(t, f, how);
+	t->reader.free(t->reader.ctx, &f->connection);
+	hw_table_remove(&t->table, f, hash);
+	t->flow = NULL;
+}
+
+void hw_tcp_settle(struct hw_tcp *t, struct hw_flow *f)
+{
+	for (int dir = 0; dir < HW_TCP_DIRS; dir++) {
+		if (hw_stream_is_complete(&f->stream[dir]) && !has_ended(f, dir))
+			end_direction(t, f, dir, HW_TCP_END_FIN);
+	}
+	if (has_ended(f, 0) && has_ended(f, 1) && f->connection.list != HW_FLOW_CLOSED)
+		hw_table_move(&t->table, f, HW_FLOW_CLOSED, t->now_ns);
+}
+
+/*
+ * RFC 9293 3.5.2 and RFC 5961 3.2, as far as who only watches can follow: a RST must lie
+ * in the window, where segments may be missing before it. One that refuses a SYN must
+ * acknowledge that SYN.
+ */
+static bool is_rst_valid(const struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	const struct hw_tcp_connection *c = &f->connection;
+	const struct hw_stream *s = &f->stream[dir];
+
+	if (c->has_isn[dir] && !f->connection.has_signature &&
+	    hw_tcp_options_read(p->options).has_signature)
+		return false; /* its receiver drops it: RFC 2385 2.0 */
+	if (s->flags & HW_STREAM_STARTED)
+		return hw_stream_is_in_window(s, p->seq) ||
+		       (s->flags & HW_STREAM_ACKED && s->acked == p->seq);
+	if (c->has_isn[!dir])
+		return p->flags & HW_TCP_ACK && p->ack - (c->isn[!dir] + 1) <= HW_TCP_SYN_DATA_MAX;
+	return true;
+}
+
+/* What is before `seq` may have been left out, as nobody wants it. */
+static void pass_left_out(struct hw_tcp *t, struct hw_flow *f, int dir, uint32_t seq)
+{
+	if (!(f->stream[dir].flags & HW_STREAM_STARTED))
+		return;
+	hw_stream_leave_out(hw_tcp_select(t, f, dir), &t->env, seq);
+	hw_tcp_after_stream(t, f, dir);
+}
+
+void hw_tcp_pass_left_out(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	const struct hw_socket *socket = p->frame->socket;
+	const bool leaves = socket && p->frame->direction == HW_DIRECTION_EGRESS;
+	const int own = leaves ? dir : !dir;
+
+	if (socket && socket->has_places) {
+		pass_left_out(t, f, own, socket->sent);
+		pass_left_out(t, f, !own, socket->received);
+	}
+	if (p->flags & HW_TCP_RST && (leaves || p->frame->left_out))
+		pass_left_out(t, f, dir, p->seq);
+}
+
+void hw_tcp_take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	if (f->connection.list == HW_FLOW_CLOSED)
+		return;
+	hw_tcp_pass_left_out(t, f, dir, p);
+	if (!is_rst_valid(f, dir, p)) {
+		hw_stats_inc(t->stats, HW_STAT_TCP_BAD_RST);
+		return;
+	}
+	f->connection.reset_by = (dir + 1u) & 3u;
+	end_both(t, f, HW_TCP_END_RESET);
+}
+
+bool hw_tcp_is_reset_belied(const struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	const bool is_at_socket = p->frame->socket && p->frame->socket->cookie;
+	const int32_t ahead = hw_seq_diff(p->seq, f->stream[dir].next);
+
+	return f->connection.reset_by == dir + 1 && p->payload_len &&
+	       !(p->flags & (HW_TCP_RST | HW_TCP_SYN)) && (is_at_socket ? ahead >= 0 : ahead == 0);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/tcp/key.h - which connection a packet is of, and in which direction
+ */
+#ifndef HW_TCP_KEY_H
+#define HW_TCP_KEY_H
+
+#include "base/addr.h"
+#include "wire/decode.h"
+
+/*
+ * What tells a connection from others. From a file or an interface: scope 0, the two
+ * endpoints sorted. From a socket: the network namespace, the socket's own local address
+ * as endpoint 0, and `is_socket` true, so that the two sockets of a local connection are
+ * two connections and every namespace has its own 127.0.0.1.
+ */
+struct hw_tcp_key {
+	struct hw_addr addr[2];
+	uint32_t scope;
+	uint16_t port[2];
+	bool is_socket;
+};
+
+/* Returns the direction: from endpoint 0 or from endpoint 1. */
+int hw_tcp_key_of(const struct hw_packet *p, struct hw_tcp_key *ret);
+
+static inline bool hw_tcp_key_is_between(const struct hw_packet *p, const struct hw_tcp_key *key,
+					 int dir)
+{
+	return memcmp(&p->src, &key->addr[dir], sizeof(p->src)) == 0 &&
+	       memcmp(&p->dst, &key->addr[!dir], sizeof(p->dst)) == 0 &&
+	       p->src_port == key->port[dir] && p->dst_port == key->port[!dir];
+}
+
+/* The direction of a packet from a file that is of the connection of `key`; -1: it is not. */
+static inline int hw_tcp_key_dir(const struct hw_packet *p, const struct hw_tcp_key *key)
+{
+	if ((p->src_port ^ p->dst_port) != (key->port[0] ^ key->port[1]) || p->frame->socket ||
+	    key->is_socket)
+		return -1;
+	if (hw_tcp_key_is_between(p, key, 0))
+		return 0;
+	return hw_tcp_key_is_between(p, key, 1) ? 1 : -1;
+}
+
+/* The cookie of its own socket; 0: it has none, or not yet. */
+static inline uint64_t hw_tcp_cookie_of(const struct hw_packet *p)
+{
+	const struct hw_socket *s = p->frame->socket;
+
+	return s && s->remote_port != 0 ? s->cookie : 0;
+}
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/tcp/places.h - where the connections of the packets at hand are
+ *
+ * Packets come in batches, so that what they need is fetched while those before them are
+ * served: hw_tcp_prefetch() and its like (connection.h) are here. Private to this folder.
+ */
+#ifndef HW_TCP_PLACES_H
+#define HW_TCP_PLACES_H
+
+#include "tcp/table.h"
+
+/* Where a packet's connection is, or will be. */
+struct hw_place {
+	struct hw_tcp_key key;
+	uint32_t id;	      /* of the connection when its batch began; HW_NOWHERE */
+	uint64_t hash;	      /* of the key */
+	struct hw_flow *flow; /* that was found; NULL: none */
+	uint32_t removed;     /* `flow` holds as long as the table's number is this one */
+};
+
+#define HW_NOWHERE UINT32_MAX
+
+/* The places of two batches, and of a packet of none. */
+enum { HW_PLACE_ALONE = 2 * HW_TCP_BATCH, HW_PLACES_NR };
+
+/* hw_packet.tcp_place: the number of the place, from 1, and the direction in it. */
+enum { HW_PLACE_DIR = 0x80 };
+_Static_assert((int)HW_PLACES_NR < (int)HW_PLACE_DIR, "a place has its number in seven bits");
+
+struct hw_places {
+	struct hw_place at[HW_PLACES_NR];
+	unsigned batch_at, batch_nr; /* those of the batch that is begun */
+	unsigned fetched_nr;	     /* of them whose connections were fetched */
+};
+
+/* The place of a packet of no batch. */
+struct hw_place *hw_places_alone(struct hw_places *places, const struct hw_table *t,
+				 const struct hw_packet *p, int *ret_dir);
+
+/* The place of `p`, and its direction there. */
+static inline struct hw_place *hw_places_of(struct hw_places *places, const struct hw_table *t,
+					    const struct hw_packet *p, int *ret_dir)
+{
+	const unsigned nr = p->tcp_place & ~(unsigned)HW_PLACE_DIR;
+
+	*ret_dir = p->tcp_place >> 7;
+	return nr ? &places->at[nr - 1] : hw_places_alone(places, t, p, ret_dir);
+}
+
+/* The connection there. NULL: there is none. */
+static inline struct hw_flow *hw_place_find(const struct hw_place *at, const struct hw_table *t)
+{
+	struct hw_flow *f = at->id != HW_NOWHERE ? hw_table_at(t, at->id, &at->key) : NULL;
+
+	return f ? f : hw_table_find(t, &at->key, at->hash);
+}
+
+#endif
