@@ -104,14 +104,27 @@ void hw_conversing_init(struct hw_conversing *shared)
 	shared->parsing.reader = &shared->reader;
 }
 
+/* Inside a body of which nothing is told but its end. */
+static bool pass(const struct hw_conversing *shared, struct hw_tcp_connection *c, int dir,
+		 size_t len)
+{
+	struct hw_conversation *v = hw_conversation_peek(c);
+
+	return v && v->parser[dir].body.left > len && !v->dns && !shared->pairs && !shared->ahead &&
+	       hw_http_parser_pass(&v->parser[dir], len);
+}
+
 void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
 			  const struct hw_packet *at)
 {
-	struct hw_call call = hw_call_for(ctx, c, dir, at);
 	struct hw_http_parser *parser;
 	struct hw_http_ahead before;
+	struct hw_call call;
 	uint32_t waiting;
 
+	if (pass(ctx, c, dir, bytes.len))
+		return;
+	call = hw_call_for(ctx, c, dir, at);
 	if (!call.conversation) {
 		hw_conversation_miss(ctx, c, bytes.len);
 		return;

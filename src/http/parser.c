@@ -767,22 +767,31 @@ void hw_http_parser_feed(struct hw_http_parser *p, const struct hw_http_parsing 
 	keep(&w);
 }
 
+/* The next `len` bytes of a body, of which the end is not among them. */
+static bool pass_part(struct hw_http_parser *p, uint64_t len)
+{
+	if (p->state == BODY_CHUNKED) {
+		p->passed += (uint32_t)len;
+		return hw_http_chunk_skip(&p->body, len);
+	}
+	p->body.left += p->state == BODY_CLOSE ? len : -len;
+	return true;
+}
+
+bool hw_http_parser_pass(struct hw_http_parser *p, uint64_t len)
+{
+	return p->state != OPAQUE && len < hw_http_parser_skippable(p) && pass_part(p, len);
+}
+
 /* Bytes [0, len) of the body are not there. Returns false if they are more than it. */
 static bool pass_body(struct walk *w, uint64_t len)
 {
-	if (w->p->state == BODY_CLOSE) {
-		w->p->body.left += len;
-		return true;
-	}
-	if (w->p->state == BODY_CHUNKED) {
-		w->p->passed += (uint32_t)len;
-		return hw_http_chunk_skip(&w->p->body, len);
-	}
+	if (w->p->state != BODY_LENGTH || len < w->p->body.left)
+		return pass_part(w->p, len);
 	if (len > w->p->body.left)
 		return false;
-	w->p->body.left -= len;
-	if (w->p->body.left == 0)
-		next_message(w);
+	w->p->body.left = 0;
+	next_message(w);
 	return true;
 }
 

@@ -87,6 +87,13 @@ void hw_http_parser_feed(struct hw_http_parser *p, const struct hw_http_parsing 
 			 struct hw_slice in);
 
 /*
+ * As hw_http_parser_feed() with `len` bytes, if it is known without a look at them that they are
+ * inside a body whose bytes nobody wants, and not its last ones: else returns false, and nothing
+ * was done. Calls nobody.
+ */
+bool hw_http_parser_pass(struct hw_http_parser *p, uint64_t len);
+
+/*
  * `len` bytes come here that were left out on purpose, at most what
  * hw_http_parser_skippable() told. Unlike after a gap, the message is whole.
  */

@@ -409,6 +409,70 @@ static void short_memory_cuts_heads(void **state)
 	}
 }
 
+static const struct hw_http_reader no_bodies = {
+	.head = record_head,
+	.odd = record_odd,
+	.done = record_done,
+};
+
+/* All of `in`, `len` bytes at once; what may be passed is, if `passes`. Returns how many were. */
+static size_t run_unwanted(struct record_parser *p, struct hw_slice in, size_t len, bool passes,
+			   enum hw_http_asked asked)
+{
+	size_t passed = 0;
+
+	record_start(p, MAX_HEAD, MAX_MEMORY);
+	p->shared.reader = &no_bodies;
+	p->record.asked = asked;
+	for (; in.len > 0; in = hw_slice_after(in, len)) {
+		len = len < in.len ? len : in.len;
+		if (passes && hw_http_parser_pass(&p->parser, len))
+			passed += len;
+		else
+			record_feed(p, hw_slice(in.ptr, len));
+	}
+	assert_int_equal(record_end(p, HW_HTTP_CUT_CLOSED), 0);
+	return passed;
+}
+
+static size_t same_if_passed(const char *name, struct hw_slice in, size_t len,
+			     enum hw_http_asked asked)
+{
+	struct record_parser fed, p;
+	size_t passed;
+
+	run_unwanted(&fed, in, len, false, asked);
+	passed = run_unwanted(&p, in, len, true, asked);
+	if (strcmp(p.record.text, fed.record.text) != 0)
+		fail_msg("%s, each %zu:\n%s\nfed:\n%s", name, len, p.record.text, fed.record.text);
+	assert_memory_equal(&p.stats, &fed.stats, sizeof(p.stats));
+	record_clear(&fed);
+	record_clear(&p);
+	return passed;
+}
+
+static void what_is_passed_is_as_if_it_was_fed(void **state)
+{
+	size_t passed = 0;
+
+	(void)state;
+	for (size_t len = 1; len <= 3; len++) {
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+			passed += same_if_passed(cases[i].name, cases[i].in, len, cases[i].asked);
+		for (size_t i = 0; i < VECTORS_NR; i++)
+			passed += same_if_passed(vectors[i].name, vectors[i].input, len,
+						 HW_HTTP_ASKED_ANY);
+	}
+	assert_true(passed > 100);
+	assert_int_equal(same_if_passed("length", HW_SLICE(OK_5), 1, HW_HTTP_ASKED_ANY), 4);
+	assert_int_equal(same_if_passed("chunk", HW_SLICE(CHUNKED "5\r\nhello\r\n0\r\n\r\n"), 1,
+					HW_HTTP_ASKED_ANY),
+			 4);
+	assert_int_equal(same_if_passed("until close", HW_SLICE("HTTP/1.0 200 OK\r\n\r\nhello"), 1,
+					HW_HTTP_ASKED_ANY),
+			 5);
+}
+
 static void only_unwanted_bodies_are_skippable(void **state)
 {
 	const struct hw_http_reader reader = { .head = record_head, .done = record_done };
@@ -488,6 +552,7 @@ int main(void)
 		cmocka_unit_test(endless_heads_are_cut_at_the_limit),
 		cmocka_unit_test(the_limit_is_exact),
 		cmocka_unit_test(short_memory_cuts_heads),
+		cmocka_unit_test(what_is_passed_is_as_if_it_was_fed),
 		cmocka_unit_test(only_unwanted_bodies_are_skippable),
 		cmocka_unit_test(bodies_until_close_are_skippable),
 		cmocka_unit_test(pieces_of_other_protocols_are_looked_at),
