@@ -95,7 +95,7 @@ struct hw_tap_again {
 
 /*
  * Of a chunked body all before `until` was left out: a line with the size of a chunk begins at
- * `from`, as user space has said (see struct hw_tap_skip) or as was guessed. It is of the next
+ * `from`, as user space has said (see struct hw_tap_skip), as was guessed or read. It is of the next
  * frame of that socket and direction; sequence numbers.
  */
 struct hw_tap_left {
@@ -109,15 +109,15 @@ struct hw_tap_left {
 
 /*
  * A message begins with the data of the next frame of that socket and direction, and ends at `seq`,
- * if its head is what it looks like. If user space finds that it does, and that no other request
- * waits for its response, it says so in struct hw_tap_skip.
+ * or if it is chunked that begins there, if its head is what it looks like. If user space finds that
+ * it does, and that no other request waits for its response, it says so in struct hw_tap_skip.
  */
 struct hw_tap_ends_at {
 	__u32 type; /* HW_TAP_ENDS_AT */
 	__u32 direction;
 	__u64 cookie;
 	__u32 seq;
-	__u32 reserved;
+	__u32 is_chunked;
 };
 
 enum {

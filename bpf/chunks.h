@@ -9,7 +9,8 @@
  * goes on.
  *
  * Of a body that passes at once user space hears too late for that. So where one seems to begin
- * the lines are read while all is copied yet, until user space says that it did begin there.
+ * the lines are read while all is copied yet, until user space says that it did begin there. Where
+ * the heads are read, too, that is known from the first line on: see length.h.
  */
 #ifndef HW_BPF_CHUNKS_H
 #define HW_BPF_CHUNKS_H
@@ -39,14 +40,15 @@ struct chunk_run {
 	__u32 size;			  /* of the line at `next`, as far as it was read */
 	__u8 place, digits;		  /* 0 digits in front of them */
 	__u8 is_guess;			  /* nobody has said that there is a chunked body */
-	__u8 reserved;
+	__u8 is_last;			  /* the last chunk's line came, before `next` */
 };
 
 /* Of a socket and its two directions: [0] to it, [1] from it. Not on listeners. */
 struct chunk_runs {
 	struct chunk_run way[2];
-	__u32 is_busy[2];    /* a packet is looked at on some CPU */
-	__u32 has_missed[2]; /* meanwhile another one was copied */
+	struct chunk_run ahead[2]; /* with the packet at hand */
+	__u32 is_busy[2];	   /* a packet is looked at on some CPU */
+	__u32 has_missed[2];	   /* meanwhile another one was copied */
 };
 
 struct {
@@ -134,8 +136,10 @@ static long step_of_chunks(__u32 i, struct chunk_walk *w)
 		w->odd |= (left - 1) / CHUNK_READ | (w->run.digits > CHUNK_DIGITS_MAX);
 		return STOP;
 	}
-	if (!w->run.size || w->run.digits > CHUNK_DIGITS_MAX) /* the last one is not passed */
+	if (!w->run.size || w->run.digits > CHUNK_DIGITS_MAX) { /* the last one is not passed */
+		w->run.is_last = !w->odd && w->run.digits == 1;
 		w->odd = 1;
+	}
 	pass_chunk(&w->run);
 	w->is_done = false;
 	if (w->odd)
@@ -159,6 +163,18 @@ GLOBAL bool read_chunks(struct __sk_buff *skb, const struct packet *p, struct ch
 	bpf_loop(CHUNK_LINES_MAX, step_of_chunks, &w, 0);
 	*run = w.run;
 	return w.is_done && !w.odd;
+}
+
+/* Whether it ends with the last chunk, and no trailers (RFC 9112 7.1.2): of `run` it was read. */
+static __always_inline bool is_end_of_chunks(struct __sk_buff *skb, const struct packet *p,
+					     const struct chunk_run *run)
+{
+	const __u32 end = p->payload + p->payload_len;
+	__u8 text[LINE_END_LEN];
+
+	return run->is_last && run->next == p->seq + p->payload_len &&
+	       !bpf_skb_load_bytes(skb, end - LINE_END_LEN, text, sizeof(text)) &&
+	       text[0] == '\r' && text[1] == '\n';
 }
 
 /* It ends inside a line, which user space could not go on reading. */
@@ -210,15 +226,15 @@ static __always_inline void note_left(struct chunk_run *run, const struct packet
 }
 
 /* Before the frame is copied that it is about. */
-static __always_inline void tell_left(const struct chunk_run *run, __u64 cookie, int way)
+GLOBAL int tell_left(const struct chunk_run *run, __u64 cookie, int way)
 {
 	struct hw_tap_left *r;
 
-	if (!run->packets_nr)
-		return;
+	if (!run || !run->packets_nr)
+		return 0;
 	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);
 	if (!r)
-		return; /* the frame finds no room either, and is counted */
+		return 0; /* the frame finds no room either, and is counted */
 	r->type = HW_TAP_LEFT;
 	r->direction = way ? EGRESS : INGRESS;
 	r->cookie = cookie;
@@ -227,6 +243,7 @@ static __always_inline void tell_left(const struct chunk_run *run, __u64 cookie,
 	r->next = run->next;
 	r->framing = run->framing;
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+	return 0;
 }
 
 #endif

@@ -15,7 +15,9 @@ enum {
 	STATUS_AT = 9,
 	SMALL = 0x20, /* makes a letter small */
 	NO_LENGTH = 0xffffffff,
-	IS_RESPONSE = 1 << 24, /* beyond all offsets */
+	IN_CHUNKS = 0xfffffffe, /* instead of a length: Transfer-Encoding: chunked */
+	IS_RESPONSE = 1 << 24,	/* beyond all offsets */
+	IS_1_0 = 1 << 25,	/* which knows no chunks: RFC 9112 6.1 */
 };
 
 struct length_walk {
@@ -67,14 +69,31 @@ static __always_inline void read_length(struct length_walk *w)
 		  (byte_of(w, at + digits) ^ '\r') | (byte_of(w, at + digits + 1) ^ '\n');
 }
 
-/* Of what says how long a body is, nothing but one plain Content-Length is read. */
+/* The whole line as nearly all write it, with small letters or capitals where names have them. */
+static __always_inline void read_encoding(struct length_walk *w)
+{
+	const __u64 *words = w->words;
+
+	w->odd |= w->has_length;
+	w->odd |= !is_zero((words[1] | SMALL << 8) ^ WORD('-', 'e', 'n', 'c', 'o', 'd', 'i', 'n'));
+	w->odd |= !is_zero((words[0] | SMALL) ^ WORD('t', 'r', 'a', 'n', 's', 'f', 'e', 'r'));
+	w->odd |= !is_zero(words[2] ^ WORD('g', ':', ' ', 'c', 'h', 'u', 'n', 'k'));
+	w->odd |= !is_zero(words[3] << 32 ^ WORD(0, 0, 0, 0, 'e', 'd', '\r', '\n'));
+	w->has_length = 1;
+	w->length = IN_CHUNKS;
+}
+
+/* Of what says how long a body is, only one plain Content-Length is read, or that it is chunked. */
 static __always_inline void read_field(struct length_walk *w)
 {
 	const __u64 seven = 0x00ffffffffffffff, six = 0x0000ffffffffffff;
 	const __u64 name = in_small(w->words[0]);
 
-	w->odd |= is_zero(name ^ WORD('t', 'r', 'a', 'n', 's', 'f', 'e', 'r')) |
-		  is_zero(name ^ WORD('u', 'p', 'g', 'r', 'a', 'd', 'e', ':'));
+	w->odd |= is_zero(name ^ WORD('u', 'p', 'g', 'r', 'a', 'd', 'e', ':'));
+	if (name == WORD('t', 'r', 'a', 'n', 's', 'f', 'e', 'r')) {
+		read_encoding(w);
+		return;
+	}
 	if (((name ^ WORD('c', 'o', 'n', 't', 'e', 'n', 't', 0)) & seven) |
 	    ((in_small(w->words[1]) ^ WORD('l', 'e', 'n', 'g', 't', 'h', 0, 0)) & six))
 		return;
@@ -144,20 +163,22 @@ static __always_inline bool is_usual_method(const __u8 text[METHOD_MAX])
 	       first << 8 == WORD('D', 'E', 'L', 'E', 'T', 'E', ' ', 0) << 8;
 }
 
-/* It ends with a version. */
-static __always_inline bool is_request_line(struct __sk_buff *skb, const struct packet *p,
-					    const __u8 text[METHOD_MAX], __u32 end)
+/* It ends with a version. Returns `end`, with IS_1_0; 0: it is none. */
+static __always_inline __u32 read_request_line(struct __sk_buff *skb, const struct packet *p,
+					       const __u8 text[METHOD_MAX], __u32 end)
 {
 	__u8 tail[VERSION_LEN + LINE_END_LEN + 1];
 
-	return is_usual_method(text) && end >= p->payload + METHOD_MAX &&
-	       !bpf_skb_load_bytes(skb, end - sizeof(tail), tail, sizeof(tail)) && tail[0] == ' ' &&
-	       is_plain_version(tail + 1) && tail[9] == '\r' && tail[10] == '\n';
+	if (!is_usual_method(text) || end < p->payload + METHOD_MAX ||
+	    bpf_skb_load_bytes(skb, end - sizeof(tail), tail, sizeof(tail)) || tail[0] != ' ' ||
+	    !is_plain_version(tail + 1) || tail[9] != '\r' || tail[10] != '\n')
+		return 0;
+	return end | (tail[8] == '0' ? IS_1_0 : 0);
 }
 
 /*
- * Where the second line begins of what is a message by its first, with IS_RESPONSE. 0: it is none,
- * or not plain.
+ * Where the second line begins of what is a message by its first, with IS_RESPONSE and IS_1_0. 0: it
+ * is none, or not plain.
  */
 GLOBAL __u32 read_start_line(struct __sk_buff *skb, const struct packet *p)
 {
@@ -172,13 +193,14 @@ GLOBAL __u32 read_start_line(struct __sk_buff *skb, const struct packet *p)
 	if (!w.is_done)
 		return 0;
 	if (is_version(text))
-		return is_status_line(text) ? w.at | IS_RESPONSE : 0;
-	return is_request_line(skb, p, text, w.at) ? w.at : 0;
+		return is_status_line(text) ? w.at | IS_RESPONSE | (text[7] == '0' ? IS_1_0 : 0)
+					    : 0;
+	return read_request_line(skb, p, text, w.at);
 }
 
 /*
  * Read the fields from `at` on. Returns where the head ends, and in *ret_length how long the body
- * is, NO_LENGTH if it does not say; 0: it is not whole, or not plain.
+ * is, IN_CHUNKS, or NO_LENGTH if it does not say; 0: it is not whole, or not plain.
  */
 GLOBAL __u32 read_fields(struct __sk_buff *skb, const struct packet *p, __u32 at, __u32 *ret_length)
 {
@@ -198,17 +220,22 @@ struct plain_head {
 	bool is_response;
 };
 
-/* The head that a packet begins with; a request that does not say has no body. */
+/*
+ * The head that a packet begins with; a request that does not say has no body. Returns false if it
+ * is not plain: `ret->end` is 0.
+ */
 static __always_inline bool read_head(struct __sk_buff *skb, const struct packet *p,
 				      struct plain_head *ret)
 {
 	const __u32 fields = read_start_line(skb, p);
 
 	ret->is_response = fields & IS_RESPONSE;
-	ret->end = fields ? read_fields(skb, p, fields & ~IS_RESPONSE, &ret->length) : 0;
-	if (ret->end && ret->length == NO_LENGTH && !ret->is_response)
+	ret->end = fields ? read_fields(skb, p, fields & ~(IS_RESPONSE | IS_1_0), &ret->length) : 0;
+	if (ret->length == NO_LENGTH && !ret->is_response)
 		ret->length = 0;
-	return ret->end && ret->length != NO_LENGTH;
+	if (ret->length == NO_LENGTH || (ret->length == IN_CHUNKS && fields & IS_1_0))
+		ret->end = 0;
+	return ret->end;
 }
 
 /*

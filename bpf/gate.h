@@ -133,6 +133,7 @@ static __always_inline enum verdict judge_http(struct __sk_buff *skb, struct bpf
 	case ALL:
 		return copy_run(skb, p, g, way);
 	case UNREAD:
+	case CHUNKS: /* which was one of those above */
 		break;
 	}
 	if (is_in_chunks(skb, sk, p, g, way, skip, cookie))
@@ -154,7 +155,7 @@ static __always_inline enum verdict judge_data(struct __sk_buff *skb, struct bpf
 	if (is_beginning(skb, p, g->judged[way]) ||
 	    (!g->judged[way] && way == 0 && was_early(socket))) {
 		hear(skb, p, skip, g, way);
-		forget_lengths(sk, g);
+		end_lengths(sk, g, socket->cookie);
 		look_for_chunks(skb, sk, p, g, way);
 		return copy_run(skb, p, g, way);
 	}
@@ -180,6 +181,8 @@ static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock
 		count(HW_TAP_NO_STORAGE);
 		return COPY;
 	}
+	if (!p->payload_len && p->marks)
+		end_lengths(sk, g, socket->cookie);
 	if (!p->payload_len && p->marks && g->bits[way] & LEAVES_CHUNKS)
 		is_in_chunks(skb, sk, p, g, way, NULL, socket->cookie); /* which ends there */
 	if (!p->payload_len && p->marks && cfg_flows)

@@ -139,7 +139,7 @@ static __always_inline bool leave_chunks(struct __sk_buff *skb, struct bpf_sock 
 					 const struct told *t, __u64 cookie,
 					 struct chunk_runs *runs)
 {
-	struct chunk_run *run = &runs->way[way], ahead;
+	struct chunk_run *run = &runs->way[way], *ahead = &runs->ahead[way];
 	bool has_missed, is_read;
 
 	has_missed = __sync_lock_test_and_set(&runs->has_missed[way], 0);
@@ -151,11 +151,11 @@ static __always_inline bool leave_chunks(struct __sk_buff *skb, struct bpf_sock 
 		g->bits[way] &= ~(READS_CHUNKS | LEAVES_CHUNKS);
 		return false;
 	}
-	ahead = *run;
-	is_read = read_chunks(skb, p, &ahead);
-	if (g->bits[way] & LEAVES_CHUNKS && is_read && !has_missed && !is_cut(&ahead) &&
-	    may_go_on(skb, p, g, way, t, &ahead)) {
-		*run = ahead;
+	*ahead = *run;
+	is_read = read_chunks(skb, p, ahead);
+	if (g->bits[way] & LEAVES_CHUNKS && is_read && !has_missed && !is_cut(ahead) &&
+	    may_go_on(skb, p, g, way, t, ahead)) {
+		*run = *ahead;
 		note_left(run, p);
 		return true;
 	}
@@ -164,7 +164,7 @@ static __always_inline bool leave_chunks(struct __sk_buff *skb, struct bpf_sock 
 	if (!is_read)
 		g->run_bytes = 0; /* of what follows the first is copied in any case */
 	g->bits[way] &= is_read ? ~LEAVES_CHUNKS : ~(READS_CHUNKS | LEAVES_CHUNKS);
-	*run = ahead;
+	*run = *ahead;
 	return false;
 }
 

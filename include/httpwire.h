@@ -96,11 +96,14 @@ struct hw_frame {
 	const struct hw_socket *socket;	    /* NULL: not known */
 	bool is_part;			    /* what it lacks was left out as nobody wants it */
 	const struct hw_left_out *left_out; /* NULL: nothing */
+	/* The same of the other direction, of a frame that may end both. NULL: nothing. */
+	const struct hw_left_out *left_out_back;
 	/*
 	 * The TCP sequence number where a message seems to end whose first byte is in this frame.
 	 * If one ends there, hw_engine_options.on_ahead says so. NULL: nothing is asked.
 	 */
 	const uint32_t *ends_at;
+	bool asks_chunks; /* instead: where its chunked body begins, the end of which is not known */
 };
 
 struct hw_event;   /* opaque; valid during the callback */
@@ -117,8 +120,8 @@ struct hw_encoder; /* opaque */
  * other one is known. A source that reads these lines may leave out packets of whole chunks,
  * up to a line that is not `1*HEXDIG CRLF` or the last chunk, and says so in the next frame.
  *
- * If `is_end` it is the answer to hw_frame.ends_at: a message ends at `until`, and of no request
- * before that a response is still to come.
+ * If `is_end` it is the answer to hw_frame.ends_at: a message ends at `until`, or its chunked body
+ * begins there, and of no request before that a response is still to come.
  *
  * What is told holds until something else is; where `from` is `until` that is nothing.
  */

@@ -40,16 +40,27 @@ void hw_ahead_tell(struct hw_call *call, const struct hw_http_parser *parser,
 		call->shared->ahead(call->shared->ctx, &call->place, &now);
 }
 
+/* What the parser knows of the place that `frame` asks about; `next` is that of the next byte. */
+static bool is_there(const struct hw_http_parser *parser, const struct hw_frame *frame,
+		     uint32_t next, struct hw_http_ahead *ret)
+{
+	*ret = (struct hw_http_ahead){ .kind = HW_HTTP_AHEAD_END };
+	if (frame->asks_chunks)
+		return hw_http_parser_in_chunks(parser, &ret->passed) &&
+		       next - ret->passed == *frame->ends_at;
+	return hw_http_parser_to_end(parser, &ret->len) && ret->len < INT32_MAX &&
+	       next + (uint32_t)ret->len == *frame->ends_at;
+}
+
 void hw_ahead_confirm_end(struct hw_call *call, const struct hw_http_parser *parser,
-			  uint32_t waiting, uint32_t ends_at)
+			  uint32_t waiting, const struct hw_frame *frame)
 {
 	const struct hw_conversation *v = call->conversation;
-	struct hw_http_ahead ahead = { .kind = HW_HTTP_AHEAD_END };
 	const uint32_t next = hw_tcp_next(call->place.connection, call->place.dir);
+	struct hw_http_ahead ahead;
 
 	if (!v->dns && waiting + v->asked.nr == 1 && !v->asked.ahead &&
-	    hw_http_parser_to_end(parser, &ahead.len) && ahead.len < INT32_MAX &&
-	    next + (uint32_t)ahead.len == ends_at)
+	    is_there(parser, frame, next, &ahead))
 		call->shared->ahead(call->shared->ctx, &call->place, &ahead);
 }
 
@@ -68,10 +79,9 @@ static uint32_t data_before(uint32_t to_line)
  * `hole` bytes from `at` on are not there; what the source says of them must be of the place
  * in the body that the parser has come to. False: it is not, or it says nothing.
  */
-static bool find_chunks(const struct hw_http_parser *parser, const struct hw_packet *packet,
-			uint32_t at, uint32_t hole, struct left_chunks *ret)
+static bool fits(const struct hw_http_parser *parser, const struct hw_left_out *l, uint32_t at,
+		 uint32_t hole, struct left_chunks *ret)
 {
-	const struct hw_left_out *l = packet ? packet->frame->left_out : NULL;
 	uint64_t to_line;
 	uint32_t data;
 
@@ -85,6 +95,13 @@ static bool find_chunks(const struct hw_http_parser *parser, const struct hw_pac
 	data = data_before((uint32_t)to_line) + (l->next - l->from - l->framing);
 	ret->data = data - data_before(ret->left);
 	return ret->data <= ret->len;
+}
+
+static bool find_chunks(const struct hw_http_parser *parser, const struct hw_packet *packet,
+			uint32_t at, uint32_t hole, struct left_chunks *ret)
+{
+	return packet && (fits(parser, packet->frame->left_out, at, hole, ret) ||
+			  fits(parser, packet->frame->left_out_back, at, hole, ret));
 }
 
 static uint32_t left_out_of(const struct hw_http_parser *parser, const struct hw_packet *packet,

@@ -14,10 +14,11 @@ void hw_ahead_tell(struct hw_call *call, const struct hw_http_parser *parser,
 		   const struct hw_http_ahead *before, size_t len);
 
 /*
- * Where a message ends that the source asks about is said of however few bytes, if no other one
- * waits: it was the only request, or the response to it. `waiting` were before the piece at hand.
+ * Where a message ends that the source asks about in `frame`, or its chunked body begins, is said of
+ * however few bytes, if no other one waits: it was the only request, or the response to it. `waiting`
+ * were before the piece at hand.
  */
 void hw_ahead_confirm_end(struct hw_call *call, const struct hw_http_parser *parser,
-			  uint32_t waiting, uint32_t ends_at);
+			  uint32_t waiting, const struct hw_frame *frame);
 
 #endif

@@ -143,7 +143,7 @@ void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struc
 	if (call.shared->ahead)
 		hw_ahead_tell(&call, parser, &before, bytes.len);
 	if (call.shared->ahead && at && at->frame->ends_at)
-		hw_ahead_confirm_end(&call, parser, waiting, *at->frame->ends_at);
+		hw_ahead_confirm_end(&call, parser, waiting, at->frame);
 	hw_conversation_rest(ctx, c);
 }
 

@@ -929,6 +929,12 @@ bool hw_http_parser_to_chunk(const struct hw_http_parser *p, uint64_t *ret)
 	       hw_http_chunk_to_line(&p->body, ret);
 }
 
+bool hw_http_parser_in_chunks(const struct hw_http_parser *p, uint32_t *ret_passed)
+{
+	*ret_passed = p->passed;
+	return p->state == BODY_CHUNKED && !(p->flags & WANTED);
+}
+
 static struct hw_http_ahead chunks_ahead(const struct hw_http_parser *p)
 {
 	const uint64_t left = hw_http_chunk_left(&p->body);

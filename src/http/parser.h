@@ -156,6 +156,9 @@ bool hw_http_parser_to_end(const struct hw_http_parser *p, uint64_t *ret);
  */
 bool hw_http_parser_to_chunk(const struct hw_http_parser *p, uint64_t *ret);
 
+/* Whether it is in a chunked body that nobody asked for, `ret_passed` bytes from its first line on. */
+bool hw_http_parser_in_chunks(const struct hw_http_parser *p, uint32_t *ret_passed);
+
 /*
  * Chunks were left out as hw_http_parser_ahead() told: `len` bytes, of which `data` are of the
  * body. The next line with a size begins `left` bytes on.

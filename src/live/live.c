@@ -12,8 +12,8 @@
 #include "live/tap.h"
 
 enum {
-	ANNOUNCED_MAX = 16, /* far more than CPUs that are about to copy a packet */
-	POLL_MS = 10,	    /* we look so often while there is something: a wake-up costs more */
+	ANNOUNCED_MAX = 256, /* far more than what waits for a packet at any time */
+	POLL_MS = 10,	     /* we look so often while there is something: a wake-up costs more */
 	LINKTYPE_RAW = 101,
 	SECOND_NS = 1000 * 1000 * 1000,
 	PRECISE_NS = 10 * 1000, /* of the clocks, read one after another */
@@ -25,7 +25,7 @@ struct announced {
 	uint32_t direction;
 	struct hw_left_out left_out;
 	uint32_t ends_at;
-	bool asks; /* about `ends_at`, which is all there is then */
+	bool asks, asks_chunks; /* about `ends_at`, which is all there is then */
 };
 
 struct hw_live {
@@ -46,7 +46,7 @@ struct hw_live {
 	uint64_t keys[HW_LIVE_BATCH_MAX]; /* that hw_owners knows the frames' sockets by */
 	uint32_t cpus[HW_LIVE_BATCH_MAX];
 	struct hw_socket sockets[HW_LIVE_BATCH_MAX];
-	struct hw_left_out left_out[HW_LIVE_BATCH_MAX];
+	struct hw_left_out left_out[HW_LIVE_BATCH_MAX], left_out_back[HW_LIVE_BATCH_MAX];
 	uint32_t ends_at[HW_LIVE_BATCH_MAX];
 	struct announced announced[ANNOUNCED_MAX];
 	size_t announced_nr;
@@ -204,7 +204,30 @@ static void take_question(struct hw_live *l, const struct hw_tap_ends_at *record
 	announce(l, &(struct announced){ .cookie = record->cookie,
 					 .direction = record->direction,
 					 .ends_at = record->seq,
-					 .asks = true });
+					 .asks = true,
+					 .asks_chunks = record->is_chunked });
+}
+
+/* A SYN, FIN or RST may end the other direction, too: then no frame of that comes. */
+static bool is_about(const struct announced *a, const struct hw_frame *frame)
+{
+	return a->cookie == frame->socket->cookie &&
+	       (a->direction == frame->direction || (!a->asks && frame->socket->has_places));
+}
+
+static void give(struct hw_live *l, const struct announced *a, struct hw_frame *frame, size_t i)
+{
+	if (a->asks) {
+		l->ends_at[i] = a->ends_at;
+		frame->ends_at = &l->ends_at[i];
+		frame->asks_chunks = a->asks_chunks;
+	} else if (a->direction == frame->direction) {
+		l->left_out[i] = a->left_out;
+		frame->left_out = &l->left_out[i];
+	} else {
+		l->left_out_back[i] = a->left_out;
+		frame->left_out_back = &l->left_out_back[i];
+	}
 }
 
 /* Give the frame, the i-th of the batch, what was said of it. */
@@ -215,15 +238,10 @@ static void take_announced(struct hw_live *l, struct hw_frame *frame, size_t i)
 	for (size_t k = 0; k < l->announced_nr; k++) {
 		const struct announced a = l->announced[k];
 
-		if (a.cookie != frame->socket->cookie || a.direction != frame->direction) {
+		if (is_about(&a, frame))
+			give(l, &a, frame, i);
+		else
 			l->announced[kept++] = a;
-		} else if (a.asks) {
-			l->ends_at[i] = a.ends_at;
-			frame->ends_at = &l->ends_at[i];
-		} else {
-			l->left_out[i] = a.left_out;
-			frame->left_out = &l->left_out[i];
-		}
 	}
 	l->announced_nr = kept;
 }

@@ -110,15 +110,23 @@ static void pass_left_out(struct hw_tcp *t, struct hw_flow *f, int dir, uint32_t
 	hw_tcp_after_stream(t, f, dir);
 }
 
+/* What has just passed, and was left out, the socket may not have counted yet. */
+static uint32_t later(uint32_t place, const struct hw_left_out *left_out)
+{
+	return left_out && hw_seq_diff(left_out->until, place) > 0 ? left_out->until : place;
+}
+
 void hw_tcp_pass_left_out(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
 {
+	const struct hw_left_out *const here = p->frame->left_out, *const back =
+									   p->frame->left_out_back;
 	const struct hw_socket *socket = p->frame->socket;
 	const bool leaves = socket && p->frame->direction == HW_DIRECTION_EGRESS;
 	const int own = leaves ? dir : !dir;
 
 	if (socket && socket->has_places) {
-		pass_left_out(t, f, own, socket->sent);
-		pass_left_out(t, f, !own, socket->received);
+		pass_left_out(t, f, own, later(socket->sent, leaves ? here : back));
+		pass_left_out(t, f, !own, later(socket->received, leaves ? back : here));
 	}
 	if (p->flags & HW_TCP_RST && (leaves || p->frame->left_out))
 		pass_left_out(t, f, dir, p->seq);

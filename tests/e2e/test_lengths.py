@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Bodies with a length on connections that are kept: their inside is left out from the first byte on"""
+"""Bodies on connections that are kept: their inside is left out from the first byte on"""
 import contextlib
 import signal
 import socket
@@ -18,6 +18,16 @@ LATER = 0.02  # seconds after which all was read that came
 
 def answer(body=BODY, status=b"200 OK", more=b""):
     return b"HTTP/1.1 %s\r\nServer: test\r\nContent-Length: %d\r\n%s\r\n" % (status, len(body), more) + body
+
+
+CHUNK = 10_000
+CHUNKED = b"HTTP/1.1 200 OK\r\nServer: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+LAST = b"0\r\n\r\n"
+CHUNKS = [b"%x\r\n%s\r\n" % (CHUNK, BODY[at:at + CHUNK]) for at in range(0, SIZE, CHUNK)]
+
+
+def in_packets(data, size=1440):
+    return [data[at:at + size] for at in range(0, len(data), size)]
 
 
 class Both:
@@ -45,10 +55,10 @@ class Both:
         self.pass_on(self.server, self.client, response or [answer()])
         time.sleep(LATER)
 
-    def warm_up(self):
-        """Until where messages end has been confirmed."""
+    def warm_up(self, response=()):
+        """Until where messages end, or their chunks begin, has been confirmed."""
         for _ in range(4):
-            self.ask(b"/before")
+            self.ask(b"/before", response)
 
     def close(self):
         self.client.close()
@@ -88,7 +98,13 @@ BEFORE = [("GET", "/before", 0, 200, SIZE, "complete")] * 4
 @pytest.mark.parametrize("parts", [
     pytest.param([answer()], id="at once"),
     pytest.param([answer()[:-SIZE], BODY], id="behind its head"),
-    pytest.param([answer()[:-SIZE], *(BODY[at:at + 1440] for at in range(0, SIZE, 1440))], id="in packets")])
+    pytest.param([answer()[:-SIZE], *in_packets(BODY)], id="in packets"),
+    pytest.param([CHUNKED + CHUNKS[0], *CHUNKS[1:], LAST], id="in chunks"),
+    pytest.param([CHUNKED, *CHUNKS, LAST], id="in chunks behind its head"),
+    pytest.param([CHUNKED, *in_packets(b"".join(CHUNKS) + LAST)], id="in chunks in packets"),
+    pytest.param([CHUNKED + b"".join(CHUNKS), LAST], id="in chunks at once"),
+    pytest.param([CHUNKED, *(part for c in CHUNKS for part in (c[:6], c[6:-2], c[-2:])), LAST],
+                 id="in chunks with lines apart")])
 def test_bodies_are_left_out(parts):
     with talking() as (w, both):
         for _ in range(20):
@@ -109,13 +125,23 @@ def test_bodies_that_are_sent():
     assert w.counted["packets"]["bytes"] < 2 * 20 * SIZE / 4
 
 
-def test_a_reader_that_stands_still():
+def test_chunks_that_are_sent():
+    with talking() as (w, both):
+        for _ in range(20):
+            both.ask(b"/up", [answer(b"ok")], b"POST", b"Transfer-Encoding: chunked\r\n", [*CHUNKS, LAST])
+            both.ask(b"/list", [CHUNKED + b"2\r\nok\r\n" + LAST])
+    check(w, *[("POST", "/up", SIZE, 200, 2, "complete"), ("GET", "/list", 0, 200, 2, "complete")] * 20)
+    assert w.counted["packets"]["bytes"] < 2 * 20 * SIZE / 4
+
+
+@pytest.mark.parametrize("response", [[answer()], [CHUNKED + CHUNKS[0], *CHUNKS[1:], LAST]], ids=["length", "chunks"])
+def test_a_reader_that_stands_still(response):
     """What was confirmed before goes on; copied whole it would be ten times what the ring has room for."""
     with talking("--buffer", "1M") as (w, both):
-        both.warm_up()
+        both.warm_up(response)
         w.process.send_signal(signal.SIGSTOP)
         for _ in range(100):
-            both.ask()
+            both.ask(response=response)
         w.process.send_signal(signal.SIGCONT)
     check(w, *BEFORE, *[("GET", "/", 0, 200, SIZE, "complete")] * 100)
 
@@ -146,6 +172,18 @@ ODD = {
     "a head in chunks that are left out": ([b"GET", [
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *[b"4000\r\n" + b"c" * 16384 + b"\r\n"] * 20,
         b"1388\r\n", FAKE, b"\r\n", *[b"4000\r\n" + b"c" * 16384 + b"\r\n"] * 4, b"0\r\n\r\n"]], (200, 24 * 16384 + 5000)),
+    "other chunks": ([b"GET", [CHUNKED + CHUNKS[0], *CHUNKS[1:], LAST]], (200, SIZE)),
+    "chunks that end in their packet": ([b"GET", [CHUNKED + b"".join(CHUNKS) + LAST]], (200, SIZE)),
+    "chunks with a trailer": ([b"GET", [CHUNKED, *CHUNKS, b"0\r\nA: b\r\n\r\n"]], (200, SIZE)),
+    "chunks with a trailer behind": ([b"GET", [CHUNKED, *CHUNKS, b"0\r\n", b"A: b\r\n\r\n"]], (200, SIZE)),
+    "chunks with an extension": ([b"GET", [CHUNKED, *CHUNKS[:2], b"2;a=b\r\nok\r\n", *CHUNKS[2:], LAST]],
+                                 (200, SIZE + 2)),
+    "a line in two packets": ([b"GET", [CHUNKED, *CHUNKS[:2], CHUNKS[2] + CHUNKS[3][:2], CHUNKS[3][2:], CHUNKS[4], LAST]],
+                              (200, SIZE)),
+    "a head behind chunks in a body of chunks": ([b"GET", [
+        CHUNKED, CHUNKS[0], b"1388\r\n", FAKE, b"\r\n", *CHUNKS[1:], LAST]], (200, SIZE + 5000)),
+    "chunks to HEAD": ([b"HEAD", [CHUNKED]], (200, 0)),
+    "chunks by another name": ([b"GET", [CHUNKED.replace(b": c", b":C"), *CHUNKS, LAST]], (200, SIZE)),
     "a head in a body": ([b"GET", [answer(BODY + FAKE + BODY)[:-SIZE - 5000], FAKE, BODY]], (200, 2 * SIZE + 5000)),
     "two lengths": ([b"GET", [answer(more=b"Content-Length: %d\r\n" % SIZE)]], (200, SIZE)),
     "nothing": ([b"GET", [answer(b"")]], (200, 0)),
@@ -154,15 +192,16 @@ ODD = {
 }
 
 
+@pytest.mark.parametrize("before", [(), [CHUNKED + CHUNKS[0], *CHUNKS[1:], LAST]], ids=["length", "chunks"])
 @pytest.mark.parametrize("name", ODD)
-def test_what_is_not_as_plain(name):
+def test_what_is_not_as_plain(name, before):
     (method, response), (status, size) = ODD[name]
     with talking() as (w, both):
-        both.warm_up()
+        both.warm_up(before)
         for _ in range(3):
             both.ask(b"/odd", response, method)
             both.ask(b"/after", [answer(b"ok")])
-        both.warm_up()
+        both.warm_up(before)
     odd = [(method.decode(), "/odd", 0, status, size, "complete"), ("GET", "/after", 0, 200, 2, "complete")]
     check(w, *BEFORE, *odd * 3, *BEFORE)
 
@@ -240,13 +279,16 @@ def test_requests_out_of_step():
           ("HEAD", "/head", 0, 200, 0, "complete"), ("GET", "/hidden", 0, 200, 6, "complete"))
 
 
+@pytest.mark.parametrize("before, parts", [
+    ((), [answer()[:-SIZE], BODY[:20_000], BODY[20_000:40_000]]),
+    ([CHUNKED + CHUNKS[0], *CHUNKS[1:], LAST], [CHUNKED, *CHUNKS[:4]])], ids=["length", "chunks"])
 @pytest.mark.parametrize("who", ["server", "client"])
 @pytest.mark.parametrize("how", ["reset", "closed"])
-def test_what_ends_in_a_body(how, who):
+def test_what_ends_in_a_body(how, who, before, parts):
     with talking() as (w, both):
-        both.warm_up()
+        both.warm_up(before)
         both.pass_on(both.client, both.server, [b"GET /part HTTP/1.1\r\nHost: x\r\n\r\n"])
-        both.pass_on(both.server, both.client, [answer()[:-SIZE], BODY[:20_000], BODY[20_000:40_000]])
+        both.pass_on(both.server, both.client, parts)
         end = getattr(both, who)
         if how == "reset":
             end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

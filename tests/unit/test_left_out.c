@@ -92,20 +92,32 @@ static void be_told(void *ctx, const struct hw_ahead *ahead)
 		h->ahead = *ahead;
 }
 
+/* What a source says with a frame. */
+struct said {
+	const struct hw_left_out *left_out, *left_out_back;
+	const uint32_t *ends_at;
+	bool asks_chunks, is_reset;
+	uint32_t received; /* of a RST */
+	uint32_t cut;	   /* bytes behind those that are there */
+};
+
 /* Of the client's socket, 10.0.0.1:1000: what it sends (`side` 0), or what comes. */
 static void say_more(struct hw_engine *e, int side, uint32_t seq, struct hw_slice bytes,
-		     const struct hw_left_out *left_out, const uint32_t *ends_at)
+		     const struct said *said)
 {
-	static const struct hw_socket socket = {
+	struct hw_socket socket = {
 		.cookie = 7,
 		.local = { [10] = 255, 255, 10, 0, 0, 1 },
 		.remote = { [10] = 255, 255, 10, 0, 0, 2 },
 		.local_port = 1000,
 		.remote_port = 80,
+		.has_places = said->is_reset,
+		.received = said->received,
+		.sent = seq,
 	};
 	static uint64_t now_ns = 1700000000000000000;
 	static uint8_t room[40 + PIECE_MAX];
-	const size_t total = 40 + bytes.len;
+	const size_t total = 40 + bytes.len + said->cut;
 	const uint8_t start[40] = {
 		0x45,
 		0,
@@ -130,21 +142,24 @@ static void say_more(struct hw_engine *e, int side, uint32_t seq, struct hw_slic
 		(uint8_t)(seq >> 8),
 		(uint8_t)seq,
 		[32] = 0x50,
-		0x18,
+		said->is_reset ? 0x14 : 0x18,
 		255,
 		255,
 	};
 	const struct hw_frame frame = {
 		.time_ns = now_ns += 1000,
 		.data = room,
-		.len = (uint32_t)total,
+		.len = (uint32_t)(40 + bytes.len),
 		.wire_len = (uint32_t)total,
 		.linktype = RAW,
 		.direction = side ? HW_DIRECTION_INGRESS : HW_DIRECTION_EGRESS,
 		.checksums_unset = true,
 		.socket = &socket,
-		.left_out = left_out,
-		.ends_at = ends_at,
+		.is_part = said->cut > 0,
+		.left_out = said->left_out,
+		.left_out_back = said->left_out_back,
+		.ends_at = said->ends_at,
+		.asks_chunks = said->asks_chunks,
 	};
 
 	memcpy(room, start, sizeof(start));
@@ -155,7 +170,15 @@ static void say_more(struct hw_engine *e, int side, uint32_t seq, struct hw_slic
 static void say(struct hw_engine *e, int side, uint32_t seq, struct hw_slice bytes,
 		const struct hw_left_out *left_out)
 {
-	say_more(e, side, seq, bytes, left_out, NULL);
+	say_more(e, side, seq, bytes, &(const struct said){ .left_out = left_out });
+}
+
+static void say_reset(struct hw_engine *e, uint32_t seq, uint32_t received,
+		      const struct hw_left_out *back)
+{
+	say_more(e, 0, seq, HW_SLICE(""),
+		 &(const struct said){
+			 .is_reset = true, .received = received, .left_out_back = back });
 }
 
 static void finish(struct hw_engine *e)
@@ -199,9 +222,10 @@ static struct hw_left_out left_out(const struct stream *s, size_t from, size_t u
 	return ret;
 }
 
-static bool may_begin(const struct stream *s, const struct heard *h, size_t at)
+static bool may_begin(const struct stream *s, const struct heard *h, size_t at, bool reads)
 {
-	return h->ahead.is_chunked && h->ahead.body == s->seq + (uint32_t)s->lines[0].at &&
+	return (reads ||
+		(h->ahead.is_chunked && h->ahead.body == s->seq + (uint32_t)s->lines[0].at)) &&
 	       at <= s->lines[s->lines_nr - 1].at && !is_in_line(s, at);
 }
 
@@ -210,8 +234,27 @@ static bool may_leave(const struct stream *s, size_t end)
 	return end <= s->lines[s->lines_nr - 1].at && !is_in_line(s, end);
 }
 
-/* Returns how many bytes were left out. With `chance` 0 none are. */
-static size_t play(const struct stream *s, struct heard *h, uint32_t piece_max, uint32_t chance)
+/* The head, and behind it whole chunks that were left out. Returns where that ends. */
+static size_t say_head(struct hw_engine *e, const struct stream *s)
+{
+	const size_t len = s->lines[0].at;
+	size_t end = len + draw(PIECE_MAX - 1000);
+	struct hw_left_out left;
+
+	while (is_in_line(s, end))
+		end--;
+	left = left_out(s, len, end);
+	say_more(e, 1, s->seq, hw_slice(s->bytes, len),
+		 &(const struct said){ .left_out = &left, .cut = (uint32_t)(end - len) });
+	return end;
+}
+
+/*
+ * Returns how many bytes were left out. With `chance` 0 none are. `reads`: the source knows by
+ * itself where the first chunk begins.
+ */
+static size_t play(const struct stream *s, struct heard *h, uint32_t piece_max, uint32_t chance,
+		   bool reads)
 {
 	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
 	size_t at, len, begun = 0, all = 0;
@@ -226,12 +269,12 @@ static size_t play(const struct stream *s, struct heard *h, uint32_t piece_max, 
 	assert_int_equal(hw_engine_new(&e, &options), 0);
 	say(e, 0, 1,
 	    HW_SLICE("GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n"), NULL);
-	for (at = 0; at < s->len; at += len) {
+	for (at = reads ? say_head(e, s) : 0; at < s->len; at += len) {
 		struct hw_left_out left;
 
 		len = 1 + draw(piece_max);
 		len = len < s->len - at ? len : s->len - at;
-		if (!leaves && chance && draw(4) == 0 && may_begin(s, h, at)) {
+		if (!leaves && chance && draw(4) == 0 && may_begin(s, h, at, reads)) {
 			leaves = true;
 			begun = at;
 		}
@@ -259,8 +302,8 @@ static void what_is_left_out_makes_no_difference(void **state)
 		struct heard whole, parts;
 
 		make_stream(&s, 1u << (1 + draw(15)));
-		play(&s, &whole, PIECE_MAX, 0);
-		all += play(&s, &parts, draw(2) ? PIECE_MAX : 300, 2 + draw(50));
+		play(&s, &whole, PIECE_MAX, 0, false);
+		all += play(&s, &parts, draw(2) ? PIECE_MAX : 300, 2 + draw(50), i % 2);
 		assert_string_equal(parts.text, whole.text);
 		assert_null(strstr(whole.text, "gap"));
 	}
@@ -300,6 +343,7 @@ static void what_cannot_be_is_a_hole(void **state)
 
 #define GET "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
 #define OK "HTTP/1.1 200 OK\r\n"
+#define CHUNKED "Transfer-Encoding: chunked\r\n\r\n"
 
 /* Behind another exchange: what comes of a response, and where it seems to end. */
 static const struct {
@@ -307,6 +351,7 @@ static const struct {
 	struct hw_slice request, response;
 	uint32_t to_end; /* from where `response` ends */
 	bool is_so;
+	bool asks_chunks;
 } questions[] = {
 	{ "a body that comes", HW_SLICE(GET), HW_SLICE(OK "Content-Length: 5000\r\n\r\nhello"),
 	  4995, true },
@@ -318,8 +363,20 @@ static const struct {
 	  false },
 	{ "none behind HEAD", HW_SLICE("HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n"),
 	  HW_SLICE(OK "Content-Length: 5000\r\n\r\n"), 5000, false },
-	{ "chunks", HW_SLICE(GET), HW_SLICE(OK "Transfer-Encoding: chunked\r\n\r\n1000\r\nhello"),
-	  4091, false },
+	{ "chunks", HW_SLICE(GET), HW_SLICE(OK CHUNKED "1000\r\nhello"), 4091, false },
+	{ "chunks that begin", HW_SLICE(GET), HW_SLICE(OK CHUNKED "1000\r\nhello"), -11u, true,
+	  true },
+	{ "chunks that come", HW_SLICE(GET), HW_SLICE(OK CHUNKED), 0, true, true },
+	{ "chunks elsewhere", HW_SLICE(GET), HW_SLICE(OK CHUNKED "1000\r\nhello"), -10u, false,
+	  true },
+	{ "chunks that are over", HW_SLICE(GET), HW_SLICE(OK CHUNKED "0\r\n\r\n"), -5u, false,
+	  true },
+	{ "chunks of the first of two", HW_SLICE(GET GET), HW_SLICE(OK CHUNKED), 0, false, true },
+	{ "chunks behind HEAD", HW_SLICE("HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+	  HW_SLICE(OK CHUNKED), 0, false, true },
+	{ "a length for chunks", HW_SLICE(GET), HW_SLICE(OK "Content-Length: 5\r\n\r\n"), 0, false,
+	  true },
+	{ "chunks for a length", HW_SLICE(GET), HW_SLICE(OK CHUNKED), 0, false },
 	{ "until close", HW_SLICE(GET), HW_SLICE(OK "\r\nhello"), 5000, false },
 	{ "a head that is not whole", HW_SLICE(GET), HW_SLICE(OK "Content-Length: 0\r\n"), 0,
 	  false },
@@ -348,13 +405,47 @@ static void where_a_message_ends_is_confirmed(void **state)
 		say(e, 0, 1, HW_SLICE(GET), NULL);
 		say(e, 1, begin, before, NULL);
 		say(e, 0, sizeof(GET), request, NULL);
-		say_more(e, 1, at, response, NULL, &ends_at);
+		say_more(e, 1, at, response,
+			 &(const struct said){ .ends_at = &ends_at,
+					       .asks_chunks = questions[i].asks_chunks });
 		if ((h.ahead.is_end && h.ahead.until == ends_at) != questions[i].is_so)
 			fail_msg("%s", questions[i].name);
 		if (questions[i].is_so)
-			assert_int_equal(h.ahead.from, at + response.len);
+			assert_int_equal(h.ahead.from, questions[i].asks_chunks
+							       ? ends_at
+							       : at + (uint32_t)response.len);
 		finish(e);
 	}
+}
+
+/* A RST that the client sends ends what came to it, too, of which no frame comes any more. */
+static void what_was_left_out_before_a_rst_is_counted(void **state)
+{
+	const struct hw_slice before = HW_SLICE(OK "Content-Length: 0\r\n\r\n");
+	const struct hw_slice bytes = HW_SLICE(OK CHUNKED "2710\r\nhello");
+	const uint32_t begin = 1u << 30, end = begin + (uint32_t)bytes.len;
+	const uint32_t line = end - 5 + 10000 + 2; /* behind the first chunk */
+	const struct hw_left_out left = {
+		.from = line, .until = line + 5000, .next = line + 6 + 20000 + 2, .framing = 8
+	};
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct heard h = { 0 };
+	struct hw_engine *e;
+
+	(void)state;
+	options.on_event = hear;
+	options.on_ahead = be_told;
+	options.ctx = &h;
+	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	say(e, 0, 1, HW_SLICE(GET), NULL);
+	say(e, 1, begin - (uint32_t)before.len, before, NULL);
+	h.len = 0;
+	say(e, 0, sizeof(GET), HW_SLICE(GET), NULL);
+	say(e, 1, begin, bytes, NULL);
+	say_reset(e, 2 * sizeof(GET) - 1, line + 3000, &left); /* it has not taken all yet */
+	finish(e);
+	assert_non_null(strstr(h.text, "200 14994 aborted_by_client reset\n"));
 }
 
 int main(void)
@@ -363,6 +454,7 @@ int main(void)
 		cmocka_unit_test(what_is_left_out_makes_no_difference),
 		cmocka_unit_test(what_cannot_be_is_a_hole),
 		cmocka_unit_test(where_a_message_ends_is_confirmed),
+		cmocka_unit_test(what_was_left_out_before_a_rst_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
