@@ -181,7 +181,7 @@ static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock
 		count(HW_TAP_NO_STORAGE);
 		return COPY;
 	}
-	if (!p->payload_len && p->marks)
+	if (p->marks)
 		end_lengths(sk, g, socket->cookie);
 	if (!p->payload_len && p->marks && g->bits[way] & LEAVES_CHUNKS)
 		is_in_chunks(skb, sk, p, g, way, NULL, socket->cookie); /* which ends there */

@@ -224,11 +224,13 @@ static __always_inline void end_chunks(struct length_run *run, int way, __u64 co
 static __always_inline enum part leave_part(struct length_run *run, const struct packet *p, int way,
 					    __u64 cookie)
 {
-	run->chunks = run->ahead;
-	if (!run->is_believed) {
+	if (!run->is_believed) { /* not yet, or not any more: the other direction may have stopped it */
+		tell_left(&run->chunks, cookie, way);
+		run->chunks = run->ahead;
 		leave_from_here(&run->chunks);
 		return ALL;
 	}
+	run->chunks = run->ahead;
 	if (run->until == run->body) /* that is nothing but the head */
 		return BEGINNING;
 	note_left(&run->chunks, p);

@@ -229,6 +229,21 @@ def test_an_upload_that_is_answered_early():
         assert exchanges(w, role)[-1][:5] == ("POST", "/part", 20_000, 413, 2), role
 
 
+def test_chunks_that_are_answered_early_for_good():
+    """The answer and the FIN are one packet: what has come until then is counted all the same."""
+    chunked = b"Transfer-Encoding: chunked\r\n"
+    with talking() as (w, both):
+        for _ in range(4):
+            both.ask(b"/up", [answer(b"ok")], b"POST", chunked, [*CHUNKS, LAST])
+        both.pass_on(both.client, both.server, [b"POST /part HTTP/1.1\r\nHost: x\r\n%s\r\n" % chunked, *CHUNKS[:3]])
+        both.server.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        both.server.sendall(answer(b"no", b"413 Content Too Large"))
+        both.server.shutdown(socket.SHUT_WR)
+        time.sleep(LATER)
+    for role in ("client", "server"):
+        assert exchanges(w, role)[-1][:5] == ("POST", "/part", 3 * CHUNK, 413, 2), role
+
+
 @pytest.mark.parametrize("second", [answer(), answer(b"ok"), b"\r\n" + answer()], ids=["long", "short", "later"])
 @pytest.mark.parametrize("method", [b"GET", b"HEAD"], ids=bytes.decode)
 def test_two_responses_in_a_packet(method, second):
