@@ -153,7 +153,8 @@ def test_text_behind_an_upgrade():
 @pytest.mark.parametrize("alone", [False, True])
 @pytest.mark.parametrize("sizes", [[16384], [1500, 4096, 9000], [100_000], [50, 70_000]])
 def test_chunks(sizes, alone):
-    w = asked(in_chunks(sizes, alone), b"GET /words HTTP/1.1\r\nHost: x\r\n\r\n", 5, 10)
+    with on_one_cpu():
+        w = asked(in_chunks(sizes, alone), b"GET /words HTTP/1.1\r\nHost: x\r\n\r\n", 5, 10)
     assert [(r["body_size"], "incomplete" in r) for r in responses(w)] == [(SIZE, False)] * 10
     assert {value(e, "end") for e in w.events} == {"complete"}
     assert w.counted["live"]["packets_skipped"] > 100 and w.counted["tcp"]["gaps"] == 0
@@ -196,7 +197,7 @@ def test_chunks_that_are_sent():
             tail = b""
             connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
-    with Server(answer) as server, watching("-e", "net_http_exchange") as w:
+    with on_one_cpu(), Server(answer) as server, watching("-e", "net_http_exchange") as w:
         with socket.create_connection(("127.0.0.1", server.port)) as c:
             for _ in range(10):
                 send_chunks(c, [8192, 30_000], b"PUT /words HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
