@@ -241,7 +241,10 @@ static __always_inline enum part leave_part(struct length_run *run, const struct
 	return BEGINNING;
 }
 
-/* What has been read in run->ahead, and whether it `is_read`, is all there is in the packet. */
+/*
+ * What of a packet is copied whose lines were read to run->ahead. `way_read` is its direction, and 2
+ * more if all there is in it was read: five arguments are the most.
+ */
 GLOBAL enum part part_of_chunks(struct __sk_buff *skb, const struct packet *p,
 				struct length_run *run, __u64 cookie, __u32 way_read)
 {
