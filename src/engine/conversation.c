@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/fetch.h"
+#include "base/layout.h"
 #include "engine/ahead.h"
 #include "engine/connection_id.h"
 #include "engine/exchanges.h"
@@ -104,47 +105,55 @@ void hw_conversing_init(struct hw_conversing *shared)
 	shared->parsing.reader = &shared->reader;
 }
 
-/* Inside a body of which nothing is told but its end. */
+/* What nothing is told of, where nobody waits for it either: the inside of bodies and of lines. */
 static bool pass(const struct hw_conversing *shared, struct hw_tcp_connection *c, int dir,
-		 size_t len)
+		 struct hw_slice bytes)
 {
 	struct hw_conversation *v = hw_conversation_peek(c);
+	struct hw_http_parser *parser;
 
-	return v && v->parser[dir].body.left > len && !v->dns && !shared->pairs && !shared->ahead &&
-	       hw_http_parser_pass(&v->parser[dir], len);
+	if (!v || v->dns || shared->pairs || shared->ahead)
+		return false;
+	parser = &v->parser[dir];
+	return (parser->held || parser->body.left > bytes.len) &&
+	       hw_http_parser_pass(parser, &shared->parsing, bytes);
 }
 
-void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
-			  const struct hw_packet *at)
+/* Apart, so that what is passed needs no room for a call. */
+HW_APART static void feed(struct hw_conversing *shared, struct hw_tcp_connection *c, int dir,
+			  struct hw_slice bytes, const struct hw_packet *at)
 {
+	struct hw_call call = hw_call_for(shared, c, dir, at);
 	struct hw_http_parser *parser;
 	struct hw_http_ahead before;
-	struct hw_call call;
 	uint32_t waiting;
 
-	if (pass(ctx, c, dir, bytes.len))
-		return;
-	call = hw_call_for(ctx, c, dir, at);
 	if (!call.conversation) {
-		hw_conversation_miss(ctx, c, bytes.len);
+		hw_conversation_miss(shared, c, bytes.len);
 		return;
 	}
 	parser = &call.conversation->parser[dir];
-	if (call.shared->ahead)
+	if (shared->ahead)
 		before = hw_http_parser_ahead(parser);
 	call.len = bytes.len;
 	waiting = call.conversation->asked.nr;
 	hw_exchanges_begin_piece(&call, bytes.len);
 	if (call.conversation->dns)
-		hw_dns_stream_feed(&call.conversation->dns[dir], &call.shared->dns_reader, &call,
-				   bytes);
-	hw_http_parser_feed(parser, &call.shared->parsing, &call, bytes);
+		hw_dns_stream_feed(&call.conversation->dns[dir], &shared->dns_reader, &call, bytes);
+	hw_http_parser_feed(parser, &shared->parsing, &call, bytes);
 	hw_exchanges_end_piece(&call);
-	if (call.shared->ahead)
+	if (shared->ahead)
 		hw_ahead_tell(&call, parser, &before, bytes.len);
-	if (call.shared->ahead && at && at->frame->ends_at)
+	if (shared->ahead && at && at->frame->ends_at)
 		hw_ahead_confirm_end(&call, parser, waiting, at->frame);
-	hw_conversation_rest(ctx, c);
+	hw_conversation_rest(shared, c);
+}
+
+void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
+			  const struct hw_packet *at)
+{
+	if (!pass(ctx, c, dir, bytes))
+		feed(ctx, c, dir, bytes, at);
 }
 
 struct hw_slice hw_conversation_kept(void *ctx, struct hw_tcp_connection *c, int dir)

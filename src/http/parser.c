@@ -47,6 +47,7 @@ enum {
 	LONG_MIN = 64 << 10,	/* bytes of a body that are worth a word to the source */
 	CHUNK_MIN = 1 << 10,	/* bytes to the next chunk: of shorter ones reading costs most */
 	CHUNK_MAX = 1 << 28,	/* a longer one is like a body with a length */
+	FEW = 16,		/* bytes that are copied one by one as fast as at once */
 };
 
 /*
@@ -778,9 +779,37 @@ static bool pass_part(struct hw_http_parser *p, uint64_t len)
 	return true;
 }
 
-bool hw_http_parser_pass(struct hw_http_parser *p, uint64_t len)
+/*
+ * A few bytes of a line of a head, of which others are held: they are held, too, if that needs no
+ * memory and comes to no limit.
+ */
+static bool hold_few(struct hw_http_parser *p, size_t max_head, struct hw_slice in)
 {
-	return p->state != OPAQUE && len < hw_http_parser_skippable(p) && pass_part(p, len);
+	struct hw_buf *held = p->held;
+	uint8_t *to;
+
+	if (!held || in.len > FEW || in.len > held->cap - held->len ||
+	    in.len + held->len >= max_head || p->flags & VERSIONLESS)
+		return false;
+	to = held->ptr + held->len;
+	for (size_t i = 0; i < in.len; i++) {
+		if (in.ptr[i] == '\n')
+			return false;
+		to[i] = in.ptr[i];
+	}
+	held->len += in.len;
+	p->tail = p->tail == HW_HTTP_TAIL_LF && in.len == 1 && in.ptr[0] == '\r'
+			  ? HW_HTTP_TAIL_LF_CR
+			  : HW_HTTP_TAIL_IN_LINE;
+	return true;
+}
+
+bool hw_http_parser_pass(struct hw_http_parser *p, const struct hw_http_parsing *shared,
+			 struct hw_slice in)
+{
+	if (p->state == FIELDS || p->state == START_LINE)
+		return in.len > 0 && hold_few(p, shared->max_head, in);
+	return p->state != OPAQUE && in.len < hw_http_parser_skippable(p) && pass_part(p, in.len);
 }
 
 /* Bytes [0, len) of the body are not there. Returns false if they are more than it. */

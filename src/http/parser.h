@@ -87,11 +87,12 @@ void hw_http_parser_feed(struct hw_http_parser *p, const struct hw_http_parsing 
 			 struct hw_slice in);
 
 /*
- * As hw_http_parser_feed() with `len` bytes, if it is known without a look at them that they are
- * inside a body whose bytes nobody wants, and not its last ones: else returns false, and nothing
+ * As hw_http_parser_feed(), if there is nothing to say of these bytes: they are inside a body that
+ * nobody wants, and not its last ones, or a few more of a line. Else returns false, and nothing
  * was done. Calls nobody.
  */
-bool hw_http_parser_pass(struct hw_http_parser *p, uint64_t len);
+bool hw_http_parser_pass(struct hw_http_parser *p, const struct hw_http_parsing *shared,
+			 struct hw_slice in);
 
 /*
  * `len` bytes come here that were left out on purpose, at most what

@@ -71,7 +71,7 @@ static void run_unwanted(struct record_parser *p, const uint8_t *options, struct
 	for (size_t i = 0, len; in.len > 0; i++, in = hw_slice_after(in, len)) {
 		len = (size_t)options[2 + i % (CUTS - 2)] + 1;
 		len = len < in.len ? len : in.len;
-		if (!passes || !hw_http_parser_pass(&p->parser, len))
+		if (!passes || !hw_http_parser_pass(&p->parser, &p->shared, hw_slice(in.ptr, len)))
 			record_feed(p, hw_slice(in.ptr, len));
 	}
 	end(p);

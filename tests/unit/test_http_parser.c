@@ -415,62 +415,87 @@ static const struct hw_http_reader no_bodies = {
 	.done = record_done,
 };
 
-/* All of `in`, `len` bytes at once; what may be passed is, if `passes`. Returns how many were. */
-static size_t run_unwanted(struct record_parser *p, struct hw_slice in, size_t len, bool passes,
-			   enum hw_http_asked asked)
-{
-	size_t passed = 0;
+/* Bytes that were passed. */
+struct passed {
+	size_t of_lines; /* before the end of the first head */
+	size_t of_bodies;
+};
 
-	record_start(p, MAX_HEAD, MAX_MEMORY);
+/* All of `in`, `len` bytes at once; what may be passed is, if there is a `ret` to count it. */
+static void run_unwanted(struct record_parser *p, struct hw_slice in, size_t len, size_t max_head,
+			 enum hw_http_asked asked, struct passed *ret)
+{
+	record_start(p, max_head, MAX_MEMORY);
 	p->shared.reader = &no_bodies;
 	p->record.asked = asked;
 	for (; in.len > 0; in = hw_slice_after(in, len)) {
 		len = len < in.len ? len : in.len;
-		if (passes && hw_http_parser_pass(&p->parser, len))
-			passed += len;
-		else
+		if (!ret || !hw_http_parser_pass(&p->parser, &p->shared, hw_slice(in.ptr, len)))
 			record_feed(p, hw_slice(in.ptr, len));
+		else if (p->record.heads == 0)
+			ret->of_lines += len;
+		else
+			ret->of_bodies += len;
 	}
 	assert_int_equal(record_end(p, HW_HTTP_CUT_CLOSED), 0);
-	return passed;
 }
 
-static size_t same_if_passed(const char *name, struct hw_slice in, size_t len,
-			     enum hw_http_asked asked)
+static struct passed same_if_passed(const char *name, struct hw_slice in, size_t len,
+				    size_t max_head, enum hw_http_asked asked)
 {
 	struct record_parser fed, p;
-	size_t passed;
+	struct passed passed = { 0 };
 
-	run_unwanted(&fed, in, len, false, asked);
-	passed = run_unwanted(&p, in, len, true, asked);
+	run_unwanted(&fed, in, len, max_head, asked, NULL);
+	run_unwanted(&p, in, len, max_head, asked, &passed);
 	if (strcmp(p.record.text, fed.record.text) != 0)
-		fail_msg("%s, each %zu:\n%s\nfed:\n%s", name, len, p.record.text, fed.record.text);
+		fail_msg("%s, each %zu, heads of %zu:\n%s\nfed:\n%s", name, len, max_head,
+			 p.record.text, fed.record.text);
 	assert_memory_equal(&p.stats, &fed.stats, sizeof(p.stats));
+	assert_int_equal(p.budget.peak, fed.budget.peak);
 	record_clear(&fed);
 	record_clear(&p);
 	return passed;
 }
 
+static struct passed passed_by_one(struct hw_slice in)
+{
+	return same_if_passed("by one", in, 1, MAX_HEAD, HW_HTTP_ASKED_ANY);
+}
+
 static void what_is_passed_is_as_if_it_was_fed(void **state)
 {
-	size_t passed = 0;
+	static const size_t lens[] = { 1, 2, 3, 16, 17 }, heads[] = { 20, 33, 64, MAX_HEAD };
+	struct passed passed = { 0 };
 
 	(void)state;
-	for (size_t len = 1; len <= 3; len++) {
+	for (size_t at = 0; at < 5 * 4; at++) {
+		const size_t len = lens[at % 5], max_head = heads[at / 5];
+
 		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-			passed += same_if_passed(cases[i].name, cases[i].in, len, cases[i].asked);
+			passed.of_lines += same_if_passed(cases[i].name, cases[i].in, len, max_head,
+							  cases[i].asked)
+						   .of_lines;
 		for (size_t i = 0; i < VECTORS_NR; i++)
-			passed += same_if_passed(vectors[i].name, vectors[i].input, len,
-						 HW_HTTP_ASKED_ANY);
+			passed.of_bodies += same_if_passed(vectors[i].name, vectors[i].input, len,
+							   max_head, HW_HTTP_ASKED_ANY)
+						    .of_bodies;
 	}
-	assert_true(passed > 100);
-	assert_int_equal(same_if_passed("length", HW_SLICE(OK_5), 1, HW_HTTP_ASKED_ANY), 4);
-	assert_int_equal(same_if_passed("chunk", HW_SLICE(CHUNKED "5\r\nhello\r\n0\r\n\r\n"), 1,
-					HW_HTTP_ASKED_ANY),
-			 4);
-	assert_int_equal(same_if_passed("until close", HW_SLICE("HTTP/1.0 200 OK\r\n\r\nhello"), 1,
-					HW_HTTP_ASKED_ANY),
-			 5);
+	assert_true(passed.of_lines > 1000);
+	assert_true(passed.of_bodies > 100);
+	assert_int_equal(passed_by_one(HW_SLICE(OK_5)).of_bodies, 4);
+	assert_int_equal(passed_by_one(HW_SLICE(CHUNKED "5\r\nhello\r\n0\r\n\r\n")).of_bodies, 4);
+	assert_int_equal(passed_by_one(HW_SLICE("HTTP/1.0 200 OK\r\n\r\nhello")).of_bodies, 5);
+}
+
+/* Of what follows the first bytes all but the ends of lines, and where it needs more memory. */
+static void lines_are_passed(void **state)
+{
+	(void)state;
+	assert_in_range(passed_by_one(HW_SLICE("GET /0123456789/0123456789/0123456789 HTTP/1.1\r\n"
+					       "Host: a.example\r\n\r\n"))
+				.of_lines,
+			54, 60);
 }
 
 static void only_unwanted_bodies_are_skippable(void **state)
@@ -553,6 +578,7 @@ int main(void)
 		cmocka_unit_test(the_limit_is_exact),
 		cmocka_unit_test(short_memory_cuts_heads),
 		cmocka_unit_test(what_is_passed_is_as_if_it_was_fed),
+		cmocka_unit_test(lines_are_passed),
 		cmocka_unit_test(only_unwanted_bodies_are_skippable),
 		cmocka_unit_test(bodies_until_close_are_skippable),
 		cmocka_unit_test(pieces_of_other_protocols_are_looked_at),
