@@ -79,11 +79,17 @@ static bool decode(struct hw_engine *e, const struct hw_frame *frame, struct hw_
 static void decode_batch(struct hw_engine *e, struct batch *b, const struct hw_frame *frames,
 			 size_t nr)
 {
-	b->nr = 0;
-	b->is_last = false;
-	for (; b->nr < nr && b->nr < BATCH && !b->is_last; b->nr++)
-		b->is_last = decode(e, &frames[b->nr], &b->packets[b->nr], &b->kinds[b->nr]);
-	hw_stats_add(&e->stats, HW_STAT_PACKETS_READ, b->nr);
+	const size_t most = nr < BATCH ? nr : BATCH;
+	bool is_last = false;
+	size_t i = 0;
+
+	while (i < most && !is_last) {
+		is_last = decode(e, &frames[i], &b->packets[i], &b->kinds[i]);
+		i++;
+	}
+	b->nr = i;
+	b->is_last = is_last;
+	hw_stats_add(&e->stats, HW_STAT_PACKETS_READ, i);
 }
 
 static void handle_one(struct hw_engine *e, const struct batch *b, size_t i)

@@ -96,16 +96,16 @@ static void take_ack(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
 /* RFC 7323 5 (PAWS): its receiver would drop a segment with an old timestamp. */
 static inline bool is_too_old(struct hw_stream *s, const struct hw_packet *p)
 {
-	uint32_t time;
+	const struct hw_tcp_time time = hw_tcp_options_time(p->options);
 
-	if (!hw_tcp_options_time(p->options, &time))
+	if (!time.is_there)
 		return false;
-	if (s->flags & HW_STREAM_HAS_TIME && hw_seq_diff(time, s->time) < -HW_TCP_TIME_SLACK)
+	if (s->flags & HW_STREAM_HAS_TIME && hw_seq_diff(time.value, s->time) < -HW_TCP_TIME_SLACK)
 		return true;
 	if (s->flags & HW_STREAM_STARTED && hw_seq_diff(p->seq, s->next) > 0)
 		return false; /* not next: RFC 7323 4.3 takes no time from it */
-	if (!(s->flags & HW_STREAM_HAS_TIME) || hw_seq_diff(time, s->time) > 0)
-		s->time = time;
+	if (!(s->flags & HW_STREAM_HAS_TIME) || hw_seq_diff(time.value, s->time) > 0)
+		s->time = time.value;
 	s->flags |= HW_STREAM_HAS_TIME;
 	return false;
 }
@@ -266,8 +266,8 @@ static bool has_usual_state(const struct hw_tcp *t, const struct hw_flow *f)
 	const struct hw_tcp_connection *c = &f->connection;
 
 	return c->list == HW_FLOW_IN_USE && c->reset_by == 0 && !c->has_other_syn &&
-	       t->now_ns - f->used_ns < HW_TCP_USE_GRAIN_NS && hw_stream_is_usual(&f->stream[0]) &&
-	       hw_stream_is_usual(&f->stream[1]);
+	       t->now_ns - f->used_ns < HW_TCP_USE_GRAIN_NS &&
+	       hw_stream_are_usual(&f->stream[0], &f->stream[1]);
 }
 
 /*
@@ -289,15 +289,15 @@ static bool is_usual(const struct hw_tcp *t, const struct hw_flow *f, int dir,
 /* As serve() does, without what cannot be for such a packet. */
 static void push_usual(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
 {
-	struct hw_stream *s = hw_tcp_select(t, f, dir);
+	struct hw_stream *s = hw_tcp_select(t, f, dir), *other = &f->stream[!dir];
 
 	f->connection.last_ns = p->frame->time_ns;
 	if (p->payload_len && is_too_old(s, p)) {
 		refuse(t, p);
 		return;
 	}
-	read_ack(&f->stream[!dir], p);
-	hw_stream_note_ack(&f->stream[!dir], p->ack);
+	read_ack(other, p);
+	hw_stream_note_ack(other, p->ack);
 	if (p->payload_len == 0)
 		return;
 	hw_stream_advance(s, &t->env, p->payload.len);
@@ -326,11 +326,10 @@ static struct hw_tcp_connection *push_at(struct hw_tcp *t, struct hw_place *at, 
 
 struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
 {
-	int dir;
-	struct hw_place *at = hw_places_of(&t->places, &t->table, p, &dir);
+	const struct hw_place_dir to = hw_places_of(&t->places, &t->table, p);
 
 	hw_tcp_set_clock(t, now_ns);
-	return push_at(t, at, dir, p);
+	return push_at(t, to.place, to.dir, p);
 }
 
 int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct hw_budget *budget,

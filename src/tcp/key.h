@@ -27,18 +27,17 @@ int hw_tcp_key_of(const struct hw_packet *p, struct hw_tcp_key *ret);
 static inline bool hw_tcp_key_is_between(const struct hw_packet *p, const struct hw_tcp_key *key,
 					 int dir)
 {
-	return memcmp(&p->src, &key->addr[dir], sizeof(p->src)) == 0 &&
-	       memcmp(&p->dst, &key->addr[!dir], sizeof(p->dst)) == 0 &&
-	       p->src_port == key->port[dir] && p->dst_port == key->port[!dir];
+	return p->src_port == key->port[dir] && p->dst_port == key->port[!dir] &&
+	       memcmp(&p->src, &key->addr[dir], sizeof(p->src)) == 0 &&
+	       memcmp(&p->dst, &key->addr[!dir], sizeof(p->dst)) == 0;
 }
 
 /* The direction of a packet from a file that is of the connection of `key`; -1: it is not. */
 static inline int hw_tcp_key_dir(const struct hw_packet *p, const struct hw_tcp_key *key)
 {
-	if ((p->src_port ^ p->dst_port) != (key->port[0] ^ key->port[1]) || p->frame->socket ||
-	    key->is_socket)
+	if (p->frame->socket || key->is_socket)
 		return -1;
-	if (hw_tcp_key_is_between(p, key, 0))
+	if (p->src_port == key->port[0] && hw_tcp_key_is_between(p, key, 0))
 		return 0;
 	return hw_tcp_key_is_between(p, key, 1) ? 1 : -1;
 }

@@ -2,10 +2,9 @@
 /* src/tcp/options.c - see options.h */
 #include "tcp/options.h"
 
-bool hw_tcp_options_find_time(struct hw_slice options, uint32_t *ret)
+struct hw_tcp_time hw_tcp_options_find_time(struct hw_slice options)
 {
 	const struct hw_tcp_options_seen seen = hw_tcp_options_read(options);
 
-	*ret = seen.time;
-	return seen.has_time;
+	return (struct hw_tcp_time){ seen.time, seen.has_time };
 }

@@ -61,20 +61,24 @@ static inline struct hw_tcp_options_seen hw_tcp_options_read(struct hw_slice opt
 	return ret;
 }
 
+/* Of an RFC 7323 timestamp. In registers: no memory is shared for it. */
+struct hw_tcp_time {
+	uint32_t value; /* TSval */
+	bool is_there;
+};
+
 /* TSval, wherever it is. */
-HW_APART bool hw_tcp_options_find_time(struct hw_slice options, uint32_t *ret);
+HW_APART struct hw_tcp_time hw_tcp_options_find_time(struct hw_slice options);
 
 /* TSval alone. Nearly all segments have it where RFC 7323 A puts it. */
-static inline bool hw_tcp_options_time(struct hw_slice options, uint32_t *ret)
+static inline struct hw_tcp_time hw_tcp_options_time(struct hw_slice options)
 {
 	static const uint8_t usual[4] = { HW_TCP_OPTION_NOP, HW_TCP_OPTION_NOP, HW_TCP_OPTION_TIME,
 					  10 };
 
-	if (options.len == 12 && memcmp(options.ptr, usual, sizeof(usual)) == 0) {
-		*ret = hw_get_u32be(options.ptr + 4);
-		return true;
-	}
-	return options.len >= 10 && hw_tcp_options_find_time(options, ret);
+	if (options.len == 12 && memcmp(options.ptr, usual, sizeof(usual)) == 0)
+		return (struct hw_tcp_time){ hw_get_u32be(options.ptr + 4), true };
+	return options.len >= 10 ? hw_tcp_options_find_time(options) : (struct hw_tcp_time){ 0 };
 }
 
 #endif

@@ -19,13 +19,12 @@ static int begin(struct hw_place *at, const struct hw_table *t, const struct hw_
 	return dir;
 }
 
-HW_APART struct hw_place *hw_places_alone(struct hw_places *places, const struct hw_table *t,
-					  const struct hw_packet *p, int *ret_dir)
+HW_APART struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
+					     const struct hw_packet *p)
 {
 	struct hw_place *at = &places->at[HW_PLACE_ALONE];
 
-	*ret_dir = begin(at, t, p);
-	return at;
+	return (struct hw_place_dir){ at, begin(at, t, p) };
 }
 
 /* Returns the direction. */

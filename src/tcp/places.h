@@ -34,18 +34,24 @@ struct hw_places {
 	unsigned fetched_nr;	     /* of them whose connections were fetched */
 };
 
-/* The place of a packet of no batch. */
-struct hw_place *hw_places_alone(struct hw_places *places, const struct hw_table *t,
-				 const struct hw_packet *p, int *ret_dir);
+/* The place of a packet, and its direction there. */
+struct hw_place_dir {
+	struct hw_place *place;
+	int dir;
+};
 
-/* The place of `p`, and its direction there. */
-static inline struct hw_place *hw_places_of(struct hw_places *places, const struct hw_table *t,
-					    const struct hw_packet *p, int *ret_dir)
+/* Of a packet of no batch. */
+struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
+				    const struct hw_packet *p);
+
+static inline struct hw_place_dir hw_places_of(struct hw_places *places, const struct hw_table *t,
+					       const struct hw_packet *p)
 {
 	const unsigned nr = p->tcp_place & ~(unsigned)HW_PLACE_DIR;
 
-	*ret_dir = p->tcp_place >> 7;
-	return nr ? &places->at[nr - 1] : hw_places_alone(places, t, p, ret_dir);
+	if (!nr)
+		return hw_places_alone(places, t, p);
+	return (struct hw_place_dir){ &places->at[nr - 1], p->tcp_place >> 7 };
 }
 
 /* The connection there. NULL: there is none. */

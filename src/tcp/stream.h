@@ -133,14 +133,15 @@ static inline bool hw_stream_note_ack(struct hw_stream *s, uint32_t ack)
 }
 
 /*
- * Whether it is as streams are nearly always: it has begun, nothing is held, and nothing is
- * known that ends it. Then the next bytes can be given by hw_stream_advance() alone.
+ * Whether both are as streams are nearly always: begun, nothing is held, and nothing is known
+ * that ends them. Then the next bytes can be given by hw_stream_advance() alone.
  */
-static inline bool hw_stream_is_usual(const struct hw_stream *s)
+static inline bool hw_stream_are_usual(const struct hw_stream *a, const struct hw_stream *b)
 {
 	const uint8_t odd = HW_STREAM_FIN | HW_STREAM_ENDED | HW_STREAM_WAITS | HW_STREAM_DISPUTED;
 
-	return (s->flags & (HW_STREAM_STARTED | odd)) == HW_STREAM_STARTED && !s->hold;
+	return (a->flags & b->flags & HW_STREAM_STARTED) && !((a->flags | b->flags) & odd) &&
+	       !((uintptr_t)a->hold | (uintptr_t)b->hold);
 }
 
 /* The next `len` bytes are given: who calls it gives them to the reader. */

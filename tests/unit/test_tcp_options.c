@@ -74,12 +74,10 @@ static void both_ways_to_the_time_agree(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CASES_NR; i++) {
-		uint32_t time = 0;
+		const struct hw_tcp_time time = hw_tcp_options_time(tight_copy(cases[i].options));
 
-		if (hw_tcp_options_time(tight_copy(cases[i].options), &time) !=
-			    cases[i].seen.has_time ||
-		    time != cases[i].seen.time)
-			fail_msg("%s: %x", cases[i].what, time);
+		if (time.is_there != cases[i].seen.has_time || time.value != cases[i].seen.time)
+			fail_msg("%s: %x", cases[i].what, time.value);
 	}
 }
 
@@ -92,13 +90,13 @@ static void a_prefix_gives_a_part(void **state)
 			const struct hw_slice part =
 				tight_copy(hw_slice(cases[i].options.ptr, len));
 			const struct hw_tcp_options_seen got = hw_tcp_options_read(part);
-			uint32_t time = 0;
+			const struct hw_tcp_time time = hw_tcp_options_time(part);
 
 			assert_true(cases[i].seen.has_time || !got.has_time);
 			assert_true(cases[i].seen.has_signature || !got.has_signature);
 			assert_true(got.shift == 0 || got.shift == cases[i].seen.shift);
-			assert_int_equal(hw_tcp_options_time(part, &time), got.has_time);
-			assert_int_equal(time, got.time);
+			assert_int_equal(time.is_there, got.has_time);
+			assert_int_equal(time.value, got.time);
 		}
 	}
 }
