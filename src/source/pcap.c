@@ -95,31 +95,28 @@ static inline void get_lengths(const struct hw_pcap *p, const uint8_t *record, u
 	*ret_wire_len = exchanged ? first : second;
 }
 
-/* Sets b->want and b->fault; the status is HW_RECORD_OK if `ret` is a packet. */
-static inline enum hw_record_status read_packet(struct hw_pcap *p, const uint8_t *at, size_t left,
-						struct hw_frame *ret, struct hw_record_batch *b)
+/* `ret_want`: how many bytes the record has, or needs; `ret` is set if that is all there. */
+static inline enum hw_record_status read_packet(const struct hw_pcap *p, struct hw_slice in,
+						struct hw_frame *ret, size_t *ret_want)
 {
+	const uint8_t *at = in.ptr;
 	uint32_t len, wire_len;
 
-	b->want = left ? p->record_header_bytes : 1;
-	if (left < b->want)
+	*ret_want = in.len ? p->record_header_bytes : 1;
+	if (in.len < *ret_want)
 		return HW_RECORD_MORE;
 
 	get_lengths(p, at, &len, &wire_len);
-	if (len > HW_RECORD_BYTES_MAX) {
-		snprintf(b->fault, sizeof(b->fault), "its captured length is %u, more than %d", len,
-			 HW_RECORD_BYTES_MAX);
+	if (len > HW_RECORD_BYTES_MAX)
 		return HW_RECORD_BAD;
-	}
-	b->want = p->record_header_bytes + (size_t)len;
-	if (left < b->want)
+	*ret_want = p->record_header_bytes + (size_t)len;
+	if (in.len < *ret_want)
 		return HW_RECORD_MORE;
 
 	/* A fraction of a second and more, as some writers had it, carries over by itself. */
 	*ret = (struct hw_frame){
 		.time_ns = (uint64_t)get_u32(p, at) * 1000000000 +
 			   (uint64_t)get_u32(p, at + 4) * p->ns_per_fraction,
-		.number = p->number,
 		.data = at + p->record_header_bytes,
 		.len = len,
 		.wire_len = wire_len < len ? len : wire_len,
@@ -128,18 +125,34 @@ static inline enum hw_record_status read_packet(struct hw_pcap *p, const uint8_t
 	return HW_RECORD_OK;
 }
 
+static void tell_fault(const struct hw_pcap *p, const uint8_t *at, struct hw_record_batch *b)
+{
+	uint32_t len, wire_len;
+
+	get_lengths(p, at, &len, &wire_len);
+	snprintf(b->fault, sizeof(b->fault), "its captured length is %u, more than %d", len,
+		 HW_RECORD_BYTES_MAX);
+}
+
 enum hw_record_status hw_pcap_read(struct hw_pcap *p, struct hw_slice in, struct hw_record_batch *b)
 {
-	b->nr = b->used = 0;
-	while (b->nr < b->max) {
-		const enum hw_record_status status =
-			read_packet(p, in.ptr + b->used, in.len - b->used, &b->frames[b->nr], b);
+	enum hw_record_status status = HW_RECORD_OK;
+	size_t nr = 0, used = 0, want = 1;
 
+	for (; nr < b->max; nr++) {
+		struct hw_frame *frame = &b->frames[nr];
+
+		status = read_packet(p, hw_slice_after(in, used), frame, &want);
 		if (status != HW_RECORD_OK)
-			return status;
-		p->number++;
-		b->used += b->want;
-		b->nr++;
+			break;
+		frame->number = p->number + nr;
+		used += want;
 	}
-	return HW_RECORD_OK;
+	p->number += nr;
+	b->nr = nr;
+	b->used = used;
+	b->want = want;
+	if (status == HW_RECORD_BAD)
+		tell_fault(p, in.ptr + used, b);
+	return status;
 }
