@@ -29,10 +29,8 @@ enum {
 /* What was read at once. */
 struct batch {
 	struct hw_input_buffer bytes; /* the frames point into it */
-	size_t nr;
-	uint64_t last; /* the number of its last frame among all that were fed */
 	struct hw_frame frames[HW_WORKERS_FRAMES];
-	uint8_t marks[HW_WORKERS_FRAMES];
+	struct hw_shared shared;
 };
 
 struct worker {
@@ -78,7 +76,6 @@ struct hw_workers {
 	uint64_t seen;	       /* of it, when lines were taken last */
 	/* Of who reads. */
 	struct hw_share *share;
-	uint64_t fed; /* frames */
 	struct batch *batches;
 	unsigned int nr, started;
 	struct worker workers[];
@@ -311,8 +308,8 @@ static void work(struct worker *w)
 	struct hw_workers *all = w->all;
 	const struct batch *b = &all->batches[w->done % BATCHES];
 
-	hw_engine_feed_share(w->engine, b->frames, b->marks, b->nr, (uint8_t)w->number);
-	hw_lines_reach(all->lines, w->number, b->last);
+	hw_engine_feed_share(w->engine, &b->shared, w->number);
+	hw_lines_reach(all->lines, w->number, b->shared.first + b->shared.nr);
 	pthread_mutex_lock(&all->lock);
 	w->done++;
 	change_lines(all);
@@ -352,11 +349,12 @@ static void publish(struct hw_workers *all, int status, size_t nr)
 static void read_batch(struct hw_workers *all)
 {
 	struct batch *b = &all->batches[all->published % BATCHES];
-	const int status = all->feed.read(all->feed.ctx, b->frames, &b->bytes, &b->nr);
-	const size_t nr = status > 0 ? b->nr : 0;
+	size_t nr = 0;
+	const int status = all->feed.read(all->feed.ctx, b->frames, &b->bytes, &nr);
 
-	b->last = all->fed += nr;
-	hw_share_mark(all->share, b->frames, b->marks, nr);
+	if (status <= 0)
+		nr = 0;
+	hw_share_out(all->share, b->frames, nr, &b->shared);
 	publish(all, status, nr);
 }
 

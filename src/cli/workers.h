@@ -19,11 +19,12 @@
 #include "base/slice.h"
 #include "base/stats.h"
 #include "cli/options.h"
+#include "engine/share.h"
 #include "source/capture.h"
 
 struct hw_workers; /* opaque */
 
-enum { HW_WORKERS_FRAMES = 1024 }; /* that are read at once, at most */
+enum { HW_WORKERS_FRAMES = HW_SHARE_FRAMES_MAX }; /* that are read at once, at most */
 
 /*
  * How many workers `o` is best served by, from 1 on: as many as it says, where all that it

@@ -39,21 +39,6 @@ void hw_engine_on_end(struct hw_engine *engine, void (*end)(void *ctx, uint64_t 
 void hw_engine_keep_requests(struct hw_engine *engine);
 
 /*
- * Several engines, made with the same options and seed, share the frames of one capture: all
- * see all frames in order, and each does something about its own only. `marks` says of each
- * frame whose it is (engine/share.h makes them), `me` is this engine's number. Of other
- * frames it takes the time, so that timeouts run out behind the same frame as with one
- * engine, and what they teach about fragments and checksums.
- */
-void hw_engine_feed_share(struct hw_engine *engine, const struct hw_frame *frames,
-			  const uint8_t *marks, size_t nr, uint8_t me);
-
-enum {
-	HW_MARK_OWNER = 0x7f, /* the number of the engine that the frame belongs to */
-	HW_MARK_TEACHES = 0x80,
-};
-
-/*
  * Where the event at hand stands among those of all these engines: in the order of `frame`,
  * and where that is equal of `turn`, come the events that one engine would make.
  */

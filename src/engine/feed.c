@@ -22,11 +22,6 @@ static void tick(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
 		expire(e, now_ns, time_ns);
 }
 
-static void pass_time(struct hw_engine *e, uint64_t time_ns)
-{
-	tick(e, hw_clock_see(&e->clock, time_ns), time_ns);
-}
-
 static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns)
 {
 	const uint64_t duplicate = e->stats.n[HW_STAT_TCP_DUPLICATE];
@@ -38,10 +33,9 @@ static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns
 		e->on_frame(e->on_frame_ctx, p->frame, hw_conversation_id(c));
 }
 
-static void handle(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_packet *p)
+static inline void handle(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_packet *p,
+			  uint64_t now_ns)
 {
-	const uint64_t now_ns = hw_clock_see(&e->clock, p->frame->time_ns);
-
 	tick(e, now_ns, p->frame->time_ns);
 	if (kind != HW_WIRE_TCP || e->options.events & HW_PACKET_EVENTS)
 		hw_events_show(e, kind, p);
@@ -94,7 +88,9 @@ static void decode_batch(struct hw_engine *e, struct batch *b, const struct hw_f
 
 static void handle_one(struct hw_engine *e, const struct batch *b, size_t i)
 {
-	handle(e, (enum hw_wire_kind)b->kinds[i], &b->packets[i]);
+	const struct hw_packet *p = &b->packets[i];
+
+	handle(e, (enum hw_wire_kind)b->kinds[i], p, hw_clock_see(&e->clock, p->frame->time_ns));
 }
 
 /* There is nothing to wait for, and what was decoded ahead would leave the nearest cache. */
@@ -147,7 +143,7 @@ void hw_engine_feed(struct hw_engine *e, const struct hw_frame *frames, size_t n
 }
 
 /* Decode it for what it teaches; the rest of what that counts, its own engine counts. */
-static void learn(struct hw_engine *e, const struct hw_frame *frame)
+HW_APART static void learn(struct hw_engine *e, const struct hw_frame *frame)
 {
 	struct hw_stats before = e->stats;
 	struct hw_packet p;
@@ -158,110 +154,154 @@ static void learn(struct hw_engine *e, const struct hw_frame *frame)
 			e->stats.n[i] = before.n[i];
 }
 
-/* A run of frames of which at most BATCH are ours, and none is too long to prefetch for. */
-struct run {
-	size_t nr, own_nr;
-	bool is_last;		  /* as of a batch */
-	uint8_t kinds[4 * BATCH]; /* enum hw_wire_kind; NOT_OURS */
-	struct hw_packet packets[BATCH];
+/* How far an engine is in frames that it shares with others. */
+struct part {
+	const struct hw_shared *shared;
+	const uint16_t *own; /* the numbers of its frames that were not decoded yet */
+	size_t own_nr;
+	size_t decoded;	 /* frames before this one are, or were passed over */
+	size_t teaching; /* frames that teach before that */
+	size_t handled;	 /* frames before this one are, or were passed over */
 };
-enum { NOT_OURS = HW_WIRE_NONE + 1, AHEAD = 16, LINE = 64 };
 
-static void add_own(struct hw_engine *e, struct run *run, const struct hw_frame *frame)
-{
-	struct hw_packet *p = &run->packets[run->own_nr++];
-
-	hw_stats_inc(&e->stats, HW_STAT_PACKETS_READ);
-	run->is_last = decode(e, frame, p, &run->kinds[run->nr++]);
-}
+enum { AHEAD = 8, LINE = 64 };
 
 /* Another core has read its bytes. */
-static inline void fetch_ahead(const struct hw_frame *frame, uint8_t mark, uint8_t me)
+static inline void fetch_ahead(const struct part *part)
 {
-	if ((mark & HW_MARK_OWNER) != me)
-		return;
+	const struct hw_frame *frame = &part->shared->frames[part->own[AHEAD]];
+
 	__builtin_prefetch(frame->data);
 	if (frame->len > LINE)
 		__builtin_prefetch(frame->data + LINE);
 }
 
-static void gather(struct hw_engine *e, struct run *run, const struct hw_frame *frames,
-		   const uint8_t *marks, size_t nr, uint8_t me)
+static bool teaches(const struct part *part)
 {
-	run->nr = run->own_nr = 0;
-	run->is_last = false;
-	while (!run->is_last && run->own_nr < BATCH && run->nr < nr &&
-	       run->nr < sizeof(run->kinds)) {
-		const uint8_t mark = marks[run->nr];
+	const struct hw_shared *s = part->shared;
 
-		if (run->nr + AHEAD < nr)
-			fetch_ahead(&frames[run->nr + AHEAD], marks[run->nr + AHEAD], me);
-		if ((mark & HW_MARK_OWNER) == me) {
-			add_own(e, run, &frames[run->nr]);
-			continue;
-		}
-		if (mark & HW_MARK_TEACHES)
-			learn(e, &frames[run->nr]);
-		else
-			hw_wire_expire(e->wire, frames[run->nr].time_ns);
-		run->kinds[run->nr++] = NOT_OURS;
-	}
+	return part->teaching < s->teaching_nr && s->teaching[part->teaching] == part->decoded;
 }
 
-static void handle_run(struct hw_engine *e, const struct run *run, const struct hw_frame *frames)
+/* Others' frames before `to`, one by one, as some teach, or there are fragments that wait. */
+HW_APART static void watch_others(struct hw_engine *e, struct part *part, size_t to)
 {
-	const struct hw_packet *p = run->packets;
+	for (; part->decoded < to; part->decoded++) {
+		const struct hw_frame *frame = &part->shared->frames[part->decoded];
 
-	for (size_t i = 0; i < run->nr; i++) {
-		e->fed++;
-		if (run->kinds[i] == NOT_OURS) {
-			pass_time(e, frames[i].time_ns);
+		if (teaches(part)) {
+			part->teaching++;
+			learn(e, frame);
 		} else {
-			hw_tcp_prefetch_connection(e->tcp);
-			handle(e, (enum hw_wire_kind)run->kinds[i], p++);
+			hw_wire_expire(e->wire, frame->time_ns);
 		}
 	}
 }
 
-static void share_in_turn(struct hw_engine *e, const struct hw_frame *frames, const uint8_t *marks,
-			  size_t nr, uint8_t me)
+static inline void pass_others(struct hw_engine *e, struct part *part, size_t to)
 {
-	struct run run;
+	const struct hw_shared *s = part->shared;
+	const bool teaches_none =
+		part->teaching == s->teaching_nr || s->teaching[part->teaching] >= to;
 
-	for (; nr > 0; frames += run.nr, marks += run.nr, nr -= run.nr) {
-		gather(e, &run, frames, marks, nr, me);
-		hw_tcp_prefetch_end(e->tcp);
-		handle_run(e, &run, frames);
+	if (HW_UNLIKELY(!teaches_none || hw_wire_waits(e->wire)))
+		watch_others(e, part, to);
+	part->decoded = to;
+}
+
+/* The next of its frames; those of others between them are passed. */
+static void decode_part(struct hw_engine *e, struct batch *b, struct part *part)
+{
+	const struct hw_frame *frames = part->shared->frames;
+
+	b->nr = 0;
+	b->is_last = false;
+	for (; part->own_nr > 0 && b->nr < BATCH && !b->is_last; b->nr++) {
+		if (part->own_nr > AHEAD)
+			fetch_ahead(part);
+		pass_others(e, part, *part->own);
+		part->teaching += teaches(part);
+		b->is_last =
+			decode(e, &frames[part->decoded++], &b->packets[b->nr], &b->kinds[b->nr]);
+		part->own++;
+		part->own_nr--;
+	}
+	hw_stats_add(&e->stats, HW_STAT_PACKETS_READ, b->nr);
+}
+
+/* Timeouts of frames that are others' and before `to` run out behind the same frame as there. */
+HW_APART static void expire_behind(struct hw_engine *e, struct part *part, size_t to)
+{
+	const struct hw_shared *s = part->shared;
+
+	for (; part->handled < to; part->handled++) {
+		e->fed = s->first + part->handled + 1;
+		tick(e, s->now_ns[part->handled], s->frames[part->handled].time_ns);
 	}
 }
 
-static void share_ahead(struct hw_engine *e, const struct hw_frame *frames, const uint8_t *marks,
-			size_t nr, uint8_t me)
+static inline void pass_time(struct hw_engine *e, struct part *part, size_t to)
 {
-	struct run runs[2];
-	size_t used = 0, done = 0; /* frames */
+	if (part->handled < to && part->shared->now_ns[to - 1] >= e->expire_ns)
+		expire_behind(e, part, to);
+	part->handled = to;
+}
 
-	runs[1].nr = 0;
-	for (unsigned i = 0; done < nr; i = !i) {
-		struct run *const next = &runs[i], *const now = &runs[!i];
+static void handle_part(struct hw_engine *e, const struct batch *b, struct part *part)
+{
+	const struct hw_shared *s = part->shared;
+
+	for (size_t i = 0; i < b->nr; i++) {
+		const struct hw_packet *p = &b->packets[i];
+		const size_t at = (size_t)(p->frame - s->frames);
+
+		hw_tcp_prefetch_connection(e->tcp);
+		pass_time(e, part, at);
+		e->fed = s->first + at + 1;
+		handle(e, (enum hw_wire_kind)b->kinds[i], p, s->now_ns[at]);
+		part->handled++;
+	}
+}
+
+static void share_in_turn(struct hw_engine *e, struct part *part)
+{
+	struct batch b;
+
+	while (part->own_nr > 0) {
+		decode_part(e, &b, part);
+		hw_tcp_prefetch_end(e->tcp);
+		handle_part(e, &b, part);
+	}
+}
+
+static void share_ahead(struct hw_engine *e, struct part *part)
+{
+	struct batch batches[2];
+
+	batches[1].nr = 0;
+	for (unsigned i = 0; part->own_nr > 0 || batches[!i].nr > 0; i = !i) {
+		struct batch *const next = &batches[i], *const now = &batches[!i];
 
 		next->nr = 0;
 		if (!now->nr || !now->is_last)
-			gather(e, next, frames + used, marks + used, nr - used, me);
-		used += next->nr;
-		handle_run(e, now, frames + done);
-		done += now->nr;
+			decode_part(e, next, part);
+		handle_part(e, now, part);
 		hw_tcp_prefetch_end(e->tcp);
 	}
 }
 
-void hw_engine_feed_share(struct hw_engine *e, const struct hw_frame *frames, const uint8_t *marks,
-			  size_t nr, uint8_t me)
+void hw_engine_feed_share(struct hw_engine *e, const struct hw_shared *shared, unsigned int me)
 {
+	struct part part = { .shared = shared, .own = shared->by_owner + shared->begins[me] };
+
+	part.own_nr = (size_t)(shared->begins[me + 1] - shared->begins[me]);
 	if (hw_tcp_prefetches(e->tcp))
-		share_ahead(e, frames, marks, nr, me);
+		share_ahead(e, &part);
 	else
-		share_in_turn(e, frames, marks, nr, me);
+		share_in_turn(e, &part);
+	pass_others(e, &part, shared->nr);
+	pass_time(e, &part, shared->nr);
+	e->fed = shared->first + shared->nr;
 }
 
 struct hw_engine_place hw_engine_place(const struct hw_engine *e)
@@ -272,7 +312,7 @@ struct hw_engine_place hw_engine_place(const struct hw_engine *e)
 void hw_engine_advance(struct hw_engine *e, uint64_t now_ns)
 {
 	hw_wire_expire(e->wire, now_ns);
-	pass_time(e, now_ns);
+	tick(e, hw_clock_see(&e->clock, now_ns), now_ns);
 }
 
 void hw_engine_finish(struct hw_engine *e)

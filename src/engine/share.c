@@ -6,18 +6,19 @@
 #include <stdlib.h>
 
 #include "base/budget.h"
-#include "engine/engine.h"
+#include "engine/clock.h"
 #include "wire/decode.h"
 #include "wire/hash.h"
-
-_Static_assert((int)HW_SHARE_ENGINES_MAX <= (int)HW_MARK_OWNER, "an engine has a mark");
 
 struct hw_share {
 	struct hw_wire *wire;
 	struct hw_budget budget;
 	struct hw_stats stats; /* counts nothing that is told */
+	struct hw_clock clock;
 	uint64_t seed;
+	uint64_t frames; /* so far */
 	unsigned int engines;
+	uint8_t last_owner; /* of the last frame that a glance was enough for */
 };
 
 int hw_share_new(struct hw_share **ret, const struct hw_engine_options *o, unsigned int engines)
@@ -66,22 +67,65 @@ static uint8_t owner_of(const struct hw_share *s, enum hw_wire_kind kind, const 
 	return (uint8_t)((hash_of(s, p) >> 32) * s->engines >> 32);
 }
 
-static uint8_t mark(struct hw_share *s, const struct hw_frame *frame)
+static uint8_t owner_of_frame(struct hw_share *s, const struct hw_frame *frame, bool *ret_teaches)
 {
 	struct hw_packet p;
-	uint8_t owner;
+	enum hw_wire_kind kind;
 
+	*ret_teaches = false;
 	hw_wire_expire(s->wire, frame->time_ns);
-	if (hw_wire_glance(s->wire, frame, &p))
-		return owner_of(s, HW_WIRE_TCP, &p);
-	owner = owner_of(s, hw_wire_decode(s->wire, frame, &p), &p);
-	return hw_wire_has_learned(s->wire) ? owner | HW_MARK_TEACHES : owner;
+	switch (hw_wire_glance(s->wire, frame, &p)) {
+	case HW_GLANCED_OTHER:
+		s->last_owner = owner_of(s, HW_WIRE_TCP, &p);
+		return s->last_owner;
+	case HW_GLANCED_SAME:
+		return s->last_owner;
+	case HW_GLANCED_NOTHING:
+		break;
+	}
+	kind = hw_wire_decode(s->wire, frame, &p);
+	*ret_teaches = hw_wire_has_learned(s->wire);
+	return owner_of(s, kind, &p);
 }
 
-void hw_share_mark(struct hw_share *s, const struct hw_frame *frames, uint8_t *ret_marks, size_t nr)
+/* Fills all but the order by owner. */
+static void look(struct hw_share *s, struct hw_shared *ret, uint8_t *ret_owners)
 {
-	for (size_t i = 0; i < nr; i++)
-		ret_marks[i] = mark(s, &frames[i]);
+	ret->teaching_nr = 0;
+	for (size_t i = 0; i < ret->nr; i++) {
+		bool teaches;
+
+		ret_owners[i] = owner_of_frame(s, &ret->frames[i], &teaches);
+		ret->now_ns[i] = hw_clock_see(&s->clock, ret->frames[i].time_ns);
+		if (teaches)
+			ret->teaching[ret->teaching_nr++] = (uint16_t)i;
+	}
+}
+
+static void sort(const struct hw_share *s, struct hw_shared *ret, const uint8_t *owners)
+{
+	uint16_t at[HW_SHARE_ENGINES_MAX + 1] = { 0 };
+
+	for (size_t i = 0; i < ret->nr; i++)
+		at[owners[i] + 1]++;
+	for (unsigned int i = 0; i < s->engines; i++)
+		at[i + 1] += at[i];
+	memcpy(ret->begins, at, sizeof(at));
+	for (size_t i = 0; i < ret->nr; i++)
+		ret->by_owner[at[owners[i]]++] = (uint16_t)i;
+}
+
+void hw_share_out(struct hw_share *s, const struct hw_frame *frames, size_t nr,
+		  struct hw_shared *ret)
+{
+	uint8_t owners[HW_SHARE_FRAMES_MAX];
+
+	ret->frames = frames;
+	ret->nr = nr;
+	ret->first = s->frames;
+	s->frames += nr;
+	look(s, ret, owners);
+	sort(s, ret, owners);
 }
 
 /* All engines keep all fragments. */

@@ -114,11 +114,21 @@ enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame
  */
 void hw_wire_expire(struct hw_wire *w, uint64_t now_ns);
 
+/* Whether anything waits: fragments, for the rest of their packet. */
+bool hw_wire_waits(const struct hw_wire *w);
+
+enum hw_glanced {
+	HW_GLANCED_NOTHING, /* hw_wire_decode() has to see it */
+	HW_GLANCED_SAME,    /* of the connection of the last one that was glanced at */
+	HW_GLANCED_OTHER,   /* that is not known */
+};
+
 /*
- * For decoders with `is_glance`: if the frame is an ordinary TCP packet that teaches nothing,
- * say so, and fill in its addresses and ports alone. False: hw_wire_decode() has to see it.
+ * For decoders with `is_glance`: whether the frame is an ordinary TCP packet that teaches nothing,
+ * and whose it is. `ret`: for HW_GLANCED_OTHER its addresses and ports, and nothing else, are set.
  */
-bool hw_wire_glance(const struct hw_wire *w, const struct hw_frame *frame, struct hw_packet *ret);
+enum hw_glanced hw_wire_glance(struct hw_wire *w, const struct hw_frame *frame,
+			       struct hw_packet *ret);
 
 /*
  * Whether the last decode changed what later ones depend on: fragments that are kept, hosts

@@ -41,12 +41,21 @@ enum hw_layer {
 	HW_LAYER_END, /* hw_walk.verdict says how it ended */
 };
 
+/* The connection of the last frame that a glance was enough for: many belong to it, too. */
+struct hw_glance {
+	uint64_t addresses; /* source and destination, */
+	uint32_t ports;	    /* as they lie in the packet */
+	bool is_v4;	    /* else there is none */
+	bool is_known[2];   /* source, destination: as is_known() in glance.c */
+};
+
 struct hw_wire {
 	struct hw_wire_options options;
 	struct hw_stats *stats;
 	struct hw_offload offload;
 	struct hw_defrag *defrag;
 	bool has_learned; /* in the decode at hand */
+	struct hw_glance last;
 };
 
 struct hw_walk {

@@ -113,8 +113,8 @@ static void address(struct frame *f, int i, int side)
 }
 
 /* A packet of connection `i` from `side`, with the checksum right, or not. */
-static void build(struct capture *c, struct frame *f, int i, int side, uint16_t flags,
-		  const char *text, uint32_t seq)
+static void build_packet(struct capture *c, struct frame *f, int i, int side, uint16_t flags,
+			 const char *text, uint32_t seq)
 {
 	const uint16_t ports[2] = { (uint16_t)(1000 + i), 80 };
 	const size_t len = strlen(text);
@@ -146,7 +146,7 @@ static void take_detour(struct capture *c)
 	const uint64_t now_ns = c->now_ns;
 
 	c->now_ns += UINT64_C(40) * 1000000000;
-	build(c, &f, 0, 0, 0x10, "", c->dialogues[0].next[0]);
+	build_packet(c, &f, 0, 0, 0x10, "", c->dialogues[0].next[0]);
 	add(c, &f);
 	c->now_ns = now_ns;
 }
@@ -204,7 +204,7 @@ static void add_packet(struct capture *c)
 	}
 	if (pick(c, 20) == 0) /* one was lost before */
 		d->next[side] += 30;
-	build(c, &f, i, side, flags, text, d->next[side]);
+	build_packet(c, &f, i, side, flags, text, d->next[side]);
 	d->next[side] += (uint32_t)strlen(text) + (flags & 3 ? 1 : 0);
 	if (text[0] && pick(c, 25) == 0)
 		add_fragments(c, &f);
@@ -327,21 +327,21 @@ static void compare(struct teller *one, const struct teller *many, unsigned int 
 static void share(const struct capture *c, struct teller *one, unsigned int nr,
 		  struct hw_engine_options options)
 {
-	static uint8_t marks[FRAMES + 8];
+	static struct hw_shared shared;
 	struct teller many[ENGINES_MAX];
 	struct hw_share *s;
 
 	assert_int_equal(hw_share_new(&s, &options, nr), 0);
-	hw_share_mark(s, c->frames, marks, c->nr);
-	for (unsigned int i = 0; i < nr; i++) {
+	for (unsigned int i = 0; i < nr; i++)
 		open_teller(&many[i], &options);
-		for (size_t at = 0, piece; at < c->nr; at += piece) {
-			piece = c->nr - at < 300 ? c->nr - at : 300;
-			hw_engine_feed_share(many[i].engine, c->frames + at, marks + at, piece,
-					     (uint8_t)i);
-		}
-		hw_engine_finish(many[i].engine);
+	for (size_t at = 0, piece; at < c->nr; at += piece) {
+		piece = c->nr - at < 300 ? c->nr - at : 300;
+		hw_share_out(s, c->frames + at, piece, &shared);
+		for (unsigned int i = 0; i < nr; i++)
+			hw_engine_feed_share(many[i].engine, &shared, i);
 	}
+	for (unsigned int i = 0; i < nr; i++)
+		hw_engine_finish(many[i].engine);
 	compare(one, many, nr);
 	for (unsigned int i = 0; i < nr; i++)
 		close_teller(&many[i]);
@@ -373,22 +373,135 @@ static void each_has_a_part(void **state)
 {
 	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
 	struct capture *c = make_capture(77);
-	static uint8_t marks[FRAMES + 8];
+	static struct hw_shared shared;
 	size_t nr[ENGINES_MAX] = { 0 }, teach = 0;
 	struct hw_share *s;
 
 	(void)state;
 	assert_int_equal(hw_share_new(&s, &options, ENGINES_MAX), 0);
-	hw_share_mark(s, c->frames, marks, c->nr);
-	for (size_t i = 0; i < c->nr; i++) {
-		nr[marks[i] & HW_MARK_OWNER]++;
-		teach += marks[i] >> 7;
+	for (size_t at = 0; at < c->nr; at += shared.nr) {
+		const size_t left = c->nr - at;
+
+		hw_share_out(s, c->frames + at,
+			     left < HW_SHARE_FRAMES_MAX ? left : HW_SHARE_FRAMES_MAX, &shared);
+		for (int i = 0; i < ENGINES_MAX; i++)
+			nr[i] += shared.begins[i + 1] - shared.begins[i];
+		teach += shared.teaching_nr;
 	}
 	for (int i = 0; i < ENGINES_MAX; i++)
 		assert_true(nr[i] > c->nr / ENGINES_MAX / 4);
 	assert_true(teach > 0 && teach < c->nr / 5);
 	hw_share_free(s);
 	free_capture(c);
+}
+
+static void build_segment(struct frame *f, const uint8_t addrs[32], bool is_v6,
+			  const uint16_t ports[2])
+{
+	uint8_t *ip;
+
+	frame_payload(f, HW_SLICE("x"));
+	frame_tcp(f, ports[0], ports[1], 1, 0x10);
+	frame_sign(f, 6, addrs, is_v6 ? 32 : 8);
+	ip = is_v6 ? FRAME_PUSH(f, "\x60\0\0\0\0\x15\6\x40\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+				   "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0")
+		   : FRAME_PUSH(f, "\x45\0\0\x29\0\7\x40\0\x40\6\0\0\0\0\0\0\0\0\0\0");
+	memcpy(ip + (is_v6 ? 8 : 12), addrs, is_v6 ? 32 : 8);
+	if (!is_v6)
+		resign(ip);
+	frame_ethernet(f, is_v6 ? 0x86dd : 0x0800);
+}
+
+/* Between two of few hosts; those of IPv6 add up to the same as some of IPv4. */
+static void build_of_few(struct capture *c, struct frame *f)
+{
+	static const uint16_t all[3] = { 0, 80, 1000 };
+	const uint16_t ports[2] = { all[pick(c, 3)], all[pick(c, 3)] };
+	const bool is_v6 = pick(c, 4) == 0;
+	uint8_t addrs[32] = { 0 };
+	uint8_t *const at = addrs + (is_v6 ? 8 : 0);
+
+	for (int side = 0; side < 2; side++) {
+		const uint8_t host = (uint8_t)pick(c, 3);
+
+		at[4 * side] = host ? 10 : 0;
+		at[4 * side + 3] = host;
+	}
+	build_segment(f, addrs, is_v6, ports);
+}
+
+/* Every other one of the same host; the rest of many, who take each other's place. */
+static void build_of_many(struct capture *c, struct frame *f)
+{
+	static const uint16_t ports[2] = { 1000, 80 };
+	uint8_t addrs[32] = { 10, 0, 0, 1, 10, 0, 0, 2 };
+
+	if (pick(c, 2)) {
+		addrs[2] = (uint8_t)pick(c, 256);
+		addrs[3] = (uint8_t)pick(c, 256);
+	}
+	build_segment(f, addrs, false, ports);
+}
+
+enum { TEACHES = 1000 };
+
+/* Its owner, and whether it teaches. */
+static unsigned int share_next(struct hw_share *s, struct frame *f)
+{
+	static struct hw_shared shared;
+	const struct hw_frame frame = frame_captured(f, ETHERNET);
+	unsigned int owner = 0;
+
+	hw_share_out(s, &frame, 1, &shared);
+	while (shared.begins[owner + 1] == 0)
+		owner++;
+	return owner + (shared.teaching_nr ? TEACHES : 0);
+}
+
+/* Of a connection of its own, whose checksum is left to the card: it teaches nothing. */
+static void build_other(struct frame *f)
+{
+	static const uint8_t addrs[32] = { 10, 9, 9, 8, 10, 9, 9, 9 };
+	static const uint16_t ports[2] = { 7, 7 };
+
+	build_segment(f, addrs, false, ports);
+	frame_put_u16(frame_bytes(f) + 14 + 20 + 16, frame_sum(21 + 6, addrs, 8));
+}
+
+static void share_the_same(struct capture *c, void (*build)(struct capture *c, struct frame *f),
+			   enum hw_checksums checksums, int frames)
+{
+	static struct frame f, other;
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct hw_share *s[2];
+
+	options.checksums = checksums;
+	assert_int_equal(hw_share_new(&s[0], &options, HW_SHARE_ENGINES_MAX), 0);
+	assert_int_equal(hw_share_new(&s[1], &options, HW_SHARE_ENGINES_MAX), 0);
+	build_other(&other);
+	for (int i = 0; i < frames; i++) {
+		assert_true(share_next(s[1], &other) < TEACHES);
+		build(c, &f);
+		if (pick(c, 5) == 0)
+			f.room[sizeof(f.room) - 1] ^= 1;
+		assert_int_equal(share_next(s[0], &f), share_next(s[1], &f));
+	}
+	hw_share_free(s[0]);
+	hw_share_free(s[1]);
+}
+
+/* One share sees each behind the one before, the other behind one of another connection. */
+static void whose_a_frame_is_does_not_depend_on_the_one_before(void **state)
+{
+	struct capture *c = calloc(1, sizeof(*c));
+
+	(void)state;
+	for (int i = 0; i < 3000; i++) /* while hosts are not known */
+		share_the_same(c, build_of_few, HW_CHECKSUMS_AUTO, 20);
+	share_the_same(c, build_of_few, HW_CHECKSUMS_AUTO, 30000);
+	share_the_same(c, build_of_few, HW_CHECKSUMS_OFF, 30000);
+	share_the_same(c, build_of_many, HW_CHECKSUMS_AUTO, 30000);
+	free(c);
 }
 
 static void numbers_have_limits(void **state)
@@ -407,6 +520,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(several_tell_what_one_tells),
 		cmocka_unit_test(each_has_a_part),
+		cmocka_unit_test(whose_a_frame_is_does_not_depend_on_the_one_before),
 		cmocka_unit_test(numbers_have_limits),
 	};
 
