@@ -30,11 +30,11 @@ static bool is_fresh(const struct hw_flow *f, int dir)
  */
 static void suspect_reuse(struct hw_flow *f, int dir, const struct hw_packet *p)
 {
-	const struct hw_stream *s = &f->stream[dir];
+	struct hw_stream *s = &f->stream[dir];
 
 	if (!(s->flags & HW_STREAM_STARTED) || hw_stream_is_in_window(s, p->seq))
 		return;
-	f->other_isn = p->seq;
+	s->other_isn = p->seq;
 	f->connection.other_dir = (unsigned)dir & 1u;
 	f->connection.has_other_syn = true;
 }
@@ -42,12 +42,13 @@ static void suspect_reuse(struct hw_flow *f, int dir, const struct hw_packet *p)
 static bool is_reuse_confirmed(const struct hw_flow *f, int dir, const struct hw_packet *p)
 {
 	const struct hw_tcp_connection *c = &f->connection;
+	const uint32_t first = f->stream[c->other_dir].other_isn + 1;
 
 	if (!c->has_other_syn || p->flags & HW_TCP_RST)
 		return false;
 	if (is_syn_ack(p))
-		return dir != c->other_dir && p->ack == f->other_isn + 1;
-	return dir == c->other_dir && !(p->flags & HW_TCP_SYN) && p->seq == f->other_isn + 1 &&
+		return dir != c->other_dir && p->ack == first;
+	return dir == c->other_dir && !(p->flags & HW_TCP_SYN) && p->seq == first &&
 	       p->seq != f->stream[dir].next;
 }
 
@@ -60,7 +61,8 @@ bool hw_tcp_is_another(struct hw_flow *f, int dir, const struct hw_packet *p,
 	if ((cookie && c->cookie && cookie != c->cookie) || hw_tcp_is_reset_belied(f, dir, p))
 		return true;
 	if (is_reuse_confirmed(f, dir, p)) {
-		*ret_syn = (struct hw_tcp_syn){ f->other_isn, c->other_dir, true };
+		*ret_syn = (struct hw_tcp_syn){ f->stream[c->other_dir].other_isn, c->other_dir,
+						true };
 		return true;
 	}
 	if (!(p->flags & HW_TCP_SYN) || p->flags & HW_TCP_RST ||

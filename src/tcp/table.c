@@ -19,7 +19,7 @@ enum {
 
 static const uint32_t NONE = UINT32_MAX;
 
-_Static_assert(sizeof(struct hw_flow) == 168, "an idle connection has grown");
+_Static_assert(sizeof(struct hw_flow) == 160, "an idle connection has grown");
 
 /* The links fill whole cache lines, so that the connections begin with one. */
 enum { LINKS_BYTES = SLAB_PLACES * sizeof(struct hw_flow_links) };

@@ -5,7 +5,7 @@
  * A connection lives in a slab of 64 and is named by a 32-bit id. The index has its id and
  * half of its hash in one word, so that a look-up reads the connections it is about and no
  * others; the order of use lies beside the connections, so that keeping it reads none. An
- * idle connection costs 168 bytes, 8 of the order, 10 to 20 of the index, and what its
+ * idle connection costs 160 bytes, 8 of the order, 10 to 20 of the index, and what its
  * reader asked for. The index doubles when it is full, by its own words alone (some
  * nanoseconds a connection), and does not shrink. The hash is keyed (base/hash.h).
  *
@@ -31,8 +31,7 @@ enum hw_flow_list {
 /* A connection with its private part; the reader's `user_bytes` follow. */
 struct hw_flow {
 	struct hw_tcp_connection connection;
-	uint64_t used_ns;   /* when it was made the newest of its list */
-	uint32_t other_isn; /* of the SYN that may begin another, if connection.has_other_syn */
+	uint64_t used_ns; /* when it was made the newest of its list */
 	struct hw_stream stream[HW_TCP_DIRS];
 };
 
