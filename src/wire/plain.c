@@ -12,25 +12,34 @@ static bool has_right_header(const struct hw_plain *plain)
 	return hw_checksum_is_right(plain->header) || hw_get_u16be(plain->ip.ptr + 10) == 0;
 }
 
-/* A segment with a checksum that is wrong, or whose sender is not known for right ones. */
-HW_APART static bool learn(struct hw_wire *w, const struct hw_packet *p, uint64_t sum)
+/* These two are given what is in memory, so that `plain` need not be. */
+HW_APART static bool is_left_to_card(const struct hw_wire *w, const struct hw_packet *p)
 {
 	const struct hw_slice tcp = p->transport;
 	const uint64_t pseudo =
 		hw_checksum_pseudo(&p->src, &p->dst, HW_PLAIN_TCP, (uint32_t)tcp.len);
 
-	return hw_transport_learn(w, &p->src, hw_checksum_is_right(sum),
-				  hw_plain_is_left_to_card(pseudo, tcp));
+	return w->options.checksums == HW_CHECKSUMS_AUTO && hw_plain_is_left_to_card(pseudo, tcp);
 }
 
+/* A segment with a checksum that is wrong, or whose sender is not known for right ones. */
+HW_APART static bool learn(struct hw_wire *w, const struct hw_packet *p, bool is_right)
+{
+	return hw_transport_learn(w, &p->src, is_right, is_left_to_card(w, p));
+}
+
+/* What was left to the card is not summed, where its sender is not known for right ones. */
 static bool is_sound(struct hw_wire *w, const struct hw_plain *plain, const struct hw_packet *p)
 {
-	const uint64_t sum = hw_checksum_add(hw_plain_pseudo(plain), plain->tcp);
+	const bool is_known = hw_offload_has_right(&w->offload, &p->src);
+	bool is_right;
 
 	if (!has_right_header(plain))
 		return false;
-	return (hw_checksum_is_right(sum) && hw_offload_has_right(&w->offload, &p->src)) ||
-	       learn(w, p, sum);
+	if (!is_known && is_left_to_card(w, p))
+		return true;
+	is_right = hw_checksum_is_right(hw_checksum_add(hw_plain_pseudo(plain), plain->tcp));
+	return (is_right && is_known) || learn(w, p, is_right);
 }
 
 static void set_ip(const struct hw_plain *plain, struct hw_packet *p)

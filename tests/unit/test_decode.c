@@ -851,6 +851,20 @@ static void spoil(uint32_t max)
 	frame_bytes(&x.f)[next_random() % (len < max ? len : max)] = (uint8_t)next_random();
 }
 
+/* From one of many hosts. Its checksum is left to the card, as for TSO or not, or it is wrong. */
+static void build_stranger(void)
+{
+	const size_t len = frame_len(&x.f);
+	uint8_t addrs[8] = { 10, 1, (uint8_t)next_random(), (uint8_t)next_random(), 10, 0, 0, 2 };
+	uint8_t *ip = frame_ipv4(&x.f, 6), *sum = ip + 20 + 16;
+
+	memcpy(ip + 12, addrs, sizeof(addrs));
+	frame_put_u16(ip + 10, 0);
+	frame_put_u16(ip + 10, ~frame_sum(0, ip, 20) & 0xffff);
+	if (next_random() % 3)
+		frame_put_u16(sum, frame_sum(next_random() % 2 ? 6 : (uint32_t)len + 6, addrs, 8));
+}
+
 /* A segment as most are, spoiled or not where its checksum covers it, and where it does not. */
 static uint16_t build_usual(void)
 {
@@ -867,8 +881,10 @@ static uint16_t build_usual(void)
 		spoil(20);
 	if (how & 0x2000)
 		frame_ipv6(&x.f, 6);
-	else
+	else if (how & 0x1c000)
 		frame_ipv4(&x.f, 6);
+	else
+		build_stranger();
 	linktype = build_link(next_random(), how & 0x2000 ? 0x86dd : 0x0800);
 	if (next_random() % 2)
 		spoil(60);
