@@ -48,7 +48,8 @@ struct hw_packet {
 	uint8_t ip_version;	     /* 4 or 6, as the packet has it */
 	uint8_t ip_protocol;	     /* of the transport, behind extension headers */
 	bool is_fragment;	     /* this packet itself is a fragment (kind HW_WIRE_IP) */
-	bool is_reassembled;	     /* put together from fragments, this frame had the last */
+	bool is_reassembled;	     /* it, or what carries it, was put together from fragments,
+				      * of which this frame had the last: it lies in the decoder */
 	bool transport_bad;	     /* kind HW_WIRE_IP, as its TCP, UDP or ICMP header is bad */
 	uint8_t tunnels;	     /* IP headers around this one; 0: none */
 	uint32_t packet_len;	     /* IPv4 total length, IPv6 payload length, as on the wire;

@@ -748,6 +748,44 @@ static void leaves_tunnels_alone_if_told_to(void **state)
 	}
 }
 
+/* Bytes [from, to) behind the header of the IPv4 packet `ip`. */
+static enum hw_wire_kind decode_fragment(const uint8_t *ip, size_t from, size_t to, bool more)
+{
+	uint8_t *h;
+
+	frame_payload(&x.f, hw_slice(ip + 20 + from, to - from));
+	h = frame_ipv4(&x.f, ip[9]);
+	frame_put_u16(h + 6, (more ? 0x2000 : 0) | from / 8);
+	frame_put_u16(h + 10, 0);
+	frame_put_u16(h + 10, ~frame_sum(0, h, 20) & 0xffff);
+	return decode(101);
+}
+
+/* Who decodes ahead has to know that the next decode may take these bytes away. */
+static void a_tunnel_in_fragments_lies_in_the_decoder(void **state)
+{
+	uint8_t ip[200];
+	size_t len;
+
+	(void)state;
+	for (int carriers = 1; carriers <= 2; carriers++) {
+		build_v4();
+		for (int i = 0; i < carriers; i++)
+			frame_ipv4(&x.f, 4);
+		len = frame_len(&x.f);
+		memcpy(ip, frame_bytes(&x.f), len);
+		assert_int_equal(decode_fragment(ip, 0, 24, true), HW_WIRE_IP);
+		assert_int_equal(decode_fragment(ip, 24, len - 20, false), HW_WIRE_TCP);
+		assert_slice_equal(x.packet.payload, text);
+		assert_int_equal(x.packet.tunnels, carriers);
+		assert_true(x.packet.is_reassembled);
+	}
+	build_v4();
+	frame_ipv4(&x.f, 4);
+	assert_text(101);
+	assert_false(x.packet.is_reassembled);
+}
+
 static void a_udp_port_alone_makes_no_tunnel(void **state)
 {
 	static const uint16_t ports[] = { 4789, 8472, 6081, 2152, 3544 };
@@ -947,6 +985,7 @@ int main(void)
 		TEST(a_gateway_may_answer_from_the_port_of_vxlan),
 		TEST(a_controller_tunnels_frames_of_wireless_networks),
 		TEST(leaves_tunnels_alone_if_told_to),
+		TEST(a_tunnel_in_fragments_lies_in_the_decoder),
 		TEST(a_udp_port_alone_makes_no_tunnel),
 		TEST(shows_the_carrier_of_a_bad_tunnel),
 		TEST(nesting_has_an_end),

@@ -206,9 +206,11 @@ static void add_packet(struct capture *c)
 		d->next[side] += 30;
 	build_packet(c, &f, i, side, flags, text, d->next[side]);
 	d->next[side] += (uint32_t)strlen(text) + (flags & 3 ? 1 : 0);
-	if (text[0] && pick(c, 25) == 0)
+	if (text[0] && pick(c, 25) == 0) {
+		if (pick(c, 3) == 0)
+			wrap(c, &f);
 		add_fragments(c, &f);
-	else {
+	} else {
 		if (pick(c, 10) == 0)
 			tag(&f);
 		if (pick(c, 10) == 0)
