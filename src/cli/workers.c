@@ -18,7 +18,7 @@
 #include "engine/share.h"
 
 enum {
-	BATCHES = 8, /* on their way at the same time: together they stay in the cache */
+	BATCHES = 8, /* on their way at the same time: of usual packets they stay in the cache */
 	WAITING_MAX = 1024 << 10, /* bytes of one worker's lines: so do these */
 	STANDARD_MAX = 4,
 	SIZE_WORTH = 8 << 20,	/* bytes of files; threads take longer to start than less */

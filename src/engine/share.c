@@ -18,7 +18,7 @@ struct hw_share {
 	uint64_t seed;
 	uint64_t frames; /* so far */
 	unsigned int engines;
-	uint8_t last_owner; /* of the last frame that a glance was enough for */
+	uint8_t last_owner; /* of the last frame that was HW_GLANCED_OTHER, and those like it */
 };
 
 int hw_share_new(struct hw_share **ret, const struct hw_engine_options *o, unsigned int engines)

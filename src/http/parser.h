@@ -88,8 +88,8 @@ void hw_http_parser_feed(struct hw_http_parser *p, const struct hw_http_parsing 
 
 /*
  * As hw_http_parser_feed(), if there is nothing to say of these bytes: they are inside a body that
- * nobody wants, and not its last ones, or a few more of a line. Else returns false, and nothing
- * was done. Calls nobody.
+ * nobody wants, and not its last ones, or a few more of a head's line, of which some are held and
+ * which have room there. Else returns false, and nothing was done. Calls nobody.
  */
 bool hw_http_parser_pass(struct hw_http_parser *p, const struct hw_http_parsing *shared,
 			 struct hw_slice in);

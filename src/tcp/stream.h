@@ -39,7 +39,8 @@ struct hw_stream {
 	uint16_t window; /* latest offered by the receiver, not scaled */
 	uint8_t shift;	 /* its scale, RFC 7323 2.2 */
 	uint8_t flags;
-	uint32_t other_isn; /* handshake.c: of a SYN that may begin another connection */
+	uint32_t other_isn; /* of a SYN that may begin another connection, where the connection's
+			     * has_other_syn is set, and other_dir is this direction */
 };
 
 /* What streams take from and give to; the table has one. */

@@ -133,7 +133,7 @@ enum hw_glanced hw_wire_glance(struct hw_wire *w, const struct hw_frame *frame,
 
 /*
  * Whether the last decode changed what later ones depend on: fragments that are kept, hosts
- * that are known to send right checksums.
+ * that are known to send right checksums. To be asked before the next glance.
  */
 bool hw_wire_has_learned(const struct hw_wire *w);
 

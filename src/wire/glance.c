@@ -26,11 +26,16 @@ static inline int dir_in(const struct hw_glance *last, const struct hw_glance *n
 }
 
 /* From whom right checksums are known, or nobody looks: a packet of it teaches nothing. */
-static bool is_known(const struct hw_wire *w, const struct hw_frame *frame,
-		     const struct hw_addr *src)
+static bool is_known(const struct hw_wire *w, const struct hw_addr *src)
 {
-	return w->options.checksums != HW_CHECKSUMS_AUTO || frame->checksums_unset ||
-	       hw_offload_has_right(&w->offload, src);
+	return w->options.checksums != HW_CHECKSUMS_AUTO || hw_offload_has_right(&w->offload, src);
+}
+
+/* The same of a frame whose sender is not known. */
+static bool teaches_nothing(const struct hw_frame *frame, const struct hw_plain *plain)
+{
+	return frame->checksums_unset ||
+	       hw_plain_is_left_to_card(hw_plain_pseudo(plain), plain->tcp);
 }
 
 /* What was learned may be in the place of what was known. */
@@ -38,20 +43,6 @@ static void forget(struct hw_wire *w)
 {
 	w->last.is_v4 = false;
 	w->has_learned = false;
-}
-
-static enum hw_glanced of_another(struct hw_wire *w, const struct hw_plain *plain,
-				  const struct hw_glance *now, struct hw_packet *ret)
-{
-	const bool is_left =
-		!now->is_known[0] && hw_plain_is_left_to_card(hw_plain_pseudo(plain), plain->tcp);
-
-	if (!now->is_known[0] && !is_left)
-		return HW_GLANCED_NOTHING;
-	ret->src_port = hw_get_u16be(plain->tcp.ptr);
-	ret->dst_port = hw_get_u16be(plain->tcp.ptr + 2);
-	w->last = *now;
-	return HW_GLANCED_OTHER;
 }
 
 enum hw_glanced hw_wire_glance(struct hw_wire *w, const struct hw_frame *frame,
@@ -69,11 +60,15 @@ enum hw_glanced hw_wire_glance(struct hw_wire *w, const struct hw_frame *frame,
 		plain.addresses, (uint32_t)hw_checksum_4(plain.tcp.ptr), ret->ip_version == 4, { 0 }
 	};
 	dir = dir_in(&w->last, &now);
-	if (dir >= 0 && w->last.is_known[dir])
+	if (dir >= 0 && (w->last.is_known[dir] || is_known(w, &ret->src))) {
+		w->last.is_known[dir] = true;
 		return HW_GLANCED_SAME;
-	now.is_known[0] = is_known(w, frame, &ret->src);
-	if (dir < 0 || !now.is_known[0])
-		return of_another(w, &plain, &now, ret);
-	w->last.is_known[dir] = true;
-	return HW_GLANCED_SAME;
+	}
+	now.is_known[0] = dir < 0 && is_known(w, &ret->src);
+	if (!now.is_known[0] && !teaches_nothing(frame, &plain))
+		return HW_GLANCED_NOTHING;
+	ret->src_port = hw_get_u16be(plain.tcp.ptr);
+	ret->dst_port = hw_get_u16be(plain.tcp.ptr + 2);
+	w->last = now;
+	return HW_GLANCED_OTHER;
 }

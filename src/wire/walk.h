@@ -41,12 +41,15 @@ enum hw_layer {
 	HW_LAYER_END, /* hw_walk.verdict says how it ended */
 };
 
-/* The connection of the last frame that a glance was enough for: many belong to it, too. */
+/*
+ * The connection of the last frame that a glance was enough for: many belong to it, too. It changes
+ * with each HW_GLANCED_OTHER and with nothing else, so that who asks can keep what it is to him.
+ */
 struct hw_glance {
 	uint64_t addresses; /* source and destination, */
 	uint32_t ports;	    /* as they lie in the packet */
 	bool is_v4;	    /* else there is none */
-	bool is_known[2];   /* source, destination: as is_known() in glance.c */
+	bool is_known[2];   /* source, destination: for right checksums, or nobody looks */
 };
 
 struct hw_wire {
@@ -54,7 +57,7 @@ struct hw_wire {
 	struct hw_stats *stats;
 	struct hw_offload offload;
 	struct hw_defrag *defrag;
-	bool has_learned; /* in the decode at hand */
+	bool has_learned; /* in the last decode, if no glance came since */
 	struct hw_glance last;
 };
 
