@@ -269,36 +269,47 @@ size_t hw_http_message_find(struct hw_http_scratch *s, struct hw_slice in, size_
 	return s->found_len;
 }
 
-/* Whether `head` is what was found last; that serves once. */
-static bool take_found(struct hw_http_scratch *s, struct hw_slice head)
+/* Whether `head` is what was found last. */
+static bool is_found(const struct hw_http_scratch *s, struct hw_slice head)
 {
-	const bool is_found = s->found && s->found == head.ptr && s->found_len == head.len;
-
-	s->found = NULL;
-	return is_found;
+	return s->found && s->found == head.ptr && s->found_len == head.len;
 }
 
 /* What is remembered of the whole `head` that was found; from now on, if it was not. */
-static const struct hw_http_message *recall(struct hw_http_scratch *s, struct hw_slice head,
-					    enum hw_http_kind kind)
+static const struct hw_http_message *remembered(struct hw_http_scratch *s, struct hw_slice head,
+						enum hw_http_kind kind)
 {
-	if (!s->place)
-		return NULL;
 	if (s->is_known)
 		return s->place->message.kind == kind ? &s->place->message : NULL;
 	return hw_http_recent_keep(s->recent, s->place, head, kind);
 }
 
+const struct hw_http_message *hw_http_message_recall(struct hw_http_scratch *s,
+						     struct hw_slice head, enum hw_http_kind kind)
+{
+	const struct hw_http_message *known;
+
+	if (!is_found(s, head) || !s->place)
+		return NULL;
+	known = remembered(s, head, kind);
+	s->place = NULL; /* that serves once, as what was found */
+	if (known)
+		s->found = NULL;
+	return known;
+}
+
 int hw_http_message_read(struct hw_http_scratch *s, struct hw_slice head, enum hw_http_kind kind,
 			 enum hw_http_incomplete incomplete, struct hw_http_message *ret)
 {
-	const bool is_found = take_found(s, head);
 	const struct hw_http_message *known =
-		is_found && incomplete == HW_HTTP_WHOLE ? recall(s, head, kind) : NULL;
+		incomplete == HW_HTTP_WHOLE ? hw_http_message_recall(s, head, kind) : NULL;
+	bool is_indexed;
 
 	if (known) {
 		*ret = *known;
 		return 0;
 	}
-	return read_head(s, head, is_found && !s->is_known, kind, incomplete, ret);
+	is_indexed = is_found(s, head) && !s->is_known;
+	s->found = NULL;
+	return read_head(s, head, is_indexed, kind, incomplete, ret);
 }

@@ -115,6 +115,13 @@ void hw_http_scratch_remember(struct hw_http_scratch *s);
 size_t hw_http_message_find(struct hw_http_scratch *s, struct hw_slice in, size_t *ret_line);
 
 /*
+ * What hw_http_message_read() would say of the whole `head`, if that is the one that was found,
+ * and is remembered, or is from now on: valid until the next call with `s`. NULL: it has to be read.
+ */
+const struct hw_http_message *hw_http_message_recall(struct hw_http_scratch *s,
+						     struct hw_slice head, enum hw_http_kind kind);
+
+/*
  * Read `head`: a start line, fields, and the empty line that ends them, or as much of
  * that as there is if `incomplete` says why it is not whole. Fills `ret` whatever the
  * bytes are. Returns 0, or -ENOMEM if the scratch could not grow: then `ret` has the

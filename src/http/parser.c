@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/layout.h"
 #include "base/stats.h"
 #include "http/head_end.h"
 #include "http/octet.h"
@@ -254,16 +255,9 @@ static void count_message(struct walk *w, const struct hw_http_message *m)
 		count(w, HW_STAT_HTTP_REFUSED, 1);
 }
 
-/* Read a head, and tell the reader. What it holds is free then. */
-static enum hw_http_asked report(struct walk *w, struct hw_slice head, enum hw_http_incomplete why,
-				 struct hw_http_message *m)
+/* The head says more than its bytes: it is not told as others that are alike. */
+HW_APART static void mark_special(const struct walk *w, struct hw_http_message *m)
 {
-	const bool is_response = hw_slice_starts(head, HW_SLICE("HTTP/"));
-	const bool is_special = is(w, BLANK_LINES | GARBAGE | SHORT);
-	enum hw_http_asked asked;
-
-	hw_http_message_read(w->shared->scratch, head,
-			     is_response ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST, why, m);
 	if (is(w, BLANK_LINES)) {
 		m->anomalies |= hw_anomaly_bit(HW_ANOMALY_LEADING_BLANK_LINES);
 		m->accepted &= is(w, SEEN); /* Go takes them for a malformed first line */
@@ -273,14 +267,65 @@ static enum hw_http_asked report(struct walk *w, struct hw_slice head, enum hw_h
 	if (is(w, SHORT))
 		m->anomalies ^= hw_anomaly_bit(HW_ANOMALY_HEAD_TOO_LONG) |
 				hw_anomaly_bit(HW_ANOMALY_MEMORY_SHORT);
+	m->repeat = 0;
+}
+
+/* What a head says: as it was read when it came before, or read now, into `room`. */
+static const struct hw_http_message *read_head(struct walk *w, struct hw_slice head,
+					       enum hw_http_incomplete why,
+					       struct hw_http_message *room)
+{
+	const enum hw_http_kind kind =
+		hw_slice_starts(head, HW_SLICE("HTTP/")) ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST;
+	const bool is_special = is(w, BLANK_LINES | GARBAGE | SHORT);
+	const struct hw_http_message *known =
+		is_special || why != HW_HTTP_WHOLE
+			? NULL
+			: hw_http_message_recall(w->shared->scratch, head, kind);
+
+	if (known)
+		return known;
+	hw_http_message_read(w->shared->scratch, head, kind, why, room);
 	if (is_special)
-		m->repeat = 0; /* it says more than its head */
+		mark_special(w, room);
+	return room;
+}
+
+/* What of a head decides what follows it. */
+struct told {
+	enum hw_http_kind kind;
+	enum hw_http_framing framing;
+	enum hw_http_asked asked; /* what a response answers */
+	int32_t status_code;
+	uint64_t body_len;
+	bool has_upgrade, is_preface;
+};
+
+static struct told what_is_told(const struct hw_http_message *m)
+{
+	return (struct told){
+		.kind = m->kind,
+		.framing = m->framing,
+		.status_code = m->status_code,
+		.body_len = m->body_len,
+		.has_upgrade = m->has_upgrade,
+		.is_preface = m->anomalies & hw_anomaly_bit(HW_ANOMALY_H2_PREFACE),
+	};
+}
+
+/* Read a head, and tell the reader. What it holds is free then. */
+static struct told report(struct walk *w, struct hw_slice head, enum hw_http_incomplete why)
+{
+	struct hw_http_message room;
+	const struct hw_http_message *m = read_head(w, head, why, &room);
+	struct told told = what_is_told(m);
+
 	count_message(w, m);
 	set(w, SEEN);
 	unset(w, SHORT | BLANK_LINES | GARBAGE | UPGRADE | MISSING);
-	asked = w->shared->reader->head(w->ctx, m);
+	told.asked = w->shared->reader->head(w->ctx, m);
 	drop(w);
-	return asked;
+	return told;
 }
 
 static void done(struct walk *w, bool whole)
@@ -308,9 +353,8 @@ static void next_message(struct walk *w)
 static void report_cut(struct walk *w, struct hw_slice head, enum hw_http_incomplete why)
 {
 	const bool is_hardly_http = is(w, VERSIONLESS);
-	struct hw_http_message m;
 
-	report(w, head, why, &m);
+	report(w, head, why);
 	w->shared->reader->done(w->ctx, false, w->len - w->at);
 	search(w);
 	if (is_hardly_http)
@@ -339,18 +383,18 @@ static void cut(struct walk *w, enum hw_http_incomplete why)
 }
 
 /* What follows the head, now that it is known what a response answers. RFC 9112 6.3 */
-static enum hw_http_framing framing_of(const struct hw_http_message *m, enum hw_http_asked asked)
+static enum hw_http_framing framing_of(const struct told *m)
 {
 	if (m->kind == HW_HTTP_REQUEST || m->framing == HW_HTTP_BODY_TUNNEL)
 		return m->framing;
-	if (asked == HW_HTTP_ASKED_HEAD)
+	if (m->asked == HW_HTTP_ASKED_HEAD)
 		return HW_HTTP_BODY_NONE;
-	if (asked == HW_HTTP_ASKED_CONNECT && m->status_code >= 200 && m->status_code < 300)
+	if (m->asked == HW_HTTP_ASKED_CONNECT && m->status_code >= 200 && m->status_code < 300)
 		return HW_HTTP_BODY_TUNNEL;
 	return m->framing;
 }
 
-static void begin_body(struct walk *w, const struct hw_http_message *m, enum state state)
+static void begin_body(struct walk *w, const struct told *m, enum state state)
 {
 	go(w, state);
 	w->p->passed = 0;
@@ -361,9 +405,9 @@ static void begin_body(struct walk *w, const struct hw_http_message *m, enum sta
 		       (w->shared->reader->needs_bodies ? WANTED : 0));
 }
 
-static void follow(struct walk *w, const struct hw_http_message *m, enum hw_http_framing framing)
+static void follow(struct walk *w, const struct told *m)
 {
-	switch (framing) {
+	switch (framing_of(m)) {
 	case HW_HTTP_BODY_TUNNEL:
 		set(w, UPGRADE);
 		next_message(w);
@@ -392,20 +436,19 @@ static void follow(struct walk *w, const struct hw_http_message *m, enum hw_http
 static void end_head(struct walk *w)
 {
 	const bool is_hardly_http = is(w, VERSIONLESS);
-	struct hw_http_message m;
-	enum hw_http_asked asked;
 	struct hw_slice head;
+	struct told told;
 
 	if (!gather(w, &head)) {
 		cut_short(w);
 		return;
 	}
-	asked = report(w, head, HW_HTTP_WHOLE, &m);
-	if (is_hardly_http || m.anomalies & hw_anomaly_bit(HW_ANOMALY_H2_PREFACE)) {
+	told = report(w, head, HW_HTTP_WHOLE);
+	if (is_hardly_http || told.is_preface) {
 		done(w, true);
 		become_opaque(w);
 	} else {
-		follow(w, &m, framing_of(&m, asked));
+		follow(w, &told);
 	}
 }
 
