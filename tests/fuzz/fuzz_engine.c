@@ -12,7 +12,7 @@
 #include "fuzz.h"
 #include "json_check.h"
 
-enum { FORMATS = HW_FORMAT_CURL + 1, OPTIONS = 2, HEAD = 3 };
+enum { FORMATS = HW_FORMAT_CURL + 1, OPTIONS = 2, HEAD = 3, BATCH_MAX = 40 };
 
 struct rig {
 	struct hw_encoder **encoder;
@@ -84,14 +84,19 @@ static void on_event(void *ctx, const struct hw_event *event)
 	}
 }
 
-static void feed(struct hw_engine *e, const uint8_t *data, size_t size, uint16_t linktype)
+/* In batches of `batch`: what was decoded ahead must last until it is its turn. */
+static void feed(struct hw_engine *e, const uint8_t *data, size_t size, uint16_t linktype,
+		 size_t batch)
 {
+	struct hw_frame frames[BATCH_MAX];
 	uint64_t now_ns = 1700000000000000000, number = 0;
+	size_t nr = 0;
 
 	while (size >= HEAD) {
 		const size_t len = (size_t)(data[0] << 8 | data[1]);
 		const size_t here = len < size - HEAD ? len : size - HEAD;
-		struct hw_frame f = {
+
+		frames[nr++] = (struct hw_frame){
 			.time_ns = now_ns += (uint64_t)data[2] << 24,
 			.number = ++number,
 			.data = data + HEAD,
@@ -99,10 +104,12 @@ static void feed(struct hw_engine *e, const uint8_t *data, size_t size, uint16_t
 			.wire_len = (uint32_t)len,
 			.linktype = linktype,
 		};
-
-		hw_engine_feed(e, &f, 1);
 		data += HEAD + here;
 		size -= HEAD + here;
+		if (nr < batch && size >= HEAD)
+			continue;
+		hw_engine_feed(e, frames, nr);
+		nr = 0;
 	}
 }
 
@@ -148,7 +155,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options.max_memory = data[1] & 2 ? 65536 : 1 << 23; /* with that, heads are remembered */
 	r.encoder = encoders_for(options.strict);
 	if (hw_engine_new(&e, &options) == 0) {
-		feed(e, data + OPTIONS, size - OPTIONS, linktypes[data[0] & 7]);
+		feed(e, data + OPTIONS, size - OPTIONS, linktypes[data[0] & 7],
+		     data[1] & 16 ? 1 : BATCH_MAX);
 		check_accounts(e, &r);
 		hw_engine_finish(e);
 		check_accounts(e, &r);
