@@ -20,7 +20,7 @@
 #include "http/chunk.h"
 #include "http/message.h"
 
-/* Embed it by value, zeroed; the fields are private to parser.c. */
+/* Embed it by value, zeroed; the fields are for walk.h and what shares it. */
 struct hw_http_parser {
 	struct hw_http_chunk body; /* `left` also counts other bodies, and what was searched */
 	struct hw_buf *held;	   /* start of a head, or NULL: nothing held */

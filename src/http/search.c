@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/http/search.c - where the next message starts, if one does */
+#include "http/octet.h"
+#include "http/start.h"
+#include "http/walk.h"
+
+enum {
+	BLANK_MAX = 64,		/* bytes of empty lines before a message */
+	LINE_MAX = 16 << 10,	/* bytes of a first line that may be HTTP */
+	SEARCH_MAX = 256 << 10, /* bytes searched before the stream is taken for not HTTP */
+	BRIEF_MAX = 4096,	/* the same where nothing has said HTTP: SOCKS, another tunnel */
+	WINDOW = 4096,		/* bytes of a line that are searched: its end */
+};
+
+void hw_http_search(struct hw_http_walk *w)
+{
+	hw_http_unset(w, HW_FLAG_STRONG | HW_FLAG_BLANK_LINES | HW_FLAG_VERSIONLESS |
+				 HW_FLAG_UPGRADE | HW_FLAG_MISSING | HW_FLAG_BRIEF);
+	hw_http_go(w, HW_AT_SEARCH);
+}
+
+void hw_http_become_opaque(struct hw_http_walk *w)
+{
+	if (!hw_http_is(w, HW_FLAG_SEEN))
+		hw_http_count(w, HW_STAT_HTTP_NOT_HTTP, 1);
+	hw_http_unset(w, HW_FLAG_STRONG | HW_FLAG_BLANK_LINES | HW_FLAG_GARBAGE |
+				 HW_FLAG_VERSIONLESS | HW_FLAG_UPGRADE | HW_FLAG_MISSING |
+				 HW_FLAG_BRIEF);
+	hw_http_pass_over(w);
+	hw_http_go(w, HW_AT_OPAQUE);
+}
+
+/* A handshake record of TLS: what follows is encrypted. RFC 8446 5.1 */
+static bool is_tls(const struct hw_http_walk *w)
+{
+	const uint8_t *first = hw_http_held_len(w->p) > 0 ? w->p->held->ptr : w->ptr + w->from;
+
+	return w->p->state == HW_AT_START && w->from < w->len && *first == 0x16;
+}
+
+/*
+ * What stands where a message may start is none. At the start of a connection or a tunnel
+ * that says it is not HTTP, but HTTP may come behind the greetings of a proxy.
+ */
+static void not_a_start(struct hw_http_walk *w)
+{
+	const bool is_brief =
+		hw_http_is(w, HW_FLAG_STRONG) || !hw_http_is(w, HW_FLAG_SEEN | HW_FLAG_MIDSTREAM);
+
+	if (is_brief && is_tls(w)) {
+		hw_http_become_opaque(w);
+		return;
+	}
+	hw_http_search(w);
+	if (is_brief)
+		hw_http_set(w, HW_FLAG_BRIEF);
+	else if (hw_http_is(w, HW_FLAG_SEEN))
+		hw_http_set(w, HW_FLAG_GARBAGE);
+}
+
+/* The first bytes of what may be a message, held ones and new ones, at most `room`. */
+static struct hw_slice first_bytes(const struct hw_http_walk *w, uint8_t *room)
+{
+	const size_t held = hw_http_held_len(w->p);
+	const size_t len = hw_http_least(w->len - w->from, HW_HTTP_START_MAX - held);
+
+	if (held == 0)
+		return hw_slice(w->ptr + w->from, len);
+	memcpy(room, w->p->held->ptr, held);
+	memcpy(room + held, w->ptr + w->from, len);
+	return hw_slice(room, held + len);
+}
+
+/* RFC 9112 2.2: an empty line before a message is passed over. */
+static bool pass_blank(struct hw_http_walk *w)
+{
+	const uint8_t c = w->ptr[w->at];
+
+	if (hw_http_gathered(w) > 0 || hw_http_is(w, HW_FLAG_STRONG) || (c != '\r' && c != '\n') ||
+	    w->p->body.left == BLANK_MAX)
+		return false;
+	w->p->body.left++;
+	w->at++;
+	hw_http_pass_over(w);
+	hw_http_set(w, HW_FLAG_BLANK_LINES);
+	return true;
+}
+
+void hw_http_at_start(struct hw_http_walk *w)
+{
+	uint8_t room[HW_HTTP_START_MAX];
+
+	if (pass_blank(w))
+		return;
+	switch (hw_http_start_look(first_bytes(w, room))) {
+	case HW_HTTP_START_MORE:
+		w->at = w->len;
+		break;
+	case HW_HTTP_START_REQUEST:
+	case HW_HTTP_START_RESPONSE:
+		if (hw_http_is(w, HW_FLAG_STRONG))
+			hw_http_go(w, HW_AT_LINE);
+		else
+			hw_http_begin(w, HW_AT_START_LINE, HW_HTTP_TAIL_IN_LINE);
+		break;
+	case HW_HTTP_START_TOKEN:
+		if (hw_http_is(w, HW_FLAG_STRONG))
+			not_a_start(w);
+		else
+			hw_http_go(w, HW_AT_LINE);
+		break;
+	case HW_HTTP_START_NOT:
+		not_a_start(w);
+		break;
+	}
+}
+
+/* A first line is there, without its LF. */
+static void judge_line(struct hw_http_walk *w)
+{
+	struct hw_slice line;
+	bool is_start;
+
+	if (!hw_http_gather(w, &line)) {
+		hw_http_become_opaque(w);
+		return;
+	}
+	if (hw_http_is(w, HW_FLAG_STRONG))
+		is_start = hw_http_start_find(hw_http_without_cr(line)) == 0;
+	else if (hw_http_is(w, HW_FLAG_MIDSTREAM) && !hw_http_is(w, HW_FLAG_SEEN))
+		is_start = hw_http_start_is_exact_request(hw_http_without_cr(line));
+	else
+		is_start = hw_http_start_is_request(line);
+	if (!is_start) {
+		not_a_start(w);
+		return;
+	}
+	w->at++;
+	hw_http_begin(w, HW_AT_FIELDS, HW_HTTP_TAIL_LF);
+}
+
+/* A control byte other than CR tells a binary protocol from a first line. */
+void hw_http_in_line(struct hw_http_walk *w)
+{
+	const size_t room = LINE_MAX - hw_http_gathered(w);
+	const struct hw_slice in = { w->ptr + w->at, hw_http_least(w->len - w->at, room) };
+	const size_t at = hw_octet_find_control(in);
+
+	w->at += at;
+	if (at == in.len) {
+		if (in.len == room)
+			not_a_start(w);
+	} else if (in.ptr[at] == '\r' && room > at + 1) {
+		w->at++;
+	} else if (in.ptr[at] == '\n') {
+		judge_line(w);
+	} else {
+		not_a_start(w);
+	}
+}
+
+/*
+ * The line gathered is whole but for its LF. Whether a start line is in its last bytes:
+ * then it is the beginning of a head.
+ */
+static bool find_start(struct hw_http_walk *w)
+{
+	struct hw_slice line, end;
+	size_t at;
+
+	if (!hw_http_gather(w, &line))
+		return false;
+	end = hw_slice_after(line, line.len - hw_http_least(line.len, WINDOW));
+	at = hw_http_start_find(hw_http_without_cr(end));
+	if (at >= hw_http_without_cr(end).len)
+		return false;
+
+	at += line.len - end.len;
+	hw_http_count(w, HW_STAT_HTTP_SKIPPED_BYTES, at);
+	if (w->p->held)
+		hw_buf_consume(w->p->held, at);
+	else
+		w->from += at;
+	w->at++;
+	hw_http_begin(w, HW_AT_FIELDS, HW_HTTP_TAIL_LF);
+	return true;
+}
+
+void hw_http_in_search(struct hw_http_walk *w)
+{
+	const size_t room =
+		(hw_http_is(w, HW_FLAG_BRIEF) ? BRIEF_MAX : SEARCH_MAX) - (size_t)w->p->body.left;
+	const struct hw_slice in = { w->ptr + w->at, hw_http_least(w->len - w->at, room) };
+	const size_t at = hw_octet_find_control(in);
+
+	w->at += at;
+	w->p->body.left += at;
+	if (at == in.len) {
+		if (in.len == room)
+			hw_http_become_opaque(w);
+		return;
+	}
+	if (in.ptr[at] == '\n' && find_start(w))
+		return;
+	w->at++;
+	w->p->body.left++;
+	if (in.ptr[at] != '\r') /* only a CR may stand in a start line, at its end */
+		hw_http_pass_over(w);
+}
+
+void hw_http_in_opaque(struct hw_http_walk *w)
+{
+	w->at = w->len;
+	hw_http_pass_over(w);
+}
+
+void hw_http_shorten_held(struct hw_http_walk *w)
+{
+	const size_t all = hw_http_gathered(w), held = hw_http_held_len(w->p);
+	const size_t gone = all > 2 * WINDOW ? all - WINDOW : 0;
+
+	hw_http_count(w, HW_STAT_HTTP_SKIPPED_BYTES, gone);
+	if (gone >= held) {
+		hw_http_free_held(w);
+		w->from += gone - held;
+	} else {
+		hw_buf_consume(w->p->held, gone);
+	}
+}
+
+bool hw_http_starts_strongly(struct hw_slice in)
+{
+	const struct hw_slice first = { in.ptr, hw_http_least(in.len, HW_HTTP_START_MAX) };
+	const enum hw_http_start look = hw_http_start_look(first);
+	struct hw_slice rest = { in.ptr, hw_http_least(in.len, WINDOW) }, line;
+
+	if (look != HW_HTTP_START_REQUEST && look != HW_HTTP_START_RESPONSE)
+		return false;
+	if (!hw_slice_cut(&rest, '\n', &line))
+		return false;
+	line = hw_http_without_cr(line);
+	return line.len > 0 && hw_http_start_find(line) == 0;
+}
+
+void hw_http_end_line(struct hw_http_walk *w, enum hw_http_incomplete why)
+{
+	struct hw_slice line = HW_SLICE("");
+
+	hw_http_gather(w, &line);
+	if (hw_http_is(w, HW_FLAG_STRONG) || !hw_http_start_is_request(line)) {
+		hw_http_pass_over(w);
+		return;
+	}
+	hw_http_begin(w, HW_AT_START_LINE, HW_HTTP_TAIL_IN_LINE);
+	hw_http_cut(w, why);
+}
