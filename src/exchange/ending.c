@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/exchange/ending.c - how exchanges end, and what is told of them */
+#include "exchange/waiting.h"
+
+/* ---- telling ---- */
+
+static struct hw_slice incomplete(const struct hw_pairing_part *part)
+{
+	if (!part->message || (part->is_done && part->is_whole))
+		return (struct hw_slice){ NULL, 0 };
+	if (part->message->incomplete != HW_HTTP_WHOLE)
+		return hw_http_incomplete_name(part->message->incomplete);
+	if (part->has_gap)
+		return hw_http_incomplete_name(HW_HTTP_CUT_GAP);
+	return part->why == HW_HTTP_WHOLE ? HW_SLICE("framing")
+					  : hw_http_incomplete_name(part->why);
+}
+
+static struct hw_exchange_part describe_part(const struct hw_pairing *p,
+					     const struct hw_pairing_part *part)
+{
+	struct hw_exchange_part ret = {
+		.message = part->message ? part->message : &hw_http_message_none,
+		.is_there = part->message,
+		.is_whole = part->is_done && part->is_whole,
+		.incomplete = incomplete(part),
+		.start_ns = part->start_ns,
+		.end_ns = part->is_done ? part->end_ns : 0,
+		.start_frame = part->start_frame,
+		.end_frame = part->is_done ? part->end_frame : 0,
+		.body.size = part->body_size,
+	};
+
+	ret.body.retransmitted = part->is_done	 ? part->repeated
+				 : part->message ? p->repeated[part->dir] - part->repeated
+						 : 0;
+	if (part->body)
+		hw_body_tell(part->body, ret.is_whole, &ret.body);
+	return ret;
+}
+
+static uint64_t between(uint64_t from_ns, uint64_t to_ns)
+{
+	return from_ns && to_ns > from_ns ? to_ns - from_ns : 0;
+}
+
+static struct hw_exchange exchange_of(const struct hw_pairing *p, const struct hw_waiting *w,
+				      enum hw_exchange_end end)
+{
+	struct hw_exchange x = {
+		.number = w->number,
+		.end = end,
+		.anomalies = w->anomalies,
+		.request = describe_part(p, &w->request),
+		.response = describe_part(p, &w->response),
+		.interims = w->interims ? w->interims->list : NULL,
+		.interims_nr = w->interims ? w->interims->nr : 0,
+	};
+
+	x.anomalies |= x.request.message->anomalies | x.response.message->anomalies;
+	x.time_to_first_byte_ns = between(x.request.end_ns, x.response.start_ns);
+	x.duration_ns = between(x.request.start_ns, x.response.end_ns);
+	x.transfer_ns = between(x.response.start_ns, x.response.end_ns);
+	return x;
+}
+
+static void forget(struct hw_pairing *p, const struct hw_waiting *w)
+{
+	for (int dir = 0; dir < HW_PAIRING_DIRS; dir++)
+		if (p->current[dir] == w)
+			p->current[dir] = NULL;
+}
+
+static void begin_tunnel(struct hw_pairing *p, struct hw_pairing_env *env, struct hw_waiting *w)
+{
+	if (p->tunnel)
+		hw_pairing_free_waiting(env, p->tunnel);
+	if (w->request.message && !w->request.copy)
+		hw_pairing_keep_part(env, &w->request);
+	if (w->response.message && !w->response.copy)
+		hw_pairing_keep_part(env, &w->response);
+	p->tunnel = w;
+}
+
+/* Tell of `w`, which is in no list, and forget it. */
+static void tell(struct hw_pairing *p, const struct hw_pairing_now *now, struct hw_waiting *w,
+		 enum hw_exchange_end end)
+{
+	struct hw_exchange x = exchange_of(p, w, end);
+
+	now->env->exchange(now->ctx, &x, p->client < 0 ? 0 : p->client);
+	if (end == HW_EXCHANGE_UPGRADED || end == HW_EXCHANGE_TUNNEL)
+		begin_tunnel(p, now->env, w);
+	forget(p, w);
+	if (p->tunnel != w)
+		hw_pairing_free_waiting(now->env, w);
+}
+
+void hw_pairing_finish(struct hw_pairing *p, const struct hw_pairing_now *now, struct hw_waiting *w,
+		       enum hw_exchange_end end)
+{
+	hw_pairing_take_out(p, now->env, w);
+	tell(p, now, w, end);
+}
+
+/* What follows the response, if it is the end of HTTP on the connection. */
+static enum hw_exchange_end end_of(const struct hw_waiting *w)
+{
+	const struct hw_http_message *m = w->response.message;
+
+	if (m->status_code == 101)
+		return HW_EXCHANGE_UPGRADED;
+	if (w->request.message && m->status_code >= 200 && m->status_code < 300 &&
+	    hw_slice_eq(w->request.message->method, HW_SLICE("CONNECT")))
+		return HW_EXCHANGE_TUNNEL;
+	return HW_EXCHANGE_COMPLETE;
+}
+
+/* Ended by a direction's end, it is that which says how. */
+static bool is_cut(const struct hw_pairing_part *part)
+{
+	return !part->is_whole && part->why != HW_HTTP_WHOLE && part->why != HW_HTTP_CUT_GAP &&
+	       part->why != HW_HTTP_CUT_LIMIT;
+}
+
+/* A response without a request waits for it only if the capture may be in disorder. */
+void hw_pairing_settle(struct hw_pairing *p, const struct hw_pairing_now *now, struct hw_waiting *w)
+{
+	if (!w->response.is_done || is_cut(&w->response))
+		return;
+	if (!w->request.message && !w->is_certain)
+		hw_pairing_finish(p, now, w, HW_EXCHANGE_UNPAIRED);
+	else if (w->request.is_done)
+		hw_pairing_finish(p, now, w, end_of(w));
+}
+
+static enum hw_exchange_end end_by(const struct hw_pairing *p, enum hw_pairing_end how)
+{
+	switch (how) {
+	case HW_PAIRING_CLOSED:
+	case HW_PAIRING_RESET:
+		break;
+	case HW_PAIRING_TIMEOUT:
+		return HW_EXCHANGE_TIMEOUT;
+	case HW_PAIRING_EVICTED:
+		return HW_EXCHANGE_EVICTED;
+	case HW_PAIRING_CAPTURE_END:
+		return HW_EXCHANGE_CAPTURE_ENDED;
+	}
+	return p->ended_by == p->client ? HW_EXCHANGE_ABORTED_BY_CLIENT
+					: HW_EXCHANGE_ABORTED_BY_SERVER;
+}
+
+static void tell_tunnel(struct hw_pairing *p, const struct hw_pairing_now *now,
+			enum hw_pairing_end how)
+{
+	const struct hw_waiting *w = p->tunnel;
+	const struct hw_http_message *request =
+		w->request.message ? w->request.message : &hw_http_message_none;
+	const int client = p->client < 0 ? 0 : p->client;
+	const struct hw_tunnel t = {
+		.method = request->method,
+		.target = request->target,
+		.host = request->host,
+		.protocol = w->response.message->status_code == 101
+				    ? hw_pairing_value_of(w->response.message, HW_SLICE("Upgrade"))
+				    : HW_SLICE(""),
+		.status_code = w->response.message->status_code,
+		.end = how == HW_PAIRING_CLOSED ? HW_EXCHANGE_COMPLETE : end_by(p, how),
+		.start_ns = w->response.end_ns,
+		.end_ns = now->time_ns,
+		.duration_ns = between(w->response.end_ns, now->time_ns),
+		.client_bytes = p->bytes[client] - w->request.end_at,
+		.server_bytes = p->bytes[!client] - w->response.end_at,
+		.number = w->number,
+	};
+
+	now->env->tunnel(now->ctx, &t, client);
+}
+
+/* A whole response is an answer, though the request was not heard to its end. */
+static enum hw_exchange_end last_end(const struct hw_pairing *p, const struct hw_waiting *w,
+				     enum hw_pairing_end how)
+{
+	if (!w->response.message || !w->response.is_done || !w->response.is_whole)
+		return end_by(p, how);
+	return w->request.message ? end_of(w) : HW_EXCHANGE_UNPAIRED;
+}
+
+void hw_pairing_ended(struct hw_pairing *p, int dir, int by)
+{
+	p->ended |= (uint8_t)(1 << dir);
+	if (p->ended_by < 0)
+		p->ended_by = (int8_t)by;
+}
+
+void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum hw_pairing_end how,
+		    int by)
+{
+	hw_pairing_ended(p, now->dir, by);
+	if (p->ended != 3 && now->dir == p->client)
+		return;
+	hw_pairing_keep(now->env);
+	while (p->first)
+		hw_pairing_finish(p, now, p->first, last_end(p, p->first, how));
+	if (p->ended != 3 || !p->tunnel)
+		return;
+	tell_tunnel(p, now, how);
+	hw_pairing_free_waiting(now->env, p->tunnel);
+	p->tunnel = NULL;
+}
+
+bool hw_pairing_is_over(const struct hw_pairing *p)
+{
+	return p->ended == 3;
+}
+
+void hw_pairing_progress(struct hw_pairing_env *env, uint64_t now_ns,
+			 void (*exchange)(void *ctx, void *owner, struct hw_exchange *x,
+					  int client),
+			 void *ctx)
+{
+	struct hw_pairing *p;
+
+	while ((p = env->first) && now_ns >= p->due_ns) {
+		hw_pairing_list(env, p, now_ns);
+		for (const struct hw_waiting *w = p->first; w; w = w->next) {
+			struct hw_exchange x = exchange_of(p, w, HW_EXCHANGE_GOES_ON);
+
+			exchange(ctx, p->owner, &x, p->client < 0 ? 0 : p->client);
+		}
+	}
+}
