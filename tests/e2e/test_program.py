@@ -306,6 +306,7 @@ def test_no_command_behind_the_dashes():
     assert done.returncode == 2 and done.stderr == b"httpwire: no command behind --\n"
 
 
+@pytest.mark.unsanitized("has no sandbox")
 def test_the_sandbox_is_told_as_it_is(one):
     def landlock(text):
         return re.search(rb"(?:no )?Landlock(?: \d)?", text)[0]

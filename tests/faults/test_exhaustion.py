@@ -536,6 +536,7 @@ def test_X15_limits_of_the_system(tmp_path, limit):
         assert done.returncode in (0, 1, 127) and (done.stdout.count(b"\n") == 12 or done.stderr)
 
 
+@pytest.mark.unsanitized("ends with a thread of its own, for leaks")
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root: to be somebody who may have few processes")
 def test_X15_no_room_for_threads(root):
     """What it lacks is said, with what does without; nothing is read."""
