@@ -153,6 +153,7 @@ static struct block *next_block(struct hw_lines *l, struct maker *m)
 	if (b) {
 		m->spare = b->next;
 		m->spare_nr--;
+		b->next = NULL; /* the others are not its */
 	}
 	pthread_mutex_unlock(&l->lock);
 	m->filling = b ? b : make_block();

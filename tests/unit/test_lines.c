@@ -96,6 +96,26 @@ static void what_is_not_taken_is_freed(void **state)
 	hw_lines_free(NULL);
 }
 
+/* Two blocks are there again when the next one is begun, and nothing comes into that. */
+static void what_is_begun_and_dropped_is_freed_once(void **state)
+{
+	struct hw_lines *l;
+
+	(void)state;
+	assert_int_equal(hw_lines_new(&l, 1, LITTLE), 0);
+	for (uint64_t frame = 1; frame <= 3; frame++) {
+		put(l, 0, at(frame), "x");
+		hw_lines_reach(l, 0, frame);
+	}
+	for (int i = 0; i < 3; i++)
+		assert_next(l, "x");
+	assert_false(has_next(l));
+	assert_non_null(hw_lines_room(l, 0));
+	hw_lines_drop(l, 0);
+	hw_lines_reach(l, 0, 4);
+	hw_lines_free(l);
+}
+
 static void who_made_much_is_told(void **state)
 {
 	static const char line[1 << 16] = { 0 };
@@ -242,6 +262,7 @@ int main(void)
 		cmocka_unit_test(a_line_waits_for_those_before_it),
 		cmocka_unit_test(turns_order_the_lines_of_a_frame),
 		cmocka_unit_test(what_is_not_taken_is_freed),
+		cmocka_unit_test(what_is_begun_and_dropped_is_freed_once),
 		cmocka_unit_test(who_made_much_is_told),
 		cmocka_unit_test(threads_and_one_who_takes),
 		cmocka_unit_test(makers_wait_for_room),
