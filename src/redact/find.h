@@ -54,10 +54,10 @@ void hw_redact_find_target(struct hw_redact_finder *f, struct hw_slice s, size_t
 void hw_redact_find_value(struct hw_redact_finder *f, struct hw_slice value,
 			  enum hw_redact_how how);
 
-/* It begins as JSON that has names does. */
+/* It begins as JSON that has names does, or with what stands in front of that. */
 bool hw_redact_is_json(struct hw_slice s);
 
-/* Text that is JSON, or its beginning: values by their names, and keys in strings. */
+/* Text that is JSON, or its beginning: values by their names, and keys anywhere. */
 void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s);
 
 /* hw_redact_unit() of a %. */

@@ -2,6 +2,12 @@
 /* src/redact/json.c - secrets in JSON, which may end anywhere: see find.h */
 #include "redact/find.h"
 
+enum {
+	PREFIX_MAX = 256, /* bytes in front of JSON */
+	NAME_MAX = 128,	  /* bytes of a name that is written with escapes */
+	KEY_MIN = 8,	  /* bytes; what is shorter is no key */
+};
+
 static bool is_blank(uint8_t c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -64,12 +70,55 @@ static size_t take_value(struct hw_redact_finder *f, struct hw_slice s, size_t a
 	return to < s.len && from > at ? to + 1 : to;
 }
 
+static int hex_of(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* What the escape at `at` stands for, if that is ASCII; else something that is in no name. */
+static uint8_t escaped(struct hw_slice s, size_t at, size_t *ret_len)
+{
+	int code = 0;
+
+	*ret_len = 2;
+	if (s.ptr[at + 1] != 'u')
+		return s.ptr[at + 1];
+	*ret_len = 6;
+	for (size_t i = at + 2; i < at + 6; i++) {
+		const int digit = i < s.len ? hex_of(s.ptr[i]) : -1;
+
+		if (digit < 0)
+			return 0;
+		code = code * 16 + digit;
+	}
+	return code < 0x80 ? (uint8_t)code : 0;
+}
+
+/* RFC 8259 7: a name may be written with escapes. In `room`, unless there are none. */
+static struct hw_slice without_escapes(struct hw_slice name, uint8_t room[NAME_MAX])
+{
+	size_t to = 0, len;
+
+	if (name.len == 0 || name.len > NAME_MAX || !memchr(name.ptr, '\\', name.len))
+		return name;
+	for (size_t at = 0; at < name.len; at += len, to++) {
+		len = 1;
+		room[to] = name.ptr[at] == '\\' && name.len - at > 1 ? escaped(name, at, &len)
+								     : name.ptr[at];
+	}
+	return hw_slice(room, to);
+}
+
 /* A string that a colon follows is a name; others may look like a key. */
 static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t from)
 {
 	const size_t to = end_of_string(s, from);
 	const size_t colon = skip_blanks(s, to < s.len ? to + 1 : to);
-	const struct hw_slice name = hw_slice(s.ptr + from, to - from);
+	uint8_t room[NAME_MAX];
+	const struct hw_slice name = without_escapes(hw_slice(s.ptr + from, to - from), room);
 
 	if (colon == s.len || s.ptr[colon] != ':' || name.len == 0 ||
 	    !hw_redact_names_find(f->names, name, HW_REDACT_IN_PARAMETER)) {
@@ -79,20 +128,35 @@ static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t f
 	return take_value(f, s, skip_blanks(s, colon + 1));
 }
 
+/*
+ * Behind a byte order mark, what keeps scripts from reading it, the name of a function, or a field
+ * of a stream of events. What has a = before it is a form.
+ */
 bool hw_redact_is_json(struct hw_slice s)
 {
-	const size_t at = skip_blanks(s, 0);
+	for (size_t at = 0; at < s.len && at < PREFIX_MAX; at++) {
+		if (s.ptr[at] == '{' || s.ptr[at] == '[')
+			return true;
+		if (s.ptr[at] == '=' || s.ptr[at] == '&')
+			return false;
+	}
+	return false;
+}
 
-	return at < s.len && (s.ptr[at] == '{' || s.ptr[at] == '[');
+/* What is no string; in JSON that is little. */
+static void see_rest(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to)
+{
+	if (to - from >= KEY_MIN)
+		hw_redact_find(f, s, from, to, HW_REDACT_VALUE);
 }
 
 void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s)
 {
 	for (size_t at = 0; at < s.len;) {
 		const uint8_t *quote = memchr(s.ptr + at, '"', s.len - at);
+		const size_t to = quote ? (size_t)(quote - s.ptr) : s.len;
 
-		if (!quote)
-			return;
-		at = see_string(f, s, (size_t)(quote - s.ptr) + 1);
+		see_rest(f, s, at, to);
+		at = quote ? see_string(f, s, to + 1) : to;
 	}
 }

@@ -553,6 +553,16 @@ static const struct {
 	{ "{\"password\"", "{\"password\"" },
 	{ "{\"password", "{\"password" },
 	{ "{\"password\":\"\",\"b\":1}", "{\"password\":\"\",\"b\":1}" },
+	{ "\xef\xbb\xbf{\"password\":\"x\"}", "\xef\xbb\xbf{\"password\":\"REDACTED\"}" },
+	{ ")]}',\n{\"password\":\"x\"}", ")]}',\n{\"password\":\"REDACTED\"}" },
+	{ "f({\"password\":\"x\"})", "f({\"password\":\"REDACTED\"})" },
+	{ "1\n{\"password\":\"x\"}\n", "1\n{\"password\":\"REDACTED\"}\n" },
+	{ "data: {\"access_token\":\"x\"}\n\n", "data: {\"access_token\":\"REDACTED\"}\n\n" },
+	{ "{\"pass\\u0077ord\":\"x\"}", "{\"pass\\u0077ord\":\"REDACTED\"}" },
+	{ "{\"\\u0070assword\":\"x\"}", "{\"\\u0070assword\":\"REDACTED\"}" },
+	{ "{\"pass\\u00\":\"x\",\"\\u\":1}", "{\"pass\\u00\":\"x\",\"\\u\":1}" },
+	{ "{ AKIAABCDEFGHIJKLMNOP }", "{ REDACTED }" },
+	{ "a={\"b\":1}&password=x", "a={\"b\":1}&password=REDACTED" },
 };
 
 static void bodies_lose_their_secrets(void **state)
