@@ -110,6 +110,8 @@ int hw_csv_write(const struct hw_columns *columns, const struct hw_event *event,
 			hw_line_text(&l, ",");
 		add_value(&l, hw_buf_slice(cell), is_foreign);
 	}
+	if (hw_columns_nr(columns) == 1 && cell->len == 0)
+		hw_line_text(&l, "\"\""); /* an empty line is none to most who read it */
 	hw_line_text(&l, "\r\n");
 	return l.err || value.err ? -ENOMEM : 0;
 }

@@ -106,6 +106,14 @@ def test_csv_of_messages_has_their_columns():
     assert b"ttfb" in both.splitlines()[0]
 
 
+def test_csv_of_one_column_has_a_row_for_each_event():
+    """An empty line is none to most who read it."""
+    whole = list(csv.reader(io.StringIO(httpwire("-q", "-r", WEB, "-o", "csv", "-e", "net_packet_http").stdout.decode(), newline="")))
+    out = httpwire("-q", "-r", WEB, "-o", "csv", "-e", "net_packet_http", "--columns", "method").stdout.decode()
+    one = list(csv.reader(io.StringIO(out, newline="")))
+    assert len(one) == len(whole) and all(len(row) == 1 for row in one) and [""] in one
+
+
 def test_csv_is_read_by_others():
     out = httpwire("-q", "-r", WEB, "-o", "csv").stdout.decode()
     table = list(csv.DictReader(io.StringIO(out, newline="")))
