@@ -513,10 +513,12 @@ int hw_pipeline_open_with_workers(struct hw_pipeline *p, const struct hw_options
 	if (open_output(p, o) != 0)
 		return -1;
 	err = make_workers(p, nr);
-	if (err) {
+	if (err == -ENOMEM)
+		hw_message("no memory for %u workers; --workers 1 needs less", nr);
+	else if (err)
 		hw_message("%s", strerror(-err));
+	if (err)
 		return -1;
-	}
 	p->code = HW_EXIT_OK;
 	return 0;
 }

@@ -230,3 +230,9 @@ def test_large_files_have_several_by_themselves(tmp_path):
 def test_numbers_that_are_none(n):
     done = httpwire("--workers", n, "-r", SPEC[0], check=False)
     assert done.returncode == 2 and b"--workers" in done.stderr
+
+
+def test_too_little_memory_for_so_many_is_said():
+    done = httpwire("-r", SPEC[0], "--workers", "4", "--max-memory", "32k", "--max-head", "1k", check=False)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"httpwire: no memory for 4 workers; --workers 1 needs less\n"
