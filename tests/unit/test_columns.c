@@ -314,13 +314,14 @@ static void each_column_has_its_value(void **state)
 	exchange_init(&p);
 	e = exchange_event(&p);
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		const char *csv = values[i].csv[0] ? values[i].csv : "\"\""; /* a row of its own */
 		char *text;
 
 		column_of(values[i].column, &e);
 		text = got + strspn(got, " ");
 		if (strcmp(text, values[i].text) != 0)
 			fail_msg("%s: '%s'", values[i].column, got);
-		if (strcmp(csv_of(values[i].column, &e), values[i].csv) != 0)
+		if (strcmp(csv_of(values[i].column, &e), csv) != 0)
 			fail_msg("%s in CSV: '%s'", values[i].column, got);
 	}
 }
