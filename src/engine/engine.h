@@ -39,8 +39,8 @@ void hw_engine_on_end(struct hw_engine *engine, void (*end)(void *ctx, uint64_t 
 void hw_engine_keep_requests(struct hw_engine *engine);
 
 /*
- * Where the event at hand stands among those of all these engines: in the order of `frame`,
- * and where that is equal of `turn`, come the events that one engine would make.
+ * Where the event at hand stands among those of all engines that share a capture (share.h): in
+ * the order of `frame`, and where that is equal of `turn`, come the events that one would make.
  */
 struct hw_engine_place {
 	uint64_t frame; /* counted from 1 over all that were fed */

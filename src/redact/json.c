@@ -128,15 +128,25 @@ static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t f
 	return take_value(f, s, skip_blanks(s, colon + 1));
 }
 
+/* What a bracket at `at` is followed by where it is one of JSON, or may be: the text ends. */
+static bool begins_json(struct hw_slice s, size_t at)
+{
+	const size_t next = skip_blanks(s, at + 1);
+
+	return next >= s.len || s.ptr[next] == '"' || s.ptr[next] == '{' || s.ptr[next] == '[';
+}
+
 /*
  * Behind a byte order mark, what keeps scripts from reading it, the name of a function, or a field
  * of a stream of events. What has a = before it is a form.
  */
 bool hw_redact_is_json(struct hw_slice s)
 {
-	for (size_t at = 0; at < s.len && at < PREFIX_MAX; at++) {
+	const size_t first = skip_blanks(s, 0);
+
+	for (size_t at = first; at < s.len && at < PREFIX_MAX; at++) {
 		if (s.ptr[at] == '{' || s.ptr[at] == '[')
-			return true;
+			return at == first || begins_json(s, at);
 		if (s.ptr[at] == '=' || s.ptr[at] == '&')
 			return false;
 	}
@@ -150,13 +160,40 @@ static void see_rest(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 		hw_redact_find(f, s, from, to, HW_REDACT_VALUE);
 }
 
+static bool is_name(struct hw_slice s, size_t end)
+{
+	const size_t colon = skip_blanks(s, end < s.len ? end + 1 : end);
+
+	return colon < s.len && s.ptr[colon] == ':';
+}
+
+/*
+ * Where the next string begins; s.len: nowhere. One behind a =, unless it is a name, is the value of
+ * what is no JSON, and seen with that.
+ */
+static size_t next_string(struct hw_slice s, size_t at)
+{
+	while (at < s.len) {
+		const uint8_t *quote = memchr(s.ptr + at, '"', s.len - at);
+		size_t end;
+
+		if (!quote)
+			break;
+		at = (size_t)(quote - s.ptr);
+		end = end_of_string(s, at + 1);
+		if (at == 0 || s.ptr[at - 1] != '=' || is_name(s, end))
+			return at;
+		at = end < s.len ? end + 1 : end;
+	}
+	return s.len;
+}
+
 void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s)
 {
 	for (size_t at = 0; at < s.len;) {
-		const uint8_t *quote = memchr(s.ptr + at, '"', s.len - at);
-		const size_t to = quote ? (size_t)(quote - s.ptr) : s.len;
+		const size_t string = next_string(s, at);
 
-		see_rest(f, s, at, to);
-		at = quote ? see_string(f, s, to + 1) : to;
+		see_rest(f, s, at, string);
+		at = string < s.len ? see_string(f, s, string + 1) : string;
 	}
 }

@@ -562,6 +562,10 @@ static const struct {
 	{ "{\"\\u0070assword\":\"x\"}", "{\"\\u0070assword\":\"REDACTED\"}" },
 	{ "{\"pass\\u00\":\"x\",\"\\u\":1}", "{\"pass\\u00\":\"x\",\"\\u\":1}" },
 	{ "{ AKIAABCDEFGHIJKLMNOP }", "{ REDACTED }" },
+	{ "at 8 [INFO] password=\"x\" b", "at 8 [INFO] password=\"REDACTED\" b" },
+	{ "[INFO] password=\"x\" token=\"y\"", "[INFO] password=\"REDACTED\" token=\"REDACTED\"" },
+	{ "{\"a\":1} b password=\"x", "{\"a\":1} b password=\"REDACTED" },
+	{ "[ a=\"password\" : \"x\"", "[ a=\"password\" : \"REDACTED\"" },
 	{ "a={\"b\":1}&password=x", "a={\"b\":1}&password=REDACTED" },
 };
 
