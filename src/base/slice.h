@@ -18,6 +18,12 @@ struct hw_slice {
 #define HW_SLICE(literal) ((struct hw_slice){ (const uint8_t *)(literal), sizeof(literal) - 1 })
 /* clang-format on */
 
+/* The smaller of two sizes. */
+static inline size_t hw_least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 static inline struct hw_slice hw_slice(const void *ptr, size_t len)
 {
 	return (struct hw_slice){ (const uint8_t *)ptr, len };

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/slice.h"
+
 enum { WORD_MAX = 40 }; /* nothing of ours is longer */
 
 void hw_suggest_init(struct hw_suggest *s, const char *word, size_t word_len)
@@ -15,11 +17,6 @@ void hw_suggest_init(struct hw_suggest *s, const char *word, size_t word_len)
 		.word_len = word_len,
 		.distance = word_len / 3 + 2,
 	};
-}
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
 }
 
 /* Optimal string alignment distance; three rows of the usual table are enough. */
@@ -35,10 +32,10 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 
 		row[0] = i;
 		for (size_t j = 1; j <= b_len; j++) {
-			row[j] = least(least(last[j], row[j - 1]) + 1,
-				       last[j - 1] + (a[i - 1] != b[j - 1]));
+			row[j] = hw_least(hw_least(last[j], row[j - 1]) + 1,
+					  last[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				row[j] = least(row[j], before[j - 2] + 1);
+				row[j] = hw_least(row[j], before[j - 2] + 1);
 		}
 	}
 	return rows[a_len % 3][b_len];

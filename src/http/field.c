@@ -59,16 +59,11 @@ static struct hw_http_note *next_note(const struct hw_http_scratch *s)
 	return (struct hw_http_note *)(void *)(s->notes.ptr + s->notes.len);
 }
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 /* How many more fields there is room for. */
 static size_t room(const struct hw_http_scratch *s)
 {
-	return least((s->fields.cap - s->fields.len) / sizeof(struct hw_http_field),
-		     (s->notes.cap - s->notes.len) / sizeof(struct hw_http_note));
+	return hw_least((s->fields.cap - s->fields.len) / sizeof(struct hw_http_field),
+			(s->notes.cap - s->notes.len) / sizeof(struct hw_http_note));
 }
 
 /* `nr` fields, and what is known of them, have been put behind the others. */
@@ -290,7 +285,7 @@ static void read_usual_lines(struct hw_http_reading *r)
 	struct hw_http_note *note = next_note(s);
 	const uint8_t *at = r->lines.at, *const end = r->lines.end;
 	const struct hw_http_line_index *const index = r->lines.index;
-	const size_t begin = r->lines.next, nr = least(index->nr, begin + room(s));
+	const size_t begin = r->lines.next, nr = hw_least(index->nr, begin + room(s));
 	const size_t before = s->fields.len / sizeof(*field);
 	uint8_t *told = first_name(r);
 	size_t i;

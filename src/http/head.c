@@ -177,10 +177,10 @@ static void end_head(struct hw_http_walk *w)
 static size_t head_room(const struct hw_http_walk *w)
 {
 	const size_t max = hw_http_is(w, HW_FLAG_VERSIONLESS)
-				   ? hw_http_least(VERSIONLESS_MAX, w->shared->max_head)
+				   ? hw_least(VERSIONLESS_MAX, w->shared->max_head)
 				   : w->shared->max_head;
 
-	return max - hw_http_least(max, hw_http_gathered(w));
+	return max - hw_least(max, hw_http_gathered(w));
 }
 
 static bool has_version(struct hw_slice line)
@@ -195,7 +195,7 @@ static bool has_version(struct hw_slice line)
 /* A head that lies whole in this piece, as most do: one look at it finds all its lines. */
 static bool pass_whole_head(struct hw_http_walk *w)
 {
-	const struct hw_slice in = { w->ptr + w->at, hw_http_least(w->len - w->at, head_room(w)) };
+	const struct hw_slice in = { w->ptr + w->at, hw_least(w->len - w->at, head_room(w)) };
 	size_t len, line_len;
 
 	if (hw_http_gathered(w) > 0)
@@ -214,7 +214,7 @@ static bool pass_whole_head(struct hw_http_walk *w)
 
 void hw_http_in_start_line(struct hw_http_walk *w)
 {
-	const size_t room = head_room(w), len = hw_http_least(w->len - w->at, room);
+	const size_t room = head_room(w), len = hw_least(w->len - w->at, room);
 	const uint8_t *lf;
 	struct hw_slice line;
 
@@ -239,7 +239,7 @@ void hw_http_in_start_line(struct hw_http_walk *w)
 
 void hw_http_in_fields(struct hw_http_walk *w)
 {
-	const size_t room = head_room(w), len = hw_http_least(w->len - w->at, room);
+	const size_t room = head_room(w), len = hw_least(w->len - w->at, room);
 	enum hw_http_tail tail = (enum hw_http_tail)w->p->tail;
 	const size_t end = hw_http_head_end(hw_slice(w->ptr + w->at, len), &tail);
 

@@ -48,23 +48,19 @@ static void merge(const struct hw_http_reading *r, const struct hw_http_rank *fr
 										  : from[b++];
 }
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Bottom-up, stable. Returns the sorted one of the two, which have room for `nr` each. */
 HW_APART static struct hw_http_rank *sort_many(const struct hw_http_reading *r,
 					       struct hw_http_rank *from, struct hw_http_rank *to,
 					       size_t nr)
 {
 	for (size_t at = 0; at < nr; at += FEW)
-		sort_few(r, from + at, least(FEW, nr - at));
+		sort_few(r, from + at, hw_least(FEW, nr - at));
 	for (size_t run = FEW; run < nr; run *= 2) {
 		struct hw_http_rank *const sorted = to;
 
 		for (size_t at = 0; at < nr; at += 2 * run)
-			merge(r, from + at, least(run, nr - at), least(2 * run, nr - at), to + at);
+			merge(r, from + at, hw_least(run, nr - at), hw_least(2 * run, nr - at),
+			      to + at);
 		to = from;
 		from = sorted;
 	}

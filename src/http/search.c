@@ -62,7 +62,7 @@ static void not_a_start(struct hw_http_walk *w)
 static struct hw_slice first_bytes(const struct hw_http_walk *w, uint8_t *room)
 {
 	const size_t held = hw_http_held_len(w->p);
-	const size_t len = hw_http_least(w->len - w->from, HW_HTTP_START_MAX - held);
+	const size_t len = hw_least(w->len - w->from, HW_HTTP_START_MAX - held);
 
 	if (held == 0)
 		return hw_slice(w->ptr + w->from, len);
@@ -143,7 +143,7 @@ static void judge_line(struct hw_http_walk *w)
 void hw_http_in_line(struct hw_http_walk *w)
 {
 	const size_t room = LINE_MAX - hw_http_gathered(w);
-	const struct hw_slice in = { w->ptr + w->at, hw_http_least(w->len - w->at, room) };
+	const struct hw_slice in = { w->ptr + w->at, hw_least(w->len - w->at, room) };
 	const size_t at = hw_octet_find_control(in);
 
 	w->at += at;
@@ -170,7 +170,7 @@ static bool find_start(struct hw_http_walk *w)
 
 	if (!hw_http_gather(w, &line))
 		return false;
-	end = hw_slice_after(line, line.len - hw_http_least(line.len, WINDOW));
+	end = hw_slice_after(line, line.len - hw_least(line.len, WINDOW));
 	at = hw_http_start_find(hw_http_without_cr(end));
 	if (at >= hw_http_without_cr(end).len)
 		return false;
@@ -190,7 +190,7 @@ void hw_http_in_search(struct hw_http_walk *w)
 {
 	const size_t room =
 		(hw_http_is(w, HW_FLAG_BRIEF) ? BRIEF_MAX : SEARCH_MAX) - (size_t)w->p->body.left;
-	const struct hw_slice in = { w->ptr + w->at, hw_http_least(w->len - w->at, room) };
+	const struct hw_slice in = { w->ptr + w->at, hw_least(w->len - w->at, room) };
 	const size_t at = hw_octet_find_control(in);
 
 	w->at += at;
@@ -230,9 +230,9 @@ void hw_http_shorten_held(struct hw_http_walk *w)
 
 bool hw_http_starts_strongly(struct hw_slice in)
 {
-	const struct hw_slice first = { in.ptr, hw_http_least(in.len, HW_HTTP_START_MAX) };
+	const struct hw_slice first = { in.ptr, hw_least(in.len, HW_HTTP_START_MAX) };
 	const enum hw_http_start look = hw_http_start_look(first);
-	struct hw_slice rest = { in.ptr, hw_http_least(in.len, WINDOW) }, line;
+	struct hw_slice rest = { in.ptr, hw_least(in.len, WINDOW) }, line;
 
 	if (look != HW_HTTP_START_REQUEST && look != HW_HTTP_START_RESPONSE)
 		return false;

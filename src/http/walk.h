@@ -80,11 +80,6 @@ static inline size_t hw_http_gathered(const struct hw_http_walk *w)
 	return hw_http_held_len(w->p) + (w->at - w->from);
 }
 
-static inline size_t hw_http_least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 static inline void hw_http_go(struct hw_http_walk *w, enum hw_http_state state)
 {
 	w->p->state = (uint8_t)state;

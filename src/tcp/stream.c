@@ -8,11 +8,6 @@
 /* Others are evicted for one segment; at most so many, so that its cost stays bounded. */
 enum { EVICTIONS_MAX = 16 };
 
-static size_t min_size(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
 static void count(struct hw_stream_env *env, enum hw_stat stat, size_t bytes)
 {
 	hw_stats_add(env->stats, stat, bytes);
@@ -89,10 +84,10 @@ static struct hw_slice deliver_held(struct hw_stream *s, struct hw_stream_env *e
 		size_t again;
 
 		if (s->flags & HW_STREAM_FIN)
-			run.len = min_size(run.len, s->fin - s->next);
+			run.len = hw_least(run.len, s->fin - s->next);
 		if (!run.len)
 			break;
-		again = min_size(run.len, late.len);
+		again = hw_least(run.len, late.len);
 		if (again && memcmp(run.ptr, late.ptr, again) != 0)
 			contradict(env);
 		count(env, HW_STAT_TCP_DUPLICATE, again);
@@ -109,7 +104,7 @@ static size_t room_ahead(const struct hw_stream *s, size_t len)
 {
 	struct hw_hold_edge edge;
 
-	return find_edge(s, &edge) ? min_size(len, edge.seq - s->next) : len;
+	return find_edge(s, &edge) ? hw_least(len, edge.seq - s->next) : len;
 }
 
 /* Where the hole ends that lies between the next byte and `seq`. */
@@ -257,12 +252,12 @@ static struct hw_segment without_old(const struct hw_stream *s, struct hw_stream
 
 	if (old <= 0)
 		return segment;
-	again = min_size((size_t)old, segment.bytes.len);
+	again = hw_least((size_t)old, segment.bytes.len);
 	if (again)
 		compare_again(s, env, segment, again);
 	count(env, HW_STAT_TCP_DUPLICATE, again);
 	segment.bytes = hw_slice_after(segment.bytes, again);
-	segment.cut -= (uint32_t)min_size((size_t)old - again, segment.cut);
+	segment.cut -= (uint32_t)hw_least((size_t)old - again, segment.cut);
 	segment.seq = s->next;
 	return segment;
 }
@@ -276,10 +271,10 @@ static struct hw_segment without_refused(const struct hw_stream *s, struct hw_st
 
 	if (!(s->flags & HW_STREAM_FIN))
 		return segment;
-	len = min_size(segment.bytes.len, room > 0 ? (size_t)room : 0);
+	len = hw_least(segment.bytes.len, room > 0 ? (size_t)room : 0);
 	count(env, HW_STAT_TCP_REFUSED, segment.bytes.len - len);
 	segment.bytes.len = len;
-	segment.cut = (uint32_t)min_size(segment.cut, room > 0 ? (size_t)room - len : 0);
+	segment.cut = (uint32_t)hw_least(segment.cut, room > 0 ? (size_t)room - len : 0);
 	return segment;
 }
 
