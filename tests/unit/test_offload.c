@@ -44,28 +44,50 @@ static void who_showed_a_right_one_is_believed(void **state)
 	assert_true(hw_offload_has_right(&table, &a));
 }
 
-/* Another host that has the place of the first one. */
-static struct hw_addr rival_of(const struct hw_addr *a)
+/* Another host of the same slot: the first one from the n-th on. */
+static struct hw_addr rival_of(const struct hw_addr *a, uint32_t *n)
 {
-	const uint64_t place = hw_hash_addr(a, table.seed) % HW_OFFLOAD_HOSTS;
+	const size_t slot = hw_offload_slot(hw_hash_addr(a, table.seed));
 	struct hw_addr b;
-	uint32_t n = 1000;
 
 	do
-		b = host(n++);
-	while (hw_hash_addr(&b, table.seed) % HW_OFFLOAD_HOSTS != place);
+		b = host((*n)++);
+	while (hw_offload_slot(hw_hash_addr(&b, table.seed)) != slot);
 	return b;
+}
+
+static void hosts_of_one_slot_have_a_place_each(void **state)
+{
+	const struct hw_addr a = host(1);
+	struct hw_addr rivals[HW_OFFLOAD_PLACES - 1];
+	uint32_t n = 1000;
+
+	(void)state;
+	hw_offload_saw_right(&table, &a);
+	for (size_t i = 0; i < HW_OFFLOAD_PLACES - 1; i++) {
+		rivals[i] = rival_of(&a, &n);
+		assert_false(hw_offload_has_right(&table, &rivals[i]));
+		hw_offload_saw_right(&table, &rivals[i]);
+		hw_offload_saw_right(&table, &rivals[i]);
+	}
+	assert_true(hw_offload_has_right(&table, &a));
+	for (size_t i = 0; i < HW_OFFLOAD_PLACES - 1; i++)
+		assert_true(hw_offload_has_right(&table, &rivals[i]));
 }
 
 static void a_host_can_lose_its_place_and_come_again(void **state)
 {
-	const struct hw_addr a = host(1), b = rival_of(&a);
+	const struct hw_addr a = host(1);
+	uint32_t n = 1000;
 
 	(void)state;
 	hw_offload_saw_right(&table, &a);
-	assert_false(hw_offload_has_right(&table, &b));
-	hw_offload_saw_right(&table, &b);
-	assert_true(hw_offload_has_right(&table, &b));
+	for (size_t i = 0; i < HW_OFFLOAD_PLACES; i++) {
+		const struct hw_addr b = rival_of(&a, &n);
+
+		assert_true(hw_offload_has_right(&table, &a));
+		hw_offload_saw_right(&table, &b);
+	}
 	assert_false(hw_offload_has_right(&table, &a));
 	hw_offload_saw_right(&table, &a);
 	assert_true(hw_offload_has_right(&table, &a));
@@ -74,10 +96,11 @@ static void a_host_can_lose_its_place_and_come_again(void **state)
 /* A full table believes those who are in it: as many as it has places, and no stranger. */
 static void strangers_are_not_taken_for_others(void **state)
 {
+	const size_t places = (size_t)HW_OFFLOAD_SLOTS * HW_OFFLOAD_PLACES;
 	size_t believed = 0;
 
 	(void)state;
-	for (uint32_t n = 0; n < 16 * HW_OFFLOAD_HOSTS; n++) {
+	for (uint32_t n = 0; n < 16 * places; n++) {
 		const struct hw_addr a = host(n);
 
 		hw_offload_saw_right(&table, &a);
@@ -88,18 +111,19 @@ static void strangers_are_not_taken_for_others(void **state)
 
 		believed += hw_offload_has_right(&table, &a);
 	}
-	assert_int_equal(believed, HW_OFFLOAD_HOSTS);
+	assert_int_equal(believed, places);
 }
 
-static void the_seed_chooses_the_places(void **state)
+static void the_seed_chooses_the_slots(void **state)
 {
-	const struct hw_addr a = host(1), b = rival_of(&a);
+	const struct hw_addr a = host(1);
+	uint32_t n = 1000;
+	const struct hw_addr b = rival_of(&a, &n);
 
 	(void)state;
 	table.seed++;
-	hw_offload_saw_right(&table, &a);
-	hw_offload_saw_right(&table, &b);
-	assert_true(hw_offload_has_right(&table, &a));
+	assert_int_not_equal(hw_offload_slot(hw_hash_addr(&a, table.seed)),
+			     hw_offload_slot(hw_hash_addr(&b, table.seed)));
 }
 
 #define OFFLOAD_TEST(test) cmocka_unit_test_setup(test, set_up)
@@ -109,9 +133,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OFFLOAD_TEST(nobody_is_believed_at_first),
 		OFFLOAD_TEST(who_showed_a_right_one_is_believed),
+		OFFLOAD_TEST(hosts_of_one_slot_have_a_place_each),
 		OFFLOAD_TEST(a_host_can_lose_its_place_and_come_again),
 		OFFLOAD_TEST(strangers_are_not_taken_for_others),
-		OFFLOAD_TEST(the_seed_chooses_the_places),
+		OFFLOAD_TEST(the_seed_chooses_the_slots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
