@@ -347,12 +347,13 @@ static bool is_bomb(const struct hw_body *b, uint64_t limit)
 	return b->codings_nr && is_more;
 }
 
+/* Of a text whose one character is cut nothing could be shown as such. */
 static void tell_kept(const struct hw_body *b, bool is_end_cut, struct hw_exchange_body *ret)
 {
 	size_t len = 0;
 
 	ret->text = ret->binary = (struct hw_slice){ 0 };
-	if (!b->is_binary && hw_text_is_plain(ret->kept, is_end_cut, &len))
+	if (!b->is_binary && hw_text_is_plain(ret->kept, is_end_cut, &len) && len > 0)
 		ret->text = hw_slice(ret->kept.ptr, len);
 	else
 		ret->binary = ret->kept;
