@@ -193,23 +193,28 @@ GLOBAL int ask(struct length_run *run, struct hw_tap_skip *skip, int way, __u64 
 	return 0;
 }
 
+/* The question is of what is read now, and the answer of this connection. */
 static __always_inline bool is_confirmed(const struct hw_tap_skip *s, const struct length_run *run,
 					 int way, __u64 cookie)
 {
-	return s && *(const volatile __u32 *)&s->ends & (1u << way) &&
+	return s && run->reads && run->asked_nr &&
+	       *(const volatile __u32 *)&s->ends & (1u << way) &&
 	       *(const volatile __u32 *)&s->ends_at[way & 1] == run->asked &&
 	       *(const volatile __u64 *)&s->cookie == cookie; /* not changed meanwhile */
 }
 
 /*
  * What waits for a response is known from the requests: so nothing is left out unless user space
- * has confirmed both directions.
+ * has confirmed both directions. Of the other one no packet may come while this body goes on.
  */
-static __always_inline bool is_believed(const struct length_runs *runs)
+static __always_inline bool is_believed(const struct hw_tap_skip *skip,
+					const struct length_runs *runs, int way, __u64 cookie)
 {
-	return runs->way[0].leaves && runs->way[1].leaves &&
-	       !*(const volatile __u32 *)&runs->way[0].is_stopped &&
-	       !*(const volatile __u32 *)&runs->way[1].is_stopped;
+	const struct length_run *other = &runs->way[!way];
+
+	return runs->way[way].leaves && !*(const volatile __u32 *)&runs->way[way].is_stopped &&
+	       !*(const volatile __u32 *)&other->is_stopped &&
+	       (other->leaves || is_confirmed(skip, other, !way, cookie));
 }
 
 /* It is not in chunks any more; what was left out of these is told. */
@@ -318,9 +323,9 @@ static __always_inline enum part part_of_run(struct __sk_buff *skb, struct bpf_s
 	if (has_head) /* here: the stack has no room for it below */
 		read_head(skb, p, &run->head);
 	part = take_part(skb, p, runs, way, has_head);
-	if (!run->leaves && run->asked_nr && run->reads)
+	if (!run->leaves)
 		run->leaves = is_confirmed(skip, run, way, cookie);
-	run->is_believed = is_believed(runs);
+	run->is_believed = is_believed(skip, runs, way, cookie);
 	if (part == CHUNKS && comes_again(sk, p, way, &run->chunks)) {
 		run->chunks.packets_nr = 0; /* and is not told: see there */
 		part = stop_lengths(runs, way);
