@@ -18,6 +18,8 @@ enum {
 	IN_CHUNKS = 0xfffffffe, /* instead of a length: Transfer-Encoding: chunked */
 	IS_RESPONSE = 1 << 24,	/* beyond all offsets */
 	IS_1_0 = 1 << 25,	/* which knows no chunks: RFC 9112 6.1 */
+	IS_EMPTY = 1 << 26,	/* without a body, whatever its head says: RFC 9112 6.3 */
+	START_LINE_FLAGS = IS_RESPONSE | IS_1_0 | IS_EMPTY,
 };
 
 struct length_walk {
@@ -139,15 +141,20 @@ static __always_inline bool is_plain_version(const __u8 text[VERSION_LEN])
 	return is_version(text) && (text[7] == '1' || text[7] == '0');
 }
 
-/* "HTTP/1.1 200 ", of a status that has a body if its head says so (RFC 9112 6.3). */
-static __always_inline bool is_status_line(const __u8 text[METHOD_MAX])
+/* "HTTP/1.1 200 ". Returns its flags; 0: it is none, or of a status that others follow. */
+static __always_inline __u32 read_status_line(const __u8 text[METHOD_MAX])
 {
 	const __u8 *s = text + STATUS_AT;
+	__u32 flags = IS_RESPONSE;
 
 	if (!is_plain_version(text) || text[8] != ' ' || s[0] < '2' || s[0] > '5' ||
 	    !is_digit(s[1]) || !is_digit(s[2]) || s[3] != ' ')
-		return false;
-	return s[0] > '3' || s[1] != '0' || s[2] != '4'; /* 204, 304 */
+		return 0;
+	if (s[0] <= '3' && s[1] == '0' && s[2] == '4') /* 204, 304 */
+		flags |= IS_EMPTY;
+	if (text[7] == '0')
+		flags |= IS_1_0;
+	return flags;
 }
 
 /* Of those whose responses have a body if their heads tell of one: not HEAD, not CONNECT. */
@@ -176,10 +183,7 @@ static __always_inline __u32 read_request_line(struct __sk_buff *skb, const stru
 	return end | (tail[8] == '0' ? IS_1_0 : 0);
 }
 
-/*
- * Where the second line begins of what is a message by its first, with IS_RESPONSE and IS_1_0. 0: it
- * is none, or not plain.
- */
+/* Where the second line begins of what is a message by its first, with its flags. 0: it is none. */
 GLOBAL __u32 read_start_line(struct __sk_buff *skb, const struct packet *p)
 {
 	struct head_walk w = { .skb = skb };
@@ -192,9 +196,11 @@ GLOBAL __u32 read_start_line(struct __sk_buff *skb, const struct packet *p)
 	bpf_loop(HEAD_STEPS_MAX, step_of_line, &w, 0);
 	if (!w.is_done)
 		return 0;
-	if (is_version(text))
-		return is_status_line(text) ? w.at | IS_RESPONSE | (text[7] == '0' ? IS_1_0 : 0)
-					    : 0;
+	if (is_version(text)) {
+		const __u32 flags = read_status_line(text);
+
+		return flags ? w.at | flags : 0;
+	}
 	return read_request_line(skb, p, text, w.at);
 }
 
@@ -230,10 +236,11 @@ static __always_inline bool read_head(struct __sk_buff *skb, const struct packet
 	const __u32 fields = read_start_line(skb, p);
 
 	ret->is_response = fields & IS_RESPONSE;
-	ret->end = fields ? read_fields(skb, p, fields & ~(IS_RESPONSE | IS_1_0), &ret->length) : 0;
-	if (ret->length == NO_LENGTH && !ret->is_response)
+	ret->end = fields ? read_fields(skb, p, fields & ~START_LINE_FLAGS, &ret->length) : 0;
+	if (fields & IS_EMPTY ? ret->length != IN_CHUNKS
+			      : ret->length == NO_LENGTH && !ret->is_response)
 		ret->length = 0;
-	if (ret->length == NO_LENGTH || (ret->length == IN_CHUNKS && fields & IS_1_0))
+	if (ret->length == NO_LENGTH || (ret->length == IN_CHUNKS && fields & (IS_1_0 | IS_EMPTY)))
 		ret->end = 0;
 	return ret->end;
 }

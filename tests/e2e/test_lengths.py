@@ -125,6 +125,17 @@ def test_bodies_that_are_sent():
     assert w.counted["packets"]["bytes"] < 2 * 20 * SIZE / 4
 
 
+@pytest.mark.parametrize("head", [b"HTTP/1.1 204 No Content\r\n\r\n", answer(b"", b"304 Not Modified")],
+                         ids=["204", "304"])
+def test_bodies_that_are_answered_without_one(head):
+    length = b"Content-Length: %d\r\n" % SIZE
+    with talking() as (w, both):
+        for _ in range(20):
+            both.ask(b"/up", [head], b"POST", length, [BODY])
+    check(w, *[("POST", "/up", SIZE, int(head.split()[1]), 0, "complete")] * 20)
+    assert w.counted["packets"]["bytes"] < 2 * 20 * SIZE / 4
+
+
 def test_chunks_that_are_sent():
     with talking() as (w, both):
         for _ in range(20):
