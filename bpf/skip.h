@@ -34,15 +34,24 @@ static __always_inline struct hw_tap_skip *find_skip(__u64 cookie)
 	return s && *(const volatile __u64 *)&s->cookie == cookie ? s : NULL;
 }
 
-/* Sequence numbers wrap: what counts is the sign of the difference (RFC 9293 3.4). */
-static __always_inline bool is_skipped(const struct hw_tap_skip *s, const struct packet *p, int way,
+/*
+ * Sequence numbers wrap: what counts is the sign of the difference (RFC 9293 3.4). So with what
+ * comes behind the range that is forgotten, unless user space has said another one meanwhile: 4 GiB
+ * further on its numbers come again.
+ */
+static __always_inline bool is_skipped(struct hw_tap_skip *s, const struct packet *p, int way,
 				       __u64 cookie)
 {
 	const __u32 from = *(const volatile __u32 *)&s->from[way];
 	const __u32 until = *(const volatile __u32 *)&s->until[way];
 
-	return from != until && !(s->chunked & (1u << way)) && !p->marks &&
-	       (__s32)(p->seq - from) >= 0 && (__s32)(p->seq + p->payload_len - until) < 0 &&
+	if (from == until || s->chunked & (1u << way) || p->marks)
+		return false;
+	if ((__s32)(p->seq + p->payload_len - until) >= 0) {
+		__sync_val_compare_and_swap(&s->from[way], from, until);
+		return false;
+	}
+	return (__s32)(p->seq - from) >= 0 &&
 	       *(const volatile __u64 *)&s->cookie == cookie; /* not changed meanwhile */
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Long bodies without a length: their inside is not copied, and what is told is as if it were"""
 import contextlib
+import multiprocessing
 import os
 import random
 import signal
@@ -361,3 +362,38 @@ def test_chunks_of_more_than_1_gib():
     found = [(r["target"], r["body_size"]) for r in (value(e, "request") for e in of_port(w.events, port))]
     assert sorted(found)[:2] == [("/after", 0)] * 2
     assert ("/up", (30 + 1200 * 64) * 16384) in found
+
+
+def take(connection, nr):
+    while nr > 0:
+        nr -= len(connection.recv(1 << 20))
+
+
+def answer_all(listener, sizes):
+    """As soon as each message has come."""
+    connection, _ = listener.accept()
+    for size in sizes:
+        take(connection, size)
+        connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+
+def test_what_comes_4_gib_behind_a_long_body():
+    """The sequence numbers of that body come again."""
+    def put(size):
+        return b"PUT /%d HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (size, size) + bytes(size)
+
+    messages = [put(256 << 20), *[put(60_000)] * 70_000, *[put(0)] * 10]
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        port = listener.getsockname()[1]
+        w = stack.enter_context(watching("-e", "net_packet_http_request", "--port", port,
+                                         "-Y", 'http.request.uri == "/0"'))
+        server = multiprocessing.Process(target=answer_all, args=[listener, [len(m) for m in messages]])
+        server.start()
+        client = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        for message in messages:
+            client.sendall(message)
+            assert client.recv(1000)
+        server.join()
+        w.wait_for(lambda: w.printed().count(b'"/0"') >= 20, 30)
+    assert w.counted["messages"]["requests"] == 2 * len(messages) and w.counted["tcp"]["gaps"] == 0
