@@ -145,6 +145,16 @@ def test_chunks_that_are_sent():
     assert w.counted["packets"]["bytes"] < 2 * 20 * SIZE / 4
 
 
+def test_long_bodies_behind_the_first_one():
+    """They are left out from where user space has said that the messages are as they seem, not a body later."""
+    parts = [CHUNKED, *[b"%x\r\n%s\r\n" % (SIZE, BODY)] * 200, LAST]
+    with talking() as (w, both):
+        for _ in range(4):
+            both.ask(response=parts)
+    check(w, *[("GET", "/", 0, 200, 200 * SIZE, "complete")] * 4)
+    assert w.counted["packets"]["bytes"] < 200 * SIZE
+
+
 @pytest.mark.parametrize("response", [[answer()], [CHUNKED + CHUNKS[0], *CHUNKS[1:], LAST]], ids=["length", "chunks"])
 def test_a_reader_that_stands_still(response):
     """What was confirmed before goes on; copied whole it would be ten times what the ring has room for."""

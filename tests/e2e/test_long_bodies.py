@@ -209,21 +209,6 @@ def test_chunks_that_are_sent():
     assert w.counted["live"]["packets_skipped"] > 100
 
 
-def test_chunks_behind_the_first_body_of_a_connection():
-    """Each as soon as user space has said that the messages are as they seem: it is told within milliseconds."""
-    with on_one_cpu(), watching("-e", "net_http_exchange") as w, both_ends() as (server, client, port):
-        for _ in range(4):
-            client.sendall(b"GET /words HTTP/1.1\r\nHost: x\r\n\r\n")
-            server.recv(1000)
-            server.sendall(CHUNKED)
-            for chunk in chunks(SIZE, [100_000]):
-                server.sendall(chunk)
-                time.sleep(0.001)
-        w.wait_for_events(port, 8)
-    assert [(r["body_size"], "incomplete" in r) for r in responses(w)] == [(SIZE, False)] * 8
-    assert w.counted["packets"]["bytes"] < SIZE and w.counted["tcp"]["gaps"] == 0
-
-
 @pytest.mark.parametrize("options", [(), ("--body", "100")], ids=["", "with their beginning"])
 def test_chunks_that_nobody_reads_in_time(options):
     """The kernel side reads their lines; when it has no time to ask, it leaves them out."""
