@@ -24,6 +24,14 @@ void hw_buf_init(struct hw_buf *b, size_t max_bytes, struct hw_budget *budget);
 /* Free the bytes; the buffer is empty and may be used again. Takes a zeroed one. */
 void hw_buf_clear(struct hw_buf *b);
 
+/* Drop all bytes, and the memory for them where that is more than `kept_max`. */
+static inline void hw_buf_empty(struct hw_buf *b, size_t kept_max)
+{
+	b->len = 0;
+	if (b->cap > kept_max)
+		hw_buf_clear(b);
+}
+
 /*
  * Make room for `len` more bytes behind `ptr + b->len`. Returns 0, -ENOBUFS if that
  * would pass the maximum or the budget, or -ENOMEM; the contents stay as they were.

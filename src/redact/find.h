@@ -27,6 +27,9 @@ struct hw_redact_finder {
 	size_t first;	      /* index of its first span */
 };
 
+/* Bytes of a buffer that one message made larger than this are given back. */
+enum { HW_REDACT_KEPT = 64 << 10 };
+
 /* What kind of text it is: where a parameter's value ends. */
 enum hw_redact_text {
 	HW_REDACT_PATH,	 /* at the end: which / or & is data is not known once it is decoded */
@@ -39,6 +42,14 @@ void hw_redact_begin(struct hw_redact_finder *f, size_t text);
 
 /* The spans of the text that were found so far. */
 size_t hw_redact_found(const struct hw_redact_finder *f);
+
+/* All spans, of all texts. */
+static inline const struct hw_redact_span *hw_redact_spans(const struct hw_redact_finder *f,
+							   size_t *ret_nr)
+{
+	*ret_nr = f->spans->len / sizeof(struct hw_redact_span);
+	return (const void *)f->spans->ptr;
+}
 
 /* Replace the bytes from..to of the text, and what was found behind `from` before. */
 void hw_redact_add(struct hw_redact_finder *f, size_t from, size_t to);
