@@ -65,11 +65,17 @@ void hw_redact_find_target(struct hw_redact_finder *f, struct hw_slice s, size_t
 void hw_redact_find_value(struct hw_redact_finder *f, struct hw_slice value,
 			  enum hw_redact_how how);
 
-/* It begins as JSON that has names does, or with what stands in front of that. */
-bool hw_redact_is_json(struct hw_slice s);
+/* As JSON does with nothing in front of it. */
+bool hw_redact_begins_with_bracket(struct hw_slice s);
 
-/* Text that is JSON, or its beginning: values by their names, and keys anywhere. */
-void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s);
+/* What is from..s.len begins as JSON that has names does, or with what stands in front of that. */
+bool hw_redact_is_json(struct hw_slice s, size_t from);
+
+/* Text that is JSON, or its beginning, from..s.len: values by their names, and keys anywhere. */
+void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s, size_t from);
+
+/* The text of a body: forms, in parts or not, JSON, or anything else. */
+void hw_redact_find_body(struct hw_redact_finder *f, struct hw_slice s);
 
 /* hw_redact_unit() of a %. */
 size_t hw_redact_encoded(struct hw_slice s, size_t at, uint8_t *ret, uint8_t *ret_depth);

@@ -136,15 +136,22 @@ static bool begins_json(struct hw_slice s, size_t at)
 	return next >= s.len || s.ptr[next] == '"' || s.ptr[next] == '{' || s.ptr[next] == '[';
 }
 
+bool hw_redact_begins_with_bracket(struct hw_slice s)
+{
+	const size_t first = skip_blanks(s, 0);
+
+	return first < s.len && (s.ptr[first] == '{' || s.ptr[first] == '[');
+}
+
 /*
  * Behind a byte order mark, what keeps scripts from reading it, the name of a function, or a field
  * of a stream of events. What has a = before it is a form.
  */
-bool hw_redact_is_json(struct hw_slice s)
+bool hw_redact_is_json(struct hw_slice s, size_t from)
 {
-	const size_t first = skip_blanks(s, 0);
+	const size_t first = skip_blanks(s, from);
 
-	for (size_t at = first; at < s.len && at < PREFIX_MAX; at++) {
+	for (size_t at = first; at < s.len && at - from < PREFIX_MAX; at++) {
 		if (s.ptr[at] == '{' || s.ptr[at] == '[')
 			return at == first || begins_json(s, at);
 		if (s.ptr[at] == '=' || s.ptr[at] == '&')
@@ -188,9 +195,9 @@ static size_t next_string(struct hw_slice s, size_t at)
 	return s.len;
 }
 
-void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s)
+void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s, size_t from)
 {
-	for (size_t at = 0; at < s.len;) {
+	for (size_t at = from; at < s.len;) {
 		const size_t string = next_string(s, at);
 
 		see_rest(f, s, at, string);

@@ -130,10 +130,7 @@ struct hw_slice hw_redact_text(struct hw_redactor *r, struct hw_slice text, stru
 
 	hw_buf_empty(to, HW_REDACT_KEPT);
 	hw_redact_begin(&f, 0);
-	if (hw_redact_is_json(text))
-		hw_redact_find_json(&f, text);
-	else
-		hw_redact_find(&f, text, 0, text.len, HW_REDACT_VALUE);
+	hw_redact_find_body(&f, text);
 	spans = hw_redact_spans(&f, &nr);
 	if (!f.failed && nr == 0)
 		return text;

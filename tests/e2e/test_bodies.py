@@ -8,7 +8,7 @@ import threading
 import zlib
 
 import pytest
-from lab import Capture, Connection, events, value
+from lab import Capture, Connection, events, httpwire, value
 from live import curl, free_port, of_port, running, watching
 
 brotli = pytest.importorskip("brotli")
@@ -218,6 +218,38 @@ def test_secrets_in_bodies(tmp_path):
     assert "hunter2" in shown("--show-secrets")[0] and "hunter2" in shown("--show-secrets")[1]
     one, other = shown("--redact-hash")
     assert one.split("REDACTED-")[1][:16] == other.split("REDACTED-")[1][:16]
+
+
+PARTS = (b'--b\r\nContent-Disposition: form-data; name="user"\r\n\r\nbob\r\n'
+         b'--b\r\nContent-Disposition: form-data; name="password"\r\n\r\nhunter2\r\n'
+         b'--b\r\nContent-Disposition: form-data; name="data"\r\nContent-Type: application/json\r\n\r\n'
+         b'{"token": "hunter2", "a": 1}\r\n--b--\r\n')
+
+
+def form_in_parts(path):
+    return conversation(path, b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                        b"Content-Length: %d\r\n\r\n%s" % (len(PARTS), PARTS), response(b"", ""))
+
+
+def test_secrets_in_parts_of_bodies(tmp_path):
+    path = form_in_parts(tmp_path / "a.pcap")
+    assert told(path, "--body", "1k", part="request")["body"] == PARTS.decode().replace("hunter2", "REDACTED")
+    assert told(path, "--body", "1k", "--show-secrets", part="request")["body"] == PARTS.decode()
+    hashed = told(path, "--body", "1k", "--redact-hash", part="request")["body"]
+    one, other = (piece[:16] for piece in hashed.split("REDACTED-")[1:])
+    assert one == other and "hunter2" not in hashed
+    for size in range(3, len(PARTS), 7):
+        assert b"hun" not in httpwire("-q", "-r", path, "-o", "json", "-e", "net_http_exchange", "--body", size).stdout
+
+
+@pytest.mark.parametrize("form", ["text=long", "json-v1beta1", "csv", "har", "curl"])
+def test_secrets_in_parts_in_all_forms(tmp_path, form):
+    columns = ["--columns", "request.body"] if form == "csv" else []
+    path = form_in_parts(tmp_path / "a.pcap")
+    words = ("-q", "-r", path, "-o", form, "-e", "net_http_exchange", "--body", "1k", *columns)
+    assert b"hunter2" in httpwire(*words, "--show-secrets").stdout
+    hidden = httpwire(*words).stdout
+    assert b"hunter2" not in hidden and hidden.count(b"REDACTED") >= 2
 
 
 def test_an_answer_to_head_has_none(tmp_path):

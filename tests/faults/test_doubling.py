@@ -28,6 +28,14 @@ def endless(begin, more, cut=97):
     return lambda nr: stream(begin + more * (nr // len(more)), cut)
 
 
+def body(begin, more):
+    def make(nr):
+        text = begin + more * (nr // len(more))
+        return stream(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                      b"Content-Length: %d\r\n\r\n%s" % (len(text), text), 60000)
+    return make
+
+
 def head_of(lines):
     return stream(b"GET / HTTP/1.1\r\nHost: h\r\n" + b"".join(lines) + b"\r\n", 60000)
 
@@ -55,6 +63,9 @@ def odd(nr):
             for _ in range(nr)]
 
 
+PART = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n'
+BODIES = ("-e", "net_http_exchange", "--body", "8M")
+
 # row and shape: (packets of a size, the size that is doubled, options)
 SHAPES = {
     "X01-syns": (lambda nr: [*syns(nr)], 8000, ("--max-memory", "512k")),
@@ -69,6 +80,10 @@ SHAPES = {
     "X06-folds": (endless(b"GET / HTTP/1.1\r\nX: y\r\n", b" z\r\n"), 100_000, ("--max-head", "8M")),
     "X06-extension": (endless(CHUNKED + b"5;", b"x"), 200_000, ()),
     "X06-trailer": (endless(CHUNKED + b"0\r\n", b"a: b\r\n"), 200_000, ()),
+    "X06-parts": (body(b"", b"--b\r\n"), 1_000_000, BODIES),
+    "X06-parts-with-fields": (body(b"", PART % b"a"), 1_000_000, BODIES),
+    "X06-parts-with-secrets": (body(b"", PART % b"password" + b"x\r\n"), 1_000_000, BODIES),
+    "X06-almost-boundaries": (body(PART % b"password", b"--bb\r\n"), 1_000_000, BODIES),
     "X07-body": (endless(POST, b"x", 1400), 3_000_000, ()),
     "X08-holes": (holes, 5000, ("--max-memory", "64M")),
     "X09-bytes": (lambda nr: [client(1, POST), *(client(1, b"x", BODY + i) for i in range(nr))], 8000, ()),

@@ -125,6 +125,38 @@ static void check_ways(const uint8_t *data, size_t size)
 	free(copy);
 }
 
+/* What a body holds instead of its secrets, in memory of its own size. */
+static void check_body_text(struct hw_redactor *r, const char *text, size_t len, struct hw_buf *to)
+{
+	uint8_t *copy = malloc(len);
+
+	FUZZ_CHECK(copy);
+	memcpy(copy, text, len);
+	check_text(hw_redact_text(r, hw_slice(copy, len), to));
+	free(copy);
+}
+
+static size_t add(char *text, size_t len, struct hw_slice s)
+{
+	if (s.len)
+		memcpy(text + len, s.ptr, s.len);
+	return len + s.len;
+}
+
+/* A part whose name is secret, of two lines, behind whatever ends with a line. */
+static void check_part(struct hw_redactor *r, const uint8_t *data, size_t size, struct hw_buf *to)
+{
+	static char text[HEAD_MAX + 256];
+	const size_t half = size / 2;
+	size_t len = add(text, 0, HW_SLICE("-")); /* else it may be JSON */
+
+	len = add(text, len, hw_slice(data, half));
+	len = add(text, len, HW_SLICE("\n--b\r\nContent-Disposition: form-data; name=\"otp\"\r\n"));
+	len = add(text, len, HW_SLICE("X: y\r\n\r\n" SECRET "\r\n--bc" SECRET));
+	len = add(text, len, hw_slice(data + half, size - half));
+	check_body_text(r, text, len, to);
+}
+
 /* A body: the secret of a member, whatever is in the strings before it. */
 static void check_body(struct hw_redactor *r, const uint8_t *data, size_t size,
 		       struct hw_budget *budget)
@@ -142,6 +174,7 @@ static void check_body(struct hw_redactor *r, const uint8_t *data, size_t size,
 			text[len++] = (char)data[i];
 	memcpy(text + len, member.ptr, member.len);
 	check_text(hw_redact_text(r, hw_slice(text, len + member.len), &to));
+	check_part(r, data, size, &to);
 	hw_buf_clear(&to);
 }
 

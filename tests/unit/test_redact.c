@@ -530,9 +530,11 @@ static void sieves_mark_the_same_bytes(void **state)
 	hw_redact_names_free(names);
 }
 
-static const struct {
+struct body {
 	const char *text, *want;
-} bodies[] = {
+};
+
+static const struct body bodies[] = {
 	{ "", "" },
 	{ "user=bob&password=x%26y&a=1", "user=bob&password=REDACTED&a=1" },
 	{ "password=x", "password=REDACTED" },
@@ -569,7 +571,210 @@ static const struct {
 	{ "a={\"b\":1}&password=x", "a={\"b\":1}&password=REDACTED" },
 };
 
+static void assert_bodies(const struct body *all, size_t nr)
+{
+	struct rig r;
+	struct hw_buf to;
+
+	open_rig(&r, NULL);
+	hw_buf_init(&to, SIZE_MAX / 4, &r.budget);
+	for (size_t i = 0; i < nr; i++) {
+		const struct hw_slice text = tight_copy(hw_slice_text(all[i].text));
+
+		assert_text(hw_redact_text(r.redactor, text, &to), all[i].want);
+	}
+	hw_buf_clear(&to);
+	close_rig(&r);
+}
+
+#define LINE "\r\n"
+#define DISPOSITION "Content-Disposition: form-data; "
+#define PART(parameters, content) "--b" LINE DISPOSITION parameters LINE LINE content LINE
+#define LAST "--b--" LINE
+#define HIDDEN(parameters)                                                    \
+	{                                                                     \
+		PART(parameters, "x") LAST, PART(parameters, "REDACTED") LAST \
+	}
+#define SHOWN(text)        \
+	{                  \
+		text, text \
+	}
+
+/* The parts of multipart/form-data. */
+static const struct body parts[] = {
+	HIDDEN("name=\"password\""),
+	HIDDEN("name=\"Access_Token\"; filename=\"a.txt\""),
+	HIDDEN("filename=\"a;\\\"; b\" ; NAME = \"password\""),
+	HIDDEN("name=password"),
+	HIDDEN("name=password;filename=a"),
+	HIDDEN("name=\"user[password]\""),
+	HIDDEN("name=\"token[]\""),
+	HIDDEN("name=\"a\\\"password\""),
+	HIDDEN("name=\"a%22password\""),
+	HIDDEN("name=\"%70assword\""),
+	HIDDEN("name=\"password"),
+	HIDDEN("name=\"a\"; name*=UTF-8''pass%77ord"),
+	HIDDEN("name*0=\"pass\"; name*1=word"),
+	HIDDEN("name*0*=UTF-8''pass%77; name*1*=ord"),
+	HIDDEN("name=\"" X32 X32 X32 X32 X32 X32 X32 X32 X32 "-password\""),
+	HIDDEN("name=\"password\"" LINE "Content-Type: text/plain"),
+	HIDDEN("a=b;" LINE "\tname=\"password\""),
+	SHOWN(PART("name=\"user\"", "x") LAST),
+	SHOWN(PART("name=\"passwords\"", "x") LAST),
+	SHOWN(PART("filename=\"password\"", "x") LAST),
+	SHOWN(PART("names=\"password\"", "x") LAST),
+	SHOWN(PART("name=\"AKIAABCDEFGHIJKLMNO\"", "x") LAST),
+	SHOWN(PART("name=\"password\"", "") LAST),
+	SHOWN(PART("name=", "x") LAST),
+	SHOWN("--b" LINE DISPOSITION "name=\"password\"" LINE),
+	SHOWN("--b" LINE DISPOSITION "name=\"password\"" LINE LINE),
+	SHOWN("--b" LINE "Name: password" LINE LINE "x" LINE LAST),
+	/* what is before, between and behind them */
+	{ "for others" LINE "--a" LINE LINE PART("name=\"password\"", "x") LAST,
+	  "for others" LINE "--a" LINE LINE PART("name=\"password\"", "REDACTED") LAST },
+	{ LINE "--b \t" LINE "X-A: b" LINE "content-disposition:form-data;name=password" LINE LINE
+	       "x" LINE "--b  " LINE,
+	  LINE "--b \t" LINE "X-A: b" LINE "content-disposition:form-data;name=password" LINE LINE
+	       "REDACTED" LINE "--b  " LINE },
+	{ "--b\n" DISPOSITION "name=password\n\nx\ny\n--b\n" DISPOSITION "name=a\n\nb\n--b--\n",
+	  "--b\n" DISPOSITION "name=password\n\nREDACTED\n--b\n" DISPOSITION
+	  "name=a\n\nb\n--b--\n" },
+	{ PART("name=password", "x" LINE "--c" LINE "--bc" LINE "--b-" LINE "b--b" LINE) LAST,
+	  PART("name=password", "REDACTED") LAST },
+	{ PART("name=a", "b") PART("name=password", "x") PART("name=code", "y") PART("name=c", "d"),
+	  PART("name=a", "b") PART("name=password", "REDACTED") PART("name=code", "REDACTED")
+		  PART("name=c", "d") },
+	{ "--b" LINE DISPOSITION "name=password" LINE LINE "x" LINE "--",
+	  "--b" LINE DISPOSITION "name=password" LINE LINE "REDACTED" },
+	{ "[\"" PART("name=a", "\",{\"password\":\"x\"}]"),
+	  "[\"" PART("name=a", "\",{\"password\":\"REDACTED\"}]") },
+	/* what else they hold */
+	{ PART("name=a", "{\"password\":\"x\",\"b\":\"c\"}") LAST,
+	  PART("name=a", "{\"password\":\"REDACTED\",\"b\":\"c\"}") LAST },
+	{ PART("name=a", "{\"password\":\"x") PART("name=b", "[{\"token\":1") LAST,
+	  PART("name=a", "{\"password\":\"REDACTED") "--b" LINE DISPOSITION "name=b" LINE LINE
+						     "[{\"token\":REDACTED" LINE LAST },
+	{ PART("name=a", "b=c&token=x&d=e") LAST, PART("name=a", "b=c&token=REDACTED&d=e") LAST },
+	{ PART("name=a; filename=\"/b?token=x&c\"", "AKIAABCDEFGHIJKLMNOP") LAST,
+	  PART("name=a; filename=\"/b?token=REDACTED&c\"", "REDACTED") LAST },
+	{ "--b" LINE "Content-Type: application/json; charset=UTF-8" LINE LINE
+	  "{\"password\":\"x\"}" LINE LAST,
+	  "--b" LINE "Content-Type: application/json; charset=UTF-8" LINE LINE
+	  "{\"password\":\"REDACTED\"}" LINE LAST },
+	{ PART("name=a", "--c" LINE DISPOSITION "name=password" LINE LINE "x" LINE "--c--") LAST,
+	  PART("name=a", "--c" LINE DISPOSITION "name=password" LINE LINE "REDACTED" LINE "--c--")
+		  LAST },
+};
+
+static void parts_lose_their_secrets(void **state)
+{
+	(void)state;
+	assert_bodies(parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+/* The same hash as that of the parameter of a form. */
+static void the_secret_of_a_part_has_its_hash(void **state)
+{
+	const struct hw_redact_options options = { .key = HW_SLICE("key") };
+	struct hw_buf form, part;
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, &options);
+	hw_buf_init(&form, SIZE_MAX / 4, NULL);
+	hw_buf_init(&part, SIZE_MAX / 4, NULL);
+	hw_redact_text(r.redactor, HW_SLICE("password=hunter2"), &form);
+	hw_redact_text(r.redactor, HW_SLICE(PART("name=password", "hunter2") LAST), &part);
+	assert_int_equal(form.len, strlen("password=REDACTED-0123456789abcdef"));
+	assert_non_null(memmem(part.ptr, part.len, form.ptr + 9, form.len - 9));
+	hw_buf_clear(&form);
+	hw_buf_clear(&part);
+	close_rig(&r);
+}
+
+/* Wherever it ends, no byte of a secret, which is all Z, is in what is left. */
+static void assert_hidden_when_cut(struct hw_redactor *redactor, struct hw_slice text)
+{
+	struct hw_buf to;
+
+	hw_buf_init(&to, SIZE_MAX / 4, NULL);
+	for (size_t len = 0; len <= text.len; len++) {
+		const struct hw_slice got =
+			hw_redact_text(redactor, tight_copy(hw_slice(text.ptr, len)), &to);
+
+		assert_true(got.len == 0 || !memchr(got.ptr, 'Z', got.len));
+	}
+	hw_buf_clear(&to);
+}
+
+static void bodies_are_cut_anywhere(void **state)
+{
+	static const char *const texts[] = {
+		PART("name=password", "ZZZZ") PART("name=a", "{\"token\":\"ZZ\"}") LAST,
+		"a" LINE PART("filename=\"a\\\"b\"; name=\"sig\"", "Z" LINE "--b Z" LINE) LAST,
+		"--b\n" DISPOSITION "\n name*=a''code\n\nZ\n--b\n" DISPOSITION "name=otp\n\nZ",
+	};
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, NULL);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_hidden_when_cut(r.redactor, hw_slice_text(texts[i]));
+	close_rig(&r);
+}
+
+/* As above, of bodies: `begin`, and then `more` again and again. */
+static const struct {
+	const char *begin, *more;
+} hostile[] = {
+	{ "", "--b\r\n" },
+	{ "", "--b\r\n\r\n" },
+	{ "", "--b: c\r\n" },
+	{ "--b\n", "A: b\n" },
+	{ "--b\n" DISPOSITION, "name=a;" },
+	{ "--b\n" DISPOSITION, "name*1=a;" },
+	{ "--b\n" DISPOSITION "name=\"", "\\\"" },
+	{ "--b\n" DISPOSITION, "\n " },
+	{ "", PART("name=a", "b") },
+	{ "", PART("name=password", "x") },
+	{ "", "--b\n" DISPOSITION "\n" },
+	{ PART("name=password", ""), "--bb\r\n" },
+	{ PART("name=password", ""), "--b -\n" },
+	{ "--" X32 X32 X32 "\n" DISPOSITION "name=password\n\n", "--" X32 X32 "x\n" },
+};
+
+static void hostile_bodies_take_linear_time(void **state)
+{
+	enum { LEN = 1 << 20 };
+	uint8_t *body = malloc(LEN);
+	struct hw_buf to;
+	struct rig r;
+
+	(void)state;
+	assert_non_null(body);
+	open_rig(&r, NULL);
+	hw_buf_init(&to, SIZE_MAX / 4, NULL);
+	for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
+		const size_t begin = strlen(hostile[i].begin), more = strlen(hostile[i].more);
+		size_t at = begin;
+
+		memcpy(body, hostile[i].begin, begin);
+		for (; at + more < LEN; at += more)
+			memcpy(body + at, hostile[i].more, more);
+		hw_redact_text(r.redactor, hw_slice(body, at), &to); /* minutes, were it not */
+	}
+	hw_buf_clear(&to);
+	close_rig(&r);
+	free(body);
+}
+
 static void bodies_lose_their_secrets(void **state)
+{
+	(void)state;
+	assert_bodies(bodies, sizeof(bodies) / sizeof(bodies[0]));
+}
+
+static void without_memory_nothing_of_a_body_is_told(void **state)
 {
 	struct rig r;
 	struct hw_buf to;
@@ -577,13 +782,6 @@ static void bodies_lose_their_secrets(void **state)
 	(void)state;
 	open_rig(&r, NULL);
 	hw_buf_init(&to, SIZE_MAX / 4, &r.budget);
-	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
-		const struct hw_slice text = tight_copy(hw_slice_text(bodies[i].text));
-
-		assert_text(hw_redact_text(r.redactor, text, &to), bodies[i].want);
-	}
-	r.budget.max = r.budget.used;
-	hw_buf_clear(&to);
 	r.budget.max = r.budget.used;
 	assert_text(hw_redact_text(r.redactor, HW_SLICE("password=x"), &to), "");
 	hw_buf_clear(&to);
@@ -607,6 +805,11 @@ int main(void)
 		cmocka_unit_test(a_name_that_is_hidden_has_no_number),
 		cmocka_unit_test(hostile_texts_take_linear_time),
 		cmocka_unit_test(bodies_lose_their_secrets),
+		cmocka_unit_test(without_memory_nothing_of_a_body_is_told),
+		cmocka_unit_test(parts_lose_their_secrets),
+		cmocka_unit_test(the_secret_of_a_part_has_its_hash),
+		cmocka_unit_test(bodies_are_cut_anywhere),
+		cmocka_unit_test(hostile_bodies_take_linear_time),
 		cmocka_unit_test(sieves_answer_alike),
 		cmocka_unit_test(sieves_mark_the_same_bytes),
 	};
