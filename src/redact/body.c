@@ -8,7 +8,7 @@ static void find_in_content(struct hw_redact_finder *f, struct hw_slice s, size_
 	if (hw_redact_is_json(s, from))
 		hw_redact_find_json(f, s, from);
 	else
-		hw_redact_find(f, s, from, s.len, HW_REDACT_VALUE);
+		hw_redact_find(f, s, from, s.len, HW_REDACT_BODY);
 }
 
 /* What ends the line before `to` is not of the content. */

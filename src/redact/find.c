@@ -92,6 +92,12 @@ HW_APART size_t hw_redact_encoded(struct hw_slice s, size_t at, uint8_t *ret, ui
 	return len;
 }
 
+/* Where the value of a parameter has an end that is no &. */
+static bool ends_at_blanks(const struct scan *c)
+{
+	return c->kind == HW_REDACT_VALUE || c->kind == HW_REDACT_BODY;
+}
+
 /* ---- text that looks like a key ---- */
 
 /* How many bytes from `at` on stand for bytes of `class`, at most `max` of those. */
@@ -218,7 +224,7 @@ static bool ends_value(const struct scan *c, bool is_quoted, uint8_t byte, uint8
 		return its == 0 && byte == '"';
 	if (byte == '&')
 		return its <= depth;
-	return c->kind == HW_REDACT_VALUE && its == 0 &&
+	return ends_at_blanks(c) && its == 0 &&
 	       (byte <= ' ' || byte == '"' || byte == '\'' || byte == '<' || byte == '>');
 }
 
@@ -232,7 +238,7 @@ HW_APART static size_t end_of_any_value(const struct scan *c, size_t from, uint8
 		uint8_t byte, its;
 		const size_t len = hw_redact_unit(c->s, at, &byte, &its);
 
-		if (c->kind == HW_REDACT_VALUE && its == 0 && byte == '"' && at == from)
+		if (ends_at_blanks(c) && its == 0 && byte == '"' && at == from)
 			is_quoted = true;
 		else if (ends_value(c, is_quoted, byte, its, depth))
 			return at;
@@ -257,7 +263,7 @@ static size_t end_of_value(const struct scan *c, size_t from, uint8_t depth)
 /* In lists the comma or semicolon behind a value is not of it. */
 static size_t without_comma(const struct scan *c, size_t from, size_t to)
 {
-	if (c->kind == HW_REDACT_VALUE && to > from + 1 &&
+	if (ends_at_blanks(c) && to > from + 1 &&
 	    (c->s.ptr[to - 1] == ',' || c->s.ptr[to - 1] == ';'))
 		to--;
 	return to;
@@ -272,8 +278,10 @@ static bool is_secret_name(const struct scan *c)
 /* `from` is behind the =. */
 static size_t take_value(struct scan *c, size_t from, uint8_t depth)
 {
-	const size_t to = end_of_value(c, from, depth);
-	const bool is_quoted = c->kind == HW_REDACT_VALUE && from < to && c->s.ptr[from] == '"';
+	const size_t behind =
+		c->kind == HW_REDACT_BODY ? hw_redact_end_of_json_value(c->s, from) : from;
+	const size_t to = end_of_value(c, behind, depth);
+	const bool is_quoted = ends_at_blanks(c) && from < to && c->s.ptr[from] == '"';
 
 	hw_redact_add(c->f, from + is_quoted, without_comma(c, from + is_quoted, to));
 	return to;
@@ -378,6 +386,23 @@ static void forget(struct scan *c, size_t at, bool after_word)
 	c->after_word = after_word;
 }
 
+/* Returns where JSON ends that is the value at `from`; or `from`. */
+static size_t take_json(struct scan *c, size_t from)
+{
+	return c->kind == HW_REDACT_BODY ? hw_redact_find_json_value(c->f, c->s, from) : from;
+}
+
+/* What is behind a =, if it is more than text. Returns whether it was passed. */
+static bool pass_value(struct scan *c, size_t from, uint8_t depth)
+{
+	const bool is_secret = is_secret_name(c);
+	const size_t to = is_secret ? take_value(c, from, depth) : take_json(c, from);
+
+	if (is_secret || to > from)
+		forget(c, to, false);
+	return is_secret || to > from;
+}
+
 /* A byte that is not of a name, or encoded. */
 static void pass_mark(struct scan *c)
 {
@@ -389,10 +414,8 @@ static void pass_mark(struct scan *c)
 		take_key(c, end);
 		return;
 	}
-	if (byte == '=' && is_secret_name(c)) {
-		forget(c, take_value(c, c->at + len, depth), false);
+	if (byte == '=' && pass_value(c, c->at + len, depth))
 		return;
-	}
 	if (classes[byte] & RUN)
 		add_decoded(c, byte);
 	else
@@ -440,9 +463,32 @@ static void scan(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 	}
 }
 
+/* Whether the value begins with a bracket that is not encoded, which the sieve does not know. */
+static bool is_bracket(struct hw_slice s)
+{
+	while (s.len > 0 && (s.ptr[0] <= ' ' || s.ptr[0] == '+'))
+		s = hw_slice_after(s, 1);
+	return s.len > 0 && (s.ptr[0] == '{' || s.ptr[0] == '[');
+}
+
+static bool may_have_json(struct hw_slice s)
+{
+	struct hw_slice name;
+
+	while (hw_slice_cut(&s, '=', &name))
+		if (is_bracket(s))
+			return true;
+	return false;
+}
+
 void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
 		    enum hw_redact_text kind)
 {
-	if (from < to && hw_redact_may_hold(f->sieve, hw_slice(s.ptr + from, to - from)))
+	struct hw_slice part;
+
+	if (from >= to)
+		return;
+	part = hw_slice(s.ptr + from, to - from);
+	if (hw_redact_may_hold(f->sieve, part) || (kind == HW_REDACT_BODY && may_have_json(part)))
 		scan(f, hw_slice(s.ptr, to), from, kind);
 }

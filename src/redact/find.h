@@ -21,6 +21,7 @@ struct hw_redact_finder {
 	const struct hw_redact_names *names;
 	const struct hw_redact_sieve *sieve;
 	struct hw_buf *spans; /* struct hw_redact_span, in order, apart from each other */
+	struct hw_buf *json;  /* for the values of parameters in bodies */
 	bool userinfo;	      /* in URLs */
 	bool failed;	      /* there was no memory for a span */
 	size_t text;	      /* number of the text that is looked at */
@@ -35,6 +36,7 @@ enum hw_redact_text {
 	HW_REDACT_PATH,	 /* at the end: which / or & is data is not known once it is decoded */
 	HW_REDACT_QUERY, /* at & */
 	HW_REDACT_VALUE, /* of a field: at & and at blanks and quotes, too */
+	HW_REDACT_BODY,	 /* there, too, and values that are JSON are looked at as that */
 };
 
 /* From now on it is about text number `text`. */
@@ -73,6 +75,15 @@ bool hw_redact_is_json(struct hw_slice s, size_t from);
 
 /* Text that is JSON, or its beginning, from..s.len: values by their names, and keys anywhere. */
 void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s, size_t from);
+
+/*
+ * JSON with names that is the value of a parameter in a body, percent-encoded or not, at `at` or
+ * behind blanks there. Returns where it ends: with its bracket, or the text; `at` if it is none.
+ */
+size_t hw_redact_find_json_value(struct hw_redact_finder *f, struct hw_slice s, size_t at);
+
+/* The same, without looking for anything. */
+size_t hw_redact_end_of_json_value(struct hw_slice s, size_t at);
 
 /* The text of a body: forms, in parts or not, JSON, or anything else. */
 void hw_redact_find_body(struct hw_redact_finder *f, struct hw_slice s);

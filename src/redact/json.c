@@ -5,7 +5,7 @@
 enum {
 	PREFIX_MAX = 256, /* bytes in front of JSON */
 	NAME_MAX = 128,	  /* bytes of a name that is written with escapes */
-	KEY_MIN = 8,	  /* bytes; what is shorter is no key */
+	SECRET_MIN = 3,	  /* bytes: a=b */
 };
 
 static bool is_blank(uint8_t c)
@@ -163,7 +163,7 @@ bool hw_redact_is_json(struct hw_slice s, size_t from)
 /* What is no string; in JSON that is little. */
 static void see_rest(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to)
 {
-	if (to - from >= KEY_MIN)
+	if (to - from >= SECRET_MIN)
 		hw_redact_find(f, s, from, to, HW_REDACT_VALUE);
 }
 

@@ -24,6 +24,7 @@ struct hw_redactor {
 	struct hw_redact_glance glance;
 	struct hw_redact_marker marker;
 	struct hw_buf spans; /* struct hw_redact_span */
+	struct hw_buf json;  /* a value, see find.h */
 	struct hw_redact_marked marked;
 	struct recent recent[RECENT_NR]; /* by `repeat` */
 	struct hw_budget *budget;
@@ -32,10 +33,12 @@ struct hw_redactor {
 static struct hw_redact_finder begin(struct hw_redactor *r)
 {
 	hw_buf_empty(&r->spans, HW_REDACT_KEPT);
+	hw_buf_empty(&r->json, HW_REDACT_KEPT);
 	return (struct hw_redact_finder){
 		.names = r->names,
 		.sieve = &r->sieve,
 		.spans = &r->spans,
+		.json = &r->json,
 		.userinfo = r->userinfo,
 	};
 }
@@ -165,6 +168,7 @@ int hw_redactor_new(struct hw_redactor **ret, const struct hw_redact_options *op
 	r->budget = budget;
 	hw_redact_marker_init(&r->marker, options->key);
 	hw_buf_init(&r->spans, SIZE_MAX / 2, budget);
+	hw_buf_init(&r->json, SIZE_MAX / 2, budget);
 	hw_redact_marked_init(&r->marked, budget);
 	err = hw_redact_names_new(&r->names, &options->choice);
 	if (err) {
@@ -186,6 +190,7 @@ void hw_redactor_free(struct hw_redactor *r)
 		forget(r, &r->recent[i]);
 	hw_redact_names_free(r->names);
 	hw_buf_clear(&r->spans);
+	hw_buf_clear(&r->json);
 	hw_redact_marked_clear(&r->marked);
 	free(r);
 }

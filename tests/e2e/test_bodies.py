@@ -6,6 +6,7 @@ import http.server
 import random
 import threading
 import zlib
+from urllib.parse import quote, quote_plus
 
 import pytest
 from lab import Capture, Connection, events, httpwire, value
@@ -250,6 +251,21 @@ def test_secrets_in_parts_in_all_forms(tmp_path, form):
     assert b"hunter2" in httpwire(*words, "--show-secrets").stdout
     hidden = httpwire(*words).stdout
     assert b"hunter2" not in hidden and hidden.count(b"REDACTED") >= 2
+
+
+@pytest.mark.parametrize("encode", [quote, quote_plus, str])
+def test_secrets_in_json_in_forms(tmp_path, encode):
+    """As webhooks send it."""
+    form = "a=b&payload=" + encode('{"user": "bob", "token": "hunter2"}') + "&password=hunter2"
+    path = conversation(
+        tmp_path / "a.pcap",
+        b"POST /hook HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (len(form), form.encode()), response(b"", ""))
+    assert told(path, "--body", "1k", part="request")["body"] == form.replace("hunter2", "REDACTED")
+    assert told(path, "--body", "1k", "--show-secrets", part="request")["body"] == form
+    hashed = told(path, "--body", "1k", "--redact-hash", part="request")["body"]
+    one, other = (piece[:16] for piece in hashed.split("REDACTED-")[1:])
+    assert one == other
 
 
 def test_an_answer_to_head_has_none(tmp_path):

@@ -84,6 +84,8 @@ SHAPES = {
     "X06-parts-with-fields": (body(b"", PART % b"a"), 1_000_000, BODIES),
     "X06-parts-with-secrets": (body(b"", PART % b"password" + b"x\r\n"), 1_000_000, BODIES),
     "X06-almost-boundaries": (body(PART % b"password", b"--bb\r\n"), 1_000_000, BODIES),
+    "X06-values": (body(b"", b"a=%7B%22token%22:1%7D&"), 1_000_000, BODIES),
+    "X06-values-of-brackets": (body(b"", b"a=[["), 1_000_000, BODIES),
     "X07-body": (endless(POST, b"x", 1400), 3_000_000, ()),
     "X08-holes": (holes, 5000, ("--max-memory", "64M")),
     "X09-bytes": (lambda nr: [client(1, POST), *(client(1, b"x", BODY + i) for i in range(nr))], 8000, ()),

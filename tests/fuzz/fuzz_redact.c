@@ -157,6 +157,34 @@ static void check_part(struct hw_redactor *r, const uint8_t *data, size_t size, 
 	check_body_text(r, text, len, to);
 }
 
+/* Nothing of which a value or JSON may begin that goes on behind it. */
+static size_t add_plain(char *text, size_t len, const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (!memchr("\"{[%", data[i], 4))
+			text[len++] = (char)data[i];
+	return len;
+}
+
+/* JSON that is the value of a parameter, encoded or not. */
+static void check_value(struct hw_redactor *r, const uint8_t *data, size_t size, struct hw_buf *to)
+{
+	static const struct hw_slice values[] = {
+		HW_SLICE("\n\n&payload={\"a\":\"&\",\"otp\":\"" SECRET "\"}"),
+		HW_SLICE("\n\n&payload=+%7B%22a%22:%22&}%22,+%22otp%22%3A+%22" SECRET "%22%7D"),
+	};
+	static char text[HEAD_MAX + 128];
+	const size_t half = size / 2;
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		size_t len = add_plain(text, 0, data, half);
+
+		len = add(text, len, values[i]);
+		len = add(text, len, hw_slice(data + half, size - half));
+		check_body_text(r, text, len, to);
+	}
+}
+
 /* A body: the secret of a member, whatever is in the strings before it. */
 static void check_body(struct hw_redactor *r, const uint8_t *data, size_t size,
 		       struct hw_budget *budget)
@@ -175,6 +203,7 @@ static void check_body(struct hw_redactor *r, const uint8_t *data, size_t size,
 	memcpy(text + len, member.ptr, member.len);
 	check_text(hw_redact_text(r, hw_slice(text, len + member.len), &to));
 	check_part(r, data, size, &to);
+	check_value(r, data, size, &to);
 	hw_buf_clear(&to);
 }
 

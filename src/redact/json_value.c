@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/redact/json_value.c - JSON that is the value of a parameter of a form: see find.h
+ *
+ * payload=%7B%22a%22%3A+1%7D is read as {"a": 1}, and what is found there is looked up in the text.
+ * Its encoding is that of its first bracket: what is encoded more often is data.
+ */
+#include "redact/find.h"
+
+/* A place in it. */
+struct place {
+	struct hw_slice s;
+	size_t at;
+	uint8_t depth; /* how often the first bracket is encoded */
+	size_t open;   /* brackets */
+	bool in_string, is_escaped;
+};
+
+/* The next byte, as JSON has it. */
+static uint8_t next_byte(struct place *p)
+{
+	uint8_t byte, depth;
+	const size_t len = hw_redact_unit(p->s, p->at, &byte, &depth);
+
+	p->at += depth > p->depth ? 1 : len;
+	if (depth > p->depth)
+		return '%';
+	return byte == '+' && !p->in_string ? ' ' : byte;
+}
+
+/* What it means for what follows. */
+static void pass(struct place *p, uint8_t byte)
+{
+	if (p->is_escaped)
+		p->is_escaped = false;
+	else if (p->in_string && byte == '\\')
+		p->is_escaped = true;
+	else if (byte == '"')
+		p->in_string = !p->in_string;
+	else if (!p->in_string && (byte == '{' || byte == '['))
+		p->open++;
+	else if (!p->in_string && (byte == '}' || byte == ']'))
+		p->open--;
+}
+
+static uint8_t take_byte(struct place *p)
+{
+	const uint8_t byte = next_byte(p);
+
+	pass(p, byte);
+	return byte;
+}
+
+/* Blanks, of which + is one. */
+static size_t skip_blanks(struct hw_slice s, size_t at)
+{
+	while (at < s.len) {
+		uint8_t byte, depth;
+		const size_t len = hw_redact_unit(s, at, &byte, &depth);
+
+		if (byte != ' ' && byte != '\t' && byte != '\r' && byte != '\n' && byte != '+')
+			break;
+		at += len;
+	}
+	return at;
+}
+
+static bool is_bracket(uint8_t byte)
+{
+	return byte == '{' || byte == '[';
+}
+
+/* A bracket, and behind it what JSON with names has there, or the end of the text. */
+static bool begin(struct hw_slice s, size_t at, struct place *ret)
+{
+	uint8_t byte, depth;
+	size_t next;
+
+	at = skip_blanks(s, at);
+	if (at == s.len)
+		return false;
+	next = at + hw_redact_unit(s, at, &byte, &depth);
+	*ret = (struct place){ .s = s, .at = at, .depth = depth };
+	if (!is_bracket(byte))
+		return false;
+	next = skip_blanks(s, next);
+	if (next < s.len)
+		hw_redact_unit(s, next, &byte, &depth);
+	return is_bracket(byte) || byte == '"';
+}
+
+size_t hw_redact_end_of_json_value(struct hw_slice s, size_t at)
+{
+	struct place p;
+
+	if (!begin(s, at, &p))
+		return at;
+	do
+		take_byte(&p);
+	while (p.open > 0 && p.at < s.len);
+	return p.at;
+}
+
+/* The value as JSON has it. Returns where it ends. */
+static size_t decode(struct place p, struct hw_buf *to)
+{
+	do
+		to->ptr[to->len++] = take_byte(&p);
+	while (p.open > 0 && p.at < p.s.len);
+	return p.at;
+}
+
+/* The byte number `to` of the JSON; `p` is at number `from`. */
+static size_t find_place(struct place *p, size_t from, size_t to)
+{
+	for (; from < to; from++)
+		take_byte(p);
+	return p->at;
+}
+
+/* The spans from number `nr` on, which are of the JSON, become spans of the text. */
+static void move_spans(struct place p, struct hw_buf *spans, size_t nr)
+{
+	struct hw_redact_span *all = (void *)spans->ptr;
+	size_t at = 0;
+
+	for (; nr < spans->len / sizeof(*all); nr++) {
+		const struct hw_redact_span span = all[nr];
+
+		all[nr].from = find_place(&p, at, span.from);
+		all[nr].to = find_place(&p, span.from, span.to);
+		at = span.to;
+	}
+}
+
+size_t hw_redact_find_json_value(struct hw_redact_finder *f, struct hw_slice s, size_t at)
+{
+	const size_t first = f->first;
+	struct place p;
+	size_t to;
+
+	if (!begin(s, at, &p))
+		return at;
+	f->json->len = 0;
+	if (hw_buf_reserve(f->json, s.len - p.at) != 0) {
+		f->failed = true;
+		return s.len;
+	}
+	to = decode(p, f->json);
+	hw_redact_begin(f, f->text);
+	hw_redact_find_json(f, hw_buf_slice(f->json), 0);
+	move_spans(p, f->spans, f->first);
+	f->first = first;
+	return to;
+}
