@@ -166,12 +166,15 @@ static void hide_frames(struct hw_exchange_part *part)
 	part->start_frame = part->end_frame = 0;
 }
 
+/* What is no text may have some: a form with a file. */
 static void redact_body(struct hw_engine *e, struct hw_exchange_body *body, struct hw_buf *to)
 {
-	if (!e->redactor || body->text.len == 0)
+	struct hw_slice *shown = body->text.len ? &body->text : &body->binary;
+
+	if (!e->redactor || shown->len == 0)
 		return;
-	body->text = hw_redact_text(e->redactor, body->text, to);
-	body->kept = body->text;
+	*shown = hw_redact_text(e->redactor, *shown, to);
+	body->kept = *shown;
 }
 
 static void on_exchange(void *ctx, const struct hw_message_place *place, struct hw_exchange *x)

@@ -47,7 +47,7 @@ const struct hw_http_message *hw_redact_start(struct hw_redactor *r,
 					      const struct hw_http_message *m);
 
 /*
- * `text` of a body without its secrets: parameters of forms, parts of multipart/form-data and
+ * `text` of a body, or its bytes, without secrets: parameters of forms, parts of multipart/form-data and
  * members of JSON by their names, and what looks like a key. `text` itself if it has none, else
  * what `to` then holds instead of what it held; empty where memory is short. Does not touch what
  * hw_redact_message() gave.

@@ -243,6 +243,19 @@ def test_secrets_in_parts_of_bodies(tmp_path):
         assert b"hun" not in httpwire("-q", "-r", path, "-o", "json", "-e", "net_http_exchange", "--body", size).stdout
 
 
+def test_secrets_beside_what_is_no_text(tmp_path):
+    """A form with a file."""
+    image = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff\xfe"
+    form = PARTS.replace(b"--b--", b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a.png"\r\n'
+                         b"Content-Type: image/png\r\n\r\n%s\r\n--b--" % image)
+    path = conversation(
+        tmp_path / "a.pcap", b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (len(form), form), response(b"", ""))
+    shown = base64.b64decode(told(path, "--body", "1k", part="request")["body_base64"])
+    assert image in form and shown == form.replace(b"hunter2", b"REDACTED")
+    assert base64.b64decode(told(path, "--body", "1k", "--show-secrets", part="request")["body_base64"]) == form
+
+
 @pytest.mark.parametrize("form", ["text=long", "json-v1beta1", "csv", "har", "curl"])
 def test_secrets_in_parts_in_all_forms(tmp_path, form):
     columns = ["--columns", "request.body"] if form == "csv" else []
