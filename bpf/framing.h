@@ -19,7 +19,9 @@ enum {
 	IS_RESPONSE = 1 << 24,	/* beyond all offsets */
 	IS_1_0 = 1 << 25,	/* which knows no chunks: RFC 9112 6.1 */
 	IS_EMPTY = 1 << 26,	/* without a body, whatever its head says: RFC 9112 6.3 */
-	START_LINE_FLAGS = IS_RESPONSE | IS_1_0 | IS_EMPTY,
+	IS_INTERIM = 1 << 27,	/* another response follows: RFC 9110 15.2 */
+	IS_TO_HEAD = 1 << 28,	/* a request whose response has no body */
+	START_LINE_FLAGS = IS_RESPONSE | IS_1_0 | IS_EMPTY | IS_INTERIM | IS_TO_HEAD,
 };
 
 struct length_walk {
@@ -141,15 +143,19 @@ static __always_inline bool is_plain_version(const __u8 text[VERSION_LEN])
 	return is_version(text) && (text[7] == '1' || text[7] == '0');
 }
 
-/* "HTTP/1.1 200 ". Returns its flags; 0: it is none, or of a status that others follow. */
+/* "HTTP/1.1 200 ". Returns its flags; 0: it is none, or 101, behind which nothing is known. */
 static __always_inline __u32 read_status_line(const __u8 text[METHOD_MAX])
 {
 	const __u8 *s = text + STATUS_AT;
 	__u32 flags = IS_RESPONSE;
 
-	if (!is_plain_version(text) || text[8] != ' ' || s[0] < '2' || s[0] > '5' ||
+	if (!is_plain_version(text) || text[8] != ' ' || s[0] < '1' || s[0] > '5' ||
 	    !is_digit(s[1]) || !is_digit(s[2]) || s[3] != ' ')
 		return 0;
+	if (s[0] == '1' && s[1] == '0' && s[2] == '1')
+		return 0;
+	if (s[0] == '1')
+		flags |= IS_INTERIM | IS_EMPTY;
 	if (s[0] <= '3' && s[1] == '0' && s[2] == '4') /* 204, 304 */
 		flags |= IS_EMPTY;
 	if (text[7] == '0')
@@ -157,30 +163,33 @@ static __always_inline __u32 read_status_line(const __u8 text[METHOD_MAX])
 	return flags;
 }
 
-/* Of those whose responses have a body if their heads tell of one: not HEAD, not CONNECT. */
-static __always_inline bool is_usual_method(const __u8 text[METHOD_MAX])
+/* Not CONNECT, behind which nothing is known, and none that is rare. */
+static __always_inline bool is_usual_method(__u64 first)
 {
-	const __u64 first = *(const __u64 *)text;
 	const __u64 four = first & 0xffffffff, five = first & 0xffffffffff;
 
 	return four == WORD('G', 'E', 'T', ' ', 0, 0, 0, 0) ||
 	       four == WORD('P', 'U', 'T', ' ', 0, 0, 0, 0) ||
 	       five == WORD('P', 'O', 'S', 'T', ' ', 0, 0, 0) ||
+	       five == WORD('H', 'E', 'A', 'D', ' ', 0, 0, 0) ||
 	       first << 16 == WORD('P', 'A', 'T', 'C', 'H', ' ', 0, 0) << 16 ||
-	       first << 8 == WORD('D', 'E', 'L', 'E', 'T', 'E', ' ', 0) << 8;
+	       first << 8 == WORD('D', 'E', 'L', 'E', 'T', 'E', ' ', 0) << 8 ||
+	       first == WORD('O', 'P', 'T', 'I', 'O', 'N', 'S', ' ');
 }
 
-/* It ends with a version. Returns `end`, with IS_1_0; 0: it is none. */
+/* It ends with a version. Returns `end`, with its flags; 0: it is none. */
 static __always_inline __u32 read_request_line(struct __sk_buff *skb, const struct packet *p,
 					       const __u8 text[METHOD_MAX], __u32 end)
 {
+	const __u64 first = *(const __u64 *)text;
 	__u8 tail[VERSION_LEN + LINE_END_LEN + 1];
 
-	if (!is_usual_method(text) || end < p->payload + METHOD_MAX ||
+	if (!is_usual_method(first) || end < p->payload + METHOD_MAX ||
 	    bpf_skb_load_bytes(skb, end - sizeof(tail), tail, sizeof(tail)) || tail[0] != ' ' ||
 	    !is_plain_version(tail + 1) || tail[9] != '\r' || tail[10] != '\n')
 		return 0;
-	return end | (tail[8] == '0' ? IS_1_0 : 0);
+	return end | (tail[8] == '0' ? IS_1_0 : 0) |
+	       (first << 56 == WORD(0, 0, 0, 0, 0, 0, 0, 'H') ? IS_TO_HEAD : 0);
 }
 
 /* Where the second line begins of what is a message by its first, with its flags. 0: it is none. */
@@ -221,9 +230,9 @@ GLOBAL __u32 read_fields(struct __sk_buff *skb, const struct packet *p, __u32 at
 }
 
 struct plain_head {
-	__u32 end; /* an offset in the packet */
-	__u32 length;
-	bool is_response;
+	__u32 end;    /* an offset in the packet */
+	__u32 length; /* of the body, if it is not the response to HEAD */
+	__u32 flags;  /* IS_RESPONSE and the others */
 };
 
 /*
@@ -235,10 +244,10 @@ static __always_inline bool read_head(struct __sk_buff *skb, const struct packet
 {
 	const __u32 fields = read_start_line(skb, p);
 
-	ret->is_response = fields & IS_RESPONSE;
+	ret->flags = fields & START_LINE_FLAGS;
 	ret->end = fields ? read_fields(skb, p, fields & ~START_LINE_FLAGS, &ret->length) : 0;
 	if (fields & IS_EMPTY ? ret->length != IN_CHUNKS
-			      : ret->length == NO_LENGTH && !ret->is_response)
+			      : ret->length == NO_LENGTH && !(fields & IS_RESPONSE))
 		ret->length = 0;
 	if (ret->length == NO_LENGTH || (ret->length == IN_CHUNKS && fields & (IS_1_0 | IS_EMPTY)))
 		ret->end = 0;

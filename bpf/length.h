@@ -43,10 +43,13 @@ struct length_run {
 	__u32 is_stopped;		/* something came meanwhile, or in the other direction */
 };
 
+/* Of a request that has no response yet. */
+enum waiting { NONE_WAITS, ONE_WAITS, HEAD_WAITS };
+
 struct length_runs {
 	struct length_run way[2]; /* [0] to the socket, [1] from it */
 	__u16 short_nr;		  /* messages since the last long body */
-	__u8 is_waiting;	  /* a request has no response yet */
+	__u8 waiting;		  /* enum waiting */
 	__u8 reserved;
 };
 
@@ -78,18 +81,41 @@ static __always_inline enum part stop_lengths(struct length_runs *runs, __u32 wa
 {
 	stop_run(&runs->way[way & 1]);
 	set_stopped(&runs->way[~way & 1]);
-	runs->is_waiting = 0;
+	runs->waiting = NONE_WAITS;
 	return UNREAD;
 }
 
-/* One request, then its response. Of what else waits nobody knows before user space confirms. */
-static __always_inline bool is_in_turn(struct length_runs *runs, __u32 way, bool is_response)
+/*
+ * One request, then its response, and before that others that are not final. Of what else waits
+ * nobody knows before user space confirms.
+ */
+static __always_inline bool is_in_turn(const struct length_runs *runs, __u32 way, __u32 flags)
 {
-	const bool is_right =
-		is_response ? runs->way[~way & 1].reads && runs->is_waiting : !runs->is_waiting;
+	if (!(flags & IS_RESPONSE))
+		return runs->waiting == NONE_WAITS;
+	return runs->waiting != NONE_WAITS && runs->way[~way & 1].reads &&
+	       (!(flags & IS_INTERIM) || runs->way[way & 1].reads);
+}
 
-	runs->is_waiting = !is_response;
-	return is_right;
+/* Returns how long the body is of a message that is in turn. */
+static __always_inline __u32 take_turn(struct length_runs *runs, const struct plain_head *head)
+{
+	const __u32 waiting = runs->waiting;
+
+	if (!(head->flags & IS_RESPONSE))
+		runs->waiting = head->flags & IS_TO_HEAD ? HEAD_WAITS : ONE_WAITS;
+	else if (!(head->flags & IS_INTERIM))
+		runs->waiting = NONE_WAITS;
+	return head->flags & IS_RESPONSE && waiting == HEAD_WAITS ? 0 : head->length;
+}
+
+/* To be asked about, or again. What is not final does not tell whether another request waits. */
+static __always_inline void note_question(struct length_run *run, __u32 flags)
+{
+	if (flags & IS_INTERIM || (run->reads && ++run->asked_nr < ASK_AGAIN))
+		return;
+	run->asked = run->next;
+	run->asked_nr = 0;
 }
 
 /* A chunked body begins. */
@@ -117,23 +143,21 @@ static __always_inline enum part take_head(struct __sk_buff *skb, struct packet 
 {
 	struct length_run *run = &runs->way[way & 1];
 	const struct plain_head head = run->head;
+	__u32 length;
 
-	if (!head.end || !is_in_turn(runs, way, head.is_response) ||
+	if (!head.end || !is_in_turn(runs, way, head.flags) ||
 	    begins_message(skb, head.end, p->payload + p->payload_len))
 		return stop_lengths(runs, way);
+	length = take_turn(runs, &head);
 	run->body = p->seq + (head.end - p->payload);
-	run->next = head.length == IN_CHUNKS ? run->body : run->body + head.length;
-	if (head.length != IN_CHUNKS && (__s32)(p->seq + p->payload_len - run->next) > 0)
+	run->next = length == IN_CHUNKS ? run->body : run->body + length;
+	if (length != IN_CHUNKS && (__s32)(p->seq + p->payload_len - run->next) > 0)
 		return stop_lengths(runs, way); /* another one begins inside */
-	runs->short_nr =
-		head.length >= BODY_LONG && head.length != IN_CHUNKS ? 0 : runs->short_nr + 1;
-	if (!run->reads || ++run->asked_nr >= ASK_AGAIN) {
-		run->asked = run->next;
-		run->asked_nr = 0;
-	}
+	runs->short_nr = length >= BODY_LONG && length != IN_CHUNKS ? 0 : runs->short_nr + 1;
+	note_question(run, head.flags);
 	run->reads = 1;
 	p->keep = head.end;
-	if (head.length != IN_CHUNKS)
+	if (length != IN_CHUNKS)
 		return BEGINNING;
 	begin_chunks(run, p->seq);
 	return CHUNKS;

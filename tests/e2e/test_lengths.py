@@ -136,6 +136,23 @@ def test_bodies_that_are_answered_without_one(head):
     assert w.counted["packets"]["bytes"] < 2 * 20 * SIZE / 4
 
 
+def test_bodies_between_messages_without():
+    """What is not final, and what answers HEAD and OPTIONS, are of the row, too."""
+    length = b"Content-Length: %d\r\n" % SIZE
+    with talking() as (w, both):
+        for _ in range(10):
+            both.ask(b"/up", method=b"HEAD", response=[answer()[:-SIZE]])
+            both.ask(b"/up", method=b"HEAD", response=[CHUNKED])
+            both.ask(b"/up", method=b"OPTIONS", response=[answer(b"ok")])
+            both.pass_on(both.client, both.server, [b"PUT /up HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n%s\r\n" % length])
+            both.pass_on(both.server, both.client, [b"HTTP/1.1 100 Continue\r\n\r\n"])
+            both.pass_on(both.client, both.server, [BODY])
+            both.pass_on(both.server, both.client, [answer()])
+    check(w, *[("HEAD", "/up", 0, 200, 0, "complete"), ("HEAD", "/up", 0, 200, 0, "complete"),
+               ("OPTIONS", "/up", 0, 200, 2, "complete"), ("PUT", "/up", SIZE, 200, SIZE, "complete")] * 10)
+    assert w.counted["packets"]["bytes"] < 2 * 20 * SIZE / 4
+
+
 def test_chunks_that_are_sent():
     with talking() as (w, both):
         for _ in range(20):
