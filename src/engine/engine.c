@@ -186,7 +186,10 @@ void hw_engine_free(struct hw_engine *e)
 {
 	if (!e)
 		return;
-	e->options.events = 0; /* connections that are open end without a word */
+	/* Connections that are open end without a word, to nobody: whose it was may be gone. */
+	e->options.events = 0;
+	e->on_end = NULL;
+	e->conversing.ahead = NULL;
 	if (e->tcp)
 		hw_tcp_finish(e->tcp, HW_TCP_END_CAPTURE);
 	hw_tcp_free(e->tcp);

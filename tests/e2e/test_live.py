@@ -6,12 +6,13 @@ import pathlib
 import re
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
 
 import pytest
-from lab import HTTPWIRE, check_accounts, httpwire, value
+from lab import ACK, FIN, HTTPWIRE, check_accounts, httpwire, tcp_packet, value
 from live import (PYTHON, Watch, curl, exe_of, free_port, http, is_egress, is_request, of_port,
                   running, serving, side, watching)
 
@@ -186,6 +187,33 @@ http {{ access_log off; gzip_proxied any;
     assert told(seen) == told(expected)
     assert all_of_it.counted["live"]["packets_skipped"] == 0
     assert gated.counted["live"]["packets_copied"] < all_of_it.counted["live"]["packets_copied"]
+
+
+def next_to_send(connection):
+    """The sequence number of its next byte."""
+    repair, queue, seq, send_queue = 19, 20, 21, 2 # of linux/tcp.h
+    connection.setsockopt(socket.IPPROTO_TCP, repair, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, queue, send_queue)
+    at, = struct.unpack("I", connection.getsockopt(socket.IPPROTO_TCP, seq, 4))
+    connection.setsockopt(socket.IPPROTO_TCP, repair, -1)
+    return at
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_it_ends_in_order_while_bytes_before_a_fin_are_missing():
+    with socket.create_server(("127.0.0.1", 0)) as listener, \
+            socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        address = listener.getsockname()
+        w = Watch("-c", 1, "--port", address[1])
+        with socket.create_connection(address) as client, listener.accept()[0] as server:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            server.recv(100)
+            client.shutdown(socket.SHUT_WR)
+            server.recv(100)
+            raw.sendto(tcp_packet(*address, *client.getsockname(), next_to_send(server) + 5,
+                                  next_to_send(client), ACK | FIN, b"behind a hole"), ("127.0.0.1", 0))
+            w.process.wait(20)
+    assert w.process.returncode == 0, w.said().decode()
 
 
 def test_without_permission_it_says_what_helps():
