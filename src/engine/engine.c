@@ -71,6 +71,7 @@ static int make_tcp(struct hw_engine *e)
 			.end = hw_conversation_end,
 			.free = hw_conversation_free,
 			.left_out = e->options.on_ahead ? hw_conversation_left_out : NULL,
+			.is_left_out = e->options.on_ahead ? hw_conversation_is_left_out : NULL,
 			.skip = hw_conversation_skip,
 			.kept = hw_conversation_kept,
 			.fetch = e->options.events & HW_EXCHANGE_EVENTS ? hw_conversation_fetch : NULL,

@@ -239,8 +239,10 @@ static void touch(struct hw_tcp *t, struct hw_flow *f, const struct hw_packet *p
 	if (f->connection.list == HW_FLOW_EMBRYONIC
 		    ? !(p->flags & HW_TCP_SYN)
 		    : f->connection.list == HW_FLOW_IN_USE &&
-			      t->now_ns - f->used_ns >= HW_TCP_USE_GRAIN_NS)
+			      t->now_ns - f->used_ns >= HW_TCP_USE_GRAIN_NS) {
+		c->unheard = 0;
 		hw_table_move(&t->table, f, HW_FLOW_IN_USE, t->now_ns);
+	}
 }
 
 /* `f` was found for `p`, NULL: nothing was. Returns the connection of `p` or NULL. */

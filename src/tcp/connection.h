@@ -65,6 +65,7 @@ struct hw_tcp_connection {
 	bool is_accepted : 1;	/* its SYN-ACK was told */
 	bool has_other_syn : 1; /* a SYN came that may begin another connection with this key, */
 	uint8_t other_dir : 1;	/* in this direction */
+	uint8_t unheard;	/* times HW_TCP_IDLE_NS without a packet, as they are left out */
 	uint32_t id;
 };
 
@@ -112,6 +113,11 @@ struct hw_tcp_reader {
 	 * for may be there at the next. NULL: nothing is.
 	 */
 	void (*fetch)(void *ctx, struct hw_tcp_connection *c, unsigned step);
+	/*
+	 * Whether the source leaves out what comes next on `c`: nothing is heard of it then, however
+	 * busy it is. NULL: it leaves out nothing.
+	 */
+	bool (*is_left_out)(void *ctx, struct hw_tcp_connection *c);
 };
 
 enum { HW_TCP_FETCH_STEPS = 4 };
@@ -127,6 +133,7 @@ struct hw_tcp_options {
 /* Defaults of what the table decides by. Times are capture time. */
 #define HW_TCP_HOLD_MAX ((size_t)1 << 20)	      /* bytes */
 #define HW_TCP_IDLE_NS (300ull * 1000000000)	      /* a connection in use */
+#define HW_TCP_UNHEARD_MAX 250 /* times HW_TCP_IDLE_NS, of one whose bytes are left out: 20 h */
 #define HW_TCP_IDLE_EMBRYONIC_NS (30ull * 1000000000) /* only a SYN was seen */
 #define HW_TCP_GAP_WAIT_NS (1ull * 1000000000)	      /* after its receiver acknowledged the hole */
 #define HW_TCP_GAP_WAIT_SEGMENTS 64 /* that came after it, and it is acknowledged */

@@ -45,11 +45,26 @@ bool hw_tcp_evict(struct hw_tcp *t, const struct hw_tcp_connection *spare)
 	return true;
 }
 
+/* A long body of which nothing is copied passes without a packet: silence is no idleness. */
+static bool may_go_on(struct hw_tcp *t, struct hw_flow *f)
+{
+	struct hw_tcp_connection *c = &f->connection;
+
+	return t->reader.is_left_out && c->list == HW_FLOW_IN_USE && !hw_tcp_has_ended(c, 0) &&
+	       !hw_tcp_has_ended(c, 1) && c->unheard < HW_TCP_UNHEARD_MAX &&
+	       t->reader.is_left_out(t->reader.ctx, c);
+}
+
 static void expire_list(struct hw_tcp *t, enum hw_flow_list list, uint64_t idle_ns, uint64_t turn)
 {
 	struct hw_flow *f;
 
 	while ((f = hw_table_oldest(&t->table, list)) && t->now_ns - f->used_ns >= idle_ns) {
+		if (may_go_on(t, f)) {
+			f->connection.unheard++;
+			hw_table_move(&t->table, f, list, t->now_ns);
+			continue;
+		}
 		t->turn = turn + f->used_ns;
 		hw_tcp_release(t, f, HW_TCP_END_TIMEOUT);
 	}

@@ -448,6 +448,34 @@ static void what_was_left_out_before_a_rst_is_counted(void **state)
 	assert_non_null(strstr(h.text, "200 14994 aborted_by_client reset\n"));
 }
 
+/* What is left out passes unheard: for all that is known it passes all the time. */
+static void what_is_left_out_for_long_is_not_idle(void **state)
+{
+	static const char piece[PIECE_MAX];
+	const struct hw_slice head_of = HW_SLICE(OK "Content-Length: 1000000\r\n\r\n");
+	const uint32_t begin = 1u << 30, body = begin + (uint32_t)head_of.len;
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct heard h = { 0 };
+	struct hw_engine *e;
+
+	(void)state;
+	options.on_event = hear;
+	options.on_ahead = be_told;
+	options.ctx = &h;
+	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	say(e, 0, 1, HW_SLICE(GET), NULL);
+	say(e, 1, begin, head_of, NULL);
+	for (uint32_t at = 0; at < 100000; at += PIECE_MAX)
+		say(e, 1, body + at, hw_slice(piece, PIECE_MAX), NULL);
+	for (uint64_t s = 0; s < 1000; s += 10)
+		hw_engine_advance(e, (1700000000 + s) * 1000000000);
+	assert_null(strstr(h.text, "timeout"));
+	say(e, 1, body + 1000000 - 7, HW_SLICE("the end"), NULL);
+	finish(e);
+	assert_non_null(strstr(h.text, "200 1000000 "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,6 +483,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_is_a_hole),
 		cmocka_unit_test(where_a_message_ends_is_confirmed),
 		cmocka_unit_test(what_was_left_out_before_a_rst_is_counted),
+		cmocka_unit_test(what_is_left_out_for_long_is_not_idle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
