@@ -12,8 +12,9 @@ static struct hw_slice incomplete(const struct hw_pairing_part *part)
 		return hw_http_incomplete_name(part->message->incomplete);
 	if (part->has_gap)
 		return hw_http_incomplete_name(HW_HTTP_CUT_GAP);
-	return part->why == HW_HTTP_WHOLE ? HW_SLICE("framing")
-					  : hw_http_incomplete_name(part->why);
+	if (part->why != HW_HTTP_WHOLE)
+		return hw_http_incomplete_name(part->why);
+	return part->is_done ? HW_SLICE("framing") : HW_SLICE(""); /* it goes on */
 }
 
 static struct hw_exchange_part describe_part(const struct hw_pairing *p,
@@ -194,6 +195,30 @@ void hw_pairing_ended(struct hw_pairing *p, int dir, int by)
 		p->ended_by = (int8_t)by;
 }
 
+static enum hw_http_incomplete cut_by(enum hw_pairing_end how)
+{
+	switch (how) {
+	case HW_PAIRING_CLOSED:
+		return HW_HTTP_CUT_CLOSED;
+	case HW_PAIRING_RESET:
+		return HW_HTTP_CUT_RESET;
+	case HW_PAIRING_TIMEOUT:
+		return HW_HTTP_CUT_TIMEOUT;
+	case HW_PAIRING_EVICTED:
+		return HW_HTTP_CUT_EVICTED;
+	case HW_PAIRING_CAPTURE_END:
+		break;
+	}
+	return HW_HTTP_CUT_CAPTURE_END;
+}
+
+/* What the other direction has begun ends here, too, whichever of them is told of first. */
+static void cut(struct hw_pairing_part *part, enum hw_pairing_end how)
+{
+	if (part->message && !part->is_done && part->why == HW_HTTP_WHOLE)
+		part->why = cut_by(how);
+}
+
 void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum hw_pairing_end how,
 		    int by)
 {
@@ -201,8 +226,11 @@ void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum
 	if (p->ended != 3 && now->dir == p->client)
 		return;
 	hw_pairing_keep(now->env);
-	while (p->first)
+	while (p->first) {
+		cut(&p->first->request, how);
+		cut(&p->first->response, how);
 		hw_pairing_finish(p, now, p->first, last_end(p, p->first, how));
+	}
 	if (p->ended != 3 || !p->tunnel)
 		return;
 	tell_tunnel(p, now, how);

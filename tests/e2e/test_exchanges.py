@@ -449,3 +449,15 @@ def test_numbers_go_on_where_memory_is_refused(tmp_path):
     numbers = collections.Counter((value(e, "connection")["id"], value(e, "connection")["number"])
                                   for e in found if not e["httpwire"]["midstream"])
     assert set(numbers.values()) == {1}
+
+
+@pytest.mark.parametrize("ends", [("10.0.0.1", "192.0.2.9"), ("192.0.2.9", "10.0.0.1")])
+@pytest.mark.parametrize("flags, why", [(RST | ACK, "reset"), (FIN | ACK, "closed"), (0, "capture_end")])
+def test_why_a_request_is_not_whole_whoever_has_the_smaller_address(tmp_path, ends, flags, why):
+    capture = Capture()
+    c = Connection(capture, client=(ends[0], 40000), server=(ends[1], 80))
+    c.send(0, get("upload", "POST", "Content-Length: 1000\r\n", "xxx"))
+    if flags:
+        c.packet(1, flags)
+    [e] = exchanges(capture, tmp_path)
+    assert value(e, "request")["incomplete"] == why
