@@ -19,6 +19,7 @@
 #include "cli/summary.h"
 #include "cli/workers.h"
 #include "engine/engine.h"
+#include "event/curl.h"
 #include "event/long.h"
 #include "event/table.h"
 #include "sink/file.h"
@@ -359,6 +360,14 @@ bool hw_pipeline_is_report_due(struct hw_pipeline *p, uint64_t now_ns)
 	return true;
 }
 
+/* What a record is, where it is not a line. */
+static hw_file_sink_whole *whole_of(enum hw_format format)
+{
+	return format == HW_FORMAT_TEXT_LONG ? hw_long_whole
+	       : format == HW_FORMAT_CURL    ? hw_curl_whole
+					     : NULL;
+}
+
 static int make_sink(struct hw_pipeline *p)
 {
 	const char *path = p->options->output;
@@ -368,7 +377,7 @@ static int make_sink(struct hw_pipeline *p)
 		.rotation = path ? p->options->rotation : (struct hw_rotation_options){ 0 },
 		.each_record = p->options->line_buffered || p->printer.is_terminal,
 		.append = p->options->append,
-		.whole = p->options->format == HW_FORMAT_TEXT_LONG ? hw_long_whole : NULL,
+		.whole = whole_of(p->options->format),
 	};
 	const int err = hw_file_sink_open_with(&p->sink, path, &options);
 

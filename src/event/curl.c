@@ -454,3 +454,19 @@ int hw_curl_write(const struct hw_event *event, struct hw_buf *out)
 	hw_line_text(&line, "\n");
 	return line.err ? -ENOMEM : 0;
 }
+
+/* Comments belong to the command that follows; that is one line, whatever is in it. */
+size_t hw_curl_whole(const char *bytes, size_t len, uint64_t *ret_records)
+{
+	const char *at = bytes, *end;
+	size_t whole = 0;
+
+	*ret_records = 0;
+	for (; (end = memchr(at, '\n', len - (size_t)(at - bytes))); at = end + 1) {
+		if (*at == '#')
+			continue;
+		(*ret_records)++;
+		whole = (size_t)(end + 1 - bytes);
+	}
+	return whole;
+}

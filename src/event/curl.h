@@ -21,4 +21,10 @@
  */
 int hw_curl_write(const struct hw_event *event, struct hw_buf *out);
 
+/*
+ * How many of `len` bytes are whole commands with the comments before them; `ret_records`: and
+ * how many commands.
+ */
+size_t hw_curl_whole(const char *bytes, size_t len, uint64_t *ret_records);
+
 #endif

@@ -2,13 +2,14 @@
 """-w: packets of what was shown, for Wireshark; files that rotate and are moved away"""
 import os
 import re
+import resource
 import signal
 import stat
 import subprocess
 import time
 
 import pytest
-from lab import DATA, ROOT, check_accounts, events, httpwire, statistics, value
+from lab import DATA, HTTPWIRE, ROOT, check_accounts, events, httpwire, statistics, value
 from live import Watch, curl, serving, watching
 
 WEB = ROOT / "examples" / "web.pcap"
@@ -133,3 +134,15 @@ def test_a_file_that_cannot_be_written(tmp_path):
     if os.path.exists("/dev/full"):
         done = httpwire("-q", "-r", WEB, "-w", "/dev/full", check=False)
         assert done.returncode == 1 and b"/dev/full: No space left on device" in done.stderr
+
+
+def test_what_a_full_disk_leaves_of_commands_is_counted(tmp_path):
+    """With -o curl a request may have comments, on lines of their own."""
+    out = tmp_path / "out"
+    done = subprocess.run([str(HTTPWIRE), "-r", WEB, "-o", "curl", "--output", out, "--stats", "json"],
+                          capture_output=True, check=False,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024)))
+    counted = statistics(done.stderr)["events"]
+    commands = [l for l in out.read_bytes().splitlines() if not l.startswith(b"#")]
+    assert done.returncode == 1
+    assert counted["written"] == len(commands) == counted["made"] - counted["lost"] < counted["made"]
