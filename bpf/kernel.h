@@ -42,6 +42,7 @@ struct sock {
 	socket_lock_t sk_lock;
 	void *sk_user_data;
 	__u16 sk_protocol;
+	__u8 sk_shutdown;
 };
 
 struct socket {
@@ -49,6 +50,7 @@ struct socket {
 };
 
 struct inet_sock {
+	struct sock sk;
 	__be16 inet_sport;
 };
 

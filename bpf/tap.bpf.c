@@ -19,6 +19,7 @@
 enum {
 	PASS = 1,
 	CUT_BYTES = 128,
+	RCV_SHUTDOWN = 1, /* of the kernel */
 };
 
 const volatile bool cfg_packets;	   /* events of single packets: all there are */
@@ -145,6 +146,8 @@ static __always_inline void name_socket(struct __sk_buff *skb, struct bpf_sock *
 		f->received = tcp->rcv_nxt;
 		f->sent = tcp->snd_nxt;
 		f->flags |= HW_TAP_PLACES;
+		if (tcp->inet_conn.icsk_inet.sk.sk_shutdown & RCV_SHUTDOWN)
+			f->flags |= HW_TAP_DEAF;
 	}
 	f->socket.cookie = bpf_get_socket_cookie(skb);
 }

@@ -72,6 +72,7 @@ struct hw_socket {
 	 */
 	bool has_places;
 	uint32_t received, sent;
+	bool takes_no_more; /* it was closed: nothing that comes reaches its user */
 };
 
 /*

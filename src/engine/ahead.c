@@ -23,11 +23,11 @@ static bool is_known(const struct hw_http_ahead *now, const struct hw_http_ahead
 	return false;
 }
 
-/* How much there has been of what has no length yet is told while it goes on, if asked for. */
+/* How much there has been of a body is told while it goes on, if asked for. */
 static bool is_awaited(const struct hw_conversing *shared, const struct hw_http_ahead *now)
 {
 	return shared->pairing.progress_ns &&
-	       (now->kind == HW_HTTP_AHEAD_CHUNKS || now->len == HW_HTTP_UNTIL_CLOSE);
+	       (now->kind == HW_HTTP_AHEAD_CHUNKS || now->kind == HW_HTTP_AHEAD_BYTES);
 }
 
 void hw_ahead_tell(struct hw_call *call, const struct hw_http_parser *parser,

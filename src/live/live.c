@@ -164,6 +164,7 @@ static void take_frame(struct hw_live *l, const struct hw_tap_frame *record,
 				      .local_port = s->local_port,
 				      .remote_port = s->remote_port,
 				      .has_places = record->flags & HW_TAP_PLACES,
+				      .takes_no_more = record->flags & HW_TAP_DEAF,
 				      .received = record->received,
 				      .sent = record->sent };
 	memcpy(socket->local, s->local, sizeof(socket->local));

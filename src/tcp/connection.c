@@ -256,6 +256,7 @@ HW_APART static struct hw_flow *push_any(struct hw_tcp *t, struct hw_flow *f,
 		touch(t, f, p);
 		serve(t, f, dir, p);
 		hw_tcp_settle(t, f);
+		hw_tcp_take_close(t, f, dir, p);
 	} else {
 		hw_stats_add(t->stats, begins(p) ? HW_STAT_TCP_OVER_LIMIT : HW_STAT_TCP_REFUSED,
 			     p->payload.len);

@@ -81,6 +81,21 @@ void hw_tcp_settle(struct hw_tcp *t, struct hw_flow *f)
 }
 
 /*
+ * Behind the FIN of a socket that was closed nothing comes that anybody takes; and where its peer
+ * acknowledges that before it ends too, the kernel keeps no socket that would see the peer's FIN.
+ */
+void hw_tcp_take_close(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	const struct hw_socket *socket = p->frame->socket;
+
+	if (!(p->flags & HW_TCP_FIN) || !socket || !socket->takes_no_more ||
+	    p->frame->direction != HW_DIRECTION_EGRESS || !has_ended(f, dir))
+		return;
+	end_direction(t, f, !dir, HW_TCP_END_FIN);
+	hw_tcp_settle(t, f);
+}
+
+/*
  * RFC 9293 3.5.2 and RFC 5961 3.2, as far as who only watches can follow: a RST must lie
  * in the window, where segments may be missing before it. One that refuses a SYN must
  * acknowledge that SYN.

@@ -15,6 +15,9 @@ void hw_tcp_release(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how);
 /* After a change to a stream of `f`: what has come to its end? */
 void hw_tcp_settle(struct hw_tcp *t, struct hw_flow *f);
 
+/* A FIN may be that of a socket that was closed: then its connection is over. */
+void hw_tcp_take_close(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p);
+
 /*
  * Before direction `dir` ends with `p`: go on behind what was left out on purpose. Where its own
  * socket says how far both have come, that holds; what it sends itself is not forged, and of the

@@ -6,6 +6,7 @@ The times of a capture are those of its packets, to the nanosecond; those seen l
 within a moment of a tcpdump's that ran at the same time, and the client's of curl's.
 """
 import shutil
+import socket
 import statistics
 import subprocess
 import time
@@ -182,3 +183,43 @@ def test_a_client_that_gives_up(tmp_path):
     ends = {value(e, "connection")["role"]: (value(e, "end"), 0.2 < duration(e) < 2) for e in w.events
             if value(e, "dst_port") == port}
     assert ends == {"client": ("aborted_by_client", True), "server": ("aborted_by_client", True)}
+
+
+def test_how_much_of_a_long_body_has_come_is_told_while_it_goes_on():
+    """However its end is known: what is told of is copied."""
+    step, steps = 50_000, 40
+    with socket.create_server(("127.0.0.1", 0)) as listener, \
+            watching("-e", "net_http_exchange", "--progress", "100ms") as w:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client, listener.accept()[0] as server:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            server.recv(100)
+            server.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+            for _ in range(steps):
+                server.sendall(bytes(step))
+                left = step
+                while left:
+                    left -= len(client.recv(left))
+                time.sleep(0.02)
+            w.wait_for_events(port, 8)
+            time.sleep(0.3)
+            w.stop()
+    mine = [e for e in w.events if value(e, "dst_port") == port and value(e, "connection")["role"] == "client"]
+    sizes = [value(e, "response")["body_size"] for e in mine]
+    assert sizes == sorted(sizes) and len(set(sizes)) > 3 and sizes[-1] >= step * steps, sizes
+    assert not any(value(e, "response").get("incomplete") for e in mine if value(e, "end") == "goes_on")
+
+
+def test_a_client_that_gives_up_before_its_server_notices():
+    """Its FIN is acknowledged, then there is no socket any more that would see the server's."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, watching("-e", "net_http_exchange") as w:
+        address = listener.getsockname()
+        with socket.create_connection(address) as client, listener.accept()[0] as server:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            server.recv(100)
+            client.close()
+            time.sleep(0.2)
+        w.wait_for_events(address[1], 2)
+    ends = {value(e, "connection")["role"]: value(e, "end") for e in w.events
+            if value(e, "dst_port") == address[1]}
+    assert ends == {"client": "aborted_by_client", "server": "aborted_by_client"}
