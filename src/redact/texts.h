@@ -53,10 +53,11 @@ static inline bool hw_redact_is_inside(struct hw_slice s, struct hw_slice of)
 	return s.len > 0 && at < of.len && s.len <= of.len - at;
 }
 
-/* Names are looked at only where they are no names. */
+/* Names are looked at only where they are no names, or may be a part of one. */
 static inline bool hw_redact_has_odd_names(const struct hw_http_message *m)
 {
-	return m->anomalies & (hw_anomaly_bit(HW_ANOMALY_BAD_FIELD_NAME) |
+	return m->incomplete != HW_HTTP_WHOLE ||
+	       m->anomalies & (hw_anomaly_bit(HW_ANOMALY_BAD_FIELD_NAME) |
 			       hw_anomaly_bit(HW_ANOMALY_SPACE_IN_FIELD_NAME));
 }
 

@@ -292,6 +292,27 @@ def test_a_cut_request_line_is_read_as_far_as_it_goes(capture, tmp_path, line, t
     assert event["httpwire"]["incomplete"] == "capture_end"
 
 
+@pytest.mark.parametrize("head, anomalies", [
+    (b"HTTP/1.", []), (b"HTTP/1.1", []), (b"HTTP/1.1 2", []),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chun", []), (b"HTTP/1.1 200 OK\r\nContent-Length: 1", []),
+    (b"HTTP/1.1 200 OK\r\nTransf", []), (b"HTTP/1.1 200 OK\r\nA : b\r\nTransf", ["space_before_colon"])])
+def test_a_cut_head_is_not_odd_for_what_has_not_come(capture, tmp_path, head, anomalies):
+    c = Connection(capture)
+    c.send(0, GET % 1)
+    c.send(1, head)
+    c.packet(1, RST | ACK)
+    _, event = events("-r", capture.write(tmp_path / "c.pcap"))
+    assert event["httpwire"]["anomalies"] == anomalies
+    assert event["httpwire"]["incomplete"] == "reset"
+
+
+def test_a_cut_line_hides_its_secrets(capture, tmp_path):
+    """Also in what is no name."""
+    Connection(capture).send(0, b"GET / HTTP/1.1\r\nHost: h\r\nKey password=hunter2: b")
+    event, = events("-r", capture.write(tmp_path / "c.pcap"))
+    assert "hunter2" not in str(event)
+
+
 def test_what_follows_a_forged_reset_is_not_missed(capture, said):
     c = Connection(capture)
     c.send(0, GET % 1)
