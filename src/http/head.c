@@ -71,6 +71,28 @@ HW_APART static void mark_special(const struct hw_http_walk *w, struct hw_http_m
 	m->repeat = 0;
 }
 
+/*
+ * What is cut is not odd for what does not stand there any more: "HTTP/1.", "chun". So its
+ * anomalies are those of the lines that have come to their end.
+ */
+HW_APART static void read_cut(struct hw_http_scratch *scratch, struct hw_slice head,
+			      enum hw_http_kind kind, enum hw_http_incomplete why,
+			      struct hw_http_message *ret)
+{
+	const hw_anomalies of_us = hw_anomaly_bit(HW_ANOMALY_HEAD_TOO_LONG) |
+				   hw_anomaly_bit(HW_ANOMALY_FIELDS_DROPPED);
+	const uint8_t *end = head.len ? memrchr(head.ptr, '\n', head.len) : NULL;
+	hw_anomalies of_lines = 0;
+
+	if (end) {
+		hw_http_message_read(scratch, hw_slice(head.ptr, (size_t)(end - head.ptr) + 1),
+				     kind, why, ret);
+		of_lines = ret->anomalies;
+	}
+	hw_http_message_read(scratch, head, kind, why, ret);
+	ret->anomalies = of_lines | (ret->anomalies & of_us);
+}
+
 /* What a head says: as it was read when it came before, or read now, into `room`. */
 static const struct hw_http_message *read_head(struct hw_http_walk *w, struct hw_slice head,
 					       enum hw_http_incomplete why,
@@ -87,7 +109,10 @@ static const struct hw_http_message *read_head(struct hw_http_walk *w, struct hw
 
 	if (known)
 		return known;
-	hw_http_message_read(w->shared->scratch, head, kind, why, room);
+	if (why == HW_HTTP_WHOLE)
+		hw_http_message_read(w->shared->scratch, head, kind, why, room);
+	else
+		read_cut(w->shared->scratch, head, kind, why, room);
 	if (is_special)
 		mark_special(w, room);
 	return room;

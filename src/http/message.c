@@ -253,32 +253,6 @@ static int read_head(struct hw_http_scratch *s, struct hw_slice head, bool is_in
 	return -ENOMEM;
 }
 
-/* The anomalies of those lines that have come to their end. */
-static hw_anomalies anomalies_of_lines(struct hw_http_scratch *s, struct hw_slice head,
-				       enum hw_http_kind kind, enum hw_http_incomplete incomplete)
-{
-	const uint8_t *end = head.len ? memrchr(head.ptr, '\n', head.len) : NULL;
-	struct hw_http_message m;
-
-	if (!end)
-		return 0;
-	read_head(s, hw_slice(head.ptr, (size_t)(end - head.ptr) + 1), false, kind, incomplete, &m);
-	return m.anomalies;
-}
-
-/* What is cut is not odd for what does not stand there any more: "HTTP/1.", "chun". */
-static int read_cut(struct hw_http_scratch *s, struct hw_slice head, enum hw_http_kind kind,
-		    enum hw_http_incomplete incomplete, struct hw_http_message *ret)
-{
-	const hw_anomalies of_us = hw_anomaly_bit(HW_ANOMALY_HEAD_TOO_LONG) |
-				   hw_anomaly_bit(HW_ANOMALY_FIELDS_DROPPED);
-	const hw_anomalies of_lines = anomalies_of_lines(s, head, kind, incomplete);
-	const int err = read_head(s, head, false, kind, incomplete, ret);
-
-	ret->anomalies = of_lines | (ret->anomalies & of_us);
-	return err;
-}
-
 size_t hw_http_message_find(struct hw_http_scratch *s, struct hw_slice in, size_t *ret_line)
 {
 	s->place = NULL;
@@ -337,6 +311,5 @@ int hw_http_message_read(struct hw_http_scratch *s, struct hw_slice head, enum h
 	}
 	is_indexed = is_found(s, head) && !s->is_known;
 	s->found = NULL;
-	return incomplete == HW_HTTP_WHOLE ? read_head(s, head, is_indexed, kind, incomplete, ret)
-					   : read_cut(s, head, kind, incomplete, ret);
+	return read_head(s, head, is_indexed, kind, incomplete, ret);
 }
