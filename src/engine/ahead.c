@@ -143,7 +143,8 @@ bool hw_conversation_is_left_out(void *ctx, struct hw_tcp_connection *c)
 			parser = v->parser[dir];
 		else
 			hw_conversation_rested_parser(c, dir, &parser);
-		if (hw_http_parser_ahead(&parser).kind != HW_HTTP_AHEAD_NOTHING)
+		if (!hw_tcp_has_ended(c, dir) &&
+		    hw_http_parser_ahead(&parser).kind != HW_HTTP_AHEAD_NOTHING)
 			return true;
 	}
 	return false;

@@ -50,9 +50,8 @@ static bool may_go_on(struct hw_tcp *t, struct hw_flow *f)
 {
 	struct hw_tcp_connection *c = &f->connection;
 
-	return t->reader.is_left_out && c->list == HW_FLOW_IN_USE && !hw_tcp_has_ended(c, 0) &&
-	       !hw_tcp_has_ended(c, 1) && c->unheard < HW_TCP_UNHEARD_MAX &&
-	       t->reader.is_left_out(t->reader.ctx, c);
+	return t->reader.is_left_out && c->list == HW_FLOW_IN_USE &&
+	       c->unheard < HW_TCP_UNHEARD_MAX && t->reader.is_left_out(t->reader.ctx, c);
 }
 
 static void expire_list(struct hw_tcp *t, enum hw_flow_list list, uint64_t idle_ns, uint64_t turn)

@@ -96,7 +96,7 @@ static void be_told(void *ctx, const struct hw_ahead *ahead)
 struct said {
 	const struct hw_left_out *left_out, *left_out_back;
 	const uint32_t *ends_at;
-	bool asks_chunks, is_reset;
+	bool asks_chunks, is_reset, is_last;
 	uint32_t received; /* of a RST */
 	uint32_t cut;	   /* bytes behind those that are there */
 };
@@ -142,7 +142,9 @@ static void say_more(struct hw_engine *e, int side, uint32_t seq, struct hw_slic
 		(uint8_t)(seq >> 8),
 		(uint8_t)seq,
 		[32] = 0x50,
-		said->is_reset ? 0x14 : 0x18,
+		said->is_reset	? 0x14
+		: said->is_last ? 0x19
+				: 0x18,
 		255,
 		255,
 	};
@@ -449,7 +451,7 @@ static void what_was_left_out_before_a_rst_is_counted(void **state)
 }
 
 /* What is left out passes unheard: for all that is known it passes all the time. */
-static void what_is_left_out_for_long_is_not_idle(void **state)
+static void check_long(bool closes_half)
 {
 	static const char piece[PIECE_MAX];
 	const struct hw_slice head_of = HW_SLICE(OK "Content-Length: 1000000\r\n\r\n");
@@ -458,13 +460,12 @@ static void what_is_left_out_for_long_is_not_idle(void **state)
 	struct heard h = { 0 };
 	struct hw_engine *e;
 
-	(void)state;
 	options.on_event = hear;
 	options.on_ahead = be_told;
 	options.ctx = &h;
 	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
 	assert_int_equal(hw_engine_new(&e, &options), 0);
-	say(e, 0, 1, HW_SLICE(GET), NULL);
+	say_more(e, 0, 1, HW_SLICE(GET), &(const struct said){ .is_last = closes_half });
 	say(e, 1, begin, head_of, NULL);
 	for (uint32_t at = 0; at < 100000; at += PIECE_MAX)
 		say(e, 1, body + at, hw_slice(piece, PIECE_MAX), NULL);
@@ -474,6 +475,13 @@ static void what_is_left_out_for_long_is_not_idle(void **state)
 	say(e, 1, body + 1000000 - 7, HW_SLICE("the end"), NULL);
 	finish(e);
 	assert_non_null(strstr(h.text, "200 1000000 "));
+}
+
+static void what_is_left_out_for_long_is_not_idle(void **state)
+{
+	(void)state;
+	check_long(false);
+	check_long(true);
 }
 
 int main(void)
