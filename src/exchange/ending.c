@@ -65,6 +65,14 @@ static struct hw_exchange exchange_of(const struct hw_pairing *p, const struct h
 	return x;
 }
 
+/* Which side asks. Where no request was seen it is the one that an answer went to. */
+static int client_of(const struct hw_pairing *p, const struct hw_waiting *w)
+{
+	if (p->client >= 0)
+		return p->client;
+	return w->response.message ? !w->response.dir : 0;
+}
+
 static void forget(struct hw_pairing *p, const struct hw_waiting *w)
 {
 	for (int dir = 0; dir < HW_PAIRING_DIRS; dir++)
@@ -89,7 +97,7 @@ static void tell(struct hw_pairing *p, const struct hw_pairing_now *now, struct 
 {
 	struct hw_exchange x = exchange_of(p, w, end);
 
-	now->env->exchange(now->ctx, &x, p->client < 0 ? 0 : p->client);
+	now->env->exchange(now->ctx, &x, client_of(p, w));
 	if (end == HW_EXCHANGE_UPGRADED || end == HW_EXCHANGE_TUNNEL)
 		begin_tunnel(p, now->env, w);
 	forget(p, w);
@@ -135,7 +143,8 @@ void hw_pairing_settle(struct hw_pairing *p, const struct hw_pairing_now *now, s
 		hw_pairing_finish(p, now, w, end_of(w));
 }
 
-static enum hw_exchange_end end_by(const struct hw_pairing *p, enum hw_pairing_end how)
+static enum hw_exchange_end end_by(const struct hw_pairing *p, const struct hw_waiting *w,
+				   enum hw_pairing_end how)
 {
 	switch (how) {
 	case HW_PAIRING_CLOSED:
@@ -148,8 +157,8 @@ static enum hw_exchange_end end_by(const struct hw_pairing *p, enum hw_pairing_e
 	case HW_PAIRING_CAPTURE_END:
 		return HW_EXCHANGE_CAPTURE_ENDED;
 	}
-	return p->ended_by == p->client ? HW_EXCHANGE_ABORTED_BY_CLIENT
-					: HW_EXCHANGE_ABORTED_BY_SERVER;
+	return p->ended_by == client_of(p, w) ? HW_EXCHANGE_ABORTED_BY_CLIENT
+					      : HW_EXCHANGE_ABORTED_BY_SERVER;
 }
 
 static void tell_tunnel(struct hw_pairing *p, const struct hw_pairing_now *now,
@@ -158,7 +167,7 @@ static void tell_tunnel(struct hw_pairing *p, const struct hw_pairing_now *now,
 	const struct hw_waiting *w = p->tunnel;
 	const struct hw_http_message *request =
 		w->request.message ? w->request.message : &hw_http_message_none;
-	const int client = p->client < 0 ? 0 : p->client;
+	const int client = client_of(p, w);
 	const struct hw_tunnel t = {
 		.method = request->method,
 		.target = request->target,
@@ -167,7 +176,7 @@ static void tell_tunnel(struct hw_pairing *p, const struct hw_pairing_now *now,
 				    ? hw_pairing_value_of(w->response.message, HW_SLICE("Upgrade"))
 				    : HW_SLICE(""),
 		.status_code = w->response.message->status_code,
-		.end = how == HW_PAIRING_CLOSED ? HW_EXCHANGE_COMPLETE : end_by(p, how),
+		.end = how == HW_PAIRING_CLOSED ? HW_EXCHANGE_COMPLETE : end_by(p, w, how),
 		.start_ns = w->response.end_ns,
 		.end_ns = now->time_ns,
 		.duration_ns = between(w->response.end_ns, now->time_ns),
@@ -184,7 +193,7 @@ static enum hw_exchange_end last_end(const struct hw_pairing *p, const struct hw
 				     enum hw_pairing_end how)
 {
 	if (!w->response.message || !w->response.is_done || !w->response.is_whole)
-		return end_by(p, how);
+		return end_by(p, w, how);
 	return w->request.message ? end_of(w) : HW_EXCHANGE_UNPAIRED;
 }
 
@@ -255,7 +264,7 @@ void hw_pairing_progress(struct hw_pairing_env *env, uint64_t now_ns,
 		for (const struct hw_waiting *w = p->first; w; w = w->next) {
 			struct hw_exchange x = exchange_of(p, w, HW_EXCHANGE_GOES_ON);
 
-			exchange(ctx, p->owner, &x, p->client < 0 ? 0 : p->client);
+			exchange(ctx, p->owner, &x, client_of(p, w));
 		}
 	}
 }

@@ -216,6 +216,17 @@ def test_an_answer_to_nothing_is_told_alone(tmp_path):
     assert said(event) == ("", "x", 408, "unpaired")
 
 
+@pytest.mark.parametrize("ends", [("10.0.0.1", "192.0.2.9"), ("192.0.2.9", "10.0.0.1")])
+def test_who_answers_is_the_server(tmp_path, ends):
+    """Also where its request was not seen, whoever has the smaller address."""
+    capture = Capture()
+    c = Connection(capture, client=(ends[0], 40000), server=(ends[1], 80))
+    c.send(1, b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")
+    c.close(0)
+    event, = exchanges(capture, tmp_path)
+    assert (value(event, "src"), value(event, "dst"), value(event, "end")) == (*ends, "aborted_by_client")
+
+
 def test_what_comes_after_the_last_message(tmp_path):
     capture = Capture()
     c = Connection(capture)
