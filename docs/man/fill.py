@@ -18,7 +18,8 @@ def rows(path, macro, strings):
     """The string arguments of each MACRO(ID, "...", "...", ...) in the file at path."""
     text = open(path, encoding="utf-8").read()
     text = re.sub(r'"\s*\n\s*"', "", text)  # a string in two pieces
-    return re.findall(macro + r"\(\w+" + (SPACE + STRING) * strings + r"\s*\)", text)
+    found = re.findall(macro + r"\(\w+" + (SPACE + STRING) * strings + r"\s*\)", text)
+    return [tuple(re.sub(r"\\(.)", r"\1", s) for s in row) for row in found]
 
 
 def roff(text):

@@ -187,7 +187,7 @@ static const struct hw_option_row rows[] = {
 	{ { "slow", "TIME", 0, HW_OPTION_SELECT, NULL,
 	    "only exchanges that took TIME (250ms) or longer",
 	    "From the first byte of the request to the last of the response, or, without its end, "
-	    "until that was known.",
+	    "until that was known. A number without a unit is seconds.",
 	    .is_rare = true },
 	  set_slow },
 	{ { "port", "LIST", 0, HW_OPTION_SELECT, NULL,

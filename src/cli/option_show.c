@@ -278,7 +278,8 @@ static const struct hw_option_row rows[] = {
 	{ { "progress", "TIME", 0, HW_OPTION_SHOW, NULL,
 	    "show exchanges so often while they go on, too",
 	    "For answers that do not end, such as server-sent events: what there is of the "
-	    "exchange so far, with the end 'goes_on'. TIME as 500ms, 10s or 5m.",
+	    "exchange so far, with the end 'goes_on'. TIME as 500ms, 10s or 5m; seconds, if it is a "
+	    "number alone.",
 	    .is_rare = true },
 	  set_progress },
 	{ { "route", "PATTERN", 0, HW_OPTION_SHOW, NULL,
@@ -310,7 +311,7 @@ static const struct hw_option_row rows[] = {
 	  set_redact_hash },
 	{ { "redact-key-file", "FILE", 0, HW_OPTION_SHOW, NULL,
 	    "the same, with the key in FILE",
-	    "At least 16 bytes, all of which are the key; who has it can try secrets.",
+	    "At least 16 bytes; the end of the line is not of the key. Who has it can try secrets.",
 	    .is_rare = true },
 	  set_redact_key_file },
 	{ { "show-secrets", NULL, 0, HW_OPTION_SHOW, NULL,

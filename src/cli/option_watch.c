@@ -35,6 +35,8 @@ static const char *set_comm(struct hw_options *o, const char *value)
 {
 	if (value[0] == '\0')
 		return hw_value_complain(o, value, "a name");
+	if (o->choice.comm)
+		return "given twice: several are chosen by -Y 'process.name in {\"a\", \"b\"}'";
 	o->choice.comm = value;
 	return NULL;
 }
@@ -46,6 +48,8 @@ static const char *set_uid(struct hw_options *o, const char *value)
 
 	if (!user && (!hw_value_number(value, "", &uid) || uid > UINT32_MAX))
 		return hw_value_complain(o, value, "a user, by name or number");
+	if (o->choice.has_uid)
+		return "given twice: several are chosen by -Y 'process.uid in {1, 2}'";
 	o->choice.uid = (uint32_t)uid;
 	o->choice.has_uid = true;
 	return NULL;

@@ -260,7 +260,8 @@ int hw_options_settle(struct hw_options *o)
 		hw_message("--append goes with --output, and not with -o csv, -o har, -C or -G");
 		return HW_EXIT_USAGE;
 	}
-	if (o->write_packets && strcmp(o->write_packets, "-") == 0 && !o->output) {
+	if (o->write_packets && strcmp(o->write_packets, "-") == 0 && !o->output &&
+	    !o->prints_nothing) {
 		hw_message("events and packets cannot both go to standard output: use --output");
 		return HW_EXIT_USAGE;
 	}

@@ -51,11 +51,13 @@ void hw_signals_init(bool reopens)
 	const struct sigaction end = { .sa_handler = on_end, .sa_flags = SA_RESETHAND };
 	const struct sigaction statistics = { .sa_handler = on_statistics };
 	const struct sigaction reopen = { .sa_handler = on_reopen };
+	const struct sigaction nothing = { .sa_handler = on_nothing };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	sigaction(SIGINT, &end, NULL);
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGUSR1, &statistics, NULL);
+	sigaction(SIGUSR2, &nothing, NULL); /* of tcpdump(8) it is a flush, and no end */
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGXFSZ, &ignore, NULL);
 	if (reopens)

@@ -219,6 +219,22 @@ def test_statistics_at_any_time(one):
         assert running.returncode == 0
 
 
+def test_a_signal_that_is_a_flush_elsewhere_ends_nothing(one):
+    with subprocess.Popen([HTTPWIRE, "-q", "-r", "-", "-o", "json"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as running:
+        running.stdin.write(one.read_bytes())
+        running.stdin.flush()
+        assert running.stdout.readline()
+        running.send_signal(signal.SIGUSR2)
+        running.communicate(timeout=10)
+        assert running.returncode == 0
+
+
+def test_packets_go_where_no_events_do(one):
+    packets = httpwire("-q", "-r", one, "-o", "none", "-w", "-").stdout
+    assert httpwire("-q", "-r", "-", "-o", "json", stdin=packets).stdout == httpwire("-q", "-r", one, "-o", "json").stdout
+
+
 def test_quiet_says_nothing(one):
     assert httpwire("-q", "-r", one).stderr == b""
 
