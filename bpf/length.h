@@ -137,6 +137,14 @@ static __always_inline bool is_for_head(struct __sk_buff *skb, const struct pack
 	return run->reads ? p->seq == run->next : starts_usual(skb, p->payload);
 }
 
+/* A response that is not final begins no row, nor does it end that of the requests. */
+static __always_inline bool is_before_final(const struct packet *p, const struct length_runs *runs,
+					    const struct length_run *run)
+{
+	return !run->reads && run->head.flags & IS_INTERIM && runs->waiting != NONE_WAITS &&
+	       run->head.end == p->payload + p->payload_len;
+}
+
 /* A message begins, as far as all before it was read. */
 static __always_inline enum part take_head(struct __sk_buff *skb, struct packet *p,
 					   struct length_runs *runs, __u32 way)
@@ -145,6 +153,8 @@ static __always_inline enum part take_head(struct __sk_buff *skb, struct packet 
 	const struct plain_head head = run->head;
 	__u32 length;
 
+	if (is_before_final(p, runs, run))
+		return UNREAD;
 	if (!head.end || !is_in_turn(runs, way, head.flags) ||
 	    begins_message(skb, head.end, p->payload + p->payload_len))
 		return stop_lengths(runs, way);
@@ -325,6 +335,24 @@ static __always_inline enum part take_chunks(struct __sk_buff *skb, struct packe
 	return part;
 }
 
+/*
+ * A packet that comes again, while what was left out of chunks behind it, or with it, is not told of
+ * yet: user space takes what it is told with the packet that follows, and that is not this one. So it
+ * says nothing of the row. ALL or NOTHING, as the first time; UNREAD: it is no such packet.
+ */
+static __always_inline enum part part_of_repeated(struct bpf_sock *sk, const struct packet *p,
+						  int way, const struct length_run *run)
+{
+	const struct chunk_run *r = &run->chunks;
+	const __u32 end = p->seq + p->payload_len;
+
+	if (!run->in_chunks || !r->packets_nr || p->marks || (__s32)(end - r->until) > 0)
+		return UNREAD;
+	if ((__s32)(end - r->since) <= 0)
+		return ALL;
+	return (__s32)(p->seq - r->since) < 0 || comes_again(sk, p, way, r) ? UNREAD : NOTHING;
+}
+
 static __always_inline bool is_over(struct length_runs *runs)
 {
 	return runs->short_nr > SHORT_MAX && !runs->way[0].in_chunks && !runs->way[1].in_chunks;
@@ -336,9 +364,11 @@ static __always_inline enum part part_of_run(struct __sk_buff *skb, struct bpf_s
 					     struct length_runs *runs)
 {
 	struct length_run *run = &runs->way[way];
-	enum part part;
+	enum part part = part_of_repeated(sk, p, way, run);
 	bool has_head;
 
+	if (part != UNREAD)
+		return part;
 	if (__sync_lock_test_and_set(&run->is_stopped, 0))
 		stop_run(run);
 	if (!run->reads && run->in_chunks)

@@ -153,6 +153,19 @@ def test_bodies_between_messages_without():
     assert w.counted["packets"]["bytes"] < 2 * 20 * SIZE / 4
 
 
+def test_bodies_that_each_wait_for_100():
+    head = b"PUT /up HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % SIZE
+    with talking() as (w, both):
+        for _ in range(20):
+            both.pass_on(both.client, both.server, [head])
+            both.pass_on(both.server, both.client, [b"HTTP/1.1 100 Continue\r\n\r\n"])
+            both.pass_on(both.client, both.server, [BODY])
+            both.pass_on(both.server, both.client, [answer(b"ok")])
+            time.sleep(LATER)
+    check(w, *[("PUT", "/up", SIZE, 200, 2, "complete")] * 20)
+    assert w.counted["packets"]["bytes"] < 2 * 20 * SIZE / 4
+
+
 def test_chunks_that_are_sent():
     with talking() as (w, both):
         for _ in range(20):
@@ -352,3 +365,43 @@ def test_what_ends_in_a_body(how, who, before, parts):
         w.wait_for(lambda: w.printed().count(b'"target":"/part"') >= 2)
     for role in ("client", "server"):
         assert exchanges(w, role) == [*BEFORE, ("GET", "/part", 0, 200, 40_000, f"aborted_by_{who}")], role
+
+
+@contextlib.contextmanager
+def seeing_packets():
+    """Takes what passes the loopback interface, and gives the last packet to `port` that has `data`."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as raw:
+        raw.bind(("lo", 0))
+        raw.setblocking(False)
+
+        def last(port, data):
+            ret = None
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    packet = raw.recv(1 << 17)
+                    if packet[36:38] == port.to_bytes(2, "big") and packet[66:].startswith(data):
+                        ret = packet
+            return ret
+
+        yield raw, last
+
+
+@pytest.mark.parametrize("part, stops", [(b"POST ", False), (b"3e1\r\n", True)], ids=["head", "chunk"])
+def test_chunks_that_come_again(part, stops):
+    """Nothing is missing where a packet is sent again before it is told what was left out behind it, or with it."""
+    chunks = [b"%x\r\n%s\r\n" % (20_000, b"x" * 20_000), b"3e1\r\n%s\r\n" % (b"y" * 993)]
+    with talking() as (w, both), seeing_packets() as (raw, last):
+        for i in range(12):
+            both.pass_on(both.client, both.server,
+                         [b"POST /up HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", *chunks])
+            again = last(w.port, part)
+            if i > 5:
+                if stops:
+                    both.pass_on(both.server, both.client, [b"HTTP/1.1 100 Con", b"tinue\r\n\r\n"])
+                raw.send(again)
+                time.sleep(LATER)
+            both.pass_on(both.client, both.server, [LAST])
+            both.pass_on(both.server, both.client, [answer(b"ok")])
+            time.sleep(LATER)
+    check(w, *[("POST", "/up", 20_993, 200, 2, "complete")] * 12)
+    assert w.counted["tcp"]["left_out"] > 100_000
