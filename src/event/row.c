@@ -6,8 +6,9 @@
 #include <errno.h>
 
 enum {
-	LEAST_OF_GROWING = 10, /* columns that it has on a narrow terminal */
-	LEAST_OF_NOTES = 8,    /* if there are some */
+	GOOD_FOR_GROWING = 10, /* columns that others give up their padding for */
+	GOOD_FOR_NOTES = 8,    /* if there are some */
+	LEAST_OF_TEXT = 4,     /* on a terminal that is narrow for what it shows */
 	ELLIPSIS_WIDTH = 1,
 	COLOR_MAX = 12,			  /* bytes of what turns one on */
 	LOOK_MAX = 2 + 3 + COLOR_MAX + 4, /* of a cell's gap, its ellipsis, and colour on and off */
@@ -148,15 +149,62 @@ static void grow_unbound(struct row *r)
 	growing->padded = least > taken + have ? least - taken : have;
 }
 
-/* Notes are cut before what is behind them is. */
-static void shrink_notes(struct row *r, size_t by)
+/* What the column that grows lacks until it has `least`. */
+static size_t lacking(const struct row *r, size_t least)
 {
-	for (struct cell *c = r->cells; c < &r->cells[r->nr]; c++) {
-		const size_t most = c->padded > LEAST_OF_NOTES ? c->padded - LEAST_OF_NOTES : 0;
+	const size_t need = sum_of_others(r) + least;
 
+	return need > r->options->width ? need - r->options->width : 0;
+}
+
+static void shrink(struct cell *c, size_t least, size_t by)
+{
+	const size_t most = c->padded > least ? c->padded - least : 0;
+
+	c->padded -= by < most ? by : most;
+}
+
+static bool may_shrink(const struct row *r, const struct cell *c)
+{
+	return c != &r->cells[r->growing] && !is_right(c) && kind_of(c) == HW_COLUMN_ORDINARY;
+}
+
+static void shrink_notes(struct row *r)
+{
+	for (struct cell *c = r->cells; c < &r->cells[r->nr]; c++)
 		if (kind_of(c) == HW_COLUMN_NOTES)
-			c->padded -= by < most ? by : most;
-	}
+			shrink(c, GOOD_FOR_NOTES, lacking(r, GOOD_FOR_GROWING));
+}
+
+static void shrink_padding(struct row *r)
+{
+	for (struct cell *c = r->cells; c < &r->cells[r->nr]; c++)
+		if (may_shrink(r, c))
+			shrink(c, c->width, lacking(r, GOOD_FOR_GROWING));
+}
+
+static void leave_out(struct row *r, enum hw_column_kind kind)
+{
+	for (struct cell *c = r->cells; c < &r->cells[r->nr]; c++)
+		if (kind_of(c) == kind)
+			c->text.len = c->width = c->padded = 0;
+}
+
+static void shrink_texts(struct row *r)
+{
+	for (struct cell *c = r->cells; c < &r->cells[r->nr]; c++)
+		if (may_shrink(r, c))
+			shrink(c, LEAST_OF_TEXT, lacking(r, LEAST_OF_TEXT));
+}
+
+/* Numbers, which mean something else if they are cut, stay whole as long as can be. */
+static void make_room(struct row *r)
+{
+	shrink_notes(r);
+	shrink_padding(r);
+	if (lacking(r, LEAST_OF_TEXT))
+		leave_out(r, HW_COLUMN_NOTES);
+	shrink_texts(r);
 }
 
 static void grow(struct row *r)
@@ -168,28 +216,51 @@ static void grow(struct row *r)
 		grow_unbound(r);
 		return;
 	}
+	if (lacking(r, GOOD_FOR_GROWING))
+		make_room(r);
 	others = sum_of_others(r);
-	if (others + LEAST_OF_GROWING > width) {
-		shrink_notes(r, others + LEAST_OF_GROWING - width);
-		others = sum_of_others(r);
-	}
 	r->cells[r->growing].padded =
-		others + LEAST_OF_GROWING < width ? width - others : LEAST_OF_GROWING;
+		others + LEAST_OF_TEXT < width ? width - others : LEAST_OF_TEXT;
+}
+
+/* The same for all lines, which are to look alike: what they have does not count. */
+static bool is_narrow(const struct row *r)
+{
+	size_t usual = LEAST_OF_TEXT;
+
+	for (size_t i = 0; i < r->nr; i++)
+		if (kind_of(&r->cells[i]) != HW_COLUMN_NOTES)
+			usual += gap(r, i) + (r->cells[i].column && i != r->growing
+						      ? r->cells[i].column->width
+						      : 0);
+	return usual > r->options->width;
+}
+
+static void find_first(struct row *r)
+{
+	r->first = 0;
+	while (r->first < r->nr && is_left_out(&r->cells[r->first]))
+		r->first++;
+}
+
+static void find_growing(struct row *r)
+{
+	r->growing = 0;
+	while (r->growing < r->nr &&
+	       !(r->cells[r->growing].column && r->cells[r->growing].column->grows))
+		r->growing++;
 }
 
 static void lay_out(struct row *r)
 {
-	r->growing = r->nr;
-	r->first = 0;
-	while (r->first < r->nr && is_left_out(&r->cells[r->first]))
-		r->first++;
-	for (size_t i = 0; i < r->nr; i++) {
-		struct cell *c = &r->cells[i];
-
-		c->padded = natural_width(c);
-		if (r->growing == r->nr && c->column && c->column->grows)
-			r->growing = i;
+	find_growing(r);
+	find_first(r);
+	if (r->options->width && r->growing < r->nr && is_narrow(r)) {
+		leave_out(r, HW_COLUMN_TIME);
+		find_first(r);
 	}
+	for (size_t i = 0; i < r->nr; i++)
+		r->cells[i].padded = natural_width(&r->cells[i]);
 	if (r->growing < r->nr)
 		grow(r);
 }

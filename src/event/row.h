@@ -6,7 +6,8 @@
  *
  * Columns have a width that most values fit, so that lines look alike. On a terminal the
  * one that grows takes what is left, so that what is behind it is at the right edge, and
- * is cut with an ellipsis if it is longer.
+ * is cut with an ellipsis if it is longer. On one that is too narrow for that, padding, the
+ * time, notes and the ends of other texts go first, and numbers last.
  */
 #ifndef HW_EVENT_ROW_H
 #define HW_EVENT_ROW_H

@@ -66,7 +66,7 @@ def on_a_terminal(columns, *args, **environment):
     return out.decode().replace("\r\n", "\n").splitlines()
 
 
-@pytest.mark.parametrize("columns", [80, 100, 132, 200])
+@pytest.mark.parametrize("columns", [40, 60, 80, 100, 132, 200])
 def test_a_line_fills_the_terminal(columns):
     shown = on_a_terminal(columns, "-r", WEB, NO_COLOR="1")
     assert len(shown) == len(exchanges())

@@ -209,6 +209,50 @@ static void many_notes_are_cut_before_the_status(void **state)
 			    "[g\xe2\x80\xa6  200   1.2k  12.3ms");
 }
 
+static const char *timed_within(const struct hw_event *event, unsigned int width)
+{
+	return line_of(&(struct look){ .format = HW_FORMAT_TEXT,
+				       .width = width,
+				       .time = "14:03:01.123456" },
+		       event);
+}
+
+/* Padding goes first, then the target is short, then the time is left out. */
+static void a_narrow_terminal_has_the_numbers(void **state)
+{
+	struct exchange_parts p;
+	struct hw_event e;
+
+	(void)state;
+	exchange_init(&p);
+	e = exchange_event(&p);
+	assert_string_equal(timed_within(&e, 80),
+			    "14:03:01.123456 curl[48211]      > GET  a.example/x?b=1       "
+			    "200   1.2k  12.3ms");
+	for (unsigned int width = 40; width < 80; width++) {
+		p.exchange.anomalies = width % 2 ? 0 : hw_anomaly_bit(HW_ANOMALY_BARE_LF);
+		assert_int_equal(hw_line_width(hw_slice_text(timed_within(&e, width))), width);
+		assert_non_null(strstr(got, "  200   1.2k  12.3ms"));
+		assert_int_equal(strncmp(got, "14:03:01", 8) == 0, width >= 64);
+	}
+}
+
+static void long_names_do_not_push_the_numbers_out(void **state)
+{
+	struct exchange_parts p;
+	struct hw_event e;
+
+	(void)state;
+	exchange_init(&p);
+	p.process.container_name = HW_SLICE("a-container-whose-name-is-rather-long");
+	p.exchange.anomalies = hw_anomaly_bit(HW_ANOMALY_BARE_LF);
+	e = exchange_event(&p);
+	for (unsigned int width = 40; width < 120; width++) {
+		assert_int_equal(hw_line_width(hw_slice_text(timed_within(&e, width))), width);
+		assert_non_null(strstr(got, "  200   1.2k  12.3ms"));
+	}
+}
+
 static void no_line_is_wider_than_the_terminal(void **state)
 {
 	struct exchange_parts p;
@@ -569,6 +613,8 @@ int main(void)
 		cmocka_unit_test(a_terminal_is_filled),
 		cmocka_unit_test(a_long_target_is_cut),
 		cmocka_unit_test(many_notes_are_cut_before_the_status),
+		cmocka_unit_test(a_narrow_terminal_has_the_numbers),
+		cmocka_unit_test(long_names_do_not_push_the_numbers_out),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),
 		cmocka_unit_test(colour_is_only_added),
 		cmocka_unit_test(each_column_has_its_value),
