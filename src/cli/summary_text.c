@@ -175,7 +175,6 @@ static void make_name(struct hw_line *cell, enum hw_summary_list list,
 
 static void add_name(struct table *t, enum hw_summary_list list, const struct hw_summary_row *row)
 {
-	static const size_t dots = sizeof("...") - 1;
 	struct hw_line cell = { .out = &t->cell };
 	struct hw_slice name;
 
@@ -188,9 +187,10 @@ static void add_name(struct table *t, enum hw_summary_list list, const struct hw
 		hw_line_add(&t->line, name);
 		return;
 	}
-	hw_line_add(&t->line,
-		    hw_line_cut(name, t->name_columns > dots ? t->name_columns - dots : 0));
-	hw_line_add(&t->line, hw_slice("...", t->name_columns < dots ? t->name_columns : dots));
+	if (!t->name_columns)
+		return;
+	hw_line_add(&t->line, hw_line_cut(name, t->name_columns - 1));
+	hw_line_text(&t->line, HW_LINE_CUT);
 }
 
 static void add_row(struct table *t, enum hw_summary_list list, const struct hw_summary_row *row)

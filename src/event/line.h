@@ -44,4 +44,7 @@ bool hw_line_is_plain(struct hw_slice s);
 size_t hw_line_width(struct hw_slice s);
 struct hw_slice hw_line_cut(struct hw_slice s, size_t columns);
 
+/* Stands where a text was cut: one column, on any terminal. */
+#define HW_LINE_CUT "~"
+
 #endif

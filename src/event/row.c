@@ -6,16 +6,14 @@
 #include <errno.h>
 
 enum {
-	GOOD_FOR_GROWING = 10, /* columns that others give up their padding for */
-	GOOD_FOR_NOTES = 8,    /* if there are some */
-	LEAST_OF_TEXT = 4,     /* on a terminal that is narrow for what it shows */
-	ELLIPSIS_WIDTH = 1,
+	GOOD_FOR_GROWING = 10,		  /* columns that others give up their padding for */
+	GOOD_FOR_NOTES = 8,		  /* if there are some */
+	LEAST_OF_TEXT = 4,		  /* on a terminal that is narrow for what it shows */
 	COLOR_MAX = 12,			  /* bytes of what turns one on */
-	LOOK_MAX = 2 + 3 + COLOR_MAX + 4, /* of a cell's gap, its ellipsis, and colour on and off */
+	LOOK_MAX = 2 + 1 + COLOR_MAX + 4, /* of a cell's gap, its mark, and colour on and off */
 	STEP = 16,			  /* bytes that are copied where there may be fewer */
 };
 
-#define ELLIPSIS "\xe2\x80\xa6"
 #define PLAIN "\x1b[0m"
 
 /* The value of a column, written. */
@@ -300,7 +298,7 @@ static void blanks(struct pen *p, size_t nr)
 	p->left -= nr;
 }
 
-/* At most `width` columns of the text, with an ellipsis if that is not all of it. */
+/* At most `width` columns of the text, with a mark if that is not all of it. */
 static void put_cut(struct pen *p, const struct cell *c, size_t width)
 {
 	struct hw_slice text;
@@ -314,11 +312,11 @@ static void put_cut(struct pen *p, const struct cell *c, size_t width)
 	}
 	if (!width)
 		return;
-	text = hw_line_cut(c->text, width - ELLIPSIS_WIDTH);
+	text = hw_line_cut(c->text, width - 1);
 	add(p, text);
-	add(p, HW_SLICE(ELLIPSIS));
-	p->left -= hw_line_width(text) + ELLIPSIS_WIDTH;
-	blanks(p, width - hw_line_width(text) - ELLIPSIS_WIDTH); /* a wide one did not fit */
+	add(p, HW_SLICE(HW_LINE_CUT));
+	p->left -= hw_line_width(text) + 1;
+	blanks(p, width - hw_line_width(text) - 1); /* a wide one did not fit */
 }
 
 static void put_colored(struct pen *p, const struct row *r, const struct cell *c)

@@ -6,7 +6,7 @@
  *
  * Columns have a width that most values fit, so that lines look alike. On a terminal the
  * one that grows takes what is left, so that what is behind it is at the right edge, and
- * is cut with an ellipsis if it is longer. On one that is too narrow for that, padding, the
+ * is cut with a mark if it is longer. On one that is too narrow for that, padding, the
  * time, notes and the ends of other texts go first, and numbers last.
  */
 #ifndef HW_EVENT_ROW_H

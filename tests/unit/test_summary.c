@@ -146,7 +146,7 @@ static void it_fits_a_terminal(void **state)
 		   "\nrequests errors    p50    p90    p99    max    p50  bytes\n");
 	take(s, exchange("fd00::1", "/", 200, 10), &hw_process_none);
 	assert_has(text_of(s, 80, 0), "  [fd00::1]/\n");
-	assert_has(got, "  \xe4\xbe\x8b.test/\\x1b[2J\\xf...\n");
+	assert_has(got, "  \xe4\xbe\x8b.test/\\x1b[2J\\xff\\~\n");
 	assert_has(text_of(s, 60, 0), "\nrequests errors    p50    p99    max\n");
 	hw_summary_free(s);
 }
