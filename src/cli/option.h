@@ -37,6 +37,9 @@ struct hw_form {
 
 extern const struct hw_form hw_forms[HW_FORMS_NR];
 
+/* The i-th word that may be first, for what to do instead; NULL after the last. */
+const char *hw_option_action_at(size_t i);
+
 /* What can be judged only when all options are known. Returns 0 or the code to exit with. */
 int hw_options_settle(struct hw_options *o);
 

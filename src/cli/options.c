@@ -203,20 +203,31 @@ static int parse_options(struct hw_options *o, int argc, char **argv)
 	return take_words(o, argc, argv);
 }
 
+static const struct {
+	const char *name;
+	enum hw_action action;
+} actions[] = {
+	{ "events", HW_ACTION_EVENTS },		{ "fields", HW_ACTION_FIELDS },
+	{ "redactions", HW_ACTION_REDACTIONS }, { "columns", HW_ACTION_COLUMNS },
+	{ "doctor", HW_ACTION_DOCTOR },
+};
+enum { ACTIONS_NR = sizeof(actions) / sizeof(actions[0]) };
+
+const char *hw_option_action_at(size_t i)
+{
+	return i < ACTIONS_NR ? actions[i].name : NULL;
+}
+
 /* The first word may be what to do instead of watching or reading. */
 static bool take_action(struct hw_options *o, const char *word)
 {
-	if (strcmp(word, "events") == 0)
-		o->action = HW_ACTION_EVENTS;
-	else if (strcmp(word, "redactions") == 0)
-		o->action = HW_ACTION_REDACTIONS;
-	else if (strcmp(word, "columns") == 0)
-		o->action = HW_ACTION_COLUMNS;
-	else if (strcmp(word, "doctor") == 0)
-		o->action = HW_ACTION_DOCTOR;
-	else if (strcmp(word, "fields") == 0)
-		o->action = HW_ACTION_FIELDS;
-	return o->action != HW_ACTION_RUN;
+	for (size_t i = 0; i < ACTIONS_NR; i++) {
+		if (strcmp(word, actions[i].name) != 0)
+			continue;
+		o->action = actions[i].action;
+		return true;
+	}
+	return false;
 }
 
 int hw_options_parse(struct hw_options *o, int argc, char **argv)

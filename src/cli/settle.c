@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "cli/suggest.h"
 
 enum {
 	FILTER_FILE_MAX = 1 << 20, /* bytes; libpcap is slow long before */
@@ -144,6 +145,34 @@ static int settle_secrets(struct hw_options *o)
 	return 0;
 }
 
+static const char *nearest_action(const char *word)
+{
+	struct hw_suggest near;
+	const char *name;
+
+	hw_suggest_init(&near, word, strlen(word));
+	for (size_t i = 0; (name = hw_option_action_at(i)); i++)
+		hw_suggest_offer(&near, name);
+	return near.best;
+}
+
+/* A word where nothing is filtered is a file, what to do instead, or a program. */
+static void complain_word(const char *word)
+{
+	const char *action = nearest_action(word);
+
+	if (access(word, R_OK) == 0)
+		hw_message("to read a capture file: httpwire -r %s", word);
+	else if (action)
+		hw_message("a filter of packets ('%s') goes with -r FILE or -i IFACE (did you mean "
+			   "'%s'?)",
+			   word, action);
+	else
+		hw_message("a filter of packets ('%s') goes with -r FILE or -i IFACE, a program to "
+			   "watch behind --",
+			   word);
+}
+
 /* What needs a capture file, and what needs none. */
 static int settle_files(const struct hw_options *o)
 {
@@ -153,10 +182,7 @@ static int settle_files(const struct hw_options *o)
 	}
 	if (o->files_nr > 0 || o->interfaces_nr > 0 || o->words_nr == 0)
 		return 0;
-	if (access(o->words[0], R_OK) == 0)
-		hw_message("to read a capture file: httpwire -r %s", o->words[0]);
-	else
-		hw_message("a filter of packets ('%s') goes with -r FILE or -i IFACE", o->words[0]);
+	complain_word(o->words[0]);
 	return HW_EXIT_USAGE;
 }
 

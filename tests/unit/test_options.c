@@ -317,7 +317,12 @@ static void says_what_is_wrong(void **state)
 		{ "-r a -F /nonexistent", "/nonexistent: No such file or directory" },
 		{ "-r a -F f tcp", "a filter both in f (-F) and on the command line: 'tcp'" },
 		{ "/dev/null", "to read a capture file: httpwire -r /dev/null" },
-		{ "tcp port 80", "a filter of packets ('tcp') goes with -r FILE or -i IFACE" },
+		{ "tcp port 80",
+		  "a filter of packets ('tcp') goes with -r FILE or -i IFACE, a program to watch "
+		  "behind --" },
+		{ "feilds http",
+		  "a filter of packets ('feilds') goes with -r FILE or -i IFACE (did you mean "
+		  "'fields'?)" },
 		{ "-o x\ny\x1b[2J",
 		  "-o: 'x\\ny\\x1b[2J' is not one of text, text=long, json, json-v1beta1, csv, har, curl, none" },
 	};
