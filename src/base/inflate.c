@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <zlib.h>
 
 #include "base/block.h"
@@ -90,4 +91,9 @@ enum hw_inflate_status hw_inflate_some(struct hw_inflate *z, struct hw_slice *in
 void hw_inflate_restart(struct hw_inflate *z)
 {
 	inflateReset(&z->stream);
+}
+
+void hw_inflate_library(char *ret, size_t max)
+{
+	snprintf(ret, max, "zlib %s", zlibVersion());
 }

@@ -41,4 +41,7 @@ enum hw_inflate_status hw_inflate_some(struct hw_inflate *z, struct hw_slice *in
 /* Begin anew: what comes next is another member. */
 void hw_inflate_restart(struct hw_inflate *z);
 
+/* The library that does it, as it calls itself: "zlib 1.2.13". */
+void hw_inflate_library(char *ret, size_t max);
+
 #endif

@@ -9,6 +9,7 @@
 #include "cli/doctor.h"
 #include "cli/events.h"
 #include "cli/fields.h"
+#include "cli/libraries.h"
 #include "cli/message.h"
 #include "cli/redactions.h"
 #include "sandbox/sandbox.h"
@@ -142,6 +143,7 @@ static void print_version(FILE *out)
 {
 	fprintf(out, "httpwire %s\n", hw_version());
 	fprintf(out, "sandbox: %s\n", hw_sandbox_describe());
+	hw_libraries_print(out);
 }
 
 /* The first failure counts, also where the last bytes were written. */

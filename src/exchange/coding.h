@@ -38,4 +38,8 @@ extern const struct hw_coding hw_coding_gzip, hw_coding_deflate, hw_coding_br, h
 /* By its name in Content-Encoding, in any case; NULL: not known. */
 const struct hw_coding *hw_coding_find(struct hw_slice name);
 
+/* The libraries that do it, as they call themselves: "zstd 1.5.4". */
+void hw_coding_br_library(char *ret, size_t max);
+void hw_coding_zstd_library(char *ret, size_t max);
+
 #endif

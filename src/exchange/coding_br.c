@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/exchange/coding_br.c - Brotli (RFC 7932), see coding.h */
+#include <stdint.h>
+#include <stdio.h>
+
 #include <brotli/decode.h>
 
 #include "base/block.h"
@@ -66,3 +69,10 @@ const struct hw_coding hw_coding_br = {
 	.free = br_free,
 	.decode = br_decode,
 };
+
+void hw_coding_br_library(char *ret, size_t max)
+{
+	const uint32_t v = BrotliDecoderVersion();
+
+	snprintf(ret, max, "brotli %u.%u.%u", v >> 24, v >> 12 & 0xfff, v & 0xfff);
+}

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/exchange/coding_zstd.c - Zstandard (RFC 8878), see coding.h */
+#include <stdio.h>
+
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -90,3 +92,8 @@ const struct hw_coding hw_coding_zstd = {
 	.decode = zstd_decode,
 	.restart = zstd_restart,
 };
+
+void hw_coding_zstd_library(char *ret, size_t max)
+{
+	snprintf(ret, max, "zstd %s", ZSTD_versionString());
+}

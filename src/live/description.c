@@ -2,6 +2,8 @@
 /* src/live/description.c */
 #include "live/description.h"
 
+#include <stdio.h>
+
 #include <json-c/json.h>
 
 #include "event/event.h"
@@ -386,4 +388,9 @@ void hw_description_fill(const struct hw_description *d, struct hw_process *proc
 	take(&process->pod_namespace, d->pod_namespace);
 	take(&process->pod_uid, d->pod_uid);
 	process->pod_sandbox |= d->pod_sandbox;
+}
+
+void hw_description_library(char *ret, size_t max)
+{
+	snprintf(ret, max, "json-c %s", json_c_version());
 }

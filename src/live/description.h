@@ -60,4 +60,7 @@ static inline bool hw_description_is_empty(const struct hw_description *d)
 	return d->used == 0;
 }
 
+/* The library that reads JSON, as it calls itself: "json-c 0.16". */
+void hw_description_library(char *ret, size_t max);
+
 #endif

@@ -639,3 +639,8 @@ bool hw_live_try(size_t i, struct hw_live_hook *ret)
 		close(cgroup);
 	return true;
 }
+
+void hw_tap_library(char *ret, size_t max)
+{
+	snprintf(ret, max, "libbpf %u.%u", libbpf_major_version(), libbpf_minor_version());
+}

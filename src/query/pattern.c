@@ -3,6 +3,7 @@
 #include "query/pattern.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -129,4 +130,13 @@ enum hw_pattern_result hw_pattern_match(struct hw_pattern *p, struct hw_slice te
 	if (found >= 0)
 		return HW_PATTERN_MATCHES;
 	return found == PCRE2_ERROR_NOMATCH ? HW_PATTERN_DIFFERS : HW_PATTERN_GIVEN_UP;
+}
+
+void hw_pattern_library(char *ret, size_t max)
+{
+	char version[64] = "";
+
+	if (pcre2_config(PCRE2_CONFIG_VERSION, NULL) <= (int)sizeof(version))
+		pcre2_config(PCRE2_CONFIG_VERSION, version);
+	snprintf(ret, max, "pcre2 %s", version);
 }

@@ -32,4 +32,7 @@ void hw_pattern_free(struct hw_pattern *p);
 /* Whether some part of `text` is as the pattern says. */
 enum hw_pattern_result hw_pattern_match(struct hw_pattern *p, struct hw_slice text);
 
+/* The library that does it, as it calls itself: "pcre2 10.42 2022-12-11". */
+void hw_pattern_library(char *ret, size_t max);
+
 #endif

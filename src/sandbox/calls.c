@@ -7,6 +7,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -268,4 +269,11 @@ int hw_calls_restrict(const struct hw_calls *c)
 		err = seccomp_load(f);
 	seccomp_release(f);
 	return err == -EINVAL || err == -ENOSYS ? -EOPNOTSUPP : err;
+}
+
+void hw_calls_library(char *ret, size_t max)
+{
+	const struct scmp_version *v = seccomp_version();
+
+	snprintf(ret, max, "libseccomp %u.%u.%u", v->major, v->minor, v->micro);
 }

@@ -41,6 +41,7 @@ enum {
 	f(get_connection_info)		\
 	f(get_daemon_info)		\
 	f(get_timeout)			\
+	f(get_version)			\
 	f(lookup_connection_value)	\
 	f(queue_response)		\
 	f(resume_connection)		\
@@ -382,6 +383,14 @@ int hw_server_load(void)
 
 	return hw_library_load(LIBRARY, names, sizeof(names) / sizeof(names[0]), &mhd) ? 0
 										       : -ELIBACC;
+}
+
+void hw_server_library(char *ret, size_t max)
+{
+	if (hw_server_load() == 0)
+		snprintf(ret, max, "libmicrohttpd %s", mhd.get_version());
+	else
+		snprintf(ret, max, "libmicrohttpd: not installed");
 }
 
 void hw_server_run(const struct hw_server_options *o)

@@ -27,4 +27,7 @@ int hw_server_load(void);
 /* Be that process, which gives up all rights before the first client. */
 _Noreturn void hw_server_run(const struct hw_server_options *o);
 
+/* The library that does it, as it calls itself, or that it is not there. */
+void hw_server_library(char *ret, size_t max);
+
 #endif

@@ -51,6 +51,7 @@ enum {
 	f(get_selectable_fd)		\
 	f(get_tstamp_precision)		\
 	f(geterr)			\
+	f(lib_version)			\
 	f(offline_filter)		\
 	f(open_dead)			\
 	f(set_buffer_size)		\
@@ -404,4 +405,11 @@ int hw_libpcap_list(FILE *to, char ret_error[HW_LIBPCAP_ERROR_MAX])
 	}
 	lib.freealldevs(all);
 	return 0;
+}
+
+void hw_libpcap_library(char *ret, size_t max)
+{
+	char error[HW_LIBPCAP_ERROR_MAX];
+
+	snprintf(ret, max, "%s", load(error) ? lib.lib_version() : "libpcap: not installed");
 }

@@ -91,4 +91,7 @@ struct hw_libpcap_counts hw_libpcap_counts(struct hw_libpcap *l);
  */
 int hw_libpcap_list(FILE *to, char ret_error[HW_LIBPCAP_ERROR_MAX]);
 
+/* As it calls itself, "libpcap version 1.10.3 (with TPACKET_V3)", or that it is not there. */
+void hw_libpcap_library(char *ret, size_t max);
+
 #endif

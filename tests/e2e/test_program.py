@@ -269,6 +269,13 @@ def test_help_and_version():
     assert b"Usage" in httpwire("-h").stdout and b"httpwire" in httpwire("-V").stdout
 
 
+def test_the_version_names_the_libraries():
+    said = httpwire("-V").stdout.decode()
+    names = ["libbpf", "libpcap", "zlib", "brotli", "zstd", "pcre2", "json-c", "libseccomp", "libmicrohttpd"]
+    for name in names:
+        assert re.search(rf"^{name} (version )?\d+\.\d+|^{name}: not installed$", said, re.M)
+
+
 def test_reading_needs_no_privilege(one):
     one.chmod(0o644)
     for folder in pathlib.Path(one).parents:
