@@ -15,37 +15,42 @@ static const struct sentence {
 	struct part {
 		const char *name;
 		const char *words; /* NULL: nothing to say, part of the others */
+		const char *one;   /* the words after 1; NULL: the same */
 	} parts[PARTS_MAX];
 } sentences[] = {
 	{ "packets",
 	  true,
-	  { { "read", "packets read" },
-	    { "bytes", "bytes" },
+	  { { "read", "packets read", "packet read" },
+	    { "bytes", "bytes", "byte" },
 	    { "filtered", "left out by the filter" },
 	    { "tcp", "TCP" },
 	    { "udp", "UDP" },
 	    { "icmp", "ICMP" },
 	    { "other_protocol", "other IP" },
 	    { "not_ip", "not IP" } } },
-	{ "connections", true, { { "seen", "connections" }, { "open", "still open" } } },
+	{ "connections",
+	  true,
+	  { { "seen", "connections", "connection" }, { "open", "still open" } } },
 	{ "tcp", false, { { "bytes", NULL }, { "delivered", NULL } } },
 	{ "messages",
 	  true,
-	  { { "begun", "messages" },
-	    { "requests", "requests" },
-	    { "responses", "responses" },
+	  { { "begun", "messages", "message" },
+	    { "requests", "requests", "request" },
+	    { "responses", "responses", "response" },
 	    { "open", "still being read" },
 	    { "complete", NULL } } },
 	{ "exchanges",
 	  false,
-	  { { "paired", "exchanges" },
+	  { { "paired", "exchanges", "exchange" },
 	    { "unanswered", "unanswered" },
 	    { "unpaired", "not paired" },
 	    { "ended", NULL } } },
-	{ "dns", false, { { "messages", "DNS messages" }, { "whole", NULL } } },
+	{ "dns", false, { { "messages", "DNS messages", "DNS message" }, { "whole", NULL } } },
 	{ "events",
 	  true,
-	  { { "written", "events written" }, { "filtered", "left out" }, { "made", NULL } } },
+	  { { "written", "events written", "event written" },
+	    { "filtered", "left out" },
+	    { "made", NULL } } },
 };
 enum { SENTENCE_NR = sizeof(sentences) / sizeof(sentences[0]) };
 
@@ -70,6 +75,11 @@ static bool is_ordinary(const struct hw_counter *c)
 	return false;
 }
 
+static const char *words_for(const struct part *p, uint64_t value)
+{
+	return value == 1 && p->one ? p->one : p->words;
+}
+
 /* What is 0 is left out, but for the first part of what is always said. */
 static void print_sentence(FILE *out, const struct sentence *s, const struct hw_counter *c,
 			   size_t nr)
@@ -83,7 +93,8 @@ static void print_sentence(FILE *out, const struct sentence *s, const struct hw_
 			continue;
 		if (counter->value == 0 && (begun || !s->always))
 			continue;
-		fprintf(out, "%s%" PRIu64 " %s", begun ? ", " : "", counter->value, p->words);
+		fprintf(out, "%s%" PRIu64 " %s", begun ? ", " : "", counter->value,
+			words_for(p, counter->value));
 		begun = true;
 	}
 	if (begun)

@@ -272,7 +272,9 @@ static void add_lists(struct table *t, const struct hw_summary *s)
 	if (!s->responses_alone)
 		return;
 	hw_line_number(&t->line, s->responses_alone);
-	hw_line_text(&t->line, " responses whose requests were not seen\n");
+	hw_line_text(&t->line, s->responses_alone == 1
+				       ? " response whose request was not seen\n"
+				       : " responses whose requests were not seen\n");
 }
 
 int hw_summary_text(const struct hw_summary *s, const struct hw_summary_style *style,

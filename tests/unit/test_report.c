@@ -50,6 +50,26 @@ static void tells_people_what_was_done_and_lost(void **state)
 		      "packets   late               1  of a stage that was there before\n");
 }
 
+static void one_is_not_several(void **state)
+{
+	static const struct hw_counter ones[] = {
+		{ "packets", "read", "", 1 },	    { "packets", "bytes", "", 1 },
+		{ "packets", "tcp", "", 1 },	    { "connections", "seen", "", 1 },
+		{ "messages", "begun", "", 1 },	    { "messages", "requests", "", 1 },
+		{ "messages", "responses", "", 1 }, { "exchanges", "paired", "", 1 },
+		{ "dns", "messages", "", 1 },	    { "events", "written", "", 1 },
+	};
+
+	(void)state;
+	assert_prints(hw_report_text, ones, sizeof(ones) / sizeof(ones[0]),
+		      "1 packet read, 1 byte, 1 TCP\n"
+		      "1 connection\n"
+		      "1 message, 1 request, 1 response\n"
+		      "1 exchange\n"
+		      "1 DNS message\n"
+		      "1 event written\n");
+}
+
 static void tells_programs_everything(void **state)
 {
 	(void)state;
@@ -95,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_people_what_was_done_and_lost),
+		cmocka_unit_test(one_is_not_several),
 		cmocka_unit_test(tells_programs_everything),
 		cmocka_unit_test(shows_every_loss),
 	};

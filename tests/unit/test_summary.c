@@ -261,7 +261,7 @@ static void what_is_not_known_is_no_error(void **state)
 	take(s, x, &hw_process_none);
 	text_of(s, 0, 0);
 	assert_has(got, "       3      0      -");
-	assert_has(got, "  not seen\n1 responses whose requests were not seen\n");
+	assert_has(got, "  not seen\n1 response whose request was not seen\n");
 	hw_summary_free(s);
 }
 
