@@ -101,6 +101,7 @@ static const char *set_buffer(struct hw_options *o, const char *value)
 {
 	if (!hw_value_size(value, &o->live.ring_bytes) || o->live.ring_bytes > (size_t)1 << 30)
 		return hw_value_complain(o, value, "a size from 1k to 1G, such as 64M");
+	o->buffer_set = true;
 	return NULL;
 }
 

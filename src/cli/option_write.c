@@ -190,7 +190,7 @@ static const struct hw_option_row rows[] = {
 	  set_stats },
 	{ { "stats-interval", "TIME", 0, HW_OPTION_WRITE, NULL,
 	    "statistics each TIME (10s, 500ms, 5m), too",
-	    "While watching, in the form of --stats.",
+	    "While watching or with -i, in the form of --stats.",
 	    .is_rare = true },
 	  set_stats_interval },
 	{ { "metrics", "ADDRESS", 0, HW_OPTION_WRITE, NULL,

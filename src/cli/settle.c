@@ -186,6 +186,31 @@ static int settle_files(const struct hw_options *o)
 	return HW_EXIT_USAGE;
 }
 
+/* What would be without effect. */
+static int settle_source(const struct hw_options *o)
+{
+	const bool reads = o->files_nr > 0, listens = o->interfaces_nr > 0;
+	const struct {
+		bool is_idle;
+		const char *said;
+	} idle[] = {
+		{ o->engine.local_nr && !reads && !listens,
+		  "--local goes with -r and -i: when watching directions are known" },
+		{ o->promiscuous && !listens, "--promiscuous goes with -i" },
+		{ o->buffer_set && reads, "--buffer is for watching and -i, not for a file" },
+		{ o->stats_interval_ns && reads,
+		  "--stats-interval is for watching and -i, not for a file" },
+	};
+
+	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
+		if (!idle[i].is_idle)
+			continue;
+		hw_message("%s", idle[i].said);
+		return HW_EXIT_USAGE;
+	}
+	return 0;
+}
+
 static bool asks_for_summary(const struct hw_options *o)
 {
 	return o->summary == HW_SUMMARY_TEXT || o->summary == HW_SUMMARY_JSON;
@@ -267,6 +292,8 @@ int hw_options_settle(struct hw_options *o)
 {
 	int err = settle_files(o);
 
+	if (!err)
+		err = settle_source(o);
 	if (!err)
 		err = settle_secrets(o);
 	if (!err)

@@ -316,6 +316,13 @@ static void says_what_is_wrong(void **state)
 		{ "-e flows,-flows", "-e: 'flows,-flows' is not a selection: no event is left" },
 		{ "-r a -F /nonexistent", "/nonexistent: No such file or directory" },
 		{ "-r a -F f tcp", "a filter both in f (-F) and on the command line: 'tcp'" },
+		{ "--local 10.0.0.0/8",
+		  "--local goes with -r and -i: when watching directions are known" },
+		{ "--promiscuous", "--promiscuous goes with -i" },
+		{ "-r a --promiscuous", "--promiscuous goes with -i" },
+		{ "-r a --buffer 16M", "--buffer is for watching and -i, not for a file" },
+		{ "-r a --stats-interval 1s",
+		  "--stats-interval is for watching and -i, not for a file" },
 		{ "/dev/null", "to read a capture file: httpwire -r /dev/null" },
 		{ "tcp port 80",
 		  "a filter of packets ('tcp') goes with -r FILE or -i IFACE, a program to watch "
