@@ -30,7 +30,8 @@ def fixture_manual(root, tmp_path_factory):
     roff = subprocess.run(
         [root / "docs/man/fill.py", root / "docs/man/httpwire.1.in", root / "src/base/stats.def",
          root / "src/http/anomaly.def", root / "src/redact/rule.def",
-         root / "src/event/column.def"],
+         root / "src/event/column.def", root / "src/live/live.c", root / "src/live/asker.c",
+         root / "src/source/interfaces.c", root / "src/cli/packet_file.c"],
         capture_output=True, text=True, check=True).stdout
     page = tmp_path_factory.mktemp("man") / "httpwire.1"
     page.write_text(roff, encoding="utf-8")
@@ -85,8 +86,8 @@ def test_manual_names_every_default(httpwire, manual_text):
         assert default in manual_text
 
 
-def test_manual_names_every_counter(httpwire, manual_text, root):
-    done = httpwire("-r", root / "examples/web.pcap", "--stats", "json", text=True)
+def test_manual_names_every_counter(httpwire, manual_text, root, tmp_path):
+    done = httpwire("-r", root / "examples/web.pcap", "-w", tmp_path / "w.pcapng", "--stats", "json", text=True)
     stats = json.loads(done.stderr.splitlines()[-1])
     section = manual_text.split("\nSTATISTICS\n")[1].split("\nENVIRONMENT\n")[0]
     assert stats.pop("event") == "stats"
@@ -94,6 +95,8 @@ def test_manual_names_every_counter(httpwire, manual_text, root):
         assert f"\n   {stage}\n" in section
         for name in counters:
             assert re.search(rf"^ {{5}}{name}\b", section, re.M), name
+    for name in ("packets_copied", "packets_seen", "containers_late", "packets_missed"): # of watching
+        assert re.search(rf"^ {{5}}{name}\b", section, re.M), name
 
 
 def test_manual_names_every_redaction(httpwire, manual_text):

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""fill.py PAGE STATS ANOMALIES RULES COLUMNS: write a manual page to standard output.
+"""fill.py PAGE STATS ANOMALIES RULES COLUMNS SOURCE...: write a manual page to standard output.
 
-Takes PAGE and puts in what the program's own tables say: the counters of stats.def at
-@COUNTERS@, the anomalies of anomaly.def at @ANOMALIES@, the rules of rule.def at @REDACTIONS@,
+Takes PAGE and puts in what the program's own tables say: the counters of stats.def, and of
+tables of struct hw_counter in the C of each SOURCE, at @COUNTERS@, the anomalies of anomaly.def at @ANOMALIES@, the rules of rule.def at @REDACTIONS@,
 the short names of column.def at @COLUMNS@.
 """
 import re
@@ -26,9 +26,18 @@ def roff(text):
     return text.replace("\\", "\\e").replace("-", "\\-")
 
 
-def counters(path):
+def rows_of_c(path):
+    """The beginnings of { "stage", "name", "meaning", ... } in the file at path."""
+    text = open(path, encoding="utf-8").read()
+    found = re.findall(r"\{\s*" + SPACE.join([STRING] * 3) + r"\s*[,}]", text)
+    if not found:
+        sys.exit(f"{path}: no counters")
+    return found
+
+
+def counters(path, sources):
     stage = None
-    for its_stage, name, meaning in rows(path, "HW_STAT", 3):
+    for its_stage, name, meaning in rows(path, "HW_STAT", 3) + sum(map(rows_of_c, sources), []):
         if its_stage != stage:
             if stage:
                 yield ".El"
@@ -88,9 +97,9 @@ def columns(path):
 
 
 def main():
-    page, stats, anomaly, rules, column = sys.argv[1:]
+    page, stats, anomaly, rules, column, *sources = sys.argv[1:]
     text = open(page, encoding="utf-8").read()
-    text = text.replace("@COUNTERS@", "\n".join(counters(stats)))
+    text = text.replace("@COUNTERS@", "\n".join(counters(stats, sources)))
     text = text.replace("@ANOMALIES@", "\n".join(anomalies(anomaly)))
     text = text.replace("@REDACTIONS@", "\n".join(redactions(rules)))
     text = text.replace("@COLUMNS@", "\n".join(columns(column)))

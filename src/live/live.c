@@ -446,20 +446,22 @@ void hw_live_ignore(struct hw_live *l, uint64_t cookie, enum hw_direction direct
 
 /* counters */
 
-static const struct {
-	const char *name, *meaning;
-} counter_names[] = {
-	[HW_TAP_COPIED] = { "packets_copied", "copied to user space" },
-	[HW_TAP_PASSED] = { "packets_left", "left out: without data, or not HTTP" },
-	[HW_TAP_SKIPPED] = { "packets_skipped", "left out: inside a long body" },
-	[HW_TAP_FILTERED] = { "packets_filtered",
+/* The manual has them, and those below, from here: docs/man/fill.py. */
+static const struct hw_counter kernel_counters[] = {
+	[HW_TAP_COPIED] = { "live", "packets_copied", "copied to user space" },
+	[HW_TAP_PASSED] = { "live", "packets_left", "left out: without data, or not HTTP" },
+	[HW_TAP_SKIPPED] = { "live", "packets_skipped", "left out: inside a long body" },
+	[HW_TAP_FILTERED] = { "live", "packets_filtered",
 			      "left out: of a process or connection not asked for" },
-	[HW_TAP_LOST] = { "packets_lost", "lost because the ring was full" },
-	[HW_TAP_UNREADABLE] = { "packets_unreadable", "whose bytes could not be read" },
-	[HW_TAP_LOST_USE] = { "uses_lost", "uses of sockets lost because the ring was full" },
-	[HW_TAP_LOST_TASK] = { "tasks_lost", "descriptions of threads lost as the ring was full" },
-	[HW_TAP_NO_STORAGE] = { "sockets_unowned", "sockets that could not be given an owner" },
-	[HW_TAP_CUT] = { "packets_cut",
+	[HW_TAP_LOST] = { "live", "packets_lost", "lost because the ring was full" },
+	[HW_TAP_UNREADABLE] = { "live", "packets_unreadable", "whose bytes could not be read" },
+	[HW_TAP_LOST_USE] = { "live", "uses_lost",
+			      "uses of sockets lost because the ring was full" },
+	[HW_TAP_LOST_TASK] = { "live", "tasks_lost",
+			       "descriptions of threads lost as the ring was full" },
+	[HW_TAP_NO_STORAGE] = { "live", "sockets_unowned",
+				"sockets that could not be given an owner" },
+	[HW_TAP_CUT] = { "live", "packets_cut",
 			 "copied without the inside of a long body, as the ring was nearly full" },
 };
 
@@ -530,7 +532,7 @@ bool hw_live_counter(const struct hw_live *l, size_t i, struct hw_counter *ret)
 {
 	if (i >= HW_TAP_COUNTER_NR)
 		return own_counter(l, i - HW_TAP_COUNTER_NR, ret);
-	*ret = (struct hw_counter){ "live", counter_names[i].name, counter_names[i].meaning,
-				    sum_counter(l, i) };
+	*ret = kernel_counters[i];
+	ret->value = sum_counter(l, i);
 	return true;
 }
