@@ -28,10 +28,16 @@ def run(*args):
     return subprocess.run(args, capture_output=True, text=True, check=True).stdout
 
 
+def quoted(line):
+    """`name` is a name as Va shows it, `?` and the like are quoted."""
+    line = re.sub(r"`([\w.]+)`", r"\\fI\1\\fR", line)
+    return re.sub(r"`([^`]+)`", r"\\(oq\1\\(cq", line)
+
+
 def lines(text):
     """A sentence starts a line, as mdoc wants it; no line is wider than 78."""
     for sentence in re.split(r"(?<=[.;:]) (?=[A-Z])|(?<=: )", text):
-        yield from textwrap.wrap(roff(sentence), 78, break_on_hyphens=False)
+        yield from map(quoted, textwrap.wrap(roff(sentence), 78, break_on_hyphens=False))
 
 
 def paragraphs(text):

@@ -38,6 +38,11 @@ def test_it_has_its_sections(page):
     assert -1 not in at and at == sorted(at)
 
 
+def test_it_has_no_marks_of_another_language(page):
+    _, _, text = page
+    assert "`" not in text.partition("\nEXAMPLES\n")[0].replace("`?'", "")
+
+
 def test_it_names_every_field(page):
     name, _, text = page
     event = json.loads(httpwire("events", name, "-o", "json").stdout)["x-httpwire"]
