@@ -7,15 +7,37 @@
 
 #include "base/slice.h"
 
-enum { WORD_MAX = 40 }; /* nothing of ours is longer */
+enum {
+	WORD_MAX = 40,		 /* nothing of ours is longer */
+	BEGINNING_MIN = 3,	 /* letters that a name is known by */
+	MISTYPED = WORD_MAX + 1, /* ranks from here on: a name that has the word is better */
+};
+
+/* Of the part between dots that has most letters. */
+static size_t longest_part(struct hw_slice word)
+{
+	struct hw_slice part;
+	size_t longest = 0;
+
+	while (hw_slice_cut(&word, '.', &part))
+		longest = part.len > longest ? part.len : longest;
+	return word.len > longest ? word.len : longest;
+}
+
+/* A third of the letters may be wrong; more would be guessing. */
+static size_t most_wrong(struct hw_slice word)
+{
+	const size_t len = longest_part(word);
+
+	return len > 1 && len < 3 ? 1 : len / 3;
+}
 
 void hw_suggest_init(struct hw_suggest *s, const char *word, size_t word_len)
 {
-	/* A third of the letters may be wrong; more would be guessing. */
 	*s = (struct hw_suggest){
 		.word = word,
 		.word_len = word_len,
-		.distance = word_len / 3 + 2,
+		.rank = MISTYPED + most_wrong(hw_slice(word, word_len)) + 1,
 	};
 }
 
@@ -41,16 +63,53 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 	return rows[a_len % 3][b_len];
 }
 
+static bool begins_with(struct hw_slice name, struct hw_slice word)
+{
+	return word.len >= BEGINNING_MIN && hw_slice_starts(name, word);
+}
+
+/* Cut the name behind a part that is `part`. */
+static bool skip_to(struct hw_slice *name, struct hw_slice part)
+{
+	struct hw_slice its;
+
+	while (hw_slice_cut(name, '.', &its))
+		if (hw_slice_eq(its, part))
+			return true;
+	its = *name;
+	*name = HW_SLICE("");
+	return hw_slice_eq(its, part);
+}
+
+/* All parts of the word, in that order, with others between. */
+static bool has_parts(struct hw_slice name, struct hw_slice word)
+{
+	struct hw_slice part;
+
+	while (hw_slice_cut(&word, '.', &part))
+		if (!skip_to(&name, part))
+			return false;
+	return word.len > 0 && skip_to(&name, word);
+}
+
+static size_t rank_of(struct hw_slice name, struct hw_slice word)
+{
+	if (begins_with(name, word) || has_parts(name, word))
+		return name.len;
+	return MISTYPED +
+	       distance((const char *)word.ptr, word.len, (const char *)name.ptr, name.len);
+}
+
 void hw_suggest_offer(struct hw_suggest *s, const char *name)
 {
 	const size_t len = strlen(name);
-	size_t d;
+	size_t rank;
 
 	if (len > WORD_MAX || s->word_len > WORD_MAX || s->word_len == 0)
 		return;
-	d = distance(s->word, s->word_len, name, len);
-	if (d < s->distance) {
-		s->distance = d;
+	rank = rank_of(hw_slice(name, len), hw_slice(s->word, s->word_len));
+	if (rank < s->rank) {
+		s->rank = rank;
 		s->best = name;
 	}
 }
