@@ -221,16 +221,25 @@ static void grow(struct row *r)
 		others + LEAST_OF_TEXT < width ? width - others : LEAST_OF_TEXT;
 }
 
+static size_t usual_width(const struct row *r, size_t i)
+{
+	const struct cell *c = &r->cells[i];
+
+	if (kind_of(c) == HW_COLUMN_TIME)
+		return natural_width(c);
+	if (i == r->growing)
+		return LEAST_OF_TEXT;
+	return c->column ? c->column->width : 0;
+}
+
 /* The same for all lines, which are to look alike: what they have does not count. */
 static bool is_narrow(const struct row *r)
 {
-	size_t usual = LEAST_OF_TEXT;
+	size_t usual = 0;
 
 	for (size_t i = 0; i < r->nr; i++)
 		if (kind_of(&r->cells[i]) != HW_COLUMN_NOTES)
-			usual += gap(r, i) + (r->cells[i].column && i != r->growing
-						      ? r->cells[i].column->width
-						      : 0);
+			usual += gap(r, i) + usual_width(r, i);
 	return usual > r->options->width;
 }
 
