@@ -131,8 +131,8 @@ struct hw_tcp_options {
 };
 
 /* Defaults of what the table decides by. Times are capture time. */
-#define HW_TCP_HOLD_MAX ((size_t)1 << 20)	      /* bytes */
-#define HW_TCP_IDLE_NS (300ull * 1000000000)	      /* a connection in use */
+#define HW_TCP_HOLD_MAX ((size_t)1 << 20)    /* bytes */
+#define HW_TCP_IDLE_NS (300ull * 1000000000) /* a connection in use */
 #define HW_TCP_UNHEARD_MAX 250 /* times HW_TCP_IDLE_NS, of one whose bytes are left out: 20 h */
 #define HW_TCP_IDLE_EMBRYONIC_NS (30ull * 1000000000) /* only a SYN was seen */
 #define HW_TCP_GAP_WAIT_NS (1ull * 1000000000)	      /* after its receiver acknowledged the hole */

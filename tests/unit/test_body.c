@@ -442,7 +442,7 @@ static const struct {
 	{ "text/plain", HW_SLICE("a\xf0\x9f\x98\x80"), 3, 1, 0 },
 	{ "text/plain", HW_SLICE("a\xf0\x9f\x98\x80"), 2, 1, 0 },
 	{ "text/plain", HW_SLICE("\xf0\x9f\x98\x80"), 3, 0, 3 }, /* nothing to show as text */
-	{ "text/plain", HW_SLICE("a\xf0\x9f\x98"), 100, 0, 4 }, /* no cut divides it */
+	{ "text/plain", HW_SLICE("a\xf0\x9f\x98"), 100, 0, 4 },	 /* no cut divides it */
 	{ "text/plain", HW_SLICE("\xc0\x80"), 100, 0, 2 },
 	{ "text/plain", HW_SLICE("\xe0\x80\x80"), 100, 0, 3 },
 	{ "text/plain", HW_SLICE("\xed\xa0\x80"), 100, 0, 3 },

@@ -13,7 +13,8 @@ static const struct hw_counter counters[] = {
 	{ "packets", "bytes", "captured bytes", 4563 },
 	{ "packets", "tcp", "decoded as TCP", 31 },
 	{ "packets", "udp", "decoded as UDP", 0 },
-	{ "packets", "bad_checksum", "with a wrong checksum, dropped; --checksums=off takes them", 1 },
+	{ "packets", "bad_checksum", "with a wrong checksum, dropped; --checksums=off takes them",
+	  1 },
 	{ "connections", "seen", "TCP connections seen", 0 },
 	{ "messages", "begun", "HTTP messages", 1200 },
 	{ "messages", "incomplete_gap", "head cut by bytes never captured", 1200 },
@@ -40,14 +41,15 @@ static void assert_prints(print_fn *print, const struct hw_counter *c, size_t nr
 static void tells_people_what_was_done_and_lost(void **state)
 {
 	(void)state;
-	assert_prints(hw_report_text, counters, COUNTER_NR,
-		      "32 packets read, 4563 bytes, 31 TCP\n"
-		      "0 connections\n"
-		      "1200 messages\n"
-		      "packets   bad_checksum       1  with a wrong checksum, dropped; --checksums=off takes them\n"
-		      "messages  incomplete_gap  1200  head cut by bytes never captured\n"
-		      "later     a_new_one          7  added by somebody else\n"
-		      "packets   late               1  of a stage that was there before\n");
+	assert_prints(
+		hw_report_text, counters, COUNTER_NR,
+		"32 packets read, 4563 bytes, 31 TCP\n"
+		"0 connections\n"
+		"1200 messages\n"
+		"packets   bad_checksum       1  with a wrong checksum, dropped; --checksums=off takes them\n"
+		"messages  incomplete_gap  1200  head cut by bytes never captured\n"
+		"later     a_new_one          7  added by somebody else\n"
+		"packets   late               1  of a stage that was there before\n");
 }
 
 static void one_is_not_several(void **state)
