@@ -255,9 +255,9 @@ static uint8_t group_of(uint8_t first)
 {
 	static const char *const firsts[TEXT_GROUPS] = { "A", "bg", "eh", "rs", "nx" };
 
-	for (uint8_t i = 0; i < TEXT_GROUPS; i++)
+	for (size_t i = 0; i < TEXT_GROUPS; i++)
 		if (strchr(firsts[i], first))
-			return i;
+			return (uint8_t)i;
 	return first % TEXT_GROUPS;
 }
 
