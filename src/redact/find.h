@@ -102,4 +102,26 @@ static inline size_t hw_redact_unit(struct hw_slice s, size_t at, uint8_t *ret, 
 	return *ret == '%' ? hw_redact_encoded(s, at, ret, ret_depth) : 1;
 }
 
+/* ---- what JSON and fields of parts have in common ---- */
+
+static inline bool hw_redact_is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static inline size_t hw_redact_skip_blanks(struct hw_slice s, size_t at)
+{
+	while (at < s.len && hw_redact_is_blank(s.ptr[at]))
+		at++;
+	return at;
+}
+
+/* Where the string ends whose first byte behind the quote is at `at`: at its quote, or s.len. */
+static inline size_t hw_redact_end_of_string(struct hw_slice s, size_t at)
+{
+	while (at < s.len && s.ptr[at] != '"')
+		at += s.ptr[at] == '\\' && s.len - at > 1 ? 2 : 1;
+	return at;
+}
+
 #endif

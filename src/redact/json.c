@@ -8,30 +8,10 @@ enum {
 	SECRET_MIN = 3,	  /* bytes: a=b */
 };
 
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static size_t skip_blanks(struct hw_slice s, size_t at)
-{
-	while (at < s.len && is_blank(s.ptr[at]))
-		at++;
-	return at;
-}
-
-/* Where the string ends whose first byte behind the quote is at `at`: at its quote. */
-static size_t end_of_string(struct hw_slice s, size_t at)
-{
-	while (at < s.len && s.ptr[at] != '"')
-		at += s.ptr[at] == '\\' && s.len - at > 1 ? 2 : 1;
-	return at;
-}
-
 static size_t end_of_word(struct hw_slice s, size_t at)
 {
-	while (at < s.len && !is_blank(s.ptr[at]) && s.ptr[at] != ',' && s.ptr[at] != '}' &&
-	       s.ptr[at] != ']')
+	while (at < s.len && !hw_redact_is_blank(s.ptr[at]) && s.ptr[at] != ',' &&
+	       s.ptr[at] != '}' && s.ptr[at] != ']')
 		at++;
 	return at;
 }
@@ -45,7 +25,7 @@ static size_t end_of_brackets(struct hw_slice s, size_t at)
 		const uint8_t c = s.ptr[at];
 
 		if (c == '"')
-			at = end_of_string(s, at + 1);
+			at = hw_redact_end_of_string(s, at + 1);
 		else if (c == '[' || c == '{')
 			depth++;
 		else if ((c == ']' || c == '}') && --depth == 0)
@@ -61,7 +41,7 @@ static size_t take_value(struct hw_redact_finder *f, struct hw_slice s, size_t a
 	size_t from = at, to;
 
 	if (c == '"')
-		to = end_of_string(s, ++from);
+		to = hw_redact_end_of_string(s, ++from);
 	else if (c == '[' || c == '{')
 		to = end_of_brackets(s, ++from);
 	else
@@ -115,8 +95,8 @@ static struct hw_slice without_escapes(struct hw_slice name, uint8_t room[NAME_M
 /* A string that a colon follows is a name; others may look like a key. */
 static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t from)
 {
-	const size_t to = end_of_string(s, from);
-	const size_t colon = skip_blanks(s, to < s.len ? to + 1 : to);
+	const size_t to = hw_redact_end_of_string(s, from);
+	const size_t colon = hw_redact_skip_blanks(s, to < s.len ? to + 1 : to);
 	uint8_t room[NAME_MAX];
 	const struct hw_slice name = without_escapes(hw_slice(s.ptr + from, to - from), room);
 
@@ -125,20 +105,20 @@ static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t f
 		hw_redact_find(f, s, from, to, HW_REDACT_VALUE);
 		return to < s.len ? to + 1 : to;
 	}
-	return take_value(f, s, skip_blanks(s, colon + 1));
+	return take_value(f, s, hw_redact_skip_blanks(s, colon + 1));
 }
 
 /* What a bracket at `at` is followed by where it is one of JSON, or may be: the text ends. */
 static bool begins_json(struct hw_slice s, size_t at)
 {
-	const size_t next = skip_blanks(s, at + 1);
+	const size_t next = hw_redact_skip_blanks(s, at + 1);
 
 	return next >= s.len || s.ptr[next] == '"' || s.ptr[next] == '{' || s.ptr[next] == '[';
 }
 
 bool hw_redact_begins_with_bracket(struct hw_slice s)
 {
-	const size_t first = skip_blanks(s, 0);
+	const size_t first = hw_redact_skip_blanks(s, 0);
 
 	return first < s.len && (s.ptr[first] == '{' || s.ptr[first] == '[');
 }
@@ -149,7 +129,7 @@ bool hw_redact_begins_with_bracket(struct hw_slice s)
  */
 bool hw_redact_is_json(struct hw_slice s, size_t from)
 {
-	const size_t first = skip_blanks(s, from);
+	const size_t first = hw_redact_skip_blanks(s, from);
 
 	for (size_t at = first; at < s.len && at - from < PREFIX_MAX; at++) {
 		if (s.ptr[at] == '{' || s.ptr[at] == '[')
@@ -169,7 +149,7 @@ static void see_rest(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 
 static bool is_name(struct hw_slice s, size_t end)
 {
-	const size_t colon = skip_blanks(s, end < s.len ? end + 1 : end);
+	const size_t colon = hw_redact_skip_blanks(s, end < s.len ? end + 1 : end);
 
 	return colon < s.len && s.ptr[colon] == ':';
 }
@@ -187,7 +167,7 @@ static size_t next_string(struct hw_slice s, size_t at)
 		if (!quote)
 			break;
 		at = (size_t)(quote - s.ptr);
-		end = end_of_string(s, at + 1);
+		end = hw_redact_end_of_string(s, at + 1);
 		if (at == 0 || s.ptr[at - 1] != '=' || is_name(s, end))
 			return at;
 		at = end < s.len ? end + 1 : end;

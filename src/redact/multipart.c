@@ -4,18 +4,6 @@
 
 enum { NAME_MAX = 256 }; /* of longer names the end is looked at */
 
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static size_t skip_blanks(struct hw_slice s, size_t at)
-{
-	while (at < s.len && is_blank(s.ptr[at]))
-		at++;
-	return at;
-}
-
 /* Where the line behind that at `at` begins. */
 static size_t next_line(struct hw_slice s, size_t at)
 {
@@ -27,7 +15,7 @@ static size_t next_line(struct hw_slice s, size_t at)
 /* The bytes from..to, without blanks, and ends of lines, at their end. */
 static struct hw_slice trimmed(struct hw_slice s, size_t from, size_t to)
 {
-	while (to > from && is_blank(s.ptr[to - 1]))
+	while (to > from && hw_redact_is_blank(s.ptr[to - 1]))
 		to--;
 	return hw_slice(s.ptr + from, to - from);
 }
@@ -163,7 +151,7 @@ struct parameter {
 
 static bool ends_token(uint8_t c)
 {
-	return is_blank(c) || c == '=' || c == ';' || c == ',' || c == '"';
+	return hw_redact_is_blank(c) || c == '=' || c == ';' || c == ',' || c == '"';
 }
 
 static size_t end_of_token(struct hw_slice s, size_t at)
@@ -173,19 +161,12 @@ static size_t end_of_token(struct hw_slice s, size_t at)
 	return at;
 }
 
-static size_t end_of_quoted(struct hw_slice s, size_t at)
-{
-	while (at < s.len && s.ptr[at] != '"')
-		at += s.ptr[at] == '\\' && s.len - at > 1 ? 2 : 1;
-	return at;
-}
-
 /* The value at `at`, quoted or not. Returns where it ends. */
 static size_t read_value(struct hw_slice s, size_t at, struct hw_slice *ret)
 {
 	const bool is_quoted = at < s.len && s.ptr[at] == '"';
 	const size_t from = at + is_quoted;
-	const size_t to = is_quoted ? end_of_quoted(s, from) : end_of_token(s, from);
+	const size_t to = is_quoted ? hw_redact_end_of_string(s, from) : end_of_token(s, from);
 
 	*ret = hw_slice(s.ptr + from, to - from);
 	return to;
@@ -197,12 +178,12 @@ static size_t read_value(struct hw_slice s, size_t at, struct hw_slice *ret)
  */
 static size_t next_parameter(struct hw_slice s, size_t at, struct parameter *ret)
 {
-	const size_t to = end_of_token(s, at), equals = skip_blanks(s, to);
+	const size_t to = end_of_token(s, at), equals = hw_redact_skip_blanks(s, to);
 
 	*ret = (struct parameter){ .name = hw_slice(s.ptr + at, to - at) };
 	if (to == at || equals == s.len || s.ptr[equals] != '=')
 		return to == at ? at + 1 : to;
-	return read_value(s, skip_blanks(s, equals + 1), &ret->value);
+	return read_value(s, hw_redact_skip_blanks(s, equals + 1), &ret->value);
 }
 
 /* name, name*, or a piece of it: name*0, name*1*. RFC 2231 3, 4; RFC 8187 */
