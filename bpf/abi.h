@@ -17,6 +17,7 @@ enum hw_tap_type {
 	HW_TAP_AGAIN,	  /* struct hw_tap_again: the one who used a socket last does so again */
 	HW_TAP_LEFT,	  /* struct hw_tap_left: chunks were left out before the next frame */
 	HW_TAP_ENDS_AT,	  /* struct hw_tap_ends_at: the next frame may begin a message */
+	HW_TAP_CLOSED,	  /* struct hw_tap_closed: a connection is over, and no frame says so */
 };
 
 struct hw_tap_head {
@@ -121,6 +122,20 @@ struct hw_tap_ends_at {
 	__u32 is_chunked;
 };
 
+/*
+ * A socket's connection is over, and no FIN or RST that says so was copied: its kernel has given it
+ * up (RFC 9293 3.8.3), or has refused what came in a RST that is of no socket.
+ */
+struct hw_tap_closed {
+	struct hw_tap_head head;
+	struct hw_tap_socket socket;
+	__u32 received, sent; /* as in struct hw_tap_frame */
+	__u32 error;	      /* why, as the user of the socket is told: ETIMEDOUT; 0: nothing */
+	__u8 state;	      /* of RFC 9293 3.3.2, as the kernel numbers them, that it was in */
+	__u8 flags;	      /* HW_TAP_DEAF */
+	__u8 reserved[2];
+};
+
 enum {
 	HW_TAP_NAME_MAX = 256,	/* one component with its NUL */
 	HW_TAP_NAMES_MAX = 768, /* all that are kept */
@@ -154,6 +169,7 @@ struct hw_tap_task {
 _Static_assert(sizeof(struct hw_tap_socket) == 48, "padding in the ABI");
 _Static_assert(sizeof(struct hw_tap_frame) == 104, "padding in the ABI");
 _Static_assert(sizeof(struct hw_tap_use) == 88, "padding in the ABI");
+_Static_assert(sizeof(struct hw_tap_closed) == 80, "padding in the ABI");
 _Static_assert(sizeof(struct hw_tap_task) == 16 + 16 + 24 + 32 + 16 + 72 + 2 * 776,
 	       "padding in the ABI");
 
@@ -169,6 +185,7 @@ enum hw_tap_counter {
 	HW_TAP_LOST_TASK,  /* tasks that found the ring full */
 	HW_TAP_NO_STORAGE, /* sockets that could not be given an owner */
 	HW_TAP_CUT,	   /* packets of HW_TAP_COPIED of which only the beginning was */
+	HW_TAP_LOST_CLOSE, /* ends of connections that found the ring full */
 	HW_TAP_COUNTER_NR,
 };
 

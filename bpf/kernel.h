@@ -43,6 +43,7 @@ struct sock {
 	void *sk_user_data;
 	__u16 sk_protocol;
 	__u8 sk_shutdown;
+	int sk_err;
 };
 
 struct socket {

@@ -25,7 +25,8 @@ enum gate_bit {
 	HEARD = 1 | 1 << 2, /* hw_tap_skip.ignore, as it was when a start line came all the same */
 	READS_CHUNKS = 1 << 3,
 	LEAVES_CHUNKS = 1 << 4,
-	HAS_LONG = 1 << 5, /* a body of BODY_LONG and more passed; see length.h */
+	HAS_LONG = 1 << 5,  /* a body of BODY_LONG and more passed; see length.h */
+	HAS_ENDED = 1 << 6, /* what says so was copied; see closing.h */
 };
 
 /* What a connection has said of itself. A listener says nothing: its copies begin with that. */

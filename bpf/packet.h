@@ -34,6 +34,7 @@ struct packet {
 	__u8 protocol;
 	bool marks; /* SYN, FIN or RST */
 	bool opens; /* SYN without ACK */
+	__u8 ends;  /* which directions it ends: bit 0 its own, bit 1 the other one */
 };
 
 /*
@@ -118,6 +119,7 @@ static __always_inline void take_tcp(const struct __sk_buff *skb, const struct t
 	p->seq = bpf_ntohl(tcp->seq);
 	p->marks = tcp->syn || tcp->fin || tcp->rst;
 	p->opens = tcp->syn && !tcp->ack;
+	p->ends = tcp->rst ? 3 : tcp->fin;
 	p->payload = p->transport + tcp->doff * 4;
 	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
 }
@@ -143,7 +145,7 @@ static __always_inline bool read_udp(struct __sk_buff *skb, struct packet *p)
 	p->payload = p->transport + 8;
 	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
 	p->seq = 0;
-	p->marks = p->opens = false;
+	p->marks = p->opens = p->ends = false;
 	return true;
 }
 

@@ -14,12 +14,11 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "gate.h"
+#include "closing.h"
 
 enum {
 	PASS = 1,
 	CUT_BYTES = 128,
-	RCV_SHUTDOWN = 1, /* of the kernel */
 };
 
 const volatile bool cfg_packets;	   /* events of single packets: all there are */
@@ -146,7 +145,7 @@ static __always_inline void name_socket(struct __sk_buff *skb, struct bpf_sock *
 		f->received = tcp->rcv_nxt;
 		f->sent = tcp->snd_nxt;
 		f->flags |= HW_TAP_PLACES;
-		if (tcp->inet_conn.icsk_inet.sk.sk_shutdown & RCV_SHUTDOWN)
+		if (is_deaf((struct sock *)tcp))
 			f->flags |= HW_TAP_DEAF;
 	}
 	f->socket.cookie = bpf_get_socket_cookie(skb);
@@ -332,6 +331,8 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 		return;
 	if (verdict == COPY_CUT)
 		count(HW_TAP_CUT);
+	if (o)
+		note_end(&o->gate, &p, &f);
 	if (o && p.payload_len)
 		note_data(o, &f, tcp, direction, true);
 }
@@ -431,6 +432,18 @@ int use_datagram(__u64 *ctx)
 	struct sock *sk = (struct sock *)ctx[0];
 
 	return (int)ctx[1] > 0 && sk->sk_protocol == IPPROTO_UDP ? use(sk, false) : 0;
+}
+
+/* (sk, state before, state). Not in the listener's name, which has neither bytes nor a peer. */
+SEC("?tp_btf/inet_sock_set_state")
+int tell_state(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+
+	if ((int)ctx[2] == BPF_TCP_CLOSE && (int)ctx[1] != BPF_TCP_LISTEN && is_inet(sk) &&
+	    sk->sk_protocol == IPPROTO_TCP)
+		take_closed(sk, ctx[1]);
+	return 0;
 }
 
 /* (sk, message, size, result). Before 6.3, where fexit is allowed. */

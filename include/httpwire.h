@@ -241,6 +241,23 @@ void hw_engine_feed(struct hw_engine *engine, const struct hw_frame *frames, siz
  */
 void hw_engine_advance(struct hw_engine *engine, uint64_t now_ns);
 
+/* How a connection ended whose end no frame tells. */
+enum hw_close {
+	HW_CLOSE_ORDERLY,	/* both have closed it; the frames that say so were lost */
+	HW_CLOSE_RESET,		/* its own host takes nothing more */
+	HW_CLOSE_RESET_BY_PEER, /* the frame that says so was lost */
+	HW_CLOSE_GIVEN_UP,	/* its peer does not answer: RFC 9293 3.8.3 */
+};
+
+/*
+ * A live source knows when the kernel is done with a socket, also where no FIN or RST passes: say
+ * so after the frames that came before. `socket` has its cookie, its own addresses and, if
+ * `has_places`, what it took and sent in all; it is borrowed. A connection that has ended, or that
+ * is not known, is left alone.
+ */
+void hw_engine_close(struct hw_engine *engine, const struct hw_socket *socket, uint64_t time_ns,
+		     enum hw_close how);
+
 /* The capture is over: messages that are not complete are reported as such. */
 void hw_engine_finish(struct hw_engine *engine);
 

@@ -130,6 +130,14 @@ static void flush(struct watching *w, bool is_idle)
 	w->flushed_ns = w->now_ns;
 }
 
+static void close_connections(struct watching *w)
+{
+	const struct hw_live_closed *c;
+
+	for (size_t i = 0; (c = hw_live_closed(w->live, i)); i++)
+		hw_engine_close(w->pipeline.engine, &c->socket, c->time_ns, c->how);
+}
+
 /* Take what is there, and wait for it at most `timeout_ms`. Returns the number of frames. */
 static size_t take(struct watching *w, int timeout_ms)
 {
@@ -144,6 +152,7 @@ static size_t take(struct watching *w, int timeout_ms)
 	hw_held_release(w->held, w->now_ns);
 	if (!err) {
 		hw_engine_feed(w->pipeline.engine, frames, nr);
+		close_connections(w);
 		hw_engine_advance(w->pipeline.engine, w->now_ns);
 	}
 	count_waiting(w);

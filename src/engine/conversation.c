@@ -201,6 +201,7 @@ static enum hw_http_incomplete cut_by(enum hw_tcp_end how)
 	case HW_TCP_END_RESET:
 		return HW_HTTP_CUT_RESET;
 	case HW_TCP_END_TIMEOUT:
+	case HW_TCP_END_GIVEN_UP:
 		return HW_HTTP_CUT_TIMEOUT;
 	case HW_TCP_END_EVICTED:
 		return HW_HTTP_CUT_EVICTED;
@@ -228,7 +229,7 @@ void hw_conversation_accept(void *ctx, struct hw_tcp_connection *c, const struct
 /* The peers have ended it, not we. */
 static bool is_over(enum hw_tcp_end how)
 {
-	return how == HW_TCP_END_FIN || how == HW_TCP_END_RESET;
+	return how == HW_TCP_END_FIN || how == HW_TCP_END_RESET || how == HW_TCP_END_GIVEN_UP;
 }
 
 static void end_open(struct hw_conversing *shared, struct hw_tcp_connection *c, int dir,

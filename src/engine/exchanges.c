@@ -255,6 +255,7 @@ static enum hw_pairing_end pairing_end(enum hw_tcp_end how)
 	case HW_TCP_END_RESET:
 		return HW_PAIRING_RESET;
 	case HW_TCP_END_TIMEOUT:
+	case HW_TCP_END_GIVEN_UP:
 		return HW_PAIRING_TIMEOUT;
 	case HW_TCP_END_EVICTED:
 		return HW_PAIRING_EVICTED;

@@ -315,6 +315,37 @@ void hw_engine_advance(struct hw_engine *e, uint64_t now_ns)
 	tick(e, hw_clock_see(&e->clock, now_ns), now_ns);
 }
 
+static enum hw_tcp_end end_by(enum hw_close how)
+{
+	switch (how) {
+	case HW_CLOSE_ORDERLY:
+		return HW_TCP_END_FIN;
+	case HW_CLOSE_RESET:
+	case HW_CLOSE_RESET_BY_PEER:
+		return HW_TCP_END_RESET;
+	case HW_CLOSE_GIVEN_UP:
+		break;
+	}
+	return HW_TCP_END_GIVEN_UP;
+}
+
+/* The time and the socket are all that is known of it, and who has ended it. */
+void hw_engine_close(struct hw_engine *e, const struct hw_socket *socket, uint64_t time_ns,
+		     enum hw_close how)
+{
+	const bool by_peer = how == HW_CLOSE_RESET_BY_PEER;
+	const struct hw_frame frame = {
+		.time_ns = time_ns,
+		.direction = by_peer ? HW_DIRECTION_INGRESS : HW_DIRECTION_EGRESS,
+		.socket = socket,
+	};
+	const struct hw_packet at = { .frame = &frame };
+	const uint64_t now_ns = hw_clock_see(&e->clock, time_ns);
+
+	tick(e, now_ns, time_ns);
+	hw_tcp_close(e->tcp, &at, end_by(how), now_ns);
+}
+
 void hw_engine_finish(struct hw_engine *e)
 {
 	e->fed++;

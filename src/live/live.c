@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <netinet/tcp.h>
+
 #include "live/host.h"
 #include "live/tap.h"
 
@@ -48,6 +50,8 @@ struct hw_live {
 	struct hw_socket sockets[HW_LIVE_BATCH_MAX];
 	struct hw_left_out left_out[HW_LIVE_BATCH_MAX], left_out_back[HW_LIVE_BATCH_MAX];
 	uint32_t ends_at[HW_LIVE_BATCH_MAX];
+	struct hw_live_closed closed[HW_LIVE_BATCH_MAX];
+	size_t closed_nr;
 	struct announced announced[ANNOUNCED_MAX];
 	size_t announced_nr;
 };
@@ -154,21 +158,28 @@ const char *hw_live_note(const struct hw_live *l, size_t i)
 
 /* records */
 
+static struct hw_socket socket_of(const struct hw_tap_socket *s)
+{
+	struct hw_socket ret = { .cookie = s->cookie,
+				 .netns = s->netns,
+				 .local_port = s->local_port,
+				 .remote_port = s->remote_port };
+
+	memcpy(ret.local, s->local, sizeof(ret.local));
+	memcpy(ret.remote, s->remote, sizeof(ret.remote));
+	return ret;
+}
+
 static void take_frame(struct hw_live *l, const struct hw_tap_frame *record,
 		       struct hw_socket *socket, struct hw_frame *frame)
 {
-	const struct hw_tap_socket *s = &record->socket;
-
-	*socket = (struct hw_socket){ .cookie = record->flags & HW_TAP_LISTENER ? 0 : s->cookie,
-				      .netns = s->netns,
-				      .local_port = s->local_port,
-				      .remote_port = s->remote_port,
-				      .has_places = record->flags & HW_TAP_PLACES,
-				      .takes_no_more = record->flags & HW_TAP_DEAF,
-				      .received = record->received,
-				      .sent = record->sent };
-	memcpy(socket->local, s->local, sizeof(socket->local));
-	memcpy(socket->remote, s->remote, sizeof(socket->remote));
+	*socket = socket_of(&record->socket);
+	if (record->flags & HW_TAP_LISTENER)
+		socket->cookie = 0;
+	socket->has_places = record->flags & HW_TAP_PLACES;
+	socket->takes_no_more = record->flags & HW_TAP_DEAF;
+	socket->received = record->received;
+	socket->sent = record->sent;
 	*frame = (struct hw_frame){ .time_ns = record->head.time_ns + (uint64_t)l->boot_ns,
 				    .number = ++l->frames_nr,
 				    .data = (const uint8_t *)(record + 1),
@@ -247,12 +258,48 @@ static void take_announced(struct hw_live *l, struct hw_frame *frame, size_t i)
 	l->announced_nr = kept;
 }
 
+/* A socket that was closed refuses what comes, which its user is told as a reset all the same. */
+static enum hw_close close_of(const struct hw_tap_closed *record)
+{
+	if (record->error == ETIMEDOUT || record->error == EHOSTUNREACH ||
+	    record->error == ENETUNREACH)
+		return HW_CLOSE_GIVEN_UP;
+	if (record->error == ECONNRESET || record->error == EPIPE)
+		return record->flags & HW_TAP_DEAF ? HW_CLOSE_RESET : HW_CLOSE_RESET_BY_PEER;
+	switch (record->state) {
+	case TCP_FIN_WAIT2:
+	case TCP_CLOSING:
+	case TCP_LAST_ACK:
+		return record->error ? HW_CLOSE_RESET : HW_CLOSE_ORDERLY;
+	default:
+		return HW_CLOSE_RESET;
+	}
+}
+
+static void take_closed(struct hw_live *l, const struct hw_tap_closed *record)
+{
+	struct hw_live_closed *c = &l->closed[l->closed_nr++];
+
+	c->time_ns = record->head.time_ns + (uint64_t)l->boot_ns;
+	c->how = close_of(record);
+	c->socket = socket_of(&record->socket);
+	c->socket.has_places = true;
+	c->socket.received = record->received;
+	c->socket.sent = record->sent;
+}
+
+const struct hw_live_closed *hw_live_closed(const struct hw_live *l, size_t i)
+{
+	return i < l->closed_nr ? &l->closed[i] : NULL;
+}
+
 static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t max)
 {
 	size_t len, nr = 0;
 	const void *record;
 
 	l->batch_first = l->frames_nr + 1;
+	l->closed_nr = 0;
 	while (hw_ring_next(l->ring, &record, &len)) {
 		const struct hw_tap_head *head = record;
 
@@ -274,6 +321,13 @@ static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t ma
 			break;
 		case HW_TAP_ENDS_AT:
 			take_question(l, record);
+			break;
+		case HW_TAP_CLOSED:
+			if (l->closed_nr == HW_LIVE_BATCH_MAX) {
+				hw_ring_unread(l->ring, record);
+				return nr;
+			}
+			take_closed(l, record);
 			break;
 		case HW_TAP_USE:
 			hw_owners_use(l->owners, record, l->frames_nr);
@@ -321,7 +375,7 @@ int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int tim
 		err = rest(l, timeout_ms);
 	before = l->ring->at;
 	*ret_nr = take_records(l, frames, batch);
-	l->is_drained = *ret_nr < batch;
+	l->is_drained = *ret_nr < batch && l->closed_nr < HW_LIVE_BATCH_MAX;
 	l->is_idle = l->ring->at == before && timeout_ms;
 	return err && !*ret_nr ? err : 0;
 }
@@ -461,6 +515,8 @@ static const struct hw_counter kernel_counters[] = {
 			       "descriptions of threads lost as the ring was full" },
 	[HW_TAP_NO_STORAGE] = { "live", "sockets_unowned",
 				"sockets that could not be given an owner" },
+	[HW_TAP_LOST_CLOSE] = { "live", "closes_lost",
+				"ends of connections lost because the ring was full" },
 	[HW_TAP_CUT] = { "live", "packets_cut",
 			 "copied without the inside of a long body, as the ring was nearly full" },
 };

@@ -11,6 +11,8 @@
  *	while (running) {
  *		hw_live_read(live, frames, FRAMES_MAX, 10, &nr);
  *		hw_engine_feed(engine, frames, nr);	(its events ask hw_live_owner())
+ *		for (i = 0; (c = hw_live_closed(live, i)); i++)
+ *			hw_engine_close(engine, &c->socket, c->time_ns, c->how);
  *		hw_engine_advance(engine, hw_live_now(live));
  *	}
  *	hw_live_close(live);
@@ -97,6 +99,16 @@ bool hw_live_try(size_t i, struct hw_live_hook *ret);
  */
 int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int timeout_ms,
 		 size_t *ret_nr);
+
+/* A connection that its kernel has ended, and no frame says so. */
+struct hw_live_closed {
+	uint64_t time_ns;
+	struct hw_socket socket;
+	enum hw_close how;
+};
+
+/* The i-th of those that the last read gave, all behind its frames; NULL: no more. */
+const struct hw_live_closed *hw_live_closed(const struct hw_live *l, size_t i);
 
 /*
  * A place in what the kernel side writes: where it writes next, and whether all before `place`

@@ -127,6 +127,7 @@ enum hook {
 	HOOK_CONNECTED6,
 	HOOK_SENT,
 	HOOK_RECEIVED,
+	HOOK_STATE,
 	HOOK_OPEN,
 	HOOK_CHILD,
 	HOOK_EXIT,
@@ -148,6 +149,9 @@ static const struct {
 	[HOOK_RECEIVED] = { "use_received", NULL, "who receives",
 			    "the kernel does not tell who receives: processes of servers are those "
 			    "that opened the listener" },
+	[HOOK_STATE] = { "tell_state", NULL, "connections given up",
+			 "the kernel does not tell of connections that it gives up: their end is "
+			 "told when nothing was heard of them for five minutes" },
 	[HOOK_OPEN] = { "own_open", NULL, "who has sockets open",
 			"the kernel does not list open sockets: those that were open before have "
 			"an owner only from their next use on" },
@@ -168,7 +172,7 @@ static void note(struct hw_tap *t, const char *text)
 
 /* Those that are loaded. */
 struct loaded {
-	bool sent, sendmsg, sendpage, received, datagram, open;
+	bool sent, sendmsg, sendpage, received, datagram, state, open;
 };
 
 static struct loaded find_hooks(const struct hw_live_options *options)
@@ -182,6 +186,8 @@ static struct loaded find_hooks(const struct hw_live_options *options)
 	h.received = hw_btf_names_have(&names, "btf_trace_tcp_rcv_space_adjust");
 	h.datagram = (options->dns || options->packets) &&
 		     hw_btf_names_have(&names, "btf_trace_sock_recv_length");
+	h.state = (options->http || options->flows) &&
+		  hw_btf_names_have(&names, "btf_trace_inet_sock_set_state");
 	h.sendmsg = !h.sent && hw_btf_names_have(&names, "tcp_sendmsg");
 	h.sendpage = h.sendmsg && hw_btf_names_have(&names, "tcp_sendpage");
 	hw_btf_names_clear(&names);
@@ -195,6 +201,7 @@ static void choose_hooks(struct tap_bpf *bpf, const struct loaded *h)
 	bpf_program__set_autoload(bpf->progs.use_datagram, h->datagram);
 	bpf_program__set_autoload(bpf->progs.use_sendmsg, h->sendmsg);
 	bpf_program__set_autoload(bpf->progs.use_sendpage, h->sendpage);
+	bpf_program__set_autoload(bpf->progs.tell_state, h->state);
 	bpf_program__set_autoload(bpf->progs.own_open, h->open);
 	bpf_program__set_autoload(bpf->progs.choose_child, false);
 	bpf_program__set_autoload(bpf->progs.forget_pid, false);
@@ -394,6 +401,9 @@ static bool attach_hooks(struct hw_tap *t)
 	attach_hook(t, t->bpf->progs.use_datagram);
 	if (!attach_hook(t, t->bpf->progs.use_received))
 		note(t, hooks[HOOK_RECEIVED].without);
+	if (bpf_program__autoload(t->bpf->progs.tell_state) &&
+	    !attach_hook(t, t->bpf->progs.tell_state))
+		note(t, hooks[HOOK_STATE].without);
 	if (!sent)
 		note(t, hooks[HOOK_SENT].without);
 	return sent;

@@ -36,12 +36,13 @@
 enum { HW_TCP_DIRS = 2 };
 
 enum hw_tcp_end {
-	HW_TCP_END_FIN,	    /* this direction was closed in order */
-	HW_TCP_END_RESET,   /* RST */
-	HW_TCP_END_TIMEOUT, /* idle too long */
-	HW_TCP_END_EVICTED, /* memory was needed */
-	HW_TCP_END_REUSED,  /* a new connection with the same key began */
-	HW_TCP_END_CAPTURE, /* the capture ended */
+	HW_TCP_END_FIN,	     /* this direction was closed in order */
+	HW_TCP_END_RESET,    /* RST */
+	HW_TCP_END_TIMEOUT,  /* idle too long */
+	HW_TCP_END_EVICTED,  /* memory was needed */
+	HW_TCP_END_REUSED,   /* a new connection with the same key began */
+	HW_TCP_END_CAPTURE,  /* the capture ended */
+	HW_TCP_END_GIVEN_UP, /* its host had no answer for too long (RFC 9293 3.8.3) */
 };
 
 /*
@@ -192,6 +193,13 @@ void hw_tcp_prefetch_end(struct hw_tcp *t);
 
 /* Whether they do: a few connections stay in the cache by themselves. */
 bool hw_tcp_prefetches(const struct hw_tcp *t);
+
+/*
+ * The kernel is done with the socket of `at`, which is no packet of any capture: its frame, its
+ * addresses and `ip_version` say which connection is meant, and who ended it.
+ */
+void hw_tcp_close(struct hw_tcp *t, const struct hw_packet *at, enum hw_tcp_end how,
+		  uint64_t now_ns);
 
 /* Let timeouts run out. Cheap when nothing is due; called often. */
 void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns);

@@ -18,6 +18,7 @@ static void count_end(struct hw_tcp *t, enum hw_tcp_end how)
 		hw_stats_inc(t->stats, HW_STAT_CONNECTIONS_RESET);
 		break;
 	case HW_TCP_END_TIMEOUT:
+	case HW_TCP_END_GIVEN_UP:
 		hw_stats_inc(t->stats, HW_STAT_CONNECTIONS_TIMEOUT);
 		break;
 	case HW_TCP_END_EVICTED:
@@ -158,6 +159,32 @@ void hw_tcp_take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
 	}
 	f->connection.reset_by = (dir + 1u) & 3u;
 	end_both(t, f, HW_TCP_END_RESET);
+}
+
+static bool is_of_socket(const struct hw_flow *f, uint64_t cookie)
+{
+	return !f->connection.cookie || f->connection.cookie == cookie;
+}
+
+void hw_tcp_close(struct hw_tcp *t, const struct hw_packet *at, enum hw_tcp_end how,
+		  uint64_t now_ns)
+{
+	const struct hw_place_dir to = hw_places_of(&t->places, &t->table, at);
+	struct hw_flow *f = hw_place_find(to.place, &t->table);
+
+	hw_tcp_set_clock(t, now_ns);
+	if (!f || f->connection.list == HW_FLOW_CLOSED ||
+	    !is_of_socket(f, at->frame->socket->cookie))
+		return;
+	t->packet = at;
+	t->flow = f;
+	hw_tcp_pass_left_out(t, f, to.dir, at);
+	if (how == HW_TCP_END_RESET)
+		f->connection.reset_by = (to.dir + 1u) & 3u;
+	end_both(t, f, how);
+	hw_tcp_settle(t, f);
+	t->packet = NULL;
+	t->flow = NULL;
 }
 
 bool hw_tcp_is_reset_belied(const struct hw_flow *f, int dir, const struct hw_packet *p)

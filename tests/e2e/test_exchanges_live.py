@@ -223,3 +223,53 @@ def test_a_client_that_gives_up_before_its_server_notices():
     ends = {value(e, "connection")["role"]: value(e, "end") for e in w.events
             if value(e, "dst_port") == address[1]}
     assert ends == {"client": "aborted_by_client", "server": "aborted_by_client"}
+
+
+def fill(client):
+    """Send until there is no more room."""
+    client.setblocking(False)
+    try:
+        while True:
+            client.send(bytes(65536))
+    except BlockingIOError:
+        pass
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_an_upload_that_is_given_up_and_answered(host):
+    """Its FIN never leaves, and over IPv6 what refuses the answer is of no socket."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as listener, watching("-e", "net_http_exchange,flows") as w:
+        port = listener.getsockname()[1]
+        with socket.create_connection((host, port)) as client, listener.accept()[0] as server:
+            client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n")
+            server.recv(100)
+            fill(client)
+            client.close()
+            time.sleep(0.1)
+            server.sendall(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
+            time.sleep(0.1)
+        w.wait_for_events(port, 6)
+        w.stop()
+    mine = [e for e in w.events if value(e, "dst_port") == port]
+    assert sum(e["eventName"] == "net_flow_tcp_end" for e in mine) == 2
+    assert [value(e, "response")["status_code"] for e in mine if e["eventName"] == "net_http_exchange"] == [413, 413]
+
+
+def test_a_peer_that_does_not_take_what_is_sent():
+    """The kernel gives it up without a packet; the request has timed out then, not in five minutes."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, watching("-e", "net_http_exchange,flows") as w:
+        address = listener.getsockname()
+        with socket.create_connection(address) as client, listener.accept()[0] as server:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 500) # ms
+            client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n")
+            server.recv(100)
+            with pytest.raises(TimeoutError):
+                while True:
+                    client.send(bytes(65536))
+            w.wait_for_events(address[1], 4)
+            w.stop()
+    mine = [e for e in w.events if value(e, "dst_port") == address[1]]
+    assert sum(e["eventName"] == "net_flow_tcp_end" for e in mine) == 1
+    ended = {value(e, "connection")["role"]: value(e, "end") for e in mine if e["eventName"] == "net_http_exchange"}
+    assert ended == {"client": "timeout", "server": "capture_ended"}

@@ -84,9 +84,28 @@ static void on_event(void *ctx, const struct hw_event *event)
 	}
 }
 
+/* As live: all is of one socket, whose kernel is done with it behind some batches. */
+static const struct hw_socket socket_of_all = {
+	.cookie = 1,
+	.local = { [10] = 0xff, 0xff, 10, 0, 0, 1 },
+	.remote = { [10] = 0xff, 0xff, 10, 0, 0, 2 },
+	.local_port = 1000,
+	.remote_port = 80,
+};
+
+static void close_socket(struct hw_engine *e, uint64_t now_ns, uint8_t how)
+{
+	struct hw_socket s = socket_of_all;
+
+	s.has_places = how & 4;
+	s.received = how;
+	s.sent = how >> 4;
+	hw_engine_close(e, &s, now_ns, (enum hw_close)(how & 3));
+}
+
 /* In batches of `batch`: what was decoded ahead must last until it is its turn. */
 static void feed(struct hw_engine *e, const uint8_t *data, size_t size, uint16_t linktype,
-		 size_t batch)
+		 size_t batch, bool is_live)
 {
 	struct hw_frame frames[BATCH_MAX];
 	uint64_t now_ns = 1700000000000000000, number = 0;
@@ -103,12 +122,16 @@ static void feed(struct hw_engine *e, const uint8_t *data, size_t size, uint16_t
 			.len = (uint32_t)here,
 			.wire_len = (uint32_t)len,
 			.linktype = linktype,
+			.socket = is_live ? &socket_of_all : NULL,
+			.direction = is_live ? HW_DIRECTION_INGRESS + (data[2] & 1) : 0,
 		};
 		data += HEAD + here;
 		size -= HEAD + here;
 		if (nr < batch && size >= HEAD)
 			continue;
 		hw_engine_feed(e, frames, nr);
+		if (is_live && here > 0)
+			close_socket(e, now_ns, data[-1]);
 		nr = 0;
 	}
 }
@@ -156,7 +179,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.encoder = encoders_for(options.strict);
 	if (hw_engine_new(&e, &options) == 0) {
 		feed(e, data + OPTIONS, size - OPTIONS, linktypes[data[0] & 7],
-		     data[1] & 16 ? 1 : BATCH_MAX);
+		     data[1] & 16 ? 1 : BATCH_MAX, data[1] & 32);
 		check_accounts(e, &r);
 		hw_engine_finish(e);
 		check_accounts(e, &r);

@@ -205,6 +205,78 @@ static void the_same_addresses_in_two_namespaces_are_two_connections(void **stat
 	hw_engine_free(e);
 }
 
+static const struct hw_socket at_client = { .cookie = 7,
+					    .netns = 9,
+					    .local = { [10] = 0xff, 0xff, 10, 0, 0, 1 },
+					    .remote = { [10] = 0xff, 0xff, 10, 0, 0, 2 },
+					    .local_port = 1000,
+					    .remote_port = 80 };
+
+/* What leaves that socket. Returns its time. */
+static uint64_t say_at_client(struct hw_engine *e, uint32_t seq, uint8_t flags, const char *payload)
+{
+	uint8_t room[4096];
+	struct hw_frame f = frame(room, 0, seq, flags, payload);
+
+	f.socket = &at_client;
+	f.direction = HW_DIRECTION_EGRESS;
+	hw_engine_feed(e, &f, 1);
+	return f.time_ns;
+}
+
+static void the_kernel_ends_what_no_frame_ends(void **state)
+{
+	static const struct {
+		enum hw_close how;
+		const char *said;
+	} cases[] = {
+		{ HW_CLOSE_ORDERLY, "GET/slow0closed\n" },
+		{ HW_CLOSE_RESET, "GET/slow0reset\n" },
+		{ HW_CLOSE_RESET_BY_PEER, "GET/slow0reset\n" },
+		{ HW_CLOSE_GIVEN_UP, "GET/slow0timeout\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct heard h;
+		struct hw_engine *e = make(&h, NULL);
+		uint64_t now_ns;
+
+		say_at_client(e, 100, 2, "");
+		now_ns = say_at_client(e, 101, 24, "GET /slow HTTP/1.1\r\n");
+		hw_engine_close(e, &at_client, now_ns + SECOND, cases[i].how);
+		assert_string_equal(h.text, cases[i].said);
+		assert_int_equal(hw_engine_stats(e)->n[HW_STAT_CONNECTIONS_OPEN], 0);
+		hw_engine_close(e, &at_client, now_ns + SECOND, cases[i].how);
+		say_at_client(e, 121, 20, ""); /* its RST, which was under way */
+		hw_engine_finish(e);
+		assert_int_equal(h.nr, 1);
+		hw_engine_free(e);
+	}
+}
+
+/* Ports are used again, and what is told of one socket may come behind the next one's frames. */
+static void the_end_of_another_socket_ends_nothing(void **state)
+{
+	struct hw_socket another = at_client;
+	struct heard h;
+	struct hw_engine *e = make(&h, NULL);
+	uint64_t now_ns;
+
+	(void)state;
+	another.cookie++;
+	hw_engine_close(e, &at_client, SECOND, HW_CLOSE_RESET); /* of no connection at all */
+	now_ns = say_at_client(e, 101, 24, "GET /a HTTP/1.1\r\n");
+	hw_engine_close(e, &another, now_ns, HW_CLOSE_RESET);
+	another = at_client;
+	another.local_port++;
+	hw_engine_close(e, &another, now_ns, HW_CLOSE_RESET);
+	assert_int_equal(h.nr, 0);
+	say_at_client(e, 118, 24, "Host: h\r\n\r\n");
+	assert_string_equal(h.text, "GET/a0\n");
+	hw_engine_free(e);
+}
+
 static void time_alone_ends_what_is_idle(void **state)
 {
 	struct heard h;
@@ -737,6 +809,8 @@ int main(void)
 		cmocka_unit_test(an_event_comes_with_the_frame_that_completes_it),
 		cmocka_unit_test(a_batch_of_any_size_gives_the_same),
 		cmocka_unit_test(sockets_are_told_apart),
+		cmocka_unit_test(the_kernel_ends_what_no_frame_ends),
+		cmocka_unit_test(the_end_of_another_socket_ends_nothing),
 		cmocka_unit_test(the_same_addresses_in_two_namespaces_are_two_connections),
 		cmocka_unit_test(time_alone_ends_what_is_idle),
 		cmocka_unit_test(time_alone_gives_up_fragments),
