@@ -324,7 +324,7 @@ void hw_pairing_done(struct hw_pairing *p, const struct hw_pairing_now *now, boo
 	part->is_done = true;
 	part->is_whole = is_whole && part->message->incomplete == HW_HTTP_WHOLE;
 	part->why = now->why;
-	part->end_ns = now->time_ns;
+	part->end_ns = now->why == HW_HTTP_CUT_GAP ? 0 : now->time_ns; /* it is in the gap */
 	part->end_frame = now->frame;
 	if (part == &w->response && w->request.message)
 		p->answered = now->next - (uint32_t)left;

@@ -44,6 +44,44 @@ static void pass_data(void *ctx, struct hw_slice bytes)
 	t->reader.data(t->reader.ctx, &t->flow->connection, t->dir, bytes, t->packet);
 }
 
+static void pass_late(void *ctx, struct hw_slice bytes, const struct hw_arrival *from)
+{
+	struct hw_tcp *t = ctx;
+	const struct hw_tcp_key *key = &t->flow->connection.key;
+	const struct hw_frame frame = {
+		.time_ns = from->time_ns,
+		.number = from->number,
+		.direction = from->direction,
+	};
+	const struct hw_packet at = {
+		.frame = &frame,
+		.src = key->addr[t->dir],
+		.dst = key->addr[!t->dir],
+		.src_port = key->port[t->dir],
+		.dst_port = key->port[!t->dir],
+		.packet_len = from->packet_len,
+		.flags = from->flags,
+		.ack = from->ack,
+	};
+
+	t->reader.data(t->reader.ctx, &t->flow->connection, t->dir, bytes, &at);
+}
+
+static struct hw_arrival tell_arrival(void *ctx)
+{
+	const struct hw_tcp *t = ctx;
+	const struct hw_packet *p = t->packet;
+
+	return (struct hw_arrival){
+		.time_ns = p->frame->time_ns,
+		.number = p->frame->number,
+		.ack = p->ack,
+		.packet_len = p->packet_len,
+		.flags = p->flags,
+		.direction = p->frame->direction,
+	};
+}
+
 static void pass_gap(void *ctx, uint64_t len)
 {
 	struct hw_tcp *t = ctx;
@@ -352,6 +390,8 @@ int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct
 		.blocks_max = blocks_max < UINT32_MAX ? (uint32_t)blocks_max : UINT32_MAX,
 		.make_room = make_room,
 		.data = pass_data,
+		.late = pass_late,
+		.arrival = tell_arrival,
 		.gap = pass_gap,
 		.left_out = options->reader.left_out ? ask_left_out : NULL,
 		.skip = pass_skip,

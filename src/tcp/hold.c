@@ -254,6 +254,7 @@ void hw_hold_free(struct hw_hold *h, struct hw_budget *budget)
 	for (uint32_t i = h->first; i < h->last; i++)
 		give_memory(budget, h->blocks[i], sizeof(**h->blocks));
 	give_memory(budget, h->blocks, h->cap * sizeof(struct hw_hold_block *));
+	hw_arrivals_clear(&h->arrivals, budget);
 	give_memory(budget, h, sizeof(*h));
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/budget.h"
 #include "base/slice.h"
+#include "tcp/arrivals.h"
 
 enum { HW_HOLD_BLOCK_BYTES = 2048 };
 
@@ -30,6 +31,8 @@ struct hw_hold {
 	uint64_t made_ns;
 	uint64_t checked_ns; /* when its owner last looked whether to give up */
 	size_t bytes;	     /* held */
+	struct hw_arrivals arrivals;
+	uint64_t closed_ns, closed_number; /* of the packet that closed its latest hole; 0: none */
 	/* private to hold.c: blocks[first..last), ordered */
 	struct hw_hold_block **blocks;
 	uint32_t first, last, cap;

@@ -26,6 +26,30 @@ static void deliver(struct hw_stream *s, struct hw_stream_env *env, struct hw_sl
 	env->data(env->ctx, bytes);
 }
 
+/*
+ * The same of held bytes, or the first of them, where no packet closed the hole before them: their
+ * receiver had them when they came, but not before what lies before them. Returns how many.
+ */
+static size_t deliver_late(struct hw_stream *s, struct hw_stream_env *env, struct hw_slice run)
+{
+	struct hw_hold *h = s->hold;
+	const struct hw_arrival *came = hw_arrivals_find(&h->arrivals, s->next, &run.len);
+	struct hw_arrival from;
+
+	if (!came) {
+		deliver(s, env, run);
+		return run.len;
+	}
+	from = *came;
+	if (from.time_ns < h->closed_ns) {
+		from.time_ns = h->closed_ns;
+		from.number = h->closed_number;
+	}
+	hw_stream_advance(s, env, run.len);
+	env->late(env->ctx, run, &from);
+	return run.len;
+}
+
 static void skip_to(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
 {
 	const uint32_t len = seq - s->next;
@@ -72,21 +96,55 @@ static bool find_edge(const struct hw_stream *s, struct hw_hold_edge *ret)
 	return true;
 }
 
+/* The held bytes that are next; of length 0 if there are none. */
+static struct hw_slice next_held(const struct hw_stream *s)
+{
+	struct hw_slice run = { NULL, 0 };
+
+	if (!s->hold || hw_stream_is_complete(s))
+		return run;
+	run = hw_hold_peek(s->hold, s->next);
+	if (s->flags & HW_STREAM_FIN)
+		run.len = hw_least(run.len, s->fin - s->next);
+	return run;
+}
+
+/* Deliver what is held behind a hole that no packet closed. */
+static void deliver_behind_gap(struct hw_stream *s, struct hw_stream_env *env)
+{
+	struct hw_slice run;
+
+	while ((run = next_held(s)).len) {
+		const size_t len = deliver_late(s, env, run);
+
+		env->stats->n[HW_STAT_TCP_PENDING] -= len;
+		hw_hold_pop(s->hold, env->budget, len);
+	}
+}
+
+static void note_closed(struct hw_stream *s, struct hw_stream_env *env)
+{
+	const struct hw_arrival now = env->arrival(env->ctx);
+
+	s->hold->closed_ns = now.time_ns;
+	s->hold->closed_number = now.number;
+}
+
 /*
- * Deliver the held bytes that are next. `late` lies at the same place and comes second:
- * what it repeats is compared and dropped; the rest of it is returned.
+ * Deliver the held bytes that are next, as the packet at hand has closed the hole before them.
+ * `late` lies at the same place and comes second: what it repeats is compared and dropped; the rest
+ * of it is returned.
  */
 static struct hw_slice deliver_held(struct hw_stream *s, struct hw_stream_env *env,
 				    struct hw_slice late)
 {
-	while (s->hold && !hw_stream_is_complete(s)) {
-		struct hw_slice run = hw_hold_peek(s->hold, s->next);
+	struct hw_slice run;
+
+	if (s->hold)
+		note_closed(s, env);
+	while ((run = next_held(s)).len) {
 		size_t again;
 
-		if (s->flags & HW_STREAM_FIN)
-			run.len = hw_least(run.len, s->fin - s->next);
-		if (!run.len)
-			break;
 		again = hw_least(run.len, late.len);
 		if (again && memcmp(run.ptr, late.ptr, again) != 0)
 			contradict(env);
@@ -126,7 +184,7 @@ void hw_stream_leave_out(struct hw_stream *s, struct hw_stream_env *env, uint32_
 		count(env, HW_STAT_TCP_LEFT_OUT, len);
 		s->next += len;
 		env->skip(env->ctx, len);
-		deliver_held(s, env, hw_slice(NULL, 0));
+		deliver_behind_gap(s, env);
 	}
 }
 
@@ -156,7 +214,7 @@ static void give_up(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq
 	hw_stream_leave_out(s, env, seq);
 	if (hw_seq_diff(seq, s->next) > 0)
 		skip_to(s, env, seq);
-	deliver_held(s, env, hw_slice(NULL, 0));
+	deliver_behind_gap(s, env);
 }
 
 static bool make_room(struct hw_stream_env *env)
@@ -184,6 +242,13 @@ static struct hw_segment segment_after(struct hw_segment segment, size_t len)
 	return segment;
 }
 
+static void note_arrival(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq, size_t len)
+{
+	const struct hw_arrival now = env->arrival(env->ctx);
+
+	hw_arrivals_note(&s->hold->arrivals, env->budget, seq, seq + (uint32_t)len, &now);
+}
+
 /* Returns what found no room. */
 static struct hw_segment put(struct hw_stream *s, struct hw_stream_env *env,
 			     struct hw_segment segment)
@@ -193,6 +258,8 @@ static struct hw_segment put(struct hw_stream *s, struct hw_stream_env *env,
 		const size_t done = hw_hold_put(s->hold, env->budget, env->blocks_max, segment.seq,
 						segment.bytes, env->now_ns, &ret);
 
+		if (ret.kept)
+			note_arrival(s, env, segment.seq, done);
 		count(env, HW_STAT_TCP_PENDING, ret.kept);
 		count(env, HW_STAT_TCP_DUPLICATE, ret.duplicate);
 		if (ret.is_conflict)

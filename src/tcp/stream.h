@@ -55,6 +55,10 @@ struct hw_stream_env {
 	/* Memory is short: free some. False if there is none to free. */
 	bool (*make_room)(void *ctx);
 	void (*data)(void *ctx, struct hw_slice bytes);
+	/* The same of bytes that came before, in `from`, and whose hole no packet closed. */
+	void (*late)(void *ctx, struct hw_slice bytes, const struct hw_arrival *from);
+	/* How the segment at hand comes. */
+	struct hw_arrival (*arrival)(void *ctx);
 	void (*gap)(void *ctx, uint64_t len);
 	/*
 	 * How many of the `hole` next bytes, which are not there, were left out on purpose, and

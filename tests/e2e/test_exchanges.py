@@ -336,6 +336,14 @@ def two_at_a_time(c, names):
         c.send(1, ok(a) + chunked(b), 60)
 
 
+def is_whole(event):
+    return not any(value(event, side).get(what) for side in ("request", "response") for what in ("incomplete", "gap"))
+
+
+def times_of(event):
+    return [value(event, "time").get(k) for k in ("request_start", "request_end", "response_start", "response_end")]
+
+
 @pytest.mark.parametrize("talk", [one_after_the_other, with_posts, all_at_once, two_at_a_time])
 @pytest.mark.parametrize("lost", [1, 3, 9])
 def test_whatever_packets_are_lost(tmp_path, talk, lost):
@@ -344,6 +352,7 @@ def test_whatever_packets_are_lost(tmp_path, talk, lost):
     talk(c, [f"n{i}" + "x" * (i % 3) for i in range(8)])
     c.close(0)
     c.close(1)
+    times = {said(e)[0]: times_of(e) for e in exchanges(whole, tmp_path)}
     paired = 0
     for at in range(len(whole.packets)):
         capture = Capture()
@@ -352,6 +361,8 @@ def test_whatever_packets_are_lost(tmp_path, talk, lost):
             name, answer, _, end = said(event)
             assert not name or not answer or name == answer, (at, name, answer)
             assert name or answer or end != "complete"
+            if end == "complete" and is_whole(event): # what others lack does not make it late
+                assert times_of(event) == times[name], (at, name)
             paired += bool(name and answer)
     if talk is one_after_the_other: # in so short a capture lost requests are only known at its end
         assert paired >= (6 - lost / 2) * len(whole.packets)

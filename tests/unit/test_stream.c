@@ -17,6 +17,9 @@ struct rig {
 	const struct reference *reference; /* NULL: not compared */
 	uint8_t *out;
 	size_t len, gap_bytes, gaps;
+	uint64_t now_ns;     /* of the segment at hand */
+	uint64_t late_ns[8]; /* when what was given late had come */
+	size_t late_nr;
 };
 
 enum { OUT_MAX = 1 << 22 };
@@ -47,6 +50,22 @@ static void on_gap(void *ctx, uint64_t len)
 			reference_is_missing(r->reference, r->stream.next - (uint32_t)len, len));
 }
 
+static void on_late(void *ctx, struct hw_slice bytes, const struct hw_arrival *from)
+{
+	struct rig *r = ctx;
+
+	assert_true(from->time_ns <= r->now_ns && from->number == from->time_ns);
+	r->late_ns[r->late_nr++ % 8] = from->time_ns;
+	on_data(ctx, bytes);
+}
+
+static struct hw_arrival on_arrival(void *ctx)
+{
+	const struct rig *r = ctx;
+
+	return (struct hw_arrival){ .time_ns = r->now_ns, .number = r->now_ns };
+}
+
 static bool no_room(void *ctx)
 {
 	(void)ctx;
@@ -60,6 +79,8 @@ static void rig_init(struct rig *r, uint32_t blocks_max, size_t budget_max)
 		.env = { .blocks_max = blocks_max,
 			 .make_room = no_room,
 			 .data = on_data,
+			 .late = on_late,
+			 .arrival = on_arrival,
 			 .gap = on_gap },
 	};
 	r->env.budget = &r->budget;
@@ -85,6 +106,7 @@ static void rig_clear(struct rig *r)
 static void push(struct rig *r, uint32_t seq, struct hw_slice bytes)
 {
 	hw_stats_add(&r->stats, HW_STAT_TCP_BYTES, bytes.len);
+	r->now_ns++;
 	hw_stream_push(&r->stream, &r->env, (struct hw_segment){ .seq = seq, .bytes = bytes });
 }
 
@@ -298,6 +320,63 @@ static void without_memory_nothing_is_held(void **state)
 }
 
 /* An acknowledged hole goes when 64 segments came after it, not before. */
+/* Where a packet closes a hole, that is when what lies behind it is given; else when it came. */
+static void behind_a_gap_bytes_are_as_old_as_they_are(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 8, 1 << 20);
+	push(&r, 0, HW_SLICE("ab"));
+	push(&r, 4, HW_SLICE("ef")); /* 2 */
+	push(&r, 6, HW_SLICE("gh")); /* 3: from here on two pieces, though they lie together */
+	push(&r, 12, HW_SLICE("mn"));
+	push(&r, 10, HW_SLICE("kl")); /* 5 */
+	push(&r, 10, HW_SLICE("kl")); /* again, which is not when it came */
+	hw_stream_end(&r.stream, &r.env);
+	assert_true(hw_slice_eq(out_of(&r), HW_SLICE("ab..efgh..klmn")));
+	assert_int_equal(r.late_nr, 4);
+	assert_int_equal(r.late_ns[0], 2);
+	assert_int_equal(r.late_ns[1], 3);
+	assert_int_equal(r.late_ns[2], 5);
+	assert_int_equal(r.late_ns[3], 4);
+	rig_clear(&r);
+}
+
+static void nothing_is_older_than_what_lies_before_it(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 8, 1 << 20);
+	push(&r, 0, HW_SLICE("ab"));
+	push(&r, 4, HW_SLICE("ef"));
+	push(&r, 8, HW_SLICE("ij"));
+	push(&r, 2, HW_SLICE("cd")); /* 4: "ef" is given with it */
+	assert_int_equal(r.late_nr, 0);
+	hw_stream_end(&r.stream, &r.env);
+	assert_true(hw_slice_eq(out_of(&r), HW_SLICE("abcdef..ij")));
+	assert_int_equal(r.late_nr, 1);
+	assert_int_equal(r.late_ns[0], 4);
+	rig_clear(&r);
+}
+
+/* Of more segments than are noted the rest comes with what gives up the hole. */
+static void so_many_arrivals_are_noted(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 8, 1 << 20);
+	push(&r, 0, HW_SLICE("a"));
+	for (uint32_t i = 0; i < HW_ARRIVALS_MAX + 100; i++)
+		push(&r, 2 + 2 * i, HW_SLICE("x"));
+	hw_stream_end(&r.stream, &r.env);
+	assert_int_equal(r.late_nr, HW_ARRIVALS_MAX);
+	assert_int_equal(r.gaps, HW_ARRIVALS_MAX + 100);
+	rig_clear(&r);
+}
+
 static void sixty_four_segments_close_an_acknowledged_hole(void **state)
 {
 	struct rig r;
@@ -364,6 +443,9 @@ int main(void)
 		cmocka_unit_test(full_while_the_receiver_waits_drops_what_is_early),
 		cmocka_unit_test(full_otherwise_gives_up_the_hole),
 		cmocka_unit_test(without_memory_nothing_is_held),
+		cmocka_unit_test(behind_a_gap_bytes_are_as_old_as_they_are),
+		cmocka_unit_test(nothing_is_older_than_what_lies_before_it),
+		cmocka_unit_test(so_many_arrivals_are_noted),
 		cmocka_unit_test(sixty_four_segments_close_an_acknowledged_hole),
 		cmocka_unit_test(bytes_that_were_given_are_compared),
 	};
