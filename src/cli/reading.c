@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/message.h"
@@ -272,38 +271,11 @@ static int open_pipeline(struct reading *r, const struct hw_options *o)
 	return err;
 }
 
-static bool is_same_file(const char *output, const char *input)
-{
-	struct stat a, b;
-
-	if (!output || stat(output, &a) != 0 || !S_ISREG(a.st_mode))
-		return false;
-	if ((strcmp(input, "-") == 0 ? fstat(STDIN_FILENO, &b) : stat(input, &b)) != 0)
-		return false;
-	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-/* What is read is not to be destroyed, whatever it is called. */
-static int check_outputs(const struct hw_options *o)
-{
-	const char *const outputs[] = { o->output, o->write_packets };
-
-	for (size_t i = 0; i < o->files_nr; i++)
-		for (size_t j = 0; j < sizeof(outputs) / sizeof(outputs[0]); j++)
-			if (is_same_file(outputs[j], o->files[i])) {
-				hw_message("%s: it is what is to be read", outputs[j]);
-				return HW_EXIT_USAGE;
-			}
-	return HW_EXIT_OK;
-}
-
 int hw_reading_run(const struct hw_options *o)
 {
 	struct reading r = { 0 };
-	int code = check_outputs(o);
+	int code = hw_packet_filter_make(&r.filter, o->filter);
 
-	if (code == HW_EXIT_OK)
-		code = hw_packet_filter_make(&r.filter, o->filter);
 	if (code == HW_EXIT_OK) {
 		/*
 		 * Not before: looking up a name in the filter may take long. Not after: who

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "cli/outputs.h"
 #include "cli/suggest.h"
 
 enum {
@@ -338,5 +339,6 @@ int hw_options_settle(struct hw_options *o)
 	o->engine.local = o->local;
 	o->engine.routes = o->routes;
 	o->live.choice = &o->choice;
-	return settle_filter(o);
+	err = settle_filter(o);
+	return err ? err : hw_outputs_check(o);
 }

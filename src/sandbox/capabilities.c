@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -49,9 +51,25 @@ int hw_capabilities_unbind(void)
 	return 0;
 }
 
+/* In the user namespace of somebody who is not root groups can only be kept: user_namespaces(7). */
+static bool are_groups_kept(void)
+{
+	char answer[8] = "";
+	FILE *f = fopen("/proc/self/setgroups", "re");
+
+	if (f) {
+		if (!fgets(answer, sizeof(answer), f))
+			answer[0] = '\0';
+		fclose(f);
+	}
+	return strncmp(answer, "deny", 4) == 0;
+}
+
 int hw_capabilities_leave_groups(void)
 {
-	return hw_capabilities_has(1ull << CAP_SETGID) && setgroups(0, NULL) ? -errno : 0;
+	if (!hw_capabilities_has(1ull << CAP_SETGID) || setgroups(0, NULL) == 0)
+		return 0;
+	return errno == EPERM && are_groups_kept() ? 0 : -EPERM;
 }
 
 int hw_capabilities_become(uid_t uid, gid_t gid)

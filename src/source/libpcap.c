@@ -46,6 +46,7 @@ enum {
 	f(datalink)			\
 	f(dispatch)			\
 	f(findalldevs)			\
+	f(fopen_offline)		\
 	f(freealldevs)			\
 	f(freecode)			\
 	f(get_selectable_fd)		\
@@ -127,7 +128,8 @@ static uint16_t linktype_of(int dlt)
 /* filters */
 
 struct hw_libpcap_program {
-	struct bpf_program bpf;
+	struct bpf_program bpf, swapped;
+	bool has_swapped; /* for hosts of the other byte order */
 };
 
 /* Returns 0, or -EINVAL with libpcap's words in `ret_error`. */
@@ -142,23 +144,75 @@ static int compile(pcap_t *p, struct bpf_program *ret, const char *expression,
 	return -EINVAL;
 }
 
+static uint16_t swap16(uint16_t x, bool is_swapped)
+{
+	return is_swapped ? __builtin_bswap16(x) : x;
+}
+
+static uint32_t swap32(uint32_t x, bool is_swapped)
+{
+	return is_swapped ? __builtin_bswap32(x) : x;
+}
+
+/*
+ * The loopback interfaces of BSDs number IPv6 each in its own way, in their host's byte order. Only
+ * for a file does libpcap ask for all of them: so this is one without a packet.
+ */
+static pcap_t *open_loopback(uint16_t linktype, bool is_swapped)
+{
+	struct {
+		uint32_t magic;
+		uint16_t major, minor;
+		uint32_t zone, precision, snaplen, linktype;
+	} head = { swap32(0xa1b2c3d4, is_swapped),
+		   swap16(2, is_swapped),
+		   swap16(4, is_swapped),
+		   0,
+		   0,
+		   swap32(SNAPLEN_MAX, is_swapped),
+		   swap32(linktype, is_swapped) };
+	FILE *f = fmemopen(&head, sizeof(head), "rb");
+	char error[PCAP_ERRBUF_SIZE];
+	pcap_t *p = f ? lib.fopen_offline(f, error) : NULL;
+
+	if (f && !p)
+		fclose(f);
+	return p;
+}
+
+static int compile_for(uint16_t linktype, bool is_swapped, struct bpf_program *ret,
+		       const char *expression, char ret_error[HW_LIBPCAP_ERROR_MAX])
+{
+	const bool is_loopback = linktype == DLT_NULL || linktype == DLT_LOOP;
+	pcap_t *p = is_loopback ? open_loopback(linktype, is_swapped)
+				: lib.open_dead(dlt_of(linktype), SNAPLEN_MAX);
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	err = compile(p, ret, expression, ret_error);
+	lib.close(p);
+	return err;
+}
+
 int hw_libpcap_compile(struct hw_libpcap_program **ret, const char *expression, uint16_t linktype,
 		       char ret_error[HW_LIBPCAP_ERROR_MAX])
 {
 	struct hw_libpcap_program *program;
-	pcap_t *p;
-	int err = -ENOMEM;
+	int err;
 
 	if (!load(ret_error))
 		return -ELIBACC;
 	program = calloc(1, sizeof(*program));
-	p = lib.open_dead(dlt_of(linktype), SNAPLEN_MAX);
-	if (program && p)
-		err = compile(p, &program->bpf, expression, ret_error);
-	if (p)
-		lib.close(p);
+	if (!program)
+		return -ENOMEM;
+	err = compile_for(linktype, false, &program->bpf, expression, ret_error);
+	if (!err && linktype == DLT_NULL) {
+		err = compile_for(linktype, true, &program->swapped, expression, ret_error);
+		program->has_swapped = !err;
+	}
 	if (err)
-		free(program);
+		hw_libpcap_free(program);
 	else
 		*ret = program;
 	return err;
@@ -169,14 +223,25 @@ void hw_libpcap_free(struct hw_libpcap_program *p)
 	if (!p)
 		return;
 	lib.freecode(&p->bpf);
+	lib.freecode(&p->swapped);
 	free(p);
+}
+
+/* Families are small numbers: where they begin with zeros the greatest byte comes first. */
+static const struct bpf_program *program_for(const struct hw_libpcap_program *p,
+					     const struct hw_frame *frame)
+{
+	const bool is_big = frame->len >= 4 && frame->data[0] == 0 && frame->data[1] == 0;
+	const bool are_we = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+
+	return p->has_swapped && is_big != are_we ? &p->swapped : &p->bpf;
 }
 
 bool hw_libpcap_match(const struct hw_libpcap_program *p, const struct hw_frame *frame)
 {
 	const struct pcap_pkthdr header = { .caplen = frame->len, .len = frame->wire_len };
 
-	return lib.offline_filter(&p->bpf, &header, frame->data) != 0;
+	return lib.offline_filter(program_for(p, frame), &header, frame->data) != 0;
 }
 
 /* interfaces */

@@ -133,8 +133,8 @@ class Capture:
         self.packets.append((self.now_ns, packet))
         self.now_ns += step_ns
 
-    def pcap(self):
-        out = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 101)]
+    def pcap(self, linktype=101):
+        out = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, linktype)]
         for time_ns, packet in self.packets:
             out.append(struct.pack("<IIII", time_ns // 10**9, time_ns % 10**9, len(packet), len(packet)))
             out.append(packet)

@@ -102,6 +102,11 @@ def test_csv_of_messages_has_their_columns():
     assert {"host", "path", "frame"} < set(table[0]) and "ttfb" not in table[0]
     assert table[0]["method"] == "GET" and table[0]["host"] and table[0]["path"] == "/"
     assert table[1]["status"] == "200" and table[1]["event"] == "net_packet_http"
+    for event, names in [("net_packet_http_request", ["method", "host", "path"]), ("net_packet_http_response", ["status"])]:
+        out = httpwire("-q", "-r", WEB, "-o", "csv", "-e", event).stdout.decode()
+        rows = [row for row in csv.DictReader(io.StringIO(out, newline="")) if row["event"] == event]
+        assert rows and [row[name] for row in rows for name in names] == [
+            r[name] for r in table if bool(r["method"]) == (event == "net_packet_http_request") for name in names]
     both = httpwire("-q", "-r", WEB, "-o", "csv", "-e", "net_packet_http,net_http_exchange").stdout
     assert b"ttfb" in both.splitlines()[0]
 

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -77,6 +78,24 @@ def test_a_packet_filter(tmp_path):
     assert counted["packets"]["filtered"] > 0
     assert counted["packets"]["read"] == sum(
         n for name, n in counted["packets"].items() if name not in ("read", "bytes"))
+
+
+@pytest.mark.parametrize("linktype, order", [(0, "little"), (0, "big"), (108, "big")])
+@pytest.mark.parametrize("family", [24, 28, 30])
+def test_a_packet_filter_of_a_loopback_of_bsd(tmp_path, linktype, order, family):
+    """Each numbers IPv6 in its own way, in the byte order of its host."""
+    made = Capture()
+    for number in range(1, 3):
+        Connection(made, client=("fd00::1", 40000 + number), server=("fd00::2", 80)).send(0, GET % number)
+    Connection(made, client=("10.0.0.1", 40003)).send(0, GET % 3)
+    made.packets = [(at, (family if p[0] >> 4 == 6 else 2).to_bytes(4, order) + p) for at, p in made.packets]
+    path = tmp_path / "c.pcap"
+    path.write_bytes(made.pcap(linktype))
+    assert paths("-r", path) == ["/1", "/2", "/3"]
+    assert paths("-r", path, "tcp port 40002") == ["/2"]
+    assert paths("-r", path, "ip6 and tcp") == ["/1", "/2"]
+    assert paths("-r", path, "ip and tcp") == ["/3"]
+    assert paths("-r", path, "not tcp") == []
 
 
 def test_a_wrong_filter_is_shown_with_a_caret(one):
@@ -322,6 +341,57 @@ def test_what_is_read_is_not_written(one, tmp_path, option):
         with open(one, "rb") as given:
             done = subprocess.run([HTTPWIRE, "-r", "-", option, name], stdin=given, capture_output=True, check=False)
         assert done.returncode == 2 and one.read_bytes() == data
+
+
+def test_events_and_packets_are_not_written_to_one_file(one, tmp_path):
+    os.symlink(tmp_path, tmp_path / "same")
+    for first, second in [("new", "new"), ("new", "./same/new"), ("there", "same/there")]:
+        (tmp_path / "there").touch()
+        done = subprocess.run([HTTPWIRE, "-r", one, "--output", first, "-w", second], cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 2
+        assert done.stderr.decode() == f"httpwire: -w {second}: the events are to be written to that file\n"
+        assert not (tmp_path / "new").exists()
+    with open(tmp_path / "out", "wb") as out:
+        done = subprocess.run([HTTPWIRE, "-r", one, "-w", "/dev/stdout"], stdout=out, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    httpwire("-q", "-r", one, "--output", tmp_path / "a", "-w", tmp_path / "b")
+    httpwire("-q", "-r", one, "--output", tmp_path / "a", "-w", tmp_path / "b") # which are there now
+
+
+@pytest.mark.parametrize("closed, code", [("<&-", 0), ("2>&-", 0), (">&-", 0)])
+def test_closed_descriptors_are_not_those_of_files(one, tmp_path, closed, code):
+    """What is written to them would else be in the middle of the next file that is opened."""
+    done = subprocess.run(f"'{HTTPWIRE}' -r '{one}' -o json --summary --stats=json -e net_packet_http --output events -w packets {closed}",
+                          shell=True, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == code, done.stderr
+    for line in (tmp_path / "events").read_text().splitlines():
+        assert json.loads(line)["eventName"] == "net_packet_http"
+    assert paths("-r", tmp_path / "packets") == ["/1"]
+
+
+def test_a_request_to_end_may_come_twice(one):
+    """timeout(1) signals its command and its group."""
+    with subprocess.Popen([HTTPWIRE, "-r", "-", "-o", "har"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as running:
+        running.stdin.write(one.read_bytes())
+        running.stdin.flush()
+        time.sleep(0.2)
+        for _ in range(5):
+            running.send_signal(signal.SIGTERM)
+        out, _ = running.communicate(timeout=10)
+        assert running.returncode == 0 and json.loads(out)
+
+
+def test_groups_that_cannot_be_given_up(one, tmp_path):
+    """Root of somebody's own user namespace reads files as its maker does."""
+    program = tmp_path / "httpwire"
+    shutil.copy(HTTPWIRE, program)
+    tmp_path.chmod(0o755)
+    done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "unshare", "-Ur", program, "-q", "-r", "-", "-o", "json"],
+                          stdin=open(one, "rb"), cwd="/", capture_output=True, check=False)
+    if b"unshare" in done.stderr:
+        pytest.skip(done.stderr.decode())
+    assert done.returncode == 0 and b"/1" in done.stdout, done.stderr
 
 
 def test_no_command_behind_the_dashes():
