@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -369,24 +370,37 @@ def test_closed_descriptors_are_not_those_of_files(one, tmp_path, closed, code):
     assert paths("-r", tmp_path / "packets") == ["/1"]
 
 
-def test_a_request_to_end_may_come_twice(one):
+def test_a_request_to_end_may_come_twice(tmp_path):
     """timeout(1) signals its command and its group."""
-    with subprocess.Popen([HTTPWIRE, "-r", "-", "-o", "har"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE) as running:
-        running.stdin.write(one.read_bytes())
-        running.stdin.flush()
-        time.sleep(0.2)
-        for _ in range(5):
-            running.send_signal(signal.SIGTERM)
+    path = capture_of(*range(2000)).write(tmp_path / "c.pcap")
+    with subprocess.Popen([HTTPWIRE, "-q", "-r", path, "-o", "har"], stdout=subprocess.PIPE) as running:
+        time.sleep(0.5) # nobody reads yet, so it cannot end
+        running.send_signal(signal.SIGTERM)
+        time.sleep(0.02)
+        running.send_signal(signal.SIGTERM)
         out, _ = running.communicate(timeout=10)
         assert running.returncode == 0 and json.loads(out)
 
 
-def test_groups_that_cannot_be_given_up(one, tmp_path):
+def test_the_second_request_ends_it_at_once(tmp_path):
+    path = capture_of(*range(2000)).write(tmp_path / "c.pcap")
+    with subprocess.Popen([HTTPWIRE, "-q", "-r", path, "-o", "har"], stdout=subprocess.PIPE) as running:
+        time.sleep(0.5)
+        running.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(timeout=10) == -signal.SIGTERM
+
+
+def test_groups_that_cannot_be_given_up(one):
     """Root of somebody's own user namespace reads files as its maker does."""
-    program = tmp_path / "httpwire"
-    shutil.copy(HTTPWIRE, program)
-    tmp_path.chmod(0o755)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        program = shutil.copy(HTTPWIRE, folder)
+        check_groups_that_are_kept(one, program)
+
+
+def check_groups_that_are_kept(one, program):
     done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "unshare", "-Ur", program, "-q", "-r", "-", "-o", "json"],
                           stdin=open(one, "rb"), cwd="/", capture_output=True, check=False)
     if b"unshare" in done.stderr:
