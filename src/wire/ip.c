@@ -119,6 +119,29 @@ static size_t v4_header_len(const uint8_t *header)
 	return (size_t)(header[0] & 15) * 4;
 }
 
+/* The authentication header hides nothing: RFC 4302 2. Its length is in words, less two. */
+static bool skip_ah(struct hw_walk *walk, uint8_t *protocol)
+{
+	size_t len;
+
+	if (walk->at.len < 8)
+		return false;
+	len = ((size_t)walk->at.ptr[1] + 2) * 4;
+	if (walk->at.len < len)
+		return false;
+	*protocol = walk->at.ptr[0];
+	hw_walk_skip(walk, len);
+	return true;
+}
+
+static enum hw_layer v4_upper(struct hw_walk *walk, uint8_t protocol)
+{
+	while (protocol == PROTOCOL_AH)
+		if (!skip_ah(walk, &protocol))
+			return bad_ip(walk);
+	return upper(walk, protocol);
+}
+
 /* Units of 8 bytes; as Linux, what is too much of one is cut from all but the last. */
 static enum hw_layer v4_fragment(struct hw_walk *walk, const uint8_t *header)
 {
@@ -136,7 +159,7 @@ static enum hw_layer v4_fragment(struct hw_walk *walk, const uint8_t *header)
 	if (!reassemble(walk, &f))
 		return HW_LAYER_END;
 	walk->at = hw_slice_after(walk->packet->ip, v4_header_len(walk->packet->ip.ptr));
-	return upper(walk, walk->packet->ip.ptr[9]);
+	return v4_upper(walk, walk->packet->ip.ptr[9]);
 }
 
 /* A checksum of 0 is left to the network card. */
@@ -156,19 +179,26 @@ static void set_ip(struct hw_walk *walk, uint8_t version)
 		p->outer_ip = walk->at;
 }
 
-/* The authentication header hides nothing: RFC 4302 2. Its length is in words, less two. */
-static bool skip_ah(struct hw_walk *walk, uint8_t *protocol)
+/*
+ * Where a source route (RFC 791 3.1) has places left the header names the next one only. The last
+ * one is who the packet is for, whom its checksums mean (RFC 1122 4.1.3.4), and who answers.
+ */
+static struct hw_addr v4_destination(const uint8_t *h, size_t header_len)
 {
-	size_t len;
+	enum { END = 0, NOP = 1, LOOSE = 131, STRICT = 137 };
+	size_t at = 20;
 
-	if (walk->at.len < 8)
-		return false;
-	len = ((size_t)walk->at.ptr[1] + 2) * 4;
-	if (walk->at.len < len)
-		return false;
-	*protocol = walk->at.ptr[0];
-	hw_walk_skip(walk, len);
-	return true;
+	while (at + 1 < header_len && h[at] != END) {
+		const size_t len = h[at] == NOP ? 1 : h[at + 1];
+
+		if (len == 0 || (len == 1 && h[at] != NOP) || at + len > header_len)
+			break;
+		if ((h[at] == LOOSE || h[at] == STRICT) && len >= 7 && len % 4 == 3 &&
+		    h[at + 2] < len)
+			return hw_addr_v4(h + at + len - 4);
+		at += len;
+	}
+	return hw_addr_v4(h + 16);
 }
 
 enum hw_layer hw_ip_v4(struct hw_walk *walk)
@@ -177,7 +207,6 @@ enum hw_layer hw_ip_v4(struct hw_walk *walk)
 	struct hw_packet *p = walk->packet;
 	uint32_t total;
 	size_t len;
-	uint8_t protocol;
 
 	if (walk->at.len < 20 || h[0] >> 4 != 4)
 		return bad_ip(walk);
@@ -190,7 +219,7 @@ enum hw_layer hw_ip_v4(struct hw_walk *walk)
 
 	hw_walk_limit(walk, total);
 	p->src = hw_addr_v4(h + 12);
-	p->dst = hw_addr_v4(h + 16);
+	p->dst = v4_destination(h, len);
 	p->packet_len = total;
 	set_ip(walk, 4);
 	if (!v4_header_is_right(walk, h, len) && hw_walk_wrong_checksum(walk))
@@ -199,11 +228,7 @@ enum hw_layer hw_ip_v4(struct hw_walk *walk)
 	hw_walk_skip(walk, len);
 	if (hw_get_u16be(h + 6) & 0x3fff)
 		return v4_fragment(walk, h);
-	protocol = h[9];
-	while (protocol == PROTOCOL_AH)
-		if (!skip_ah(walk, &protocol))
-			return bad_ip(walk);
-	return upper(walk, protocol);
+	return v4_upper(walk, h[9]);
 }
 
 /*
@@ -287,13 +312,34 @@ static bool skip_extension(struct hw_walk *walk, uint8_t *protocol)
 	return true;
 }
 
+/*
+ * While segments are left the IPv6 header names the next one only: the last one is who the packet
+ * is for, whom its checksums mean (RFC 8200 8.1), and who answers.
+ */
+static void take_route(struct hw_walk *walk)
+{
+	enum { SOURCE_ROUTE = 0, MOBILE = 2, SEGMENTS = 4 }; /* RFC 5095, RFC 6275, RFC 8754 */
+	const uint8_t *h = walk->at.ptr;
+	size_t last = 8;
+
+	if (walk->at.len < 24 || h[1] < 2 || ((size_t)h[1] + 1) * 8 > walk->at.len || h[3] == 0)
+		return;
+	if (h[2] == SOURCE_ROUTE)
+		last += (h[1] / 2 - 1) * (size_t)16;
+	else if (h[2] != MOBILE && h[2] != SEGMENTS)
+		return;
+	walk->packet->dst = hw_addr_v6(h + last);
+}
+
 /* Each turn goes at least 8 bytes further, so that the packet's length bounds it. */
 static enum hw_layer v6_upper(struct hw_walk *walk, uint8_t protocol)
 {
 	for (;;) {
 		switch (protocol) {
-		case PROTOCOL_HOP_BY_HOP:
 		case PROTOCOL_ROUTING:
+			take_route(walk);
+			/* fall through */
+		case PROTOCOL_HOP_BY_HOP:
 		case PROTOCOL_DESTINATION:
 		case PROTOCOL_MOBILITY:
 		case PROTOCOL_HIP:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/wire/link.c - the layers below IP */
+#include "wire/checksum.h"
 #include "wire/walk.h"
 
 /* https://www.tcpdump.org/linktypes.html */
@@ -177,6 +178,12 @@ enum hw_layer hw_link_ppp(struct hw_walk *walk)
 	}
 }
 
+static bool is_snap(struct hw_slice frame)
+{
+	return frame.len >= 17 && hw_get_u16be(frame.ptr + 12) < ETHERTYPE_MIN &&
+	       frame.ptr[14] == 0xaa && frame.ptr[15] == 0xaa && frame.ptr[16] == 3;
+}
+
 static bool has_known_ethertype(struct hw_slice frame)
 {
 	if (frame.len < 14)
@@ -186,10 +193,23 @@ static bool has_known_ethertype(struct hw_slice frame)
 	case ETHERTYPE_IPV6:
 	case ETHERTYPE_VLAN:
 	case ETHERTYPE_QINQ:
+	case ETHERTYPE_MPLS:
+	case ETHERTYPE_PPPOE_SESSION:
 		return true;
 	default:
-		return false;
+		return is_snap(frame);
 	}
+}
+
+/* An address of Ethernet may begin as an IP header does, but hardly go on as one. */
+static bool is_ip_header(struct hw_slice s)
+{
+	const size_t v4_len = s.len ? (size_t)(s.ptr[0] & 15) * 4 : 0;
+
+	if (s.len < 20 || s.ptr[0] >> 4 != 4)
+		return s.len >= 40 && hw_get_u16be(s.ptr + 4) + 40u == s.len;
+	return v4_len >= 20 && v4_len <= s.len &&
+	       hw_checksum_is_right(hw_checksum_add(0, hw_slice(s.ptr, v4_len)));
 }
 
 /*
@@ -200,7 +220,8 @@ static enum hw_layer behind_labels(struct hw_walk *walk)
 {
 	const unsigned nibble = walk->at.len ? walk->at.ptr[0] >> 4 : 0;
 
-	if (nibble == 4 || nibble == 6)
+	if ((nibble == 4 || nibble == 6) &&
+	    (is_ip_header(walk->at) || !has_known_ethertype(walk->at)))
 		return HW_LAYER_IP;
 	if (nibble == 0 && walk->at.len > 4 && has_known_ethertype(hw_slice_after(walk->at, 4)))
 		hw_walk_skip(walk, 4);
@@ -298,6 +319,10 @@ static enum hw_layer start_ppp(struct hw_walk *walk)
  */
 static enum hw_layer start_nflog(struct hw_walk *walk)
 {
+	enum {
+		NLA_TYPE = 0x3fff
+	}; /* the two bits above say that it is nested, or of the network's order */
+
 	if (walk->at.len < 4)
 		return bad_link(walk);
 	hw_walk_skip(walk, 4);
@@ -305,11 +330,11 @@ static enum hw_layer start_nflog(struct hw_walk *walk)
 	while (walk->at.len >= 4) {
 		const uint8_t *p = walk->at.ptr;
 		size_t len = hw_get_u16le(p), padded;
-		uint16_t type = hw_get_u16le(p + 2);
+		uint16_t type = hw_get_u16le(p + 2) & NLA_TYPE;
 
 		if (type > 0xff) {
 			len = hw_get_u16be(p);
-			type = hw_get_u16be(p + 2);
+			type = hw_get_u16be(p + 2) & NLA_TYPE;
 		}
 		if (len < 4)
 			return bad_link(walk);
@@ -338,7 +363,9 @@ enum hw_layer hw_link_80211(struct hw_walk *walk)
 		BOTH_DS = 0x03,
 		PROTECTED = 0x40,
 		ORDER = 0x80,
-		AGGREGATE = 0x80
+		AGGREGATE = 0x80,
+		MORE_FRAGMENTS = 0x04,
+		FRAGMENT = 0x0f,
 	};
 	const uint8_t *p = walk->at.ptr;
 	size_t len = 24;
@@ -348,6 +375,8 @@ enum hw_layer hw_link_80211(struct hw_walk *walk)
 		return bad_link(walk);
 	if ((p[0] & TYPE) != DATA || p[0] & NO_DATA || p[1] & PROTECTED)
 		return not_ip(walk);
+	if (p[1] & MORE_FRAGMENTS || (walk->at.len > 22 && p[22] & FRAGMENT))
+		return not_ip(walk); /* part of a frame */
 	if ((p[1] & BOTH_DS) == BOTH_DS)
 		len += 6;
 	if (p[0] & QOS) {

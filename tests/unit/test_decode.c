@@ -155,37 +155,32 @@ static void knows_the_link_types(void **state)
 		CASE(1, false, "\2\0\0\0\0\2\2\0\0\0\0\1\x08\0"),
 		CASE(1, true, "\2\0\0\0\0\2\2\0\0\0\0\1\x86\xdd"),
 		CASE(1, false, "\2\0\0\0\0\2\2\0\0\0\0\1\0\x42\xaa\xaa\3\0\0\0\x08\0"), /* SNAP */
-		CASE(1, false, "\2\0\0\0\0\2\2\0\0\0\0\1\0\x3d\6\6\3"),
-		CASE(12, false, ""),
-		CASE(14, true, ""),
-		CASE(101, false, ""),
-		CASE(101, true, ""),
-		CASE(228, false, ""),
-		CASE(229, true, ""),
-		CASE(0, false, "\2\0\0\0"),
-		CASE(0, false, "\0\0\0\2"),
-		CASE(0, true, "\x0a\0\0\0"),
-		CASE(0, true, "\x17\0\0\0"),
-		CASE(0, true, "\0\0\0\x18"),
-		CASE(0, true, "\x1c\0\0\0"),
-		CASE(108, true, "\0\0\0\x1e"),
-		CASE(108, false, "\2\0\0\0"),
+		CASE(1, false, "\2\0\0\0\0\2\2\0\0\0\0\1\0\x3d\6\6\3"), CASE(12, false, ""),
+		CASE(14, true, ""), CASE(101, false, ""), CASE(101, true, ""), CASE(228, false, ""),
+		CASE(229, true, ""), CASE(0, false, "\2\0\0\0"), CASE(0, false, "\0\0\0\2"),
+		CASE(0, true, "\x0a\0\0\0"), CASE(0, true, "\x17\0\0\0"),
+		CASE(0, true, "\0\0\0\x18"), CASE(0, true, "\x1c\0\0\0"),
+		CASE(108, true, "\0\0\0\x1e"), CASE(108, false, "\2\0\0\0"),
 		CASE(113, false, "\0\4\3\4\0\6\0\0\0\0\0\0\0\0\x08\0"),
 		CASE(113, true, "\0\0\0\1\0\6\0\0\0\0\0\0\0\0\x86\xdd"),
 		CASE(113, false, "\0\0\0\1\0\6\0\0\0\0\0\0\0\0\x81\0\0\5\x08\0"),
 		CASE(113, false, "\0\0\0\1\0\6\0\0\0\0\0\0\0\0\0\4\xaa\xaa\3\0\0\0\x08\0"),
 		CASE(276, false, "\x08\0\0\0\0\0\0\1\0\1\4\6\0\0\0\0\0\0\0\0"),
 		CASE(276, true, "\x86\xdd\0\0\0\0\0\1\0\1\4\6\0\0\0\0\0\0\0\0"),
-		CASE(9, false, "\xff\3\0\x21"),
-		CASE(9, true, "\0\x57"),
-		CASE(9, false, "\x21"),
-		CASE(9, false, "\2\x81\0\1\1\x40"),
-		CASE(50, false, "\x0f\0\x08\0"),
-		CASE(50, true, "\xff\3\0\x57"),
-		CASE(51, false, "\x11\0\0\1\0\x3c\0\x21"),
+		CASE(9, false, "\xff\3\0\x21"), CASE(9, true, "\0\x57"), CASE(9, false, "\x21"),
+		CASE(9, false, "\2\x81\0\1\1\x40"), CASE(50, false, "\x0f\0\x08\0"),
+		CASE(50, true, "\xff\3\0\x57"), CASE(51, false, "\x11\0\0\1\0\x3c\0\x21"),
 		CASE(104, false, "\x0f\0\x08\0"),
 		CASE(239, false, "\2\0\0\0\5\0\x0a\0x\0\0\0\x3e\0\x09\0"),
-		CASE(239, false, "\2\0\0\0\0\5\0\x0ax\0\0\0\0\x3e\0\x09"), /* big-endian */
+		CASE(239, false, "\2\0\0\0\0\5\0\x0ax\0\0\0\0\x3e\0\x09"),	/* big-endian */
+		CASE(239, false, "\2\0\0\0\x08\0\x13\x80\0\0\0\0\x3e\0\x09\0"), /* nested */
+		CASE(239, false, "\2\0\0\0\0\x08\x80\x13\0\0\0\0\0\x3e\0\x09"),
+		/* pseudowires to addresses that begin as IP does, and with SNAP inside */
+		CASE(9, false, "\2\x81\0\1\1\x40\x45\0\0\0\0\2\2\0\0\0\0\1\x08\0"),
+		CASE(9, true, "\2\x81\0\1\1\x40\x6a\0\0\0\0\2\2\0\0\0\0\1\x86\xdd"),
+		CASE(9, false,
+		     "\2\x81\0\1\1\x40\0\0\0\0\2\0\0\0\0\2\2\0\0\0\0\1\0\x42"
+		     "\xaa\xaa\3\0\0\0\x08\0"),
 		CASE(105, false,
 		     "\x08\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 		     "\xaa\xaa\3\0\0\0\x08\0"),
@@ -535,6 +530,38 @@ static void walks_extension_headers(void **state)
 	assert_int_equal(stat(HW_STAT_PACKETS_BAD_IP), 1);
 }
 
+/* While places are left the last one is who it is for: its checksums say so, and its answers. */
+static void a_route_ends_where_it_is_for(void **state)
+{
+	const uint8_t v4[4] = { 192, 0, 2, 9 };
+	const uint8_t v6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 9 };
+	const struct hw_addr want_v4 = hw_addr_v4(v4), want_v6 = hw_addr_v6(v6);
+	uint8_t header[20];
+
+	(void)state;
+	for (uint8_t type = 0; type <= 4; type += 4) {
+		build_tcp();
+		frame_push(&x.f, v6, 16); /* RFC 5095: in order; RFC 8754: backwards */
+		frame_push(&x.f, type == 4 ? v6 : (const uint8_t[16]){ 1 }, 16);
+		FRAME_PUSH(&x.f, "\6\4\0\1\0\0\0\0")[2] = type;
+		frame_ipv6(&x.f, 43);
+		assert_text(101);
+		assert_memory_equal(&x.packet.dst, &want_v6, sizeof(want_v6));
+	}
+
+	build_v4();
+	memcpy(header, frame_bytes(&x.f), 20);
+	x.f.start += 20;
+	frame_push(&x.f, v4, 4);
+	FRAME_PUSH(&x.f, "\1\x83\7\4"); /* NOP, loose source route */
+	header[0] = 0x47;
+	header[3] += 8;
+	header[10] = header[11] = 0; /* left to the card */
+	frame_push(&x.f, header, 20);
+	assert_text(101);
+	assert_memory_equal(&x.packet.dst, &want_v4, sizeof(want_v4));
+}
+
 static void spoil_tcp_checksum(void)
 {
 	frame_bytes(&x.f)[20 + 16] ^= 0x55;
@@ -786,6 +813,22 @@ static void a_tunnel_in_fragments_lies_in_the_decoder(void **state)
 	assert_false(x.packet.is_reassembled);
 }
 
+static void what_is_authenticated_may_be_in_fragments(void **state)
+{
+	uint8_t ip[200];
+	size_t len;
+
+	(void)state;
+	build_tcp();
+	FRAME_PUSH(&x.f, "\6\4\0\0\0\0\0\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0");
+	frame_ipv4(&x.f, 51);
+	len = frame_len(&x.f);
+	memcpy(ip, frame_bytes(&x.f), len);
+	assert_int_equal(decode_fragment(ip, 0, 24, true), HW_WIRE_IP);
+	assert_int_equal(decode_fragment(ip, 24, len - 20, false), HW_WIRE_TCP);
+	assert_slice_equal(x.packet.payload, text);
+}
+
 static void a_udp_port_alone_makes_no_tunnel(void **state)
 {
 	static const uint16_t ports[] = { 4789, 8472, 6081, 2152, 3544 };
@@ -978,6 +1021,8 @@ int main(void)
 		TEST(options_are_given_and_judged),
 		TEST(decodes_udp_and_icmp),
 		TEST(walks_extension_headers),
+		TEST(a_route_ends_where_it_is_for),
+		TEST(what_is_authenticated_may_be_in_fragments),
 		TEST(auto_drops_only_what_a_good_host_would_not_send),
 		TEST(what_is_left_to_the_card_is_right),
 		TEST(checksums_can_be_required_or_ignored),
