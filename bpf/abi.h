@@ -53,6 +53,7 @@ enum hw_tap_owner {
 #define HW_TAP_PART (1u << 3)	  /* the rest of it is of a body that nobody wants */
 #define HW_TAP_PLACES (1u << 4)	  /* `received` and `sent` are known */
 #define HW_TAP_DEAF (1u << 5)	  /* the socket takes nothing any more */
+#define HW_TAP_QUEUED (1u << 6)	  /* nobody sends it now: it waited for room, or goes again */
 
 /* `data_len` bytes of the packet follow, from its IP header on. */
 struct hw_tap_frame {

@@ -210,17 +210,22 @@ static __always_inline __u32 current_syscall(struct task_struct *task)
 	return nr;
 }
 
+/* Only who has locked the socket makes it send outside of an interrupt, and then no interrupt does. */
+static __always_inline bool is_locked(struct tcp_sock *tcp)
+{
+	return ((struct sock *)tcp)->sk_lock.owned;
+}
+
 /*
- * Whether the current thread is who makes `tcp` send: only who has locked the socket does so
- * outside of an interrupt, and an interrupt does not while it is locked. What is in `o` of the
- * thread is then as user space knows it; else the use that follows tells.
+ * Whether the current thread, which has locked the socket, is who makes it send: what is in `o` of
+ * the thread is then as user space knows it; else the use that follows tells.
  */
-static __always_inline bool is_sender(const struct owner *o, __u64 cookie, struct tcp_sock *tcp)
+static __always_inline bool is_sender(const struct owner *o, __u64 cookie)
 {
 	struct task_struct *task = (void *)bpf_get_current_task_btf();
 
-	return ((struct sock *)tcp)->sk_lock.owned && !(task->flags & TASK_KERNEL) &&
-	       o->cookie == cookie && o->chosen && is_told(o) && o->sum == current_sum(task);
+	return !(task->flags & TASK_KERNEL) && o->cookie == cookie && o->chosen && is_told(o) &&
+	       o->sum == current_sum(task);
 }
 
 /* Whether there is something to tell the user of; if so it is told now. */

@@ -19,6 +19,7 @@
 enum {
 	PASS = 1,
 	CUT_BYTES = 128,
+	SOCK_STREAM = 1,
 };
 
 const volatile bool cfg_packets;	   /* events of single packets: all there are */
@@ -160,7 +161,11 @@ static __always_inline void name_owner(struct hw_tap_frame *f, const struct owne
 	f->known = o->cookie == f->socket.cookie ? HW_TAP_OWNER_USER : HW_TAP_OWNER_INHERITED;
 	if (!f->socket.netns)
 		f->socket.netns = o->netns;
-	if (direction == EGRESS && tcp && is_sender(o, f->socket.cookie, tcp)) {
+	if (direction != EGRESS || !tcp)
+		return;
+	if (!is_locked(tcp)) {
+		f->flags |= HW_TAP_QUEUED;
+	} else if (is_sender(o, f->socket.cookie)) {
 		f->flags |= HW_TAP_SENT;
 		f->syscall = current_syscall((void *)bpf_get_current_task_btf());
 	}
@@ -185,8 +190,8 @@ static __always_inline void note_data(struct owner *o, const struct hw_tap_frame
 static __always_inline bool is_wanted(const struct bpf_sock *sk)
 {
 	switch (sk->protocol) {
-	case IPPROTO_TCP:
-		return true;
+	case IPPROTO_TCP: /* the kernel's own, which refuses for others, is a raw one */
+		return sk->type == SOCK_STREAM || cfg_packets;
 	case IPPROTO_UDP:
 		return cfg_udp;
 	default:

@@ -47,6 +47,7 @@ struct hw_live {
 	uint64_t batch_first;		  /* number of the first frame of the last read */
 	uint64_t keys[HW_LIVE_BATCH_MAX]; /* that hw_owners knows the frames' sockets by */
 	uint32_t cpus[HW_LIVE_BATCH_MAX];
+	struct hw_tap_task_id senders[HW_LIVE_BATCH_MAX]; /* start_ns 0: the frame names none */
 	struct hw_socket sockets[HW_LIVE_BATCH_MAX];
 	struct hw_left_out left_out[HW_LIVE_BATCH_MAX], left_out_back[HW_LIVE_BATCH_MAX];
 	uint32_t ends_at[HW_LIVE_BATCH_MAX];
@@ -293,6 +294,13 @@ const struct hw_live_closed *hw_live_closed(const struct hw_live *l, size_t i)
 	return i < l->closed_nr ? &l->closed[i] : NULL;
 }
 
+static struct hw_tap_task_id sender_of(const struct hw_tap_frame *record)
+{
+	static const struct hw_tap_task_id nobody;
+
+	return record->flags & HW_TAP_SENT ? record->owner : nobody;
+}
+
 static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t max)
 {
 	size_t len, nr = 0;
@@ -311,6 +319,7 @@ static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t ma
 			}
 			l->keys[nr] = hw_owners_frame(l->owners, record, l->frames_nr + 1);
 			l->cpus[nr] = head->cpu;
+			l->senders[nr] = sender_of(record);
 			take_frame(l, record, &l->sockets[nr], &frames[nr]);
 			if (l->announced_nr)
 				take_announced(l, &frames[nr], nr);
@@ -410,7 +419,11 @@ enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t numb
 				  enum hw_direction direction, struct hw_process *ret,
 				  uint64_t *ret_cookie)
 {
-	return hw_owners_find(l->owners, key, number, direction, ret, ret_cookie);
+	const struct hw_tap_task_id *const sender =
+		is_in_batch(l, number) ? &l->senders[number - l->batch_first] : NULL;
+
+	return hw_owners_find(l->owners, key, number, direction,
+			      sender && sender->start_ns ? sender : NULL, ret, ret_cookie);
 }
 
 void hw_live_end(struct hw_live *l, uint64_t cookie)

@@ -16,7 +16,7 @@
 enum {
 	NOBODY = UINT32_MAX, /* no entry: end of a chain */
 	SENDINGS_MAX = 8,
-	USERS_MAX = 4, /* of a socket: they change when workers share a connection */
+	USERS_MAX = 8, /* of a socket: they change when workers share a connection */
 };
 
 static const uint64_t unnamed = (uint64_t)1 << 63; /* of a connection without a socket yet */
@@ -25,6 +25,7 @@ static const uint64_t unnamed = (uint64_t)1 << 63; /* of a connection without a 
 struct user {
 	struct hw_tap_task_id task;
 	uint64_t frame;
+	bool is_likely; /* of a frame that left later: who sent last, and there were others */
 };
 
 /* A system call that sent, and the last frame before it was told. */
@@ -42,8 +43,10 @@ struct socket {
 	uint8_t known;	  /* enum hw_tap_owner: how far `holder` is */
 	uint8_t users_nr; /* the last one is users[users_nr - 1] */
 	bool touched, has_ended, is_used_again;
+	bool has_senders; /* more than `sender` */
 	uint32_t next_ended;
-	struct hw_tap_socket socket; /* what `tuple` was made of last */
+	struct hw_tap_task_id sender; /* the last one */
+	struct hw_tap_socket socket;  /* what `tuple` was made of last */
 	struct user users[USERS_MAX];
 	struct sending sendings[SENDINGS_MAX]; /* the last ones, the newest first */
 	uint64_t tuple;			       /* hash of namespace, addresses and ports */
@@ -378,10 +381,13 @@ static void add_sending(struct socket *s, uint32_t syscall, uint64_t frame)
 	*newest = (struct sending){ frame, syscall };
 }
 
-static void add_user(struct socket *s, const struct hw_tap_task_id *task, uint64_t frame)
+static void add_user(struct socket *s, const struct hw_tap_task_id *task, uint64_t frame,
+		     bool is_likely)
 {
-	if (s->users_nr && same_task(&s->users[s->users_nr - 1].task, task)) {
-		s->users[s->users_nr - 1].frame = frame;
+	struct user *last = s->users_nr ? &s->users[s->users_nr - 1] : NULL;
+
+	if (last && same_task(&last->task, task) && last->is_likely == is_likely) {
+		last->frame = frame;
 		return;
 	}
 	if (s->users_nr == USERS_MAX) {
@@ -389,7 +395,25 @@ static void add_user(struct socket *s, const struct hw_tap_task_id *task, uint64
 		memmove(s->users, s->users + 1, sizeof(s->users) - sizeof(s->users[0]));
 		s->users_nr--;
 	}
-	s->users[s->users_nr++] = (struct user){ *task, frame };
+	s->users[s->users_nr++] = (struct user){ *task, frame, is_likely };
+}
+
+static void add_sender(struct socket *s, const struct hw_tap_task_id *task, uint32_t syscall,
+		       uint64_t frame)
+{
+	s->has_senders |= s->sender.start_ns && !same_task(&s->sender, task);
+	s->sender = *task;
+	add_sending(s, syscall, frame);
+}
+
+/* It is of who sent last; of several it may be of one before, whose bytes waited for longer. */
+static void add_queued(struct socket *s, uint64_t frame)
+{
+	if (!s->sender.start_ns)
+		return;
+	add_user(s, &s->sender, frame, s->has_senders);
+	if (s->sendings[0].frame)
+		s->sendings[0].frame = frame;
 }
 
 void hw_owners_begin(struct hw_owners *o, uint64_t now_ns, uint64_t asked_ns)
@@ -421,8 +445,10 @@ uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, 
 	s = get_socket(o, &frame->socket);
 	hold(s, &frame->owner, frame->known);
 	if (frame->flags & HW_TAP_SENT) {
-		add_user(s, &frame->owner, number);
-		add_sending(s, frame->syscall, number);
+		add_user(s, &frame->owner, number, false);
+		add_sender(s, &frame->owner, frame->syscall, number);
+	} else if (frame->flags & HW_TAP_QUEUED) {
+		add_queued(s, number);
 	}
 	return frame->socket.cookie;
 }
@@ -434,8 +460,9 @@ void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t f
 	hold(s, &use->task, (uint8_t)use->known);
 	if (use->known != HW_TAP_OWNER_USER)
 		return;
-	add_user(s, &use->task, frame);
-	add_sending(s, use->syscall, frame);
+	add_user(s, &use->task, frame, false);
+	if (use->syscall != HW_TAP_NO_SYSCALL)
+		add_sender(s, &use->task, use->syscall, frame);
 }
 
 void hw_owners_again(struct hw_owners *o, const struct hw_tap_again *again, uint64_t frame)
@@ -443,7 +470,7 @@ void hw_owners_again(struct hw_owners *o, const struct hw_tap_again *again, uint
 	struct socket *s = find_cookie(o, again->cookie);
 
 	if (s && s->known == HW_TAP_OWNER_USER && s->holder.tid == again->tid)
-		add_user(s, &s->holder, frame);
+		add_user(s, &s->holder, frame, false);
 }
 
 /* tasks */
@@ -631,7 +658,7 @@ static enum hw_owner_known choose(const struct hw_owners *o, const struct socket
 
 	if (user) {
 		*ret = &user->task;
-		return HW_OWNER_EXACT;
+		return user->is_likely ? HW_OWNER_INHERITED : HW_OWNER_EXACT;
 	}
 	if (s->users_nr) {
 		*ret = &s->users[s->users_nr - 1].task;
@@ -667,18 +694,21 @@ static void add_syscall(struct hw_process *p, const struct socket *s, uint64_t f
 }
 
 enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_t frame,
-				   enum hw_direction direction, struct hw_process *ret,
-				   uint64_t *ret_cookie)
+				   enum hw_direction direction, const struct hw_tap_task_id *sender,
+				   struct hw_process *ret, uint64_t *ret_cookie)
 {
 	static const struct hw_slice words[] = { HW_SLICE("none"), HW_SLICE("inherited"),
 						 HW_SLICE("exact") };
 	struct socket *s = find_socket(o, cookie);
-	const struct hw_tap_task_id *id;
-	enum hw_owner_known known;
+	const struct hw_tap_task_id *id = sender;
+	enum hw_owner_known known = HW_OWNER_EXACT;
 	struct task *t;
 
 	*ret_cookie = s && !(s->cookie & unnamed) ? s->cookie : 0;
-	known = s ? choose(o, s, frame, direction, &id) : HW_OWNER_NONE;
+	if (!s)
+		return HW_OWNER_NONE;
+	if (!sender)
+		known = choose(o, s, frame, direction, &id);
 	if (known == HW_OWNER_NONE)
 		return known;
 

@@ -19,6 +19,7 @@ struct hw_tap_frame;
 struct hw_tap_use;
 struct hw_tap_again;
 struct hw_tap_task;
+struct hw_tap_task_id;
 
 struct hw_owners; /* opaque */
 
@@ -78,11 +79,12 @@ void hw_owners_task(struct hw_owners *o, const struct hw_tap_task *task, int64_t
  * Who sent or received the frame with number `frame` of the socket `cookie`? `ret` is
  * filled unless the answer is HW_OWNER_NONE; its texts are valid until the next call that
  * is not hw_owners_find(). `ret_cookie` is the kernel's cookie of the socket, 0 where it
- * is not known (yet). What is not exact may become so with more records.
+ * is not known (yet). What is not exact may become so with more records. `sender`: whom the frame
+ * itself names as who sent it; NULL: nobody.
  */
 enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_t frame,
-				   enum hw_direction direction, struct hw_process *ret,
-				   uint64_t *ret_cookie);
+				   enum hw_direction direction, const struct hw_tap_task_id *sender,
+				   struct hw_process *ret, uint64_t *ret_cookie);
 
 /* Entries that were dropped while they might have been of use. */
 struct hw_owners_lost {

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from http.client import HTTPConnection
 
 import pytest
 from lab import BUILD, value
@@ -361,3 +362,39 @@ def test_io_uring(tmp_path):
     for e in mine:
         assert (e["hostProcessId"], e["processName"]) == (p.pid, "uring_client")
         assert e["httpwire"]["owner"] == "exact"
+
+
+TAKING_TURNS = r"""
+import os, socket, sys
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("ready", flush=True)
+c, _ = s.accept()
+turns = [os.pipe(), os.pipe()]
+HEAD = b"HTTP/1.1 200 OK\r\nX-Pid: %d\r\nContent-Length: 400000\r\n\r\n"
+for me in 0, 1:
+    if os.fork() == 0:
+        while os.read(turns[me][0], 1):
+            if not c.recv(65536):
+                os._exit(0)
+            c.sendall(HEAD % os.getpid() + bytes(400000))
+            os.write(turns[not me][1], b"x")
+os.write(turns[0][1], b"x")
+c.close()
+sys.stdin.read()
+"""
+
+
+def test_workers_that_take_turns_on_a_connection(tmp_path):
+    """The end of an answer leaves later, in an interrupt, when the other one may have the socket."""
+    with served_by(TAKING_TURNS, tmp_path) as (_, port), watching("-e", "net_http_exchange") as w:
+        client = HTTPConnection("127.0.0.1", port)
+        for i in range(20):
+            client.request("GET", f"/{i}")
+            assert len(client.getresponse().read()) == 400000
+        w.wait_for_events(port, 40)
+        client.close()
+    told = [(str(e["hostProcessId"]), header["value"]) for e in w.events
+            if value(e, "dst_port") == port and value(e, "connection")["role"] == "server"
+            for header in value(e, "response")["headers"] if header["name"] == "X-Pid"]
+    assert len(told) == 20 and len(set(told)) == 2
+    assert all(named == answered for named, answered in told), told

@@ -86,14 +86,14 @@ static void tell(struct hw_owners *o, uint32_t tid)
 }
 
 /* The thread that is said to own the frame, and how far; 0: nobody. */
-#define assert_owner(o, cookie, nr, want_tid, want_known)                                   \
-	do {                                                                                \
-		struct hw_process p_ = { 0 };                                               \
-		uint64_t cookie_;                                                           \
-		assert_int_equal(                                                           \
-			hw_owners_find(o, cookie, nr, HW_DIRECTION_INGRESS, &p_, &cookie_), \
-			want_known);                                                        \
-		assert_int_equal(p_.host_tid, want_tid);                                    \
+#define assert_owner(o, cookie, nr, want_tid, want_known)                                         \
+	do {                                                                                      \
+		struct hw_process p_ = { 0 };                                                     \
+		uint64_t cookie_;                                                                 \
+		assert_int_equal(                                                                 \
+			hw_owners_find(o, cookie, nr, HW_DIRECTION_INGRESS, NULL, &p_, &cookie_), \
+			want_known);                                                              \
+		assert_int_equal(p_.host_tid, want_tid);                                          \
 	} while (0)
 
 static void the_first_user_after_a_frame_owns_it(void **state)
@@ -133,8 +133,9 @@ static void a_sender_is_who_connected_where_sends_are_untold(void **state)
 	(void)state;
 	assert_int_equal(hw_owners_new(&o, &options), 0);
 	frame(o, 5, 1000, 4, HW_TAP_OWNER_USER);
-	assert_int_equal(hw_owners_find(o, 5, 1, HW_DIRECTION_EGRESS, &p, &cookie), HW_OWNER_EXACT);
-	assert_int_equal(hw_owners_find(o, 5, 1, HW_DIRECTION_INGRESS, &p, &cookie),
+	assert_int_equal(hw_owners_find(o, 5, 1, HW_DIRECTION_EGRESS, NULL, &p, &cookie),
+			 HW_OWNER_EXACT);
+	assert_int_equal(hw_owners_find(o, 5, 1, HW_DIRECTION_INGRESS, NULL, &p, &cookie),
 			 HW_OWNER_INHERITED);
 	hw_owners_free(o);
 }
@@ -150,11 +151,11 @@ static void a_connection_gets_its_socket_later(void **state)
 	(void)state;
 	assert_int_equal(listener_frame(o, 1000, false), early);
 	assert_owner(o, early, 2, 1, HW_OWNER_INHERITED);
-	assert_int_equal(hw_owners_find(o, early, 2, HW_DIRECTION_INGRESS, &p, &cookie),
+	assert_int_equal(hw_owners_find(o, early, 2, HW_DIRECTION_INGRESS, NULL, &p, &cookie),
 			 HW_OWNER_INHERITED);
 	assert_int_equal(cookie, 0);
 	use(o, 6, 1000, 3, 2);
-	assert_int_equal(hw_owners_find(o, early, 2, HW_DIRECTION_INGRESS, &p, &cookie),
+	assert_int_equal(hw_owners_find(o, early, 2, HW_DIRECTION_INGRESS, NULL, &p, &cookie),
 			 HW_OWNER_EXACT);
 	assert_int_equal(cookie, 6);
 	assert_int_equal(p.host_tid, 3);
@@ -191,7 +192,7 @@ static void says_that_a_path_was_too_long(void **state)
 	(void)state;
 	hw_owners_task(o, &t, 5000);
 	use(o, 6, 1000, 3, 1);
-	hw_owners_find(o, 6, 1, HW_DIRECTION_INGRESS, &p, &cookie);
+	hw_owners_find(o, 6, 1, HW_DIRECTION_INGRESS, NULL, &p, &cookie);
 	assert_slice_equal(p.exe, HW_SLICE(".../sbin/a"));
 	hw_owners_free(o);
 }
@@ -205,7 +206,7 @@ static void tells_who_a_thread_is(void **state)
 	(void)state;
 	tell(o, 3);
 	use(o, 6, 1000, 3, 1);
-	assert_int_equal(hw_owners_find(o, 6, 1, HW_DIRECTION_INGRESS, &p, &cookie),
+	assert_int_equal(hw_owners_find(o, 6, 1, HW_DIRECTION_INGRESS, NULL, &p, &cookie),
 			 HW_OWNER_EXACT);
 	assert_slice_equal(p.comm, HW_SLICE("nginx"));
 	assert_slice_equal(p.exe, HW_SLICE("/usr/sbin/nginx"));
@@ -342,11 +343,11 @@ static void never_says_exact_of_who_was_not_first(void **state)
 	struct hw_owners *o = make(4, 4);
 
 	(void)state;
-	for (uint32_t user = 1; user <= 6; user++)
+	for (uint32_t user = 1; user <= 10; user++)
 		use(o, 1, 1, user, 10);
-	assert_owner(o, 1, 10, 6, HW_OWNER_INHERITED);
-	use(o, 1, 1, 7, 11);
-	assert_owner(o, 1, 11, 7, HW_OWNER_EXACT);
+	assert_owner(o, 1, 10, 10, HW_OWNER_INHERITED);
+	use(o, 1, 1, 11, 11);
+	assert_owner(o, 1, 11, 11, HW_OWNER_EXACT);
 	hw_owners_free(o);
 }
 
@@ -367,12 +368,14 @@ static void a_sender_is_in_a_system_call(void **state)
 	hw_owners_use(o, &receive, 5);
 	send.syscall = SYS_write;
 	hw_owners_use(o, &send, 7);
-	assert_int_equal(hw_owners_find(o, 1, 3, HW_DIRECTION_EGRESS, &p, &cookie), HW_OWNER_EXACT);
+	assert_int_equal(hw_owners_find(o, 1, 3, HW_DIRECTION_EGRESS, NULL, &p, &cookie),
+			 HW_OWNER_EXACT);
 	assert_slice_equal(p.syscall, HW_SLICE("sendto"));
-	assert_int_equal(hw_owners_find(o, 1, 6, HW_DIRECTION_EGRESS, &p, &cookie), HW_OWNER_EXACT);
+	assert_int_equal(hw_owners_find(o, 1, 6, HW_DIRECTION_EGRESS, NULL, &p, &cookie),
+			 HW_OWNER_EXACT);
 	assert_slice_equal(p.syscall, HW_SLICE("write"));
 	p = (struct hw_process){ 0 };
-	assert_int_equal(hw_owners_find(o, 1, 5, HW_DIRECTION_INGRESS, &p, &cookie),
+	assert_int_equal(hw_owners_find(o, 1, 5, HW_DIRECTION_INGRESS, NULL, &p, &cookie),
 			 HW_OWNER_EXACT);
 	assert_slice_equal(p.syscall, HW_SLICE(""));
 	hw_owners_free(o);
@@ -428,12 +431,47 @@ static void a_frame_may_name_its_sender(void **state)
 		hw_owners_frame(o, &f, number);
 	f.syscall = SYS_sendto;
 	hw_owners_frame(o, &f, 101);
-	assert_int_equal(hw_owners_find(o, 5, 3, HW_DIRECTION_EGRESS, &p, &cookie), HW_OWNER_EXACT);
+	assert_int_equal(hw_owners_find(o, 5, 3, HW_DIRECTION_EGRESS, NULL, &p, &cookie),
+			 HW_OWNER_EXACT);
 	assert_slice_equal(p.syscall, HW_SLICE("write"));
-	assert_int_equal(hw_owners_find(o, 5, 101, HW_DIRECTION_EGRESS, &p, &cookie),
+	assert_int_equal(hw_owners_find(o, 5, 101, HW_DIRECTION_EGRESS, NULL, &p, &cookie),
 			 HW_OWNER_EXACT);
 	assert_slice_equal(p.syscall, HW_SLICE("sendto"));
 	assert_owner(o, 5, 102, 2, HW_OWNER_INHERITED);
+	hw_owners_free(o);
+}
+
+static void leave(struct hw_owners *o, uint32_t sender, uint64_t number)
+{
+	struct hw_tap_frame f = { .socket = socket_of(5, 1000), .flags = HW_TAP_QUEUED };
+
+	if (sender) {
+		f.flags = HW_TAP_SENT;
+		f.owner = thread(sender);
+		f.known = HW_TAP_OWNER_USER;
+		f.syscall = SYS_write;
+	}
+	hw_owners_frame(o, &f, number);
+}
+
+/* Another one that uses the socket soon after has not sent it. */
+static void what_leaves_later_is_of_who_sent_last(void **state)
+{
+	struct hw_owners *o = make(8, 8);
+
+	(void)state;
+	leave(o, 0, 1); /* nobody has sent anything that we know of */
+	leave(o, 2, 2);
+	leave(o, 0, 3);
+	use(o, 5, 1000, 3, 3); /* receives what comes next */
+	assert_owner(o, 5, 2, 2, HW_OWNER_EXACT);
+	assert_owner(o, 5, 3, 2, HW_OWNER_EXACT);
+	assert_owner(o, 5, 4, 3, HW_OWNER_INHERITED);
+	leave(o, 3, 4);
+	leave(o, 0, 5); /* some of what 2 had sent may be in it */
+	use(o, 5, 1000, 2, 5);
+	assert_owner(o, 5, 4, 3, HW_OWNER_EXACT);
+	assert_owner(o, 5, 5, 3, HW_OWNER_INHERITED);
 	hw_owners_free(o);
 }
 
@@ -468,6 +506,7 @@ int main(void)
 		cmocka_unit_test(who_used_it_last_does_so_again),
 		cmocka_unit_test(who_holds_it_uses_it),
 		cmocka_unit_test(a_frame_may_name_its_sender),
+		cmocka_unit_test(what_leaves_later_is_of_who_sent_last),
 		cmocka_unit_test(wants_room),
 	};
 
