@@ -31,7 +31,9 @@
  *	hw_encoder_free(json);
  *
  * Threads: an engine and its encoder belong to one thread at a time. Different engines
- * share nothing. Memory: what an engine keeps because of its input stays within
+ * share nothing. Callbacks return, without longjmp() and exceptions, and call no function of
+ * the engine that calls them, but hw_engine_counter(); those of events and encoders are what they
+ * are for. Memory: what an engine keeps because of its input stays within
  * `max_memory`; nothing that is fed to it makes it fail. Functions that return int give
  * 0 or a negative errno; each says which.
  */
@@ -167,8 +169,9 @@ enum hw_secrets {
 #define HW_DNS_PORTS_MAX 16
 
 /*
- * Start from HW_ENGINE_OPTIONS_INIT and change what you need. `size` tells the library
- * which version of the struct it gets.
+ * Start from HW_ENGINE_OPTIONS_INIT (designated initializers: C99, C++20) and change what you
+ * need; `on_event` has no default. `size` tells the library which version of the struct it gets:
+ * what an older one lacks is 0, what a newer one has more is not looked at.
  */
 struct hw_engine_options {
 	size_t size;
@@ -220,8 +223,9 @@ struct hw_engine_options {
 
 /*
  * Make an engine; `options` is copied, what it points to is not kept. Returns 0, -EINVAL (an
- * option out of range: a limit of 0, a prefix that is none, hashes without a key or a key
- * without hashes, a rule that is none, a port of 0), or -ENOMEM.
+ * option out of range: no on_event, a `max_` of 0, an event or a word that this library does not
+ * know, a prefix or a route that is none, hashes without a key or a key without hashes, a rule that
+ * is none, a port of 0), or -ENOMEM; then `*ret` is as it was.
  */
 int hw_engine_new(struct hw_engine **ret, const struct hw_engine_options *options);
 
@@ -258,7 +262,10 @@ enum hw_close {
 void hw_engine_close(struct hw_engine *engine, const struct hw_socket *socket, uint64_t time_ns,
 		     enum hw_close how);
 
-/* The capture is over: messages that are not complete are reported as such. */
+/*
+ * The capture is over: messages that are not complete are reported as such. Frames that are fed
+ * after it begin new connections.
+ */
 void hw_engine_finish(struct hw_engine *engine);
 
 /* Counters: stage, name, meaning and value of the i-th. Returns false if `i` is too large. */

@@ -280,10 +280,11 @@ static void hurry(void)
 static int open_live(struct watching *w, const struct hw_options *o)
 {
 	char error[512];
+	const int err = hw_live_open(&w->live, &o->live, error, sizeof(error));
 
-	if (hw_live_open(&w->live, &o->live, error, sizeof(error)) != 0) {
+	if (err) {
 		hw_message("%s", error);
-		return HW_EXIT_REFUSED;
+		return err == -ENOMEM ? HW_EXIT_FAILED : HW_EXIT_REFUSED;
 	}
 	if (!o->quiet && o->choice.children && !o->command && hw_host_hides_processes())
 		hw_message("/proc does not show all processes: children that run already are not "

@@ -30,11 +30,23 @@ void hw_engine_on_end(struct hw_engine *e, void (*end)(void *ctx, uint64_t cooki
 	e->on_end_ctx = ctx;
 }
 
+/* A caller that is newer than we may ask for what we do not have. */
+static bool is_known(const struct hw_engine_options *o)
+{
+	if (o->events >> HW_TYPE_NR || o->checksums > HW_CHECKSUMS_ON ||
+	    o->secrets > HW_SECRETS_SHOWN)
+		return false;
+	for (size_t i = 0; i < o->routes_nr; i++)
+		if (!hw_route_is_pattern(o->routes[i]))
+			return false;
+	return true;
+}
+
 /* `options` has what the caller's version of the struct has, and zeros. */
 static int copy_options(struct hw_engine *e, const struct hw_engine_options *o)
 {
 	e->options = *o;
-	if (!o->on_event || !o->max_memory || !o->max_head || !o->max_connections)
+	if (!is_known(o) || !o->on_event || !o->max_memory || !o->max_head || !o->max_connections)
 		return -EINVAL;
 	e->local = calloc(o->local_nr + 1, sizeof(*e->local));
 	if (!e->local)

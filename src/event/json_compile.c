@@ -543,9 +543,11 @@ static void free_memory(struct hw_json_memory *m)
 
 static int make_others(struct hw_json *j)
 {
-	j->known = calloc(HW_JSON_KNOWN_MAX, sizeof(*j->known));
+	j->known = calloc(HW_JSON_KNOWN_MAX, sizeof(*j->known)); /* first: hw_json_free() */
+	if (!j->known)
+		return -ENOMEM;
 	j->memory = new_memory();
-	return j->known && j->memory ? hw_json_fold(&j->of_nobody, j, &hw_process_none) : -ENOMEM;
+	return j->memory ? hw_json_fold(&j->of_nobody, j, &hw_process_none) : -ENOMEM;
 }
 
 int hw_json_new(struct hw_json **ret, const struct hw_event_type *type, enum hw_json_form form,

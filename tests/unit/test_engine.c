@@ -785,11 +785,35 @@ static void disorder_is_no_conflict(void **state)
 	assert_int_equal(flows.n[HW_STAT_TCP_LEFT_OUT], 4);
 }
 
+static void new_event(struct hw_engine_options *o)
+{
+	o->events |= 1u << 31;
+}
+
+static void new_checksums(struct hw_engine_options *o)
+{
+	o->checksums = HW_CHECKSUMS_ON + 1;
+}
+
+static void new_secrets(struct hw_engine_options *o)
+{
+	o->secrets = HW_SECRETS_SHOWN + 1;
+}
+
+static void bad_route(struct hw_engine_options *o)
+{
+	static const char *const routes[] = { "/api/{id}", "api" };
+
+	o->routes = routes;
+	o->routes_nr = 2;
+}
+
 static void refuses_options_that_cannot_be(void **state)
 {
-	void (*const changes[])(struct hw_engine_options *) = { no_memory,  no_head,
-								bad_prefix, no_callback,
-								bad_port,   too_many_ports };
+	void (*const changes[])(struct hw_engine_options *) = {
+		no_memory,	no_head,   bad_prefix,	  no_callback, bad_port,
+		too_many_ports, new_event, new_checksums, new_secrets, bad_route,
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
