@@ -31,7 +31,7 @@
  *	hw_encoder_free(json);
  *
  * Threads: an engine and its encoder belong to one thread at a time. Different engines
- * share nothing. Callbacks return, without longjmp() and exceptions, and call no function of
+ * share nothing. Callbacks return, without a long jump or an exception, and call no function of
  * the engine that calls them, but hw_engine_counter(); those of events and encoders are what they
  * are for. Memory: what an engine keeps because of its input stays within
  * `max_memory`; nothing that is fed to it makes it fail. Functions that return int give

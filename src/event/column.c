@@ -36,6 +36,13 @@ static void write_server(struct hw_line *l, const struct hw_event *e)
 	hw_line_endpoint(l, &e->dst_text, e->dst_port);
 }
 
+/* 0 is root, if there is a process at all. */
+static void write_uid(struct hw_line *l, const struct hw_event *e)
+{
+	if (e->process->host_pid)
+		hw_line_number(l, e->process->uid);
+}
+
 /* Where no process is known, the sender of the request. */
 static void write_who(struct hw_line *l, const struct hw_event *e)
 {

@@ -197,6 +197,8 @@ static void count(const struct hw_walk *walk)
 		hw_stats_inc(stats, HW_STAT_NOTE_TRUNCATED);
 	if (walk->checksum_noted)
 		hw_stats_inc(stats, HW_STAT_NOTE_CHECKSUM);
+	if (walk->is_aggregate)
+		hw_stats_inc(stats, HW_STAT_NOTE_AGGREGATED);
 }
 
 HW_APART enum hw_wire_kind hw_walk_decode(struct hw_wire *w, const struct hw_frame *frame,
@@ -215,6 +217,7 @@ HW_APART enum hw_wire_kind hw_walk_decode(struct hw_wire *w, const struct hw_fra
 	walk.tags = 0;
 	walk.is_excerpt = false;
 	walk.checksum_noted = false;
+	walk.is_aggregate = false;
 
 	layer = hw_link_start(&walk);
 	while (layer != HW_LAYER_END)

@@ -366,6 +366,7 @@ enum hw_layer hw_link_80211(struct hw_walk *walk)
 		AGGREGATE = 0x80,
 		MORE_FRAGMENTS = 0x04,
 		FRAGMENT = 0x0f,
+		AGGREGATED = 14,
 	};
 	const uint8_t *p = walk->at.ptr;
 	size_t len = 24;
@@ -384,10 +385,13 @@ enum hw_layer hw_link_80211(struct hw_walk *walk)
 		len += p[1] & ORDER ? 6 : 2;
 	}
 	if (aggregate)
-		len += 14; /* of the first frame in it */
+		len += AGGREGATED; /* header of the first one in it */
 	if (walk->at.len < len)
 		return bad_link(walk);
 	hw_walk_skip(walk, len);
+	if (aggregate) /* behind the last one there may be padding, and a checksum */
+		walk->is_aggregate =
+			walk->at.len >= hw_get_u16be(walk->at.ptr - 2) + AGGREGATED + 8u;
 	return HW_LAYER_LLC;
 }
 

@@ -71,6 +71,7 @@ struct hw_walk {
 	unsigned tags;		  /* VLAN tags and MPLS labels so far */
 	bool is_excerpt;	  /* who passed it on may have cut it without saying so */
 	bool checksum_noted;	  /* a wrong one was passed over */
+	bool is_aggregate;	  /* the frame has more packets than this one */
 	enum hw_stat verdict;	  /* HW_STAT_PACKETS_*, at HW_LAYER_END */
 
 	/* The packet that carried the last tunnel, for when there is nothing in it. */

@@ -111,6 +111,11 @@ def test_csv_of_messages_has_their_columns():
     assert b"ttfb" in both.splitlines()[0]
 
 
+def test_csv_of_a_file_says_of_nobody_that_it_is_root():
+    out = httpwire("-q", "-r", WEB, "-o", "csv", "--columns", "method,uid,pid").stdout.decode()
+    assert all(line.endswith(",,") for line in out.splitlines()[1:]) and out.count("\n") > 3
+
+
 def test_csv_of_one_column_has_a_row_for_each_event():
     """An empty line is none to most who read it."""
     whole = list(csv.reader(io.StringIO(httpwire("-q", "-r", WEB, "-o", "csv", "-e", "net_packet_http").stdout.decode(), newline="")))

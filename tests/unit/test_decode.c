@@ -211,8 +211,25 @@ static void knows_the_link_types(void **state)
 		assert_text(cases[i].linktype);
 		assert_int_equal(x.packet.ip_version, cases[i].v6 ? 6 : 4);
 	}
+	assert_int_equal(stat(HW_STAT_NOTE_AGGREGATED), 1); /* which says that it is of length 0 */
 	assert_int_equal(decode(147), HW_WIRE_NONE);
 	assert_int_equal(stat(HW_STAT_PACKETS_BAD_LINKTYPE), 1);
+}
+
+/* Only the first packet of such a frame is looked at, and that there are more is said. */
+static void more_packets_of_a_frame_are_counted(void **state)
+{
+	uint8_t packet[58];
+
+	(void)state;
+	build_v4();
+	memcpy(packet, frame_bytes(&x.f), sizeof(packet));
+	frame_payload(&x.f, HW_SLICE("here is the header of another packet ..."));
+	frame_push(&x.f, packet, sizeof(packet));
+	FRAME_PUSH(&x.f, "\x88\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80\0"
+			 "\0\0\0\0\0\0\0\0\0\0\0\0\0\x42\xaa\xaa\3\0\0\0\x08\0");
+	assert_text(105);
+	assert_int_equal(stat(HW_STAT_NOTE_AGGREGATED), 1);
 }
 
 static void goes_through_tags(void **state)
@@ -1008,6 +1025,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(reads_all_fields_of_a_plain_segment),
 		TEST(knows_the_link_types),
+		TEST(more_packets_of_a_frame_are_counted),
 		TEST(goes_through_tags),
 		TEST(what_is_not_ip_is_counted_so),
 		TEST(padding_is_not_payload),
