@@ -10,6 +10,7 @@
 
 #include <netinet/tcp.h>
 
+#include "live/handshakes.h"
 #include "live/host.h"
 #include "live/tap.h"
 
@@ -51,6 +52,7 @@ struct hw_live {
 	struct hw_socket sockets[HW_LIVE_BATCH_MAX];
 	struct hw_left_out left_out[HW_LIVE_BATCH_MAX], left_out_back[HW_LIVE_BATCH_MAX];
 	uint32_t ends_at[HW_LIVE_BATCH_MAX];
+	struct hw_handshakes handshakes;
 	struct hw_live_closed closed[HW_LIVE_BATCH_MAX];
 	size_t closed_nr;
 	struct announced announced[ANNOUNCED_MAX];
@@ -301,6 +303,26 @@ static struct hw_tap_task_id sender_of(const struct hw_tap_frame *record)
 	return record->flags & HW_TAP_SENT ? record->owner : nobody;
 }
 
+/* As the i-th of the batch, by its socket's name, or the one that is meant. */
+static void take_named(struct hw_live *l, const struct hw_tap_frame *record, struct hw_frame *frame,
+		       size_t i)
+{
+	struct hw_tap_frame meant;
+
+	l->cpus[i] = record->head.cpu;
+	l->senders[i] = sender_of(record);
+	take_frame(l, record, &l->sockets[i], frame);
+	if (record->flags & HW_TAP_LISTENER) {
+		meant = *record;
+		if (hw_handshakes_see(&l->handshakes, record, &meant.socket)) {
+			l->sockets[i] = socket_of(&meant.socket);
+			l->sockets[i].cookie = 0;
+			record = &meant;
+		}
+	}
+	l->keys[i] = hw_owners_frame(l->owners, record, l->frames_nr);
+}
+
 static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t max)
 {
 	size_t len, nr = 0;
@@ -317,10 +339,7 @@ static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t ma
 				hw_ring_unread(l->ring, record);
 				return nr;
 			}
-			l->keys[nr] = hw_owners_frame(l->owners, record, l->frames_nr + 1);
-			l->cpus[nr] = head->cpu;
-			l->senders[nr] = sender_of(record);
-			take_frame(l, record, &l->sockets[nr], &frames[nr]);
+			take_named(l, record, &frames[nr], nr);
 			if (l->announced_nr)
 				take_announced(l, &frames[nr], nr);
 			nr++;

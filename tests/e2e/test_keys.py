@@ -36,15 +36,17 @@ def alone(script, *words):
                    check=True, timeout=20)
 
 
+RULES = ("nft add table ip nat; "
+         "nft 'add chain ip nat output { type nat hook output priority -100; }'; "
+         "nft add rule ip nat output tcp dport 9999 dnat to 127.0.0.1:8888")
+
+
 def test_behind_destination_nat():
     """The client's packets go to port 9999 and are answered from it; the server has 8888."""
     if not shutil.which("nft"):
         pytest.skip("no nft")
-    rules = ("nft add table ip nat; "
-             "nft 'add chain ip nat output { type nat hook output priority -100; }'; "
-             "nft add rule ip nat output tcp dport 9999 dnat to 127.0.0.1:8888")
     with watching("--comm", "python3") as w:
-        alone(rules, PYTHON, "-c", TRANSLATED)
+        alone(RULES, PYTHON, "-c", TRANSLATED)
         w.wait_for_lines(4)
     found = [e for e in w.events if value(e, "src_port") in (8888, 9999) or value(e, "dst_port") in (8888, 9999)]
     told = sorted((value(e, "dst_port" if is_request(e) else "src_port"), is_request(e), is_egress(e))
@@ -52,6 +54,19 @@ def test_behind_destination_nat():
     assert told == [(8888, False, True), (8888, True, False), (9999, False, False), (9999, True, True)]
     assert {e["httpwire"]["midstream"] for e in found} == {False}
     assert {http(e)["uri_path"] or http(e)["status"] for e in found} == {"/translated", "204 No Content"}
+
+
+def test_the_handshake_behind_destination_nat():
+    """The SYN-ACK has been translated back when it passes its listener: it is of the same connection."""
+    if not shutil.which("nft"):
+        pytest.skip("no nft")
+    with watching("--comm", "python3", "-e", "flows,exchanges") as w:
+        alone(RULES, PYTHON, "-c", TRANSLATED + "c.close()\na.close()\n")
+        w.wait_for_lines(6)
+    found = [e for e in w.events if value(e, "dst_port") in (8888, 9999)]
+    told = sorted((e["eventName"], value(e, "dst_port")) for e in found)
+    assert told == [(name, port) for name in ("net_flow_tcp_begin", "net_flow_tcp_end", "net_http_exchange") for port in (8888, 9999)]
+    assert all(value(e, "time")["connect"] > 0 for e in found if e["eventName"] == "net_http_exchange")
 
 
 # The client's last ACK of the handshake waits for data, which then comes to the listener.

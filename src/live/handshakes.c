@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/live/handshakes.c - see handshakes.h */
+#include "live/handshakes.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/slice.h"
+
+enum { SYN = 2, ACK = 16, EGRESS = 2 };
+
+/* The TCP header of an IP packet without extension headers, which no handshake has; else empty. */
+static struct hw_slice tcp_of(const struct hw_tap_frame *frame)
+{
+	const struct hw_slice ip = { (const uint8_t *)(frame + 1), frame->data_len };
+	const unsigned version = ip.len >= 40 ? ip.ptr[0] >> 4 : 0;
+	const size_t header = version == 4 ? (size_t)(ip.ptr[0] & 15) * 4 : 40;
+
+	if ((version != 4 && version != 6) || ip.len < header + 20)
+		return (struct hw_slice){ NULL, 0 };
+	return hw_slice_after(ip, header);
+}
+
+static struct hw_handshake *place_of(struct hw_handshakes *h, uint16_t port, uint32_t seq)
+{
+	return &h->at[(seq ^ seq >> 16 ^ port) & (HW_HANDSHAKES_MAX - 1)];
+}
+
+static bool is_answer(const struct hw_handshake *to, const struct hw_tap_socket *s, uint32_t seq)
+{
+	return to->socket.cookie == s->cookie && to->seq == seq &&
+	       to->socket.remote_port == s->remote_port &&
+	       memcmp(to->socket.remote, s->remote, sizeof(s->remote)) == 0;
+}
+
+static bool is_same_place(const struct hw_tap_socket *a, const struct hw_tap_socket *b)
+{
+	return a->local_port == b->local_port && memcmp(a->local, b->local, sizeof(a->local)) == 0;
+}
+
+bool hw_handshakes_see(struct hw_handshakes *h, const struct hw_tap_frame *frame,
+		       struct hw_tap_socket *ret)
+{
+	const struct hw_tap_socket *s = &frame->socket;
+	const struct hw_slice tcp = tcp_of(frame);
+	const uint8_t flags = tcp.len ? tcp.ptr[13] & (SYN | ACK) : 0;
+	struct hw_handshake *at;
+
+	if (frame->direction != EGRESS && flags == SYN) {
+		const uint32_t seq = hw_get_u32be(tcp.ptr + 4);
+
+		*place_of(h, s->remote_port, seq) = (struct hw_handshake){ *s, seq };
+		return false;
+	}
+	if (frame->direction != EGRESS || flags != (SYN | ACK))
+		return false;
+	at = place_of(h, s->remote_port, hw_get_u32be(tcp.ptr + 8) - 1);
+	if (!is_answer(at, s, hw_get_u32be(tcp.ptr + 8) - 1) || is_same_place(&at->socket, s))
+		return false;
+	*ret = at->socket;
+	return true;
+}
