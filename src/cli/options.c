@@ -230,6 +230,12 @@ static bool take_action(struct hw_options *o, const char *word)
 	return false;
 }
 
+static bool takes_no_words(enum hw_action action)
+{
+	return action == HW_ACTION_DOCTOR || action == HW_ACTION_COLUMNS ||
+	       action == HW_ACTION_REDACTIONS;
+}
+
 int hw_options_parse(struct hw_options *o, int argc, char **argv)
 {
 	int err;
@@ -258,8 +264,8 @@ int hw_options_parse(struct hw_options *o, int argc, char **argv)
 		argv++;
 	}
 	err = parse_options(o, argc, argv);
-	if (!err && o->action == HW_ACTION_DOCTOR && o->words_nr) {
-		hw_message("doctor takes options only, not '%s'", o->words[0]);
+	if (!err && takes_no_words(o->action) && o->words_nr) {
+		hw_message("%s takes options only, not '%s'", argv[0], o->words[0]);
 		err = HW_EXIT_USAGE;
 	}
 	if (!err && !is_answer(o->action) && o->action != HW_ACTION_RUN &&

@@ -168,7 +168,7 @@ def test_missing_files_and_folders(tmp_path):
 
 @pytest.mark.parametrize("args", [["--fooo"], ["-r"], ["-o", "xml", "-r", "x"], ["-c", "-1", "-r", "x"],
                                   ["--max-memory", "lots", "-r", "x"], ["--local", "10.0.0.0/99", "-r", "x"],
-                                  ["-e", "net_packet_htp", "-r", "x"], ["--checksums", "maybe", "-r", "x"]])
+                                  ["-e", "net_packet_htp", "-r", "x"], ["--checksums", "maybe", "-r", "x"], ["columns", "x"], ["redactions", "x"]])
 def test_a_wrong_command_line(args):
     done = httpwire(*args, check=False)
     assert done.returncode == 2 and done.stdout == b""
