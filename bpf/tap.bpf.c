@@ -219,7 +219,8 @@ static __always_inline bool is_of_kind(const struct packet *p, const struct hw_t
 /*
  * What events will show as addresses and ports: those of the socket; of single packets, and
  * where the socket has none yet, those of the packet. What is not TCP may be a tunnel, of
- * which events show what is inside.
+ * which events show what is inside; and behind NAT it takes user space to know which SYN is answered
+ * (src/live/handshakes.h).
  */
 static __always_inline bool is_between(const struct packet *p, const struct hw_tap_frame *f)
 {
@@ -227,7 +228,7 @@ static __always_inline bool is_between(const struct packet *p, const struct hw_t
 
 	if (!cfg_ends_nr || (cfg_packets && p->protocol != IPPROTO_TCP))
 		return true;
-	if (is_meant(&f->socket, p->protocol))
+	if (is_meant(&f->socket, p->protocol) || (f->flags & HW_TAP_LISTENER && p->marks))
 		return true;
 	if (!cfg_packets && f->socket.remote_port)
 		return false;
