@@ -18,13 +18,19 @@ static __always_inline bool is_deaf(const struct sock *sk)
 	return sk->sk_shutdown & RCV_SHUTDOWN;
 }
 
+/* A RST of which its receiver believes nothing else: RFC 5961 3.2. */
+static __always_inline bool is_rst_believed(const struct packet *p, const struct hw_tap_frame *f)
+{
+	return f->direction == EGRESS || p->seq == f->received;
+}
+
 /* A frame was copied that says how the connection goes on. */
 static __always_inline void note_end(struct gate *g, const struct packet *p,
 				     const struct hw_tap_frame *f)
 {
 	const int way = f->direction == EGRESS;
 
-	if (!p->ends || f->flags & HW_TAP_LISTENER)
+	if (!p->ends || f->flags & HW_TAP_LISTENER || (p->ends & 2 && !is_rst_believed(p, f)))
 		return;
 	g->bits[way] |= HAS_ENDED;
 	if (p->ends & 2 || (way && f->flags & HW_TAP_DEAF))
@@ -67,8 +73,12 @@ static __always_inline void take_closed(struct sock *sk, __u32 state)
 {
 	struct owner *o = bpf_sk_storage_get(&owners, sk, NULL, 0);
 
-	if (o && is_end_untold(o))
+	if (!o)
+		return;
+	if (is_end_untold(o))
 		tell_closed(sk, state);
+	o->gate.bits[0] &= ~HAS_ENDED; /* it may be connected again */
+	o->gate.bits[1] &= ~HAS_ENDED;
 }
 
 #endif

@@ -300,7 +300,7 @@ static struct hw_tap_task_id sender_of(const struct hw_tap_frame *record)
 {
 	static const struct hw_tap_task_id nobody;
 
-	return record->flags & HW_TAP_SENT ? record->owner : nobody;
+	return hw_owners_is_sent(record) ? record->owner : nobody;
 }
 
 /* As the i-th of the batch, by its socket's name, or the one that is meant. */

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 
 #include <linux/types.h>
 
@@ -436,6 +437,26 @@ void hw_owners_end(struct hw_owners *o, uint64_t cookie, uint64_t now_ns)
 	s->has_ended = true;
 }
 
+/* Who receives may make leave what others have sent, as he gives room for it. */
+static bool receives(uint32_t syscall)
+{
+	switch (syscall) {
+	case SYS_read:
+	case SYS_readv:
+	case SYS_recvfrom:
+	case SYS_recvmsg:
+	case SYS_recvmmsg:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool hw_owners_is_sent(const struct hw_tap_frame *frame)
+{
+	return frame->flags & HW_TAP_SENT && !receives(frame->syscall);
+}
+
 uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, uint64_t number)
 {
 	struct socket *s;
@@ -444,10 +465,10 @@ uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, 
 		return listener_frame(o, frame);
 	s = get_socket(o, &frame->socket);
 	hold(s, &frame->owner, frame->known);
-	if (frame->flags & HW_TAP_SENT) {
+	if (hw_owners_is_sent(frame)) {
 		add_user(s, &frame->owner, number, false);
 		add_sender(s, &frame->owner, frame->syscall, number);
-	} else if (frame->flags & HW_TAP_QUEUED) {
+	} else if (frame->flags & (HW_TAP_QUEUED | HW_TAP_SENT)) {
 		add_queued(s, number);
 	}
 	return frame->socket.cookie;

@@ -63,6 +63,9 @@ void hw_owners_end(struct hw_owners *o, uint64_t cookie, uint64_t now_ns);
  */
 uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, uint64_t number);
 
+/* Whether the frame's own `owner` has sent it. */
+bool hw_owners_is_sent(const struct hw_tap_frame *frame);
+
 /* A thread used a socket, after the frame with number `frame`. */
 void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t frame);
 

@@ -82,6 +82,21 @@ void hw_tcp_settle(struct hw_tcp *t, struct hw_flow *f)
 }
 
 /*
+ * The socket has had, or sent, all before `place`: what is not here was lost on the way to us. Its
+ * places count a FIN, too, so that the last one may be that.
+ */
+static void miss(struct hw_tcp *t, struct hw_flow *f, int dir, uint32_t place)
+{
+	const struct hw_stream *s = &f->stream[dir];
+
+	if (!(s->flags & HW_STREAM_STARTED) || s->flags & (HW_STREAM_ENDED | HW_STREAM_WAITS) ||
+	    hw_seq_is_far(place, s->next) || hw_seq_diff(place, s->next) <= 1)
+		return;
+	hw_stream_miss(hw_tcp_select(t, f, dir), &t->env, place - 1);
+	hw_tcp_after_stream(t, f, dir);
+}
+
+/*
  * Behind the FIN of a socket that was closed nothing comes that anybody takes; and where its peer
  * acknowledges that before it ends too, the kernel keeps no socket that would see the peer's FIN.
  */
@@ -92,6 +107,8 @@ void hw_tcp_take_close(struct hw_tcp *t, struct hw_flow *f, int dir, const struc
 	if (!(p->flags & HW_TCP_FIN) || !socket || !socket->takes_no_more ||
 	    p->frame->direction != HW_DIRECTION_EGRESS || !has_ended(f, dir))
 		return;
+	if (socket->has_places)
+		miss(t, f, !dir, socket->received);
 	end_direction(t, f, !dir, HW_TCP_END_FIN);
 	hw_tcp_settle(t, f);
 }
@@ -166,6 +183,15 @@ static bool is_of_socket(const struct hw_flow *f, uint64_t cookie)
 	return !f->connection.cookie || f->connection.cookie == cookie;
 }
 
+/* Its own direction is the one that leaves it. */
+static void miss_at_socket(struct hw_tcp *t, struct hw_flow *f, const struct hw_frame *frame)
+{
+	if (!frame->socket->has_places)
+		return;
+	miss(t, f, 0, frame->socket->sent);
+	miss(t, f, 1, frame->socket->received);
+}
+
 void hw_tcp_close(struct hw_tcp *t, const struct hw_packet *at, enum hw_tcp_end how,
 		  uint64_t now_ns)
 {
@@ -179,6 +205,7 @@ void hw_tcp_close(struct hw_tcp *t, const struct hw_packet *at, enum hw_tcp_end 
 	t->packet = at;
 	t->flow = f;
 	hw_tcp_pass_left_out(t, f, to.dir, at);
+	miss_at_socket(t, f, at->frame);
 	if (how == HW_TCP_END_RESET)
 		f->connection.reset_by = (to.dir + 1u) & 3u;
 	end_both(t, f, how);

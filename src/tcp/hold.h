@@ -32,7 +32,8 @@ struct hw_hold {
 	uint64_t checked_ns; /* when its owner last looked whether to give up */
 	size_t bytes;	     /* held */
 	struct hw_arrivals arrivals;
-	uint64_t closed_ns, closed_number; /* of the packet that closed its latest hole; 0: none */
+	uint64_t given_ns, given_number; /* of what was given last; 0: nothing from here yet */
+	bool is_untimed;		 /* something was whose time is not known */
 	/* private to hold.c: blocks[first..last), ordered */
 	struct hw_hold_block **blocks;
 	uint32_t first, last, cap;

@@ -26,24 +26,45 @@ static void deliver(struct hw_stream *s, struct hw_stream_env *env, struct hw_sl
 	env->data(env->ctx, bytes);
 }
 
+/* Of the packet at hand, if it was one that brought them. */
+static void note_given(struct hw_hold *h, const struct hw_arrival *in)
+{
+	h->given_ns = in->time_ns;
+	h->given_number = in->number;
+}
+
 /*
- * The same of held bytes, or the first of them, where no packet closed the hole before them: their
- * receiver had them when they came, but not before what lies before them. Returns how many.
+ * How the first of the held bytes `run` came, but not before what was given before them. False: it
+ * is not known. `run` is cut to those of which it is so.
+ */
+static bool find_arrival(struct hw_stream *s, struct hw_slice *run, struct hw_arrival *ret)
+{
+	struct hw_hold *h = s->hold;
+	const struct hw_arrival *came = hw_arrivals_find(&h->arrivals, s->next, &run->len);
+
+	h->is_untimed |= !came;
+	if (h->is_untimed)
+		return false;
+	*ret = *came;
+	if (ret->time_ns < h->given_ns) {
+		ret->time_ns = h->given_ns;
+		ret->number = h->given_number;
+	}
+	note_given(h, ret);
+	return true;
+}
+
+/*
+ * Deliver held bytes, or the first of them, where no packet closed the hole before them: their
+ * receiver had them when they came. Returns how many.
  */
 static size_t deliver_late(struct hw_stream *s, struct hw_stream_env *env, struct hw_slice run)
 {
-	struct hw_hold *h = s->hold;
-	const struct hw_arrival *came = hw_arrivals_find(&h->arrivals, s->next, &run.len);
 	struct hw_arrival from;
 
-	if (!came) {
+	if (!find_arrival(s, &run, &from)) {
 		deliver(s, env, run);
 		return run.len;
-	}
-	from = *came;
-	if (from.time_ns < h->closed_ns) {
-		from.time_ns = h->closed_ns;
-		from.number = h->closed_number;
 	}
 	hw_stream_advance(s, env, run.len);
 	env->late(env->ctx, run, &from);
@@ -122,14 +143,6 @@ static void deliver_behind_gap(struct hw_stream *s, struct hw_stream_env *env)
 	}
 }
 
-static void note_closed(struct hw_stream *s, struct hw_stream_env *env)
-{
-	const struct hw_arrival now = env->arrival(env->ctx);
-
-	s->hold->closed_ns = now.time_ns;
-	s->hold->closed_number = now.number;
-}
-
 /*
  * Deliver the held bytes that are next, as the packet at hand has closed the hole before them.
  * `late` lies at the same place and comes second: what it repeats is compared and dropped; the rest
@@ -140,8 +153,11 @@ static struct hw_slice deliver_held(struct hw_stream *s, struct hw_stream_env *e
 {
 	struct hw_slice run;
 
-	if (s->hold)
-		note_closed(s, env);
+	if (s->hold) {
+		const struct hw_arrival now = env->arrival(env->ctx);
+
+		note_given(s->hold, &now);
+	}
 	while ((run = next_held(s)).len) {
 		size_t again;
 
@@ -500,6 +516,19 @@ void hw_stream_check(struct hw_stream *s, struct hw_stream_env *env)
 		give_up(s, env, edge.seq);
 		settle(s, env);
 	}
+}
+
+void hw_stream_miss(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
+{
+	struct hw_hold_edge edge;
+
+	while (find_edge(s, &edge) && hw_seq_diff(edge.seq, seq) < 0) {
+		give_up(s, env, edge.seq);
+		settle(s, env);
+	}
+	if (hw_seq_diff(seq, s->next) > 0)
+		give_up(s, env, seq);
+	settle(s, env);
 }
 
 void hw_stream_end(struct hw_stream *s, struct hw_stream_env *env)

@@ -103,6 +103,9 @@ void hw_stream_end(struct hw_stream *s, struct hw_stream_env *env);
 /* Go on at `seq` as far as the bytes before it were left out on purpose. */
 void hw_stream_leave_out(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq);
 
+/* All before `seq` passed, and what of it is not here will not come: it is missing. */
+void hw_stream_miss(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq);
+
 /* Drop what is held, counted under `as`, and take nothing more. */
 void hw_stream_drop(struct hw_stream *s, struct hw_stream_env *env, enum hw_stat as);
 

@@ -208,8 +208,11 @@ static bool is_ip_header(struct hw_slice s)
 
 	if (s.len < 20 || s.ptr[0] >> 4 != 4)
 		return s.len >= 40 && hw_get_u16be(s.ptr + 4) + 40u == s.len;
-	return v4_len >= 20 && v4_len <= s.len &&
-	       hw_checksum_is_right(hw_checksum_add(0, hw_slice(s.ptr, v4_len)));
+	if (v4_len < 20 || v4_len > s.len)
+		return false;
+	if (hw_get_u16be(s.ptr + 10) == 0) /* left to the card */
+		return hw_get_u16be(s.ptr + 2) == s.len;
+	return hw_checksum_is_right(hw_checksum_add(0, hw_slice(s.ptr, v4_len)));
 }
 
 /*

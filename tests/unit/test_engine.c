@@ -255,6 +255,34 @@ static void the_kernel_ends_what_no_frame_ends(void **state)
 	}
 }
 
+/* The socket has had more than passed us: that was lost, and is no end of a message. */
+static void what_the_socket_had_is_missing(void **state)
+{
+	struct hw_socket socket = at_client;
+	struct heard h;
+	struct hw_engine *e = make(&h, NULL);
+	uint64_t now_ns;
+
+	(void)state;
+	say_at_client(e, 100, 2, "");
+	now_ns = say_at_client(e, 101, 24, "GET /slow HTTP/1.1\r\n"); /* 20 bytes */
+	socket.has_places = true;
+	socket.sent = 101 + 20 + 1; /* a FIN, perhaps */
+	hw_engine_close(e, &socket, now_ns, HW_CLOSE_RESET);
+	assert_string_equal(h.text, "GET/slow0reset\n");
+	assert_int_equal(hw_engine_stats(e)->n[HW_STAT_TCP_GAPS], 0);
+	hw_engine_free(e);
+
+	e = make(&h, NULL);
+	say_at_client(e, 100, 2, "");
+	now_ns = say_at_client(e, 101, 24, "GET /slow HTTP/1.1\r\n");
+	socket.sent = 101 + 20 + 30;
+	hw_engine_close(e, &socket, now_ns, HW_CLOSE_RESET);
+	assert_string_equal(h.text, "GET/slow0gap\n");
+	assert_int_equal(hw_engine_stats(e)->n[HW_STAT_TCP_GAP_BYTES], 29);
+	hw_engine_free(e);
+}
+
 /* Ports are used again, and what is told of one socket may come behind the next one's frames. */
 static void the_end_of_another_socket_ends_nothing(void **state)
 {
@@ -835,6 +863,7 @@ int main(void)
 		cmocka_unit_test(sockets_are_told_apart),
 		cmocka_unit_test(the_kernel_ends_what_no_frame_ends),
 		cmocka_unit_test(the_end_of_another_socket_ends_nothing),
+		cmocka_unit_test(what_the_socket_had_is_missing),
 		cmocka_unit_test(the_same_addresses_in_two_namespaces_are_two_connections),
 		cmocka_unit_test(time_alone_ends_what_is_idle),
 		cmocka_unit_test(time_alone_gives_up_fragments),

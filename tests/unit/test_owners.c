@@ -475,6 +475,26 @@ static void what_leaves_later_is_of_who_sent_last(void **state)
 	hw_owners_free(o);
 }
 
+/* What others have sent leaves while somebody receives, as he has the socket then. */
+static void who_receives_has_not_sent(void **state)
+{
+	struct hw_tap_frame f = { .socket = socket_of(5, 1000),
+				  .owner = thread(3),
+				  .known = HW_TAP_OWNER_USER,
+				  .flags = HW_TAP_SENT,
+				  .syscall = SYS_recvfrom };
+	struct hw_owners *o = make(8, 8);
+
+	(void)state;
+	assert_false(hw_owners_is_sent(&f));
+	leave(o, 2, 1);
+	hw_owners_frame(o, &f, 2);
+	assert_owner(o, 5, 2, 2, HW_OWNER_EXACT);
+	f.syscall = SYS_sendto;
+	assert_true(hw_owners_is_sent(&f));
+	hw_owners_free(o);
+}
+
 static void wants_room(void **state)
 {
 	const struct hw_owners_options no_sockets = { 0, 1, false }, no_tasks = { 1, 0, false };
@@ -507,6 +527,7 @@ int main(void)
 		cmocka_unit_test(who_holds_it_uses_it),
 		cmocka_unit_test(a_frame_may_name_its_sender),
 		cmocka_unit_test(what_leaves_later_is_of_who_sent_last),
+		cmocka_unit_test(who_receives_has_not_sent),
 		cmocka_unit_test(wants_room),
 	};
 
