@@ -262,6 +262,14 @@ static struct hw_flow *get_flow(struct hw_tcp *t, struct hw_flow *f, const struc
 	return begin(t, at, p, &syn);
 }
 
+/* A SYN that comes to a socket begins another one: it is of the connection that was there before. */
+static uint64_t own_cookie(const struct hw_packet *p)
+{
+	const bool is_before = hw_tcp_is_syn(p) && p->frame->direction == HW_DIRECTION_INGRESS;
+
+	return is_before ? 0 : hw_tcp_cookie_of(p);
+}
+
 /*
  * Keep the order of use. Moving it for each packet would touch three more connections
  * each time, so it is exact to HW_TCP_USE_GRAIN_NS only.
@@ -269,7 +277,7 @@ static struct hw_flow *get_flow(struct hw_tcp *t, struct hw_flow *f, const struc
 static void touch(struct hw_tcp *t, struct hw_flow *f, const struct hw_packet *p)
 {
 	struct hw_tcp_connection *c = &f->connection;
-	const uint64_t cookie = hw_tcp_cookie_of(p);
+	const uint64_t cookie = own_cookie(p);
 
 	c->last_ns = p->frame->time_ns;
 	if (cookie)

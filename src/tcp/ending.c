@@ -178,11 +178,6 @@ void hw_tcp_take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
 	end_both(t, f, HW_TCP_END_RESET);
 }
 
-static bool is_of_socket(const struct hw_flow *f, uint64_t cookie)
-{
-	return !f->connection.cookie || f->connection.cookie == cookie;
-}
-
 /* Its own direction is the one that leaves it. */
 static void miss_at_socket(struct hw_tcp *t, struct hw_flow *f, const struct hw_frame *frame)
 {
@@ -200,7 +195,8 @@ void hw_tcp_close(struct hw_tcp *t, const struct hw_packet *at, enum hw_tcp_end 
 
 	hw_tcp_set_clock(t, now_ns);
 	if (!f || f->connection.list == HW_FLOW_CLOSED ||
-	    !is_of_socket(f, at->frame->socket->cookie))
+	    f->connection.cookie !=
+		    at->frame->socket->cookie) /* one that has none is a later one */
 		return;
 	t->packet = at;
 	t->flow = f;

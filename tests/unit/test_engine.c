@@ -283,6 +283,42 @@ static void what_the_socket_had_is_missing(void **state)
 	hw_engine_free(e);
 }
 
+/* What comes to a server from 10.0.0.1:1000, and passes the socket `cookie`. */
+static void say_at_server(struct hw_engine *e, uint64_t cookie, uint32_t seq, uint8_t flags,
+			  const char *payload)
+{
+	const struct hw_socket socket = { .cookie = cookie,
+					  .netns = 9,
+					  .local = { [10] = 0xff, 0xff, 10, 0, 0, 2 },
+					  .remote = { [10] = 0xff, 0xff, 10, 0, 0, 1 },
+					  .local_port = 80,
+					  .remote_port = 1000 };
+	uint8_t room[4096];
+	struct hw_frame f = frame(room, 0, seq, flags, payload);
+
+	f.socket = &socket;
+	f.direction = HW_DIRECTION_INGRESS;
+	hw_engine_feed(e, &f, 1);
+}
+
+/* The next connection's SYN may meet the socket of the one before; its data do not. */
+static void a_syn_is_not_of_the_socket_that_it_meets(void **state)
+{
+	struct heard h;
+	struct hw_engine *e = make(&h, NULL);
+
+	(void)state;
+	say_at_server(e, 0, 100, 2, "");
+	say_at_server(e, 7, 101, 24, request);
+	say_at_server(e, 7, 101 + (uint32_t)strlen(request), 20, ""); /* RST */
+	say_at_server(e, 7, 70000, 2, "");
+	say_at_server(e, 8, 70001, 24, request);
+	assert_string_equal(h.text, "GET/a0\nGET/a0\n");
+	assert_int_equal(hw_engine_stats(e)->n[HW_STAT_CONNECTIONS], 2);
+	assert_int_equal(hw_engine_stats(e)->n[HW_STAT_CONNECTIONS_MIDSTREAM], 0);
+	hw_engine_free(e);
+}
+
 /* Ports are used again, and what is told of one socket may come behind the next one's frames. */
 static void the_end_of_another_socket_ends_nothing(void **state)
 {
@@ -863,6 +899,7 @@ int main(void)
 		cmocka_unit_test(sockets_are_told_apart),
 		cmocka_unit_test(the_kernel_ends_what_no_frame_ends),
 		cmocka_unit_test(the_end_of_another_socket_ends_nothing),
+		cmocka_unit_test(a_syn_is_not_of_the_socket_that_it_meets),
 		cmocka_unit_test(what_the_socket_had_is_missing),
 		cmocka_unit_test(the_same_addresses_in_two_namespaces_are_two_connections),
 		cmocka_unit_test(time_alone_ends_what_is_idle),
