@@ -335,11 +335,11 @@ static void take_route(struct hw_walk *walk)
 static enum hw_layer v6_upper(struct hw_walk *walk, uint8_t protocol)
 {
 	for (;;) {
-		switch (protocol) {
-		case PROTOCOL_ROUTING:
+		if (protocol == PROTOCOL_ROUTING)
 			take_route(walk);
-			/* fall through */
+		switch (protocol) {
 		case PROTOCOL_HOP_BY_HOP:
+		case PROTOCOL_ROUTING:
 		case PROTOCOL_DESTINATION:
 		case PROTOCOL_MOBILITY:
 		case PROTOCOL_HIP:
