@@ -124,6 +124,7 @@ static const char *type_name(const struct hw_field *f)
 	case HW_FIELD_U64:
 	case HW_FIELD_I32:
 	case HW_FIELD_I64:
+	case HW_FIELD_DURATION:
 	case HW_FIELD_TIME:
 	case HW_FIELD_DIRECTION:
 	case HW_FIELD_ARGS_NR:

@@ -234,6 +234,7 @@ static void print_value(struct schema *s, const struct hw_field *f)
 	case HW_FIELD_I32:
 		print_integer(s, INT32_MIN, INT32_MAX);
 		break;
+	case HW_FIELD_DURATION:
 	case HW_FIELD_U64:
 		print_wide(s, 0, UINT64_MAX);
 		break;

@@ -165,10 +165,10 @@ static void count(struct hw_summary *s, enum hw_summary_list list, const struct 
 	row->requests++;
 	row->errors += is_error(x);
 	row->bytes += x->request.body.size + x->response.body.size;
-	if (x->request.end_ns && x->response.start_ns)
-		hw_histogram_add(&row->first_byte, x->time_to_first_byte_ns);
-	if (x->request.start_ns && x->response.end_ns && x->response.is_whole)
-		hw_histogram_add(&row->duration, x->duration_ns);
+	if (hw_duration_is_known(x->time_to_first_byte))
+		hw_histogram_add(&row->first_byte, hw_duration_ns(x->time_to_first_byte));
+	if (hw_duration_is_known(x->duration) && x->response.is_whole)
+		hw_histogram_add(&row->duration, hw_duration_ns(x->duration));
 }
 
 /* As in a URL: "api.test", "api.test:8080", "[::1]"; without a name the server's address. */

@@ -357,12 +357,13 @@ struct hw_slice hw_columns_name(const struct hw_columns *c, size_t i)
 
 /* ---- values ---- */
 
-/* Its number, if it is there and not 0. */
+/* Its number, if it is there and not 0, which most use for what is not known. */
 static bool number_of(const struct hw_field_at *at, const struct hw_event *event, int64_t *ret)
 {
 	const void *place = at->field ? hw_field_place(at->field, event) : NULL;
 
-	return place && hw_field_number(at->field, place, ret) && *ret;
+	return place && hw_field_number(at->field, place, ret) &&
+	       (*ret || at->field->type == HW_FIELD_DURATION);
 }
 
 void hw_columns_write(const struct hw_columns *c, size_t i, const struct hw_event *event,

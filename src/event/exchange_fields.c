@@ -169,11 +169,11 @@ static const struct hw_field times[] = {
 	{ "connect", NULL, "nanoseconds from the connection's SYN to the ACK that made it",
 	  HW_FIELD_U64, AT(connect_ns), OPTIONAL },
 	{ "time_to_first_byte", NULL, "nanoseconds from request_end to response_start",
-	  HW_FIELD_U64, AT(time_to_first_byte_ns), OPTIONAL },
-	{ "duration", NULL, "nanoseconds from request_start to response_end", HW_FIELD_U64,
-	  AT(duration_ns), OPTIONAL },
-	{ "transfer", NULL, "nanoseconds from response_start to response_end", HW_FIELD_U64,
-	  AT(transfer_ns), OPTIONAL },
+	  HW_FIELD_DURATION, AT(time_to_first_byte), OPTIONAL },
+	{ "duration", NULL, "nanoseconds from request_start to response_end", HW_FIELD_DURATION,
+	  AT(duration), OPTIONAL },
+	{ "transfer", NULL, "nanoseconds from response_start to response_end", HW_FIELD_DURATION,
+	  AT(transfer), OPTIONAL },
 	{ 0 },
 };
 

@@ -26,6 +26,7 @@ static bool is_writable(const struct hw_field *f)
 	case HW_FIELD_I32:
 	case HW_FIELD_I64:
 	case HW_FIELD_BOOL:
+	case HW_FIELD_DURATION:
 	case HW_FIELD_TIME:
 	case HW_FIELD_HEX64:
 	case HW_FIELD_DIRECTION:
@@ -92,6 +93,8 @@ const void *hw_field_place(const struct hw_field *field, const struct hw_event *
 
 bool hw_field_number(const struct hw_field *field, const void *place, int64_t *ret)
 {
+	struct hw_duration duration;
+
 	switch (field->type) {
 	case HW_FIELD_U8:
 	case HW_FIELD_DIRECTION:
@@ -106,6 +109,10 @@ bool hw_field_number(const struct hw_field *field, const void *place, int64_t *r
 	case HW_FIELD_I32:
 		*ret = *(const int32_t *)place;
 		return true;
+	case HW_FIELD_DURATION:
+		duration = *(const struct hw_duration *)place;
+		*ret = (int64_t)hw_duration_ns(duration);
+		return hw_duration_is_known(duration);
 	case HW_FIELD_U64:
 	case HW_FIELD_HEX64:
 	case HW_FIELD_I64:
@@ -227,7 +234,10 @@ void hw_field_write(struct hw_line *l, const struct hw_field_at *at, const struc
 
 	if (!place)
 		return;
-	if (hw_field_number(f, place, &n) && n == 0 && (f->flags & HW_FIELD_OPTIONAL))
+	const bool is_number = hw_field_number(f, place, &n);
+
+	if (f->type == HW_FIELD_DURATION ? !is_number
+					 : is_number && n == 0 && f->flags & HW_FIELD_OPTIONAL)
 		return;
 	switch ((enum hw_field_type)f->type) {
 	case HW_FIELD_TEXT:
@@ -253,6 +263,9 @@ void hw_field_write(struct hw_line *l, const struct hw_field_at *at, const struc
 		break;
 	case HW_FIELD_ANOMALIES:
 		add_anomalies(l, *(const hw_anomalies *)place);
+		break;
+	case HW_FIELD_DURATION:
+		hw_line_number(l, (uint64_t)n);
 		break;
 	case HW_FIELD_U64:
 		hw_line_number(l, *(const uint64_t *)place);

@@ -335,6 +335,8 @@ static bool is_zero(enum hw_json_op op, const void *value, size_t nr)
 	case HW_OP_RFC3339:
 	case HW_OP_HEX64:
 		return VALUE(uint64_t) == 0;
+	case HW_OP_DURATION:
+		return !hw_duration_is_known(VALUE(struct hw_duration));
 	case HW_OP_BOOL:
 		return !VALUE(bool);
 	case HW_OP_ANOMALIES:
@@ -432,6 +434,9 @@ static inline bool write_bounded(uint8_t **out, const struct hw_json_step *s, co
 		return true;
 	case HW_OP_U64:
 		*out = hw_write_u64(*out, VALUE(uint64_t));
+		return true;
+	case HW_OP_DURATION:
+		*out = hw_write_u64(*out, hw_duration_ns(VALUE(struct hw_duration)));
 		return true;
 	case HW_OP_I32:
 		*out = hw_write_i64(*out, VALUE(int32_t));

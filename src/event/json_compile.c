@@ -102,6 +102,8 @@ static enum hw_json_op field_op(const struct compiler *c, const struct hw_field 
 		return HW_OP_I64;
 	case HW_FIELD_BOOL:
 		return HW_OP_BOOL;
+	case HW_FIELD_DURATION:
+		return HW_OP_DURATION;
 	case HW_FIELD_TIME:
 		return is_a ? HW_OP_U64 : HW_OP_RFC3339;
 	case HW_FIELD_HEX64:
@@ -150,6 +152,7 @@ static bool is_quoted(const struct compiler *c, enum hw_json_op op)
 		return true;
 	case HW_OP_U64:
 	case HW_OP_I64:
+	case HW_OP_DURATION:
 		return c->is_proto3;
 	default:
 		return false;

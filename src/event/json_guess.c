@@ -39,6 +39,7 @@ static size_t place_of_zero(const struct hw_json_step *s, size_t *ret)
 		return sizeof(uint32_t);
 	case HW_OP_U64:
 	case HW_OP_I64:
+	case HW_OP_DURATION: /* not known */
 	case HW_OP_RFC3339:
 	case HW_OP_HEX64:
 	case HW_OP_ANOMALIES:

@@ -158,12 +158,12 @@ static void add_interims(struct hw_line *l, const struct hw_exchange *x)
 
 /* ---- how it went ---- */
 
-static void add_duration(struct hw_line *l, const char *before, uint64_t ns)
+static void add_duration(struct hw_line *l, const char *before, struct hw_duration d)
 {
-	if (!ns)
+	if (!hw_duration_is_known(d))
 		return;
 	hw_line_text(l, before);
-	hw_amount_duration(l, ns);
+	hw_amount_duration(l, hw_duration_ns(d));
 }
 
 static void add_size(struct hw_line *l, const char *what, uint64_t bytes)
@@ -181,9 +181,10 @@ static void add_summary(struct hw_line *l, const struct hw_exchange *x)
 	hw_line_text(l, "* ");
 	hw_line_add(l, hw_exchange_end_name(x->end));
 	hw_line_text(l, x->response.is_there ? "" : ", no response");
-	add_duration(l, ": ", x->duration_ns);
-	add_duration(l, ", connection in ", x->connect_ns);
-	add_duration(l, ", first byte after ", x->time_to_first_byte_ns);
+	add_duration(l, ": ", x->duration);
+	if (x->connect_ns)
+		add_duration(l, ", connection in ", hw_duration(x->connect_ns));
+	add_duration(l, ", first byte after ", x->time_to_first_byte);
 	add_size(l, ", request of ", x->request.body.size);
 	add_size(l, ", response of ", x->response.body.size);
 	hw_line_paint(l, PLAIN);

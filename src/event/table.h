@@ -22,6 +22,7 @@ enum hw_field_type {
 	HW_FIELD_I32,
 	HW_FIELD_I64,
 	HW_FIELD_BOOL,	      /* bool */
+	HW_FIELD_DURATION,    /* struct hw_duration; a number, if it is known */
 	HW_FIELD_TIME,	      /* uint64_t, ns since the epoch; a number in A, RFC 3339 in B */
 	HW_FIELD_HEX64,	      /* uint64_t as 16 hex digits; text, "" if it is 0 */
 	HW_FIELD_DIRECTION,   /* uint8_t, enum hw_direction; a number in A, its name in B */

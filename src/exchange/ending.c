@@ -40,9 +40,11 @@ static struct hw_exchange_part describe_part(const struct hw_pairing *p,
 	return ret;
 }
 
-static uint64_t between(uint64_t from_ns, uint64_t to_ns)
+static struct hw_duration between(uint64_t from_ns, uint64_t to_ns)
 {
-	return from_ns && to_ns > from_ns ? to_ns - from_ns : 0;
+	if (!from_ns || to_ns < from_ns)
+		return (struct hw_duration){ 0 };
+	return hw_duration(to_ns - from_ns);
 }
 
 static struct hw_exchange exchange_of(const struct hw_pairing *p, const struct hw_waiting *w,
@@ -59,9 +61,9 @@ static struct hw_exchange exchange_of(const struct hw_pairing *p, const struct h
 	};
 
 	x.anomalies |= x.request.message->anomalies | x.response.message->anomalies;
-	x.time_to_first_byte_ns = between(x.request.end_ns, x.response.start_ns);
-	x.duration_ns = between(x.request.start_ns, x.response.end_ns);
-	x.transfer_ns = between(x.response.start_ns, x.response.end_ns);
+	x.time_to_first_byte = between(x.request.end_ns, x.response.start_ns);
+	x.duration = between(x.request.start_ns, x.response.end_ns);
+	x.transfer = between(x.response.start_ns, x.response.end_ns);
 	return x;
 }
 
@@ -179,7 +181,7 @@ static void tell_tunnel(struct hw_pairing *p, const struct hw_pairing_now *now,
 		.end = how == HW_PAIRING_CLOSED ? HW_EXCHANGE_COMPLETE : end_by(p, w, how),
 		.start_ns = w->response.end_ns,
 		.end_ns = now->time_ns,
-		.duration_ns = between(w->response.end_ns, now->time_ns),
+		.duration_ns = hw_duration_ns(between(w->response.end_ns, now->time_ns)),
 		.client_bytes = p->bytes[client] - w->request.end_at,
 		.server_bytes = p->bytes[!client] - w->response.end_at,
 		.number = w->number,

@@ -9,6 +9,7 @@
 #ifndef HW_EXCHANGE_EXCHANGE_H
 #define HW_EXCHANGE_EXCHANGE_H
 
+#include "base/duration.h"
 #include "base/stats.h"
 #include "http/message.h"
 
@@ -92,11 +93,12 @@ struct hw_exchange {
 	const struct hw_exchange_interim *interims;
 	size_t interims_nr;
 
-	/* 0: not known. Not less than 0: a response that came early took no time. */
-	uint64_t connect_ns; /* from the SYN to the ACK of its answer; of each exchange on it */
-	uint64_t time_to_first_byte_ns; /* request.end_ns to response.start_ns */
-	uint64_t duration_ns;		/* request.start_ns to response.end_ns */
-	uint64_t transfer_ns;		/* response.start_ns to response.end_ns */
+	uint64_t connect_ns; /* from the SYN to the ACK of its answer; of each exchange on it; 0:
+			      * not known */
+	/* Not known where a response came before its request had ended. */
+	struct hw_duration time_to_first_byte; /* request.end_ns to response.start_ns */
+	struct hw_duration duration;	       /* request.start_ns to response.end_ns */
+	struct hw_duration transfer;	       /* response.start_ns to response.end_ns */
 
 	/* Made by hw_exchange_describe(). Empty, or 0: not known. */
 	struct hw_slice scheme; /* "http"; what the target says, if it is absolute */

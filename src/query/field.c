@@ -137,6 +137,17 @@ static bool next_known_number(const struct hw_query_field *f, const struct hw_ev
 	return next_number(f, e, c, ret) && ret->number != 0;
 }
 
+static bool next_duration(const struct hw_query_field *f, const struct hw_event *e,
+			  struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	const struct hw_duration *at = c->at++ ? NULL : place(f, e);
+
+	if (!at || !hw_duration_is_known(*at))
+		return false;
+	ret->number = (int64_t)hw_duration_ns(*at);
+	return true;
+}
+
 static bool once(struct hw_query_cursor *c, bool is_there)
 {
 	return c->at++ == 0 && is_there;
@@ -628,7 +639,7 @@ static bool has_view(const struct hw_query_field *f, const struct hw_event *e,
 #define BOOL .type = HW_QUERY_BOOLEAN, .stored = HW_FIELD_BOOL, .next = next_number
 #define NUMBER .next = next_number
 #define KNOWN .next = next_known_number
-#define DURATION .type = HW_QUERY_TIME, .stored = HW_FIELD_U64, .next = next_known_number
+#define DURATION .type = HW_QUERY_TIME, .stored = HW_FIELD_DURATION, .next = next_duration
 #define HEADER(name) .type = HW_QUERY_TEXT, .next = next_header, .header = name, .of_fields = true
 #define FROM_FIELDS(member) .of_fields = true, IN_EXCHANGE(member)
 #define ADDRESS(version) .type = HW_QUERY_ADDRESS, .family = version

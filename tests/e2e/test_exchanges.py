@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from lab import ACK, FIN, PSH, RST, Capture, Connection, events, value
+from lab import ACK, FIN, PSH, RST, Capture, Connection, events, httpwire, value
 
 MS = 1_000_000
 
@@ -306,6 +306,25 @@ def test_bytes_that_came_twice(tmp_path):
     event, = exchanges(capture, tmp_path)
     assert value(event, "response")["retransmitted"] == 80
     assert "retransmitted" not in value(event, "request")
+
+
+def test_what_took_no_time_took_none(tmp_path):
+    """By a clock that steps in milliseconds: 0 is a duration, not one that is not known."""
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, get("x"))
+    c.send(1, ok("x"))
+    c.send(0, get("unanswered"))
+    now, capture.packets = capture.now_ns, [(capture.now_ns, packet) for _, packet in capture.packets]
+    answered, unanswered = exchanges(capture, tmp_path)
+    took = value(answered, "time")
+    assert took["duration"] == took["time_to_first_byte"] == took["transfer"] == 0 and took["request_start"] == now
+    assert not {"duration", "time_to_first_byte", "transfer"} & set(value(unanswered, "time"))
+    path = capture.write(tmp_path / "c.pcap")
+    rows = httpwire("-q", "-r", path, "-o", "csv", "--columns", "duration,ttfb", "--slow", "0").stdout.decode().splitlines()[1:]
+    assert rows == ["0.000000000,0.000000000", ","] # and what was not answered at all
+    assert httpwire("-q", "-r", path, "-o", "json", "-e", "net_http_exchange", "-Y", "http.duration < 1ns && http.ttfb == 0").stdout.count(b"\n") == 1
+    assert b": 0" in httpwire("-q", "-r", path, "-o", "text=long").stdout
 
 
 # never a wrong pair

@@ -61,9 +61,9 @@ static inline void exchange_init(struct exchange_parts *p)
 					    .body = { .size = 1256 },
 					    .content_type = HW_SLICE("text/html") },
 			      .connect_ns = 85000,
-			      .time_to_first_byte_ns = 11000000,
-			      .duration_ns = 12346345,
-			      .transfer_ns = 1346345,
+			      .time_to_first_byte = { 11000001 },
+			      .duration = { 12346346 },
+			      .transfer = { 1346346 },
 			      .scheme = HW_SLICE("http"),
 			      .host = HW_SLICE("a.example"),
 			      .port = 80,
@@ -79,9 +79,8 @@ static inline void exchange_unanswered(struct exchange_parts *p, enum hw_exchang
 	p->response = hw_http_message_none;
 	p->exchange.response = (struct hw_exchange_part){ 0 };
 	p->exchange.end = end;
-	p->exchange.duration_ns = 0;
-	p->exchange.time_to_first_byte_ns = 0;
-	p->exchange.transfer_ns = 0;
+	p->exchange.duration = p->exchange.time_to_first_byte = p->exchange.transfer =
+		(struct hw_duration){ 0 };
 }
 
 /* The event of it, prepared; it borrows from `p`. */

@@ -28,12 +28,13 @@ static struct hw_exchange exchange(const char *host, const char *route, int32_t 
 	x.port = 80;
 	x.route = hw_slice_text(route);
 	x.response.message = &response;
-	x.duration_ns = ms * MS;
-	x.time_to_first_byte_ns = (ms - 1) * MS;
+	x.duration = hw_duration(ms * MS);
+	x.time_to_first_byte = hw_duration((ms - 1) * MS);
 	if (status)
 		return x;
 	x.end = HW_EXCHANGE_TIMEOUT;
 	x.response = (struct hw_exchange_part){ .message = &hw_http_message_none };
+	x.duration = x.time_to_first_byte = (struct hw_duration){ 0 };
 	return x;
 }
 
