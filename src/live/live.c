@@ -405,7 +405,7 @@ int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int tim
 	*ret_nr = take_records(l, frames, batch);
 	l->is_drained = *ret_nr < batch && l->closed_nr < HW_LIVE_BATCH_MAX;
 	l->is_idle = l->ring->at == before && timeout_ms;
-	return err && !*ret_nr ? err : 0;
+	return err && !*ret_nr && !l->closed_nr ? err : 0;
 }
 
 uint64_t hw_live_written(const struct hw_live *l)

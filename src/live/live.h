@@ -95,7 +95,8 @@ bool hw_live_try(size_t i, struct hw_live_hook *ret);
 /*
  * The frames that are there, at most `max`; waits at most `timeout_ms` for the first (-1:
  * for ever). They, their sockets and bytes stay valid until the next call. A frame's
- * `number` counts from 1. Returns 0 (*ret_nr is 0 after the time), or -EINTR.
+ * `number` counts from 1. Returns 0 (*ret_nr is 0 after the time), or -EINTR, where there is
+ * nothing: no frame, and nothing of hw_live_closed().
  */
 int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int timeout_ms,
 		 size_t *ret_nr);

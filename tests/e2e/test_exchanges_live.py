@@ -5,7 +5,9 @@ How long a real server takes: nginx in front of one that waits, beside tcpdump, 
 The times of a capture are those of its packets, to the nanosecond; those seen live are
 within a moment of a tcpdump's that ran at the same time, and the client's of curl's.
 """
+import contextlib
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -273,3 +275,46 @@ def test_a_peer_that_does_not_take_what_is_sent():
     assert sum(e["eventName"] == "net_flow_tcp_end" for e in mine) == 1
     ended = {value(e, "connection")["role"]: value(e, "end") for e in mine if e["eventName"] == "net_http_exchange"}
     assert ended == {"client": "timeout", "server": "capture_ended"}
+
+
+def test_no_end_is_lost_to_a_signal():
+    """Which may interrupt the reader where ends without a packet are all that there is."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100))
+        w = stack.enter_context(watching("-e", "net_http_exchange"))
+        address = listener.getsockname()
+        for _ in range(60):
+            client = stack.enter_context(socket.create_connection(address))
+            stack.enter_context(listener.accept()[0])
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000) # ms
+            client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n")
+            fill(client)
+            time.sleep(0.012)
+        until = time.monotonic() + 4
+        while time.monotonic() < until:
+            w.process.send_signal(signal.SIGUSR2) # which does nothing else
+            time.sleep(0.0003)
+        w.stop()
+        ends = [value(e, "end") for e in w.events if value(e, "dst_port") == address[1]]
+    assert ends.count("timeout") == 60 and len(ends) == 120
+
+
+def test_more_ends_at_once_than_are_read_at_once():
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=1000))
+        w = stack.enter_context(watching("-e", "net_http_exchange"))
+        address, clients = listener.getsockname(), []
+        for _ in range(700):
+            clients.append(stack.enter_context(socket.create_connection(address)))
+            server = stack.enter_context(listener.accept()[0])
+            clients[-1].sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            server.recv(100)
+            server.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n")
+        w.process.send_signal(signal.SIGSTOP)
+        for client in clients:
+            client.close() # with data unread
+        w.process.send_signal(signal.SIGCONT)
+        w.wait_for_events(address[1], 1400)
+        w.stop()
+        ends = [value(e, "end") for e in w.events if value(e, "dst_port") == address[1]]
+    assert ends == ["aborted_by_client"] * 1400
