@@ -50,18 +50,19 @@ static __always_inline bool is_end_untold(const struct owner *o)
 static __always_inline void tell_closed(struct sock *sk, __u32 state)
 {
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
-	struct hw_tap_closed *r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);
+	struct hw_tap_closed *r;
 
+	if (!tcp)
+		return;
+	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);
 	if (!r) {
 		count(HW_TAP_LOST_CLOSE);
 		return;
 	}
 	set_head(&r->head, HW_TAP_CLOSED);
-	read_socket(sk, &r->socket);
-	r->received = tcp ? tcp->rcv_nxt : 0;
-	r->sent = tcp ? tcp->snd_nxt : 0;
-	if (tcp && !r->socket.local_port) /* it has given that back */
-		r->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
+	read_tcp_socket(tcp, &r->socket);
+	r->received = tcp->rcv_nxt;
+	r->sent = tcp->snd_nxt;
 	r->socket.cookie = bpf_get_socket_cookie(sk);
 	r->error = sk->sk_err;
 	r->state = state;

@@ -153,6 +153,14 @@ static __always_inline void read_socket(const struct sock *sk, struct hw_tap_soc
 	ret->netns = c->skc_net.net->ns.inum;
 }
 
+/* One that was closed has given its port back, but for what it put into packets. */
+static __always_inline void read_tcp_socket(const struct tcp_sock *tcp, struct hw_tap_socket *ret)
+{
+	read_socket((const struct sock *)tcp, ret);
+	if (!ret->local_port)
+		ret->local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
+}
+
 /* No use wakes the reader: it looks by itself while events wait for their process. */
 static __always_inline bool tell_use(const struct sock *sk, __u64 cookie, struct task_struct *task,
 				     enum hw_tap_owner known, __u32 syscall)

@@ -123,19 +123,16 @@ static __always_inline void socket_of_packet(const struct packet *p, __u8 direct
 /*
  * The connection as the socket has it: behind DNAT the packets of the two directions have
  * other addresses. Only a listener, which sees the SYN and at times the first data of a
- * connection (on the third ACK), and UDP have none of their own. One that was closed with data
- * unread has given its port back by the time its RST leaves, but for what it put into packets.
+ * connection (on the third ACK), and UDP have none of their own.
  */
 static __always_inline void name_socket(struct __sk_buff *skb, struct bpf_sock *sk,
 					struct tcp_sock *tcp, const struct packet *p,
 					struct hw_tap_frame *f)
 {
 	if (tcp)
-		read_socket((struct sock *)tcp, &f->socket);
+		read_tcp_socket(tcp, &f->socket);
 	else
 		f->socket.netns = 0;
-	if (tcp && !f->socket.local_port)
-		f->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
 	if (tcp && sk->state == BPF_TCP_LISTEN)
 		f->flags |= HW_TAP_LISTENER;
 	if (!tcp || f->flags)

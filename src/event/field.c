@@ -224,6 +224,16 @@ static void add_own(struct hw_line *l, const struct hw_field_at *at)
 		hw_line_text(l, at->type->name);
 }
 
+/* Whether it is not known; if it is a number, it is in `ret_n`. */
+static bool is_left_out(const struct hw_field *f, const void *place, int64_t *ret_n)
+{
+	const bool is_number = hw_field_number(f, place, ret_n);
+
+	if (f->type == HW_FIELD_DURATION)
+		return !is_number;
+	return is_number && *ret_n == 0 && f->flags & HW_FIELD_OPTIONAL;
+}
+
 void hw_field_write(struct hw_line *l, const struct hw_field_at *at, const struct hw_event *event)
 {
 	const struct hw_field *f = at->field;
@@ -234,10 +244,7 @@ void hw_field_write(struct hw_line *l, const struct hw_field_at *at, const struc
 
 	if (!place)
 		return;
-	const bool is_number = hw_field_number(f, place, &n);
-
-	if (f->type == HW_FIELD_DURATION ? !is_number
-					 : is_number && n == 0 && f->flags & HW_FIELD_OPTIONAL)
+	if (is_left_out(f, place, &n))
 		return;
 	switch ((enum hw_field_type)f->type) {
 	case HW_FIELD_TEXT:

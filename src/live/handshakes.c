@@ -41,22 +41,19 @@ static bool is_same_place(const struct hw_tap_socket *a, const struct hw_tap_soc
 bool hw_handshakes_see(struct hw_handshakes *h, const struct hw_tap_frame *frame,
 		       struct hw_tap_socket *ret)
 {
+	const bool leaves = frame->direction == EGRESS;
 	const struct hw_tap_socket *s = &frame->socket;
 	const struct hw_slice tcp = tcp_of(frame);
-	const uint8_t flags = tcp.len ? tcp.ptr[13] & (SYN | ACK) : 0;
 	struct hw_handshake *at;
+	uint32_t seq; /* of the SYN */
 
-	if (frame->direction != EGRESS && flags == SYN) {
-		const uint32_t seq = hw_get_u32be(tcp.ptr + 4);
-
-		*place_of(h, s->remote_port, seq) = (struct hw_handshake){ *s, seq };
+	if (!tcp.len || (tcp.ptr[13] & (SYN | ACK)) != (leaves ? SYN | ACK : SYN))
 		return false;
-	}
-	if (frame->direction != EGRESS || flags != (SYN | ACK))
-		return false;
-	at = place_of(h, s->remote_port, hw_get_u32be(tcp.ptr + 8) - 1);
-	if (!is_answer(at, s, hw_get_u32be(tcp.ptr + 8) - 1) || is_same_place(&at->socket, s))
-		return false;
-	*ret = at->socket;
-	return true;
+	seq = leaves ? hw_get_u32be(tcp.ptr + 8) - 1 : hw_get_u32be(tcp.ptr + 4);
+	at = place_of(h, s->remote_port, seq);
+	if (!leaves)
+		*at = (struct hw_handshake){ *s, seq };
+	else if (is_answer(at, s, seq))
+		*ret = at->socket;
+	return leaves && is_answer(at, s, seq) && !is_same_place(&at->socket, s);
 }

@@ -805,22 +805,27 @@ static enum hw_wire_kind decode_fragment(const uint8_t *ip, size_t from, size_t 
 	return decode(101);
 }
 
+/* Decode x.f in two fragments. */
+static void decode_in_fragments(void)
+{
+	const size_t len = frame_len(&x.f);
+	uint8_t ip[200];
+
+	memcpy(ip, frame_bytes(&x.f), len);
+	assert_int_equal(decode_fragment(ip, 0, 24, true), HW_WIRE_IP);
+	assert_int_equal(decode_fragment(ip, 24, len - 20, false), HW_WIRE_TCP);
+	assert_slice_equal(x.packet.payload, text);
+}
+
 /* Who decodes ahead has to know that the next decode may take these bytes away. */
 static void a_tunnel_in_fragments_lies_in_the_decoder(void **state)
 {
-	uint8_t ip[200];
-	size_t len;
-
 	(void)state;
 	for (int carriers = 1; carriers <= 2; carriers++) {
 		build_v4();
 		for (int i = 0; i < carriers; i++)
 			frame_ipv4(&x.f, 4);
-		len = frame_len(&x.f);
-		memcpy(ip, frame_bytes(&x.f), len);
-		assert_int_equal(decode_fragment(ip, 0, 24, true), HW_WIRE_IP);
-		assert_int_equal(decode_fragment(ip, 24, len - 20, false), HW_WIRE_TCP);
-		assert_slice_equal(x.packet.payload, text);
+		decode_in_fragments();
 		assert_int_equal(x.packet.tunnels, carriers);
 		assert_true(x.packet.is_reassembled);
 	}
@@ -832,18 +837,11 @@ static void a_tunnel_in_fragments_lies_in_the_decoder(void **state)
 
 static void what_is_authenticated_may_be_in_fragments(void **state)
 {
-	uint8_t ip[200];
-	size_t len;
-
 	(void)state;
 	build_tcp();
 	FRAME_PUSH(&x.f, "\6\4\0\0\0\0\0\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0");
 	frame_ipv4(&x.f, 51);
-	len = frame_len(&x.f);
-	memcpy(ip, frame_bytes(&x.f), len);
-	assert_int_equal(decode_fragment(ip, 0, 24, true), HW_WIRE_IP);
-	assert_int_equal(decode_fragment(ip, 24, len - 20, false), HW_WIRE_TCP);
-	assert_slice_equal(x.packet.payload, text);
+	decode_in_fragments();
 }
 
 static void a_udp_port_alone_makes_no_tunnel(void **state)

@@ -212,16 +212,23 @@ static const struct hw_socket at_client = { .cookie = 7,
 					    .local_port = 1000,
 					    .remote_port = 80 };
 
-/* What leaves that socket. Returns its time. */
-static uint64_t say_at_client(struct hw_engine *e, uint32_t seq, uint8_t flags, const char *payload)
+/* From 10.0.0.1:1000, past `socket`. Returns when. */
+static uint64_t say_at(struct hw_engine *e, const struct hw_socket *socket,
+		       enum hw_direction direction, uint32_t seq, uint8_t flags,
+		       const char *payload)
 {
 	uint8_t room[4096];
 	struct hw_frame f = frame(room, 0, seq, flags, payload);
 
-	f.socket = &at_client;
-	f.direction = HW_DIRECTION_EGRESS;
+	f.socket = socket;
+	f.direction = (uint8_t)direction;
 	hw_engine_feed(e, &f, 1);
 	return f.time_ns;
+}
+
+static uint64_t say_at_client(struct hw_engine *e, uint32_t seq, uint8_t flags, const char *payload)
+{
+	return say_at(e, &at_client, HW_DIRECTION_EGRESS, seq, flags, payload);
 }
 
 static void the_kernel_ends_what_no_frame_ends(void **state)
@@ -283,22 +290,17 @@ static void what_the_socket_had_is_missing(void **state)
 	hw_engine_free(e);
 }
 
-/* What comes to a server from 10.0.0.1:1000, and passes the socket `cookie`. */
 static void say_at_server(struct hw_engine *e, uint64_t cookie, uint32_t seq, uint8_t flags,
 			  const char *payload)
 {
-	const struct hw_socket socket = { .cookie = cookie,
-					  .netns = 9,
-					  .local = { [10] = 0xff, 0xff, 10, 0, 0, 2 },
-					  .remote = { [10] = 0xff, 0xff, 10, 0, 0, 1 },
-					  .local_port = 80,
-					  .remote_port = 1000 };
-	uint8_t room[4096];
-	struct hw_frame f = frame(room, 0, seq, flags, payload);
+	struct hw_socket socket = at_client;
 
-	f.socket = &socket;
-	f.direction = HW_DIRECTION_INGRESS;
-	hw_engine_feed(e, &f, 1);
+	socket.cookie = cookie;
+	memcpy(socket.local, at_client.remote, sizeof(socket.local));
+	memcpy(socket.remote, at_client.local, sizeof(socket.remote));
+	socket.local_port = at_client.remote_port;
+	socket.remote_port = at_client.local_port;
+	say_at(e, &socket, HW_DIRECTION_INGRESS, seq, flags, payload);
 }
 
 /* The next connection's SYN may meet the socket of the one before; its data do not. */
