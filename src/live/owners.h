@@ -3,12 +3,9 @@
  * src/live/owners.h - which process uses which socket, as the kernel side tells it
  *
  * Fed with the records of the ring in their order. A frame's owner is the first to use
- * its socket after it, so it is known a moment later than the frame; until then there is
- * only who used or who opened the socket before. Frames are named by their number, which
- * counts the frames in the ring: no clock is compared with another.
- *
- * Both tables have a fixed size and drop what was not used for longest; before that, sockets
- * that ended HW_OWNERS_KEPT_NS ago. Does no I/O.
+ * its socket after it (uses.h), so it is known a moment later than the frame; until then there
+ * is only who used or who opened the socket before. Sockets and threads are kept in tables of a
+ * fixed size (sockets.h, tasks.h). Does no I/O.
  */
 #ifndef HW_LIVE_OWNERS_H
 #define HW_LIVE_OWNERS_H
@@ -39,9 +36,6 @@ int hw_owners_new(struct hw_owners **ret, const struct hw_owners_options *option
 
 /* Takes NULL. */
 void hw_owners_free(struct hw_owners *o);
-
-/* A socket that has ended is known for so long, for its peer, and while it may be asked for. */
-#define HW_OWNERS_KEPT_NS (100ull * 1000000)
 
 /*
  * Records come at `now_ns`. Who still asks for owners does so of events that were made at

@@ -11,6 +11,7 @@
 
 #include "bpf/abi.h"
 #include "live/owners.h"
+#include "live/sockets.h"
 
 static struct hw_owners *make(uint32_t sockets_max, uint32_t tasks_max)
 {
@@ -243,7 +244,7 @@ static void what_has_ended_makes_room(void **state)
 	for (uint32_t i = 1; i <= 10; i++)
 		use(o, i, (uint16_t)i, i, i);
 	for (uint32_t i = 11; i <= 1000; i++) {
-		const uint64_t now_ns = i * (HW_OWNERS_KEPT_NS / 20);
+		const uint64_t now_ns = i * (HW_SOCKETS_KEPT_NS / 20);
 
 		use(o, i, (uint16_t)i, i, i);
 		end_at(o, i, now_ns);
@@ -268,16 +269,16 @@ static void what_has_just_ended_does_not(void **state)
 		use(o, i, (uint16_t)i, i, i);
 	end_at(o, 3, 1);
 	hw_owners_end(o, 77, 1);
-	hw_owners_begin(o, HW_OWNERS_KEPT_NS, UINT64_MAX); /* not yet */
+	hw_owners_begin(o, HW_SOCKETS_KEPT_NS, UINT64_MAX); /* not yet */
 	for (uint32_t i = 5; i <= 10; i++)
 		use(o, i, (uint16_t)i, i, i);
 	assert_int_equal(hw_owners_lost(o).sockets, 6);
 	assert_owner(o, 3, 3, 3, HW_OWNER_EXACT);
-	hw_owners_begin(o, HW_OWNERS_KEPT_NS + 1, 1); /* an event waits */
+	hw_owners_begin(o, HW_SOCKETS_KEPT_NS + 1, 1); /* an event waits */
 	use(o, 11, 11, 11, 11);
 	assert_int_equal(hw_owners_lost(o).sockets, 7);
 	assert_owner(o, 3, 3, 3, HW_OWNER_EXACT);
-	hw_owners_begin(o, HW_OWNERS_KEPT_NS + 1, 2);
+	hw_owners_begin(o, HW_SOCKETS_KEPT_NS + 1, 2);
 	use(o, 12, 12, 12, 12);
 	assert_int_equal(hw_owners_lost(o).sockets, 7);
 	assert_owner(o, 3, 3, 0, HW_OWNER_NONE);
@@ -295,15 +296,15 @@ static void what_goes_on_stays(void **state)
 	end_at(o, 1, 1);
 	end_at(o, 2, 2);
 	use(o, 1, 1001, 1, 3);
-	hw_owners_begin(o, HW_OWNERS_KEPT_NS + 2, UINT64_MAX);
+	hw_owners_begin(o, HW_SOCKETS_KEPT_NS + 2, UINT64_MAX);
 	use(o, 3, 3, 3, 4); /* in the place of 2 */
 	assert_owner(o, 2, 2, 0, HW_OWNER_NONE);
 	assert_owner(o, 1, 3, 1, HW_OWNER_EXACT);
-	hw_owners_end(o, 1, HW_OWNERS_KEPT_NS + 3);
-	hw_owners_begin(o, 2 * HW_OWNERS_KEPT_NS + 2, UINT64_MAX);
+	hw_owners_end(o, 1, HW_SOCKETS_KEPT_NS + 3);
+	hw_owners_begin(o, 2 * HW_SOCKETS_KEPT_NS + 2, UINT64_MAX);
 	use(o, 4, 4, 4, 5);
 	assert_owner(o, 1, 3, 1, HW_OWNER_EXACT);
-	hw_owners_begin(o, 2 * HW_OWNERS_KEPT_NS + 3, UINT64_MAX);
+	hw_owners_begin(o, 2 * HW_SOCKETS_KEPT_NS + 3, UINT64_MAX);
 	use(o, 5, 5, 5, 6); /* in the place of 1 */
 	assert_owner(o, 1, 3, 0, HW_OWNER_NONE);
 	assert_int_equal(hw_owners_lost(o).sockets, 0);

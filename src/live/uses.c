@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/live/uses.c - see uses.h */
+#include "live/uses.h"
+
+#include <stddef.h>
+#include <string.h>
+
+void hw_uses_hold(struct hw_uses *u, const struct hw_tap_task_id *task, uint8_t known)
+{
+	if (known < u->known)
+		return;
+	u->holder = *task;
+	u->known = known;
+}
+
+static void add_user(struct hw_uses *u, const struct hw_tap_task_id *task, uint64_t frame,
+		     bool is_likely)
+{
+	struct hw_uses_user *last = u->users_nr ? &u->users[u->users_nr - 1] : NULL;
+
+	if (last && hw_task_id_eq(&last->task, task) && last->is_likely == is_likely) {
+		last->frame = frame;
+		return;
+	}
+	if (u->users_nr == HW_USES_USERS_MAX) {
+		u->forgotten = u->users[0].frame;
+		memmove(u->users, u->users + 1, sizeof(u->users) - sizeof(u->users[0]));
+		u->users_nr--;
+	}
+	u->users[u->users_nr++] = (struct hw_uses_user){ *task, frame, is_likely };
+}
+
+void hw_uses_add(struct hw_uses *u, const struct hw_tap_task_id *task, uint64_t frame)
+{
+	add_user(u, task, frame, false);
+}
+
+static void add_sending(struct hw_uses *u, uint32_t syscall, uint64_t frame)
+{
+	struct hw_uses_sending *newest = u->sendings;
+
+	if (syscall == HW_TAP_NO_SYSCALL)
+		return;
+	if (!newest->frame || newest->syscall != syscall) /* else: as if it were one call */
+		memmove(newest + 1, newest, sizeof(u->sendings) - sizeof(*newest));
+	*newest = (struct hw_uses_sending){ frame, syscall };
+}
+
+void hw_uses_add_sender(struct hw_uses *u, const struct hw_tap_task_id *task, uint32_t syscall,
+			uint64_t frame)
+{
+	u->has_senders |= hw_task_id_is_set(&u->sender) && !hw_task_id_eq(&u->sender, task);
+	u->sender = *task;
+	add_sending(u, syscall, frame);
+}
+
+void hw_uses_add_queued(struct hw_uses *u, uint64_t frame)
+{
+	if (!hw_task_id_is_set(&u->sender))
+		return;
+	add_user(u, &u->sender, frame, u->has_senders);
+	if (u->sendings[0].frame)
+		u->sendings[0].frame = frame;
+}
+
+const struct hw_uses_user *hw_uses_after(const struct hw_uses *u, uint64_t frame)
+{
+	for (uint8_t i = 0; frame > u->forgotten && i < u->users_nr; i++)
+		if (u->users[i].frame >= frame)
+			return &u->users[i];
+	return NULL;
+}
+
+const struct hw_uses_user *hw_uses_last(const struct hw_uses *u)
+{
+	return u->users_nr ? &u->users[u->users_nr - 1] : NULL;
+}
+
+uint32_t hw_uses_syscall(const struct hw_uses *u, uint64_t frame)
+{
+	const struct hw_uses_sending *sending = NULL;
+
+	for (int i = 0; i < HW_USES_SENDINGS_MAX && u->sendings[i].frame >= frame; i++)
+		sending = &u->sendings[i];
+	/* One before the oldest may have been the one. */
+	if (!sending || sending == &u->sendings[HW_USES_SENDINGS_MAX - 1])
+		return HW_TAP_NO_SYSCALL;
+	return sending->syscall;
+}
