@@ -167,13 +167,14 @@ static void hide_frames(struct hw_exchange_part *part)
 }
 
 /* What is no text may have some: a form with a file. */
-static void redact_body(struct hw_engine *e, struct hw_exchange_body *body, struct hw_buf *to)
+static void redact_body(struct hw_engine *e, struct hw_exchange_part *part, struct hw_buf *to)
 {
+	struct hw_exchange_body *body = &part->body;
 	struct hw_slice *shown = body->text.len ? &body->text : &body->binary;
 
 	if (!e->redactor || shown->len == 0)
 		return;
-	*shown = hw_redact_text(e->redactor, *shown, to);
+	*shown = hw_redact_text(e->redactor, *shown, body->is_cut || !part->is_whole, to);
 	body->kept = *shown;
 }
 
@@ -194,8 +195,8 @@ static void on_exchange(void *ctx, const struct hw_message_place *place, struct 
 		hide_frames(&x->request);
 		hide_frames(&x->response);
 	}
-	redact_body(e, &x->request.body, &e->bodies[0]);
-	redact_body(e, &x->response.body, &e->bodies[1]);
+	redact_body(e, &x->request, &e->bodies[0]);
+	redact_body(e, &x->response, &e->bodies[1]);
 	hw_exchange_describe(e->exchanges, x, event.dst_port);
 	event.exchange = x;
 	event.extra.anomalies = x->anomalies;

@@ -6,6 +6,7 @@
 
 enum {
 	JWT_TAIL_LEAST = 4, /* bytes behind the first dot */
+	PORT_DIGITS = 5,
 };
 
 enum {
@@ -27,6 +28,7 @@ static const uint8_t classes[256] = {
 struct scan {
 	struct hw_redact_finder *f;
 	struct hw_slice s; /* up to where it is looked at */
+	size_t cut_word;   /* a key from here on may go on behind that; SIZE_MAX: it does not */
 	enum hw_redact_text kind;
 	size_t at;
 	struct hw_slice name; /* the last bytes that may be of a name: of the text, or decoded */
@@ -177,11 +179,23 @@ static size_t end_of_word(const struct scan *c, size_t at, size_t least)
 	return end;
 }
 
+/* Where the last bytes that may be of a key begin. */
+static size_t last_word(struct hw_slice s)
+{
+	size_t at = s.len;
+
+	while (at > 0 && (classes[s.ptr[at - 1]] & RUN || s.ptr[at - 1] == '%'))
+		at--;
+	return at;
+}
+
 static size_t end_of_text(struct scan *c, size_t at, const struct hw_redact_rule *rule)
 {
 	at = skip_prefix(c, at, rule->prefix);
 	if (!at)
 		return 0;
+	if (at >= c->cut_word)
+		return c->s.len;
 	if (rule->how == HW_REDACT_JWT)
 		return end_of_jwt(c, at, rule->least);
 	if (rule->how == HW_REDACT_UPPER)
@@ -376,6 +390,27 @@ static void see_authority(struct scan *c, uint8_t byte, uint8_t depth, size_t le
 	c->authority = c->at + len;
 }
 
+size_t hw_redact_end_of_cut_user(struct hw_slice s, size_t from, size_t to)
+{
+	const uint8_t *colon = from < to ? memrchr(s.ptr + from, ':', to - from) : NULL;
+	size_t digits = 0;
+
+	if (!colon || s.ptr[from] == '[') /* an IPv6 address */
+		return from;
+	while (colon + 1 + digits < s.ptr + to && colon[1 + digits] >= '0' &&
+	       colon[1 + digits] <= '9')
+		digits++;
+	return digits <= PORT_DIGITS && colon + 1 + digits == s.ptr + to ? from : to;
+}
+
+/* The text ends. An authority that ends with it may lack its @, and what is behind that. */
+static void see_end(struct scan *c)
+{
+	if (c->cut_word != SIZE_MAX && c->in_authority && c->f->userinfo)
+		hw_redact_add(c->f, c->authority,
+			      hw_redact_end_of_cut_user(c->s, c->authority, c->s.len));
+}
+
 static void forget(struct scan *c, size_t at, bool after_word)
 {
 	c->at = at;
@@ -449,9 +484,13 @@ static size_t pass_name(struct scan *c)
 
 /* From mark to mark: between them are only bytes of names. */
 static void scan(struct hw_redact_finder *f, struct hw_slice s, size_t from,
-		 enum hw_redact_text kind)
+		 enum hw_redact_text kind, bool is_cut)
 {
-	struct scan c = { .f = f, .s = s, .kind = kind, .at = from };
+	struct scan c = { .f = f,
+			  .s = s,
+			  .kind = kind,
+			  .at = from,
+			  .cut_word = is_cut ? last_word(s) : SIZE_MAX };
 
 	while (c.at < s.len) {
 		const size_t end = pass_name(&c);
@@ -461,6 +500,7 @@ static void scan(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 		else if (c.at < s.len)
 			pass_mark(&c);
 	}
+	see_end(&c);
 }
 
 /* Whether the value begins with a bracket that is not encoded, which the sieve does not know. */
@@ -484,11 +524,13 @@ static bool may_have_json(struct hw_slice s)
 void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
 		    enum hw_redact_text kind)
 {
+	const bool is_cut = f->is_cut && to == s.len;
 	struct hw_slice part;
 
 	if (from >= to)
 		return;
 	part = hw_slice(s.ptr + from, to - from);
-	if (hw_redact_may_hold(f->sieve, part) || (kind == HW_REDACT_BODY && may_have_json(part)))
-		scan(f, hw_slice(s.ptr, to), from, kind);
+	if (is_cut || hw_redact_may_hold(f->sieve, part) ||
+	    (kind == HW_REDACT_BODY && may_have_json(part)))
+		scan(f, hw_slice(s.ptr, to), from, kind, is_cut);
 }

@@ -23,6 +23,7 @@ struct hw_redact_finder {
 	struct hw_buf *spans; /* struct hw_redact_span, in order, apart from each other */
 	struct hw_buf *json;  /* for the values of parameters in bodies */
 	bool userinfo;	      /* in URLs */
+	bool is_cut;	      /* texts may end before a secret does: its beginning is enough */
 	bool failed;	      /* there was no memory for a span */
 	size_t text;	      /* number of the text that is looked at */
 	size_t first;	      /* index of its first span */
@@ -55,6 +56,12 @@ static inline const struct hw_redact_span *hw_redact_spans(const struct hw_redac
 
 /* Replace the bytes from..to of the text, and what was found behind `from` before. */
 void hw_redact_add(struct hw_redact_finder *f, size_t from, size_t to);
+
+/*
+ * Where a user ends in what may be the beginning of an authority, from..to, without its @: at `to`,
+ * or `from` where it looks like a host, with a port or without.
+ */
+size_t hw_redact_end_of_cut_user(struct hw_slice s, size_t from, size_t to);
 
 /* Look at the bytes from..to of `s`. */
 void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,

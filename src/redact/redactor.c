@@ -30,7 +30,7 @@ struct hw_redactor {
 	struct hw_budget *budget;
 };
 
-static struct hw_redact_finder begin(struct hw_redactor *r)
+static struct hw_redact_finder begin(struct hw_redactor *r, bool is_cut)
 {
 	hw_buf_empty(&r->spans, HW_REDACT_KEPT);
 	hw_buf_empty(&r->json, HW_REDACT_KEPT);
@@ -40,7 +40,14 @@ static struct hw_redact_finder begin(struct hw_redactor *r)
 		.spans = &r->spans,
 		.json = &r->json,
 		.userinfo = r->userinfo,
+		.is_cut = is_cut,
 	};
+}
+
+/* Any text may be the last one, and end inside a secret. */
+static bool is_cut(const struct hw_http_message *m)
+{
+	return m->incomplete != HW_HTTP_WHOLE;
 }
 
 static const struct hw_http_message *without(struct hw_redactor *r, const struct hw_http_message *m,
@@ -52,7 +59,7 @@ static const struct hw_http_message *without(struct hw_redactor *r, const struct
 HW_APART static const struct hw_http_message *redact_all(struct hw_redactor *r,
 							 const struct hw_http_message *m)
 {
-	struct hw_redact_finder f = begin(r);
+	struct hw_redact_finder f = begin(r, is_cut(m));
 
 	hw_redact_search_all(&f, m);
 	return without(r, m, &f);
@@ -61,7 +68,7 @@ HW_APART static const struct hw_http_message *redact_all(struct hw_redactor *r,
 HW_APART static const struct hw_http_message *
 redact_told(struct hw_redactor *r, const struct hw_http_message *m, struct hw_redact_told *told)
 {
-	struct hw_redact_finder f = begin(r);
+	struct hw_redact_finder f = begin(r, false);
 
 	if (!told->has_plain_start)
 		hw_redact_search_start(&f, m);
@@ -74,7 +81,7 @@ static const struct hw_http_message *redact(struct hw_redactor *r, const struct 
 {
 	struct hw_redact_told told;
 
-	if (!hw_redact_is_plain_but(&r->glance, m, &told))
+	if (is_cut(m) || !hw_redact_is_plain_but(&r->glance, m, &told))
 		return redact_all(r, m);
 	return told.nr || !told.has_plain_start ? redact_told(r, m, &told) : m;
 }
@@ -118,16 +125,17 @@ const struct hw_http_message *hw_redact_start(struct hw_redactor *r,
 {
 	struct hw_redact_finder f;
 
-	if (hw_redact_has_plain_start(&r->glance, m))
+	if (!is_cut(m) && hw_redact_has_plain_start(&r->glance, m))
 		return m;
-	f = begin(r);
+	f = begin(r, is_cut(m));
 	hw_redact_search_start(&f, m);
 	return without(r, m, &f);
 }
 
-struct hw_slice hw_redact_text(struct hw_redactor *r, struct hw_slice text, struct hw_buf *to)
+struct hw_slice hw_redact_text(struct hw_redactor *r, struct hw_slice text, bool is_cut,
+			       struct hw_buf *to)
 {
-	struct hw_redact_finder f = begin(r);
+	struct hw_redact_finder f = begin(r, is_cut);
 	const struct hw_redact_span *spans;
 	size_t nr;
 

@@ -152,16 +152,24 @@ static void find_set_cookie(struct hw_redact_finder *f, struct hw_slice value)
 	}
 }
 
+static size_t end_of_user(const struct hw_redact_finder *f, struct hw_slice s, size_t from,
+			  size_t to)
+{
+	const uint8_t *at =
+		to > from ? (const uint8_t *)memrchr(s.ptr + from, '@', to - from) : NULL;
+
+	if (at)
+		return (size_t)(at - s.ptr);
+	return f->is_cut && to == s.len ? hw_redact_end_of_cut_user(s, from, to) : from;
+}
+
 /* What stands before the last @, from `from` on. Returns whether something does. */
 static bool find_authority(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to)
 {
-	const uint8_t *at = to > from && f->userinfo
-				    ? (const uint8_t *)memrchr(s.ptr + from, '@', to - from)
-				    : NULL;
+	const size_t end = f->userinfo ? end_of_user(f, s, from, to) : from;
 
-	if (at)
-		hw_redact_add(f, from, (size_t)(at - s.ptr));
-	return at != NULL;
+	hw_redact_add(f, from, end);
+	return end > from;
 }
 
 void hw_redact_find_value(struct hw_redact_finder *f, struct hw_slice value, enum hw_redact_how how)

@@ -126,13 +126,14 @@ static void check_ways(const uint8_t *data, size_t size)
 }
 
 /* What a body holds instead of its secrets, in memory of its own size. */
-static void check_body_text(struct hw_redactor *r, const char *text, size_t len, struct hw_buf *to)
+static void check_body_text(struct hw_redactor *r, const char *text, size_t len, bool is_cut,
+			    struct hw_buf *to)
 {
 	uint8_t *copy = malloc(len);
 
 	FUZZ_CHECK(copy);
 	memcpy(copy, text, len);
-	check_text(hw_redact_text(r, hw_slice(copy, len), to));
+	check_text(hw_redact_text(r, hw_slice(copy, len), is_cut, to));
 	free(copy);
 }
 
@@ -154,7 +155,7 @@ static void check_part(struct hw_redactor *r, const uint8_t *data, size_t size, 
 	len = add(text, len, HW_SLICE("\n--b\r\nContent-Disposition: form-data; name=\"otp\"\r\n"));
 	len = add(text, len, HW_SLICE("X: y\r\n\r\n" SECRET "\r\n--bc" SECRET));
 	len = add(text, len, hw_slice(data + half, size - half));
-	check_body_text(r, text, len, to);
+	check_body_text(r, text, len, false, to);
 }
 
 /* Nothing of which a value or JSON may begin that goes on behind it. */
@@ -181,7 +182,25 @@ static void check_value(struct hw_redactor *r, const uint8_t *data, size_t size,
 
 		len = add(text, len, values[i]);
 		len = add(text, len, hw_slice(data + half, size - half));
-		check_body_text(r, text, len, to);
+		check_body_text(r, text, len, false, to);
+	}
+}
+
+/* What ends inside a secret, behind whatever ends with a line. */
+static void check_cut(struct hw_redactor *r, const uint8_t *data, size_t size, struct hw_buf *to)
+{
+	static const struct hw_slice ends[] = {
+		HW_SLICE("\nghp_" SECRET),
+		HW_SLICE("\nhttp://a:" SECRET),
+		HW_SLICE("\n?otp=" SECRET),
+	};
+	static char text[HEAD_MAX + 64];
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t len = add_plain(text, 0, data, size);
+
+		len = add(text, len, ends[i]);
+		check_body_text(r, text, len, true, to);
 	}
 }
 
@@ -195,15 +214,16 @@ static void check_body(struct hw_redactor *r, const uint8_t *data, size_t size,
 	size_t len = 0;
 
 	hw_buf_init(&to, SIZE_MAX / 4, budget);
-	hw_redact_text(r, hw_slice(data, size), &to);
+	hw_redact_text(r, hw_slice(data, size), false, &to);
 	text[len++] = '[';
 	for (size_t i = 0; i < size; i++)
 		if (data[i] != '"')
 			text[len++] = (char)data[i];
 	memcpy(text + len, member.ptr, member.len);
-	check_text(hw_redact_text(r, hw_slice(text, len + member.len), &to));
+	check_text(hw_redact_text(r, hw_slice(text, len + member.len), false, &to));
 	check_part(r, data, size, &to);
 	check_value(r, data, size, &to);
+	check_cut(r, data, size, &to);
 	hw_buf_clear(&to);
 }
 

@@ -8,6 +8,7 @@
 
 #include "redact/hmac.h"
 #include "redact/redact.h"
+#include "redact/texts.h"
 #include "redact/sieve.h"
 #include "tight.h"
 
@@ -606,7 +607,26 @@ static const struct body bodies[] = {
 	{ "a=", "a=" },
 };
 
-static void assert_bodies(const struct body *all, size_t nr)
+/* What is left of texts that go on behind their end. */
+static const struct body cut_bodies[] = {
+	{ "a ghp_ABCDEF", "a REDACTED" },
+	{ "a ghp_", "a REDACTED" },
+	{ "a gh", "a gh" },
+	{ "a ghp_ABCDEF b", "a ghp_ABCDEF b" },
+	{ "a AKIA0", "a REDACTED" },
+	{ "a eyJhbGciOi", "a REDACTED" },
+	{ "a%20ghp%5FABC%4", "a%20REDACTED" },
+	{ "http://alice:hunter2", "http://REDACTED" },
+	{ "http://alice:123456", "http://REDACTED" },
+	{ "http://alice:8080", "http://alice:8080" },
+	{ "http://a.example", "http://a.example" },
+	{ "http://[fe80::1", "http://[fe80::1" },
+	{ "http://alice:hunter2 b", "http://alice:hunter2 b" },
+	{ "{\"a\":\"https://alice:h", "{\"a\":\"https://REDACTED" },
+	{ "{\"a\":\"ghp_A", "{\"a\":\"REDACTED" },
+};
+
+static void assert_bodies(const struct body *all, size_t nr, bool is_cut)
 {
 	struct rig r;
 	struct hw_buf to;
@@ -616,7 +636,7 @@ static void assert_bodies(const struct body *all, size_t nr)
 	for (size_t i = 0; i < nr; i++) {
 		const struct hw_slice text = tight_copy(hw_slice_text(all[i].text));
 
-		assert_text(hw_redact_text(r.redactor, text, &to), all[i].want);
+		assert_text(hw_redact_text(r.redactor, text, is_cut, &to), all[i].want);
 	}
 	hw_buf_clear(&to);
 	close_rig(&r);
@@ -706,7 +726,7 @@ static const struct body parts[] = {
 static void parts_lose_their_secrets(void **state)
 {
 	(void)state;
-	assert_bodies(parts, sizeof(parts) / sizeof(parts[0]));
+	assert_bodies(parts, sizeof(parts) / sizeof(parts[0]), false);
 }
 
 /* The same hash as that of the parameter of a form. */
@@ -720,8 +740,8 @@ static void the_secret_of_a_part_has_its_hash(void **state)
 	open_rig(&r, &options);
 	hw_buf_init(&form, SIZE_MAX / 4, NULL);
 	hw_buf_init(&part, SIZE_MAX / 4, NULL);
-	hw_redact_text(r.redactor, HW_SLICE("password=hunter2"), &form);
-	hw_redact_text(r.redactor, HW_SLICE(PART("name=password", "hunter2") LAST), &part);
+	hw_redact_text(r.redactor, HW_SLICE("password=hunter2"), false, &form);
+	hw_redact_text(r.redactor, HW_SLICE(PART("name=password", "hunter2") LAST), false, &part);
 	assert_int_equal(form.len, strlen("password=REDACTED-0123456789abcdef"));
 	assert_non_null(memmem(part.ptr, part.len, form.ptr + 9, form.len - 9));
 	hw_buf_clear(&form);
@@ -736,8 +756,8 @@ static void assert_hidden_when_cut(struct hw_redactor *redactor, struct hw_slice
 
 	hw_buf_init(&to, SIZE_MAX / 4, NULL);
 	for (size_t len = 0; len <= text.len; len++) {
-		const struct hw_slice got =
-			hw_redact_text(redactor, tight_copy(hw_slice(text.ptr, len)), &to);
+		const struct hw_slice got = hw_redact_text(
+			redactor, tight_copy(hw_slice(text.ptr, len)), len < text.len, &to);
 
 		assert_true(got.len == 0 || !memchr(got.ptr, 'Z', got.len));
 	}
@@ -752,6 +772,9 @@ static void bodies_are_cut_anywhere(void **state)
 		PART("name=password", "ZZZZ") PART("name=a", "{\"token\":\"ZZ\"}") LAST,
 		"a" LINE PART("filename=\"a\\\"b\"; name=\"sig\"", "Z" LINE "--b Z" LINE) LAST,
 		"--b\n" DISPOSITION "\n name*=a''code\n\nZ\n--b\n" DISPOSITION "name=otp\n\nZ",
+		"a AKIAZZZZZZZZZZZZZZZZ b ghp_ZZZZZZZZZZZZZZZZZZZZ c eyJZZZZZZZZZZ.eyJZZ.ZZ d",
+		"{\"a\":\"npm_ZZZZZZZZZZZZZZZZZZZZ\",\"b\":[\"https://c:ZZ@d/\"]}",
+		"see https://a:ZZZZ@b.example/c?d=http://e:ZZ@f",
 	};
 	struct rig r;
 
@@ -759,6 +782,40 @@ static void bodies_are_cut_anywhere(void **state)
 	open_rig(&r, NULL);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		assert_hidden_when_cut(r.redactor, hw_slice_text(texts[i]));
+	close_rig(&r);
+}
+
+static bool shows(const struct hw_http_message *m, uint8_t byte)
+{
+	bool ret = false;
+
+	for (size_t i = 0; i < hw_redact_field_value(m->fields_nr + m->headers_nr) - 1; i++) {
+		const struct hw_slice *text = hw_redact_text_of(m, i);
+
+		ret |= text->len && memchr(text->ptr, byte, text->len);
+	}
+	return ret;
+}
+
+/* Each of its secrets is all Z. */
+static void heads_are_cut_anywhere(void **state)
+{
+	static const char head[] =
+		"GET http://a:ZZZZ@b/c?d=https://e:ZZ@f&g=ghp_ZZZZZZZZZZZZZZZZZZZZ "
+		"HTTP/1.1\r\nHost: h:ZZ@i\r\nReferer: http://j:ZZZ@k/\r\n"
+		"X-L: m AKIAZZZZZZZZZZZZZZZZ n\r\n\r\n";
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, NULL);
+	for (size_t len = 0; len < sizeof(head) - 1; len++) {
+		const struct hw_slice s = tight_copy(hw_slice(head, len));
+
+		hw_http_message_read(r.scratch, s, HW_HTTP_REQUEST, HW_HTTP_CUT_CLOSED, &r.m);
+		assert_false(shows(hw_redact_message(r.redactor, &r.m), 'Z'));
+		r.m.fields_nr = r.m.headers_nr = 0; /* which are not looked at here */
+		assert_false(shows(hw_redact_start(r.redactor, &r.m), 'Z'));
+	}
 	close_rig(&r);
 }
 
@@ -808,7 +865,8 @@ static void hostile_bodies_take_linear_time(void **state)
 		memcpy(body, hostile[i].begin, begin);
 		for (; at + more < LEN; at += more)
 			memcpy(body + at, hostile[i].more, more);
-		hw_redact_text(r.redactor, hw_slice(body, at), &to); /* minutes, were it not */
+		hw_redact_text(r.redactor, hw_slice(body, at), false,
+			       &to); /* minutes, were it not */
 	}
 	hw_buf_clear(&to);
 	close_rig(&r);
@@ -818,7 +876,8 @@ static void hostile_bodies_take_linear_time(void **state)
 static void bodies_lose_their_secrets(void **state)
 {
 	(void)state;
-	assert_bodies(bodies, sizeof(bodies) / sizeof(bodies[0]));
+	assert_bodies(bodies, sizeof(bodies) / sizeof(bodies[0]), false);
+	assert_bodies(cut_bodies, sizeof(cut_bodies) / sizeof(cut_bodies[0]), true);
 }
 
 static void without_memory_nothing_of_a_body_is_told(void **state)
@@ -830,7 +889,7 @@ static void without_memory_nothing_of_a_body_is_told(void **state)
 	open_rig(&r, NULL);
 	hw_buf_init(&to, SIZE_MAX / 4, &r.budget);
 	r.budget.max = r.budget.used;
-	assert_text(hw_redact_text(r.redactor, HW_SLICE("password=x"), &to), "");
+	assert_text(hw_redact_text(r.redactor, HW_SLICE("password=x"), false, &to), "");
 	hw_buf_clear(&to);
 	r.budget.max = 1 << 20;
 	close_rig(&r);
@@ -856,6 +915,7 @@ int main(void)
 		cmocka_unit_test(parts_lose_their_secrets),
 		cmocka_unit_test(the_secret_of_a_part_has_its_hash),
 		cmocka_unit_test(bodies_are_cut_anywhere),
+		cmocka_unit_test(heads_are_cut_anywhere),
 		cmocka_unit_test(hostile_bodies_take_linear_time),
 		cmocka_unit_test(sieves_answer_alike),
 		cmocka_unit_test(sieves_mark_the_same_bytes),
