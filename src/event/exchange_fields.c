@@ -252,7 +252,7 @@ static const struct hw_field peer[] = {
 /* clang-format on */
 
 const struct hw_field hw_exchange_extra[] = {
-	{ "anomalies", NULL, "what is odd about the two messages, by name", HW_FIELD_ANOMALIES,
+	{ "anomalies", NULL, "what is odd about its messages, by name", HW_FIELD_ANOMALIES,
 	  AT(anomalies) },
 	OURS,
 	{ 0 },

@@ -88,7 +88,7 @@ struct hw_exchange {
 	uint64_t number; /* on its connection, from 1 */
 	enum hw_exchange_end end;
 	enum hw_exchange_role role; /* of the local process */
-	hw_anomalies anomalies;	    /* of both messages, and their bodies */
+	hw_anomalies anomalies;	    /* of all its messages, and their bodies */
 	struct hw_exchange_part request, response;
 	const struct hw_exchange_interim *interims;
 	size_t interims_nr;

@@ -213,6 +213,7 @@ static void add_interim(const struct hw_pairing_now *now, struct hw_waiting *w,
 	struct hw_interims *in = w->interims;
 	struct hw_exchange_interim *i;
 
+	w->anomalies |= m->anomalies;
 	if (!in)
 		in = w->interims = hw_pairing_take(now->env, sizeof(*in));
 	if (!in || in->nr == HW_EXCHANGE_INTERIMS_MAX)

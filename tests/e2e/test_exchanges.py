@@ -100,6 +100,16 @@ def test_interim_responses_belong_to_the_last_one(tmp_path):
     assert said(event) == ("post", "post", 200, "complete")
     assert value(event, "request")["body_size"] == 4
     assert response["interim"][0]["time"] < value(event, "time")["request_end"]
+    assert event["httpwire"]["anomalies"] == []
+
+
+def test_what_is_odd_about_interim_responses(tmp_path):
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, get("a"))
+    c.send(1, b"HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\nLink : </a>\r\n\r\n" + ok("a"))
+    event, = exchanges(capture, tmp_path)
+    assert event["httpwire"]["anomalies"] == ["space_before_colon", "length_not_allowed"]
 
 
 def test_an_answer_before_the_request_has_ended(tmp_path):
