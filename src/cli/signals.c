@@ -60,11 +60,11 @@ static void on_reopen(int signal_nr)
 	reopen_asked = 1;
 }
 
-static bool is_ignored(int signal_nr)
+static bool is_handled_by(int signal_nr, void (*handler)(int signal_nr))
 {
 	struct sigaction now;
 
-	return sigaction(signal_nr, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+	return sigaction(signal_nr, NULL, &now) == 0 && now.sa_handler == handler;
 }
 
 void hw_signals_init(bool reopens)
@@ -83,7 +83,7 @@ void hw_signals_init(bool reopens)
 	sigaction(SIGXFSZ, &ignore, NULL);
 	if (reopens)
 		sigaction(SIGHUP, &reopen, NULL);
-	else if (!is_ignored(SIGHUP)) /* as nohup(1) has it */
+	else if (!is_handled_by(SIGHUP, SIG_IGN)) /* as nohup(1) has it */
 		sigaction(SIGHUP, &end, NULL);
 }
 
@@ -95,6 +95,8 @@ void hw_signals_hand_on(int pid)
 	watched_pid = pid;
 	sigaction(SIGINT, &hand_on, NULL);
 	sigaction(SIGTERM, &hand_on, NULL);
+	if (is_handled_by(SIGHUP, on_end))
+		sigaction(SIGHUP, &hand_on, NULL);
 	sigaction(SIGCHLD, &wake, NULL); /* its end interrupts a wait */
 }
 

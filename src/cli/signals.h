@@ -17,8 +17,8 @@
 void hw_signals_init(bool reopens);
 
 /*
- * From now on SIGINT and SIGTERM are for the process `pid`, which is being watched, and
- * ask for no end: those from a terminal it got itself, others are handed on to it.
+ * From now on SIGINT, SIGTERM and a SIGHUP that is as these are for the process `pid`, which is
+ * being watched, and ask for no end: those from a terminal it got itself, others are handed on to it.
  */
 void hw_signals_hand_on(int pid);
 

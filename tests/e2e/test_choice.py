@@ -171,7 +171,8 @@ def test_a_command_runs_as_who_called_sudo():
     assert done.returncode != 0 and not done.stdout # never as root instead
 
 
-def test_a_signal_is_handed_on_to_the_command():
-    w = Watch("--", "sh", "-c", "trap 'exit 5' TERM; echo up >&2; while :; do sleep 0.1; done", ready=b"up")
-    w.process.send_signal(signal.SIGTERM)
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
+def test_a_signal_is_handed_on_to_the_command(name):
+    w = Watch("--", "sh", "-c", f"trap 'exit 5' {name}; echo up >&2; while :; do sleep 0.1; done", ready=b"up")
+    w.process.send_signal(signal.Signals["SIG" + name])
     assert w.process.wait(10) == 5
