@@ -12,6 +12,7 @@
 
 #include "live/handshakes.h"
 #include "live/host.h"
+#include "live/task_id.h"
 #include "live/tap.h"
 
 enum {
@@ -48,7 +49,7 @@ struct hw_live {
 	uint64_t batch_first;		  /* number of the first frame of the last read */
 	uint64_t keys[HW_LIVE_BATCH_MAX]; /* that hw_owners knows the frames' sockets by */
 	uint32_t cpus[HW_LIVE_BATCH_MAX];
-	struct hw_tap_task_id senders[HW_LIVE_BATCH_MAX]; /* start_ns 0: the frame names none */
+	struct hw_task_then senders[HW_LIVE_BATCH_MAX]; /* see hw_owners_sender() */
 	struct hw_socket sockets[HW_LIVE_BATCH_MAX];
 	struct hw_left_out left_out[HW_LIVE_BATCH_MAX], left_out_back[HW_LIVE_BATCH_MAX];
 	uint32_t ends_at[HW_LIVE_BATCH_MAX];
@@ -296,13 +297,6 @@ const struct hw_live_closed *hw_live_closed(const struct hw_live *l, size_t i)
 	return i < l->closed_nr ? &l->closed[i] : NULL;
 }
 
-static struct hw_tap_task_id sender_of(const struct hw_tap_frame *record)
-{
-	static const struct hw_tap_task_id nobody;
-
-	return hw_owners_is_sent(record) ? record->owner : nobody;
-}
-
 /* As the i-th of the batch, by its socket's name, or the one that is meant. */
 static void take_named(struct hw_live *l, const struct hw_tap_frame *record, struct hw_frame *frame,
 		       size_t i)
@@ -310,7 +304,7 @@ static void take_named(struct hw_live *l, const struct hw_tap_frame *record, str
 	struct hw_tap_frame meant;
 
 	l->cpus[i] = record->head.cpu;
-	l->senders[i] = sender_of(record);
+	l->senders[i] = hw_owners_sender(l->owners, record);
 	take_frame(l, record, &l->sockets[i], frame);
 	if (record->flags & HW_TAP_LISTENER) {
 		meant = *record;
@@ -438,11 +432,12 @@ enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t numb
 				  enum hw_direction direction, struct hw_process *ret,
 				  uint64_t *ret_cookie)
 {
-	const struct hw_tap_task_id *const sender =
+	const struct hw_task_then *const sender =
 		is_in_batch(l, number) ? &l->senders[number - l->batch_first] : NULL;
 
 	return hw_owners_find(l->owners, key, number, direction,
-			      sender && sender->start_ns ? sender : NULL, ret, ret_cookie);
+			      sender && hw_task_id_is_set(&sender->id) ? sender : NULL, ret,
+			      ret_cookie);
 }
 
 void hw_live_end(struct hw_live *l, uint64_t cookie)

@@ -70,33 +70,57 @@ static bool receives(uint32_t syscall)
 	}
 }
 
-bool hw_owners_is_sent(const struct hw_tap_frame *frame)
+/* Whether its own `owner` has sent it. */
+static bool is_sent(const struct hw_tap_frame *frame)
 {
 	return frame->flags & HW_TAP_SENT && !receives(frame->syscall);
 }
 
+struct hw_task_then hw_owners_sender(const struct hw_owners *o, const struct hw_tap_frame *frame)
+{
+	return is_sent(frame) ? (struct hw_task_then){ frame->owner, hw_tasks_epoch(&o->tasks) }
+			      : (struct hw_task_then){ 0 };
+}
+
+/* The thread as it is now. As the last user it has not changed, if others alone have. */
+static struct hw_task_then as_now(const struct hw_owners *o, const struct hw_uses *u,
+				  const struct hw_tap_task_id *id)
+{
+	const struct hw_uses_user *last = hw_uses_last(u);
+
+	if (last && hw_task_id_eq(&last->task.id, id) &&
+	    !hw_tasks_has_changed(&o->tasks, &last->task))
+		return last->task;
+	return (struct hw_task_then){ *id, hw_tasks_epoch(&o->tasks) };
+}
+
 static uint64_t listener_frame(struct hw_owners *o, const struct hw_tap_frame *frame)
 {
+	const uint8_t known = frame->known ? HW_TAP_OWNER_INHERITED : HW_TAP_OWNER_NONE;
+	struct hw_task_then owner;
+	struct hw_uses *u;
 	uint64_t key;
-	struct hw_sockets_entry *e = hw_sockets_get_unnamed(&o->sockets, &frame->socket,
-							    frame->flags & HW_TAP_OPENS, &key);
 
-	hw_uses_hold(&e->uses, &frame->owner,
-		     frame->known ? HW_TAP_OWNER_INHERITED : HW_TAP_OWNER_NONE);
+	u = &hw_sockets_get_unnamed(&o->sockets, &frame->socket, frame->flags & HW_TAP_OPENS, &key)
+		     ->uses;
+	owner = as_now(o, u, &frame->owner);
+	hw_uses_hold(u, &owner, known);
 	return key;
 }
 
 uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, uint64_t number)
 {
+	struct hw_task_then owner;
 	struct hw_uses *u;
 
 	if (frame->flags & HW_TAP_LISTENER)
 		return listener_frame(o, frame);
 	u = &hw_sockets_get(&o->sockets, &frame->socket)->uses;
-	hw_uses_hold(u, &frame->owner, frame->known);
-	if (hw_owners_is_sent(frame)) {
-		hw_uses_add(u, &frame->owner, number);
-		hw_uses_add_sender(u, &frame->owner, frame->syscall, number);
+	owner = as_now(o, u, &frame->owner);
+	hw_uses_hold(u, &owner, frame->known);
+	if (is_sent(frame)) {
+		hw_uses_add(u, &owner, number);
+		hw_uses_add_sender(u, &owner, frame->syscall, number);
 	} else if (frame->flags & (HW_TAP_QUEUED | HW_TAP_SENT)) {
 		hw_uses_add_queued(u, number);
 	}
@@ -106,21 +130,25 @@ uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, 
 void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t frame)
 {
 	struct hw_uses *u = &hw_sockets_get(&o->sockets, &use->socket)->uses;
+	const struct hw_task_then task = as_now(o, u, &use->task);
 
-	hw_uses_hold(u, &use->task, (uint8_t)use->known);
+	hw_uses_hold(u, &task, (uint8_t)use->known);
 	if (use->known != HW_TAP_OWNER_USER)
 		return;
-	hw_uses_add(u, &use->task, frame);
+	hw_uses_add(u, &task, frame);
 	if (use->syscall != HW_TAP_NO_SYSCALL)
-		hw_uses_add_sender(u, &use->task, use->syscall, frame);
+		hw_uses_add_sender(u, &task, use->syscall, frame);
 }
 
 void hw_owners_again(struct hw_owners *o, const struct hw_tap_again *again, uint64_t frame)
 {
 	struct hw_sockets_entry *e = hw_sockets_find(&o->sockets, again->cookie);
+	struct hw_uses *u = e ? &e->uses : NULL;
 
-	if (e && e->uses.known == HW_TAP_OWNER_USER && e->uses.holder.tid == again->tid)
-		hw_uses_add(&e->uses, &e->uses.holder, frame);
+	if (!u || u->known != HW_TAP_OWNER_USER || u->holder.id.tid != again->tid)
+		return;
+	u->holder = as_now(o, u, &u->holder.id);
+	hw_uses_add(u, &u->holder, frame);
 }
 
 void hw_owners_task(struct hw_owners *o, const struct hw_tap_task *task, int64_t boot_ns)
@@ -141,7 +169,7 @@ static enum hw_owner_known choose_holder(const struct hw_owners *o, const struct
 
 static enum hw_owner_known choose(const struct hw_owners *o, const struct hw_uses *u,
 				  uint64_t frame, enum hw_direction direction,
-				  const struct hw_tap_task_id **ret)
+				  const struct hw_task_then **ret)
 {
 	const struct hw_uses_user *user = hw_uses_after(u, frame);
 
@@ -166,25 +194,25 @@ static void add_syscall(struct hw_process *p, const struct hw_uses *u, uint64_t 
 }
 
 enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_t frame,
-				   enum hw_direction direction, const struct hw_tap_task_id *sender,
+				   enum hw_direction direction, const struct hw_task_then *sender,
 				   struct hw_process *ret, uint64_t *ret_cookie)
 {
 	static const struct hw_slice words[] = { HW_SLICE("none"), HW_SLICE("inherited"),
 						 HW_SLICE("exact") };
 	struct hw_sockets_entry *e = hw_sockets_find(&o->sockets, cookie);
-	const struct hw_tap_task_id *id = sender;
+	const struct hw_task_then *task = sender;
 	enum hw_owner_known known = HW_OWNER_EXACT;
 
 	*ret_cookie = e ? hw_sockets_cookie(e) : 0;
 	if (!e)
 		return HW_OWNER_NONE;
 	if (!sender)
-		known = choose(o, &e->uses, frame, direction, &id);
+		known = choose(o, &e->uses, frame, direction, &task);
 	if (known == HW_OWNER_NONE)
 		return known;
 
 	e->touched = true;
-	hw_tasks_fill(&o->tasks, id, ret);
+	hw_tasks_fill(&o->tasks, task, ret);
 	ret->owner = words[known];
 	if (known == HW_OWNER_EXACT && direction == HW_DIRECTION_EGRESS)
 		add_syscall(ret, &e->uses, frame);

@@ -16,7 +16,7 @@ struct hw_tap_frame;
 struct hw_tap_use;
 struct hw_tap_again;
 struct hw_tap_task;
-struct hw_tap_task_id;
+struct hw_task_then;
 
 struct hw_owners; /* opaque */
 
@@ -57,8 +57,8 @@ void hw_owners_end(struct hw_owners *o, uint64_t cookie, uint64_t now_ns);
  */
 uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, uint64_t number);
 
-/* Whether the frame's own `owner` has sent it. */
-bool hw_owners_is_sent(const struct hw_tap_frame *frame);
+/* Who has sent the frame, if it says so itself; else `id.start_ns` is 0. To be asked as it passes. */
+struct hw_task_then hw_owners_sender(const struct hw_owners *o, const struct hw_tap_frame *frame);
 
 /* A thread used a socket, after the frame with number `frame`. */
 void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t frame);
@@ -76,11 +76,11 @@ void hw_owners_task(struct hw_owners *o, const struct hw_tap_task *task, int64_t
  * Who sent or received the frame with number `frame` of the socket `cookie`? `ret` is
  * filled unless the answer is HW_OWNER_NONE; its texts are valid until the next call that
  * is not hw_owners_find(). `ret_cookie` is the kernel's cookie of the socket, 0 where it
- * is not known (yet). What is not exact may become so with more records. `sender`: whom the frame
- * itself names as who sent it; NULL: nobody.
+ * is not known (yet). What is not exact may become so with more records. `sender`: see
+ * hw_owners_sender(); NULL: nobody.
  */
 enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_t frame,
-				   enum hw_direction direction, const struct hw_tap_task_id *sender,
+				   enum hw_direction direction, const struct hw_task_then *sender,
 				   struct hw_process *ret, uint64_t *ret_cookie);
 
 /* Entries that were dropped while they might have been of use. */

@@ -7,14 +7,17 @@
 #include "bpf/abi.h"
 #include "live/container.h"
 #include "live/entity.h"
-#include "live/task_id.h"
 
+enum { VERSIONS_MAX = 8 }; /* of one thread */
+
+/* One version of a thread. The newest comes first in the chain. */
 struct hw_tasks_entry {
 	struct hw_tap_task_id id; /* start_ns 0: free */
+	uint32_t epoch;		  /* that it is from */
 	struct hw_process process;
 	char *text; /* its strings */
 	uint32_t by_id;
-	bool touched;
+	bool touched, is_past;
 };
 
 bool hw_tasks_init(struct hw_tasks *t, uint32_t max)
@@ -36,11 +39,16 @@ static uint32_t *head_of(const struct hw_tasks *t, const struct hw_tap_task_id *
 	return hw_chains_head(&t->by_id, hw_chains_mix(id->start_ns ^ id->tid));
 }
 
-static struct hw_tasks_entry *find(const struct hw_tasks *t, const struct hw_tap_task_id *id)
+/* The version `skipped` before the one of that epoch; NULL: there is none. */
+static struct hw_tasks_entry *find(const struct hw_tasks *t, const struct hw_tap_task_id *id,
+				   uint32_t epoch, unsigned skipped)
 {
-	for (uint32_t i = *head_of(t, id); i != HW_CHAINS_END; i = t->entries[i].by_id)
-		if (hw_task_id_eq(&t->entries[i].id, id))
-			return &t->entries[i];
+	for (uint32_t i = *head_of(t, id); i != HW_CHAINS_END; i = t->entries[i].by_id) {
+		struct hw_tasks_entry *e = &t->entries[i];
+
+		if (hw_task_id_eq(&e->id, id) && (int32_t)(epoch - e->epoch) >= 0 && !skipped--)
+			return e;
+	}
 	return NULL;
 }
 
@@ -66,19 +74,36 @@ static struct hw_tasks_entry *take(struct hw_tasks *t)
 		}
 		if (e->id.start_ns) {
 			unlink_entry(t, e);
-			t->lost++;
+			t->lost += !e->is_past;
 		}
 		free(e->text);
 		return e;
 	}
 }
 
+/* The place of its oldest version, if it has many, or another one. */
+static struct hw_tasks_entry *take_for(struct hw_tasks *t, const struct hw_tap_task_id *id)
+{
+	struct hw_tasks_entry *e = find(t, id, t->epoch, VERSIONS_MAX - 1);
+
+	if (!e)
+		return take(t);
+	unlink_entry(t, e);
+	free(e->text);
+	return e;
+}
+
 static struct hw_tasks_entry *add(struct hw_tasks *t, const struct hw_tap_task_id *id)
 {
-	struct hw_tasks_entry *e = take(t);
+	struct hw_tasks_entry *e = find(t, id, t->epoch, 0);
 	uint32_t *head = head_of(t, id);
 
-	*e = (struct hw_tasks_entry){ .id = *id, .by_id = *head };
+	if (e) {
+		e->is_past = true;
+		t->epoch++;
+	}
+	e = take_for(t, id);
+	*e = (struct hw_tasks_entry){ .id = *id, .epoch = t->epoch, .by_id = *head };
 	*head = (uint32_t)(e - t->entries);
 	return e;
 }
@@ -176,28 +201,31 @@ void hw_tasks_tell(struct hw_tasks *t, const struct hw_tap_task *task, int64_t b
 	/* Each name's NUL makes room for its slash; a part of the cgroup's comes twice. */
 	char *text = malloc(sizeof(task->comm) + sizeof(task->host) + sizeof(CUT) + task->exe.len +
 			    2 * task->cgroup.len);
-	struct hw_tasks_entry *e = find(t, &task->id);
+	struct hw_tasks_entry *e;
 
 	if (!text) {
 		t->lost++;
 		return;
 	}
-	if (!e)
-		e = add(t, &task->id);
-	else
-		free(e->text);
+	e = add(t, &task->id);
 	e->text = text;
 	e->process = (struct hw_process){ .version = (uint64_t)++t->versions << 32 };
 	set_texts(&e->process, task, text);
 	set_numbers(&e->process, task, boot_ns);
 }
 
-void hw_tasks_fill(struct hw_tasks *t, const struct hw_tap_task_id *id, struct hw_process *ret)
+bool hw_tasks_has_changed(const struct hw_tasks *t, const struct hw_task_then *task)
 {
-	struct hw_tasks_entry *e = find(t, id);
+	return task->epoch != t->epoch &&
+	       find(t, &task->id, task->epoch, 0) != find(t, &task->id, t->epoch, 0);
+}
+
+void hw_tasks_fill(struct hw_tasks *t, const struct hw_task_then *task, struct hw_process *ret)
+{
+	struct hw_tasks_entry *e = find(t, &task->id, task->epoch, 0);
 
 	if (!e) {
-		*ret = (struct hw_process){ .host_pid = id->tgid, .host_tid = id->tid };
+		*ret = (struct hw_process){ .host_pid = task->id.tgid, .host_tid = task->id.tid };
 		return;
 	}
 	e->touched = true;

@@ -2,16 +2,16 @@
 /*
  * src/live/tasks.h - what the kernel side has told of threads
  *
- * Of a fixed size: whom nobody asked for longest makes room. Does no I/O.
+ * A thread that is told of again has changed: its name, its user, the program it runs. What it was
+ * before is kept, for what it did then. Of a fixed size: whom nobody asked for longest makes room.
+ * Does no I/O.
  */
 #ifndef HW_LIVE_TASKS_H
 #define HW_LIVE_TASKS_H
 
 #include "event/event.h"
 #include "live/chains.h"
-
-struct hw_tap_task;
-struct hw_tap_task_id;
+#include "live/task_id.h"
 
 struct hw_tasks_entry; /* opaque */
 
@@ -21,6 +21,7 @@ struct hw_tasks {
 	uint32_t max, hand;
 	struct hw_chains by_id;
 	uint32_t versions; /* given so far; the asker has the other half of a version */
+	uint32_t epoch;	   /* how often one was told of again */
 	uint64_t lost;	   /* dropped while they might have been of use, or no memory for them */
 };
 
@@ -35,10 +36,19 @@ void hw_tasks_clear(struct hw_tasks *t);
  */
 void hw_tasks_tell(struct hw_tasks *t, const struct hw_tap_task *task, int64_t boot_ns);
 
+/* What threads are now is what hw_tasks_fill() tells of them as they were at this time. */
+static inline uint32_t hw_tasks_epoch(const struct hw_tasks *t)
+{
+	return t->epoch;
+}
+
+/* Whether it was told of again since. */
+bool hw_tasks_has_changed(const struct hw_tasks *t, const struct hw_task_then *task);
+
 /*
- * Fills in all but `owner`: what was told, or of a thread that is not known (the ring was full) no
- * more than its ids. Texts are valid until the next hw_tasks_tell().
+ * Fills in all but `owner`: what was told of it by then, or of a thread that is not known (the ring
+ * was full) no more than its ids. Texts are valid until the next hw_tasks_tell().
  */
-void hw_tasks_fill(struct hw_tasks *t, const struct hw_tap_task_id *id, struct hw_process *ret);
+void hw_tasks_fill(struct hw_tasks *t, const struct hw_task_then *task, struct hw_process *ret);
 
 #endif

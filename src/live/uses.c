@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-void hw_uses_hold(struct hw_uses *u, const struct hw_tap_task_id *task, uint8_t known)
+void hw_uses_hold(struct hw_uses *u, const struct hw_task_then *task, uint8_t known)
 {
 	if (known < u->known)
 		return;
@@ -13,12 +13,12 @@ void hw_uses_hold(struct hw_uses *u, const struct hw_tap_task_id *task, uint8_t 
 	u->known = known;
 }
 
-static void add_user(struct hw_uses *u, const struct hw_tap_task_id *task, uint64_t frame,
+static void add_user(struct hw_uses *u, const struct hw_task_then *task, uint64_t frame,
 		     bool is_likely)
 {
 	struct hw_uses_user *last = u->users_nr ? &u->users[u->users_nr - 1] : NULL;
 
-	if (last && hw_task_id_eq(&last->task, task) && last->is_likely == is_likely) {
+	if (last && hw_task_then_eq(&last->task, task) && last->is_likely == is_likely) {
 		last->frame = frame;
 		return;
 	}
@@ -30,7 +30,7 @@ static void add_user(struct hw_uses *u, const struct hw_tap_task_id *task, uint6
 	u->users[u->users_nr++] = (struct hw_uses_user){ *task, frame, is_likely };
 }
 
-void hw_uses_add(struct hw_uses *u, const struct hw_tap_task_id *task, uint64_t frame)
+void hw_uses_add(struct hw_uses *u, const struct hw_task_then *task, uint64_t frame)
 {
 	add_user(u, task, frame, false);
 }
@@ -46,17 +46,18 @@ static void add_sending(struct hw_uses *u, uint32_t syscall, uint64_t frame)
 	*newest = (struct hw_uses_sending){ frame, syscall };
 }
 
-void hw_uses_add_sender(struct hw_uses *u, const struct hw_tap_task_id *task, uint32_t syscall,
+void hw_uses_add_sender(struct hw_uses *u, const struct hw_task_then *task, uint32_t syscall,
 			uint64_t frame)
 {
-	u->has_senders |= hw_task_id_is_set(&u->sender) && !hw_task_id_eq(&u->sender, task);
+	u->has_senders |=
+		hw_task_id_is_set(&u->sender.id) && !hw_task_id_eq(&u->sender.id, &task->id);
 	u->sender = *task;
 	add_sending(u, syscall, frame);
 }
 
 void hw_uses_add_queued(struct hw_uses *u, uint64_t frame)
 {
-	if (!hw_task_id_is_set(&u->sender))
+	if (!hw_task_id_is_set(&u->sender.id))
 		return;
 	add_user(u, &u->sender, frame, u->has_senders);
 	if (u->sendings[0].frame)

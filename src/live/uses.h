@@ -20,7 +20,7 @@ enum {
 
 /* A thread that used the socket, and the frame behind which it did so last. */
 struct hw_uses_user {
-	struct hw_tap_task_id task;
+	struct hw_task_then task;
 	uint64_t frame;
 	bool is_likely; /* of a frame that left later: who sent last, and there were others */
 };
@@ -34,23 +34,23 @@ struct hw_uses_sending {
 /* Zeroed: nobody. What most frames need comes first. */
 struct hw_uses {
 	uint64_t forgotten; /* up to this frame, who used it first is not known any more */
-	struct hw_tap_task_id holder;
-	uint8_t known;		      /* enum hw_tap_owner: how far `holder` is */
-	uint8_t users_nr;	      /* the last one is users[users_nr - 1] */
-	bool has_senders;	      /* more than `sender` */
-	struct hw_tap_task_id sender; /* the last one */
+	struct hw_task_then holder;
+	uint8_t known;		    /* enum hw_tap_owner: how far `holder` is */
+	uint8_t users_nr;	    /* the last one is users[users_nr - 1] */
+	bool has_senders;	    /* more than `sender` */
+	struct hw_task_then sender; /* the last one */
 	struct hw_uses_user users[HW_USES_USERS_MAX];
 	struct hw_uses_sending sendings[HW_USES_SENDINGS_MAX]; /* the newest first */
 };
 
 /* It is `task`'s as far as `known` (enum hw_tap_owner) says, unless more is known. */
-void hw_uses_hold(struct hw_uses *u, const struct hw_tap_task_id *task, uint8_t known);
+void hw_uses_hold(struct hw_uses *u, const struct hw_task_then *task, uint8_t known);
 
 /* `task` used it after the frame. */
-void hw_uses_add(struct hw_uses *u, const struct hw_tap_task_id *task, uint64_t frame);
+void hw_uses_add(struct hw_uses *u, const struct hw_task_then *task, uint64_t frame);
 
 /* It sent by that, too, with `syscall` (as in struct hw_tap_use). */
-void hw_uses_add_sender(struct hw_uses *u, const struct hw_tap_task_id *task, uint32_t syscall,
+void hw_uses_add_sender(struct hw_uses *u, const struct hw_task_then *task, uint32_t syscall,
 			uint64_t frame);
 
 /*

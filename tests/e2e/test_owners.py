@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 
 import pytest
 from lab import BUILD, value
-from live import (PYTHON, cgroup_root, curl, end, free_port, http, is_request, peer, running,
+from live import (PYTHON, cgroup_root, curl, end, free_port, http, is_request, of_port, peer, running,
                   serving, side, watching)
 
 ANSWER = """
@@ -398,3 +398,34 @@ def test_workers_that_take_turns_on_a_connection(tmp_path):
             for header in value(e, "response")["headers"] if header["name"] == "X-Pid"]
     assert len(told) == 20 and len(set(told)) == 2
     assert all(named == answered for named, answered in told), told
+
+
+BECOMING = r"""
+import os, socket, sys
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("ready", flush=True)
+while True:
+    c, _ = s.accept()
+    if os.fork() == 0:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"): # the shell writes line by line
+            head += c.recv(65536)
+        os.seteuid(65534)
+        c.sendall(b"HTTP/1.1 204 %d\r\n\r\n" % os.getpid())
+        os._exit(0)
+    c.close()
+"""
+
+
+def test_a_process_is_told_as_it_was_then(tmp_path):
+    """A shell sends and becomes cat, which receives; a server gives up its user in between."""
+    shell = "exec 3<>/dev/tcp/127.0.0.1/%d; printf 'GET / HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n' >&3; exec cat <&3"
+    with served_by(BECOMING, tmp_path) as (_, port), watching("-e", "net_packet_http") as w:
+        for _ in range(5):
+            subprocess.run(["bash", "-c", shell % port], stdout=subprocess.DEVNULL, timeout=10, check=True)
+        w.wait_for_events(port, 20)
+    told = [(is_request(e), e["processName"] == "bash", e["processName"] == "cat", e["userId"],
+             e["httpwire"]["owner"]) for e in of_port(w.events, port)]
+    assert sorted(told) == sorted([(True, True, False, 0, "exact"), (True, False, False, 0, "exact"),
+                                   (False, False, False, 65534, "exact"),
+                                   (False, False, True, 0, "exact")] * 5)

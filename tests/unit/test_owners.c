@@ -12,6 +12,7 @@
 #include "bpf/abi.h"
 #include "live/owners.h"
 #include "live/sockets.h"
+#include "live/task_id.h"
 
 static struct hw_owners *make(uint32_t sockets_max, uint32_t tasks_max)
 {
@@ -75,16 +76,30 @@ static void use(struct hw_owners *o, uint64_t cookie, uint16_t port, uint32_t ti
 	hw_owners_use(o, &u, nr);
 }
 
-static void tell(struct hw_owners *o, uint32_t tid)
+static void tell_as(struct hw_owners *o, uint32_t tid, const char *comm)
 {
-	struct hw_tap_task t = { .id = thread(tid), .pid = tid, .comm = "nginx", .host = "box" };
+	struct hw_tap_task t = { .id = thread(tid), .pid = tid, .host = "box" };
 
+	memcpy(t.comm, comm, strlen(comm));
 	memcpy(t.exe.text, "nginx\0sbin\0usr", 15);
 	t.exe.len = 15;
 	memcpy(t.cgroup.text, "a.service\0system.slice", 23);
 	t.cgroup.len = 23;
 	hw_owners_task(o, &t, 5000);
 }
+
+static void tell(struct hw_owners *o, uint32_t tid)
+{
+	tell_as(o, tid, "nginx");
+}
+
+#define assert_comm(o, cookie, nr, sender, want)                                           \
+	do {                                                                               \
+		struct hw_process p_ = { 0 };                                              \
+		uint64_t cookie_;                                                          \
+		hw_owners_find(o, cookie, nr, HW_DIRECTION_EGRESS, sender, &p_, &cookie_); \
+		assert_slice_equal(p_.comm, HW_SLICE(want));                               \
+	} while (0)
 
 /* The thread that is said to own the frame, and how far; 0: nobody. */
 #define assert_owner(o, cookie, nr, want_tid, want_known)                                         \
@@ -195,6 +210,57 @@ static void says_that_a_path_was_too_long(void **state)
 	use(o, 6, 1000, 3, 1);
 	hw_owners_find(o, 6, 1, HW_DIRECTION_INGRESS, NULL, &p, &cookie);
 	assert_slice_equal(p.exe, HW_SLICE(".../sbin/a"));
+	hw_owners_free(o);
+}
+
+/* A shell that sends, and then runs another program, which reads. */
+static void a_thread_is_told_as_it_was(void **state)
+{
+	const struct hw_tap_frame f = { .socket = socket_of(5, 1000),
+					.owner = thread(3),
+					.known = HW_TAP_OWNER_USER,
+					.flags = HW_TAP_SENT,
+					.syscall = SYS_write };
+	struct hw_owners *o = make(8, 16);
+	struct hw_task_then sender;
+
+	(void)state;
+	tell_as(o, 3, "bash");
+	use(o, 6, 1001, 3, 1);
+	sender = hw_owners_sender(o, &f);
+	hw_owners_frame(o, &f, 2);
+	tell_as(o, 3, "cat");
+	use(o, 5, 1000, 3, 3);
+	assert_comm(o, 5, 2, &sender, "bash");
+	assert_comm(o, 5, 2, NULL, "bash");
+	assert_comm(o, 5, 3, NULL, "cat");
+	assert_comm(o, 6, 1, NULL, "bash");
+	for (uint64_t nr = 4; nr < 40; nr++) { /* changes of others are none of its own */
+		tell_as(o, 9, nr % 2 ? "a" : "b");
+		use(o, 5, 1000, 3, nr);
+	}
+	assert_comm(o, 5, 2, NULL, "bash");
+	assert_comm(o, 5, 3, NULL, "cat");
+	assert_owner(o, 5, 2, 3, HW_OWNER_EXACT);
+	hw_owners_free(o);
+}
+
+/* Of one that changes all the time the last versions are known, and no other makes room. */
+static void versions_are_bounded(void **state)
+{
+	struct hw_owners *o = make(8, 12);
+
+	(void)state;
+	tell_as(o, 1, "still");
+	use(o, 1, 1, 1, 1);
+	for (uint64_t nr = 1; nr < 100; nr++) {
+		tell_as(o, 3, nr % 2 ? "odd" : "even");
+		use(o, 5, 1000, 3, nr);
+	}
+	assert_comm(o, 5, 99, NULL, "odd");
+	assert_comm(o, 5, 98, NULL, "even");
+	assert_comm(o, 1, 1, NULL, "still");
+	assert_int_equal(hw_owners_lost(o).tasks, 0);
 	hw_owners_free(o);
 }
 
@@ -487,12 +553,12 @@ static void who_receives_has_not_sent(void **state)
 	struct hw_owners *o = make(8, 8);
 
 	(void)state;
-	assert_false(hw_owners_is_sent(&f));
+	assert_int_equal(hw_owners_sender(o, &f).id.tid, 0);
 	leave(o, 2, 1);
 	hw_owners_frame(o, &f, 2);
 	assert_owner(o, 5, 2, 2, HW_OWNER_EXACT);
 	f.syscall = SYS_sendto;
-	assert_true(hw_owners_is_sent(&f));
+	assert_int_equal(hw_owners_sender(o, &f).id.tid, 3);
 	hw_owners_free(o);
 }
 
@@ -514,6 +580,8 @@ int main(void)
 		cmocka_unit_test(a_sender_is_who_connected_where_sends_are_untold),
 		cmocka_unit_test(a_connection_gets_its_socket_later),
 		cmocka_unit_test(a_syn_begins_a_new_connection),
+		cmocka_unit_test(a_thread_is_told_as_it_was),
+		cmocka_unit_test(versions_are_bounded),
 		cmocka_unit_test(tells_who_a_thread_is),
 		cmocka_unit_test(says_that_a_path_was_too_long),
 		cmocka_unit_test(tables_stay_at_their_size),
