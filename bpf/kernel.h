@@ -161,6 +161,9 @@ struct cred {
 
 struct signal_struct {
 	int nr_threads;
+	struct {
+		int counter;
+	} live; /* threads that have not exited */
 };
 
 struct thread_info {

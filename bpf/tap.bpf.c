@@ -476,14 +476,17 @@ int choose_child(__u64 *ctx)
 	return 0;
 }
 
-/* (task). Its id will be another's. */
+/*
+ * (task). With its last thread, which need not be the first one, a process gives its id back. In an
+ * exec of another thread the first one ends, and the process goes on.
+ */
 SEC("?tp_btf/sched_process_exit")
 int forget_pid(__u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	const __u32 pid = pid_here(task);
 
-	if (task->tgid == task->pid)
+	if (BPF_CORE_READ(task, signal, live.counter) == 0)
 		bpf_map_delete_elem(&pids, &pid);
 	return 0;
 }

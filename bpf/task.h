@@ -14,9 +14,12 @@
 #include "choose.h"
 #include "ring.h"
 
-/* What may change in the life of a thread, and is told again then. */
+/*
+ * What may change in the life of a thread, and is told again then. Its parent, namespaces and cgroups
+ * are told apart by where the kernel keeps them.
+ */
 struct task_state {
-	__u64 exec_id, cgroup_id;
+	__u64 exec_id, parent, namespaces, cgroups;
 	__u32 uid, chosen;
 	char comm[HW_TAP_COMM_MAX];
 };
@@ -53,7 +56,9 @@ static __always_inline void task_comm(struct task_struct *task, char ret[HW_TAP_
 static __always_inline void task_state(struct task_struct *task, struct task_state *ret)
 {
 	ret->exec_id = task->self_exec_id;
-	ret->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	ret->parent = (__u64)BPF_CORE_READ(task, real_parent);
+	ret->namespaces = (__u64)BPF_CORE_READ(task, nsproxy);
+	ret->cgroups = (__u64)BPF_CORE_READ(task, cgroups);
 	ret->uid = BPF_CORE_READ(task, cred, euid.val);
 	ret->chosen = !cfg_choose || is_chosen(task);
 	task_comm(task, ret->comm);
@@ -62,7 +67,7 @@ static __always_inline void task_state(struct task_struct *task, struct task_sta
 /*
  * Of the current thread: as good as all that task_state() has but `chosen`, and who it is, in
  * one word. Of two that differ in one of the words below the sums differ, as the factors are
- * odd; of others they do but for one in 2^64. Another cgroup is another css_set; that its
+ * odd; of others they do but for one in 2^64. Another cgroup is another css_set; that an
  * address is taken for a number needs a difference, or the verifier refuses. Each pointer that
  * is followed here costs a start 2 ms in the verifier, and a use a line of memory.
  */
@@ -70,18 +75,22 @@ static __always_inline __u64 current_sum(struct task_struct *task)
 {
 	const __u64 *comm = (const void *)task->comm;
 	const __u64 cgroups = (const char *)task->cgroups - (const char *)task;
+	const __u64 parent = (const char *)task->real_parent - (const char *)task;
+	const __u64 namespaces = (const char *)task->nsproxy - (const char *)task;
 
 	return task->self_exec_id * 0x9e3779b97f4a7c15 + cgroups * 0xbf58476d1ce4e5b9 +
 	       ((__u64)task->cred->euid.val << 32 | (__u32)task->pid) * 0x94d049bb133111eb +
 	       task->start_boottime * 0xd6e8feb86659fd93 + comm[0] * 0xa0761d6478bd642f +
-	       comm[1] * 0xe7037ed1a0b428db;
+	       comm[1] * 0xe7037ed1a0b428db + parent * 0x8ebc6af09c88c6e3 +
+	       namespaces * 0x589965cc75374cc3;
 }
 
 static __always_inline bool same_state(const struct task_state *a, const struct task_state *b)
 {
 	const __u64 *x = (const void *)a->comm, *y = (const void *)b->comm;
 
-	return a->exec_id == b->exec_id && a->cgroup_id == b->cgroup_id && a->uid == b->uid &&
+	return a->exec_id == b->exec_id && a->parent == b->parent &&
+	       a->namespaces == b->namespaces && a->cgroups == b->cgroups && a->uid == b->uid &&
 	       a->chosen == b->chosen && x[0] == y[0] && x[1] == y[1];
 }
 
@@ -106,7 +115,7 @@ static __always_inline bool add_name(struct hw_tap_names *names, const void *nam
  * in each program that tells of a task, and the start waits for that.
  */
 enum step { GO_ON, STOP };
-enum { DEPTH_MAX = 24 }; /* names of a path that are looked at, mounts among them */
+enum { DEPTH_MAX = 25 }; /* steps: names of a path, mounts among them, and the root */
 
 struct path_walk {
 	struct hw_tap_names *names;
@@ -128,10 +137,10 @@ static long step_of_path(__u32 i, struct path_walk *w)
 		w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 		w->mount = outer;
 	} else {
-		if (dentry == parent)
-			return STOP; /* unlinked from its tree */
 		if (!add_name(w->names, BPF_CORE_READ(dentry, d_name.name)))
 			return STOP;
+		if (dentry == parent)
+			return STOP; /* it is in no tree: a memfd */
 		w->dentry = parent;
 	}
 	w->is_done = false;
@@ -212,7 +221,8 @@ static __always_inline void cgroup_names(struct task_struct *task, struct hw_tap
 static __always_inline void task_ids(struct task_struct *task, struct hw_tap_task *t)
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+	/* Any of its threads may have forked. */
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent, group_leader);
 	const __u32 level = BPF_CORE_READ(task, thread_pid, level);
 
 	t->id = task_id(task);
@@ -255,7 +265,7 @@ static __always_inline bool tell_task(struct task_struct *task)
 	set_head(&t->head, HW_TAP_TASK);
 	task_ids(task, t);
 	task_namespaces(task, t);
-	t->cgroup_id = state.cgroup_id;
+	t->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	t->uid = state.uid;
 	t->chosen = state.chosen;
 	__builtin_memcpy(t->comm, state.comm, sizeof(t->comm));

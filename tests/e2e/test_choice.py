@@ -9,7 +9,7 @@ import time
 
 import pytest
 from lab import HTTPWIRE, httpwire
-from live import Watch, cgroup_root, curl, http, is_request, serving, watching
+from live import (Watch, cgroup_root, curl, end, http, is_request, peer, serving, watching)
 from test_owners import CONTAINER_ID, cgroup
 
 TWO_CURLS = "for i in 1 2; do curl -s -o /dev/null $0/$i; done"
@@ -176,3 +176,25 @@ def test_a_signal_is_handed_on_to_the_command(name):
     w = Watch("--", "sh", "-c", f"trap 'exit 5' {name}; echo up >&2; while :; do sleep 0.1; done", ready=b"up")
     w.process.send_signal(signal.Signals["SIG" + name])
     assert w.process.wait(10) == 5
+
+
+BECOMES_BY_A_THREAD = r"""
+import os, sys, threading
+GET = 'import sys, urllib.request; urllib.request.urlopen("http://127.0.0.1:%s/" % sys.argv[1]).read()'
+print("ready", flush=True)
+sys.stdin.readline()
+threading.Thread(target=os.execv, args=(sys.executable, [sys.executable, "-c", GET, sys.argv[1]])).start()
+threading.Event().wait()
+"""
+
+
+def test_a_process_goes_on_without_its_first_thread(server):
+    """Where another thread runs a program, the first one ends; the id of the process stays."""
+    p = peer(BECOMES_BY_A_THREAD, server[1])
+    with watching("-p", p.pid) as w:
+        p.stdin.write(b"\n")
+        p.stdin.flush()
+        assert p.wait(10) == 0
+        w.wait_for_lines(2)
+    end(p)
+    assert len(w.events) == 2 and {e["hostProcessId"] for e in w.events} == {p.pid}

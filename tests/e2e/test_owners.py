@@ -429,3 +429,48 @@ def test_a_process_is_told_as_it_was_then(tmp_path):
     assert sorted(told) == sorted([(True, True, False, 0, "exact"), (True, False, False, 0, "exact"),
                                    (False, False, False, 65534, "exact"),
                                    (False, False, True, 0, "exact")] * 5)
+
+
+FAMILY = r"""
+import http.client, os, sys, threading, time
+def get(connection):
+    connection.request("GET", "/%d" % os.getppid())
+    connection.getresponse().read()
+def new():
+    return http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]))
+def fork():
+    if os.fork() == 0:
+        get(new())
+        os._exit(0)
+    os.wait()
+def orphan():
+    if os.fork() > 0:
+        sys.stdin.readline()
+        os._exit(0)
+    connection, parent = new(), os.getppid()
+    get(connection)
+    os.kill(parent, 9)
+    while os.getppid() == parent:
+        time.sleep(0.01)
+    get(connection)
+    os._exit(0)
+print("ready", flush=True)
+thread = threading.Thread(target=fork)
+thread.start()
+thread.join()
+if os.fork() == 0:
+    orphan()
+os.wait()
+sys.stdin.readline()
+"""
+
+
+def test_parents(tmp_path):
+    """A thread that forks is not the parent: its process is. An orphan has who took it in."""
+    with serving(tmp_path) as (_, port), watching("-e", "net_packet_http") as w:
+        p = peer(FAMILY, port)
+        w.wait_for_events(port, 12)
+        end(p)
+    told = {e["hostParentProcessId"]: http(e)["uri_path"]
+            for e in side(w.events, port, server=False) if is_request(e)}
+    assert len(told) == 3 and all(path == f"/{parent}" for parent, path in told.items())
