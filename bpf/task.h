@@ -21,6 +21,7 @@
 struct task_state {
 	__u64 exec_id, parent, namespaces, cgroups;
 	__u32 uid, chosen;
+	__u32 forgotten, reserved;
 	char comm[HW_TAP_COMM_MAX];
 };
 
@@ -34,6 +35,9 @@ struct {
 
 /* Counts the threads that are told of again: what user space knew of one is not so any more. */
 __u32 retold_nr;
+
+/* Counts how often user space had forgotten some: all are told again. It adds to both. */
+__u32 forgotten_nr;
 
 static __always_inline struct hw_tap_task_id task_id(struct task_struct *task)
 {
@@ -61,6 +65,8 @@ static __always_inline void task_state(struct task_struct *task, struct task_sta
 	ret->cgroups = (__u64)BPF_CORE_READ(task, cgroups);
 	ret->uid = BPF_CORE_READ(task, cred, euid.val);
 	ret->chosen = !cfg_choose || is_chosen(task);
+	ret->forgotten = *(volatile __u32 *)&forgotten_nr;
+	ret->reserved = 0;
 	task_comm(task, ret->comm);
 }
 
@@ -91,7 +97,8 @@ static __always_inline bool same_state(const struct task_state *a, const struct 
 
 	return a->exec_id == b->exec_id && a->parent == b->parent &&
 	       a->namespaces == b->namespaces && a->cgroups == b->cgroups && a->uid == b->uid &&
-	       a->chosen == b->chosen && x[0] == y[0] && x[1] == y[1];
+	       a->chosen == b->chosen && a->forgotten == b->forgotten && x[0] == y[0] &&
+	       x[1] == y[1];
 }
 
 /* Returns false if there is no room for another name of any length. */

@@ -36,10 +36,10 @@ static void write_server(struct hw_line *l, const struct hw_event *e)
 	hw_line_endpoint(l, &e->dst_text, e->dst_port);
 }
 
-/* 0 is root, if there is a process at all. */
+/* 0 is root, if more than a thread's ids is known. */
 static void write_uid(struct hw_line *l, const struct hw_event *e)
 {
-	if (e->process->host_pid)
+	if (e->process->start_ns)
 		hw_line_number(l, e->process->uid);
 }
 

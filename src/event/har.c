@@ -334,7 +334,8 @@ static void write_process(struct hw_json_out *j, const char *name, const struct 
 	hw_json_out_number(j, "pid", p->host_pid);
 	hw_json_out_text(j, "name", p->comm);
 	write_known(j, "executable", p->exe);
-	hw_json_out_number(j, "uid", p->uid);
+	if (p->start_ns)
+		hw_json_out_number(j, "uid", p->uid);
 	write_known(j, "owner", p->owner);
 	write_known(j, "containerId", p->container_id);
 	write_known(j, "containerName", p->container_name);

@@ -98,7 +98,7 @@ static bool show(struct hw_held *h, const struct waiting *w, const struct hw_eve
 	if (known == HW_OWNER_NONE)
 		process = (struct hw_process){ .owner = HW_SLICE("none") };
 	/* Without a packet there is nobody to wait for: the last user counts. */
-	if (known != HW_OWNER_EXACT && may_wait && w->number != UINT64_MAX)
+	if ((known != HW_OWNER_EXACT || !process.start_ns) && may_wait && w->number != UINT64_MAX)
 		return false;
 	if (h->asker && hw_asker_fill(h->asker, &process, h->now_ns) == HW_ASKER_WAIT && may_wait)
 		return false;

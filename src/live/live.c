@@ -41,6 +41,7 @@ struct hw_live {
 	int64_t boot_ns;	/* time since the epoch less time since boot */
 	int64_t boot_offset_ns; /* of our time namespace; the kernel side has the host's time */
 	uint64_t boot_checked_ns;
+	uint64_t learned_ns; /* time since boot when all threads were last asked for */
 	char lost_names[HW_TAP_CPUS_MAX][24];
 	uint64_t frames_nr;
 	uint32_t *sleeps;		  /* reader_sleeps of the kernel side */
@@ -383,16 +384,27 @@ static int rest(struct hw_live *l, int timeout_ms)
 	return err;
 }
 
+/* All threads that use a socket then are told of anew, so it is not done for each that is missed. */
+static void learn_again(struct hw_live *l, uint64_t boot_ns)
+{
+	if (boot_ns - l->learned_ns < SECOND_NS || !hw_owners_take_missed(l->owners))
+		return;
+	l->learned_ns = boot_ns;
+	hw_tap_forgot(l->tap);
+}
+
 int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int timeout_ms,
 		 size_t *ret_nr)
 {
 	const size_t batch = max < HW_LIVE_BATCH_MAX ? max : HW_LIVE_BATCH_MAX;
+	const uint64_t boot_ns = clock_ns(CLOCK_BOOTTIME);
 	uint64_t before;
 	int err = 0;
 
 	hw_ring_release(l->ring);
-	if (clock_ns(CLOCK_BOOTTIME) - l->boot_checked_ns > SECOND_NS)
+	if (boot_ns - l->boot_checked_ns > SECOND_NS)
 		check_clock(l);
+	learn_again(l, boot_ns);
 	if (l->is_drained && timeout_ms)
 		err = rest(l, timeout_ms);
 	before = l->ring->at;

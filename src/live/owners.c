@@ -14,6 +14,7 @@ struct hw_owners {
 	struct hw_sockets sockets;
 	struct hw_tasks tasks;
 	bool sends_untold;
+	bool has_missed; /* a thread that was told of is not known any more */
 };
 
 int hw_owners_new(struct hw_owners **ret, const struct hw_owners_options *options)
@@ -212,11 +213,20 @@ enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_
 		return known;
 
 	e->touched = true;
-	hw_tasks_fill(&o->tasks, task, ret);
+	if (!hw_tasks_fill(&o->tasks, task, ret))
+		o->has_missed = true;
 	ret->owner = words[known];
 	if (known == HW_OWNER_EXACT && direction == HW_DIRECTION_EGRESS)
 		add_syscall(ret, &e->uses, frame);
 	return known;
+}
+
+bool hw_owners_take_missed(struct hw_owners *o)
+{
+	const bool has_missed = o->has_missed;
+
+	o->has_missed = false;
+	return has_missed;
 }
 
 struct hw_owners_lost hw_owners_lost(const struct hw_owners *o)

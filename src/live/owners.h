@@ -74,7 +74,7 @@ void hw_owners_task(struct hw_owners *o, const struct hw_tap_task *task, int64_t
 
 /*
  * Who sent or received the frame with number `frame` of the socket `cookie`? `ret` is
- * filled unless the answer is HW_OWNER_NONE; its texts are valid until the next call that
+ * filled (with no more than ids, and `start_ns` 0, if nothing else is known any more) unless the answer is HW_OWNER_NONE; its texts are valid until the next call that
  * is not hw_owners_find(). `ret_cookie` is the kernel's cookie of the socket, 0 where it
  * is not known (yet). What is not exact may become so with more records. `sender`: see
  * hw_owners_sender(); NULL: nobody.
@@ -82,6 +82,12 @@ void hw_owners_task(struct hw_owners *o, const struct hw_tap_task *task, int64_t
 enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_t frame,
 				   enum hw_direction direction, const struct hw_task_then *sender,
 				   struct hw_process *ret, uint64_t *ret_cookie);
+
+/*
+ * Whether a thread that was told of was asked for since the last call, and was not known any more:
+ * the kernel side should tell of it again.
+ */
+bool hw_owners_take_missed(struct hw_owners *o);
 
 /* Entries that were dropped while they might have been of use. */
 struct hw_owners_lost {

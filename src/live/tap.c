@@ -577,6 +577,13 @@ uint32_t *hw_tap_reader_sleeps(struct hw_tap *t)
 	return &t->bpf->bss->reader_sleeps;
 }
 
+/* In this order: who sees that sockets' users are not known any more tells of them anew. */
+void hw_tap_forgot(struct hw_tap *t)
+{
+	__atomic_fetch_add(&t->bpf->bss->forgotten_nr, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&t->bpf->bss->retold_nr, 1, __ATOMIC_SEQ_CST);
+}
+
 /* one hook by itself */
 
 static struct bpf_link *attach_alone(struct bpf_program *program, int cgroup)

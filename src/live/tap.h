@@ -41,6 +41,9 @@ const struct hw_tap_counters *hw_tap_counters(const struct hw_tap *t);
 /* Not 0: the reader waits for the kernel side to wake it. */
 uint32_t *hw_tap_reader_sleeps(struct hw_tap *t);
 
+/* What was told of threads has been forgotten: whoever uses a socket next is told of again. */
+void hw_tap_forgot(struct hw_tap *t);
+
 /* The library that loads it, as it calls itself: "libbpf 1.1". */
 void hw_tap_library(char *ret, size_t max);
 

@@ -220,14 +220,15 @@ bool hw_tasks_has_changed(const struct hw_tasks *t, const struct hw_task_then *t
 	       find(t, &task->id, task->epoch, 0) != find(t, &task->id, t->epoch, 0);
 }
 
-void hw_tasks_fill(struct hw_tasks *t, const struct hw_task_then *task, struct hw_process *ret)
+bool hw_tasks_fill(struct hw_tasks *t, const struct hw_task_then *task, struct hw_process *ret)
 {
 	struct hw_tasks_entry *e = find(t, &task->id, task->epoch, 0);
 
 	if (!e) {
 		*ret = (struct hw_process){ .host_pid = task->id.tgid, .host_tid = task->id.tid };
-		return;
+		return false;
 	}
 	e->touched = true;
 	*ret = e->process;
+	return true;
 }

@@ -46,9 +46,10 @@ static inline uint32_t hw_tasks_epoch(const struct hw_tasks *t)
 bool hw_tasks_has_changed(const struct hw_tasks *t, const struct hw_task_then *task);
 
 /*
- * Fills in all but `owner`: what was told of it by then, or of a thread that is not known (the ring
- * was full) no more than its ids. Texts are valid until the next hw_tasks_tell().
+ * Fills in all but `owner`: what was told of it by then. Texts are valid until the next
+ * hw_tasks_tell(). Returns false and fills in no more than its ids if it is not known, as it has made
+ * room for others, or the ring was full.
  */
-void hw_tasks_fill(struct hw_tasks *t, const struct hw_task_then *task, struct hw_process *ret);
+bool hw_tasks_fill(struct hw_tasks *t, const struct hw_task_then *task, struct hw_process *ret);
 
 #endif
