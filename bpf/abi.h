@@ -74,20 +74,21 @@ struct hw_tap_frame {
 #define HW_TAP_NO_SYSCALL 0x7fffffffu
 
 /*
- * The first use (send, receive) of a socket after a frame with payload passed it whose user
- * is not known from the frame itself, or by another thread than the last one. So the user of
- * a frame is who comes first in the ring behind it.
+ * The first use (send, receive) of a socket after a frame with payload passed it that way whose
+ * user is not known from the frame itself, or by another thread than the last one. So the user of
+ * a frame is who comes first in the ring behind it, of those who used it that way.
  */
 struct hw_tap_use {
 	struct hw_tap_head head;
 	struct hw_tap_socket socket;
 	struct hw_tap_task_id task;
-	__u32 known;   /* enum hw_tap_owner: _INHERITED says who holds it, not who used it */
+	__u16 known;   /* enum hw_tap_owner: _INHERITED says who holds it, not who used it */
+	__u16 sends;   /* not 0: it sent, else it received */
 	__u32 syscall; /* that sends, with HW_TAP_COMPAT; HW_TAP_NO_SYSCALL */
 };
 
 /*
- * The same of the thread that records before this one named for the socket, where it is still
+ * It received: the thread that records before this one named for the socket, where it is still
  * `tid`. It has no head: nearly every receive is one of these, and nobody asks when it was.
  */
 struct hw_tap_again {

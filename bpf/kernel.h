@@ -61,7 +61,7 @@ struct inet_connection_sock {
 
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
-	__u32 rcv_nxt, snd_nxt;
+	__u32 rcv_nxt, snd_nxt, write_seq;
 };
 
 struct kernfs_node {

@@ -29,6 +29,12 @@ enum gate_bit {
 	HAS_ENDED = 1 << 6, /* what says so was copied; see closing.h */
 };
 
+/* The way of a frame, and of the use that it waits for. */
+enum pending {
+	PENDING_RECEIVE = 1,
+	PENDING_SEND = 2,
+};
+
 /* What a connection has said of itself. A listener says nothing: its copies begin with that. */
 struct gate {
 	__u32 run_bytes;     /* of long data since the other direction had some */
@@ -56,8 +62,11 @@ struct owner {
 	struct hw_tap_task_id task;
 	__u64 sum;    /* current_sum() of the task, as it was then */
 	__u32 retold; /* retold_nr, when user space was told of it */
-	__u32 netns;
-	__u32 pending; /* not 0: a frame passed since the last use, that must be told of */
+	union {
+		__u32 netns;  /* of UDP: TCP says so itself */
+		__u32 sender; /* of TCP: the low half of the sum of who was named last as sending */
+	};
+	__u32 pending; /* enum pending: a frame passed since the last use that must be told of */
 	struct gate gate;
 	__u32 received; /* rcv_nxt (RFC 9293 3.3.1) at the last use */
 	__u32 chosen;	/* not 0: it was asked for */
@@ -161,27 +170,6 @@ static __always_inline void read_tcp_socket(const struct tcp_sock *tcp, struct h
 		ret->local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
 }
 
-/* No use wakes the reader: it looks by itself while events wait for their process. */
-static __always_inline bool tell_use(const struct sock *sk, __u64 cookie, struct task_struct *task,
-				     enum hw_tap_owner known, __u32 syscall)
-{
-	struct hw_tap_use *use;
-
-	use = bpf_ringbuf_reserve(&ring, sizeof(*use), 0);
-	if (!use) {
-		count(HW_TAP_LOST_USE);
-		return false;
-	}
-	set_head(&use->head, HW_TAP_USE);
-	read_socket(sk, &use->socket);
-	use->socket.cookie = cookie;
-	use->task = task_id(task);
-	use->known = known;
-	use->syscall = syscall;
-	bpf_ringbuf_submit(use, BPF_RB_NO_WAKEUP);
-	return true;
-}
-
 static __always_inline void tell_again(__u64 cookie, const struct task_struct *task)
 {
 	struct hw_tap_again *again = bpf_ringbuf_reserve(&ring, sizeof(*again), 0);
@@ -218,6 +206,28 @@ static __always_inline __u32 current_syscall(struct task_struct *task)
 	return nr;
 }
 
+/* No use wakes the reader: it looks by itself while events wait for their process. */
+static __always_inline bool tell_use(const struct sock *sk, __u64 cookie, struct task_struct *task,
+				     enum hw_tap_owner known, bool sends)
+{
+	struct hw_tap_use *use;
+
+	use = bpf_ringbuf_reserve(&ring, sizeof(*use), 0);
+	if (!use) {
+		count(HW_TAP_LOST_USE);
+		return false;
+	}
+	set_head(&use->head, HW_TAP_USE);
+	read_socket(sk, &use->socket);
+	use->socket.cookie = cookie;
+	use->task = task_id(task);
+	use->known = known;
+	use->sends = sends;
+	use->syscall = sends ? current_syscall(task) : HW_TAP_NO_SYSCALL;
+	bpf_ringbuf_submit(use, BPF_RB_NO_WAKEUP);
+	return true;
+}
+
 /* Only who has locked the socket makes it send outside of an interrupt, and then no interrupt does. */
 static __always_inline bool is_locked(struct tcp_sock *tcp)
 {
@@ -236,27 +246,35 @@ static __always_inline bool is_sender(const struct owner *o, __u64 cookie)
 	       o->sum == current_sum(task);
 }
 
-/* Whether there is something to tell the user of; if so it is told now. */
-static __always_inline bool take_due(struct owner *o, struct sock *sk)
+/* What was sent waits in the socket: no frame that passed tells who sent it. */
+static __always_inline bool has_unsent(const struct tcp_sock *tcp)
 {
-	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
-	bool due = false;
+	return tcp && tcp->write_seq != tcp->snd_nxt;
+}
 
-	if (tcp && o->gate.follows && o->received != tcp->rcv_nxt) {
-		o->received = tcp->rcv_nxt;
-		due = true;
-	}
-	/* A frame that comes between the two is told with the next use. */
-	if (o->pending && __sync_lock_test_and_set(&o->pending, 0))
-		due = true;
-	return due;
+/* Whether there is something to tell who receives of; if so it is told now. */
+static __always_inline bool take_received(struct owner *o, const struct tcp_sock *tcp)
+{
+	if (!tcp || !o->gate.follows || o->received == tcp->rcv_nxt)
+		return false;
+	o->received = tcp->rcv_nxt;
+	return true;
+}
+
+/* A frame that comes between the two looks is told with the next use. */
+static __always_inline bool take_pending(struct owner *o, __u32 way)
+{
+	return o->pending & way && __sync_fetch_and_and(&o->pending, ~way) & way;
 }
 
 /* The current thread sent or received through `sk`. */
 static __always_inline void use_socket(struct sock *sk, bool sends)
 {
+	const __u32 way = sends ? PENDING_SEND : PENDING_RECEIVE;
 	struct task_struct *task = (void *)bpf_get_current_task_btf();
-	bool is_known = true;
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+	const bool waits = sends && has_unsent(tcp);
+	bool is_known = true, is_due;
 	struct owner *o;
 	__u64 cookie, sum;
 
@@ -267,7 +285,8 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 	}
 	cookie = bpf_get_socket_cookie(sk);
 	/* What was sent has told of it already, or it matters to nobody whose it is. */
-	if (o->cookie == cookie && !o->pending && (sends ? o->chosen : is_other(&o->gate)))
+	if (o->cookie == cookie && !(o->pending & way) && !waits &&
+	    (sends ? o->chosen : is_other(&o->gate)))
 		return;
 	sum = current_sum(task);
 	if (o->cookie != cookie || o->sum != sum) {
@@ -277,16 +296,19 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 		o->chosen = 1;
 		is_known = false;
 	}
-	if (!take_due(o, sk) && is_known)
+	is_due = sends ? waits && o->sender != (__u32)sum : take_received(o, tcp);
+	is_due |= take_pending(o, way);
+	if (!is_due && is_known)
 		return;
 	is_known = is_known && is_told(o);
 	if (!is_known)
 		tell_current(o, task, sum);
+	if (sends && tcp)
+		o->sender = (__u32)sum;
 	if (is_known && !sends)
 		tell_again(cookie, task);
-	else if (!tell_use(sk, cookie, task, HW_TAP_OWNER_USER,
-			   sends ? current_syscall(task) : HW_TAP_NO_SYSCALL))
-		o->sum = 0; /* who it is was not told: the next use does */
+	else if (!tell_use(sk, cookie, task, HW_TAP_OWNER_USER, sends))
+		o->sum = o->sender = 0; /* who it is was not told: the next use does */
 }
 
 #endif

@@ -149,7 +149,7 @@ static __always_inline void name_socket(struct __sk_buff *skb, struct bpf_sock *
 	f->socket.cookie = bpf_get_socket_cookie(skb);
 }
 
-static __always_inline void name_owner(struct hw_tap_frame *f, const struct owner *o,
+static __always_inline void name_owner(struct hw_tap_frame *f, struct owner *o,
 				       struct tcp_sock *tcp, __u8 direction)
 {
 	if (!o->task.start_ns)
@@ -162,10 +162,14 @@ static __always_inline void name_owner(struct hw_tap_frame *f, const struct owne
 		return;
 	if (!is_locked(tcp)) {
 		f->flags |= HW_TAP_QUEUED;
-	} else if (is_sender(o, f->socket.cookie)) {
-		f->flags |= HW_TAP_SENT;
-		f->syscall = current_syscall((void *)bpf_get_current_task_btf());
+		return;
 	}
+	f->syscall = current_syscall((void *)bpf_get_current_task_btf());
+	if (!is_sender(o, f->socket.cookie))
+		return;
+	f->flags |= HW_TAP_SENT;
+	if (o->sender != (__u32)o->sum)
+		o->sender = (__u32)o->sum;
 }
 
 /*
@@ -176,12 +180,14 @@ static __always_inline void note_data(struct owner *o, const struct hw_tap_frame
 				      __u8 direction, bool copied)
 {
 	const bool follows = is_tcp && direction == INGRESS;
+	const __u32 way = direction == INGRESS ? PENDING_RECEIVE : PENDING_SEND;
 
 	if (follows ? o->gate.follows == copied : !copied || f->flags & HW_TAP_SENT)
 		return;
 	if (follows)
 		o->gate.follows = copied;
-	o->pending = 1;
+	if (!(o->pending & way))
+		__sync_fetch_and_or(&o->pending, way);
 }
 
 static __always_inline bool is_wanted(const struct bpf_sock *sk)
@@ -283,7 +289,7 @@ static __always_inline __u32 data_len(const struct __sk_buff *skb, const struct 
 static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 {
 	struct bpf_sock *sk = skb->sk;
-	struct hw_tap_frame f = { .direction = direction };
+	struct hw_tap_frame f = { .direction = direction, .syscall = HW_TAP_NO_SYSCALL };
 	enum verdict verdict;
 	struct packet p = {}; /* or a 6.1 takes it for read by who fills it */
 	struct tcp_sock *tcp;
@@ -517,7 +523,7 @@ int own_open(struct bpf_iter__task_file *ctx)
 
 	set_owner(o, 0, task, 0);
 	tell_owner(o, task);
-	tell_use(sk, cookie, task, HW_TAP_OWNER_INHERITED, HW_TAP_NO_SYSCALL);
+	tell_use(sk, cookie, task, HW_TAP_OWNER_INHERITED, false);
 	return 0;
 }
 

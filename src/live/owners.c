@@ -56,8 +56,11 @@ void hw_owners_end(struct hw_owners *o, uint64_t cookie, uint64_t now_ns)
 	hw_sockets_end(&o->sockets, cookie, now_ns);
 }
 
-/* Who receives may make leave what others have sent, as he gives room for it. */
-static bool receives(uint32_t syscall)
+/*
+ * Whether it makes leave what others may have sent: who receives gives room for it, an option ends
+ * TCP_CORK, and the end of what is sent takes all with it.
+ */
+static bool is_no_sending(uint32_t syscall)
 {
 	switch (syscall) {
 	case SYS_read:
@@ -65,6 +68,9 @@ static bool receives(uint32_t syscall)
 	case SYS_recvfrom:
 	case SYS_recvmsg:
 	case SYS_recvmmsg:
+	case SYS_setsockopt:
+	case SYS_shutdown:
+	case SYS_close:
 		return true;
 	default:
 		return false;
@@ -74,7 +80,14 @@ static bool receives(uint32_t syscall)
 /* Whether its own `owner` has sent it. */
 static bool is_sent(const struct hw_tap_frame *frame)
 {
-	return frame->flags & HW_TAP_SENT && !receives(frame->syscall);
+	return frame->flags & HW_TAP_SENT && !is_no_sending(frame->syscall);
+}
+
+/* Whether it is of who sent before it left. */
+static bool is_queued(const struct hw_tap_frame *frame)
+{
+	return frame->flags & HW_TAP_QUEUED ||
+	       (frame->direction == HW_DIRECTION_EGRESS && is_no_sending(frame->syscall));
 }
 
 struct hw_task_then hw_owners_sender(const struct hw_owners *o, const struct hw_tap_frame *frame)
@@ -84,10 +97,10 @@ struct hw_task_then hw_owners_sender(const struct hw_owners *o, const struct hw_
 }
 
 /* The thread as it is now. As the last user it has not changed, if others alone have. */
-static struct hw_task_then as_now(const struct hw_owners *o, const struct hw_uses *u,
+static struct hw_task_then as_now(const struct hw_owners *o, const struct hw_uses *u, uint8_t way,
 				  const struct hw_tap_task_id *id)
 {
-	const struct hw_uses_user *last = hw_uses_last(u);
+	const struct hw_uses_user *last = hw_uses_last(u, way);
 
 	if (last && hw_task_id_eq(&last->task.id, id) &&
 	    !hw_tasks_has_changed(&o->tasks, &last->task))
@@ -104,7 +117,7 @@ static uint64_t listener_frame(struct hw_owners *o, const struct hw_tap_frame *f
 
 	u = &hw_sockets_get_unnamed(&o->sockets, &frame->socket, frame->flags & HW_TAP_OPENS, &key)
 		     ->uses;
-	owner = as_now(o, u, &frame->owner);
+	owner = as_now(o, u, HW_USES_RECEIVE, &frame->owner);
 	hw_uses_hold(u, &owner, known);
 	return key;
 }
@@ -117,12 +130,12 @@ uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, 
 	if (frame->flags & HW_TAP_LISTENER)
 		return listener_frame(o, frame);
 	u = &hw_sockets_get(&o->sockets, &frame->socket)->uses;
-	owner = as_now(o, u, &frame->owner);
+	owner = as_now(o, u, HW_USES_SEND, &frame->owner);
 	hw_uses_hold(u, &owner, frame->known);
 	if (is_sent(frame)) {
-		hw_uses_add(u, &owner, number);
+		hw_uses_add(u, &owner, HW_USES_SEND, number);
 		hw_uses_add_sender(u, &owner, frame->syscall, number);
-	} else if (frame->flags & (HW_TAP_QUEUED | HW_TAP_SENT)) {
+	} else if (is_queued(frame)) {
 		hw_uses_add_queued(u, number);
 	}
 	return frame->socket.cookie;
@@ -131,13 +144,14 @@ uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, 
 void hw_owners_use(struct hw_owners *o, const struct hw_tap_use *use, uint64_t frame)
 {
 	struct hw_uses *u = &hw_sockets_get(&o->sockets, &use->socket)->uses;
-	const struct hw_task_then task = as_now(o, u, &use->task);
+	const uint8_t way = use->sends ? HW_USES_SEND : HW_USES_RECEIVE;
+	const struct hw_task_then task = as_now(o, u, way, &use->task);
 
 	hw_uses_hold(u, &task, (uint8_t)use->known);
 	if (use->known != HW_TAP_OWNER_USER)
 		return;
-	hw_uses_add(u, &task, frame);
-	if (use->syscall != HW_TAP_NO_SYSCALL)
+	hw_uses_add(u, &task, o->sends_untold ? HW_USES_RECEIVE | HW_USES_SEND : way, frame);
+	if (use->sends)
 		hw_uses_add_sender(u, &task, use->syscall, frame);
 }
 
@@ -148,8 +162,9 @@ void hw_owners_again(struct hw_owners *o, const struct hw_tap_again *again, uint
 
 	if (!u || u->known != HW_TAP_OWNER_USER || u->holder.id.tid != again->tid)
 		return;
-	u->holder = as_now(o, u, &u->holder.id);
-	hw_uses_add(u, &u->holder, frame);
+	u->holder = as_now(o, u, HW_USES_RECEIVE, &u->holder.id);
+	hw_uses_add(u, &u->holder,
+		    o->sends_untold ? HW_USES_RECEIVE | HW_USES_SEND : HW_USES_RECEIVE, frame);
 }
 
 void hw_owners_task(struct hw_owners *o, const struct hw_tap_task *task, int64_t boot_ns)
@@ -172,13 +187,14 @@ static enum hw_owner_known choose(const struct hw_owners *o, const struct hw_use
 				  uint64_t frame, enum hw_direction direction,
 				  const struct hw_task_then **ret)
 {
-	const struct hw_uses_user *user = hw_uses_after(u, frame);
+	const uint8_t way = direction == HW_DIRECTION_EGRESS ? HW_USES_SEND : HW_USES_RECEIVE;
+	const struct hw_uses_user *user = hw_uses_after(u, way, frame);
 
 	if (user) {
 		*ret = &user->task;
 		return user->is_likely ? HW_OWNER_INHERITED : HW_OWNER_EXACT;
 	}
-	user = hw_uses_last(u);
+	user = hw_uses_last(u, way);
 	*ret = user ? &user->task : &u->holder;
 	return user ? HW_OWNER_INHERITED : choose_holder(o, u, direction);
 }

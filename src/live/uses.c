@@ -13,12 +13,23 @@ void hw_uses_hold(struct hw_uses *u, const struct hw_task_then *task, uint8_t kn
 	u->known = known;
 }
 
-static void add_user(struct hw_uses *u, const struct hw_task_then *task, uint64_t frame,
-		     bool is_likely)
+/* The number of the last one that has one of these ways; users_nr: there is none. */
+static uint8_t last_of(const struct hw_uses *u, uint8_t ways)
 {
-	struct hw_uses_user *last = u->users_nr ? &u->users[u->users_nr - 1] : NULL;
+	for (uint8_t i = u->users_nr; i > 0; i--)
+		if (u->users[i - 1].ways & ways)
+			return i - 1;
+	return u->users_nr;
+}
 
-	if (last && hw_task_then_eq(&last->task, task) && last->is_likely == is_likely) {
+static void add_user(struct hw_uses *u, const struct hw_task_then *task, uint8_t ways,
+		     uint64_t frame, bool is_likely)
+{
+	const uint8_t i = last_of(u, ways);
+	struct hw_uses_user *last = &u->users[i];
+
+	if (i < u->users_nr && hw_task_then_eq(&last->task, task) && last->ways == ways &&
+	    last->is_likely == is_likely) {
 		last->frame = frame;
 		return;
 	}
@@ -27,12 +38,12 @@ static void add_user(struct hw_uses *u, const struct hw_task_then *task, uint64_
 		memmove(u->users, u->users + 1, sizeof(u->users) - sizeof(u->users[0]));
 		u->users_nr--;
 	}
-	u->users[u->users_nr++] = (struct hw_uses_user){ *task, frame, is_likely };
+	u->users[u->users_nr++] = (struct hw_uses_user){ *task, frame, ways, is_likely };
 }
 
-void hw_uses_add(struct hw_uses *u, const struct hw_task_then *task, uint64_t frame)
+void hw_uses_add(struct hw_uses *u, const struct hw_task_then *task, uint8_t ways, uint64_t frame)
 {
-	add_user(u, task, frame, false);
+	add_user(u, task, ways, frame, false);
 }
 
 static void add_sending(struct hw_uses *u, uint32_t syscall, uint64_t frame)
@@ -55,26 +66,39 @@ void hw_uses_add_sender(struct hw_uses *u, const struct hw_task_then *task, uint
 	add_sending(u, syscall, frame);
 }
 
+/* Another process uses it, too: it may have begun to send. */
+static bool is_shared(const struct hw_uses *u)
+{
+	for (uint8_t i = 0; i < u->users_nr; i++)
+		if (u->users[i].task.id.tgid != u->sender.id.tgid)
+			return true;
+	return false;
+}
+
 void hw_uses_add_queued(struct hw_uses *u, uint64_t frame)
 {
 	if (!hw_task_id_is_set(&u->sender.id))
 		return;
-	add_user(u, &u->sender, frame, u->has_senders);
+	add_user(u, &u->sender, HW_USES_SEND, frame, u->has_senders || is_shared(u));
 	if (u->sendings[0].frame)
 		u->sendings[0].frame = frame;
 }
 
-const struct hw_uses_user *hw_uses_after(const struct hw_uses *u, uint64_t frame)
+const struct hw_uses_user *hw_uses_after(const struct hw_uses *u, uint8_t way, uint64_t frame)
 {
 	for (uint8_t i = 0; frame > u->forgotten && i < u->users_nr; i++)
-		if (u->users[i].frame >= frame)
+		if (u->users[i].ways & way && u->users[i].frame >= frame)
 			return &u->users[i];
 	return NULL;
 }
 
-const struct hw_uses_user *hw_uses_last(const struct hw_uses *u)
+const struct hw_uses_user *hw_uses_last(const struct hw_uses *u, uint8_t way)
 {
-	return u->users_nr ? &u->users[u->users_nr - 1] : NULL;
+	const uint8_t i = last_of(u, way);
+
+	if (!u->users_nr)
+		return NULL;
+	return &u->users[i < u->users_nr ? i : u->users_nr - 1];
 }
 
 uint32_t hw_uses_syscall(const struct hw_uses *u, uint64_t frame)

@@ -93,24 +93,29 @@ static void tell(struct hw_owners *o, uint32_t tid)
 	tell_as(o, tid, "nginx");
 }
 
-#define assert_comm(o, cookie, nr, sender, want)                                           \
-	do {                                                                               \
-		struct hw_process p_ = { 0 };                                              \
-		uint64_t cookie_;                                                          \
-		hw_owners_find(o, cookie, nr, HW_DIRECTION_EGRESS, sender, &p_, &cookie_); \
-		assert_slice_equal(p_.comm, HW_SLICE(want));                               \
+#define IN HW_DIRECTION_INGRESS
+#define OUT HW_DIRECTION_EGRESS
+
+#define assert_comm(o, cookie, nr, direction, sender, want)                      \
+	do {                                                                     \
+		struct hw_process p_ = { 0 };                                    \
+		uint64_t cookie_;                                                \
+		hw_owners_find(o, cookie, nr, direction, sender, &p_, &cookie_); \
+		assert_slice_equal(p_.comm, HW_SLICE(want));                     \
 	} while (0)
 
 /* The thread that is said to own the frame, and how far; 0: nobody. */
-#define assert_owner(o, cookie, nr, want_tid, want_known)                                         \
-	do {                                                                                      \
-		struct hw_process p_ = { 0 };                                                     \
-		uint64_t cookie_;                                                                 \
-		assert_int_equal(                                                                 \
-			hw_owners_find(o, cookie, nr, HW_DIRECTION_INGRESS, NULL, &p_, &cookie_), \
-			want_known);                                                              \
-		assert_int_equal(p_.host_tid, want_tid);                                          \
+#define assert_owner_of(o, cookie, nr, direction, want_tid, want_known)                         \
+	do {                                                                                    \
+		struct hw_process p_ = { 0 };                                                   \
+		uint64_t cookie_;                                                               \
+		assert_int_equal(hw_owners_find(o, cookie, nr, direction, NULL, &p_, &cookie_), \
+				 want_known);                                                   \
+		assert_int_equal(p_.host_tid, want_tid);                                        \
 	} while (0)
+
+#define assert_owner(o, cookie, nr, tid, known) assert_owner_of(o, cookie, nr, IN, tid, known)
+#define assert_sender(o, cookie, nr, tid, known) assert_owner_of(o, cookie, nr, OUT, tid, known)
 
 static void the_first_user_after_a_frame_owns_it(void **state)
 {
@@ -231,17 +236,17 @@ static void a_thread_is_told_as_it_was(void **state)
 	hw_owners_frame(o, &f, 2);
 	tell_as(o, 3, "cat");
 	use(o, 5, 1000, 3, 3);
-	assert_comm(o, 5, 2, &sender, "bash");
-	assert_comm(o, 5, 2, NULL, "bash");
-	assert_comm(o, 5, 3, NULL, "cat");
-	assert_comm(o, 6, 1, NULL, "bash");
+	assert_comm(o, 5, 2, OUT, &sender, "bash");
+	assert_comm(o, 5, 2, OUT, NULL, "bash");
+	assert_comm(o, 5, 3, IN, NULL, "cat");
+	assert_comm(o, 6, 1, IN, NULL, "bash");
 	for (uint64_t nr = 4; nr < 40; nr++) { /* changes of others are none of its own */
 		tell_as(o, 9, nr % 2 ? "a" : "b");
 		use(o, 5, 1000, 3, nr);
 	}
-	assert_comm(o, 5, 2, NULL, "bash");
-	assert_comm(o, 5, 3, NULL, "cat");
-	assert_owner(o, 5, 2, 3, HW_OWNER_EXACT);
+	assert_comm(o, 5, 2, OUT, NULL, "bash");
+	assert_comm(o, 5, 3, IN, NULL, "cat");
+	assert_sender(o, 5, 2, 3, HW_OWNER_EXACT);
 	hw_owners_free(o);
 }
 
@@ -257,9 +262,9 @@ static void versions_are_bounded(void **state)
 		tell_as(o, 3, nr % 2 ? "odd" : "even");
 		use(o, 5, 1000, 3, nr);
 	}
-	assert_comm(o, 5, 99, NULL, "odd");
-	assert_comm(o, 5, 98, NULL, "even");
-	assert_comm(o, 1, 1, NULL, "still");
+	assert_comm(o, 5, 99, IN, NULL, "odd");
+	assert_comm(o, 5, 98, IN, NULL, "even");
+	assert_comm(o, 1, 1, IN, NULL, "still");
 	assert_int_equal(hw_owners_lost(o).tasks, 0);
 	hw_owners_free(o);
 }
@@ -410,11 +415,11 @@ static void never_says_exact_of_who_was_not_first(void **state)
 	struct hw_owners *o = make(4, 4);
 
 	(void)state;
-	for (uint32_t user = 1; user <= 10; user++)
+	for (uint32_t user = 1; user <= 20; user++)
 		use(o, 1, 1, user, 10);
-	assert_owner(o, 1, 10, 10, HW_OWNER_INHERITED);
-	use(o, 1, 1, 11, 11);
-	assert_owner(o, 1, 11, 11, HW_OWNER_EXACT);
+	assert_owner(o, 1, 10, 20, HW_OWNER_INHERITED);
+	use(o, 1, 1, 21, 11);
+	assert_owner(o, 1, 11, 21, HW_OWNER_EXACT);
 	hw_owners_free(o);
 }
 
@@ -430,6 +435,7 @@ static void a_sender_is_in_a_system_call(void **state)
 	uint64_t cookie;
 
 	(void)state;
+	send.sends = 1;
 	send.syscall = SYS_sendto;
 	hw_owners_use(o, &send, 3);
 	hw_owners_use(o, &receive, 5);
@@ -504,21 +510,29 @@ static void a_frame_may_name_its_sender(void **state)
 	assert_int_equal(hw_owners_find(o, 5, 101, HW_DIRECTION_EGRESS, NULL, &p, &cookie),
 			 HW_OWNER_EXACT);
 	assert_slice_equal(p.syscall, HW_SLICE("sendto"));
-	assert_owner(o, 5, 102, 2, HW_OWNER_INHERITED);
+	assert_sender(o, 5, 102, 2, HW_OWNER_INHERITED);
 	hw_owners_free(o);
 }
 
-static void leave(struct hw_owners *o, uint32_t sender, uint64_t number)
+/* In `syscall` of `sender`, or of nobody. */
+static void leave_in(struct hw_owners *o, uint32_t sender, uint32_t syscall, uint64_t number)
 {
-	struct hw_tap_frame f = { .socket = socket_of(5, 1000), .flags = HW_TAP_QUEUED };
+	struct hw_tap_frame f = { .socket = socket_of(5, 1000),
+				  .direction = HW_DIRECTION_EGRESS,
+				  .flags = HW_TAP_QUEUED };
 
 	if (sender) {
 		f.flags = HW_TAP_SENT;
 		f.owner = thread(sender);
 		f.known = HW_TAP_OWNER_USER;
-		f.syscall = SYS_write;
+		f.syscall = syscall;
 	}
 	hw_owners_frame(o, &f, number);
+}
+
+static void leave(struct hw_owners *o, uint32_t sender, uint64_t number)
+{
+	leave_in(o, sender, SYS_write, number);
 }
 
 /* Another one that uses the socket soon after has not sent it. */
@@ -531,35 +545,54 @@ static void what_leaves_later_is_of_who_sent_last(void **state)
 	leave(o, 2, 2);
 	leave(o, 0, 3);
 	use(o, 5, 1000, 3, 3); /* receives what comes next */
-	assert_owner(o, 5, 2, 2, HW_OWNER_EXACT);
-	assert_owner(o, 5, 3, 2, HW_OWNER_EXACT);
-	assert_owner(o, 5, 4, 3, HW_OWNER_INHERITED);
-	leave(o, 3, 4);
-	leave(o, 0, 5); /* some of what 2 had sent may be in it */
-	use(o, 5, 1000, 2, 5);
-	assert_owner(o, 5, 4, 3, HW_OWNER_EXACT);
-	assert_owner(o, 5, 5, 3, HW_OWNER_INHERITED);
+	assert_sender(o, 5, 2, 2, HW_OWNER_EXACT);
+	assert_sender(o, 5, 3, 2, HW_OWNER_EXACT);
+	assert_sender(o, 5, 4, 2, HW_OWNER_INHERITED);
+	leave(o, 0, 4); /* the other one may have begun to send */
+	assert_sender(o, 5, 4, 2, HW_OWNER_INHERITED);
+	leave(o, 3, 5);
+	leave(o, 0, 6); /* some of what 2 had sent may be in it */
+	use(o, 5, 1000, 2, 6);
+	assert_sender(o, 5, 5, 3, HW_OWNER_EXACT);
+	assert_sender(o, 5, 6, 3, HW_OWNER_INHERITED);
 	hw_owners_free(o);
 }
 
-/* What others have sent leaves while somebody receives, as he has the socket then. */
-static void who_receives_has_not_sent(void **state)
+/* A child sends while what came for its parent waits; one sends, the other receives, at once. */
+static void who_sends_has_not_received(void **state)
 {
-	struct hw_tap_frame f = { .socket = socket_of(5, 1000),
-				  .owner = thread(3),
-				  .known = HW_TAP_OWNER_USER,
-				  .flags = HW_TAP_SENT,
-				  .syscall = SYS_recvfrom };
 	struct hw_owners *o = make(8, 8);
 
 	(void)state;
-	assert_int_equal(hw_owners_sender(o, &f).id.tid, 0);
-	leave(o, 2, 1);
-	hw_owners_frame(o, &f, 2);
-	assert_owner(o, 5, 2, 2, HW_OWNER_EXACT);
-	f.syscall = SYS_sendto;
-	assert_int_equal(hw_owners_sender(o, &f).id.tid, 3);
+	frame(o, 5, 1000, 0, HW_TAP_OWNER_NONE);
+	leave(o, 2, 2);
+	assert_owner(o, 5, 1, 2, HW_OWNER_INHERITED);
+	use(o, 5, 1000, 3, 2);
+	assert_owner(o, 5, 1, 3, HW_OWNER_EXACT);
+	assert_sender(o, 5, 2, 2, HW_OWNER_EXACT);
+	for (uint64_t nr = 3; nr < 100; nr += 2) { /* they do not crowd each other out */
+		leave(o, 2, nr);
+		use(o, 5, 1000, 3, nr + 1);
+	}
+	assert_owner(o, 5, 1, 3, HW_OWNER_EXACT);
+	assert_sender(o, 5, 2, 2, HW_OWNER_EXACT);
 	hw_owners_free(o);
+}
+
+/* Who gives room, or ends TCP_CORK, makes leave what another one has sent. */
+static void who_lets_it_go_has_not_sent(void **state)
+{
+	static const uint32_t calls[] = { SYS_recvfrom, SYS_setsockopt, SYS_shutdown, SYS_close };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct hw_owners *o = make(8, 8);
+
+		leave(o, 2, 1);
+		leave_in(o, 3, calls[i], 2);
+		assert_sender(o, 5, 2, 2, HW_OWNER_EXACT);
+		hw_owners_free(o);
+	}
 }
 
 static void wants_room(void **state)
@@ -596,7 +629,8 @@ int main(void)
 		cmocka_unit_test(who_holds_it_uses_it),
 		cmocka_unit_test(a_frame_may_name_its_sender),
 		cmocka_unit_test(what_leaves_later_is_of_who_sent_last),
-		cmocka_unit_test(who_receives_has_not_sent),
+		cmocka_unit_test(who_sends_has_not_received),
+		cmocka_unit_test(who_lets_it_go_has_not_sent),
 		cmocka_unit_test(wants_room),
 	};
 
