@@ -103,7 +103,7 @@ void hw_http_at_start(struct hw_http_walk *w)
 		else
 			hw_http_begin(w, HW_AT_START_LINE, HW_HTTP_TAIL_IN_LINE);
 		break;
-	case HW_HTTP_START_TOKEN:
+	case HW_HTTP_START_TEXT:
 		if (hw_http_is(w, HW_FLAG_STRONG))
 			not_a_start(w);
 		else
@@ -115,28 +115,31 @@ void hw_http_at_start(struct hw_http_walk *w)
 	}
 }
 
+/* `line`, without its LF, is that of a message, as far as what came before lets it be. */
+static bool is_first_line(const struct hw_http_walk *w, struct hw_slice line)
+{
+	const struct hw_slice bare = hw_http_without_cr(line);
+
+	if (hw_http_is(w, HW_FLAG_STRONG))
+		return hw_http_start_find(bare) == 0;
+	if (hw_http_is(w, HW_FLAG_MIDSTREAM) && !hw_http_is(w, HW_FLAG_SEEN))
+		return hw_http_start_is_exact_request(bare);
+	return hw_http_start_is_request(line) || hw_http_start_is_odd_request(bare);
+}
+
 /* A first line is there, without its LF. */
 static void judge_line(struct hw_http_walk *w)
 {
 	struct hw_slice line;
-	bool is_start;
 
 	if (!hw_http_gather(w, &line)) {
 		hw_http_become_opaque(w);
-		return;
-	}
-	if (hw_http_is(w, HW_FLAG_STRONG))
-		is_start = hw_http_start_find(hw_http_without_cr(line)) == 0;
-	else if (hw_http_is(w, HW_FLAG_MIDSTREAM) && !hw_http_is(w, HW_FLAG_SEEN))
-		is_start = hw_http_start_is_exact_request(hw_http_without_cr(line));
-	else
-		is_start = hw_http_start_is_request(line);
-	if (!is_start) {
+	} else if (is_first_line(w, line)) {
+		w->at++;
+		hw_http_begin(w, HW_AT_FIELDS, HW_HTTP_TAIL_LF);
+	} else {
 		not_a_start(w);
-		return;
 	}
-	w->at++;
-	hw_http_begin(w, HW_AT_FIELDS, HW_HTTP_TAIL_LF);
 }
 
 /* A control byte other than CR tells a binary protocol from a first line. */

@@ -107,12 +107,11 @@ enum hw_http_start hw_http_start_look(struct hw_slice first)
 
 	len = token_len(bare);
 	if (len == bare.len)
-		return begins_method(bare) ? HW_HTTP_START_MORE : HW_HTTP_START_TOKEN;
-	if (len == 0 || !hw_octet_is_blank(bare.ptr[len]))
-		return HW_HTTP_START_NOT;
-	if (is_method(hw_slice(bare.ptr, len)))
+		return begins_method(bare) ? HW_HTTP_START_MORE : HW_HTTP_START_TEXT;
+	if (hw_octet_is_blank(bare.ptr[len]) && is_method(hw_slice(bare.ptr, len)))
 		return HW_HTTP_START_REQUEST;
-	return bare.ptr[len] == ' ' ? HW_HTTP_START_TOKEN : HW_HTTP_START_NOT;
+	return hw_octet_is(bare.ptr[len], HW_OCTET_CONTROL) ? HW_HTTP_START_NOT
+							    : HW_HTTP_START_TEXT;
 }
 
 bool hw_http_start_is_request(struct hw_slice line)
@@ -144,14 +143,21 @@ static bool is_number(struct hw_slice s)
 	       hw_octet_is(s.ptr[2], HW_OCTET_DIGIT);
 }
 
-bool hw_http_start_is_exact_request(struct hw_slice line)
+/* method SP target SP `HTTP/d.d`, each a word */
+static bool cut_request(struct hw_slice line, struct hw_slice *method, struct hw_slice *target)
 {
 	const struct hw_slice name = HW_SLICE("HTTP/");
-	struct hw_slice rest = line, method, target;
 
-	return hw_slice_cut(&rest, ' ', &method) && hw_slice_cut(&rest, ' ', &target) &&
-	       token_len(method) == method.len && method.len > 0 && target.len > 0 &&
-	       hw_slice_starts(rest, name) && is_number(hw_slice_after(rest, name.len));
+	return hw_slice_cut(&line, ' ', method) && hw_slice_cut(&line, ' ', target) &&
+	       method->len > 0 && target->len > 0 && hw_slice_starts(line, name) &&
+	       is_number(hw_slice_after(line, name.len));
+}
+
+bool hw_http_start_is_exact_request(struct hw_slice line)
+{
+	struct hw_slice method, target;
+
+	return cut_request(line, &method, &target) && token_len(method) == method.len;
 }
 
 bool hw_http_start_has_version(struct hw_slice line)
@@ -242,4 +248,12 @@ size_t hw_http_start_find(struct hw_slice line)
 		at += 7;
 	}
 	return line.len;
+}
+
+bool hw_http_start_is_odd_request(struct hw_slice line)
+{
+	struct hw_slice method, target;
+
+	return cut_request(hw_octet_trim_left(line), &method, &target) && is_target(target) &&
+	       hw_http_start_find(line) == line.len;
 }

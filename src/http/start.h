@@ -15,7 +15,7 @@ enum hw_http_start {
 	HW_HTTP_START_MORE,	/* may be any of the others */
 	HW_HTTP_START_REQUEST,	/* a registered method and SP, or HTAB (RFC 9112 3) */
 	HW_HTTP_START_RESPONSE, /* HTTP/ */
-	HW_HTTP_START_TOKEN,	/* perhaps a method of its own: the line will tell */
+	HW_HTTP_START_TEXT,	/* perhaps a method of its own, or a bad one: the line will tell */
 	HW_HTTP_START_NOT,
 };
 
@@ -36,6 +36,12 @@ bool hw_http_start_is_request(struct hw_slice line);
  * places where a message may start or a body go on.
  */
 bool hw_http_start_is_exact_request(struct hw_slice line);
+
+/*
+ * `line`, without its line end, is a request line but for its method, which may be no token:
+ * word SP target SP `HTTP/d.d`, and what hw_http_start_find() looks for is not in it.
+ */
+bool hw_http_start_is_odd_request(struct hw_slice line);
 
 /* Some blank in `line` is followed by "HTTP/", in any case. */
 bool hw_http_start_has_version(struct hw_slice line);

@@ -48,6 +48,20 @@ def test_any_cut(capture, said, cut):
                       "POST /2", "100 Continue", "200 OK"]
 
 
+@pytest.mark.parametrize("method", [b"G(ET", b'"GET"', b"GET/", b"G\xc3\x89T", b"GET:", b"G@T", b"[GET]"])
+def test_a_method_that_is_no_token(capture, tmp_path, method):
+    """It is told of as it is, at the beginning of a connection and behind others."""
+    request = method + b" /odd HTTP/1.1\r\nHost: h\r\n\r\n"
+    for port, sent in ((40000, request + GET % 1), (40001, GET % 1 + request)):
+        c = Connection(capture, client=("10.0.0.1", port))
+        c.send(0, sent)
+        c.send(1, b"HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n")
+    told = [e for e in events("-r", capture.write(tmp_path / "c.pcap"))
+            if value(e, "proto_http")["uri_path"] == "/odd"]
+    assert [value(e, "proto_http")["method"] for e in told] == 2 * [method.decode()]
+    assert [e["httpwire"]["anomalies"] for e in told] == 2 * [["bad_method"]]
+
+
 def test_replies_without_body(capture, said):
     c = Connection(capture)
     c.send(0, b"HEAD /h HTTP/1.1\r\nHost: h\r\n\r\n")

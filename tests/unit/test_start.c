@@ -26,20 +26,23 @@ static const struct {
 	{ HW_SLICE("HTTP/"), HW_HTTP_START_RESPONSE },
 	{ HW_SLICE("HTTP/1.1 200 OK"), HW_HTTP_START_RESPONSE },
 
-	{ HW_SLICE("get "), HW_HTTP_START_TOKEN },
-	{ HW_SLICE("GETS"), HW_HTTP_START_TOKEN },
-	{ HW_SLICE("GETS "), HW_HTTP_START_TOKEN },
-	{ HW_SLICE("HTTPS"), HW_HTTP_START_TOKEN },
+	{ HW_SLICE("get "), HW_HTTP_START_TEXT },
+	{ HW_SLICE("GETS"), HW_HTTP_START_TEXT },
+	{ HW_SLICE("GETS "), HW_HTTP_START_TEXT },
+	{ HW_SLICE("HTTPS"), HW_HTTP_START_TEXT },
 
 	{ HW_SLICE("         GET "), HW_HTTP_START_NOT },
-	{ HW_SLICE(" HTTP/"), HW_HTTP_START_NOT },
-	{ HW_SLICE("http/1.1 200"), HW_HTTP_START_NOT },
+	{ HW_SLICE(" HTTP/"), HW_HTTP_START_TEXT },
+	{ HW_SLICE("http/1.1 200"), HW_HTTP_START_TEXT },
 	{ HW_SLICE("GET\t"), HW_HTTP_START_REQUEST },
 	{ HW_SLICE("GET\r\n"), HW_HTTP_START_NOT },
 	{ HW_SLICE("GET\0"), HW_HTTP_START_NOT },
+	{ HW_SLICE("G(ET "), HW_HTTP_START_TEXT },
+	{ HW_SLICE("\xc3\x89"), HW_HTTP_START_TEXT },
+	{ HW_SLICE("GETS\t"), HW_HTTP_START_NOT },
 	{ HW_SLICE("\r\nGET "), HW_HTTP_START_NOT },
 	{ HW_SLICE("\x16\x03\x01"), HW_HTTP_START_NOT },
-	{ HW_SLICE("{\"a\""), HW_HTTP_START_NOT },
+	{ HW_SLICE("{\"a\""), HW_HTTP_START_TEXT },
 };
 enum { LOOKS_NR = sizeof(looks) / sizeof(looks[0]) };
 
@@ -68,7 +71,7 @@ static void more_bytes_change_no_answer(void **state)
 			const enum hw_http_start before = look(looks[i].first, len);
 			const enum hw_http_start after = look(looks[i].first, len + 1);
 
-			if (before == HW_HTTP_START_TOKEN && after == HW_HTTP_START_NOT)
+			if (before == HW_HTTP_START_TEXT && after == HW_HTTP_START_NOT)
 				continue;
 			if (before != HW_HTTP_START_MORE && before != after)
 				fail_msg("%s at %zu: %d, then %d", (const char *)looks[i].first.ptr,
@@ -139,6 +142,27 @@ static void knows_lines(void **state)
 				 hw_http_start_is_exact_request(line),
 				 hw_http_start_has_version(line));
 	}
+}
+
+static const struct {
+	struct hw_slice line;
+	bool is_odd;
+} odd[] = {
+	{ HW_SLICE("G(ET / HTTP/1.1"), true },	     { HW_SLICE("\"GET\" /a HTTP/1.0"), true },
+	{ HW_SLICE("G\xc3\x89T * HTTP/1.1"), true }, { HW_SLICE("GET: h:80 HTTP/9.9"), true },
+	{ HW_SLICE(" [GET] / HTTP/1.1"), true },     { HW_SLICE("G(ET / HTTP/1.1 "), false },
+	{ HW_SLICE("G(ET / HTTP/11"), false },	     { HW_SLICE("G(ET /a b HTTP/1.1"), false },
+	{ HW_SLICE("G(ET a HTTP/1.1"), false },	     { HW_SLICE("G(ET /\1 HTTP/1.1"), false },
+	{ HW_SLICE("G(ET  HTTP/1.1"), false },	     { HW_SLICE("a=bGET / HTTP/1.1"), false },
+	{ HW_SLICE("/ HTTP/1.1"), false },	     { HW_SLICE(""), false },
+};
+
+static void knows_requests_with_a_bad_method(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		if (hw_http_start_is_odd_request(tight_copy(odd[i].line)) != odd[i].is_odd)
+			fail_msg("%s", (const char *)odd[i].line.ptr);
 }
 
 enum { NONE = -1 };
@@ -226,6 +250,7 @@ int main(void)
 		cmocka_unit_test(more_bytes_change_no_answer),
 		cmocka_unit_test(enough_bytes_are_always_enough),
 		cmocka_unit_test(knows_lines),
+		cmocka_unit_test(knows_requests_with_a_bad_method),
 		cmocka_unit_test(finds_start_lines_beyond_doubt),
 		cmocka_unit_test(what_is_found_is_a_start),
 	};
