@@ -61,6 +61,17 @@ static __always_inline bool carries_dns(const struct hw_tap_socket *socket)
 	return cfg_udp && is_dns(socket->local_port, socket->remote_port);
 }
 
+/*
+ * What comes first in a direction is looked at to the end of its line, too: what stands before a
+ * method, or in it, may be anything.
+ */
+static __always_inline bool is_beginning(struct __sk_buff *skb, const struct packet *p, bool again)
+{
+	if (again)
+		return starts_again(skb, p->payload, p->payload_len);
+	return starts_message(skb, p->payload, p->payload_len) || has_start_line(skb, p);
+}
+
 enum verdict {
 	COPY,
 	COPY_SOON, /* it may be a long body: user space may want to skip the rest */
@@ -73,7 +84,7 @@ enum verdict {
 static __always_inline enum verdict judge_listener(struct __sk_buff *skb, const struct packet *p,
 						   const struct hw_tap_socket *socket)
 {
-	if (p->payload_len && starts_message(skb, p->payload, p->payload_len))
+	if (p->payload_len && is_beginning(skb, p, false))
 		remember_early(socket);
 	return COPY;
 }
@@ -113,12 +124,6 @@ static __always_inline enum verdict copy_run(struct __sk_buff *skb, const struct
 	if (is_crowded(skb, p, g, way, before))
 		return COPY_CUT;
 	return (before ^ (before + p->payload_len)) & ~(RUN_BYTES - 1) ? COPY_SOON : COPY;
-}
-
-static __always_inline bool is_beginning(struct __sk_buff *skb, const struct packet *p, bool again)
-{
-	return again ? starts_again(skb, p->payload, p->payload_len)
-		     : starts_message(skb, p->payload, p->payload_len);
 }
 
 static __always_inline enum verdict judge_http(struct __sk_buff *skb, struct bpf_sock *sk,

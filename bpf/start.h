@@ -21,20 +21,26 @@ static __always_inline bool is_token_byte(__u8 c)
 	return c < 64 ? low >> c & 1 : c < 128 && high >> (c - 64) & 1;
 }
 
+/* Whitespace inside a line, as http/octet.h has it. */
+static __always_inline bool is_blank(__u8 c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /*
- * A method and its space, "HTTP/", as much of it as there is, or an empty line before.
+ * A method and a blank, "HTTP/", as much of it as there is, or an empty line or blanks before.
  * `text` has START_MAX bytes, those behind `len` are 0. The loop is unrolled because 6.1
  * does not take one that runs into its first instruction without a jump.
  */
 static __always_inline bool is_start(const __u8 *text, __u32 len)
 {
-	if (text[0] == '\r' || text[0] == '\n')
+	if (text[0] == '\r' || text[0] == '\n' || is_blank(text[0]))
 		return true;
 #pragma unroll
 	for (__u32 i = 0; i < START_MAX; i++) {
 		if (is_token_byte(text[i]))
 			continue;
-		return i == len || (i > 0 && text[i] == ' ') ||
+		return i == len || (i > 0 && is_blank(text[i])) ||
 		       (i == 4 && text[i] == '/' && text[0] == 'H');
 	}
 	return true;

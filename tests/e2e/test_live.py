@@ -189,6 +189,30 @@ http {{ access_log off; gzip_proxied any;
     assert gated.counted["live"]["packets_copied"] < all_of_it.counted["live"]["packets_copied"]
 
 
+OPENERS = [b" GET", b"\tGET", b"  \t GET", b"GET\t", b"\x01GET", b"\0GET", b"\xef\xbb\xbfGET", b"\r\nGET",
+           b"G(ET", b'"GET"', b"G\xc3\x89T", b"GET:", b"[GET]", b"G\0T"]
+
+
+def test_the_gate_hides_no_request_that_begins_oddly():
+    with socket.create_server(("127.0.0.1", 0)) as listener, \
+            watching("--port", listener.getsockname()[1]) as gated, \
+            watching("--no-gate", "--port", listener.getsockname()[1]) as all_of_it:
+        for n, opener in enumerate(OPENERS):
+            with socket.create_connection(listener.getsockname()) as client, listener.accept()[0] as server:
+                client.sendall(opener + b" /%d HTTP/1.1\r\nHost: a\r\n\r\n" % n)
+                server.recv(100)
+                server.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                client.recv(100)
+        time.sleep(0.3)
+
+    def told(w):
+        return sorted((http(e)["direction"], is_egress(e), http(e)["method"], http(e)["uri_path"], http(e)["status"],
+                       e["httpwire"]["anomalies"]) for e in w.events)
+
+    assert told(gated) == told(all_of_it)
+    assert {http(e)["uri_path"] for e in gated.events if is_request(e)} == {f"/{n}" for n in range(len(OPENERS) - 1)}
+
+
 def next_to_send(connection):
     """The sequence number of its next byte."""
     repair, queue, seq, send_queue = 19, 20, 21, 2 # of linux/tcp.h
