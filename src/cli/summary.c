@@ -148,7 +148,8 @@ void hw_summary_free(struct hw_summary *s)
 static bool is_unanswered(const struct hw_exchange *x)
 {
 	return !x->response.is_there && x->end != HW_EXCHANGE_UNPAIRED &&
-	       x->end != HW_EXCHANGE_CAPTURE_ENDED && x->end != HW_EXCHANGE_EVICTED;
+	       x->end != HW_EXCHANGE_UPGRADED && x->end != HW_EXCHANGE_CAPTURE_ENDED &&
+	       x->end != HW_EXCHANGE_EVICTED;
 }
 
 static bool is_error(const struct hw_exchange *x)

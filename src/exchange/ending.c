@@ -17,11 +17,16 @@ static struct hw_slice incomplete(const struct hw_pairing_part *part)
 	return part->is_done ? HW_SLICE("framing") : HW_SLICE(""); /* it goes on */
 }
 
+static const struct hw_http_message *message_of(const struct hw_pairing_part *part)
+{
+	return part->message ? part->message : &hw_http_message_none;
+}
+
 static struct hw_exchange_part describe_part(const struct hw_pairing *p,
 					     const struct hw_pairing_part *part)
 {
 	struct hw_exchange_part ret = {
-		.message = part->message ? part->message : &hw_http_message_none,
+		.message = message_of(part),
 		.is_there = part->message,
 		.is_whole = part->is_done && part->is_whole,
 		.incomplete = incomplete(part),
@@ -163,25 +168,33 @@ static enum hw_exchange_end end_by(const struct hw_pairing *p, const struct hw_w
 					      : HW_EXCHANGE_ABORTED_BY_SERVER;
 }
 
+/* What follows in a tunnel, if that was said. */
+static struct hw_slice protocol_of(const struct hw_waiting *w)
+{
+	if (!w->response.message)
+		return w->request.message->protocol; /* of the preface of HTTP/2 */
+	if (w->response.message->status_code == 101)
+		return hw_pairing_value_of(w->response.message, HW_SLICE("Upgrade"));
+	return HW_SLICE("");
+}
+
 static void tell_tunnel(struct hw_pairing *p, const struct hw_pairing_now *now,
 			enum hw_pairing_end how)
 {
 	const struct hw_waiting *w = p->tunnel;
-	const struct hw_http_message *request =
-		w->request.message ? w->request.message : &hw_http_message_none;
+	const struct hw_http_message *request = message_of(&w->request);
+	const uint64_t start_ns = w->response.message ? w->response.end_ns : w->request.end_ns;
 	const int client = client_of(p, w);
 	const struct hw_tunnel t = {
 		.method = request->method,
 		.target = request->target,
 		.host = request->host,
-		.protocol = w->response.message->status_code == 101
-				    ? hw_pairing_value_of(w->response.message, HW_SLICE("Upgrade"))
-				    : HW_SLICE(""),
-		.status_code = w->response.message->status_code,
+		.protocol = protocol_of(w),
+		.status_code = message_of(&w->response)->status_code,
 		.end = how == HW_PAIRING_CLOSED ? HW_EXCHANGE_COMPLETE : end_by(p, w, how),
-		.start_ns = w->response.end_ns,
+		.start_ns = start_ns,
 		.end_ns = now->time_ns,
-		.duration_ns = hw_duration_ns(between(w->response.end_ns, now->time_ns)),
+		.duration_ns = hw_duration_ns(between(start_ns, now->time_ns)),
 		.client_bytes = p->bytes[client] - w->request.end_at,
 		.server_bytes = p->bytes[!client] - w->response.end_at,
 		.number = w->number,
@@ -190,10 +203,43 @@ static void tell_tunnel(struct hw_pairing *p, const struct hw_pairing_now *now,
 	now->env->tunnel(now->ctx, &t, client);
 }
 
-/* A whole response is an answer, though the request was not heard to its end. */
+/* How many bytes its server has sent that are of no response. */
+static uint64_t bytes_behind(const struct hw_pairing *p, const struct hw_waiting *w)
+{
+	return p->bytes[!client_of(p, w)] - w->response.end_at;
+}
+
+/*
+ * RFC 1945 6: what answers a request without a version is a body until the connection ends. The
+ * client says nothing more then.
+ */
+static void answer_simply(const struct hw_pairing *p, const struct hw_pairing_now *now,
+			  struct hw_waiting *w)
+{
+	if (w->response.message || !hw_pairing_asks_oddly(w, HW_ANOMALY_HTTP_0_9) ||
+	    !w->request.is_whole || !bytes_behind(p, w) ||
+	    w->request.end_at != p->bytes[client_of(p, w)])
+		return;
+	w->response.body_size = bytes_behind(p, w);
+	w->response.message = &hw_http_message_none;
+	w->response.dir = !w->request.dir;
+	w->response.is_done = w->response.is_whole = true;
+	w->response.end_ns = now->time_ns;
+	w->response.end_frame = now->frame;
+}
+
+/*
+ * A whole response is an answer, though the request was not heard to its end. What is there behind
+ * the last request of HTTP/1 may be one, too: nobody broke off.
+ */
 static enum hw_exchange_end last_end(const struct hw_pairing *p, const struct hw_waiting *w,
 				     enum hw_pairing_end how)
 {
+	if (!w->response.message && hw_pairing_asks_oddly(w, HW_ANOMALY_H2_PREFACE))
+		return HW_EXCHANGE_UPGRADED;
+	if (!w->response.message && hw_pairing_asks_last(w) && how == HW_PAIRING_CLOSED &&
+	    bytes_behind(p, w))
+		return HW_EXCHANGE_UNPAIRED;
 	if (!w->response.message || !w->response.is_done || !w->response.is_whole)
 		return end_by(p, w, how);
 	return w->request.message ? end_of(w) : HW_EXCHANGE_UNPAIRED;
@@ -240,6 +286,8 @@ void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum
 	while (p->first) {
 		cut(&p->first->request, how);
 		cut(&p->first->response, how);
+		if (how == HW_PAIRING_CLOSED)
+			answer_simply(p, now, p->first);
 		hw_pairing_finish(p, now, p->first, last_end(p, p->first, how));
 	}
 	if (p->ended != 3 || !p->tunnel)

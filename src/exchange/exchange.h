@@ -20,7 +20,7 @@ enum hw_exchange_end {
 	HW_EXCHANGE_ABORTED_BY_SERVER,
 	HW_EXCHANGE_TIMEOUT, /* nothing came for too long */
 	HW_EXCHANGE_CAPTURE_ENDED,
-	HW_EXCHANGE_UPGRADED, /* 101: another protocol follows */
+	HW_EXCHANGE_UPGRADED, /* 101, the preface of HTTP/2: another protocol follows */
 	HW_EXCHANGE_TUNNEL,   /* CONNECT was accepted: anything follows */
 	HW_EXCHANGE_EVICTED,  /* memory was needed for others */
 	HW_EXCHANGE_UNPAIRED, /* bytes were lost: which request and response belong together */
@@ -117,7 +117,8 @@ struct hw_exchange {
 /* Bytes on a connection that HTTP has left: after CONNECT, or 101. */
 struct hw_tunnel {
 	struct hw_slice method, target, host; /* of the request that began it */
-	struct hw_slice protocol; /* of the Upgrade field: "websocket"; "" for CONNECT */
+	struct hw_slice
+		protocol; /* of the Upgrade field, or the preface: "websocket", "HTTP/2.0" */
 	int32_t status_code;
 	enum hw_exchange_role role;
 	enum hw_exchange_end end; /* COMPLETE: closed in order */

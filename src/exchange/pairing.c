@@ -35,6 +35,7 @@ void hw_pairing_begin(struct hw_pairing *p, const struct hw_pairing_now *now, pt
 	hw_pairing_keep(now->env);
 	p->begun[now->dir] = offset < 0 ? p->pieces[now->dir] : moment(now);
 	p->seq[now->dir] = seq;
+	p->heard[now->dir] = p->bytes[!now->dir];
 	p->current[now->dir] = NULL;
 }
 
@@ -152,6 +153,15 @@ static bool is_unanswered(const struct hw_pairing *p)
 	return false;
 }
 
+static struct hw_waiting *add_request(struct hw_pairing *p, const struct hw_pairing_now *now)
+{
+	struct hw_waiting *w = hw_pairing_add(p, now);
+
+	if (w)
+		w->response.end_at = p->heard[now->dir]; /* until there is one */
+	return w;
+}
+
 void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 			const struct hw_http_message *m, const struct hw_pairing_ack *ack)
 {
@@ -163,7 +173,7 @@ void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 	else if (!w && !is_behind && is_unanswered(p))
 		p->is_pipelined = true;
 	if (!w)
-		w = hw_pairing_add(p, now);
+		w = add_request(p, now);
 	if (!w)
 		return;
 	w->has_ack = p->client == now->dir && may_tell(p, ack);
@@ -345,7 +355,8 @@ static void doubt(struct hw_pairing *p, const struct hw_pairing_now *now, uint32
 		next = w->next;
 		if (w->response.message)
 			continue;
-		if (p->is_pipelined || !w->has_ack || (int32_t)(seq - w->ack) > 0)
+		if (!hw_pairing_asks_last(w) &&
+		    (p->is_pipelined || !w->has_ack || (int32_t)(seq - w->ack) > 0))
 			hw_pairing_finish(p, now, w, HW_EXCHANGE_UNPAIRED);
 		else
 			w->is_certain = false;

@@ -66,6 +66,7 @@ struct hw_pairing {
 	struct hw_moment begun[HW_PAIRING_DIRS];     /* when what is at hand began */
 	struct hw_moment pieces[HW_PAIRING_DIRS];    /* when what the parser holds began */
 	uint32_t seq[HW_PAIRING_DIRS];		     /* of its first byte */
+	uint64_t heard[HW_PAIRING_DIRS]; /* bytes of the other direction, when it began */
 	uint64_t bytes[HW_PAIRING_DIRS], repeated[HW_PAIRING_DIRS];
 	uint64_t number;
 	uint32_t answered; /* where the last response ended that was an answer, or any began */
@@ -91,6 +92,19 @@ static inline struct hw_slice hw_pairing_value_of(const struct hw_http_message *
 		if (hw_slice_eq_nocase(m->fields[i].name, name))
 			return m->fields[i].value;
 	return HW_SLICE("");
+}
+
+/* Its request has that anomaly. */
+static inline bool hw_pairing_asks_oddly(const struct hw_waiting *w, enum hw_anomaly odd)
+{
+	return w->request.message && w->request.message->anomalies & hw_anomaly_bit(odd);
+}
+
+/* What comes behind its request is hardly HTTP/1: bytes that were not seen need be no response. */
+static inline bool hw_pairing_asks_last(const struct hw_waiting *w)
+{
+	return hw_pairing_asks_oddly(w, HW_ANOMALY_H2_PREFACE) ||
+	       hw_pairing_asks_oddly(w, HW_ANOMALY_HTTP_0_9);
 }
 
 /* ---- waiting.c ---- */

@@ -198,6 +198,19 @@ static void end_head(struct hw_http_walk *w)
 	}
 }
 
+/* Simple-Request = "GET" SP Request-URI CRLF      RFC 1945 5 */
+bool hw_http_end_simple(struct hw_http_walk *w)
+{
+	struct hw_slice line;
+
+	if (!hw_http_is(w, HW_FLAG_VERSIONLESS) || !hw_http_gather(w, &line) ||
+	    !hw_slice_starts(line, HW_SLICE("GET ")) ||
+	    memchr(line.ptr, '\n', line.len) != line.ptr + line.len - 1)
+		return false;
+	end_head(w);
+	return true;
+}
+
 /* How many bytes the head may still have. */
 static size_t head_room(const struct hw_http_walk *w)
 {

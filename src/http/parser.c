@@ -106,7 +106,8 @@ void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *
 	switch ((enum hw_http_state)p->state) {
 	case HW_AT_START_LINE:
 	case HW_AT_FIELDS:
-		hw_http_cut(&w, why);
+		if (!in_order || !hw_http_end_simple(&w))
+			hw_http_cut(&w, why);
 		break;
 	case HW_AT_LINE:
 		hw_http_end_line(&w, why);

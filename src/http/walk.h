@@ -150,6 +150,12 @@ void hw_http_begin(struct hw_http_walk *w, enum hw_http_state state, enum hw_htt
 /* A head does not end, for the reason `why`. */
 void hw_http_cut(struct hw_http_walk *w, enum hw_http_incomplete why);
 
+/*
+ * What there is of a head is a request of HTTP/0.9, a line and no more: then it is whole. Returns
+ * false: it is none.
+ */
+bool hw_http_end_simple(struct hw_http_walk *w);
+
 /* Memory is short for a head: what lies in one place is all that can be read of it. */
 void hw_http_cut_short(struct hw_http_walk *w);
 

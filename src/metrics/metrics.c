@@ -87,14 +87,18 @@ static void measure(struct measuring *a, enum hw_histogram h, uint64_t value)
 		hw_series_add(s, value, a->event->exchange->trace_id, a->event->time_ns);
 }
 
-/* That nobody answered takes time, too: until it was over. False: it cannot be known. */
+/*
+ * That nobody answered takes time, too: until it was over, but for HTTP/2, of which the request is
+ * only the beginning. False: it cannot be known.
+ */
 static bool duration_of(const struct hw_event *event, uint64_t *ret_ns)
 {
 	const struct hw_exchange *x = event->exchange;
 	const uint64_t end =
 		x->response.is_there && x->response.end_ns ? x->response.end_ns : event->time_ns;
 
-	if (!x->request.is_there || !x->request.start_ns)
+	if (!x->request.is_there || !x->request.start_ns ||
+	    (x->end == HW_EXCHANGE_UPGRADED && !x->response.is_there))
 		return false;
 	*ret_ns = end > x->request.start_ns ? end - x->request.start_ns : 0;
 	return true;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """net_http_exchange and net_http_tunnel: what belongs together, when it was, how it ended"""
 import collections
+import json
 import random
 
 import pytest
@@ -45,6 +46,58 @@ def id_of(event):
 
 def said(event):
     return path_of(event)[1:], id_of(event), value(event, "response")["status_code"], value(event, "end")
+
+
+# what HTTP/1 is not
+
+@pytest.mark.parametrize("ends_first", [0, 1])
+def test_http_2_is_upgraded_and_no_error(tmp_path, ends_first):
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9))
+    c.send(1, bytes(18))
+    c.close(ends_first)
+    c.close(1 - ends_first)
+    event, = exchanges(capture, tmp_path)
+    assert value(event, "end") == "upgraded"
+    assert exchanges(capture, tmp_path, "--errors") == []
+    event, = tunnels(capture, tmp_path)
+    tunnel = value(event, "tunnel")
+    assert (tunnel["method"], tunnel["protocol"], tunnel["status_code"]) == ("PRI", "HTTP/2.0", 0)
+    assert (tunnel["client_bytes"], tunnel["server_bytes"]) == (15, 18)
+    assert value(event, "end") == "complete" and tunnel["duration"] > 0
+    summary = httpwire("-r", capture.write(tmp_path / "x.pcap"), "--summary=json").stdout
+    assert json.loads(summary)["all"][0]["errors"] == 0
+
+
+def test_a_server_that_does_not_speak_http_2_answers(tmp_path):
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9))
+    c.send(1, ok("no", status="400 Bad Request"))
+    c.close(1)
+    c.close(0)
+    event, = exchanges(capture, tmp_path)
+    assert said(event)[1:] == ("no", 400, "complete")
+
+
+@pytest.mark.parametrize("ends_first", [0, 1])
+@pytest.mark.parametrize("request_line", [b"GET /hi\r\n", b"GET /hi\n", b"GET /hi\r\n\r\n"])
+def test_http_0_9_is_answered_by_a_body(tmp_path, request_line, ends_first):
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, request_line)
+    if ends_first == 0:
+        c.close(0)
+    c.send(1, b"<html>hello</html>")
+    c.close(1)
+    if ends_first == 1:
+        c.close(0)
+    event, = exchanges(capture, tmp_path)
+    assert (path_of(event), value(event, "end")) == ("/hi", "complete")
+    assert not {"incomplete"} & {*value(event, "request"), *value(event, "response")}
+    assert (value(event, "response")["status_code"], value(event, "response")["body_size"]) == (0, 18)
+    assert exchanges(capture, tmp_path, "--errors") == []
 
 
 # what belongs together

@@ -213,6 +213,35 @@ def test_the_gate_hides_no_request_that_begins_oddly():
     assert {http(e)["uri_path"] for e in gated.events if is_request(e)} == {f"/{n}" for n in range(len(OPENERS) - 1)}
 
 
+def test_the_gate_changes_no_end_of_other_versions():
+    """HTTP/2, of which no byte of the server's is copied; HTTP/0.9, whichever side ends first."""
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9), bytes(5000)
+    simple = b"GET /hi\r\n", b"<html>hello</html>"
+    with socket.create_server(("127.0.0.1", 0)) as listener, \
+            watching("-e", "net_http_exchange", "--port", listener.getsockname()[1]) as gated, \
+            watching("-e", "net_http_exchange", "--port", listener.getsockname()[1], "--no-gate") as all_of_it:
+        for (request, response), ends_first in ((preface, 0), (preface, 1), (simple, 0), (simple, 1)):
+            with socket.create_connection(listener.getsockname()) as client, listener.accept()[0] as server:
+                client.sendall(request)
+                server.recv(100)
+                if ends_first == 0:
+                    client.shutdown(socket.SHUT_WR)
+                    server.recv(100)
+                server.sendall(response)
+                client.recv(len(response), socket.MSG_WAITALL)
+                if ends_first == 1:
+                    server.shutdown(socket.SHUT_WR)
+                    client.recv(100)
+        time.sleep(0.3)
+
+    def told(w):
+        return sorted((value(e, "connection")["role"], value(e, "request")["method"], value(e, "end"),
+                       value(e, "response").get("body_size")) for e in w.events)
+
+    assert told(gated) == told(all_of_it)
+    assert [t[1:3] for t in told(gated)] == 2 * (2 * [("GET", "complete")] + 2 * [("PRI", "upgraded")])
+
+
 def next_to_send(connection):
     """The sequence number of its next byte."""
     repair, queue, seq, send_queue = 19, 20, 21, 2 # of linux/tcp.h

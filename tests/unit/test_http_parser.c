@@ -95,6 +95,10 @@ static const struct {
 	{ "a request whose length is not known",
 	  HW_SLICE("POST / HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\nabc\r\n" GET),
 	  "POST cut GET done" },
+	{ "a request of HTTP/0.9", HW_SLICE("GET /a\r\n"), "GET done" },
+	{ "one that goes on", HW_SLICE("GET /a\r\nGET /b\r\n"), "GET cut" },
+	{ "one without its line end", HW_SLICE("GET /a"), "GET cut" },
+	{ "one with a method that HTTP/0.9 does not have", HW_SLICE("POST /a\r\n"), "POST cut" },
 	{ "a prefix of a method", HW_SLICE("GE"), "" },
 };
 

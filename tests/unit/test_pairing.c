@@ -50,10 +50,12 @@ static void on_exchange(void *ctx, struct hw_exchange *x, int client)
 
 static void on_tunnel(void *ctx, const struct hw_tunnel *t, int client)
 {
-	(void)ctx;
-	(void)t;
-	(void)client;
-	fail();
+	struct talk *talk = ctx;
+	struct told *told = &talk->told;
+
+	assert_int_equal(client, CLIENT);
+	told->len += (size_t)snprintf(told->text + told->len, sizeof(told->text) - told->len,
+				      "tunnel %d>%d;", (int)t->client_bytes, (int)t->server_bytes);
 }
 
 static enum hw_exchange_role role(void *ctx, int client)
@@ -116,6 +118,17 @@ static void send_message(struct talk *t, int dir, const struct hw_http_message *
 	rest(t);
 }
 
+/* Without a version, or what HTTP/2 begins with. */
+static void ask_oddly(struct talk *t, enum hw_anomaly odd)
+{
+	const struct hw_http_message m = { .kind = HW_HTTP_REQUEST,
+					   .method = HW_SLICE("GET"),
+					   .target = HW_SLICE("odd"),
+					   .anomalies = hw_anomaly_bit(odd) };
+
+	send_message(t, CLIENT, &m);
+}
+
 static void ask(struct talk *t, unsigned number)
 {
 	const int len = snprintf(t->target, sizeof(t->target), "/%u", number);
@@ -145,19 +158,92 @@ static void lose(struct talk *t, int dir)
 	rest(t);
 }
 
-static void finish(struct talk *t, const char *want)
+static void finish_as(struct talk *t, enum hw_http_incomplete why, enum hw_pairing_end how,
+		      const char *want)
 {
 	for (int dir = 0; dir < 2; dir++) {
 		struct hw_pairing_now n = now(t, dir);
 
-		n.why = HW_HTTP_CUT_CAPTURE_END;
-		hw_pairing_end(t->pairing, &n, HW_PAIRING_CAPTURE_END, dir);
+		n.why = why;
+		hw_pairing_end(t->pairing, &n, how, dir);
 	}
 	hw_pairing_free(t->pairing, &t->env);
 	if (want)
 		assert_string_equal(t->told.text, want);
 	assert_int_equal(t->budget.used, 0);
 	assert_null(hw_stats_check(&t->stats));
+}
+
+static void finish(struct talk *t, const char *want)
+{
+	finish_as(t, HW_HTTP_CUT_CAPTURE_END, HW_PAIRING_CAPTURE_END, want);
+}
+
+static void close_it(struct talk *t, const char *want)
+{
+	finish_as(t, HW_HTTP_CUT_CLOSED, HW_PAIRING_CLOSED, want);
+}
+
+static void say(struct talk *t, int dir)
+{
+	struct hw_pairing_now n = now(t, dir);
+
+	hw_pairing_piece(t->pairing, &n, LEN, true);
+}
+
+static void http_2_is_no_error(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask_oddly(&t, HW_ANOMALY_H2_PREFACE);
+	lose(&t, SERVER);
+	say(&t, CLIENT);
+	close_it(&t, "odd>0 upgraded;tunnel 100>100;");
+	start(&t, 1 << 20);
+	ask_oddly(&t, HW_ANOMALY_H2_PREFACE);
+	finish(&t, "odd>0 upgraded;tunnel 0>0;");
+	start(&t, 1 << 20);
+	ask_oddly(&t, HW_ANOMALY_H2_PREFACE);
+	answer(&t, 400);
+	close_it(&t, "odd>400 complete;");
+}
+
+static void http_0_9_is_answered_by_a_body(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask_oddly(&t, HW_ANOMALY_HTTP_0_9);
+	lose(&t, SERVER);
+	close_it(&t, "odd>0 complete;");
+	start(&t, 1 << 20);
+	ask_oddly(&t, HW_ANOMALY_HTTP_0_9);
+	say(&t, SERVER);
+	say(&t, CLIENT);
+	close_it(&t, "odd>0 unpaired;");
+	start(&t, 1 << 20);
+	ask_oddly(&t, HW_ANOMALY_HTTP_0_9);
+	close_it(&t, "odd>0 aborted_by_client;");
+	start(&t, 1 << 20);
+	ask_oddly(&t, HW_ANOMALY_HTTP_0_9);
+	say(&t, SERVER);
+	finish(&t, "odd>0 capture_ended;");
+}
+
+static void what_was_lost_behind_http_0_9_is_nobodys(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask_oddly(&t, HW_ANOMALY_HTTP_0_9);
+	lose(&t, SERVER);
+	ask(&t, 2);
+	answer(&t, 202);
+	close_it(&t, "odd>0 unpaired;/2>0 unpaired;>202 unpaired;");
 }
 
 static void answers_come_in_order(void **state)
@@ -293,6 +379,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_come_in_order),
+		cmocka_unit_test(http_2_is_no_error),
+		cmocka_unit_test(http_0_9_is_answered_by_a_body),
+		cmocka_unit_test(what_was_lost_behind_http_0_9_is_nobodys),
 		cmocka_unit_test(a_lost_answer_is_nobody_elses),
 		cmocka_unit_test(a_lost_request_leaves_its_answer_alone),
 		cmocka_unit_test(nothing_is_guessed_of_a_pipeline),
