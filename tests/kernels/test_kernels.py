@@ -208,6 +208,14 @@ def test_the_gate_leaves_out_the_inside_of_long_bodies(told):
     assert all_copied["packets"]["bytes"] > 2 * 11_000_001, "both sides"
 
 
+def test_what_the_kernel_sends_by_itself_has_no_process(told):
+    sent = [e for e in told.events("answers") if is_egress(e)]
+    reply, = (e for e in sent if e["eventName"] == "net_packet_icmp" and
+              value(e, "proto_icmp")["typeCode"] == "EchoReply")
+    reset, = (e for e in sent if e["eventName"] == "net_packet_tcp" and value(e, "proto_tcp")["RST"])
+    assert [(e["processName"], owner(e)) for e in (reply, reset)] == 2 * [("", "none")]
+
+
 @pytest.mark.parametrize("run", ["requests", "namespaces", "noise", "gate", "no-gate", "chosen", "filtered", "dns", "clock", "still"])
 def test_a_service_that_is_ended_says_what_it_counted(told, run):
     check_accounts(told.counted(run))
