@@ -81,7 +81,7 @@ static const struct hw_field connection[] = {
 #define BODY_FIELDS(part) \
 	{ "body_size", NULL, "bytes of the body that came, without chunk framing, in the coding " \
 	  "they came in", HW_FIELD_U64, AT(part.body.size) }, \
-	{ "decoded_size", NULL, "bytes of the body without its Content-Encoding, as far as it was " \
+	{ "decoded_size", NULL, "bytes of the body without its codings, as far as it was " \
 	  "decoded (--body)", HW_FIELD_U64, AT(part.body.decoded_size), OPTIONAL }, \
 	{ "body", NULL, "the beginning of the body, decoded, if it is text (--body)", \
 	  HW_FIELD_TEXT, AT(part.body.text), OPTIONAL }, \

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "exchange/coding.h"
 #include "exchange/media_type.h"
+#include "exchange/waiting.h"
 #include "http/octet.h"
 
 enum {
@@ -74,42 +75,68 @@ static void stop(struct hw_body *b, const char *problem)
 	free_decoders(b);
 }
 
-/* Content-Encoding = [ coding *( OWS "," OWS coding ) ], undone from the last one on. */
-static void read_codings(struct hw_body *b, struct hw_slice list)
+static void add_coding(struct hw_body *b, struct hw_slice name)
 {
-	while (list.len && !b->is_over) {
+	const struct hw_coding *coding = hw_coding_find(name);
+
+	if (name.len == 0 || hw_slice_eq_nocase(name, HW_SLICE("identity")) || b->is_over)
+		return;
+	if (!coding)
+		stop(b, "unknown coding");
+	else if (b->codings_nr == STAGES_MAX)
+		stop(b, "too many codings");
+	else
+		b->codings[b->codings_nr++] = coding;
+}
+
+/* [ coding *( OWS "," OWS coding ) ], undone from the last one on. `undone`: that already is. */
+static void add_codings(struct hw_body *b, struct hw_slice list, struct hw_slice undone)
+{
+	while (list.len) {
 		const uint8_t *comma = memrchr(list.ptr, ',', list.len);
 		const size_t from = comma ? (size_t)(comma - list.ptr) + 1 : 0;
 		const struct hw_slice name = hw_octet_trim(hw_slice_after(list, from));
-		const struct hw_coding *coding = hw_coding_find(name);
 
+		if (!hw_slice_eq_nocase(name, undone))
+			add_coding(b, name);
 		list.len = comma ? from - 1 : 0;
-		if (name.len == 0 || hw_slice_eq_nocase(name, HW_SLICE("identity")))
-			continue;
-		if (!coding)
-			stop(b, "unknown coding");
-		else if (b->codings_nr == STAGES_MAX)
-			stop(b, "too many codings");
-		else
-			b->codings[b->codings_nr++] = coding;
 	}
 }
 
-struct hw_body *hw_body_new(const struct hw_body_options *options, struct hw_slice content_type,
-			    struct hw_slice content_encoding, struct hw_budget *budget)
+/* Of several fields of that name each goes on where the one before ends: RFC 9110 5.3. */
+static void read_codings(struct hw_body *b, const struct hw_http_message *m, struct hw_slice field,
+			 struct hw_slice undone)
 {
+	for (size_t i = m->fields_nr; i > 0; i--)
+		if (hw_slice_eq_nocase(hw_octet_trim_right(m->fields[i - 1].name), field))
+			add_codings(b, m->fields[i - 1].value, undone);
+}
+
+/* Transfer codings are around the content codings: RFC 9112 7. */
+static void read_all_codings(struct hw_body *b, const struct hw_http_message *m)
+{
+	if (m->framing == HW_HTTP_BODY_CHUNKED)
+		read_codings(b, m, HW_SLICE("Transfer-Encoding"), HW_SLICE("chunked"));
+	else if (m->framing == HW_HTTP_BODY_CLOSE)
+		read_codings(b, m, HW_SLICE("Transfer-Encoding"), HW_SLICE(""));
+	read_codings(b, m, HW_SLICE("Content-Encoding"), HW_SLICE(""));
+}
+
+struct hw_body *hw_body_new(const struct hw_body_options *options, const struct hw_http_message *m,
+			    struct hw_budget *budget)
+{
+	const struct hw_slice type = hw_pairing_value_of(m, HW_SLICE("Content-Type"));
 	struct hw_body *b;
 
-	if (options->max == 0 ||
-	    !hw_media_type_is_one_of(content_type, options->types, options->types_nr))
+	if (options->max == 0 || !hw_media_type_is_one_of(type, options->types, options->types_nr))
 		return NULL;
 	b = hw_block_new(budget, sizeof(*b));
 	if (!b)
 		return NULL;
 	*b = (struct hw_body){ .budget = budget, .max = options->max, .ratio = options->ratio };
 	hw_buf_init(&b->kept, options->max, budget);
-	b->is_binary = hw_media_type_is_binary(content_type);
-	read_codings(b, content_encoding);
+	b->is_binary = hw_media_type_is_binary(type);
+	read_all_codings(b, m);
 	return b;
 }
 

@@ -2,9 +2,10 @@
 /*
  * src/exchange/body.h - the beginning of a body, decoded
  *
- * Takes the bytes of a body as they come, transfer coding taken off, undoes its
- * Content-Encoding (gzip, x-gzip, deflate with and without zlib's header, br, zstd, and
- * several of these behind one another, RFC 9110 8.4), and keeps the first `max` bytes.
+ * Takes the bytes of a body as they come, chunked taken off, undoes its other transfer
+ * codings and its Content-Encoding (gzip, x-gzip, deflate with and without zlib's header, br,
+ * zstd, and several of these behind one another, RFC 9112 7, RFC 9110 8.4), and keeps the
+ * first `max` bytes.
  * Decoding stops at an error, where enough is kept, and where more comes out than `ratio`
  * times what went in (a bomb), which is judged at the end for bodies of less than 64 KiB.
  * What comes out does not depend on how the bytes are cut. All memory is the budget's, the
@@ -25,11 +26,12 @@ struct hw_body_options {
 struct hw_body; /* opaque */
 
 /*
- * For a body with these fields. Returns NULL if it is not to be kept (max is 0, or its type
- * is none of those), or without memory, which is counted nowhere: `is_cut` says it.
+ * For the body of `m`, of which nothing is kept. Returns NULL if it is not to be kept (max is
+ * 0, or its type is none of those), or without memory, which is counted nowhere: `is_cut` says
+ * it.
  */
-struct hw_body *hw_body_new(const struct hw_body_options *options, struct hw_slice content_type,
-			    struct hw_slice content_encoding, struct hw_budget *budget);
+struct hw_body *hw_body_new(const struct hw_body_options *options, const struct hw_http_message *m,
+			    struct hw_budget *budget);
 
 /* The next bytes. Any cut of them gives the same. */
 void hw_body_feed(struct hw_body *b, struct hw_slice bytes);

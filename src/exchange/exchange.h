@@ -38,11 +38,11 @@ struct hw_pairs {
 	size_t nr;
 };
 
-/* The body of a message, its transfer coding taken off. */
+/* The body of a message, chunked taken off. */
 struct hw_exchange_body {
 	uint64_t size;		/* bytes that came, in the coding they came in */
 	uint64_t retransmitted; /* bytes of the whole message that came more than once */
-	uint64_t decoded_size;	/* bytes without Content-Encoding, as far as decoded; 0 if not */
+	uint64_t decoded_size;	/* bytes without their codings, as far as decoded; 0 if not */
 	struct hw_slice kept;	/* its beginning, decoded, if bodies are kept */
 	struct hw_slice text;	/* `kept` if it is text, else empty */
 	struct hw_slice binary; /* `kept` if it is not text, else empty */

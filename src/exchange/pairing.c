@@ -83,9 +83,7 @@ static void begin_part(struct hw_pairing *p, const struct hw_pairing_now *now, s
 	part->repeated = p->repeated[now->dir];
 	part->end_at = p->bytes[now->dir]; /* until its end is seen */
 	if (now->env->bodies.max && m->framing != HW_HTTP_BODY_NONE)
-		part->body = hw_body_new(
-			&now->env->bodies, hw_pairing_value_of(m, HW_SLICE("Content-Type")),
-			hw_pairing_value_of(m, HW_SLICE("Content-Encoding")), now->env->budget);
+		part->body = hw_body_new(&now->env->bodies, m, now->env->budget);
 	if (p->closes[now->dir])
 		w->anomalies |= hw_anomaly_bit(HW_ANOMALY_AFTER_CLOSE);
 	p->closes[now->dir] |= says_close(m);

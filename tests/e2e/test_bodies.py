@@ -100,6 +100,24 @@ def test_deflate_may_lack_its_header(answer):
     assert answer(response(raw_deflate(PLAIN), "deflate"), "--body", "1M")["body"] == TEXT
 
 
+@pytest.mark.parametrize("fields", ["Transfer-Encoding: deflate, gzip, chunked",
+                                    "Transfer-Encoding: deflate\r\nTransfer-Encoding: gzip , Chunked"])
+def test_transfer_codings_are_undone_before_content_codings(answer, fields):
+    """And so a secret in there is found."""
+    wire = gzip.compress(zlib.compress(brotli.compress(b'{"password":"hunter2"}')))
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: br\r\n{fields}\r\n\r\n"
+    part = answer(head.encode() + chunked(wire), "--body", "1k")
+    assert part["body"] == '{"password":"REDACTED"}'
+    assert body_members(part) == {"body"}
+
+
+def test_what_has_an_unknown_transfer_coding_is_not_shown(answer):
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, compress, chunked\r\n\r\n"
+    part = answer(head + chunked(gzip.compress(PLAIN)), "--body", "1k")
+    assert part["body_problem"] == "unknown coding"
+    assert body_members(part) == {"body_problem", "body_cut"}
+
+
 @pytest.mark.parametrize("coding", ENCODE)
 def test_no_more_is_kept_than_asked_for(answer, coding):
     part = answer(response(ENCODE[coding](PLAIN), coding), "--body", "100")

@@ -30,6 +30,19 @@ struct how {
 	bool leaves_out; /* what makes no difference */
 };
 
+/* With `type` and `encoding`, where they are not empty. */
+static struct hw_body *body_new(const struct hw_body_options *options, const char *type,
+				const char *encoding, struct hw_budget *budget)
+{
+	const struct hw_http_field fields[] = {
+		{ .name = HW_SLICE("Content-Type"), .value = hw_slice_text(type) },
+		{ .name = HW_SLICE("Content-Encoding"), .value = hw_slice_text(encoding) },
+	};
+	const struct hw_http_message m = { .fields = fields, .fields_nr = 2 };
+
+	return hw_body_new(options, &m, budget);
+}
+
 static void feed_pieces(struct hw_body *b, struct hw_slice bytes, const struct how *how)
 {
 	while (bytes.len) {
@@ -62,8 +75,7 @@ static const struct outcome *outcome_of(const struct how *how)
 	struct hw_budget budget = { .max = 32 << 20 };
 	const struct hw_body_options options = { .max = how->max, .ratio = how->ratio };
 	struct hw_exchange_body told = { .size = 42 };
-	struct hw_body *b = hw_body_new(&options, hw_slice_text(how->type),
-					hw_slice_text(how->encoding), &budget);
+	struct hw_body *b = body_new(&options, how->type, how->encoding, &budget);
 
 	assert_non_null(b);
 	feed(b, how);
@@ -255,6 +267,50 @@ static void wrong_codings_are_told(void **state)
 
 		assert_string_equal(o->problem, wrong[i].problem);
 		assert_true(o->is_cut);
+	}
+}
+
+/* RFC 9112 7: outside of the content codings, in one field or several (RFC 9110 5.3). */
+static void transfer_codings_are_undone(void **state)
+{
+	static const struct {
+		const char *first, *second, *content, *how, *problem;
+		enum hw_http_framing framing;
+	} all[] = {
+		{ "gzip, chunked", "", "", "g", "", HW_HTTP_BODY_CHUNKED },
+		{ "gzip", "chunked", "", "g", "", HW_HTTP_BODY_CHUNKED },
+		{ "chunked", "chunked", "", "", "", HW_HTTP_BODY_CHUNKED },
+		{ "deflate, gzip", "CHUNKED", "br", "bzg", "", HW_HTTP_BODY_CHUNKED },
+		{ "deflate", "gzip", "br", "bzg", "", HW_HTTP_BODY_CLOSE },
+		{ "identity", "", "gzip", "g", "", HW_HTTP_BODY_CLOSE },
+		{ "compress, chunked", "", "gzip", "g", "unknown coding", HW_HTTP_BODY_CHUNKED },
+		{ "chunked", "gzip", "", "g", "unknown coding", HW_HTTP_BODY_CLOSE },
+	};
+	const struct hw_body_options options = { .max = 1 << 10, .ratio = 100 };
+	struct hw_budget budget = { .max = 1 << 20 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const struct hw_http_field fields[] = {
+			{ .name = HW_SLICE("transfer-encoding "),
+			  .value = hw_slice_text(all[i].first) },
+			{ .name = HW_SLICE("Content-Encoding"),
+			  .value = hw_slice_text(all[i].content) },
+			{ .name = HW_SLICE("Transfer-Encoding"),
+			  .value = hw_slice_text(all[i].second) },
+		};
+		const struct hw_http_message m = { .fields = fields,
+						   .fields_nr = 3,
+						   .framing = all[i].framing };
+		struct hw_exchange_body told = { 0 };
+		struct hw_body *b = hw_body_new(&options, &m, &budget);
+
+		assert_non_null(b);
+		hw_body_feed(b, encode(all[i].how, HELLO));
+		hw_body_tell(b, true, &told);
+		assert_slice_equal(told.problem, hw_slice_text(all[i].problem));
+		assert_slice_equal(told.kept, all[i].problem[0] ? HW_SLICE("") : HELLO);
+		hw_body_free(b);
 	}
 }
 
@@ -496,15 +552,13 @@ static void only_the_types_asked_for_are_kept(void **state)
 							 .ratio = 100,
 							 .types = types[i].globs,
 							 .types_nr = types[i].globs[1] ? 2 : 1 };
-		struct hw_body *b =
-			hw_body_new(&options, hw_slice_text(types[i].type), HW_SLICE(""), &budget);
+		struct hw_body *b = body_new(&options, types[i].type, "", &budget);
 
 		if ((b != NULL) != types[i].is_one)
 			fail_msg("%s: %s", types[i].globs[0], types[i].type);
 		hw_body_free(b);
 	}
-	assert_null(hw_body_new(&(struct hw_body_options){ .max = 0 }, HW_SLICE("text/html"),
-				HW_SLICE(""), &budget));
+	assert_null(body_new(&(struct hw_body_options){ .max = 0 }, "text/html", "", &budget));
 }
 
 /* Whatever is refused, nothing breaks, and all is given back. */
@@ -518,9 +572,7 @@ static void without_memory_less_is_kept(void **state)
 			const struct hw_body_options options = { .max = 1 << 17, .ratio = 100 };
 			struct hw_budget budget = { .max = max };
 			struct hw_exchange_body told = { 0 };
-			struct hw_body *b =
-				hw_body_new(&options, HW_SLICE(""),
-					    hw_slice_text(codings[i].encoding), &budget);
+			struct hw_body *b = body_new(&options, "", codings[i].encoding, &budget);
 
 			if (!b)
 				continue;
@@ -553,8 +605,7 @@ static void a_body_can_be_told_of_before_its_end(void **state)
 	struct hw_budget budget = { .max = 1 << 20 };
 	struct hw_exchange_body told = { 0 };
 	const struct hw_slice bytes = encode("g", noise());
-	struct hw_body *b =
-		hw_body_new(&options, HW_SLICE("text/plain"), HW_SLICE("gzip"), &budget);
+	struct hw_body *b = body_new(&options, "text/plain", "gzip", &budget);
 	size_t before = 0;
 
 	(void)state;
@@ -577,6 +628,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(codings_are_undone),
 		cmocka_unit_test(large_bodies_are_kept_to_the_limit),
+		cmocka_unit_test(transfer_codings_are_undone),
 		cmocka_unit_test(truncated_bodies_say_so),
 		cmocka_unit_test(nothing_is_no_problem),
 		cmocka_unit_test(wrong_codings_are_told),
