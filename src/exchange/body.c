@@ -46,10 +46,12 @@ struct hw_body {
 	struct hw_buf kept;
 	bool is_cut;
 	bool is_over; /* nothing more is decoded or kept */
+	bool is_raw;  /* it has codings that could not be undone: it is kept as it came */
 	const char *problem;
 	const struct hw_coding *codings[STAGES_MAX]; /* in the order in which they are undone */
 	size_t codings_nr;
 	struct stage *stages[STAGES_MAX]; /* made when the first byte comes */
+	struct hw_slice at_hand;	  /* what the first stage was given last */
 	uint8_t *gathered;
 	size_t gathered_len;
 };
@@ -69,22 +71,30 @@ static void free_decoders(struct hw_body *b)
 /* Decoders are large, and bodies may go on for long. */
 static void stop(struct hw_body *b, const char *problem)
 {
-	b->problem = problem;
+	b->problem = b->problem ? b->problem : problem;
 	b->is_cut = true;
 	b->is_over = true;
 	free_decoders(b);
+}
+
+/* What can't be decoded at all may still be text that was only said to be coded. */
+static void take_as_raw(struct hw_body *b, const char *problem)
+{
+	b->problem = problem;
+	b->is_raw = true;
+	b->codings_nr = 0;
 }
 
 static void add_coding(struct hw_body *b, struct hw_slice name)
 {
 	const struct hw_coding *coding = hw_coding_find(name);
 
-	if (name.len == 0 || hw_slice_eq_nocase(name, HW_SLICE("identity")) || b->is_over)
+	if (name.len == 0 || hw_slice_eq_nocase(name, HW_SLICE("identity")) || b->is_raw)
 		return;
 	if (!coding)
-		stop(b, "unknown coding");
+		take_as_raw(b, "unknown coding");
 	else if (b->codings_nr == STAGES_MAX)
-		stop(b, "too many codings");
+		take_as_raw(b, "too many codings");
 	else
 		b->codings[b->codings_nr++] = coding;
 }
@@ -213,6 +223,23 @@ static size_t room_for(const struct hw_body *b, const struct stage *s, bool is_l
 	return room < CHUNK ? room : CHUNK;
 }
 
+/* Nothing has come out of what is at hand, and nothing was there before it. */
+static bool is_undecoded(const struct hw_body *b)
+{
+	return b->stages[0]->given == 0 && b->taken == b->at_hand.len;
+}
+
+static void fail(struct hw_body *b, const char *problem)
+{
+	if (!is_undecoded(b)) {
+		stop(b, problem);
+		return;
+	}
+	take_as_raw(b, problem);
+	keep(b, b->at_hand);
+	free_decoders(b);
+}
+
 static const char *problem_of(const struct stage *s, enum hw_coding_status status,
 			      bool goes_nowhere)
 {
@@ -239,7 +266,7 @@ static void step(struct hw_body *b, size_t i)
 	size_t len;
 
 	if (s->problem) {
-		stop(b, s->problem);
+		fail(b, s->problem);
 		return;
 	}
 	if (s->is_at_end && s->coding->restart)
@@ -286,7 +313,7 @@ static void decode(struct hw_body *b, struct hw_slice bytes)
 	size_t i;
 
 	b->taken += bytes.len;
-	b->stages[0]->in = bytes;
+	b->stages[0]->in = b->at_hand = bytes;
 	while (!b->is_over && find_stage(b, &i))
 		step(b, i);
 }
@@ -312,27 +339,28 @@ static struct hw_slice gather(struct hw_body *b, struct hw_slice bytes)
 	return hw_slice_after(bytes, len);
 }
 
-void hw_body_feed(struct hw_body *b, struct hw_slice bytes)
+/* Returns what is left. */
+static struct hw_slice feed_some(struct hw_body *b, struct hw_slice bytes)
 {
-	b->came += bytes.len;
-	if (b->is_over || bytes.len == 0)
-		return;
 	if (b->codings_nr == 0) {
 		keep(b, bytes);
-		return;
+		return (struct hw_slice){ 0 };
 	}
 	if (!b->gathered && !make_stages(b)) {
 		stop(b, "no memory");
-		return;
+		return bytes;
 	}
-	while (bytes.len && !b->is_over) {
-		if (b->gathered_len == 0 && bytes.len >= GATHERED) {
-			decode(b, hw_slice(bytes.ptr, GATHERED));
-			bytes = hw_slice_after(bytes, GATHERED);
-		} else {
-			bytes = gather(b, bytes);
-		}
-	}
+	if (b->gathered_len || bytes.len < GATHERED)
+		return gather(b, bytes);
+	decode(b, hw_slice(bytes.ptr, GATHERED));
+	return hw_slice_after(bytes, GATHERED);
+}
+
+void hw_body_feed(struct hw_body *b, struct hw_slice bytes)
+{
+	b->came += bytes.len;
+	while (bytes.len && !b->is_over)
+		bytes = feed_some(b, bytes);
 }
 
 bool hw_body_has_enough(const struct hw_body *b)
@@ -374,16 +402,23 @@ static bool is_bomb(const struct hw_body *b, uint64_t limit)
 	return b->codings_nr && is_more;
 }
 
-/* Of a text whose one character is cut nothing could be shown as such. */
+/*
+ * Of a text whose one character is cut nothing could be shown as such. What is still coded is
+ * not shown: secrets in it could not be found.
+ */
 static void tell_kept(const struct hw_body *b, bool is_end_cut, struct hw_exchange_body *ret)
 {
 	size_t len = 0;
 
 	ret->text = ret->binary = (struct hw_slice){ 0 };
-	if (!b->is_binary && hw_text_is_plain(ret->kept, is_end_cut, &len) && len > 0)
+	if (!b->is_binary && hw_text_is_plain(ret->kept, is_end_cut, &len) && len > 0) {
 		ret->text = hw_slice(ret->kept.ptr, len);
-	else
+	} else if (b->is_raw) {
+		ret->is_cut = ret->is_cut || ret->kept.len;
+		ret->kept.len = 0;
+	} else {
 		ret->binary = ret->kept;
+	}
 }
 
 void hw_body_tell(struct hw_body *b, bool is_whole, struct hw_exchange_body *ret)
@@ -395,7 +430,7 @@ void hw_body_tell(struct hw_body *b, bool is_whole, struct hw_exchange_body *ret
 	if (is_whole)
 		judge_end(b);
 	problem = b->problem;
-	ret->decoded_size = b->decoded_size;
+	ret->decoded_size = b->is_raw ? 0 : b->decoded_size;
 	ret->kept = hw_buf_slice(&b->kept);
 	ret->is_cut = b->is_cut;
 	if (is_bomb(b, limit)) {

@@ -5,7 +5,7 @@
  * Takes the bytes of a body as they come, chunked taken off, undoes its other transfer
  * codings and its Content-Encoding (gzip, x-gzip, deflate with and without zlib's header, br,
  * zstd, and several of these behind one another, RFC 9112 7, RFC 9110 8.4), and keeps the
- * first `max` bytes.
+ * first `max` bytes. Where none of it can be decoded, text is kept as it came.
  * Decoding stops at an error, where enough is kept, and where more comes out than `ratio`
  * times what went in (a bomb), which is judged at the end for bodies of less than 64 KiB.
  * What comes out does not depend on how the bytes are cut. All memory is the budget's, the

@@ -164,8 +164,19 @@ def test_what_is_wrong_with_a_body_is_told(answer, coding, problem, wire):
         part = answer(response(wire, coding, is_chunked=is_chunked), "--body", "1M")
         assert part["body_problem"] == problem
         assert part["body_size"] == len(wire)
-        assert TEXT.startswith(part.get("body", ""))
+        assert TEXT.startswith(part.get("body", "")) and "body_base64" not in part
         assert "incomplete" not in part # the message is
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "gzip, br", "utf-8", "gzip, compress"])
+def test_text_that_is_not_coded_is_shown_as_it_came(answer, coding):
+    """Without the secrets in it. What is not text might be coded, and have secrets in it."""
+    wire = b'{"password":"hunter2"}'
+    part = answer(response(wire, coding), "--body", "1k")
+    assert part["body"] == '{"password":"REDACTED"}' and part["body_problem"]
+    assert "body_cut" not in part and part.get("decoded_size", 0) == 0
+    part = answer(response(zlib.compress(wire), coding), "--body", "1k")
+    assert body_members(part) == {"body_cut", "body_problem"}
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])

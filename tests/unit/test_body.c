@@ -266,7 +266,26 @@ static void wrong_codings_are_told(void **state)
 		const struct outcome *o = any_cut(&how);
 
 		assert_string_equal(o->problem, wrong[i].problem);
-		assert_true(o->is_cut);
+		assert_int_equal(o->is_cut, wrong[i].how[0] != 0);
+		assert_kept(o, wrong[i].how[0] ? HW_SLICE("") : HELLO);
+		assert_int_equal(o->text_len, o->kept_len);
+		assert_int_equal(o->decoded_size, 0);
+	}
+}
+
+static void text_that_is_not_coded_is_kept_to_the_limit(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]) && !wrong[i].how[0]; i++) {
+		struct how how = coded(wrong[i].encoding, noise());
+
+		for (how.max = 1; how.max < noise().len; how.max = how.max * 7 + 1) {
+			assert_kept(any_cut(&how), hw_slice(noise().ptr, how.max));
+			assert_true(any_cut(&how)->is_cut);
+		}
+		how.gap_at = 10000;
+		assert_kept(any_cut(&how), hw_slice(noise().ptr, how.gap_at));
+		assert_true(any_cut(&how)->is_cut);
 	}
 }
 
@@ -629,6 +648,7 @@ int main(void)
 		cmocka_unit_test(codings_are_undone),
 		cmocka_unit_test(large_bodies_are_kept_to_the_limit),
 		cmocka_unit_test(transfer_codings_are_undone),
+		cmocka_unit_test(text_that_is_not_coded_is_kept_to_the_limit),
 		cmocka_unit_test(truncated_bodies_say_so),
 		cmocka_unit_test(nothing_is_no_problem),
 		cmocka_unit_test(wrong_codings_are_told),
