@@ -53,12 +53,19 @@ static inline bool hw_redact_is_inside(struct hw_slice s, struct hw_slice of)
 	return s.len > 0 && at < of.len && s.len <= of.len - at;
 }
 
-/* Names are looked at only where they are no names, or may be a part of one. */
-static inline bool hw_redact_has_odd_names(const struct hw_http_message *m)
+/*
+ * Only then names are looked at, as they are no names or may be a part of one, and fields looked
+ * for inside of other texts.
+ */
+static inline bool hw_redact_is_odd(const struct hw_http_message *m)
 {
 	return m->incomplete != HW_HTTP_WHOLE ||
-	       m->anomalies & (hw_anomaly_bit(HW_ANOMALY_BAD_FIELD_NAME) |
-			       hw_anomaly_bit(HW_ANOMALY_SPACE_IN_FIELD_NAME));
+	       m->anomalies &
+		       (hw_anomaly_bit(HW_ANOMALY_BAD_FIELD_NAME) |
+			hw_anomaly_bit(HW_ANOMALY_SPACE_IN_FIELD_NAME) |
+			hw_anomaly_bit(HW_ANOMALY_OBS_FOLD) | hw_anomaly_bit(HW_ANOMALY_BARE_CR) |
+			hw_anomaly_bit(HW_ANOMALY_CONTROL_BYTE) |
+			hw_anomaly_bit(HW_ANOMALY_NUL_BYTE));
 }
 
 #endif

@@ -115,9 +115,8 @@ bool hw_redact_is_plain_but(struct hw_redact_glance *g, const struct hw_http_mes
 	ret->nr = 0;
 	ret->rest = between(start.ptr, head.ptr + head.len);
 	ret->has_plain_start = is_in_head(m, m->uri_path);
-	return hw_redact_is_inside(start, head) && is_in_head(m, m->host) &&
-	       !hw_redact_has_odd_names(m) && (m->fields_nr > 0 || m->headers_nr == 0) &&
-	       has_plain_rest(g, m, ret);
+	return hw_redact_is_inside(start, head) && is_in_head(m, m->host) && !hw_redact_is_odd(m) &&
+	       (m->fields_nr > 0 || m->headers_nr == 0) && has_plain_rest(g, m, ret);
 }
 
 /* The header that has the value of a field has its secrets; the end of it may be trimmed. */
@@ -154,6 +153,6 @@ void hw_redact_find_told(struct hw_redact_finder *f, const struct hw_http_messag
 bool hw_redact_has_plain_start(const struct hw_redact_glance *g, const struct hw_http_message *m)
 {
 	return hw_redact_is_inside(m->start_line, m->head) && is_in_head(m, m->uri_path) &&
-	       !hw_redact_may_hold(g->sieve, m->start_line) &&
+	       !hw_redact_is_odd(m) && !hw_redact_may_hold(g->sieve, m->start_line) &&
 	       !hw_redact_may_hold(g->sieve, m->host);
 }

@@ -424,6 +424,79 @@ static void names_met_again_are_not_mixed_up(void **state)
 }
 
 /* Who remembers what a number stood for must not write a name that is hidden now. */
+static bool has_text(struct hw_slice s, const char *text)
+{
+	return s.len && memmem(s.ptr, s.len, text, strlen(text));
+}
+
+static void assert_in_no_text(const struct hw_http_message *m, size_t nr, const char *secret)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (has_text(*hw_redact_text_of(m, i), secret))
+			fail_msg("%.*s", (int)m->start_line.len, m->start_line.ptr);
+}
+
+/* What some take for the end of a line is in front of the field, or in its name. */
+static void fields_inside_of_others_lose_their_secrets(void **state)
+{
+	static const struct {
+		const char *head;
+		size_t len;
+	} odd[] = {
+#define ODD(text) { text "\r\n\r\n", sizeof(text) + 3 }
+		ODD("GET /a HTTP/1.1\r\nHost: h\r\n Authorization: Bearer S3CRET"),
+		ODD("GET /b HTTP/1.1\r\nHost: h\r\n X: 1\r\n\tauthorization:\tBearer S3CRET"),
+		ODD("GET /r HTTP/1.1\r\nHost: h\r\n X: 1\r\n Authorization : Bearer S3CRET"),
+		ODD("GET /c HTTP/1.1\r\nHost:\r\n Cookie: a=S3CRET; b=S3CRET"),
+		ODD("GET /d HTTP/1.1\r\n Authorization: Bearer S3CRET\r\nHost: h"),
+		ODD("GET /e HTTP/1.1\r\nHost: h\r\nX: 1\rAuthorization: Bearer S3CRET"),
+		ODD("GET /f HTTP/1.1\r\nHost: h\r\nX: 1\rA: 2\rX-Api-Key:S3CRET\rB: token=S3CRET"),
+		ODD("GET /g HTTP/1.1\r\nHost: h\r\nX\rAuthorization: Bearer S3CRET"),
+		ODD("GET /h HTTP/1.1\rAuthorization: Bearer S3CRET\r\nHost: h"),
+		ODD("GET /i?a=1&token=S3CRET\rAuthorization:S3CRET HTTP/1.1\r\nHost: h"),
+		ODD("GET /%6a\rAuthorization:S3CRET HTTP/1.1\r\nHost: h"),
+		ODD("GET /k HTTP/1.1\r\nHost: h\r\nAuthoriz\0ation: Bearer S3CRET"),
+		ODD("GET /l HTTP/1.1\r\nHost: h\r\nX\0Authorization: Bearer S3CRET"),
+		ODD("GET /m HTTP/1.1\r\nHost: h\r\nX: 1\0Authorization: Bearer S3CRET"),
+		ODD("GET /n HTTP/1.1\r\nHost: h\r\nX: 1\r\1Auth\0orization: Bearer S3CRET"),
+		ODD("GET /o HTTP/1.1\r\nHost: h\r\nX: " X32 X32 X32 "\0Cookie: a=S3CRET"),
+		ODD("GET /p HTTP/1.1\r\nHost: h\r\nX: " X32 X32 X32 "\r" X32 X32 X32
+		    "-\0api-key: S3CRET"),
+		ODD("GET /q HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer a\rCookie: S3CRET"),
+#undef ODD
+	};
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, NULL);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		hw_http_message_read(r.scratch,
+				     tight_copy(hw_slice((const uint8_t *)odd[i].head, odd[i].len)),
+				     HW_HTTP_REQUEST, HW_HTTP_WHOLE, &r.m);
+		r.got = hw_redact_message(r.redactor, &r.m);
+		assert_in_no_text(r.got, HW_REDACT_TEXTS_NR + 2 * (r.m.fields_nr + r.m.headers_nr),
+				  "S3CRET");
+		assert_int_equal(r.got->head.len, 0);
+		r.got = hw_redact_start(r.redactor, &r.m);
+		assert_in_no_text(r.got, HW_REDACT_TEXTS_NR, "S3CRET");
+	}
+	close_rig(&r);
+}
+
+/* Of what is odd only that is taken out. */
+static void fields_inside_of_others_stay_if_they_are_no_secrets(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, NULL);
+	put_field(&r, "X", "1\r\n Host: evil, time: 12:30\r\n Authorization none: a");
+	assert_field(&r, "1 Host: evil, time: 12:30 Authorization none: a");
+	put_field(&r, "X", "1\r\n Host: evil\r\n Cookie: a=b");
+	assert_field(&r, "1 Host: evil Cookie: REDACTED");
+	close_rig(&r);
+}
+
 static void a_name_that_is_hidden_has_no_number(void **state)
 {
 	static const char head[] = "GET / HTTP/1.1\r\nHost: h\r\n" AWS ": " X32 "\r\n\r\n";
@@ -444,8 +517,9 @@ static void a_name_that_is_hidden_has_no_number(void **state)
 /* Twice the input takes about twice the time: no text makes us look at bytes again and again. */
 static void hostile_texts_take_linear_time(void **state)
 {
-	static const char *const pieces[] = { "eyJ-", "eyJaaaaaaaaa.", "//a@", "a=", "token=&",
-					      "[a]=", "%2525",	       "AKIA", "@",  "x-" };
+	static const char *const pieces[] = { "eyJ-", "eyJaaaaaaaaa.", "//a@",	"a=",	"token=&",
+					      "a\r:", "[a]=",	       "%2525", "AKIA", "@",
+					      "x-" };
 	enum { LEN = 1 << 20 };
 	char *head = malloc(LEN + 64);
 	struct rig r;
@@ -908,6 +982,8 @@ int main(void)
 		cmocka_unit_test(hmac_is_that_of_the_rfc),
 		cmocka_unit_test(without_memory_nothing_is_told),
 		cmocka_unit_test(names_met_again_are_not_mixed_up),
+		cmocka_unit_test(fields_inside_of_others_lose_their_secrets),
+		cmocka_unit_test(fields_inside_of_others_stay_if_they_are_no_secrets),
 		cmocka_unit_test(a_name_that_is_hidden_has_no_number),
 		cmocka_unit_test(hostile_texts_take_linear_time),
 		cmocka_unit_test(bodies_lose_their_secrets),
