@@ -69,11 +69,13 @@ static uint8_t direction_in(const struct hw_engine *e, const struct hw_message_p
 			    const struct hw_event *event)
 {
 	const struct hw_packet *at = place->at;
+	uint8_t by_address;
 
 	if (place->connection->key.is_socket)
 		return place->dir == 0 ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS;
-	if (!at || at->frame->direction == HW_DIRECTION_UNKNOWN)
-		return direction_by_address(e, event);
+	by_address = direction_by_address(e, event);
+	if (!at || by_address != HW_DIRECTION_UNKNOWN)
+		return by_address;
 	return is_own_packet(at, event) ? at->frame->direction : opposite(at->frame->direction);
 }
 
@@ -347,9 +349,9 @@ static struct hw_event event_of(const struct hw_engine *e, const struct hw_packe
 		.extra = { .frame = p->frame->number },
 	};
 
-	event.direction = p->frame->direction;
+	event.direction = direction_by_address(e, &event);
 	if (event.direction == HW_DIRECTION_UNKNOWN)
-		event.direction = direction_by_address(e, &event);
+		event.direction = p->frame->direction;
 	return event;
 }
 

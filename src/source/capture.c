@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "source/direction.h"
 #include "source/file_name.h"
 #include "source/input.h"
 #include "source/pcap.h"
@@ -257,6 +258,7 @@ int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, s
 		if (len < b.want)
 			return fail_cut(c, len, b.want);
 	}
+	hw_direction_read(frames, b.nr);
 	*ret_nr = b.nr;
 	return 0;
 }

@@ -97,6 +97,15 @@ static enum hw_direction by_packet_type(unsigned int type)
 	}
 }
 
+static enum hw_direction by_cooked(const struct hw_frame *f)
+{
+	if (f->linktype == LINKTYPE_SLL && f->len >= SLL_BYTES)
+		return by_packet_type(hw_get_u16be(f->data));
+	if (f->linktype == LINKTYPE_SLL2 && f->len >= SLL2_BYTES)
+		return by_packet_type(f->data[10]);
+	return HW_DIRECTION_UNKNOWN;
+}
+
 static enum hw_direction find(const struct hw_frame *f, const struct hw_own *own)
 {
 	switch (f->linktype) {
@@ -106,16 +115,9 @@ static enum hw_direction find(const struct hw_frame *f, const struct hw_own *own
 	case LINKTYPE_IPV4:
 	case LINKTYPE_IPV6:
 		return by_ip(own, f->data, f->len);
-	case LINKTYPE_SLL:
-		if (f->len >= SLL_BYTES)
-			return by_packet_type(hw_get_u16be(f->data));
-		break;
-	case LINKTYPE_SLL2:
-		if (f->len >= SLL2_BYTES)
-			return by_packet_type(f->data[10]);
-		break;
+	default:
+		return by_cooked(f);
 	}
-	return HW_DIRECTION_UNKNOWN;
 }
 
 static bool is_of_loopback(const struct hw_frame *f)
@@ -134,4 +136,11 @@ void hw_direction_set(struct hw_frame *frame, const struct hw_own *own)
 	frame->direction = (uint8_t)direction;
 	frame->checksums_unset =
 		direction == HW_DIRECTION_EGRESS || own->is_loopback || is_of_loopback(frame);
+}
+
+void hw_direction_read(struct hw_frame *frames, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (frames[i].direction == HW_DIRECTION_UNKNOWN && !is_of_loopback(&frames[i]))
+			frames[i].direction = (uint8_t)by_cooked(&frames[i]);
 }

@@ -29,4 +29,10 @@ struct hw_own {
  */
 void hw_direction_set(struct hw_frame *frame, const struct hw_own *own);
 
+/*
+ * Set `direction` of frames of a file that have none, where their link header tells it. On the
+ * loopback interface it tells nothing: what comes in there went out, too.
+ */
+void hw_direction_read(struct hw_frame *frames, size_t nr);
+
 #endif

@@ -271,6 +271,32 @@ def test_direction_by_local_networks(capture, tmp_path):
     assert directions("--local", "10.0.0.1", "--local", "192.0.2.0/24") == [2, 2]
 
 
+def cooked(path, version):
+    """Of `tcpdump -i any` on the server, 192.0.2.9."""
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, GET % 1)
+    c.send(1, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    head = {1: lambda to: struct.pack(">HHH8sH", to, 1, 6, bytes(8), 0x800),
+            2: lambda to: struct.pack(">HHIHBB8s", 0x800, 0, 2, 1, to, 6, bytes(8))}[version]
+    capture.packets = [(ns, head(4 if p[12] == 192 else 0) + p) for ns, p in capture.packets]
+    path.write_bytes(capture.pcap({1: 113, 2: 276}[version]))
+    return path
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_direction_by_cooked_headers(tmp_path, version):
+    path = cooked(tmp_path / "c.pcap", version)
+
+    def directions(*args):
+        return [value(e, "metadata")["direction"] for e in events("-r", path, *args)]
+    assert directions() == [1, 2]
+    assert directions("-e", "net_packet_tcp")[:3] == [1, 2, 1]
+    assert directions("--local", "10.0.0.0/8") == [2, 1]
+    (exchange,) = events("-r", path, "-e", "net_http_exchange")
+    assert value(exchange, "connection")["role"] == "server"
+
+
 def test_time_and_frame_are_those_of_the_completing_packet(capture, tmp_path):
     c = Connection(capture)
     c.send(0, b"GET /1 HTTP/1.1\r\nHost: h\r\n\r\n", cut=20)

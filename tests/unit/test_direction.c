@@ -72,6 +72,32 @@ static const struct {
 };
 enum { CASES_NR = sizeof(cases) / sizeof(cases[0]) };
 
+/* Of a file, if it is not known, and not of the loopback interface. */
+static void a_cooked_header_tells_it_without_an_interface(void **state)
+{
+	struct hw_frame frames[] = {
+		frame_of(SLL, HW_SLICE("\0\0\0\1\0\6" MAC_2 "\0\0\x08\0")),
+		frame_of(SLL, HW_SLICE("\0\4\0\1\0\6" OUR_MAC "\0\0\x08\0")),
+		frame_of(SLL, HW_SLICE("\0\4\3\4\0\6\0\0\0\0\0\0\0\0\x08\0")),
+		frame_of(SLL2, HW_SLICE("\x08\0\0\0\0\0\0\2\0\1\4\6" OUR_MAC "\0\0")),
+		frame_of(SLL2, HW_SLICE("\x08\0\0\0\0\0\0\1\3\4\0\6\0\0\0\0\0\0\0\0")),
+		frame_of(SLL2, HW_SLICE("\x08\0\0\0\0\0\0\2\0\1\4\6" OUR_MAC "\0\0")),
+		frame_of(ETHERNET, HW_SLICE(MAC_2 OUR_MAC "\x08\x06")),
+	};
+	static const enum hw_direction want[] = {
+		HW_DIRECTION_INGRESS, HW_DIRECTION_EGRESS,  HW_DIRECTION_UNKNOWN,
+		HW_DIRECTION_EGRESS,  HW_DIRECTION_UNKNOWN, HW_DIRECTION_INGRESS,
+		HW_DIRECTION_UNKNOWN,
+	};
+	enum { NR = sizeof(frames) / sizeof(frames[0]) };
+
+	(void)state;
+	frames[5].direction = HW_DIRECTION_INGRESS; /* pcapng says so */
+	hw_direction_read(frames, NR);
+	for (size_t i = 0; i < NR; i++)
+		assert_int_equal(frames[i].direction, want[i]);
+}
+
 static void tells_the_direction(void **state)
 {
 	const struct hw_own us = own();
@@ -141,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_the_direction),
+		cmocka_unit_test(a_cooked_header_tells_it_without_an_interface),
 		cmocka_unit_test(loopback_comes_in_without_checksums),
 		cmocka_unit_test(no_addresses_are_fine),
 		cmocka_unit_test(reads_nothing_behind_the_end),
