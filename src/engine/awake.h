@@ -19,9 +19,10 @@ struct hw_conversation {
 	struct hw_pairing *pairing;   /* of its exchanges; NULL: none yet, or not asked for */
 	struct hw_dns_stream *dns;    /* of both directions, where DNS is asked for; else NULL */
 	struct hw_conversation *next_spare;
-	uint32_t connect;   /* how long the handshake took; 0: not known */
-	bool is_flow;	    /* its begin was told, and its end is due */
-	bool requests_lost; /* bytes of the requests are missing: no order to rely on */
+	uint32_t connect;	/* how long the handshake took; 0: not known */
+	bool is_flow;		/* its begin was told, and its end is due */
+	uint8_t flow_direction; /* that was told then, enum hw_direction */
+	bool requests_lost;	/* bytes of the requests are missing: no order to rely on */
 };
 
 enum { HW_CONVERSATION_AWAKE_MAX = 1024 }; /* above that conversations go to rest when they can */

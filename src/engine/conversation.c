@@ -215,10 +215,12 @@ static void tell_flow(struct hw_conversing *shared, struct hw_tcp_connection *c,
 		      const struct hw_packet *at, bool is_end)
 {
 	const struct hw_call call = hw_call_for(shared, c, c->client, at);
+	uint8_t none = HW_DIRECTION_UNKNOWN;
 
 	if (call.conversation)
 		call.conversation->is_flow = !is_end;
-	shared->flow(shared->ctx, &call.place, is_end);
+	shared->flow(shared->ctx, &call.place, is_end,
+		     call.conversation ? &call.conversation->flow_direction : &none);
 }
 
 void hw_conversation_accept(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at)

@@ -57,8 +57,12 @@ struct hw_conversing {
 	/* The same for a DNS message; returns whether it is one. NULL: DNS is not asked for. */
 	bool (*dns_message)(void *ctx, const struct hw_message_place *place, struct hw_slice m);
 	const struct hw_dns_ports *dns_ports; /* that it is looked for on */
-	/* The connection was accepted, or ends after that; `place->dir` is the client's. */
-	void (*flow)(void *ctx, const struct hw_message_place *place, bool is_end);
+	/*
+	 * The connection was accepted, or ends after that; `place->dir` is the client's. At the
+	 * end `direction` is what the call before left there.
+	 */
+	void (*flow)(void *ctx, const struct hw_message_place *place, bool is_end,
+		     uint8_t *direction);
 	bool lacks_data; /* of what is not DNS: nobody asks for it */
 	/* The peers have ended it, both directions, and nothing more is told of it. */
 	void (*over)(void *ctx, const struct hw_tcp_connection *c);

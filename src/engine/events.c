@@ -277,7 +277,9 @@ static struct hw_slices names_of(const struct hw_engine *e, const struct hw_addr
 	return (struct hw_slices){ room, hw_dns_hosts_find(e->hosts, addr, now_ns, room) };
 }
 
-static void on_flow(void *ctx, const struct hw_message_place *place, bool is_end)
+/* What a router forwards comes in and goes out: what the beginning told holds for the end. */
+static void on_flow(void *ctx, const struct hw_message_place *place, bool is_end,
+		    uint8_t *direction)
 {
 	struct hw_engine *e = ctx;
 	struct hw_event event;
@@ -286,7 +288,9 @@ static void on_flow(void *ctx, const struct hw_message_place *place, bool is_end
 	event_at(e, place, &event);
 	event.src_dns = names_of(e, &event.src, event.time_ns, src);
 	event.dst_dns = names_of(e, &event.dst, event.time_ns, dst);
-	event.conn_direction = direction_of_flow(event.direction);
+	if (!is_end)
+		*direction = event.direction;
+	event.conn_direction = direction_of_flow(*direction);
 	emit(e, &event, is_end ? HW_TYPE_NET_FLOW_TCP_END : HW_TYPE_NET_FLOW_TCP_BEGIN);
 }
 

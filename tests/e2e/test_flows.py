@@ -36,6 +36,20 @@ def test_begin_and_end(capture, tmp_path, local, direction, closer):
                                                           expected("end", direction)]
 
 
+def test_what_is_forwarded_has_one_direction(capture, tmp_path):
+    """`tcpdump -i any` on a router: each packet comes in, and goes out."""
+    c = Connection(capture)
+    c.close(0)
+    c.close(1)
+    path = tmp_path / "c.pcap"
+    capture.packets = [(ns, struct.pack(">HHH8sH", to, 1, 6, bytes(8), 0x800) + p)
+                       for ns, p in capture.packets for to in (0, 4)]
+    path.write_bytes(capture.pcap(113))
+    for args in ((), ("--local", CLIENT[0])):
+        begin, end = events("-r", path, "-e", "flows", *args)
+        assert value(begin, "conn_direction") == value(end, "conn_direction") != ""
+
+
 def test_a_reset_ends_it(capture, tmp_path):
     c = Connection(capture)
     c.packet(1, RST | ACK)
