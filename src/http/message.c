@@ -8,6 +8,7 @@
 #include "http/octet.h"
 #include "http/reading.h"
 #include "http/recent.h"
+#include "http/url_host.h"
 
 const struct hw_http_message hw_http_message_none = { .content_length = -1 };
 
@@ -144,6 +145,29 @@ static bool looks_like_host(struct hw_slice s)
 	return hw_octet_all(s, HW_OCTET_NAME_HOST);
 }
 
+/*
+ * What a Host field without a port means beside this target: RFC 9110 4.2.1, 4.2.2. A CONNECT always
+ * names the port in its target, so that its Host field may do without (RFC 9112 3.2.3).
+ */
+static struct hw_slice default_port(const struct hw_http_reading *r)
+{
+	struct hw_slice rest = r->m->target, scheme;
+
+	if (hw_slice_eq(r->m->method, HW_SLICE("CONNECT")))
+		return hw_url_port_of(r->url_host);
+	if (!hw_slice_cut(&rest, ':', &scheme))
+		return HW_SLICE("");
+	if (hw_slice_eq_nocase(scheme, HW_SLICE("https")))
+		return HW_SLICE("443");
+	return hw_slice_eq_nocase(scheme, HW_SLICE("http")) ? HW_SLICE("80") : HW_SLICE("");
+}
+
+HW_APART static void compare_hosts(struct hw_http_reading *r, struct hw_slice field)
+{
+	if (!hw_url_host_is_same(r->url_host, field, default_port(r)))
+		hw_http_odd(r, HW_ANOMALY_HOST_CONFLICT);
+}
+
 /* The host of a request: from its target, else the first Host field that Go knows. */
 static void read_host(struct hw_http_reading *r)
 {
@@ -166,8 +190,8 @@ static void read_host(struct hw_http_reading *r)
 	r->refused |= exact > 1;
 	if (r->nr[name] == 0 && r->major == 1 && r->minor >= 1 && m->incomplete == HW_HTTP_WHOLE)
 		hw_http_odd(r, HW_ANOMALY_HOST_MISSING);
-	if (r->url_host.len > 0 && first.len > 0 && !hw_slice_eq_nocase(r->url_host, first))
-		hw_http_odd(r, HW_ANOMALY_HOST_CONFLICT);
+	if (r->url_host.len > 0 && first.len > 0)
+		compare_hosts(r, first);
 	m->host = r->url_host.len > 0 ? r->url_host : first;
 }
 

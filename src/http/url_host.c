@@ -135,3 +135,25 @@ bool hw_url_host_is_valid(struct hw_slice text, enum hw_url_ports ports)
 	colon = ports == HW_URL_ONE_PORT ? find_first(text, ':') : find_last(text, ':');
 	return is_port(hw_slice_after(text, colon)) && is_part(text, HOST);
 }
+
+struct hw_slice hw_url_port_of(struct hw_slice text)
+{
+	const struct hw_slice behind = hw_slice_after(text, find_last(text, ':'));
+
+	return behind.len && is_port(behind) ? hw_slice_after(behind, 1) : HW_SLICE("");
+}
+
+static struct hw_slice host_of(struct hw_slice text)
+{
+	text.len -= hw_url_port_of(text).len;
+	text.len -= text.len && text.ptr[text.len - 1] == ':';
+	return text;
+}
+
+bool hw_url_host_is_same(struct hw_slice a, struct hw_slice b, struct hw_slice port)
+{
+	const struct hw_slice of_a = hw_url_port_of(a), of_b = hw_url_port_of(b);
+
+	return hw_slice_eq_nocase(host_of(a), host_of(b)) &&
+	       hw_slice_eq(of_a.len ? of_a : port, of_b.len ? of_b : port);
+}

@@ -14,6 +14,15 @@ enum hw_url_ports {
 bool hw_url_host_is_valid(struct hw_slice text, enum hw_url_ports ports);
 
 /*
+ * Two of host and port are the same, where one that has no port has `port` by default: RFC 3986
+ * 6.2.3. Case does not matter.
+ */
+bool hw_url_host_is_same(struct hw_slice a, struct hw_slice b, struct hw_slice port);
+
+/* The port of host and port; empty: it has none. */
+struct hw_slice hw_url_port_of(struct hw_slice text);
+
+/*
  * Write `s` to `to`, which has room for s.len bytes, each %XX of it as its byte; what is
  * no escape stays. Returns the length.
  */

@@ -287,11 +287,23 @@ def test_H21_pipelines(run):
 
 @pytest.mark.parametrize("head, name", [
     (LINE + b"\r\n", "host_missing"), (LINE + HOST + HOST + b"\r\n", "host_duplicate"),
-    (b"GET http://other/ HTTP/1.1\r\nHost: h\r\n\r\n", "host_conflict"), (LINE + b"Host: a b\r\n\r\n", "bad_host"),
+    (b"GET http://other/ HTTP/1.1\r\nHost: h\r\n\r\n", "host_conflict"),
+    (b"GET http://h:81/ HTTP/1.1\r\nHost: h\r\n\r\n", "host_conflict"),
+    (b"GET https://h:80/ HTTP/1.1\r\nHost: h\r\n\r\n", "host_conflict"),
+    (b"GET foo://h:80/ HTTP/1.1\r\nHost: h\r\n\r\n", "host_conflict"),
+    (b"CONNECT h:443 HTTP/1.1\r\nHost: h:80\r\n\r\n", "host_conflict"), (LINE + b"Host: a b\r\n\r\n", "bad_host"),
     (LINE + b"Host: h\0\r\n\r\n", "nul_byte"), (LINE + b"Host: a/b\r\n\r\n", "bad_host")])
 def test_H22_hosts(run, head, name):
     """None, two, one that is not the target's, one that is none: told."""
     check(run, head + GET, name)
+
+
+@pytest.mark.parametrize("target, host", [
+    (b"GET http://h:80/", b"h"), (b"GET HTTP://h", b"h:80"), (b"GET https://h:443/", b"H"),
+    (b"CONNECT h:443", b"h"), (b"CONNECT h:443", b"h:443")])
+def test_H22_the_same_host(run, target, host):
+    """The default port may be missing; and a CONNECT names it in its target."""
+    assert anomalies(run(exchange(target + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n"))) == []
 
 
 @pytest.mark.parametrize("target, name", [

@@ -103,6 +103,42 @@ static void any_beginning_is_read_to_its_end(void **state)
 	assert_true(hw_url_host_is_valid(hw_slice(NULL, 0), HW_URL_ONE_PORT));
 }
 
+static void a_default_port_may_be_missing(void **state)
+{
+	static const struct {
+		const char *a, *b, *port;
+		bool is_same;
+	} pairs[] = {
+		{ "h", "H", "80", true },
+		{ "h:80", "h", "80", true },
+		{ "h", "h:80", "80", true },
+		{ "h:", "h", "80", true },
+		{ "h:80", "h:", "80", true },
+		{ "h:8080", "h:8080", "80", true },
+		{ "[::1]:80", "[::1]", "80", true },
+		{ "h:", "h", "", true },
+		{ "h:443", "h", "80", false },
+		{ "h:080", "h", "80", false },
+		{ "h:80", "h", "", false },
+		{ "h:80", "h:81", "80", false },
+		{ "h", "i", "80", false },
+		{ "[::1]", "[::2]", "80", false },
+		{ "h:a", "h", "80", false },
+		{ "h:80:80", "h", "80", false },
+		{ "", "h", "80", false },
+		{ ":80", "", "80", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		const struct hw_slice a = tight_copy(hw_slice_text(pairs[i].a));
+		const struct hw_slice b = hw_slice_text(pairs[i].b);
+
+		if (hw_url_host_is_same(a, b, hw_slice_text(pairs[i].port)) != pairs[i].is_same)
+			fail_msg("%s %s", pairs[i].a, pairs[i].b);
+	}
+}
+
 static const struct {
 	struct hw_slice text, plain;
 	bool is_valid;
@@ -157,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_hosts_as_go_does),
 		cmocka_unit_test(any_beginning_is_read_to_its_end),
+		cmocka_unit_test(a_default_port_may_be_missing),
 		cmocka_unit_test(takes_escapes_off),
 		cmocka_unit_test(each_byte_can_be_escaped),
 	};
