@@ -105,6 +105,8 @@ HW_APART static void read_authority(struct hw_http_reading *r, struct hw_slice t
 		hw_http_refuse(r, HW_ANOMALY_BAD_USERINFO);
 	if (!hw_url_host_is_valid(text, ports))
 		hw_http_refuse(r, HW_ANOMALY_BAD_TARGET_HOST);
+	else if (!hw_octet_all(text, HW_OCTET_NAME_HOST))
+		hw_http_odd(r, HW_ANOMALY_BAD_TARGET_HOST); /* Go lets "<> stand there */
 	r->url_host = unescape(r, text);
 }
 

@@ -291,7 +291,10 @@ def test_H21_pipelines(run):
     (b"GET http://h:81/ HTTP/1.1\r\nHost: h\r\n\r\n", "host_conflict"),
     (b"GET https://h:80/ HTTP/1.1\r\nHost: h\r\n\r\n", "host_conflict"),
     (b"GET foo://h:80/ HTTP/1.1\r\nHost: h\r\n\r\n", "host_conflict"),
-    (b"CONNECT h:443 HTTP/1.1\r\nHost: h:80\r\n\r\n", "host_conflict"), (LINE + b"Host: a b\r\n\r\n", "bad_host"),
+    (b"CONNECT h:443 HTTP/1.1\r\nHost: h:80\r\n\r\n", "host_conflict"),
+    (b"GET http://h<x/ HTTP/1.1\r\nHost: h\r\n\r\n", "bad_target_host"),
+    (b'GET http://h"x/ HTTP/1.1\r\nHost: h\r\n\r\n', "bad_target_host"),
+    (b"GET http://h\xfcx/ HTTP/1.1\r\nHost: h\r\n\r\n", "bad_target_host"), (LINE + b"Host: a b\r\n\r\n", "bad_host"),
     (LINE + b"Host: h\0\r\n\r\n", "nul_byte"), (LINE + b"Host: a/b\r\n\r\n", "bad_host")])
 def test_H22_hosts(run, head, name):
     """None, two, one that is not the target's, one that is none: told."""
