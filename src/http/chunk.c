@@ -23,6 +23,7 @@ enum odd {
 	ODD_OVERFLOW = 1 << 2,
 	ODD_END = 1 << 3,
 	ODD_LENGTH = 1 << 4,
+	ODD_TRAILER = 1 << 5,
 };
 
 /* One byte of framing: used, or the end, or not what may stand here. */
@@ -98,6 +99,36 @@ static enum step data_end(struct hw_http_chunk *c, uint8_t byte)
 	return go(c, SIZE_START);
 }
 
+/* What frames or routes the message may stand in its head alone: RFC 9110 6.5.1. Lower case. */
+static const char *const forbidden[] = { "", "content-length", "transfer-encoding", "host" };
+
+static char lower(uint8_t c)
+{
+	return (char)(hw_octet_is(c, HW_OCTET_UPPER) ? c | 0x20 : c);
+}
+
+/* The first byte of a trailer tells which of these it may be; 0: none. */
+static void begin_trailer(struct hw_http_chunk *c, uint8_t byte)
+{
+	c->trailer = sizeof(forbidden) / sizeof(forbidden[0]) - 1;
+	while (c->trailer > 0 && forbidden[c->trailer][0] != lower(byte))
+		c->trailer--;
+	c->trailer_at = 1;
+}
+
+/* A byte more of it, up to the colon; blanks before that hide nothing. */
+static void go_on_trailer(struct hw_http_chunk *c, uint8_t byte)
+{
+	const char next = forbidden[c->trailer][c->trailer_at];
+
+	if (next && next == lower(byte)) {
+		c->trailer_at++;
+	} else if (next || !hw_octet_is_blank(byte)) {
+		c->odd |= !next && byte == ':' ? ODD_TRAILER : 0;
+		c->trailer = 0;
+	}
+}
+
 /* trailer-section = *( field-line CRLF ), and the empty line that ends the body. */
 static enum step trailer(struct hw_http_chunk *c, uint8_t byte)
 {
@@ -110,6 +141,10 @@ static enum step trailer(struct hw_http_chunk *c, uint8_t byte)
 		return go(c, TRAILER);
 	if (byte == '\r' && c->state == TRAILER)
 		return go(c, TRAILER_CR);
+	if (c->state != TRAILER_LINE)
+		begin_trailer(c, byte);
+	else if (c->trailer)
+		go_on_trailer(c, byte);
 	return go(c, TRAILER_LINE);
 }
 
@@ -218,7 +253,7 @@ hw_anomalies hw_http_chunk_anomalies(const struct hw_http_chunk *c)
 	static const enum hw_anomaly names[] = {
 		HW_ANOMALY_CHUNK_LINE_ODD,	HW_ANOMALY_BAD_CHUNK_SIZE,
 		HW_ANOMALY_CHUNK_SIZE_OVERFLOW, HW_ANOMALY_BAD_CHUNK_END,
-		HW_ANOMALY_CHUNK_LINE_TOO_LONG,
+		HW_ANOMALY_CHUNK_LINE_TOO_LONG, HW_ANOMALY_FORBIDDEN_TRAILER,
 	};
 	hw_anomalies all = 0;
 

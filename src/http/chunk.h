@@ -22,7 +22,8 @@ struct hw_http_chunk {
 	uint64_t left; /* bytes of the chunk's data still to come */
 	uint32_t line; /* bytes of the line or the trailers so far */
 	uint8_t state;
-	uint8_t odd; /* what hw_http_chunk_anomalies() tells */
+	uint8_t odd;		     /* what hw_http_chunk_anomalies() tells */
+	uint8_t trailer, trailer_at; /* private: which name the trailer at hand may have, so far */
 };
 
 enum hw_http_chunk_result {

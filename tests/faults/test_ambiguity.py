@@ -222,6 +222,13 @@ def test_H15_trailers(run):
           "forbidden_trailer")
 
 
+@pytest.mark.parametrize("name", [b"Content-Length", b"transfer-encoding", b"Host "])
+def test_H15_trailers_that_frame_or_route(run, name):
+    """Too late for that: told with the exchange."""
+    found, _, more = of_exchange(run, post(b"Transfer-Encoding: chunked", body=b"0\r\n" + name + b": 3\r\n\r\n") + GET)
+    assert found == ["forbidden_trailer"] and more == ["/next"]
+
+
 def test_H16_interim_responses(run):
     """100, 102, 103 come before the answer; 101 ends HTTP."""
     interim = b"".join(b"HTTP/1.1 %d I\r\nX: y\r\n\r\n" % n for n in (100, 102, 103, 100))

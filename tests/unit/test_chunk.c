@@ -26,6 +26,10 @@ static const struct {
 	{ "data like framing", HW_SLICE("5\r\n" END "\r\n" END), HW_SLICE(END), OVER },
 	{ "extensions", HW_SLICE("2;a=\"b;c\";d\r\nhi\r\n0;e\r\n\r\n"), HW_SLICE("hi"), OVER },
 	{ "trailers", HW_SLICE("2\r\nhi\r\n0\r\nA: b\r\nC: d\r\n\r\n"), HW_SLICE("hi"), OVER },
+	{ "trailers that look like others",
+	  HW_SLICE("0\r\nContent-Lengths: 1\r\nContent-Lengt: 1\r\nHost\r\nX-Host: h\r\n"
+		   "Content\rLength: 1\r\nHost x: h\r\nTrailer: Host:\r\n\r\n"),
+	  HW_SLICE(""), OVER },
 	{ "an odd trailer", HW_SLICE("0\r\n\rA\r\n\r\r\n\r\n"), HW_SLICE(""), OVER },
 	{ "zeros before the size", HW_SLICE("0000000000000000000002\r\nhi\r\n00\r\n\r\n"),
 	  HW_SLICE("hi"), OVER },
@@ -44,6 +48,13 @@ static const struct {
 	{ "CR in an extension", HW_SLICE("2;a\rb\r\nhi\r\n" END), HW_SLICE("hi"), OVER, 0,
 	  ODD(CHUNK_LINE_ODD) },
 	{ "two CR", HW_SLICE("2\r\r\nhi\r\n" END), HW_SLICE("hi"), OVER, 0, ODD(CHUNK_LINE_ODD) },
+
+	{ "a length in a trailer", HW_SLICE("0\r\nA: b\r\nContent-Length: 1\r\n\r\n"), HW_SLICE(""),
+	  OVER, 0, ODD(FORBIDDEN_TRAILER) },
+	{ "a coding in a trailer", HW_SLICE("0\r\nTRANSFER-ENCODING:\r\nA: b\r\n\r\n"),
+	  HW_SLICE(""), OVER, 0, ODD(FORBIDDEN_TRAILER) },
+	{ "a host in a trailer", HW_SLICE("0\r\nhost \t: a\n\r\n"), HW_SLICE(""), OVER, 0,
+	  ODD(FORBIDDEN_TRAILER) },
 
 	{ "no size", HW_SLICE("\r\nhi"), HW_SLICE(""), BAD, 4, ODD(BAD_CHUNK_SIZE) },
 	{ "only an extension", HW_SLICE(";a\r\n"), HW_SLICE(""), BAD, 4, ODD(BAD_CHUNK_SIZE) },
