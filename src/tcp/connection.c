@@ -37,6 +37,14 @@ int hw_tcp_ended_by(const struct hw_tcp_connection *c, int dir)
 	return is_reset ? c->reset_by - 1 : dir;
 }
 
+static void note_conflict(void *ctx)
+{
+	struct hw_tcp *t = ctx;
+	uint8_t *nr = &t->flow->connection.conflicts[t->dir];
+
+	*nr = (uint8_t)(*nr + (*nr < UINT8_MAX));
+}
+
 static void pass_data(void *ctx, struct hw_slice bytes)
 {
 	struct hw_tcp *t = ctx;
@@ -397,6 +405,7 @@ int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct
 		.stats = stats,
 		.blocks_max = blocks_max < UINT32_MAX ? (uint32_t)blocks_max : UINT32_MAX,
 		.make_room = make_room,
+		.conflict = note_conflict,
 		.data = pass_data,
 		.late = pass_late,
 		.arrival = tell_arrival,

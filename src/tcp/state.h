@@ -40,13 +40,11 @@ static inline struct hw_stream *hw_tcp_select(struct hw_tcp *t, struct hw_flow *
 	return &f->stream[dir];
 }
 
-/* A new hold joins the list that expire goes through; conflicts are noted. */
+/* A new hold joins the list that expire goes through; the next segment may have a conflict. */
 static inline void hw_tcp_after_stream(struct hw_tcp *t, struct hw_flow *f, int dir)
 {
 	struct hw_hold *h = f->stream[dir].hold;
 
-	if (t->env.is_conflict && f->connection.conflicts[dir] < UINT8_MAX)
-		f->connection.conflicts[dir]++;
 	t->env.is_conflict = false;
 	if (h && !h->owner) {
 		h->owner = f;

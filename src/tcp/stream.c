@@ -15,9 +15,11 @@ static void count(struct hw_stream_env *env, enum hw_stat stat, size_t bytes)
 
 static void contradict(struct hw_stream_env *env)
 {
-	if (!env->is_conflict)
-		hw_stats_inc(env->stats, HW_STAT_TCP_CONFLICTS);
+	if (env->is_conflict)
+		return;
 	env->is_conflict = true;
+	hw_stats_inc(env->stats, HW_STAT_TCP_CONFLICTS);
+	env->conflict(env->ctx);
 }
 
 static void deliver(struct hw_stream *s, struct hw_stream_env *env, struct hw_slice bytes)

@@ -50,10 +50,15 @@ struct hw_stream_env {
 	uint32_t blocks_max; /* of a hold */
 	uint64_t now_ns;
 	uint32_t evictions_left; /* private: for the segment at hand */
-	bool is_conflict;	 /* set when bytes contradicted those that came first */
+	bool is_conflict;	 /* private: conflict() was called for the segment at hand */
 	bool is_ordered;	 /* what is acknowledged passed before its acknowledgement */
 	/* Memory is short: free some. False if there is none to free. */
 	bool (*make_room)(void *ctx);
+	/*
+	 * Bytes contradict those that came first: once for each segment, and before what follows
+	 * them there is given.
+	 */
+	void (*conflict)(void *ctx);
 	void (*data)(void *ctx, struct hw_slice bytes);
 	/* The same of bytes that came before, in `from`, and whose hole no packet closed. */
 	void (*late)(void *ctx, struct hw_slice bytes, const struct hw_arrival *from);

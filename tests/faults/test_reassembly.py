@@ -135,6 +135,17 @@ def test_R05_never_mixed(run, capture):
     assert told.messages() == ["GET /aaaa"] and told.counted["tcp"]["overlap_conflicts"] == 1
 
 
+@pytest.mark.parametrize("length", [9, 12, 20, 31])
+def test_R05_a_decoy_that_the_message_covers(run, capture, length):
+    """The message that the segment completes whose beginning differs says so itself."""
+    decoy, real = b"GET /decoy HTTP/1.1\r\nHost: h\r\n\r\n", b"GET /other HTTP/1.1\r\nHost: h\r\n\r\n"
+    talk = Talk(capture)
+    send_pieces(talk, 0, decoy, [(0, decoy[:length]), (0, real)])
+    told = run(capture)
+    assert told.counted["tcp"]["overlap_conflicts"] == 1
+    assert told.events[0]["httpwire"]["anomalies"] == ["overlap_conflict"]
+
+
 def test_R05_bytes_that_were_read_before(run, capture):
     """A head in progress is compared too, across its segments; a keep-alive probe is no conflict."""
     for port, (at, piece) in enumerate([(-7, b"e.org"), (-30, b"x" * 30), (-3, b"rg\n"), (-1, b"\0")]):
