@@ -78,8 +78,24 @@ bool hw_tcp_is_another(struct hw_flow *f, int dir, const struct hw_packet *p,
 void hw_tcp_set_isn(struct hw_tcp *t, struct hw_flow *f, int dir, uint32_t isn)
 {
 	hw_stream_start(hw_tcp_select(t, f, dir), &t->env, isn + 1);
+	f->stream[dir].flags &= (uint8_t)~HW_STREAM_HAS_TIME; /* of another SYN */
 	f->connection.isn[dir] = isn;
 	f->connection.has_isn[dir] = true;
+}
+
+/*
+ * RFC 7323 4.3: that of the first SYN with the number that holds. Its receiver takes none from
+ * one that comes again, which may be forged.
+ */
+static void note_time(struct hw_flow *f, int dir, const struct hw_tcp_options_seen *o)
+{
+	struct hw_stream *s = &f->stream[dir];
+
+	if (!o->has_time || s->flags & HW_STREAM_HAS_TIME || f->connection.is_accepted ||
+	    !is_fresh(f, dir))
+		return;
+	s->time = o->time;
+	s->flags |= HW_STREAM_HAS_TIME;
 }
 
 static void note_options(struct hw_flow *f, int dir, const struct hw_packet *p)
@@ -90,6 +106,7 @@ static void note_options(struct hw_flow *f, int dir, const struct hw_packet *p)
 	s->shift = o.shift;
 	s->flags |= HW_STREAM_SCALES;
 	f->connection.has_signature |= o.has_signature;
+	note_time(f, dir, &o);
 }
 
 /*

@@ -35,7 +35,7 @@ struct hw_stream {
 	uint32_t next;	 /* sequence number of the next byte to deliver */
 	uint32_t acked;	 /* highest acknowledgement of its receiver */
 	uint32_t fin;	 /* sequence number of the FIN: no byte has it or a later one */
-	uint32_t time;	 /* latest RFC 7323 timestamp of a segment that was next */
+	uint32_t time;	 /* latest RFC 7323 timestamp of a SYN or a segment that was next */
 	uint16_t window; /* latest offered by the receiver, not scaled */
 	uint8_t shift;	 /* its scale, RFC 7323 2.2 */
 	uint8_t flags;
