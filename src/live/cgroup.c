@@ -50,8 +50,7 @@ bool hw_cgroup_is_root(const char *line, char *ret, size_t max)
 	       hw_slice_eq(field[3], HW_SLICE("/")) && unescape(field[4], ret, max);
 }
 
-/* What is mounted over it later hides it, and the list has it all the same. */
-static bool is_visible(const char *path)
+bool hw_cgroup_has(const char *path)
 {
 	struct statfs s;
 
@@ -67,8 +66,9 @@ int hw_cgroup_find(char *ret, size_t max)
 
 	if (!file)
 		return -errno;
+	/* What is mounted over it later hides it, and the list has it all the same. */
 	while (err && getline(&line, &size, file) > 0)
-		if (hw_cgroup_is_root(line, ret, max) && is_visible(ret))
+		if (hw_cgroup_is_root(line, ret, max) && hw_cgroup_has(ret))
 			err = 0;
 	free(line);
 	fclose(file);

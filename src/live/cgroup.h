@@ -17,6 +17,9 @@ bool hw_cgroup_is_root(const char *line, char *ret, size_t max);
 /* Find it for this process. Returns 0, -ENOENT (none), or what opening the list gave. */
 int hw_cgroup_find(char *ret, size_t max);
 
+/* Whether there is something at `path`, and in the tree. */
+bool hw_cgroup_has(const char *path);
+
 /* Whether version 1 is mounted, too. */
 bool hw_cgroup_has_version_1(void);
 

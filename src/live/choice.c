@@ -46,20 +46,23 @@ static int add_directory(struct hw_choice *c, const char *path)
 
 	if (stat(path, &s) != 0)
 		return -errno;
-	return S_ISDIR(s.st_mode) ? add_cgroup_id(c, s.st_ino) : -ENOTDIR;
+	if (!S_ISDIR(s.st_mode) || !hw_cgroup_has(path))
+		return -ENOTDIR;
+	return add_cgroup_id(c, s.st_ino);
 }
 
+/* Only what begins at the root is looked for below it: "." and "" would be all of it. */
 int hw_choice_add_cgroup(struct hw_choice *c, const char *path)
 {
 	char root[PATH_MAX], full[2 * PATH_MAX];
-	const int err = hw_cgroup_find(root, sizeof(root));
-	const size_t len = strlen(root);
+	int err = add_directory(c, path);
 
+	if (!err || err == -ENOSPC || path[0] != '/')
+		return err;
+	err = hw_cgroup_find(root, sizeof(root));
 	if (err)
 		return err;
-	if (strncmp(path, root, len) == 0 && (path[len] == '/' || !path[len]))
-		return add_directory(c, path);
-	snprintf(full, sizeof(full), "%s/%s", root, path);
+	snprintf(full, sizeof(full), "%s%s", root, path);
 	return add_directory(c, full);
 }
 

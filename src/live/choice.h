@@ -42,8 +42,8 @@ bool hw_choice_is_any(const struct hw_choice *c);
 int hw_choice_add_pid(struct hw_choice *c, uint32_t pid);
 
 /*
- * A cgroup of version 2, as a path below its mount or as /proc/PID/cgroup has it. Returns
- * 0, -ENOSPC, or what looking for it gave (-ENOENT: there is none).
+ * A cgroup of version 2, as its directory or as /proc/PID/cgroup has it. Returns 0, -ENOSPC, or
+ * what looking for it gave (-ENOENT: there is none).
  */
 int hw_choice_add_cgroup(struct hw_choice *c, const char *path);
 

@@ -86,6 +86,32 @@ def test_by_cgroup(server, option):
     assert {e["containerId"] for e in w.events} == {CONTAINER_ID}
 
 
+@pytest.fixture(name="group")
+def fixture_group():
+    with cgroup(cgroup_root() / "httpwire-test" / "of.slice") as group:
+        yield group
+
+
+@pytest.mark.parametrize("path", ["of.slice", "./of.slice/.", ".", "link"])
+def test_a_directory_of_a_cgroup_however_it_is_named(server, group, tmp_path, path):
+    link = tmp_path / "link"
+    link.symlink_to(group)
+    here = {"link": tmp_path, ".": group}.get(path, group.parent)
+    with watching("--cgroup", path, program=["env", "-C", here]) as w:
+        curl(f"http://127.0.0.1:{server[1]}/")
+        subprocess.run(["sh", "-c", f"echo $$ > {group}/cgroup.procs; exec curl -s -o /dev/null $0",
+                        f"http://127.0.0.1:{server[1]}/in"], check=True)
+        w.wait_for_lines(2)
+    assert [http(e)["uri_path"] for e in w.events] == ["/in", ""]
+
+
+@pytest.mark.parametrize("path", ["", ".", "..", "/..", "/../..", "/cgroup.procs"])
+def test_what_is_no_cgroup_is_not_the_whole_host(path, tmp_path):
+    done = subprocess.run([HTTPWIRE, "--cgroup", path, "-c", "1"], cwd=tmp_path, capture_output=True, timeout=20,
+                          check=False)
+    assert done.returncode == 2 and f"'{path}' is not a cgroup".encode() in done.stderr
+
+
 def test_several_kinds_must_all_hold(server):
     with watching("--comm", "curl", "--uid", "nobody") as w:
         curl(f"http://127.0.0.1:{server[1]}/")
