@@ -126,11 +126,12 @@ static int search(struct hw_choice *c, const struct search *s)
 	return err;
 }
 
+/* An id that is the container's name, as LXC has it, is not shortened. */
 static bool begins_so(void *ctx, struct hw_slice id)
 {
 	const char *text = ctx;
 
-	return hw_slice_starts(id, hw_slice_text(text));
+	return id.len == HW_CHOICE_ID_MAX && hw_slice_starts(id, hw_slice_text(text));
 }
 
 int hw_choice_add_container(struct hw_choice *c, const char *id)
@@ -156,6 +157,8 @@ static bool is_called_so(void *ctx, struct hw_slice id)
 	struct named *n = ctx;
 	const struct hw_description *d;
 
+	if (hw_slice_eq(id, n->name))
+		return true;
 	n->now_ns += 1000000000;
 	d = hw_runtimes_find(n->runtimes, id, n->now_ns);
 	return d && !d->pod_sandbox && hw_slice_eq(d->name, n->name);

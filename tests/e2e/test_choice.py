@@ -86,6 +86,20 @@ def test_by_cgroup(server, option):
     assert {e["containerId"] for e in w.events} == {CONTAINER_ID}
 
 
+@pytest.mark.parametrize("name", ["web-1", "beef"])
+def test_a_container_of_lxc_by_its_name(server, name):
+    """There is no id but the name, which may look like the beginning of an id."""
+    groups = [cgroup_root() / f"lxc.payload.{n}" for n in (name, name + "2")]
+    with cgroup(groups[0]), cgroup(groups[1]), watching("--container", name) as w:
+        for group in reversed(groups):
+            subprocess.run(["sh", "-c", f"echo $$ > {group}/cgroup.procs; exec curl -s -o /dev/null $0",
+                            f"http://127.0.0.1:{server[1]}/"], check=True)
+        w.wait_for_lines(2)
+    assert [e["containerId"] for e in w.events] == [name] * 2
+    done = httpwire("--container", name[:4] + "3", check=False)
+    assert done.returncode == 2 and b"is not the name or the id of a container" in done.stderr
+
+
 @pytest.fixture(name="group")
 def fixture_group():
     with cgroup(cgroup_root() / "httpwire-test" / "of.slice") as group:
