@@ -5,22 +5,36 @@
 #include <errno.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 
 #include "cli/value.h"
+#include "live/host.h"
 
 enum {
 	SNAPLEN_MIN = 128,
 	SNAPLEN_MAX = 262144,
 };
 
+/* As top -H and ps -L show them. */
+static const char *complain_of_thread(struct hw_options *o, uint32_t tid, uint32_t pid)
+{
+	snprintf(o->complaint, sizeof(o->complaint), "%u is a thread of process %u: -p %u", tid,
+		 pid, pid);
+	return o->complaint;
+}
+
 static const char *set_pid(struct hw_options *o, const char *value)
 {
+	uint32_t process;
 	uint64_t pid;
 
 	if (!hw_value_number(value, "", &pid) || pid == 0 || pid > INT32_MAX)
 		return hw_value_complain(o, value, "a process id");
 	if (kill((pid_t)pid, 0) != 0 && errno == ESRCH) /* /proc may hide it */
 		return hw_value_complain(o, value, "a process that runs");
+	process = hw_host_process_of((uint32_t)pid);
+	if (process && process != pid)
+		return complain_of_thread(o, (uint32_t)pid, process);
 	return hw_choice_add_pid(&o->choice, (uint32_t)pid) ? "too many" : NULL;
 }
 

@@ -132,6 +132,29 @@ bool hw_host_hides_processes(void)
 	return (kill(1, 0) == 0 || errno == EPERM) && access("/proc/1", F_OK) != 0;
 }
 
+static bool has_thread(int pid, int tid)
+{
+	return syscall(SYS_tgkill, pid, tid, 0) == 0 || errno == EPERM;
+}
+
+/* Another namespace's /proc shows another process: then the kernel knows no such thread of it. */
+static uint32_t read_process_of(uint32_t tid)
+{
+	char path[64], text[512];
+	const char *at;
+	int tgid;
+
+	snprintf(path, sizeof(path), "/proc/%u/status", tid);
+	at = read_text(path, text, sizeof(text)) ? strstr(text, "\nTgid:") : NULL;
+	tgid = at ? (int)strtol(at + strlen("\nTgid:"), NULL, 10) : 0;
+	return tgid > 0 && has_thread(tgid, (int)tid) ? (uint32_t)tgid : 0;
+}
+
+uint32_t hw_host_process_of(uint32_t tid)
+{
+	return has_thread((int)tid, (int)tid) ? tid : read_process_of(tid);
+}
+
 int hw_host_seccomp(void)
 {
 	char text[8192];

@@ -55,6 +55,9 @@ enum hw_lockdown hw_host_parse_lockdown(const char *text);
 /* Whether there are processes that /proc does not show: it is mounted with hidepid, or not. */
 bool hw_host_hides_processes(void);
 
+/* The process that a thread is of; 0: /proc does not show it, or there is no such thread. */
+uint32_t hw_host_process_of(uint32_t tid);
+
 /* The mode of seccomp that this process is in: 0 none, 1 strict, 2 filter; -1: not known. */
 int hw_host_seccomp(void);
 

@@ -133,6 +133,16 @@ def test_several_kinds_must_all_hold(server):
     assert not w.events
 
 
+def test_a_thread_is_said_to_be_of_a_process():
+    waits = "import threading; threading.Thread(target=input).start(); print(flush=True)"
+    with subprocess.Popen(["/usr/bin/python3", "-c", waits], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
+        p.stdout.readline()
+        tid = max(map(int, os.listdir(f"/proc/{p.pid}/task")))
+        done = httpwire("-p", tid, check=False)
+        p.stdin.close()
+    assert done.returncode == 2 and f": {tid} is a thread of process {p.pid}: -p {p.pid}\n".encode() in done.stderr
+
+
 @pytest.mark.parametrize("words, said", [
     (["-p", "4194305"], b"'4194305' is not a process that runs"),
     (["--cgroup", "/no/such"], b"'/no/such' is not a cgroup"),
