@@ -66,15 +66,13 @@ static bool are_writable(const struct folders *f, uid_t uid)
 }
 
 /*
- * Root may rotate files in the folder of somebody else. Without Landlock that would be the
+ * Root may open files again in the folder of somebody else. Without Landlock that would be the
  * right to write everywhere.
  */
-static uint64_t to_rotate(const struct folders *f, const struct hw_options *o,
-			  const struct hw_sandbox *s)
+static uint64_t to_open_again(const struct folders *f, const struct hw_options *o,
+			      const struct hw_sandbox *s)
 {
-	const bool rotates = o->rotation.bytes_max || o->rotation.seconds;
-
-	return rotates && !o->has_user && hw_places_version() &&
+	return !o->has_user && hw_places_version() &&
 			       !are_writable(f, s->become ? s->uid : geteuid())
 		       ? CAPABILITY(CAP_DAC_OVERRIDE)
 		       : 0;
@@ -162,7 +160,7 @@ static int drop(struct hw_sandbox s, const struct hw_options *o)
 		s.places = folders.places;
 		s.places_nr = folders.nr;
 		choose_user(&s, o);
-		s.capabilities = to_rotate(&folders, o, &s);
+		s.capabilities = to_open_again(&folders, o, &s);
 		code = enter(&s, o);
 	}
 	free_folders(&folders);
@@ -199,7 +197,7 @@ int hw_privileges_drop_to_reading(const struct hw_options *o, int (*start_thread
 			if (strcmp(o->files[i], "-") != 0)
 				places[s.places_nr++] =
 					(struct hw_place){ o->files[i], HW_PLACE_READ };
-		s.capabilities = CAPABILITY(CAP_DAC_READ_SEARCH) | to_rotate(&folders, o, &s);
+		s.capabilities = CAPABILITY(CAP_DAC_READ_SEARCH) | to_open_again(&folders, o, &s);
 		code = enter(&s, o);
 	}
 	free_folders(&folders);

@@ -115,8 +115,11 @@ def test_output_files_are_opened_again_and_rotated(tmp_path):
     assert len(list(tmp_path.glob("events*"))) >= 3
 
 
-def test_a_moved_file_is_opened_again(tmp_path):
+@pytest.mark.parametrize("owner", [0, NOBODY.pw_uid])
+def test_a_moved_file_is_opened_again(tmp_path, owner):
     (tmp_path / "www").mkdir()
+    tmp_path.chmod(0o755)
+    os.chown(tmp_path, owner, owner)
     out = tmp_path / "events"
     with serving(tmp_path / "www") as (_, port), watching("--output", out, "-l") as w:
         out.rename(tmp_path / "old")
