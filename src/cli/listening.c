@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/losses.h"
 #include "cli/message.h"
 #include "cli/packet_filter.h"
 #include "cli/pipeline.h"
@@ -22,6 +23,7 @@ enum {
 struct listening {
 	struct hw_pipeline pipeline;
 	struct hw_interfaces *interfaces;
+	struct hw_losses losses;
 };
 
 static size_t counters(void *ctx, struct hw_counter *ret, size_t max)
@@ -41,6 +43,13 @@ static void say_news(struct listening *l)
 	while ((news = hw_interfaces_news(l->interfaces)))
 		if (!l->pipeline.options->quiet)
 			hw_message("%s", news);
+}
+
+static void tell_losses(struct listening *l)
+{
+	const struct hw_losses_nr now = { .lost = hw_interfaces_lost(l->interfaces) };
+
+	hw_losses_tell(&l->losses, &now, hw_interfaces_now());
 }
 
 /* Returns false when all interfaces are gone. */
@@ -65,6 +74,8 @@ static void listen_on(struct listening *l)
 			l->pipeline.code = HW_EXIT_FAILED;
 			break;
 		}
+		if (hw_losses_are_due(&l->losses, hw_interfaces_now()))
+			tell_losses(l);
 		if (hw_signals_take_reopen())
 			hw_pipeline_reopen(&l->pipeline);
 		if (hw_signals_take_statistics() ||
@@ -73,6 +84,7 @@ static void listen_on(struct listening *l)
 		hw_pipeline_turn(&l->pipeline);
 	}
 	hw_pipeline_finish(&l->pipeline);
+	tell_losses(l);
 	hw_pipeline_report(&l->pipeline);
 	hw_pipeline_end_output(&l->pipeline);
 }
@@ -136,7 +148,7 @@ static int open_and_listen(struct listening *l, const struct hw_options *o,
 
 int hw_listening_run(const struct hw_options *o)
 {
-	struct listening l = { 0 };
+	struct listening l = { .losses.quiet = o->quiet };
 	struct hw_filter *filter;
 	int code = hw_packet_filter_make(&filter, o->filter);
 

@@ -177,7 +177,7 @@ static const struct hw_option_row rows[] = {
 	{ { "buffer", "SIZE", 0, HW_OPTION_WATCH, "16M",
 	    "of the ring that packets come through",
 	    "Made a power of two. When it is full packets are lost, counted in the statistics "
-	    "as live packets_lost.",
+	    "as live packets_lost, with -i as interfaces packets_lost.",
 	    .is_rare = true },
 	  set_buffer },
 	{ { "snapshot-length", "N", 's', HW_OPTION_WATCH, "262144",

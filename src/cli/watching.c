@@ -3,12 +3,12 @@
 #include "cli/watching.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "cli/command.h"
 #include "cli/kernel_terms.h"
+#include "cli/losses.h"
 #include "cli/message.h"
 #include "cli/packet_file.h"
 #include "cli/pipeline.h"
@@ -29,14 +29,7 @@ enum {
 	PRIORITY = -10,	  /* nice(2) */
 };
 
-#define CHECK_NS (1000ull * 1000000) /* losses are looked at so often */
-#define WARN_NS (10 * CHECK_NS)	     /* and told of */
-#define FLUSH_NS (10ull * 1000000)   /* what is shown comes at most so late, however busy we are */
-
-struct losses {
-	uint64_t lost, cut; /* packets */
-	uint64_t gaps;
-};
+#define FLUSH_NS (10ull * 1000000) /* what is shown comes at most so late, however busy we are */
 
 struct watching {
 	struct hw_pipeline pipeline;
@@ -48,8 +41,7 @@ struct watching {
 	struct hw_kernel_terms terms;
 	bool chooses; /* processes were asked for */
 	uint64_t now_ns, flushed_ns;
-	struct losses told;
-	uint64_t checked_ns, warned_ns;
+	struct hw_losses losses;
 };
 
 static void on_event(void *ctx, const struct hw_event *event)
@@ -185,46 +177,22 @@ static void drain(struct watching *w)
 	count_waiting(w);
 }
 
-static struct losses count_losses(const struct watching *w)
+static void tell_losses(struct watching *w)
 {
-	return (struct losses){ hw_live_lost(w->live), hw_live_cut(w->live),
-				hw_engine_stats(w->pipeline.engine)->n[HW_STAT_TCP_GAPS] };
-}
+	const struct hw_losses_nr now = {
+		hw_live_lost(w->live), hw_live_cut(w->live),
+		hw_engine_stats(w->pipeline.engine)->n[HW_STAT_TCP_GAPS]
+	};
 
-/* What was cut is missed only where bytes were needed: where they make a gap. */
-static void warn_of_loss(struct watching *w)
-{
-	const struct losses now = count_losses(w), told = w->told;
-	const bool has_lost = now.lost != told.lost;
-	const bool has_gaps = now.cut != told.cut && now.gaps != told.gaps;
-
-	if (has_lost && !w->pipeline.options->quiet)
-		hw_message("%" PRIu64 " packets lost because the ring was full; a larger --buffer "
-			   "holds out longer",
-			   now.lost - told.lost);
-	else if (has_gaps && !w->pipeline.options->quiet)
-		hw_message("%" PRIu64 " packets cut because the ring was nearly full; a larger "
-			   "--buffer holds out longer",
-			   now.cut - told.cut);
-	if (has_lost || has_gaps)
-		w->warned_ns = w->now_ns;
-	w->told = now;
-}
-
-static bool is_warning_due(struct watching *w)
-{
-	if (w->now_ns - w->checked_ns < CHECK_NS)
-		return false;
-	w->checked_ns = w->now_ns;
-	return w->now_ns - w->warned_ns >= WARN_NS;
+	hw_losses_tell(&w->losses, &now, w->now_ns);
 }
 
 static void watch(struct watching *w)
 {
 	while (!hw_pipeline_is_over(&w->pipeline) && !hw_command_has_ended(&w->command)) {
 		take(w, hw_held_nr(w->held) ? HELD_TICK_MS : TICK_MS);
-		if (is_warning_due(w))
-			warn_of_loss(w);
+		if (hw_losses_are_due(&w->losses, w->now_ns))
+			tell_losses(w);
 		if (hw_signals_take_reopen())
 			hw_pipeline_reopen(&w->pipeline);
 		if (hw_signals_take_statistics() ||
@@ -235,7 +203,7 @@ static void watch(struct watching *w)
 	if (hw_command_has_ended(&w->command))
 		hw_signals_init(w->pipeline.options->output || w->pipeline.options->write_packets);
 	drain(w);
-	warn_of_loss(w);
+	tell_losses(w);
 	hw_pipeline_report(&w->pipeline);
 	hw_pipeline_end_output(&w->pipeline);
 }
@@ -408,7 +376,7 @@ static int make(struct watching *w, struct hw_options *o)
 int hw_watching_run(const struct hw_options *o)
 {
 	struct hw_options options = *o;
-	struct watching w = { .command.gate = -1 };
+	struct watching w = { .command.gate = -1, .losses.quiet = o->quiet };
 	int code;
 
 	options.live.choice = &options.choice;

@@ -483,6 +483,12 @@ static void count_all(struct hw_interfaces *i)
 	}
 }
 
+uint64_t hw_interfaces_lost(struct hw_interfaces *i)
+{
+	count_all(i);
+	return i->dropped;
+}
+
 bool hw_interfaces_counter(struct hw_interfaces *i, size_t n, struct hw_counter *ret)
 {
 	count_all(i);

@@ -86,6 +86,9 @@ uint64_t hw_interfaces_now(void);
  */
 bool hw_interfaces_counter(struct hw_interfaces *i, size_t n, struct hw_counter *ret);
 
+/* Of these counters the one of packets lost because a buffer was full. */
+uint64_t hw_interfaces_lost(struct hw_interfaces *i);
+
 /*
  * Write what can be captured from, a line each, as tcpdump -D does. Returns 0, or -EIO
  * with a line in `ret_error`.

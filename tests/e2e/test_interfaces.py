@@ -2,6 +2,7 @@
 """-i: what passes network interfaces, as tcpdump would see it"""
 import contextlib
 import os
+import signal
 import subprocess
 
 import pytest
@@ -41,6 +42,16 @@ def test_the_filter_leaves_others_out(server):
         w.process.send_signal(10) # SIGUSR1: it has looked
         w.wait_for(lambda: b'"event":"stats"' in w.said())
     assert not w.events
+
+
+def test_lost_packets_are_said_while_it_listens(server):
+    with listening("-i", "lo", "--buffer", "1k", "tcp", "port", server) as w:
+        w.process.send_signal(signal.SIGSTOP)
+        curl(f"http://127.0.0.1:{server}/?[1-300]")
+        w.process.send_signal(signal.SIGCONT)
+        w.wait_for(lambda: b" packets lost because the ring was full" in w.said())
+    assert w.said().count(b" packets lost because") == 1
+    assert w.counted["interfaces"]["packets_lost"] > 0
 
 
 def test_both_ways_over_a_cable(tmp_path):
