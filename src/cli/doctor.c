@@ -52,10 +52,10 @@ struct finding {
 struct doctor {
 	FILE *out;
 	bool color, json;
-	bool may_not_load;  /* capabilities are missing: nothing can be tried */
-	bool has_no_cgroup; /* of version 2 */
-	bool is_limited;    /* something was not "ok" */
-	bool works;	    /* all together */
+	const char *untried; /* why no program can be tried; NULL: each can */
+	bool has_no_cgroup;  /* of version 2 */
+	bool is_limited;     /* something was not "ok" */
+	bool works;	     /* all together */
 	char error[TEXT_MAX];
 };
 
@@ -158,6 +158,7 @@ static void look_at_types(struct doctor *d)
 	struct finding f = { .check = "kernel types (BTF)", .found = HW_HOST_BTF };
 
 	if (access(HW_HOST_BTF, R_OK) != 0) {
+		d->untried = "not tried, without the kernel's types";
 		f.state = STATE_MISSING;
 		snprintf(f.found, sizeof(f.found), HW_HOST_BTF ": %s", strerror(errno));
 		f.meaning = "programs are fitted to the kernel by these; without them it needs one "
@@ -286,18 +287,24 @@ static void advise_capabilities(struct finding *f)
 	snprintf(f->cure, sizeof(f->cure), "docker run --cap-add=%s ...", options);
 }
 
+/* Those that root of a user namespace has are for what belongs to that: eBPF does not. */
 static void look_at_capabilities(struct doctor *d)
 {
 	struct finding f = { .check = "capabilities", .found = "bpf, perfmon, net_admin" };
+	const bool is_inside = !d->works && hw_host_is_inside(HW_NAMESPACE_USER);
 	char missing[HW_HOST_CAPABILITIES_MAX];
 
-	d->may_not_load = hw_host_missing_capabilities(missing, ", ") > 0;
-	if (d->may_not_load) {
-		f.state = STATE_MISSING;
+	if (hw_host_missing_capabilities(missing, ", "))
 		snprintf(f.found, sizeof(f.found), "not %s", missing);
+	else if (is_inside)
+		snprintf(f.found, sizeof(f.found), "those of a user namespace only");
+	if (missing[0] || is_inside) {
+		d->untried = "not permitted to try";
+		f.state = STATE_MISSING;
 		f.meaning = "eBPF programs cannot be loaded";
-		advise_capabilities(&f);
 	}
+	if (missing[0] && !is_inside)
+		advise_capabilities(&f);
 	say(d, &f);
 }
 
@@ -310,7 +317,7 @@ static void look_at_seccomp(struct doctor *d)
 		 mode < 0    ? "not known (is /proc mounted?)"
 		 : mode == 0 ? "no filter"
 			     : "a filter of system calls");
-	if (mode > 0 && !d->works && !d->may_not_load) {
+	if (mode > 0 && !d->works && !d->untried) {
 		f.state = STATE_LIMITED;
 		f.meaning = "it may refuse bpf(2)";
 		snprintf(f.cure, sizeof(f.cure),
@@ -366,9 +373,9 @@ static void look_at_descriptors(struct doctor *d)
 
 static void judge_hook(struct doctor *d, struct finding *f, const struct hw_live_hook *hook)
 {
-	if (d->may_not_load) {
+	if (d->untried) {
 		f->state = STATE_UNKNOWN;
-		snprintf(f->found, sizeof(f->found), "%s: not permitted to try", hook->name);
+		snprintf(f->found, sizeof(f->found), "%s: %s", hook->name, d->untried);
 		return;
 	}
 	if (hook->error == -EPERM && !hook->without)

@@ -74,13 +74,22 @@ def test_nothing_is_left_behind(working):
     assert not {link["id"] for link in json.loads(links()) if link["id"] > max(before, default=0)}
 
 
+def check_untried(found, why):
+    """Of no program it is said that the kernel has none, or what it would be missed for."""
+    hooks = list(found.values())[list(found).index("packets received"):list(found).index("processes that end") + 1]
+    assert len(hooks) == 11
+    for hook in hooks:
+        assert (hook["state"], hook["meaning"], hook["cure"]) == ("unknown", "", "")
+        assert hook["found"].endswith(f": {why}")
+
+
 def test_without_privilege():
     found = findings(*as_nobody(), code=3)
     assert found["capabilities"]["state"] == "missing"
     assert found["capabilities"]["found"] == "not bpf, perfmon, net_admin"
     assert found["capabilities"]["cure"] == "sudo httpwire"
-    assert found["packets sent"]["state"] == "unknown"
     assert found["kernel"]["state"] == "ok"
+    check_untried(found, "not permitted to try")
     assert "sudo" in found["watching"]["found"]
 
 
@@ -105,6 +114,7 @@ def test_no_types():
     found = findings(*inside("mount -t tmpfs none /sys/kernel/btf"), code=3)
     assert found["kernel types (BTF)"]["state"] == "missing"
     assert "CONFIG_DEBUG_INFO_BTF" in found["kernel types (BTF)"]["meaning"]
+    check_untried(found, "not tried, without the kernel's types")
 
 
 def test_no_cgroup_mount():
@@ -135,6 +145,8 @@ def test_in_a_user_namespace():
     found = findings("unshare", "-Ur", code=3)
     assert found["namespaces"]["state"] == "missing"
     assert "user namespace" in found["watching"]["found"]
+    assert found["capabilities"]["state"] == "missing" and not found["capabilities"]["cure"]
+    check_untried(found, "not permitted to try")
 
 
 def test_in_a_pid_namespace(working):
