@@ -15,7 +15,6 @@
 
 const volatile bool cfg_choose;	    /* anything was asked for */
 const volatile bool cfg_choose_pid; /* a process in `pids` */
-const volatile bool cfg_children;   /* and what those start, and so on */
 const volatile bool cfg_choose_uid;
 const volatile __u32 cfg_uid; /* the effective one */
 const volatile bool cfg_choose_comm;
@@ -24,7 +23,7 @@ const volatile bool cfg_comm_may_differ; /* any thread of the process may be who
 const volatile bool cfg_choose_cgroup;	 /* in or below one of `cgroups` */
 const volatile __u64 cfg_newest_cgroup;	 /* not 0: or in a later one */
 
-/* Process ids in the pid namespace of user space. */
+/* Process ids in the pid namespace of user space; 1: and what it starts, and so on. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -41,7 +40,7 @@ struct {
 	__type(value, __u8);
 } cgroups SEC(".maps");
 
-static __always_inline bool has_pid(struct task_struct *task)
+static __always_inline const __u8 *find_pid(struct task_struct *task)
 {
 	const __u32 pid = pid_here(task);
 
@@ -99,7 +98,7 @@ static __always_inline bool is_in_cgroup(struct task_struct *task)
 
 static __always_inline bool is_chosen(struct task_struct *task)
 {
-	if (cfg_choose_pid && !has_pid(task))
+	if (cfg_choose_pid && !find_pid(task))
 		return false;
 	if (cfg_choose_uid && BPF_CORE_READ(task, cred, euid.val) != cfg_uid)
 		return false;

@@ -475,9 +475,9 @@ int choose_child(__u64 *ctx)
 {
 	struct task_struct *parent = (struct task_struct *)ctx[0];
 	const __u32 pid = pid_here((struct task_struct *)ctx[1]);
-	const __u8 one = 1;
+	const __u8 *with_children = find_pid(parent), one = 1;
 
-	if (has_pid(parent))
+	if (with_children && *with_children)
 		bpf_map_update_elem(&pids, &pid, &one, BPF_ANY);
 	return 0;
 }

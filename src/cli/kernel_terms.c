@@ -34,7 +34,7 @@ static bool choose_pids(const struct finding *f)
 	struct hw_query_value pids[HW_CHOICE_PIDS_MAX];
 	const size_t nr = values(f, "process.pid", pids, HW_CHOICE_PIDS_MAX);
 
-	if (!nr || f->choice->pids_nr || hw_host_is_inside(HW_NAMESPACE_PID))
+	if (!nr || hw_choice_has_pids(f->choice) || hw_host_is_inside(HW_NAMESPACE_PID))
 		return false;
 	for (size_t i = 0; i < nr; i++)
 		hw_choice_add_pid(f->choice, (uint32_t)pids[i].number);

@@ -217,8 +217,7 @@ static int start_command(struct watching *w, struct hw_options *o)
 		hw_message("cannot start a process: %s", strerror(-err));
 		return HW_EXIT_FAILED;
 	}
-	o->choice.children = true;
-	hw_choice_add_pid(&o->choice, (uint32_t)w->command.pid);
+	o->choice.command = (uint32_t)w->command.pid;
 	return HW_EXIT_OK;
 }
 
@@ -254,7 +253,7 @@ static int open_live(struct watching *w, const struct hw_options *o)
 		hw_message("%s", error);
 		return err == -ENOMEM ? HW_EXIT_FAILED : HW_EXIT_REFUSED;
 	}
-	if (!o->quiet && o->choice.children && !o->command && hw_host_hides_processes())
+	if (!o->quiet && o->choice.children && hw_host_hides_processes())
 		hw_message("/proc does not show all processes: children that run already are not "
 			   "found");
 	for (size_t i = 0; o->verbose && hw_live_note(w->live, i); i++)

@@ -20,7 +20,12 @@ enum { ID_LEN_MIN = 4 };
 
 bool hw_choice_is_any(const struct hw_choice *c)
 {
-	return !c->pids_nr && !c->has_uid && !c->comm && !c->cgroups_nr;
+	return !hw_choice_has_pids(c) && !c->has_uid && !c->comm && !c->cgroups_nr;
+}
+
+bool hw_choice_has_pids(const struct hw_choice *c)
+{
+	return c->pids_nr || c->command;
 }
 
 int hw_choice_add_pid(struct hw_choice *c, uint32_t pid)

@@ -24,8 +24,9 @@ enum {
 struct hw_choice {
 	uint32_t pids[HW_CHOICE_PIDS_MAX];
 	size_t pids_nr;
-	bool children;	/* of the pids, those that are there and those to come */
-	bool pids_stay; /* whoever has one of them later is meant, too */
+	bool children;	  /* of the pids, those that are there and those to come */
+	bool pids_stay;	  /* whoever has one of them later is meant, too */
+	uint32_t command; /* another pid, whose children are meant in any case; 0: none */
 	bool has_uid;
 	uint32_t uid;
 	const char *comm;			 /* borrowed; NULL: any */
@@ -37,6 +38,9 @@ struct hw_choice {
 };
 
 bool hw_choice_is_any(const struct hw_choice *c);
+
+/* Whether processes are chosen by their ids. */
+bool hw_choice_has_pids(const struct hw_choice *c);
 
 /* Returns 0, or -ENOSPC if there are too many. */
 int hw_choice_add_pid(struct hw_choice *c, uint32_t pid);

@@ -217,7 +217,7 @@ static void configure_choice(struct tap_bpf *bpf, const struct hw_choice *c)
 	if (!c || hw_choice_is_any(c))
 		return;
 	to->cfg_choose = true;
-	to->cfg_choose_pid = c->pids_nr > 0;
+	to->cfg_choose_pid = hw_choice_has_pids(c);
 	to->cfg_pid_ns = hw_host_pid_namespace();
 	to->cfg_choose_cgroup = c->cgroups_nr > 0;
 	to->cfg_choose_uid = c->has_uid;
@@ -227,8 +227,8 @@ static void configure_choice(struct tap_bpf *bpf, const struct hw_choice *c)
 	to->cfg_newest_cgroup = c->newer_cgroups ? c->newest_cgroup : 0;
 	len = c->comm ? strnlen(c->comm, sizeof(to->cfg_comm) - 1) : 0;
 	memcpy(to->cfg_comm, c->comm ? c->comm : "", len);
-	bpf_program__set_autoload(bpf->progs.choose_child, c->children);
-	bpf_program__set_autoload(bpf->progs.forget_pid, c->pids_nr > 0 && !c->pids_stay);
+	bpf_program__set_autoload(bpf->progs.choose_child, c->children || c->command);
+	bpf_program__set_autoload(bpf->progs.forget_pid, hw_choice_has_pids(c) && !c->pids_stay);
 }
 
 static void configure_dns(struct tap_bpf *bpf, const struct hw_live_options *options)
@@ -266,12 +266,16 @@ static void configure_ends(struct tap_bpf *bpf, const struct hw_ends *ends)
 	bpf->rodata->cfg_ends_nr = ends ? (uint32_t)ends->nr : 0;
 }
 
-static void choose_pid(void *ctx, uint32_t pid)
+static void choose_pid(const struct hw_tap *t, uint32_t pid, bool children)
 {
-	const struct hw_tap *t = ctx;
-	const uint8_t one = 1;
+	const uint8_t value = children;
 
-	bpf_map__update_elem(t->bpf->maps.pids, &pid, sizeof(pid), &one, sizeof(one), BPF_ANY);
+	bpf_map__update_elem(t->bpf->maps.pids, &pid, sizeof(pid), &value, sizeof(value), BPF_ANY);
+}
+
+static void choose_child(void *ctx, uint32_t pid)
+{
+	choose_pid(ctx, pid, true);
 }
 
 static void choose(struct hw_tap *t, const struct hw_choice *c)
@@ -284,10 +288,12 @@ static void choose(struct hw_tap *t, const struct hw_choice *c)
 		bpf_map__update_elem(t->bpf->maps.cgroups, &c->cgroups[i], sizeof(c->cgroups[i]),
 				     &one, sizeof(one), BPF_ANY);
 	for (size_t i = 0; i < c->pids_nr; i++)
-		choose_pid(t, c->pids[i]);
+		choose_pid(t, c->pids[i], c->children);
+	if (c->command)
+		choose_pid(t, c->command, true);
 	/* Those that are started from now on are told by the kernel: none is missed between. */
 	for (size_t i = 0; c->children && i < c->pids_nr; i++)
-		hw_choice_each_child(c->pids[i], choose_pid, t);
+		hw_choice_each_child(c->pids[i], choose_child, t);
 }
 
 static size_t ring_bytes(size_t wanted)

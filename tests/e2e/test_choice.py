@@ -195,6 +195,16 @@ def test_exchanges_that_nobody_asked_for_are_not_counted(server):
     assert counted["messages"]["responses"] >= 2 and not any(counted["exchanges"].values())
 
 
+def test_a_process_beside_a_command_has_no_children_watched(server):
+    forks = ("import os, subprocess, sys, time; time.sleep(1); "
+             "subprocess.run(['curl', '-s', '-o', '/dev/null', sys.argv[1] + '/child'])")
+    with subprocess.Popen(["/usr/bin/python3", "-c", forks, f"http://127.0.0.1:{server[1]}"]) as p:
+        done = command("-p", p.pid, "--", "sh", "-c", "curl -s -o /dev/null $0; while kill -0 $1 2>/dev/null && "
+                       "! grep -q ') Z' /proc/$1/stat; do sleep 0.1; done",
+                       f"http://127.0.0.1:{server[1]}/command", p.pid)
+    assert [http(e)["uri_path"] for e in map(json.loads, done.stdout.splitlines()) if is_request(e)] == ["/command"]
+
+
 def test_how_a_command_ends():
     assert command("--", "true").returncode == 0
     assert command("--", "sh", "-c", "kill -9 $$").returncode == 128 + 9

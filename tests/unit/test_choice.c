@@ -13,12 +13,14 @@ static void nothing_chosen_is_everybody(void **state)
 {
 	const struct hw_choice any = { 0 }, uid = { .has_uid = true }, comm = { .comm = "" };
 	const struct hw_choice pid = { .pids_nr = 1 }, cgroup = { .cgroups_nr = 1 };
+	const struct hw_choice command = { .command = 1 };
 
 	(void)state;
 	assert_true(hw_choice_is_any(&any));
 	assert_false(hw_choice_is_any(&uid)); /* of root: its number is 0 */
 	assert_false(hw_choice_is_any(&comm));
 	assert_false(hw_choice_is_any(&pid));
+	assert_false(hw_choice_is_any(&command));
 	assert_false(hw_choice_is_any(&cgroup));
 }
 
