@@ -19,9 +19,10 @@ const volatile bool cfg_choose_uid;
 const volatile __u32 cfg_uid; /* the effective one */
 const volatile bool cfg_choose_comm;
 const volatile char cfg_comm[HW_TAP_COMM_MAX];
-const volatile bool cfg_comm_may_differ; /* any thread of the process may be who is meant */
-const volatile bool cfg_choose_cgroup;	 /* in or below one of `cgroups` */
-const volatile __u64 cfg_newest_cgroup;	 /* not 0: or in a later one */
+const volatile bool cfg_comm_may_differ;  /* any thread of the process may be who is meant */
+const volatile bool cfg_choose_cgroup;	  /* in or below one of `cgroups` */
+const volatile bool cfg_choose_container; /* in or below one of `containers` */
+const volatile __u64 cfg_newest_cgroup;	  /* not 0: or in a later one */
 
 /* Process ids in the pid namespace of user space; 1: and what it starts, and so on. */
 struct {
@@ -33,12 +34,12 @@ struct {
 } pids SEC(".maps");
 
 /* Ids of version 2. */
-struct {
+struct cgroup_ids {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, HW_TAP_CGROUPS_MAX);
 	__type(key, __u64);
 	__type(value, __u8);
-} cgroups SEC(".maps");
+} cgroups SEC(".maps"), containers SEC(".maps");
 
 static __always_inline const __u8 *find_pid(struct task_struct *task)
 {
@@ -80,31 +81,45 @@ static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
 
 enum { CGROUP_DEPTH_MAX = 24 };
 
-static __always_inline bool is_in_cgroup(struct task_struct *task)
+static __always_inline bool is_below(struct kernfs_node *kn, struct cgroup_ids *ids)
 {
-	struct kernfs_node *kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
-
-	if (cfg_newest_cgroup && BPF_CORE_READ(kn, id) > cfg_newest_cgroup)
-		return true;
 	for (int i = 0; i < CGROUP_DEPTH_MAX && kn; i++) {
 		const __u64 id = BPF_CORE_READ(kn, id);
 
-		if (bpf_map_lookup_elem(&cgroups, &id))
+		if (bpf_map_lookup_elem(ids, &id))
 			return true;
 		kn = kernfs_parent(kn);
 	}
 	return false;
 }
 
+static __always_inline bool is_in_cgroup(struct kernfs_node *kn)
+{
+	return !cfg_choose_cgroup || is_below(kn, &cgroups);
+}
+
+static __always_inline bool is_in_container(struct kernfs_node *kn)
+{
+	if (!cfg_choose_container ||
+	    (cfg_newest_cgroup && BPF_CORE_READ(kn, id) > cfg_newest_cgroup))
+		return true;
+	return is_below(kn, &containers);
+}
+
 static __always_inline bool is_chosen(struct task_struct *task)
 {
+	struct kernfs_node *kn;
+
 	if (cfg_choose_pid && !find_pid(task))
 		return false;
 	if (cfg_choose_uid && BPF_CORE_READ(task, cred, euid.val) != cfg_uid)
 		return false;
 	if (cfg_choose_comm && !has_comm(task))
 		return false;
-	return !cfg_choose_cgroup || is_in_cgroup(task);
+	if (!cfg_choose_cgroup && !cfg_choose_container)
+		return true;
+	kn = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	return is_in_cgroup(kn) && is_in_container(kn);
 }
 
 #endif

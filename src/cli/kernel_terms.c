@@ -72,11 +72,11 @@ static bool choose_cgroups(const struct finding *f)
 	struct hw_query_value ids[HW_CHOICE_CGROUPS_MAX];
 	const size_t nr = values(f, "process.cgroup", ids, HW_CHOICE_CGROUPS_MAX);
 
-	if (!nr || f->choice->cgroups_nr)
+	if (!nr || f->choice->cgroups.nr)
 		return false;
 	for (size_t i = 0; i < nr; i++)
-		f->choice->cgroups[i] = (uint64_t)ids[i].number;
-	f->choice->cgroups_nr = nr;
+		f->choice->cgroups.ids[i] = (uint64_t)ids[i].number;
+	f->choice->cgroups.nr = nr;
 	return true;
 }
 
@@ -86,12 +86,12 @@ static bool choose_container(const struct finding *f)
 	char text[CONTAINER_ID_LEN + 1];
 	struct hw_query_value id;
 
-	if (!values(f, "container.id", &id, 1) || f->choice->cgroups_nr ||
+	if (!values(f, "container.id", &id, 1) || f->choice->containers.nr ||
 	    id.text.len != CONTAINER_ID_LEN)
 		return false;
 	snprintf(text, sizeof(text), "%.*s", CONTAINER_ID_LEN, (const char *)id.text.ptr);
 	if (hw_choice_add_container(f->choice, text) != 0) {
-		f->choice->cgroups_nr = 0;
+		f->choice->containers.nr = 0;
 		return false;
 	}
 	f->choice->newer_cgroups = true;

@@ -20,7 +20,8 @@ enum { ID_LEN_MIN = 4 };
 
 bool hw_choice_is_any(const struct hw_choice *c)
 {
-	return !hw_choice_has_pids(c) && !c->has_uid && !c->comm && !c->cgroups_nr;
+	return !hw_choice_has_pids(c) && !c->has_uid && !c->comm && !c->cgroups.nr &&
+	       !c->containers.nr;
 }
 
 bool hw_choice_has_pids(const struct hw_choice *c)
@@ -36,11 +37,11 @@ int hw_choice_add_pid(struct hw_choice *c, uint32_t pid)
 	return 0;
 }
 
-static int add_cgroup_id(struct hw_choice *c, uint64_t id)
+static int add_cgroup_id(struct hw_choice_cgroups *to, uint64_t id)
 {
-	if (c->cgroups_nr == HW_CHOICE_CGROUPS_MAX)
+	if (to->nr == HW_CHOICE_CGROUPS_MAX)
 		return -ENOSPC;
-	c->cgroups[c->cgroups_nr++] = id;
+	to->ids[to->nr++] = id;
 	return 0;
 }
 
@@ -53,7 +54,7 @@ static int add_directory(struct hw_choice *c, const char *path)
 		return -errno;
 	if (!S_ISDIR(s.st_mode) || !hw_cgroup_has(path))
 		return -ENOTDIR;
-	return add_cgroup_id(c, s.st_ino);
+	return add_cgroup_id(&c->cgroups, s.st_ino);
 }
 
 /* Only what begins at the root is looked for below it: "." and "" would be all of it. */
@@ -107,8 +108,9 @@ static int find_container(struct hw_choice *c, FTS *tree, const struct search *s
 			c->newest_cgroup = entry->fts_statp->st_ino;
 		if (entry->fts_info != FTS_D || !is_container(entry, s))
 			continue;
-		err = found++ && !s->several ? -ENOTUNIQ
-					     : add_cgroup_id(c, entry->fts_statp->st_ino);
+		err = found++ && !s->several
+			      ? -ENOTUNIQ
+			      : add_cgroup_id(&c->containers, entry->fts_statp->st_ino);
 		fts_set(tree, entry, FTS_SKIP);
 	}
 	return err || found ? err : -ENOENT;

@@ -20,6 +20,12 @@ enum {
 	HW_COMM_MAX = 16,      /* bytes of a thread's name, with its NUL */
 };
 
+/* Ids; those below are meant, too. */
+struct hw_choice_cgroups {
+	uint64_t ids[HW_CHOICE_CGROUPS_MAX];
+	size_t nr;
+};
+
 /* All zero: everybody. */
 struct hw_choice {
 	uint32_t pids[HW_CHOICE_PIDS_MAX];
@@ -29,11 +35,10 @@ struct hw_choice {
 	uint32_t command; /* another pid, whose children are meant in any case; 0: none */
 	bool has_uid;
 	uint32_t uid;
-	const char *comm;			 /* borrowed; NULL: any */
-	bool comm_may_differ;			 /* of several threads another one may have it */
-	uint64_t cgroups[HW_CHOICE_CGROUPS_MAX]; /* ids; those below are meant, too */
-	size_t cgroups_nr;
-	bool newer_cgroups;	/* those that were made later are meant, too */
+	const char *comm;     /* borrowed; NULL: any */
+	bool comm_may_differ; /* of several threads another one may have it */
+	struct hw_choice_cgroups cgroups, containers;
+	bool newer_cgroups;	/* as containers: those that were made later are meant, too */
 	uint64_t newest_cgroup; /* private: of those that were looked through */
 };
 

@@ -219,7 +219,8 @@ static void configure_choice(struct tap_bpf *bpf, const struct hw_choice *c)
 	to->cfg_choose = true;
 	to->cfg_choose_pid = hw_choice_has_pids(c);
 	to->cfg_pid_ns = hw_host_pid_namespace();
-	to->cfg_choose_cgroup = c->cgroups_nr > 0;
+	to->cfg_choose_cgroup = c->cgroups.nr > 0;
+	to->cfg_choose_container = c->containers.nr > 0;
 	to->cfg_choose_uid = c->has_uid;
 	to->cfg_uid = c->uid;
 	to->cfg_choose_comm = c->comm;
@@ -278,15 +279,21 @@ static void choose_child(void *ctx, uint32_t pid)
 	choose_pid(ctx, pid, true);
 }
 
-static void choose(struct hw_tap *t, const struct hw_choice *c)
+static void choose_cgroups(const struct bpf_map *map, const struct hw_choice_cgroups *from)
 {
 	const uint8_t one = 1;
 
+	for (size_t i = 0; i < from->nr; i++)
+		bpf_map__update_elem(map, &from->ids[i], sizeof(from->ids[i]), &one, sizeof(one),
+				     BPF_ANY);
+}
+
+static void choose(struct hw_tap *t, const struct hw_choice *c)
+{
 	if (!c)
 		return;
-	for (size_t i = 0; i < c->cgroups_nr; i++)
-		bpf_map__update_elem(t->bpf->maps.cgroups, &c->cgroups[i], sizeof(c->cgroups[i]),
-				     &one, sizeof(one), BPF_ANY);
+	choose_cgroups(t->bpf->maps.cgroups, &c->cgroups);
+	choose_cgroups(t->bpf->maps.containers, &c->containers);
 	for (size_t i = 0; i < c->pids_nr; i++)
 		choose_pid(t, c->pids[i], c->children);
 	if (c->command)

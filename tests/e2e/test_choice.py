@@ -126,6 +126,19 @@ def test_what_is_no_cgroup_is_not_the_whole_host(path, tmp_path):
     assert done.returncode == 2 and f"'{path}' is not a cgroup".encode() in done.stderr
 
 
+def test_a_cgroup_and_a_container_are_of_two_kinds(server, group):
+    """Both must hold: of two that are apart nothing is shown, of one in the other what is in both."""
+    outside, inside = cgroup_root() / "lxc.payload.apart", group / "lxc.payload.apart"
+    for container, expected in ((outside, []), (inside, ["/in"])):
+        with cgroup(container), watching("--cgroup", group, "--container", "apart") as w:
+            for path, place in (("in", container), ("beside", group)):
+                subprocess.run(["sh", "-c", f"echo $$ > {place}/cgroup.procs; exec curl -s -o /dev/null $0",
+                                f"http://127.0.0.1:{server[1]}/{path}"], check=True)
+            w.wait_for_lines(2 * len(expected))
+            time.sleep(0.2)
+        assert [http(e)["uri_path"] for e in w.events if is_request(e)] == expected
+
+
 def test_several_kinds_must_all_hold(server):
     with watching("--comm", "curl", "--uid", "nobody") as w:
         curl(f"http://127.0.0.1:{server[1]}/")

@@ -216,7 +216,7 @@ def test_what_the_kernel_sends_by_itself_has_no_process(told):
     assert [(e["processName"], owner(e)) for e in (reply, reset)] == 2 * [("", "none")]
 
 
-@pytest.mark.parametrize("run", ["requests", "namespaces", "noise", "gate", "no-gate", "chosen", "filtered", "dns", "clock", "still"])
+@pytest.mark.parametrize("run", ["requests", "namespaces", "noise", "gate", "no-gate", "chosen", "all-kinds", "filtered", "dns", "clock", "still"])
 def test_a_service_that_is_ended_says_what_it_counted(told, run):
     check_accounts(told.counted(run))
 
@@ -231,6 +231,13 @@ def test_processes_are_chosen_in_the_kernel(told):
     assert {(e["processName"], is_egress(e) == is_request(e)) for e in events} == {("stranger", True)}
     assert len(events) == 2
     assert told.counted("chosen")["live"]["packets_filtered"] > 0
+
+
+def test_conditions_of_all_kinds_at_once(told):
+    events = told.events("all-kinds")
+    assert [e["httpwire"]["query"] for e in events if is_request(e)] == ["inner"]
+    assert {(e["processName"], e["containerId"]) for e in events} == {("stranger", "inner")}
+    assert len(events) == 2
 
 
 def test_filters_are_decided_in_the_kernel(told):

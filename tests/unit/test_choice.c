@@ -12,8 +12,8 @@
 static void nothing_chosen_is_everybody(void **state)
 {
 	const struct hw_choice any = { 0 }, uid = { .has_uid = true }, comm = { .comm = "" };
-	const struct hw_choice pid = { .pids_nr = 1 }, cgroup = { .cgroups_nr = 1 };
-	const struct hw_choice command = { .command = 1 };
+	const struct hw_choice pid = { .pids_nr = 1 }, cgroup = { .cgroups.nr = 1 };
+	const struct hw_choice command = { .command = 1 }, container = { .containers.nr = 1 };
 
 	(void)state;
 	assert_true(hw_choice_is_any(&any));
@@ -22,6 +22,7 @@ static void nothing_chosen_is_everybody(void **state)
 	assert_false(hw_choice_is_any(&pid));
 	assert_false(hw_choice_is_any(&command));
 	assert_false(hw_choice_is_any(&cgroup));
+	assert_false(hw_choice_is_any(&container));
 }
 
 static void pids_have_a_maximum(void **state)
