@@ -197,6 +197,8 @@ static int settle_source(const struct hw_options *o)
 	} idle[] = {
 		{ o->engine.local_nr && !reads && !listens,
 		  "--local goes with -r and -i: when watching directions are known" },
+		{ o->filter_file && !reads && !listens,
+		  "-F is a filter of packets: it goes with -r FILE or -i IFACE" },
 		{ o->promiscuous && !listens, "--promiscuous goes with -i" },
 		{ o->buffer_set && reads, "--buffer is for watching and -i, not for a file" },
 		{ o->stats_interval_ns && reads,

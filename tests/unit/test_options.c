@@ -320,6 +320,8 @@ static void says_what_is_wrong(void **state)
 		  "--local goes with -r and -i: when watching directions are known" },
 		{ "--promiscuous", "--promiscuous goes with -i" },
 		{ "-r a --promiscuous", "--promiscuous goes with -i" },
+		{ "-F f", "-F is a filter of packets: it goes with -r FILE or -i IFACE" },
+		{ "-F f -- id", "-F is a filter of packets: it goes with -r FILE or -i IFACE" },
 		{ "-r a --buffer 16M", "--buffer is for watching and -i, not for a file" },
 		{ "-r a --stats-interval 1s",
 		  "--stats-interval is for watching and -i, not for a file" },
