@@ -126,6 +126,7 @@ static const char *set_snaplen(struct hw_options *o, const char *value)
 	if (!hw_value_number(value, "k", &n) || n < SNAPLEN_MIN || n > SNAPLEN_MAX)
 		return hw_value_complain(o, value, "a number of bytes from 128 to 262144");
 	o->live.snaplen = (uint32_t)n;
+	o->snaplen_set = true;
 	return NULL;
 }
 

@@ -197,6 +197,8 @@ int hw_privileges_drop_to_reading(const struct hw_options *o, int (*start_thread
 			if (strcmp(o->files[i], "-") != 0)
 				places[s.places_nr++] =
 					(struct hw_place){ o->files[i], HW_PLACE_READ };
+		if (o->has_user)
+			become(&s, o->user_uid, o->user_gid);
 		s.capabilities = CAPABILITY(CAP_DAC_READ_SEARCH) | to_open_again(&folders, o, &s);
 		code = enter(&s, o);
 	}

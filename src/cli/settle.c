@@ -10,6 +10,7 @@
 #include "cli/message.h"
 #include "cli/outputs.h"
 #include "cli/suggest.h"
+#include "event/table.h"
 
 enum {
 	FILTER_FILE_MAX = 1 << 20, /* bytes; libpcap is slow long before */
@@ -203,6 +204,10 @@ static int settle_source(const struct hw_options *o)
 		{ o->buffer_set && reads, "--buffer is for watching and -i, not for a file" },
 		{ o->stats_interval_ns && reads,
 		  "--stats-interval is for watching and -i, not for a file" },
+		{ o->snaplen_set && reads,
+		  "--snapshot-length (-s) is for watching and -i: of a file packets are taken whole" },
+		{ !o->live.gate && (reads || listens),
+		  "--no-gate is for watching: of a file and an interface every packet is looked at" },
 	};
 
 	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
@@ -250,6 +255,17 @@ static void choose_events(struct hw_options *o)
 	o->engine.events &= ~o->events_less;
 }
 
+/* The events that are of DNS, or have names from it. */
+static uint32_t of_names(void)
+{
+	uint32_t events = 0;
+
+	for (int i = 0; i < HW_TYPE_NR; i++)
+		if (hw_event_types[i].has_dns || hw_event_types[i].sets & HW_SET_FLOWS)
+			events |= 1u << i;
+	return events;
+}
+
 static int settle_events(struct hw_options *o)
 {
 	const uint32_t events = hw_forms[o->format].events;
@@ -261,6 +277,10 @@ static int settle_events(struct hw_options *o)
 	choose_events(o);
 	if (!o->engine.events) {
 		hw_message("-e: no event of -o %s is left", hw_forms[o->format].name);
+		return HW_EXIT_USAGE;
+	}
+	if (o->engine.dns_ports_nr && !(o->engine.events & of_names())) {
+		hw_message("--dns-ports is for events of DNS and for flows (-e)");
 		return HW_EXIT_USAGE;
 	}
 	if (o->needs_exchanges && !(o->engine.events & HW_EVENT_NET_HTTP_EXCHANGE)) {

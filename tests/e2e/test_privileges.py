@@ -86,6 +86,16 @@ def test_it_becomes_who_is_named():
     assert b"'nosuchuser' is not the name of a user" in httpwire("--user", "nosuchuser", check=False).stderr
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_who_is_named_reads_what_only_root_may(tmp_path, workers):
+    daemon = pwd.getpwnam("daemon")
+    path = one_request().write(tmp_path / "in.pcap")
+    os.chmod(path, 0o600)
+    read = httpwire("-v", "--user", "daemon", "--workers", workers, "-o", "json", "-r", path)
+    assert f"runs as user {daemon.pw_uid}; ".encode() in read.stderr
+    assert read.stdout.count(b"\n") == 1
+
+
 def test_it_can_signal_its_command():
     caller = {"SUDO_UID": str(NOBODY.pw_uid), "SUDO_GID": str(NOBODY.pw_gid)}
     w = Watch("--", "sh", "-c", "trap 'exit 5' TERM; id -u >&2; while :; do sleep 0.1; done",

@@ -179,12 +179,12 @@ static void lists_ports_of_dns(void **state)
 	assert_parses(&o, "-r a");
 	assert_int_equal(o.engine.dns_ports_nr, 0);
 	hw_options_clear(&o);
-	assert_parses(&o, "-r a --dns-ports 5 --dns-ports=53,5353,65535");
+	assert_parses(&o, "-r a -e flows --dns-ports 5 --dns-ports=53,5353,65535");
 	assert_int_equal(o.engine.dns_ports_nr, 3);
 	assert_int_equal(o.engine.dns_ports[0], 53);
 	assert_int_equal(o.engine.dns_ports[2], 65535);
 	hw_options_clear(&o);
-	assert_parses(&o, "-r a --dns-ports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16");
+	assert_parses(&o, "-r a -e net_packet_dns --dns-ports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16");
 	assert_int_equal(o.engine.dns_ports_nr, HW_DNS_PORTS_MAX);
 	hw_options_clear(&o);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -325,6 +325,14 @@ static void says_what_is_wrong(void **state)
 		{ "-r a --buffer 16M", "--buffer is for watching and -i, not for a file" },
 		{ "-r a --stats-interval 1s",
 		  "--stats-interval is for watching and -i, not for a file" },
+		{ "-r a -s 200",
+		  "--snapshot-length (-s) is for watching and -i: of a file packets are taken whole" },
+		{ "-r a --no-gate",
+		  "--no-gate is for watching: of a file and an interface every packet is looked at" },
+		{ "-i a --no-gate",
+		  "--no-gate is for watching: of a file and an interface every packet is looked at" },
+		{ "-r a --dns-ports 53",
+		  "--dns-ports is for events of DNS and for flows (-e)" },
 		{ "/dev/null", "to read a capture file: httpwire -r /dev/null" },
 		{ "tcp port 80",
 		  "a filter of packets ('tcp') goes with -r FILE or -i IFACE, a program to watch "
