@@ -158,6 +158,8 @@ static const char *set_redact(struct hw_options *o, const char *value)
 
 	if (len == 0 || len > HW_REDACT_NAME_MAX || strcmp(value, "*") == 0)
 		return hw_value_complain(o, value, "the name of a field or parameter");
+	if (strchr(value + 1, '*'))
+		return hw_value_complain(o, value, "a name: a * stands at the beginning");
 	o->redact[o->engine.redact_nr++] = value;
 	return NULL;
 }

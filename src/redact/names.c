@@ -70,7 +70,7 @@ static int add(struct hw_redact_names *n, struct hw_slice text, enum hw_redact_w
 	size_t slot;
 
 	text = hw_slice_after(text, is_end);
-	if (text.len == 0 || text.len > HW_REDACT_NAME_MAX)
+	if (text.len == 0 || text.len > HW_REDACT_NAME_MAX || memchr(text.ptr, '*', text.len))
 		return -EINVAL;
 	if (n->nr + n->ends_nr == NAMES_MAX)
 		return -ENOMEM;

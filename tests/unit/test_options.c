@@ -285,6 +285,8 @@ static void says_what_is_wrong(void **state)
 		{ "--body-types text/*,",
 		  "--body-types: 'text/*,' is not a list of media types, such as "
 		  "text/*,application/json" },
+		{ "--redact X-*", "--redact: 'X-*' is not a name: a * stands at the beginning" },
+		{ "--redact **", "--redact: '**' is not a name: a * stands at the beginning" },
 		{ "--route users",
 		  "--route: 'users' is not a pattern of paths, such as /users/{name}/**" },
 		{ "--max-head 17", "--max-head: '17' is not a size from 1k, such as 64k or 1M" },

@@ -267,6 +267,8 @@ static void names_can_be_added_and_taken_out(void **state)
 	static const char *const less[] = { "authorization", "ACCESS_KEY", "*token", "jwt-text",
 					    "userinfo" };
 	const struct hw_redact_options wrong = { .choice = { .less = less, .less_nr = 2 } };
+	static const char *const star[] = { "X-*" };
+	const struct hw_redact_options starred = { .choice = { .more = star, .more_nr = 1 } };
 	const struct hw_redact_options options = {
 		.choice = { .more = more, .more_nr = 2, .less = less + 2, .less_nr = 3 }
 	};
@@ -276,6 +278,7 @@ static void names_can_be_added_and_taken_out(void **state)
 
 	(void)state;
 	assert_int_equal(hw_redactor_new(&none, &wrong, &budget), -EINVAL);
+	assert_int_equal(hw_redactor_new(&none, &starred, &budget), -EINVAL);
 	open_rig(&r, &options);
 	put_field(&r, "x-mine", "1");
 	assert_field(&r, "REDACTED");
