@@ -90,6 +90,18 @@ static const char *set_body(struct hw_options *o, const char *value)
 	return NULL;
 }
 
+/* No media type has a blank, but who writes a list puts one behind the comma. */
+static char *without_blanks(char *word)
+{
+	size_t len;
+
+	word += strspn(word, " ");
+	len = strlen(word);
+	while (len > 0 && word[len - 1] == ' ')
+		word[--len] = '\0';
+	return word;
+}
+
 /* Globs with commas between; each has a slash, or a star for it. */
 static bool split_types(char *text, const char **ret, size_t *ret_nr)
 {
@@ -99,7 +111,7 @@ static bool split_types(char *text, const char **ret, size_t *ret_nr)
 	while ((word = strsep(&text, ","))) {
 		if (!strpbrk(word, "/*"))
 			return false;
-		ret[(*ret_nr)++] = word;
+		ret[(*ret_nr)++] = without_blanks(word);
 	}
 	return true;
 }
