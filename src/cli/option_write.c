@@ -7,11 +7,17 @@
 #include "cli/value.h"
 #include "metrics/metrics.h"
 
+/* Standard output has a name, too; what it cannot do must be known of either. */
+static bool is_standard_output(const char *value)
+{
+	return strcmp(value, "-") == 0 || strcmp(value, "/dev/stdout") == 0;
+}
+
 static const char *set_output(struct hw_options *o, const char *value)
 {
 	if (value[0] == '\0')
 		return hw_value_complain(o, value, "the name of a file");
-	o->output = strcmp(value, "-") == 0 ? NULL : value;
+	o->output = is_standard_output(value) ? NULL : value;
 	return NULL;
 }
 
@@ -26,7 +32,7 @@ static const char *set_write(struct hw_options *o, const char *value)
 {
 	if (value[0] == '\0')
 		return hw_value_complain(o, value, "the name of a file");
-	o->write_packets = value;
+	o->write_packets = is_standard_output(value) ? "-" : value;
 	return NULL;
 }
 

@@ -311,6 +311,17 @@ static bool may_append(const struct hw_options *o)
 	       !o->rotation.bytes_max && !o->rotation.seconds;
 }
 
+static bool writes_packets_to_stdout(const struct hw_options *o)
+{
+	return o->write_packets && strcmp(o->write_packets, "-") == 0;
+}
+
+/* Whether there is a file that may turn, and no packets where none can. */
+static bool may_rotate(const struct hw_options *o)
+{
+	return (o->output || o->write_packets) && !writes_packets_to_stdout(o);
+}
+
 int hw_options_settle(struct hw_options *o)
 {
 	int err = settle_files(o);
@@ -327,8 +338,8 @@ int hw_options_settle(struct hw_options *o)
 		hw_message("--max-head is more than --max-memory");
 		return HW_EXIT_USAGE;
 	}
-	if ((o->rotation.bytes_max || o->rotation.seconds || o->rotation.files_max) && !o->output &&
-	    !o->write_packets) {
+	if ((o->rotation.bytes_max || o->rotation.seconds || o->rotation.files_max) &&
+	    !may_rotate(o)) {
 		hw_message("-C, -G and -W are for the files of --output and -w");
 		return HW_EXIT_USAGE;
 	}
@@ -336,8 +347,7 @@ int hw_options_settle(struct hw_options *o)
 		hw_message("--append goes with --output, and not with -o csv, -o har, -C or -G");
 		return HW_EXIT_USAGE;
 	}
-	if (o->write_packets && strcmp(o->write_packets, "-") == 0 && !o->output &&
-	    !o->prints_nothing) {
+	if (writes_packets_to_stdout(o) && !o->output && !o->prints_nothing) {
 		hw_message("events and packets cannot both go to standard output: use --output");
 		return HW_EXIT_USAGE;
 	}
