@@ -255,6 +255,20 @@ static void choose_events(struct hw_options *o)
 	o->engine.events &= ~o->events_less;
 }
 
+/* Tracee has no exchanges. */
+static int settle_strict(const struct hw_options *o)
+{
+	const uint32_t ours = HW_EVENT_NET_HTTP_EXCHANGE | HW_EVENT_NET_HTTP_TUNNEL;
+
+	if (!o->engine.strict || is_summary_only(o))
+		return 0;
+	if (o->format != HW_FORMAT_HAR && !(o->events_set && o->engine.events & ours))
+		return 0;
+	hw_message("--strict is for what Tracee would report: net_http_exchange, net_http_tunnel "
+		   "and -o har do not go with it");
+	return HW_EXIT_USAGE;
+}
+
 /* The events that are of DNS, or have names from it. */
 static uint32_t of_names(void)
 {
@@ -279,6 +293,8 @@ static int settle_events(struct hw_options *o)
 		hw_message("-e: no event of -o %s is left", hw_forms[o->format].name);
 		return HW_EXIT_USAGE;
 	}
+	if (settle_strict(o) != 0)
+		return HW_EXIT_USAGE;
 	if (o->engine.dns_ports_nr && !(o->engine.events & of_names())) {
 		hw_message("--dns-ports is for events of DNS and for flows (-e)");
 		return HW_EXIT_USAGE;

@@ -307,6 +307,12 @@ static void says_what_is_wrong(void **state)
 		{ "-o json --columns time", "--columns is for -o text and -o csv" },
 		{ "-r a -o har -e default",
 		  "-o har is for net_http_exchange: other events (-e) do not go with it" },
+		{ "-r a -o har --strict",
+		  "--strict is for what Tracee would report: net_http_exchange, net_http_tunnel and "
+		  "-o har do not go with it" },
+		{ "-r a -o json --strict -e network_events,net_http_tunnel",
+		  "--strict is for what Tracee would report: net_http_exchange, net_http_tunnel and "
+		  "-o har do not go with it" },
 		{ "-o curl -e net_packet_dns",
 		  "-o curl is for requests: other events (-e) do not go with it" },
 		{ "-o json --slow 1s", "--slow is about exchanges: -e net_http_exchange" },
