@@ -100,6 +100,12 @@ static void add_lines(struct hw_line *l, struct hw_slice rest, const char *mark)
 	}
 }
 
+static void add_bytes(struct hw_line *l, uint64_t bytes)
+{
+	hw_amount_size(l, bytes);
+	hw_line_text(l, bytes == 1 ? " byte" : bytes < 1024 ? " bytes" : "");
+}
+
 /* What there is of the body beside what is shown. */
 static void add_rest(struct hw_line *l, const struct hw_exchange_part *part)
 {
@@ -109,8 +115,7 @@ static void add_rest(struct hw_line *l, const struct hw_exchange_part *part)
 		return;
 	hw_line_paint(l, FAINT);
 	hw_line_text(l, "* ");
-	hw_amount_size(l, b->size);
-	hw_line_text(l, b->size < 1024 ? " bytes" : "");
+	add_bytes(l, b->size);
 	if (part->content_encoding.len) {
 		hw_line_text(l, " ");
 		hw_line_foreign(l, part->content_encoding);
@@ -171,8 +176,7 @@ static void add_size(struct hw_line *l, const char *what, uint64_t bytes)
 	if (!bytes)
 		return;
 	hw_line_text(l, what);
-	hw_amount_size(l, bytes);
-	hw_line_text(l, bytes == 1 ? " byte" : bytes < 1024 ? " bytes" : "");
+	add_bytes(l, bytes);
 }
 
 static void add_summary(struct hw_line *l, const struct hw_exchange *x)

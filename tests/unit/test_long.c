@@ -58,6 +58,9 @@ static void a_body_that_was_not_kept_is_described(void **state)
 	exchange_init(&p);
 	e = exchange_event(&p);
 	assert_non_null(strstr(long_of(&e), "<\n* 1.2k of text/html\n* complete"));
+	p.exchange.response.body.size = 1;
+	assert_non_null(strstr(long_of(&e), "<\n* 1 byte of text/html\n* complete"));
+	p.exchange.response.body.size = 1256;
 	p.exchange.response.body.text = HW_SLICE("<htm");
 	p.exchange.response.body.is_cut = true;
 	assert_non_null(
