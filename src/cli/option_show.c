@@ -159,8 +159,9 @@ static const char *set_route(struct hw_options *o, const char *value)
 static const char *set_more_time(struct hw_options *o, const char *value)
 {
 	(void)value;
-	if (o->time < HW_TIME_ELAPSED)
-		o->time++;
+	if (o->time >= HW_TIME_ELAPSED)
+		return "at most five of them, and none behind --time that says more";
+	o->time++;
 	return NULL;
 }
 

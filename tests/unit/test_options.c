@@ -287,6 +287,7 @@ static void says_what_is_wrong(void **state)
 		  "text/*,application/json" },
 		{ "--redact X-*", "--redact: 'X-*' is not a name: a * stands at the beginning" },
 		{ "--redact **", "--redact: '**' is not a name: a * stands at the beginning" },
+		{ "-tttttt", "-t: at most five of them, and none behind --time that says more" },
 		{ "--route users",
 		  "--route: 'users' is not a pattern of paths, such as /users/{name}/**" },
 		{ "--max-head 17", "--max-head: '17' is not a size from 1k, such as 64k or 1M" },
