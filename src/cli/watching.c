@@ -3,9 +3,11 @@
 #include "cli/watching.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "cli/caller.h"
 #include "cli/command.h"
 #include "cli/kernel_terms.h"
 #include "cli/losses.h"
@@ -208,11 +210,26 @@ static void watch(struct watching *w)
 	hw_pipeline_end_output(&w->pipeline);
 }
 
+/* Who runs the command must be there; it is never run as root instead. */
+static bool is_caller_unknown(void)
+{
+	const struct passwd *user;
+	gid_t group;
+
+	return hw_caller_find(&user, &group) == -ENOENT;
+}
+
 /* The command waits until we are ready. */
 static int start_command(struct watching *w, struct hw_options *o)
 {
-	const int err = hw_command_start(&w->command, o->command);
+	int err;
 
+	if (is_caller_unknown()) {
+		hw_message("%s runs as who called sudo, and there is no user %s (SUDO_UID)",
+			   o->command[0], getenv("SUDO_UID"));
+		return HW_EXIT_BAD_COMMAND;
+	}
+	err = hw_command_start(&w->command, o->command);
 	if (err) {
 		hw_message("cannot start a process: %s", strerror(-err));
 		return HW_EXIT_FAILED;

@@ -241,7 +241,8 @@ def test_a_command_runs_as_who_called_sudo():
     assert done.stdout.split() == [str(nobody.pw_uid).encode(), str(nobody.pw_gid).encode(),
                                    str(nobody.pw_gid).encode(), b"nobody"]
     done = command("--", "id", "-u", env={"SUDO_UID": "3999999999"})
-    assert done.returncode != 0 and not done.stdout # never as root instead
+    assert (done.returncode, done.stdout) == (126, b"") # never as root instead
+    assert done.stderr == b"httpwire: id runs as who called sudo, and there is no user 3999999999 (SUDO_UID)\n"
 
 
 @pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
