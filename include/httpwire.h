@@ -303,6 +303,7 @@ enum hw_format {
 
 #define HW_ENCODE_STRICT (1u << 0) /* leave out what Tracee has not */
 #define HW_ENCODE_COLOR (1u << 1)  /* HW_FORMAT_TEXT: with colours */
+#define HW_ENCODE_TIME (1u << 2)   /* HW_FORMAT_TEXT: the time also where it is narrow */
 
 /* Returns 0, -EINVAL (no such format) or -ENOMEM. */
 int hw_encoder_new(struct hw_encoder **ret, enum hw_format format, uint32_t flags);

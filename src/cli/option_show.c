@@ -162,6 +162,7 @@ static const char *set_more_time(struct hw_options *o, const char *value)
 	if (o->time >= HW_TIME_ELAPSED)
 		return "at most five of them, and none behind --time that says more";
 	o->time++;
+	o->time_set = true;
 	return NULL;
 }
 
@@ -225,6 +226,7 @@ static const char *set_time(struct hw_options *o, const char *value)
 		return hw_value_complain(
 			o, value, "one of clock, none, epoch, delta, date, elapsed, rfc3339");
 	o->time = (enum hw_time_style)i;
+	o->time_set = true;
 	return NULL;
 }
 

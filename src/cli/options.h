@@ -113,6 +113,7 @@ struct hw_options {
 	unsigned int workers;		  /* threads that read files; 0: as many as pay */
 	bool shows_secrets;		  /* private: engine.secrets */
 	bool stats_set, events_set;	  /* private */
+	bool time_set;			  /* the style was asked for */
 	bool buffer_set, snaplen_set;	  /* private */
 	uint32_t events_less;		  /* private: taken out of the form's own */
 	bool format_set;		  /* private */

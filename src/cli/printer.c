@@ -35,6 +35,8 @@ int hw_printer_init(struct hw_printer *p, const struct hw_options *o)
 	};
 	if (hw_options_use_color(o, stdout))
 		flags |= HW_ENCODE_COLOR;
+	if (o->time_set)
+		flags |= HW_ENCODE_TIME;
 	err = hw_encoder_new(&p->encoder, o->format, flags);
 	if (!err && columns_of(o))
 		err = hw_encoder_set_columns(p->encoder, columns_of(o));

@@ -88,6 +88,7 @@ int hw_encoder_new(struct hw_encoder **ret, enum hw_format format, uint32_t flag
 	e->format = format;
 	e->is_strict = flags & HW_ENCODE_STRICT;
 	e->row.color = flags & HW_ENCODE_COLOR;
+	e->row.keeps_time = flags & HW_ENCODE_TIME;
 	hw_buf_init(&e->line, line_max, NULL);
 	hw_buf_init(&e->room, line_max, NULL);
 	hw_buf_init(&e->head, line_max, NULL);

@@ -262,7 +262,7 @@ static void lay_out(struct row *r)
 {
 	find_growing(r);
 	find_first(r);
-	if (r->options->width && r->growing < r->nr && is_narrow(r)) {
+	if (r->options->width && !r->options->keeps_time && r->growing < r->nr && is_narrow(r)) {
 		leave_out(r, HW_COLUMN_TIME);
 		find_first(r);
 	}

@@ -7,7 +7,7 @@
  * Columns have a width that most values fit, so that lines look alike. On a terminal the
  * one that grows takes what is left, so that what is behind it is at the right edge, and
  * is cut with a mark if it is longer. On one that is too narrow for that, padding, the
- * time, notes and the ends of other texts go first, and numbers last.
+ * time (unless it is kept), notes and the ends of other texts go first, and numbers last.
  */
 #ifndef HW_EVENT_ROW_H
 #define HW_EVENT_ROW_H
@@ -21,6 +21,7 @@ struct hw_row_options {
 	const struct hw_columns *columns;
 	size_t width; /* of the terminal; 0: nothing is cut */
 	bool color;
+	bool keeps_time;      /* where the terminal is narrow, too */
 	struct hw_slice time; /* what the column of that name shows; empty: it is left out */
 };
 

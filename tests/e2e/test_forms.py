@@ -74,6 +74,12 @@ def test_a_line_fills_the_terminal(columns):
     assert all(re.search(r"  (\d{3}|  -) [ .\w-]{6} +[.\w-]+$", line) for line in shown)
 
 
+@pytest.mark.parametrize("columns, options", [(70, ["--time", "rfc3339"]), (50, ["-tttt"]), (40, ["--time=clock"])])
+def test_a_time_that_was_asked_for_is_there(columns, options):
+    for line in on_a_terminal(columns, "-r", WEB, *options, NO_COLOR="1"):
+        assert len(line) <= columns and re.match(r"(\d{4}-\d\d-\d\d[ T])?\d\d:\d\d:\d\d\.\d{6}", line)
+
+
 def test_a_terminal_has_colours_unless_told_otherwise():
     coloured = on_a_terminal(100, "-r", WEB)
     plain = on_a_terminal(100, "-r", WEB, NO_COLOR="1")

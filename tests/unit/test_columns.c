@@ -236,6 +236,25 @@ static void a_narrow_terminal_has_the_numbers(void **state)
 	}
 }
 
+/* Where it was asked for the ends of all else are cut before it. */
+static void a_time_that_is_kept_is_whole(void **state)
+{
+	struct exchange_parts p;
+	struct hw_event e;
+
+	(void)state;
+	exchange_init(&p);
+	e = exchange_event(&p);
+	for (unsigned int width = 15; width < 80; width++) {
+		line_of(&(struct look){ HW_FORMAT_TEXT, HW_ENCODE_TIME, NULL, width,
+					"14:03:01.123456" },
+			&e);
+		assert_int_equal(hw_line_width(hw_slice_text(got)), width);
+		assert_memory_equal(got, "14:03:01.123456", 15);
+		assert_int_equal(strstr(got, "  200   1.2k  12.3ms") != NULL, width >= 51);
+	}
+}
+
 static void long_names_do_not_push_the_numbers_out(void **state)
 {
 	struct exchange_parts p;
@@ -613,6 +632,7 @@ int main(void)
 		cmocka_unit_test(a_long_target_is_cut),
 		cmocka_unit_test(many_notes_are_cut_before_the_status),
 		cmocka_unit_test(a_narrow_terminal_has_the_numbers),
+		cmocka_unit_test(a_time_that_is_kept_is_whole),
 		cmocka_unit_test(long_names_do_not_push_the_numbers_out),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),
 		cmocka_unit_test(colour_is_only_added),
