@@ -280,6 +280,26 @@ static uint32_t of_names(void)
 	return events;
 }
 
+/* Packets are those of connections, which events of single packets do not know. */
+static int settle_packets(const struct hw_options *o)
+{
+	const uint32_t http = HW_EVENT_NET_PACKET_HTTP | HW_EVENT_NET_PACKET_HTTP_REQUEST |
+			      HW_EVENT_NET_PACKET_HTTP_RESPONSE | HW_EVENT_NET_HTTP_EXCHANGE |
+			      HW_EVENT_NET_HTTP_TUNNEL;
+	const uint32_t flows = HW_EVENT_NET_FLOW_TCP_BEGIN | HW_EVENT_NET_FLOW_TCP_END;
+
+	if (!o->write_packets || o->engine.events & (http | flows))
+		return 0;
+	if (!(o->engine.events & of_names())) {
+		hw_message("-w writes the connections of what is shown, and single packets (-e) "
+			   "have none: -e flows");
+		return HW_EXIT_USAGE;
+	}
+	if (!o->quiet)
+		hw_message("-w writes connections: of DNS those over TCP alone");
+	return 0;
+}
+
 static int settle_events(struct hw_options *o)
 {
 	const uint32_t events = hw_forms[o->format].events;
@@ -293,7 +313,7 @@ static int settle_events(struct hw_options *o)
 		hw_message("-e: no event of -o %s is left", hw_forms[o->format].name);
 		return HW_EXIT_USAGE;
 	}
-	if (settle_strict(o) != 0)
+	if (settle_strict(o) != 0 || settle_packets(o) != 0)
 		return HW_EXIT_USAGE;
 	if (o->engine.dns_ports_nr && !(o->engine.events & of_names())) {
 		hw_message("--dns-ports is for events of DNS and for flows (-e)");

@@ -184,7 +184,8 @@ static void lists_ports_of_dns(void **state)
 	assert_int_equal(o.engine.dns_ports[0], 53);
 	assert_int_equal(o.engine.dns_ports[2], 65535);
 	hw_options_clear(&o);
-	assert_parses(&o, "-r a -e net_packet_dns --dns-ports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16");
+	assert_parses(&o,
+		      "-r a -e net_packet_dns --dns-ports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16");
 	assert_int_equal(o.engine.dns_ports_nr, HW_DNS_PORTS_MAX);
 	hw_options_clear(&o);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -316,6 +317,9 @@ static void says_what_is_wrong(void **state)
 		  "-o har do not go with it" },
 		{ "-o curl -e net_packet_dns",
 		  "-o curl is for requests: other events (-e) do not go with it" },
+		{ "-r a -w b -e net_packet_tcp,net_packet_icmp",
+		  "-w writes the connections of what is shown, and single packets (-e) have none: "
+		  "-e flows" },
 		{ "-o json --slow 1s", "--slow is about exchanges: -e net_http_exchange" },
 		{ "--slow fast", "--slow: 'fast' is not a time, such as 250ms or 1.5s" },
 		{ "events -o csv", "'httpwire events' is text or JSON: -o text, -o json" },
@@ -335,7 +339,8 @@ static void says_what_is_wrong(void **state)
 		{ "-r a --stats-interval 1s",
 		  "--stats-interval is for watching and -i, not for a file" },
 		{ "-r a -w - -o none -C 1", "-C, -G and -W are for the files of --output and -w" },
-		{ "-r a --output b -w - -G 1", "-C, -G and -W are for the files of --output and -w" },
+		{ "-r a --output b -w - -G 1",
+		  "-C, -G and -W are for the files of --output and -w" },
 		{ "-r a --output /dev/stdout -G 1",
 		  "-C, -G and -W are for the files of --output and -w" },
 		{ "-r a --output /dev/stdout --append",
@@ -348,8 +353,7 @@ static void says_what_is_wrong(void **state)
 		  "--no-gate is for watching: of a file and an interface every packet is looked at" },
 		{ "-i a --no-gate",
 		  "--no-gate is for watching: of a file and an interface every packet is looked at" },
-		{ "-r a --dns-ports 53",
-		  "--dns-ports is for events of DNS and for flows (-e)" },
+		{ "-r a --dns-ports 53", "--dns-ports is for events of DNS and for flows (-e)" },
 		{ "/dev/null", "to read a capture file: httpwire -r /dev/null" },
 		{ "tcp port 80",
 		  "a filter of packets ('tcp') goes with -r FILE or -i IFACE, a program to watch "
