@@ -5,6 +5,7 @@
 Takes PAGE and puts in at @FIELDS@ what `httpwire fields` says.
 """
 import json
+import re
 import sys
 
 from event_page import run, tags
@@ -12,9 +13,11 @@ from fill import roff
 
 
 def fields(httpwire):
+    events = dict(re.findall(r"^(\S+) .* (\[(?:not )?net_[^]]*\])$", run(httpwire, "fields"), re.M))
     for line in run(httpwire, "fields", "-o", "json").splitlines():
         field = json.loads(line)
-        yield f"Va {roff(field['name'])} Pq {field['type']}", field["meaning"]
+        name = field["name"]
+        yield f"Va {roff(name)} Pq {field['type']}", f"{field['meaning']} {events.get(name, '')}".strip()
 
 
 def main():

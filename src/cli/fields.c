@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "cli/message.h"
-#include "query/field.h"
+#include "event/table.h"
+#include "query/terms.h"
+
+#define ALL_EVENTS ((1u << HW_TYPE_NR) - 1)
 
 static bool is_like(const char *name, const char *pattern)
 {
@@ -30,16 +33,74 @@ static void print_json_text(FILE *out, const char *text)
 		fprintf(out, *text == '"' ? "\\%c" : "%c", *text);
 }
 
-static void print(FILE *out, enum hw_format format, const struct hw_query_field *f)
+/* Whether `type` is the base of others whose names go on behind its own, and all are in `events`. */
+static bool is_family(const struct hw_event_type *type, uint32_t events, uint32_t *ret)
 {
-	if (format == HW_FORMAT_TEXT) {
-		fprintf(out, "%-33s  %-12s  %s\n", f->name, hw_query_type_name(f), f->meaning);
-		return;
+	*ret = 0;
+	for (size_t i = 0; i < HW_TYPE_NR; i++)
+		if (strncmp(hw_event_types[i].name, type->name, strlen(type->name)) == 0)
+			*ret |= 1u << i;
+	return (events & *ret) == *ret && (*ret & (*ret - 1));
+}
+
+/* In text net_packet_http* is that and its requests and responses. */
+static void print_events(FILE *out, uint32_t events)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < HW_TYPE_NR; i++) {
+		const struct hw_event_type *type = &hw_event_types[i];
+		uint32_t family;
+
+		if (!(events & 1u << i))
+			continue;
+		fprintf(out, "%s%s", before, type->name);
+		if (is_family(type, events, &family)) {
+			fputc('*', out);
+			events &= ~family;
+		}
+		before = ", ";
 	}
+}
+
+/* What all events have needs no list, and of most it is shorter to say which have it not. */
+static void print_text(FILE *out, const struct hw_query_field *f)
+{
+	const uint32_t events = hw_query_field_events(f), others = ALL_EVENTS & ~events;
+	const bool are_most = __builtin_popcount(events) > __builtin_popcount(others);
+
+	fprintf(out, "%-33s  %-12s  %s", f->name, hw_query_type_name(f), f->meaning);
+	if (others) {
+		fputs(are_most ? " [not " : " [", out);
+		print_events(out, are_most ? others : events);
+		fputc(']', out);
+	}
+	fputc('\n', out);
+}
+
+static void print_json(FILE *out, const struct hw_query_field *f)
+{
+	const uint32_t events = hw_query_field_events(f);
+	const char *before = "";
+
 	fprintf(out, "{\"name\":\"%s\",\"type\":\"%s\",\"meaning\":\"", f->name,
 		hw_query_type_name(f));
 	print_json_text(out, f->meaning);
-	fputs("\"}\n", out);
+	fputs("\",\"events\":[", out);
+	for (size_t i = 0; i < HW_TYPE_NR; i++)
+		if (events & 1u << i) {
+			fprintf(out, "%s\"%s\"", before, hw_event_types[i].name);
+			before = ",";
+		}
+	fputs("]}\n", out);
+}
+
+static void print(FILE *out, enum hw_format format, const struct hw_query_field *f)
+{
+	if (format == HW_FORMAT_TEXT)
+		print_text(out, f);
+	else
+		print_json(out, f);
 }
 
 int hw_fields_print(FILE *out, enum hw_format format, const char *const *patterns, size_t nr)

@@ -107,6 +107,7 @@ static const char *set_status(struct hw_options *o, const char *value)
 static const char *set_errors(struct hw_options *o, const char *value)
 {
 	(void)value;
+	o->asks_errors = true;
 	return set_shortcut(o, HW_SHORTCUT_ERRORS, "", "");
 }
 

@@ -118,6 +118,7 @@ struct hw_options {
 	uint32_t events_less;		  /* private: taken out of the form's own */
 	bool format_set;		  /* private */
 	bool needs_exchanges;		  /* private: --slow */
+	bool asks_errors;		  /* private */
 	const char **local;		  /* private: engine.local */
 	const char **redact, **no_redact; /* private: of the engine's options */
 	const char **routes;		  /* private: engine.routes */

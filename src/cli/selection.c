@@ -8,9 +8,14 @@
 
 #include "cli/message.h"
 #include "cli/suggest.h"
+#include "event/table.h"
 #include "query/query.h"
+#include "query/terms.h"
+
+enum { NAMES_MAX = 1024 }; /* bytes of the names of all events */
 
 struct hw_selection {
+	uint32_t events; /* that are made, and that all queries so far may hold for */
 	size_t nr;
 	struct hw_query *queries[];
 };
@@ -46,6 +51,48 @@ static void complain(const char *from, const char *expression, const struct hw_q
 	hw_cli_show_caret(expression, error->at);
 }
 
+/* "a,b", as -e takes it: `room` has enough for all of them. */
+static void list_events(uint32_t events, char room[NAMES_MAX])
+{
+	size_t used = 0;
+
+	room[0] = '\0';
+	for (int i = 0; i < HW_TYPE_NR; i++)
+		if (events & 1u << i)
+			used += (size_t)snprintf(room + used, NAMES_MAX - used, "%s%s",
+						 used ? "," : "", hw_event_types[i].name);
+}
+
+/* The query `q` holds for `may` alone, and none of these is made. */
+static void complain_events(const struct hw_selection *s, const char *from,
+			    const struct hw_query *q, uint32_t may)
+{
+	const struct hw_query_field *missing = hw_query_missing(q, s->events);
+	char names[NAMES_MAX];
+
+	list_events(missing ? hw_query_field_events(missing) : may, names);
+	if (missing)
+		hw_message("%s: %s is of events that are not shown: -e %s", from, missing->name,
+			   names);
+	else if (names[0])
+		hw_message("%s: it is of events that are not shown: -e %s", from, names);
+	else
+		hw_message("%s: it can hold for no event", from);
+}
+
+/* Nothing would come of it, without a word. */
+static int check_events(struct hw_selection *s, const char *from, struct hw_query *q)
+{
+	const uint32_t may = hw_query_events(q);
+
+	if (!(s->events & may)) {
+		complain_events(s, from, q, may);
+		return HW_EXIT_USAGE;
+	}
+	s->events &= may;
+	return HW_EXIT_OK;
+}
+
 static int compile(struct hw_selection *s, const char *from, const char *expression)
 {
 	struct hw_query_error error;
@@ -59,8 +106,7 @@ static int compile(struct hw_selection *s, const char *from, const char *express
 		hw_message("%s: %s", from, strerror(-err));
 		return HW_EXIT_FAILED;
 	}
-	s->nr++;
-	return HW_EXIT_OK;
+	return check_events(s, from, s->queries[s->nr++]);
 }
 
 /* ---- where expressions come from ---- */
@@ -116,7 +162,7 @@ static int compile_shortcuts(struct hw_selection *s, const struct hw_options *o)
 		hw_message("%s", strerror(ENOMEM));
 		code = HW_EXIT_FAILED;
 	} else if (text.len) {
-		code = compile(s, "--host, --path, --method, --status, --port, --slow",
+		code = compile(s, "--host, --path, --method, --status, --errors, --port, --slow",
 			       (const char *)text.ptr);
 	}
 	hw_buf_clear(&text);
@@ -133,6 +179,7 @@ int hw_selection_new(struct hw_selection **ret, const struct hw_options *o)
 		hw_message("%s", strerror(ENOMEM));
 		return HW_EXIT_FAILED;
 	}
+	s->events = o->engine.events;
 	code = compile_shortcuts(s, o);
 	for (size_t i = 0; i < o->expressions_nr && code == HW_EXIT_OK; i++)
 		code = o->expressions[i][0] == '@' ? compile_file(s, o->expressions[i] + 1)

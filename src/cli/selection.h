@@ -13,7 +13,7 @@ struct hw_selection; /* opaque */
 
 /*
  * Compile what `o` asks for; `ret` is NULL if that is nothing. Returns HW_EXIT_OK, or
- * after a message the code to exit with.
+ * after a message the code to exit with: also where it can hold for no event that is made.
  */
 int hw_selection_new(struct hw_selection **ret, const struct hw_options *o);
 

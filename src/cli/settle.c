@@ -404,6 +404,9 @@ int hw_options_settle(struct hw_options *o)
 		o->stats = HW_STATS_NONE;
 	settle_metrics(o);
 	settle_summary(o);
+	if (o->asks_errors && !o->quiet && !(o->engine.events & HW_EVENT_NET_HTTP_EXCHANGE))
+		hw_message("--errors: requests that were not answered are in net_http_exchange "
+			   "(-e); of messages only the status is asked");
 	o->engine.local = o->local;
 	o->engine.routes = o->routes;
 	o->live.choice = &o->choice;

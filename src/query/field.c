@@ -630,6 +630,9 @@ static bool has_view(const struct hw_query_field *f, const struct hw_event *e,
 #define IN_QUESTION(member) IN(HW_BASE_ITEM, hw_dns_question, member)
 #define IN_RECORD(member) IN(HW_BASE_ITEM, hw_dns_rr, member)
 
+/* Found by its function, in events that have that part. */
+#define OF(part) .base = HW_BASE_##part
+
 #define TEXT .type = HW_QUERY_TEXT, .next = next_text
 #define U8 .type = HW_QUERY_NUMBER, .stored = HW_FIELD_U8, .max = UINT8_MAX
 #define U16 .type = HW_QUERY_NUMBER, .stored = HW_FIELD_U16, .max = UINT16_MAX
@@ -675,9 +678,33 @@ static bool is_below(const struct hw_query_field *f, const char *name)
 	return strncmp(f->name, name, len) == 0 && (f->name[len] == '.' || !f->name[len]);
 }
 
+static bool is_of_messages(const struct hw_event_type *type)
+{
+	return type->has_http || type->has_exchange;
+}
+
 static bool is_of_http(const struct hw_event_type *type)
 {
-	return type->has_http || type->has_exchange || type->has_tunnel;
+	return is_of_messages(type) || type->has_tunnel;
+}
+
+/* Whether an event of that type may have the part that values are in. */
+static bool may_have(enum hw_field_base part, const struct hw_event_type *type)
+{
+	switch (part) {
+	case HW_BASE_HTTP:
+		return is_of_messages(type);
+	case HW_BASE_REQUEST:
+		return is_of_messages(type) && type->index != HW_TYPE_NET_PACKET_HTTP_RESPONSE;
+	case HW_BASE_RESPONSE:
+		return is_of_messages(type) && type->index != HW_TYPE_NET_PACKET_HTTP_REQUEST;
+	case HW_BASE_EXCHANGE:
+		return type->has_exchange;
+	case HW_BASE_TUNNEL:
+		return type->has_tunnel;
+	default:
+		return true;
+	}
 }
 
 static bool may_be_protocol(uint8_t protocol, const struct hw_event_type *type)
@@ -700,12 +727,16 @@ static bool may_be_protocol(uint8_t protocol, const struct hw_event_type *type)
 
 bool hw_query_field_is_of(const struct hw_query_field *f, const struct hw_event_type *type)
 {
-	const bool is_of_packets = type->view != HW_VIEW_NONE || type->sets & HW_SET_FLOWS;
-
+	if (!may_have((enum hw_field_base)f->base, type))
+		return false;
+	if (f->next == next_role)
+		return type->has_exchange || type->has_tunnel;
+	if (f->next == next_connection)
+		return type->view == HW_VIEW_NONE;
 	if (is_below(f, "http"))
-		return !is_of_packets && !type->has_dns;
+		return is_of_messages(type);
 	if (is_below(f, "dns"))
-		return !is_of_packets && !is_of_http(type);
+		return type->has_dns;
 	if (is_below(f, "tcp") && !may_be_protocol(TCP, type))
 		return false;
 	if (is_below(f, "udp") && !may_be_protocol(UDP, type))

@@ -260,6 +260,13 @@ static bool is_surely(const struct hw_test *test, const struct hw_event_type *ty
 	       (is_called(test, "dns") && type->has_dns) || (f->view && f->view == type->view);
 }
 
+/* No comparison holds where a side of it has no value. */
+static bool is_test_of(const struct hw_test *test, const struct hw_event_type *type)
+{
+	return hw_query_field_is_of(test->left.field, type) &&
+	       (!test->right.field || hw_query_field_is_of(test->right.field, type));
+}
+
 /* Whether the answer to the test can be `answer` for an event of which its type is known. */
 static bool may_answer(struct hw_query *q, const struct hw_test *test,
 		       const struct hw_event_type *type, int answer)
@@ -268,7 +275,7 @@ static bool may_answer(struct hw_query *q, const struct hw_test *test,
 
 	if (asks_of_type(test))
 		return hw_test_holds(q, test, &event) == answer;
-	return answer ? hw_query_field_is_of(test->left.field, type) : !is_surely(test, type);
+	return answer ? is_test_of(test, type) : !is_surely(test, type);
 }
 
 /* Jumps go forward: when a test's turn comes all are known that lead to it. */
@@ -291,6 +298,28 @@ static bool may_hold(struct hw_query *q, const struct hw_event_type *type, bool 
 		}
 	}
 	return yes;
+}
+
+uint32_t hw_query_field_events(const struct hw_query_field *f)
+{
+	uint32_t events = 0;
+
+	for (int i = 0; i < HW_TYPE_NR; i++)
+		if (hw_query_field_is_of(f, hw_event_type((enum hw_event_type_index)i)))
+			events |= 1u << i;
+	return events;
+}
+
+const struct hw_query_field *hw_query_missing(const struct hw_query *q, uint32_t events)
+{
+	for (size_t i = 0; i < q->tests_nr; i++) {
+		const struct hw_operand *const sides[] = { &q->tests[i].left, &q->tests[i].right };
+
+		for (size_t k = 0; k < 2; k++)
+			if (sides[k]->field && !(hw_query_field_events(sides[k]->field) & events))
+				return sides[k]->field;
+	}
+	return NULL;
 }
 
 uint32_t hw_query_events(struct hw_query *q)

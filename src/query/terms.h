@@ -38,6 +38,12 @@ bool hw_query_term_ends(const struct hw_query *q, const struct hw_query_term *t,
 size_t hw_query_term_values(const struct hw_query *q, const struct hw_query_term *t,
 			    const char *name, struct hw_query_value *ret, size_t max);
 
+/* The types of events, 1 << enum hw_event_type_index each, that may have a value of the field. */
+uint32_t hw_query_field_events(const struct hw_query_field *f);
+
+/* The first field that the filter asks about and that none of `events` has; NULL: there is none. */
+const struct hw_query_field *hw_query_missing(const struct hw_query *q, uint32_t events);
+
 /* The types of events, 1 << enum hw_event_type_index each, that the filter may hold for. */
 uint32_t hw_query_events(struct hw_query *q);
 

@@ -43,8 +43,11 @@ COMPARED = [expression for expression, _, reason in TABLE if not reason]
 
 def frames(capture, expression, *args):
     """The numbers of the frames that complete the messages that match."""
-    out = lines("-q", "-r", capture, "-o", "json", "-Y", expression, *args)
-    return [json.loads(line)["httpwire"]["frame"] for line in out]
+    done = httpwire("-q", "-r", capture, "-o", "json", "-Y", expression, *args, check=False)
+    if done.returncode == 2 and b" of events that are not shown: -e " in done.stderr:
+        return []
+    assert done.returncode == 0, (expression, done.stderr)
+    return [json.loads(line)["httpwire"]["frame"] for line in done.stdout.splitlines()]
 
 
 def tshark(capture, *args, folder="/nonexistent"):
@@ -182,6 +185,49 @@ OF_EXCHANGES = {
 @pytest.mark.parametrize("expression", OF_EXCHANGES)
 def test_of_exchanges(expression):
     assert len(response_frames(CAPTURES["web"], expression)) == OF_EXCHANGES[expression]
+
+
+@pytest.mark.parametrize("args, said", [
+    (["-Y", "http.time > 0.1"], "-Y: http.time is of events that are not shown: -e net_http_exchange"),
+    (["-Y", "http", "-Y", "frame.number == http.request_in"],
+     "-Y: http.request_in is of events that are not shown: -e net_http_exchange"),
+    (["-Y", "http.time > 0.1 or ip.ttl == 1"], "-Y: http.time is of events that are not shown: -e net_http_exchange"),
+    (["-Y", "event == net_packet_udp"], "-Y: it is of events that are not shown: -e net_packet_udp"),
+    (["-Y", "http and icmp"], "-Y: icmp is of events that are not shown: -e net_packet_icmp"),
+    (["-Y", "event == net_packet_udp and http", "-e", "network_events"], "-Y: it can hold for no event"),
+    (["-e", "net_packet_http_request", "--status", "404"],
+     "--host, --path, --method, --status, --errors, --port, --slow: http.response.code is of events that are not "
+     "shown: -e net_packet_http,net_packet_http_response,net_http_exchange")])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_what_no_event_can_be_is_refused(args, said, workers):
+    done = httpwire("-r", CAPTURES["web"], "-o", "json", "--workers", workers, *args, check=False)
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (2, b"", f"httpwire: {said}\n")
+
+
+def test_one_event_that_may_be_so_is_enough():
+    assert frames(CAPTURES["web"], "http.time > 0.1 or http.response.code == 404")
+    assert not frames(CAPTURES["web"], "http.time > 1d", "-e", "net_packet_http,net_http_exchange")
+
+
+def test_errors_of_messages_are_half_of_them():
+    said = httpwire("-r", CAPTURES["web"], "-o", "json", "--errors", "--stats", "none").stderr
+    assert said.startswith(b"httpwire: --errors: requests that were not answered are in net_http_exchange (-e)")
+    assert not httpwire("-q", "-r", CAPTURES["web"], "-o", "json", "--errors").stderr
+    assert not httpwire("-r", CAPTURES["web"], "--errors", "--stats", "none").stderr
+
+
+def test_fields_have_events():
+    listed = {f["name"]: f["events"] for f in map(json.loads, lines("fields", "-o", "json"))}
+    every = {e["name"] for e in map(json.loads, lines("events", "-o", "json"))}
+    assert listed["http.time"] == listed["trace.id"] == ["net_http_exchange"]
+    assert listed["tunnel.end"] == ["net_http_tunnel"] and listed["ip.ttl"] == ["net_packet_ipv4"]
+    assert set(listed["process.pid"]) == set(listed["frame.number"]) == every
+    assert listed["connection.role"] == ["net_http_exchange", "net_http_tunnel"]
+    assert listed["http.response.code"] == ["net_packet_http", "net_packet_http_response", "net_http_exchange"]
+    text = httpwire("fields", "-o", "text").stdout.decode()
+    assert "text          method [net_packet_http*, net_http_exchange]\n" in text
+    assert "number        both ports [not net_packet_udp, net_packet_icmp*]\n" in text
+    assert "number        process id on the host\n" in text
 
 
 @pytest.mark.parametrize("args, nr", [(["--slow", "1ms"], 2), (["--slow", "1"], 0), (["--errors"], 6),

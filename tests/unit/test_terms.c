@@ -287,7 +287,10 @@ static void test_values(void **state)
 #define MESSAGES                                                       \
 	(HW_EVENT_NET_PACKET_HTTP | HW_EVENT_NET_PACKET_HTTP_REQUEST | \
 	 HW_EVENT_NET_PACKET_HTTP_RESPONSE)
-#define HTTP (MESSAGES | 1u << HW_TYPE_NET_HTTP_EXCHANGE | 1u << HW_TYPE_NET_HTTP_TUNNEL)
+#define EXCHANGE (1u << HW_TYPE_NET_HTTP_EXCHANGE)
+#define TUNNEL (1u << HW_TYPE_NET_HTTP_TUNNEL)
+#define TALK (MESSAGES | EXCHANGE)
+#define HTTP (TALK | TUNNEL)
 #define DNS                                                          \
 	(HW_EVENT_NET_PACKET_DNS | HW_EVENT_NET_PACKET_DNS_REQUEST | \
 	 HW_EVENT_NET_PACKET_DNS_RESPONSE)
@@ -304,12 +307,22 @@ static void test_events(void **state)
 	} cases[] = {
 		{ "tcp.port == 80", ALL & ~(ICMP | HW_EVENT_NET_PACKET_UDP) },
 		{ "udp.port == 80", DNS | IP | HW_EVENT_NET_PACKET_UDP },
-		{ "http", HTTP },
+		{ "http", TALK },
 		{ "not http", ALL & ~MESSAGES },
-		{ "http.host == \"a\" and process.pid == 1", HTTP },
+		{ "http.host == \"a\" and process.pid == 1", TALK },
+		{ "http.time > 0.1", EXCHANGE },
+		{ "http.waited and not http.end", EXCHANGE },
+		{ "trace.id", EXCHANGE },
+		{ "tunnel.end == complete or http.end == complete", EXCHANGE | TUNNEL },
+		{ "tunnel and http", 0 },
+		{ "http.response.code == 404", TALK & ~HW_EVENT_NET_PACKET_HTTP_REQUEST },
+		{ "http.request", TALK & ~HW_EVENT_NET_PACKET_HTTP_RESPONSE },
+		{ "anomaly or incomplete", TALK },
+		{ "frame.number == http.request_in", EXCHANGE },
+		{ "frame.number == http.request_in or icmp", EXCHANGE | HW_EVENT_NET_PACKET_ICMP },
 		{ "not http.host", ALL },
 		{ "dns.qry.name == \"a\"", DNS },
-		{ "http.host == \"a\" or dns.qry.name == \"a\"", HTTP | DNS },
+		{ "http.host == \"a\" or dns.qry.name == \"a\"", TALK | DNS },
 		{ "http and dns", 0 },
 		{ "icmp", HW_EVENT_NET_PACKET_ICMP },
 		{ "ip.ttl < 5", HW_EVENT_NET_PACKET_IPV4 },
@@ -337,12 +350,24 @@ static void test_events(void **state)
 	}
 }
 
+static void test_missing(void **state)
+{
+	struct hw_query *q = compile("tcp.port == 80 or http.time > 0.1 or ip.ttl == 1");
+
+	(void)state;
+	assert_null(hw_query_missing(q, ALL));
+	assert_string_equal(hw_query_missing(q, MESSAGES)->name, "http.time");
+	assert_string_equal(hw_query_missing(q, EXCHANGE)->name, "ip.ttl");
+	assert_string_equal(hw_query_missing(q, HW_EVENT_NET_PACKET_ICMP)->name, "tcp.port");
+	hw_query_free(q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chains),	      cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_room_for_ends), cmocka_unit_test(test_values),
-		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_events),	      cmocka_unit_test(test_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
