@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "dns/message.h"
 #include "event/amount.h"
 #include "event/number.h"
 
@@ -210,6 +211,25 @@ static void write_notes(struct hw_line *l, const struct hw_event *e)
 	while (anomalies)
 		add_note(l, hw_slice_text(hw_anomaly_info(hw_anomaly_take(&anomalies))->name),
 			 &is_next);
+}
+
+/* A message may have several questions, though hardly one does. */
+static void write_question(struct hw_line *l, const struct hw_event *e)
+{
+	for (size_t i = 0; e->dns && i < e->dns->questions_nr; i++) {
+		const struct hw_slice name = e->dns->questions[i].name;
+
+		hw_line_text(l, i ? " " : "");
+		hw_line_foreign(l, name.len ? name : HW_SLICE("."));
+	}
+}
+
+static void write_question_type(struct hw_line *l, const struct hw_event *e)
+{
+	for (size_t i = 0; e->dns && i < e->dns->questions_nr; i++) {
+		hw_line_text(l, i ? " " : "");
+		hw_line_foreign(l, e->dns->questions[i].type_name);
+	}
 }
 
 /* The time for a person is the program's affair: hw_encoder_set_time(). */

@@ -13,7 +13,7 @@ import termios
 import fcntl
 
 import pytest
-from lab import HTTPWIRE, ROOT, Capture, Connection, httpwire, lines
+from lab import DATA, HTTPWIRE, ROOT, Capture, Connection, httpwire, lines
 from listener import Listener
 
 WEB = ROOT / "examples/web.pcap"
@@ -100,6 +100,14 @@ def test_an_exchange_in_full():
         assert request[1:] == [f"{h['name']}: {h['value']}" for h in arg(event, "request")["headers"]]
         response = [line[2:] for line in rest if line.startswith("< ")]
         assert response[1:] == [f"{h['name']}: {h['value']}" for h in arg(event, "response")["headers"]]
+
+
+def test_dns_has_a_column_for_what_is_asked():
+    words = ("-q", "-r", DATA / "spec/live.pcap", "-e", "net_packet_dns")
+    out = httpwire(*words, "-o", "csv", "--columns", "question,question_type").stdout.decode()
+    asked = [json.loads(line)["httpwire"]["questions"] for line in lines(*words, "-o", "json")]
+    assert asked and out.splitlines()[1:] == [f'{q[0]["name"]},{q[0]["type"]}' for q in asked]
+    assert httpwire("-q", "-r", WEB, "--columns", "question,status", "-c", "1").stdout.split()[0] == b"-"
 
 
 def test_csv_of_messages_has_their_columns():
