@@ -123,8 +123,8 @@ static const struct hw_option_row rows[] = {
 	    .is_rare = true },
 	  set_checksums },
 	{ { "no-tunnels", NULL, 0, HW_OPTION_READ, NULL,
-	    "do not look into IP-in-IP, GRE, VXLAN, Geneve",
-	    NULL,
+	    "do not look for packets inside IP packets",
+	    "IP-in-IP, GRE, ERSPAN, MPLS, VXLAN, Geneve, GTP-U and Teredo.",
 	    .is_rare = true },
 	  set_no_tunnels },
 };

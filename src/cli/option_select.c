@@ -147,8 +147,8 @@ static const struct hw_option_row rows[] = {
 	{ { "events", "LIST", 'e', HW_OPTION_SELECT, NULL,
 	    "events or sets of them; else what -o is for",
 	    "Names or sets (default, exchanges, flows, network_events) with commas between; -NAME "
-	    "takes one out. 'httpwire events' lists them. Without it JSON has net_packet_http, and "
-	    "the other forms have net_http_exchange." },
+	    "takes one out. 'httpwire events' lists them. Without it JSON has net_packet_http, text "
+	    "net_http_exchange and net_http_tunnel, and the other forms net_http_exchange." },
 	  set_events },
 	{ { "dns-ports", "LIST", 0, HW_OPTION_SELECT, "53",
 	    "where DNS is looked for: 53,5353,5355",
