@@ -10,12 +10,21 @@
 #include "cli/message.h"
 #include "cli/outputs.h"
 #include "cli/suggest.h"
-#include "event/table.h"
 
 enum {
 	FILTER_FILE_MAX = 1 << 20, /* bytes; libpcap is slow long before */
 	KEY_MIN = 16,		   /* of --redact-key-file */
 	KEY_MAX = 4096,
+};
+
+enum {
+	OF_HTTP = HW_EVENT_NET_PACKET_HTTP | HW_EVENT_NET_PACKET_HTTP_REQUEST |
+		  HW_EVENT_NET_PACKET_HTTP_RESPONSE | HW_EVENT_NET_HTTP_EXCHANGE |
+		  HW_EVENT_NET_HTTP_TUNNEL,
+	OF_DNS = HW_EVENT_NET_PACKET_DNS | HW_EVENT_NET_PACKET_DNS_REQUEST |
+		 HW_EVENT_NET_PACKET_DNS_RESPONSE,
+	OF_FLOWS = HW_EVENT_NET_FLOW_TCP_BEGIN | HW_EVENT_NET_FLOW_TCP_END,
+	NOT_TRACEES = HW_EVENT_NET_HTTP_EXCHANGE | HW_EVENT_NET_HTTP_TUNNEL,
 };
 
 static int join_words(struct hw_options *o)
@@ -188,14 +197,28 @@ static int settle_files(const struct hw_options *o)
 	return HW_EXIT_USAGE;
 }
 
+struct idle {
+	bool is_idle;
+	const char *said;
+};
+
+/* Say the first of `nr` that is so. */
+static int refuse(const struct idle *idle, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (!idle[i].is_idle)
+			continue;
+		hw_message("%s", idle[i].said);
+		return HW_EXIT_USAGE;
+	}
+	return 0;
+}
+
 /* What would be without effect. */
 static int settle_source(const struct hw_options *o)
 {
 	const bool reads = o->files_nr > 0, listens = o->interfaces_nr > 0;
-	const struct {
-		bool is_idle;
-		const char *said;
-	} idle[] = {
+	const struct idle idle[] = {
 		{ o->engine.local_nr && !reads && !listens,
 		  "--local goes with -r and -i: when watching directions are known" },
 		{ o->filter_file && !reads && !listens,
@@ -210,13 +233,7 @@ static int settle_source(const struct hw_options *o)
 		  "--no-gate is for watching: of a file and an interface every packet is looked at" },
 	};
 
-	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
-		if (!idle[i].is_idle)
-			continue;
-		hw_message("%s", idle[i].said);
-		return HW_EXIT_USAGE;
-	}
-	return 0;
+	return refuse(idle, sizeof(idle) / sizeof(idle[0]));
 }
 
 static bool asks_for_summary(const struct hw_options *o)
@@ -255,49 +272,41 @@ static void choose_events(struct hw_options *o)
 	o->engine.events &= ~o->events_less;
 }
 
-/* Tracee has no exchanges. */
-static int settle_strict(const struct hw_options *o)
+/* A summary is no event. */
+static bool shows_what_tracee_has_not(const struct hw_options *o)
 {
-	const uint32_t ours = HW_EVENT_NET_HTTP_EXCHANGE | HW_EVENT_NET_HTTP_TUNNEL;
-
-	if (!o->engine.strict || is_summary_only(o))
-		return 0;
-	if (o->format != HW_FORMAT_HAR && !(o->events_set && o->engine.events & ours))
-		return 0;
-	hw_message("--strict is for what Tracee would report: net_http_exchange, net_http_tunnel "
-		   "and -o har do not go with it");
-	return HW_EXIT_USAGE;
+	return o->format == HW_FORMAT_HAR ||
+	       (o->events_set && o->engine.events & NOT_TRACEES && !is_summary_only(o));
 }
 
-/* The events that are of DNS, or have names from it. */
-static uint32_t of_names(void)
+/* What would be without effect, or with a wrong one, with the events that were chosen. */
+static int settle_chosen(const struct hw_options *o)
 {
-	uint32_t events = 0;
+	const uint32_t events = o->engine.events;
+	const struct idle idle[] = {
+		{ o->engine.strict && shows_what_tracee_has_not(o),
+		  "--strict is for what Tracee would report: net_http_exchange, net_http_tunnel "
+		  "and -o har do not go with it" },
+		{ o->write_packets && !(events & (OF_HTTP | OF_DNS | OF_FLOWS)),
+		  "-w writes the connections of what is shown, and single packets (-e) have none: "
+		  "-e flows" },
+		{ o->engine.dns_ports_nr && !(events & (OF_DNS | OF_FLOWS)),
+		  "--dns-ports is for events of DNS and for flows (-e)" },
+		{ o->needs_exchanges && !(events & HW_EVENT_NET_HTTP_EXCHANGE),
+		  "--slow is about exchanges: -e net_http_exchange" },
+	};
 
-	for (int i = 0; i < HW_TYPE_NR; i++)
-		if (hw_event_types[i].has_dns || hw_event_types[i].sets & HW_SET_FLOWS)
-			events |= 1u << i;
-	return events;
+	return refuse(idle, sizeof(idle) / sizeof(idle[0]));
 }
 
-/* Packets are those of connections, which events of single packets do not know. */
-static int settle_packets(const struct hw_options *o)
+/* What has some effect, but less than who gives it may think. */
+static void warn(const struct hw_options *o)
 {
-	const uint32_t http = HW_EVENT_NET_PACKET_HTTP | HW_EVENT_NET_PACKET_HTTP_REQUEST |
-			      HW_EVENT_NET_PACKET_HTTP_RESPONSE | HW_EVENT_NET_HTTP_EXCHANGE |
-			      HW_EVENT_NET_HTTP_TUNNEL;
-	const uint32_t flows = HW_EVENT_NET_FLOW_TCP_BEGIN | HW_EVENT_NET_FLOW_TCP_END;
-
-	if (!o->write_packets || o->engine.events & (http | flows))
-		return 0;
-	if (!(o->engine.events & of_names())) {
-		hw_message("-w writes the connections of what is shown, and single packets (-e) "
-			   "have none: -e flows");
-		return HW_EXIT_USAGE;
-	}
-	if (!o->quiet)
+	if (o->write_packets && !(o->engine.events & (OF_HTTP | OF_FLOWS)))
 		hw_message("-w writes connections: of DNS those over TCP alone");
-	return 0;
+	if (o->asks_errors && !(o->engine.events & HW_EVENT_NET_HTTP_EXCHANGE))
+		hw_message("--errors: requests that were not answered are in net_http_exchange "
+			   "(-e); of messages only the status is asked");
 }
 
 static int settle_events(struct hw_options *o)
@@ -313,16 +322,8 @@ static int settle_events(struct hw_options *o)
 		hw_message("-e: no event of -o %s is left", hw_forms[o->format].name);
 		return HW_EXIT_USAGE;
 	}
-	if (settle_strict(o) != 0 || settle_packets(o) != 0)
+	if (settle_chosen(o) != 0)
 		return HW_EXIT_USAGE;
-	if (o->engine.dns_ports_nr && !(o->engine.events & of_names())) {
-		hw_message("--dns-ports is for events of DNS and for flows (-e)");
-		return HW_EXIT_USAGE;
-	}
-	if (o->needs_exchanges && !(o->engine.events & HW_EVENT_NET_HTTP_EXCHANGE)) {
-		hw_message("--slow is about exchanges: -e net_http_exchange");
-		return HW_EXIT_USAGE;
-	}
 	if (!events || !(o->engine.events & ~events))
 		return 0;
 	hw_message("-o %s is for %s: other events (-e) do not go with it", hw_forms[o->format].name,
@@ -404,9 +405,8 @@ int hw_options_settle(struct hw_options *o)
 		o->stats = HW_STATS_NONE;
 	settle_metrics(o);
 	settle_summary(o);
-	if (o->asks_errors && !o->quiet && !(o->engine.events & HW_EVENT_NET_HTTP_EXCHANGE))
-		hw_message("--errors: requests that were not answered are in net_http_exchange "
-			   "(-e); of messages only the status is asked");
+	if (!o->quiet)
+		warn(o);
 	o->engine.local = o->local;
 	o->engine.routes = o->routes;
 	o->live.choice = &o->choice;
