@@ -84,6 +84,13 @@ def test_packets_to_standard_output(tmp_path):
     assert done.returncode == 2 and b"--output" in done.stderr
 
 
+def test_of_dns_only_connections_are_written(tmp_path):
+    words = ("-r", DATA / "spec" / "live.pcap", "-e", "net_packet_dns", "-o", "none", "-w", tmp_path / "out")
+    said = b"httpwire: -w writes connections: of DNS those over TCP alone\n"
+    assert said in httpwire(*words).stderr and said not in httpwire("-q", *words).stderr
+    assert {protocol for protocol, in tshark(tmp_path / "out", "ip.proto")} == {"6"}
+
+
 def test_files_follow_each_other(tmp_path):
     out = tmp_path / "out"
     httpwire("-q", "-r", DATA / "spec" / "live.pcap", "-o", "json", "--output", out, "-C", 1, "-W", 3)
