@@ -77,13 +77,20 @@ static size_t make_head(char *head, const uint8_t *data, size_t size, const char
 	return size + len;
 }
 
+/* A field may be inside of it. */
+static bool has_colon(struct hw_slice s)
+{
+	return s.len && memchr(s.ptr, ':', s.len);
+}
+
 /* None of the bytes that every rule for targets, URLs and parameters needs. */
 static bool may_be_secret(const struct hw_http_message *m)
 {
 	for (size_t i = 0; i < m->fields_nr; i++)
-		if (m->fields[i].name.len >= 3 || m->fields[i].value.len >= SECRET_LEAST)
+		if (m->fields[i].name.len >= 3 || m->fields[i].value.len >= SECRET_LEAST ||
+		    has_colon(m->fields[i].value))
 			return true;
-	return m->start_line.len >= SECRET_LEAST;
+	return m->start_line.len >= SECRET_LEAST || has_colon(m->start_line);
 }
 
 static bool has_mark(struct hw_slice s)
