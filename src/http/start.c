@@ -255,5 +255,5 @@ bool hw_http_start_is_odd_request(struct hw_slice line)
 	struct hw_slice method, target;
 
 	return cut_request(hw_octet_trim_left(line), &method, &target) && is_target(target) &&
-	       hw_http_start_find(line) == line.len;
+	       !(hw_octet_any(method) & HW_OCTET_CONTROL) && hw_http_start_find(line) == line.len;
 }

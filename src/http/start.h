@@ -38,8 +38,9 @@ bool hw_http_start_is_request(struct hw_slice line);
 bool hw_http_start_is_exact_request(struct hw_slice line);
 
 /*
- * `line`, without its line end, is a request line but for its method, which may be no token:
- * word SP target SP `HTTP/d.d`, and what hw_http_start_find() looks for is not in it.
+ * `line`, without its line end, is a request line but for its method, which may be no token
+ * though it has no control bytes: word SP target SP `HTTP/d.d`, and what hw_http_start_find()
+ * looks for is not in it.
  */
 bool hw_http_start_is_odd_request(struct hw_slice line);
 

@@ -148,13 +148,21 @@ static const struct {
 	struct hw_slice line;
 	bool is_odd;
 } odd[] = {
-	{ HW_SLICE("G(ET / HTTP/1.1"), true },	     { HW_SLICE("\"GET\" /a HTTP/1.0"), true },
-	{ HW_SLICE("G\xc3\x89T * HTTP/1.1"), true }, { HW_SLICE("GET: h:80 HTTP/9.9"), true },
-	{ HW_SLICE(" [GET] / HTTP/1.1"), true },     { HW_SLICE("G(ET / HTTP/1.1 "), false },
-	{ HW_SLICE("G(ET / HTTP/11"), false },	     { HW_SLICE("G(ET /a b HTTP/1.1"), false },
-	{ HW_SLICE("G(ET a HTTP/1.1"), false },	     { HW_SLICE("G(ET /\1 HTTP/1.1"), false },
-	{ HW_SLICE("G(ET  HTTP/1.1"), false },	     { HW_SLICE("a=bGET / HTTP/1.1"), false },
-	{ HW_SLICE("/ HTTP/1.1"), false },	     { HW_SLICE(""), false },
+	{ HW_SLICE("G(ET / HTTP/1.1"), true },
+	{ HW_SLICE("\"GET\" /a HTTP/1.0"), true },
+	{ HW_SLICE("G\xc3\x89T * HTTP/1.1"), true },
+	{ HW_SLICE("GET: h:80 HTTP/9.9"), true },
+	{ HW_SLICE("G\rT / HTTP/1.1"), false },
+	{ HW_SLICE(" [GET] / HTTP/1.1"), true },
+	{ HW_SLICE("G(ET / HTTP/1.1 "), false },
+	{ HW_SLICE("G(ET / HTTP/11"), false },
+	{ HW_SLICE("G(ET /a b HTTP/1.1"), false },
+	{ HW_SLICE("G(ET a HTTP/1.1"), false },
+	{ HW_SLICE("G(ET /\1 HTTP/1.1"), false },
+	{ HW_SLICE("G(ET  HTTP/1.1"), false },
+	{ HW_SLICE("a=bGET / HTTP/1.1"), false },
+	{ HW_SLICE("/ HTTP/1.1"), false },
+	{ HW_SLICE(""), false },
 };
 
 static void knows_requests_with_a_bad_method(void **state)
