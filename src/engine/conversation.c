@@ -68,6 +68,20 @@ static enum hw_http_asked on_response(struct hw_call *call, const struct hw_http
 	return asked;
 }
 
+/*
+ * Requests that were held behind bytes that are lost come when their answers have gone by: those
+ * wait for none.
+ */
+static bool is_passed(const struct hw_call *call)
+{
+	const struct hw_message_place *place = &call->place;
+	const struct hw_packet *at = place->at;
+
+	return call->conversation->requests_lost && at && at->flags & HW_TCP_ACK &&
+	       hw_call_goes(at, place->connection, place->dir) &&
+	       (int32_t)(hw_tcp_next(place->connection, !place->dir) - at->ack) > 0;
+}
+
 static enum hw_http_asked on_request(struct hw_call *call, const struct hw_http_message *m)
 {
 	struct hw_conversation *v = call->conversation;
@@ -77,7 +91,8 @@ static enum hw_http_asked on_request(struct hw_call *call, const struct hw_http_
 	struct hw_budget *budget = call->shared->parsing.budget;
 	const uint32_t waiting = v->asked.nr;
 
-	hw_asked_push(&v->asked, asks_for(m), budget);
+	if (!is_passed(call))
+		hw_asked_push(&v->asked, asks_for(m), budget);
 	if (call->shared->keep_requests && v->asked.nr > waiting)
 		hw_requests_push(&v->requests, &request, budget);
 	call->shared->message(call->shared->ctx, &call->place, shown, &request);

@@ -66,12 +66,14 @@ static void on_begin(void *ctx, ptrdiff_t offset)
 		hw_pairing_begin(p, &now, offset, next - (uint32_t)call->len + (uint32_t)offset);
 }
 
+/* A head that ends in a gap did not come with the packet at hand. */
 static struct hw_pairing_ack ack_of(const struct hw_call *call)
 {
 	const struct hw_message_place *place = &call->place;
 	const struct hw_packet *at = place->at;
 
-	if (!at || !(at->flags & HW_TCP_ACK) || !hw_call_goes(at, place->connection, place->dir))
+	if (!at || call->why == HW_HTTP_CUT_GAP || !(at->flags & HW_TCP_ACK) ||
+	    !hw_call_goes(at, place->connection, place->dir))
 		return (struct hw_pairing_ack){ 0 };
 	return (struct hw_pairing_ack){
 		.is_set = true,
@@ -90,7 +92,7 @@ static void give_head(struct hw_call *call, struct hw_pairing *p, const struct h
 	if (m->kind == HW_HTTP_REQUEST)
 		hw_pairing_request(p, &now, m, &ack);
 	else
-		hw_pairing_response(p, &now, m);
+		hw_pairing_response(p, &now, m, &ack);
 }
 
 void hw_exchanges_give(struct hw_call *call, const struct hw_http_message *m)
@@ -268,14 +270,18 @@ static enum hw_pairing_end pairing_end(enum hw_tcp_end how)
 void hw_exchanges_end(struct hw_call *call, enum hw_tcp_end how)
 {
 	const struct hw_message_place *place = &call->place;
+	const struct hw_tcp_connection *c = place->connection;
+	const bool are_heard = hw_tcp_has_next(c, 0) && hw_tcp_has_next(c, 1);
+	const uint32_t next[] = { hw_tcp_next(c, 0), hw_tcp_next(c, 1) };
 	const struct hw_pairing_now now = now_of(call);
 	int by = place->dir;
 
 	if (!call->conversation->pairing)
 		return;
 	if (how == HW_TCP_END_RESET && place->at)
-		by = hw_call_goes(place->at, place->connection, 0) ? 0 : 1;
-	hw_pairing_end(call->conversation->pairing, &now, pairing_end(how), by);
+		by = hw_call_goes(place->at, c, 0) ? 0 : 1;
+	hw_pairing_end(call->conversation->pairing, &now, pairing_end(how), by,
+		       are_heard ? next : NULL);
 }
 
 void hw_exchanges_drop(struct hw_conversation *v, struct hw_conversing *shared)

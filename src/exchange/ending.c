@@ -144,7 +144,7 @@ void hw_pairing_settle(struct hw_pairing *p, const struct hw_pairing_now *now, s
 {
 	if (!w->response.is_done || is_cut(&w->response))
 		return;
-	if (!w->request.message && !w->is_certain)
+	if (!w->request.message && !w->is_certain && !w->is_owed)
 		hw_pairing_finish(p, now, w, HW_EXCHANGE_UNPAIRED);
 	else if (w->request.is_done)
 		hw_pairing_finish(p, now, w, end_of(w));
@@ -228,17 +228,28 @@ static void answer_simply(const struct hw_pairing *p, const struct hw_pairing_no
 	w->response.end_frame = now->frame;
 }
 
+/* Its answer may be one that was told alone: bytes came behind the place where it begins. */
+static bool may_be_answered(const struct hw_pairing *p, const struct hw_waiting *w,
+			    const uint32_t next[2])
+{
+	if (w->is_certain || w->response.message || !next)
+		return false;
+	return !w->is_placed || (int32_t)(next[!client_of(p, w)] - w->ack) > 0;
+}
+
 /*
  * A whole response is an answer, though the request was not heard to its end. What is there behind
  * the last request of HTTP/1 may be one, too: nobody broke off.
  */
 static enum hw_exchange_end last_end(const struct hw_pairing *p, const struct hw_waiting *w,
-				     enum hw_pairing_end how)
+				     enum hw_pairing_end how, const uint32_t next[2])
 {
 	if (!w->response.message && hw_pairing_asks_oddly(w, HW_ANOMALY_H2_PREFACE))
 		return HW_EXCHANGE_UPGRADED;
 	if (!w->response.message && hw_pairing_asks_last(w) && how == HW_PAIRING_CLOSED &&
 	    bytes_behind(p, w))
+		return HW_EXCHANGE_UNPAIRED;
+	if (may_be_answered(p, w, next))
 		return HW_EXCHANGE_UNPAIRED;
 	if (!w->response.message || !w->response.is_done || !w->response.is_whole)
 		return end_by(p, w, how);
@@ -277,7 +288,7 @@ static void cut(struct hw_pairing_part *part, enum hw_pairing_end how)
 }
 
 void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum hw_pairing_end how,
-		    int by)
+		    int by, const uint32_t next[2])
 {
 	hw_pairing_ended(p, now->dir, by);
 	if (p->ended != 3 && now->dir == p->client)
@@ -288,7 +299,7 @@ void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum
 		cut(&p->first->response, how);
 		if (how == HW_PAIRING_CLOSED)
 			answer_simply(p, now, p->first);
-		hw_pairing_finish(p, now, p->first, last_end(p, p->first, how));
+		hw_pairing_finish(p, now, p->first, last_end(p, p->first, how, next));
 	}
 	if (p->ended != 3 || !p->tunnel)
 		return;

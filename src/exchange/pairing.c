@@ -91,6 +91,12 @@ static void begin_part(struct hw_pairing *p, const struct hw_pairing_now *now, s
 	p->is_response[now->dir] = part == &w->response;
 }
 
+/* Whether the sender of a message has bytes of the other direction that are not here. */
+static bool is_behind(const struct hw_pairing_ack *ack)
+{
+	return ack->is_set && (int32_t)(ack->ack - ack->next) > 0;
+}
+
 /* ---- requests ---- */
 
 static bool is_client(struct hw_pairing *p, int dir)
@@ -143,10 +149,23 @@ static struct hw_waiting *early(struct hw_pairing *p, const struct hw_pairing_no
 	return w;
 }
 
-static bool is_unanswered(const struct hw_pairing *p)
+/*
+ * Whether a request was sent before the last one was answered. One whose head ends in a gap may have
+ * been answered before it came.
+ */
+static bool is_sent_ahead(const struct hw_pairing *p, const struct hw_pairing_ack *ack)
 {
-	for (const struct hw_waiting *w = p->first; w; w = w->next)
-		if (!w->response.is_done)
+	for (const struct hw_waiting *w = is_behind(ack) ? NULL : p->first; w; w = w->next)
+		if (!w->response.is_done && (w->is_certain || w->is_placed))
+			return true;
+	return false;
+}
+
+/* Whether one of the answers that came before their requests may be its own: nothing says which. */
+static bool may_be_answered(const struct hw_pairing *p, const struct hw_pairing_ack *ack)
+{
+	for (const struct hw_waiting *w = ack->is_set ? NULL : p->first; w; w = w->next)
+		if (!w->request.message)
 			return true;
 	return false;
 }
@@ -163,17 +182,18 @@ static struct hw_waiting *add_request(struct hw_pairing *p, const struct hw_pair
 void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 			const struct hw_http_message *m, const struct hw_pairing_ack *ack)
 {
-	const bool is_behind = ack->is_set && (int32_t)(ack->ack - ack->next) > 0;
 	struct hw_waiting *w = is_client(p, now->dir) ? early(p, now, ack) : NULL;
 
 	if (!is_client(p, now->dir))
 		p->is_certain = false; /* both sides ask: whose answer is whose? */
-	else if (!w && !is_behind && is_unanswered(p))
+	else if (!w && is_sent_ahead(p, ack))
 		p->is_pipelined = true;
 	if (!w)
 		w = add_request(p, now);
 	if (!w)
 		return;
+	w->is_certain &= !may_be_answered(p, ack);
+	w->is_placed = ack->is_set;
 	w->has_ack = p->client == now->dir && may_tell(p, ack);
 	w->ack = ack->ack;
 	hw_pairing_count_active(now, w);
@@ -254,7 +274,7 @@ static struct hw_waiting *add_early(struct hw_pairing *p, const struct hw_pairin
 }
 
 void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
-			 const struct hw_http_message *m)
+			 const struct hw_http_message *m, const struct hw_pairing_ack *ack)
 {
 	const uint32_t seq = p->seq[now->dir];
 	const bool is_ours = p->client != now->dir;
@@ -272,6 +292,7 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 		w = add_early(p, now, seq);
 	if (!w)
 		return;
+	w->is_owed = is_behind(ack);
 	begin_part(p, now, w, &w->response, m);
 }
 

@@ -108,10 +108,10 @@ void hw_pairing_keep(struct hw_pairing_env *env);
 void hw_pairing_begin(struct hw_pairing *p, const struct hw_pairing_now *now, ptrdiff_t offset,
 		      uint32_t seq);
 
-/* What a request's own packet says of the other direction. */
+/* What a message's own packet says of the other direction. */
 struct hw_pairing_ack {
 	bool is_set;
-	uint32_t ack;  /* the client has all before that */
+	uint32_t ack;  /* its sender has all before that */
 	uint32_t next; /* and we have */
 };
 
@@ -125,7 +125,7 @@ bool hw_pairing_keeps_fields(bool no_fields, const struct hw_http_message *m);
 void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 			const struct hw_http_message *m, const struct hw_pairing_ack *ack);
 void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
-			 const struct hw_http_message *m);
+			 const struct hw_http_message *m, const struct hw_pairing_ack *ack);
 
 /* Of the message at hand: its body, bytes of it that were left out, what was odd, its end. */
 void hw_pairing_body(struct hw_pairing *p, const struct hw_pairing_now *now, struct hw_slice bytes);
@@ -145,9 +145,12 @@ void hw_pairing_again(struct hw_pairing *p, int dir, uint64_t len);
 void hw_pairing_gap(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len,
 		    bool is_inside, uint32_t seq);
 
-/* The direction ends, and `by` (a direction) ended it. Called behind the parser. */
+/*
+ * The direction ends, and `by` (a direction) ended it. `next` has the sequence numbers behind what
+ * there is of both; NULL: one was never heard. Called behind the parser.
+ */
 void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum hw_pairing_end how,
-		    int by);
+		    int by, const uint32_t next[2]);
 
 /* Both directions have ended: nothing more is to be told. */
 bool hw_pairing_is_over(const struct hw_pairing *p);

@@ -45,8 +45,11 @@ struct hw_waiting {
 	struct hw_interims *interims; /* NULL: none */
 	uint64_t number;
 	hw_anomalies anomalies;
-	uint32_t ack; /* of the request; or where the response begins, if that came first */
-	bool has_ack, is_certain;
+	uint32_t ack;	/* of the request; or where the response begins, if that came first */
+	bool is_placed; /* `ack` is known of the request, */
+	bool has_ack;	/* and can tell what answers it */
+	bool is_certain;
+	bool is_owed;	/* the server has bytes that are not here: the request may be among those */
 	bool is_active; /* it is counted in env->active[role] */
 	enum hw_exchange_role role;
 };

@@ -99,9 +99,9 @@ static void rest(struct talk *t)
 }
 
 /* A message of LEN bytes in a piece of its own. */
-static void send_message(struct talk *t, int dir, const struct hw_http_message *m)
+static void send_with(struct talk *t, int dir, const struct hw_http_message *m,
+		      struct hw_pairing_ack ack)
 {
-	const struct hw_pairing_ack ack = { true, t->next[SERVER], t->next[SERVER] };
 	struct hw_pairing_now n;
 
 	t->messages++;
@@ -112,10 +112,15 @@ static void send_message(struct talk *t, int dir, const struct hw_http_message *
 	if (m->kind == HW_HTTP_REQUEST)
 		hw_pairing_request(t->pairing, &n, m, &ack);
 	else
-		hw_pairing_response(t->pairing, &n, m);
+		hw_pairing_response(t->pairing, &n, m, &ack);
 	hw_pairing_done(t->pairing, &n, true, 0);
 	hw_pairing_keep(&t->env);
 	rest(t);
+}
+
+static struct hw_pairing_ack all_of(const struct talk *t, int dir)
+{
+	return (struct hw_pairing_ack){ true, t->next[dir], t->next[dir] };
 }
 
 /* Without a version, or what HTTP/2 begins with. */
@@ -126,25 +131,38 @@ static void ask_oddly(struct talk *t, enum hw_anomaly odd)
 					   .target = HW_SLICE("odd"),
 					   .anomalies = hw_anomaly_bit(odd) };
 
-	send_message(t, CLIENT, &m);
+	send_with(t, CLIENT, &m, all_of(t, SERVER));
 }
 
-static void ask(struct talk *t, unsigned number)
+static void ask_with(struct talk *t, unsigned number, struct hw_pairing_ack ack)
 {
 	const int len = snprintf(t->target, sizeof(t->target), "/%u", number);
 	const struct hw_http_message m = { .kind = HW_HTTP_REQUEST,
 					   .method = HW_SLICE("GET"),
 					   .target = hw_slice(t->target, (size_t)len) };
 
-	send_message(t, CLIENT, &m);
+	send_with(t, CLIENT, &m, ack);
 	memset(t->target, '?', sizeof(t->target)); /* borrowed texts are gone with the piece */
+}
+
+static void ask(struct talk *t, unsigned number)
+{
+	ask_with(t, number, all_of(t, SERVER));
+}
+
+/* The server has `owed` bytes of requests that are not here. */
+static void answer_with(struct talk *t, int32_t status, uint32_t owed)
+{
+	const struct hw_http_message m = { .kind = HW_HTTP_RESPONSE, .status_code = status };
+	struct hw_pairing_ack ack = all_of(t, CLIENT);
+
+	ack.ack += owed;
+	send_with(t, SERVER, &m, ack);
 }
 
 static void answer(struct talk *t, int32_t status)
 {
-	const struct hw_http_message m = { .kind = HW_HTTP_RESPONSE, .status_code = status };
-
-	send_message(t, SERVER, &m);
+	answer_with(t, status, 0);
 }
 
 static void lose(struct talk *t, int dir)
@@ -165,7 +183,7 @@ static void finish_as(struct talk *t, enum hw_http_incomplete why, enum hw_pairi
 		struct hw_pairing_now n = now(t, dir);
 
 		n.why = why;
-		hw_pairing_end(t->pairing, &n, how, dir);
+		hw_pairing_end(t->pairing, &n, how, dir, t->next);
 	}
 	hw_pairing_free(t->pairing, &t->env);
 	if (want)
@@ -289,6 +307,73 @@ static void a_lost_request_leaves_its_answer_alone(void **state)
 	finish(&t, "/1>201 complete;>202 unpaired;/3>203 complete;");
 }
 
+/* Requests 3 to 5 are held behind one that is lost, and an answer was lost before. */
+static void answers_wait_for_requests_that_are_held(void **state)
+{
+	struct hw_pairing_ack ack;
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	answer(&t, 201);
+	lose(&t, SERVER);
+	ack = all_of(&t, SERVER);
+	for (unsigned i = 3; i < 6; i++)
+		answer_with(&t, 200 + (int32_t)i, (i - 1) * LEN);
+	lose(&t, CLIENT);
+	for (unsigned i = 3; i < 6; i++, ack.ack += LEN)
+		ask_with(&t, i, ack);
+	ask(&t, 6);
+	answer(&t, 206);
+	finish(&t,
+	       "/1>201 complete;/3>203 complete;/4>204 complete;/5>205 complete;/6>206 complete;");
+}
+
+/* The head of request 2 ends in a gap, and nothing says when it was sent. */
+static void a_request_cut_by_a_gap_is_given_no_later_answer(void **state)
+{
+	struct hw_pairing_ack ack;
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	answer(&t, 201);
+	answer_with(&t, 202, LEN);
+	ack = all_of(&t, SERVER);
+	answer_with(&t, 203, 2 * LEN);
+	ask_with(&t, 2, (struct hw_pairing_ack){ 0 });
+	lose(&t, CLIENT);
+	ask_with(&t, 3, ack);
+	ask(&t, 4);
+	answer(&t, 204);
+	lose(&t, SERVER); /* it was no pipeline, either */
+	ask(&t, 5);
+	answer(&t, 205);
+	finish(&t, "/1>201 complete;>202 unpaired;/3>203 complete;/2>0 unpaired;/4>204 complete;"
+		   "/5>205 complete;");
+}
+
+/* Its answer was told alone before the request came: nobody has aborted it. */
+static void a_request_that_came_too_late_is_unpaired(void **state)
+{
+	struct hw_pairing_ack ack;
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	answer(&t, 201);
+	lose(&t, CLIENT);
+	answer(&t, 202);
+	ack = all_of(&t, SERVER);
+	answer(&t, 203);
+	ask_with(&t, 3, ack);
+	ask(&t, 4);
+	finish(&t, "/1>201 complete;>202 unpaired;>203 unpaired;/3>0 unpaired;/4>0 capture_ended;");
+}
+
 static void it_rests_only_without_exchanges(void **state)
 {
 	struct talk t;
@@ -323,7 +408,7 @@ static void an_end_before_it_counts(void **state)
 	hw_pairing_ended(t.pairing, SERVER, SERVER);
 	ask(&t, 1);
 	n = now(&t, CLIENT);
-	hw_pairing_end(t.pairing, &n, HW_PAIRING_CLOSED, CLIENT);
+	hw_pairing_end(t.pairing, &n, HW_PAIRING_CLOSED, CLIENT, t.next);
 	assert_string_equal(t.told.text, "/1>0 aborted_by_server;");
 	assert_true(hw_pairing_is_over(t.pairing));
 	hw_pairing_free(t.pairing, &t.env);
@@ -387,6 +472,9 @@ int main(void)
 		cmocka_unit_test(nothing_is_guessed_of_a_pipeline),
 		cmocka_unit_test(a_flood_is_counted_and_never_paired_wrongly),
 		cmocka_unit_test(without_memory_it_does_without),
+		cmocka_unit_test(answers_wait_for_requests_that_are_held),
+		cmocka_unit_test(a_request_cut_by_a_gap_is_given_no_later_answer),
+		cmocka_unit_test(a_request_that_came_too_late_is_unpaired),
 		cmocka_unit_test(it_rests_only_without_exchanges),
 		cmocka_unit_test(an_end_before_it_counts),
 	};
