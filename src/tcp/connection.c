@@ -170,6 +170,8 @@ static void take_payload(struct hw_tcp *t, struct hw_flow *f, int dir, const str
 		hw_stream_push_syn(s, &t->env, segment);
 	else
 		hw_stream_push(s, &t->env, segment);
+	if (s->flags & HW_STREAM_FIN && !f->connection.first_fin)
+		f->connection.first_fin = (dir + 1u) & 3u;
 	hw_tcp_after_stream(t, f, dir);
 }
 

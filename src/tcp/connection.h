@@ -16,7 +16,8 @@
  * A missing segment is given up, and told as a gap, when its receiver has acknowledged it
  * and HW_TCP_GAP_WAIT_NS passed or HW_TCP_GAP_WAIT_SEGMENTS came since what follows it
  * was seen (captures on several queues are disordered, so acknowledgements can come
- * first; at a socket they cannot, and nothing is waited for); when no acknowledgement was
+ * first; at a socket they cannot, and nothing is waited for), or its sender has answered
+ * HW_TCP_GAP_WAIT_TURNS times since; when no acknowledgement was
  * seen for HW_TCP_GAP_WAIT_UNACKED_NS; when there is no room to hold more and the receiver
  * does not wait for it, too (if it does, what comes early is dropped instead: over_limit);
  * and at the end of the connection.
@@ -52,8 +53,10 @@ enum hw_tcp_end {
 struct hw_tcp_connection {
 	struct hw_tcp_key key;
 	bool has_isn[2];
-	int8_t client;		    /* index of the endpoint that sent the SYN; -1: not seen */
-	bool midstream;		    /* its beginning was not captured */
+	int8_t client;	       /* index of the endpoint that sent the SYN; -1: not seen */
+	bool midstream : 1;    /* its beginning was not captured */
+	uint8_t first_fin : 2; /* the direction whose FIN came first, and 1; 0: none did yet. Not for
+				* readers. */
 	uint64_t first_ns, last_ns; /* times of its first and latest packet */
 	uint64_t cookie;	    /* of its socket, 0 if not known */
 	uint32_t isn[2];	    /* initial sequence numbers, where has_isn */
@@ -138,6 +141,7 @@ struct hw_tcp_options {
 #define HW_TCP_IDLE_EMBRYONIC_NS (30ull * 1000000000) /* only a SYN was seen */
 #define HW_TCP_GAP_WAIT_NS (1ull * 1000000000)	      /* after its receiver acknowledged the hole */
 #define HW_TCP_GAP_WAIT_SEGMENTS 64 /* that came after it, and it is acknowledged */
+#define HW_TCP_GAP_WAIT_TURNS 4	    /* the same, where both sides take turns */
 #define HW_TCP_GAP_WAIT_UNACKED_NS (10ull * 1000000000) /* no acknowledgement is seen */
 #define HW_TCP_IDLE_CLOSED_NS (10ull * 1000000000)	/* after both ends, for late packets */
 #define HW_TCP_WINDOW_MAX (1 << 30) /* RFC 7323 2.3: no byte in flight is further away */

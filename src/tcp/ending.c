@@ -51,10 +51,20 @@ static void end_direction(struct hw_tcp *t, struct hw_flow *f, int dir, enum hw_
 		count_end(t, how);
 }
 
+/* The direction whose turn it is to end: the one whose FIN came first, then the other. */
+static int turn_of(const struct hw_flow *f, int i)
+{
+	return f->connection.first_fin == 2 ? !i : i;
+}
+
+/* What is held of either is told of before the end of the other. */
 static void end_both(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
 {
-	end_direction(t, f, 0, how);
-	end_direction(t, f, 1, how);
+	for (int dir = 0; dir < HW_TCP_DIRS && how != HW_TCP_END_EVICTED; dir++)
+		if (f->stream[dir].hold)
+			hw_stream_give_up(hw_tcp_select(t, f, dir), &t->env);
+	for (int i = 0; i < HW_TCP_DIRS; i++)
+		end_direction(t, f, turn_of(f, i), how);
 }
 
 /* What is needed last, and for the one that is most likely next, is on its way meanwhile. */
@@ -71,10 +81,17 @@ void hw_tcp_release(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
 	t->flow = NULL;
 }
 
+/*
+ * A direction ends when nothing more is owed of the other one: its peer has sent its last byte to
+ * somebody who had that.
+ */
 void hw_tcp_settle(struct hw_tcp *t, struct hw_flow *f)
 {
-	for (int dir = 0; dir < HW_TCP_DIRS; dir++) {
-		if (hw_stream_is_complete(&f->stream[dir]) && !has_ended(f, dir))
+	for (int i = 0; i < HW_TCP_DIRS; i++) {
+		const int dir = turn_of(f, i);
+
+		if (hw_stream_is_complete(&f->stream[dir]) && !has_ended(f, dir) &&
+		    !hw_stream_is_owed(&f->stream[!dir]))
 			end_direction(t, f, dir, HW_TCP_END_FIN);
 	}
 	if (has_ended(f, 0) && has_ended(f, 1) && f->connection.list != HW_FLOW_CLOSED)

@@ -25,9 +25,10 @@ struct hw_hold {
 	void *owner;		       /* whoever made it */
 	int dir;
 	bool is_acking;	      /* the receiver sent acknowledgements since it was made */
-	uint32_t segments;    /* with payload, that came since it was made */
+	uint32_t segments;    /* with payload, that came since it was made, each by its weight */
 	uint32_t fin_segment; /* `segments` when a FIN came too early */
 	uint64_t fin_ns;
+	uint32_t turn_ack, turn_end; /* what acknowledges more, when that is, begins a new turn */
 	uint64_t made_ns;
 	uint64_t checked_ns; /* when its owner last looked whether to give up */
 	size_t bytes;	     /* held */

@@ -243,14 +243,38 @@ static bool make_room(struct hw_stream_env *env)
 	return env->make_room(env->ctx);
 }
 
+static void begin_turn(struct hw_hold *h, uint32_t ack, uint32_t end)
+{
+	h->turn_ack = ack;
+	h->turn_end = end;
+}
+
 static bool get_hold(struct hw_stream *s, struct hw_stream_env *env)
 {
-	while (!s->hold) {
-		s->hold = hw_hold_new(env->budget);
-		if (!s->hold && !make_room(env))
+	if (s->hold)
+		return true;
+	while (!(s->hold = hw_hold_new(env->budget)))
+		if (!make_room(env))
 			return false;
-	}
+	begin_turn(s->hold, env->arrival(env->ctx).ack, s->next);
 	return true;
+}
+
+/*
+ * A segment comes while others are held. Where its sender was told that the one before had come, and
+ * answers what it was sent since, what was on its way before has long come: such a segment counts
+ * for many.
+ */
+static void count_segment(struct hw_stream *s, struct hw_stream_env *env, uint32_t end)
+{
+	const uint32_t ack = env->arrival(env->ctx).ack;
+	struct hw_hold *h = s->hold;
+
+	h->segments++;
+	if (hw_seq_diff(ack, h->turn_ack) <= 0 || !hw_stream_is_past_ack(s, h->turn_end))
+		return;
+	h->segments += HW_TCP_GAP_WAIT_SEGMENTS / HW_TCP_GAP_WAIT_TURNS;
+	begin_turn(h, ack, end);
 }
 
 static struct hw_segment segment_after(struct hw_segment segment, size_t len)
@@ -461,7 +485,7 @@ void hw_stream_push(struct hw_stream *s, struct hw_stream_env *env, struct hw_se
 	if (s->flags & HW_STREAM_WAITS)
 		end_wait(s, env, segment.seq != s->next);
 	if (s->hold)
-		s->hold->segments++;
+		count_segment(s, env, segment.seq + (uint32_t)segment.bytes.len);
 	note_fin(s, &segment);
 	take(s, env, segment);
 	await_fin(s, env);
@@ -520,6 +544,14 @@ void hw_stream_check(struct hw_stream *s, struct hw_stream_env *env)
 	}
 }
 
+bool hw_stream_is_owed(const struct hw_stream *s)
+{
+	struct hw_hold_edge edge;
+
+	return s->hold && !(s->flags & HW_STREAM_WAITS) && find_edge(s, &edge) &&
+	       hw_stream_is_past_ack(s, edge.seq);
+}
+
 void hw_stream_miss(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
 {
 	struct hw_hold_edge edge;
@@ -533,16 +565,21 @@ void hw_stream_miss(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq
 	settle(s, env);
 }
 
-void hw_stream_end(struct hw_stream *s, struct hw_stream_env *env)
+void hw_stream_give_up(struct hw_stream *s, struct hw_stream_env *env)
 {
 	struct hw_hold_edge edge;
 
-	if (!(s->flags & HW_STREAM_WAITS)) {
-		while (s->hold && find_edge(s, &edge)) {
-			give_up(s, env, edge.seq);
-			settle(s, env);
-		}
+	if (s->flags & HW_STREAM_WAITS)
+		return;
+	while (s->hold && find_edge(s, &edge)) {
+		give_up(s, env, edge.seq);
+		settle(s, env);
 	}
+}
+
+void hw_stream_end(struct hw_stream *s, struct hw_stream_env *env)
+{
+	hw_stream_give_up(s, env);
 	hw_stream_drop(s, env, HW_STAT_TCP_REFUSED);
 }
 

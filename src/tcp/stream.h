@@ -102,7 +102,13 @@ void hw_stream_ack(struct hw_stream *s, struct hw_stream_env *env, uint32_t ack)
 /* Give up on the holes whose time is over. */
 void hw_stream_check(struct hw_stream *s, struct hw_stream_env *env);
 
-/* Give up on all holes, deliver what is held, and take nothing more. */
+/* Whether bytes are held behind a hole that its receiver has: they will be given, and soon. */
+bool hw_stream_is_owed(const struct hw_stream *s);
+
+/* Give up on all holes, and deliver what is held. */
+void hw_stream_give_up(struct hw_stream *s, struct hw_stream_env *env);
+
+/* The same, and take nothing more. */
 void hw_stream_end(struct hw_stream *s, struct hw_stream_env *env);
 
 /* Go on at `seq` as far as the bytes before it were left out on purpose. */

@@ -450,6 +450,62 @@ def test_whatever_packets_are_lost(tmp_path, talk, lost):
         assert paired >= (6 - lost / 2) * len(whole.packets)
 
 
+def without_request(capture, path):
+    """The packet that has it was not captured."""
+    capture.packets = [p for p in capture.packets if f" /{path} ".encode() not in p[1]]
+
+
+@pytest.mark.parametrize("step", [MS // 10, 12 * MS])
+@pytest.mark.parametrize("nr", [4, 100])
+@pytest.mark.parametrize("closes", [None, 0, 1])
+def test_a_lost_request_hides_no_other(tmp_path, step, nr, closes):
+    capture = Capture()
+    c = Connection(capture)
+    for i in range(nr):
+        c.send(0, get(f"r{i}"))
+        c.send(1, ok(f"r{i}"))
+        capture.now_ns += step
+    if closes is not None:
+        c.close(closes)
+        c.close(1 - closes)
+    without_request(capture, "r1")
+    found = [said(e) for e in exchanges(capture, tmp_path)]
+    assert found.pop(1) == ("", "r1", 200, "unpaired")
+    assert found == [(f"r{i}", f"r{i}", 200, "complete") for i in range(nr) if i != 1]
+
+
+def test_what_answers_have_behind_a_lost_request(tmp_path):
+    """Those that were held when their answers came wait for none: HEAD is answered without a body."""
+    capture = Capture()
+    c = Connection(capture)
+    methods = ["GET"] * 8 + ["HEAD", "GET"] * 4
+    for i, method in enumerate(methods):
+        c.send(0, get(f"r{i}", method))
+        c.send(1, ok(f"r{i}") if method == "GET" else ok(f"r{i}", "").replace(b"Length: 0", b"Length: 900"))
+    without_request(capture, "r1")
+    path = capture.write(tmp_path / "x.pcap")
+    found = events("-q", "-r", path, "-e", "net_packet_http_response", "-Y", 'http.request.method == "HEAD"')
+    assert [value(e, "http_response")["headers"]["X-Id"] for e in found] == [["r8"], ["r10"], ["r12"], ["r14"]]
+    assert [said(e)[1] for e in exchanges(capture, tmp_path)] == [f"r{i}" for i in range(len(methods))]
+
+
+def test_nobody_has_aborted_what_lacks_a_packet(tmp_path):
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, get("post", "POST", "Content-Length: 300\r\n", "x" * 300), 100)
+    c.send(1, ok("post"))
+    for name in ("a", "b"):
+        c.send(0, get(name))
+        c.send(1, ok(name))
+    c.close(0)
+    c.close(1)
+    lost = next(p for p in capture.packets if p[1].endswith(b"x" * 100))
+    capture.packets.remove(lost)
+    found = exchanges(capture, tmp_path)
+    assert [said(e) for e in found] == [(n, n, 200, "complete") for n in ("post", "a", "b")]
+    assert value(found[0], "request")["incomplete"] == "gap"
+
+
 # each message is of one exchange, whatever happens to the connection
 
 def steps(rng, name):
