@@ -132,11 +132,18 @@ static enum hw_exchange_end end_of(const struct hw_waiting *w)
 	return HW_EXCHANGE_COMPLETE;
 }
 
+/* Of a body that its connection's end ends, a gap was lost, and no more. RFC 9112 6.3 */
+static bool lacks_gap_only(const struct hw_pairing_part *part)
+{
+	return part->has_gap && part->why == HW_HTTP_CUT_CLOSED &&
+	       part->message->framing == HW_HTTP_BODY_CLOSE;
+}
+
 /* Ended by a direction's end, it is that which says how. */
 static bool is_cut(const struct hw_pairing_part *part)
 {
-	return !part->is_whole && part->why != HW_HTTP_WHOLE && part->why != HW_HTTP_CUT_GAP &&
-	       part->why != HW_HTTP_CUT_LIMIT;
+	return !part->is_whole && !lacks_gap_only(part) && part->why != HW_HTTP_WHOLE &&
+	       part->why != HW_HTTP_CUT_GAP && part->why != HW_HTTP_CUT_LIMIT;
 }
 
 /* A response without a request waits for it only if the capture may be in disorder. */

@@ -506,6 +506,25 @@ def test_nobody_has_aborted_what_lacks_a_packet(tmp_path):
     assert value(found[0], "request")["incomplete"] == "gap"
 
 
+@pytest.mark.parametrize("later", [0, 20, 400])
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_gap_in_what_the_end_of_the_connection_ends(tmp_path, later, first):
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, get("a"))
+    c.send(1, b"HTTP/1.1 200 OK\r\nX-Id: a\r\n\r\n" + b"x" * 900 + b"y" * 100 + b"x" * 900, 100)
+    c.packet(first, FIN | ACK)
+    c.seq[first] += 1
+    c.close(1 - first)
+    capture.packets = [p for p in capture.packets if b"yyy" not in p[1]]
+    if later:
+        capture.now_ns += later * 10**9
+        other = Connection(capture, client=("10.0.0.1", 40001))
+        other.send(0, get("b"))
+    event = exchanges(capture, tmp_path)[0]
+    assert said(event) == ("a", "a", 200, "complete") and value(event, "response")["incomplete"] == "gap"
+
+
 # each message is of one exchange, whatever happens to the connection
 
 def steps(rng, name):
