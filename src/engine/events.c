@@ -180,13 +180,22 @@ static void redact_body(struct hw_engine *e, struct hw_exchange_part *part, stru
 	body->kept = *shown;
 }
 
+/* Who got no answer has waited until it is known that none came, not to the latest packet. */
+static void exchange_at(const struct hw_engine *e, const struct hw_message_place *place,
+			struct hw_event *ret)
+{
+	event_at(e, place, ret);
+	if (!place->at && e->known_ns > ret->time_ns)
+		ret->time_ns = e->known_ns;
+}
+
 static void on_exchange(void *ctx, const struct hw_message_place *place, struct hw_exchange *x)
 {
 	struct hw_engine *e = ctx;
 	const struct hw_tcp_connection *c = place->connection;
 	struct hw_event event;
 
-	event_at(e, place, &event);
+	exchange_at(e, place, &event);
 	if (!is_asked_for(e, HW_TYPE_NET_HTTP_EXCHANGE))
 		return;
 	hw_exchange_count(x, &e->stats, 1);

@@ -11,8 +11,10 @@ enum { BATCH = HW_TCP_BATCH };
 HW_APART static void expire(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
 {
 	e->expire_ns = now_ns + EXPIRE_EVERY_NS;
+	e->known_ns = time_ns;
 	hw_tcp_expire(e->tcp, now_ns);
 	hw_conversing_progress(&e->conversing, time_ns);
+	e->known_ns = 0;
 }
 
 /* Timeouts run by the frames' times alone, so that batches of any size give the same. */
@@ -140,6 +142,8 @@ void hw_engine_feed(struct hw_engine *e, const struct hw_frame *frames, size_t n
 		feed_ahead(e, frames, nr);
 	else
 		feed_in_turn(e, frames, nr);
+	if (nr)
+		e->seen_ns = frames[nr - 1].time_ns;
 }
 
 /* Decode it for what it teaches; the rest of what that counts, its own engine counts. */
@@ -302,6 +306,8 @@ void hw_engine_feed_share(struct hw_engine *e, const struct hw_shared *shared, u
 	pass_others(e, &part, shared->nr);
 	pass_time(e, &part, shared->nr);
 	e->fed = shared->first + shared->nr;
+	if (shared->nr)
+		e->seen_ns = shared->frames[shared->nr - 1].time_ns;
 }
 
 struct hw_engine_place hw_engine_place(const struct hw_engine *e)
@@ -312,6 +318,7 @@ struct hw_engine_place hw_engine_place(const struct hw_engine *e)
 void hw_engine_advance(struct hw_engine *e, uint64_t now_ns)
 {
 	hw_wire_expire(e->wire, now_ns);
+	e->seen_ns = now_ns;
 	tick(e, hw_clock_see(&e->clock, now_ns), now_ns);
 }
 
@@ -349,5 +356,6 @@ void hw_engine_close(struct hw_engine *e, const struct hw_socket *socket, uint64
 void hw_engine_finish(struct hw_engine *e)
 {
 	e->fed++;
+	e->known_ns = e->seen_ns;
 	hw_tcp_finish(e->tcp, HW_TCP_END_CAPTURE);
 }

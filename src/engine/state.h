@@ -27,6 +27,8 @@ struct hw_engine {
 	struct hw_stats stats;
 	struct hw_clock clock;
 	uint64_t expire_ns; /* when timeouts are looked at next */
+	uint64_t seen_ns;   /* time of the latest frame, behind a call that has taken some */
+	uint64_t known_ns;  /* since when what ends for want of packets is known; 0: one ends it */
 	struct hw_wire *wire;
 	struct hw_tcp *tcp;
 	struct hw_conversing conversing;

@@ -390,6 +390,21 @@ def test_what_took_no_time_took_none(tmp_path):
     assert b": 0" in httpwire("-q", "-r", path, "-o", "text=long").stdout
 
 
+@pytest.mark.parametrize("workers", ["1", "3"])
+@pytest.mark.parametrize("silence, waited, end", [(30, 30, "capture_ended"), (400, 310, "timeout")])
+def test_who_gets_no_answer_waits_until_that_is_known(tmp_path, workers, silence, waited, end):
+    capture = Capture()
+    hung, other = (Connection(capture, client=("10.0.0.1", port)) for port in (40000, 40001))
+    hung.send(0, get("hung"))
+    for _ in range(silence // 10):
+        capture.now_ns += 10 * 10**9
+        other.send(0, get("other"))
+        other.send(1, ok("other"))
+    found = exchanges(capture, tmp_path, "--workers", workers, "--slow", f"{waited - 1}s",
+                      "-Y", f"http.waited < {waited + 1}s")
+    assert [said(e) for e in found] == [("hung", "", 0, end)]
+
+
 # never a wrong pair
 
 def one_after_the_other(c, names):
