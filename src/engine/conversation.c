@@ -52,7 +52,21 @@ static const struct hw_http_message *hide(const struct hw_call *call,
 	return call->shared->hide ? call->shared->hide(call->shared->ctx, m) : m;
 }
 
-static enum hw_http_asked on_response(struct hw_call *call, const struct hw_http_message *m)
+/* Which requests were lost, or answered, cannot be known, so what waits is forgotten. */
+static void forget_requests(struct hw_conversation *v)
+{
+	hw_asked_clear(&v->asked);
+	hw_requests_clear(&v->requests);
+	v->requests_lost = true;
+}
+
+/* Bytes that are no message may have been the answer to the first of several requests. */
+static bool is_doubtful(const struct hw_conversation *v, const struct hw_http_message *m)
+{
+	return m->anomalies & hw_anomaly_bit(HW_ANOMALY_GARBAGE_BEFORE) && v->asked.nr > 1;
+}
+
+static enum hw_http_asked respond(struct hw_call *call, const struct hw_http_message *m)
 {
 	struct hw_conversation *v = call->conversation;
 	const struct hw_event_request request = hw_requests_peek(v->requests);
@@ -66,6 +80,13 @@ static enum hw_http_asked on_response(struct hw_call *call, const struct hw_http
 	if (v->asked.nr < waiting)
 		hw_requests_pop(v->requests);
 	return asked;
+}
+
+static enum hw_http_asked on_response(struct hw_call *call, const struct hw_http_message *m)
+{
+	if (is_doubtful(call->conversation, m))
+		forget_requests(call->conversation);
+	return respond(call, m);
 }
 
 /*
@@ -179,7 +200,6 @@ struct hw_slice hw_conversation_kept(void *ctx, struct hw_tcp_connection *c, int
 	return v && !shared->lacks_data ? hw_http_parser_kept(&v->parser[dir]) : hw_slice(NULL, 0);
 }
 
-/* Which requests were lost cannot be known, so what waits is forgotten: never pair across a gap. */
 void hw_conversation_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 			 const struct hw_packet *at)
 {
@@ -200,11 +220,8 @@ void hw_conversation_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64
 	hw_exchanges_gap(&call, len, is_inside);
 	if (call.shared->ahead)
 		hw_ahead_tell(&call, &v->parser[dir], &before, (size_t)len);
-	if (is_inside)
-		return;
-	hw_asked_clear(&v->asked);
-	hw_requests_clear(&v->requests);
-	v->requests_lost = true;
+	if (!is_inside)
+		forget_requests(v);
 }
 
 static enum hw_http_incomplete cut_by(enum hw_tcp_end how)

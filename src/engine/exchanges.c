@@ -89,10 +89,13 @@ static void give_head(struct hw_call *call, struct hw_pairing *p, const struct h
 	const struct hw_pairing_now now = now_of(call);
 	const struct hw_pairing_ack ack = ack_of(call);
 
-	if (m->kind == HW_HTTP_REQUEST)
+	if (m->kind == HW_HTTP_REQUEST) {
+		if (hw_http_parser_is_lost(&call->conversation->parser[!call->place.dir]))
+			hw_pairing_garbage(p, &now, &ack);
 		hw_pairing_request(p, &now, m, &ack);
-	else
+	} else {
 		hw_pairing_response(p, &now, m, &ack);
+	}
 }
 
 void hw_exchanges_give(struct hw_call *call, const struct hw_http_message *m)

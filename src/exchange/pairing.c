@@ -179,6 +179,33 @@ static struct hw_waiting *add_request(struct hw_pairing *p, const struct hw_pair
 	return w;
 }
 
+/*
+ * What was asked before the end of a gap, or of bytes that are no message, may have been answered in
+ * them.
+ */
+static void doubt(struct hw_pairing *p, const struct hw_pairing_now *now, uint32_t seq)
+{
+	struct hw_waiting *next;
+
+	for (struct hw_waiting *w = p->first; w; w = next) {
+		next = w->next;
+		if (w->response.message)
+			continue;
+		if (!hw_pairing_asks_last(w) &&
+		    (p->is_pipelined || !w->has_ack || (int32_t)(seq - w->ack) > 0))
+			hw_pairing_finish(p, now, w, HW_EXCHANGE_UNPAIRED);
+		else
+			w->is_certain = false;
+	}
+}
+
+void hw_pairing_garbage(struct hw_pairing *p, const struct hw_pairing_now *now,
+			const struct hw_pairing_ack *ack)
+{
+	if (ack->is_set && p->client == now->dir)
+		doubt(p, now, ack->ack);
+}
+
 void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 			const struct hw_http_message *m, const struct hw_pairing_ack *ack)
 {
@@ -209,6 +236,14 @@ static struct hw_waiting *oldest_unanswered(const struct hw_pairing *p)
 	while (w && (w->response.message || !w->request.message))
 		w = w->next;
 	return w;
+}
+
+/* More than one request: behind the oldest that waits there are only others. */
+static bool do_several_wait(const struct hw_pairing *p)
+{
+	const struct hw_waiting *w = oldest_unanswered(p);
+
+	return w && w->next;
 }
 
 /* The request that a response at `seq` answers; NULL: none, or it cannot be said which. */
@@ -277,9 +312,11 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 			 const struct hw_http_message *m, const struct hw_pairing_ack *ack)
 {
 	const uint32_t seq = p->seq[now->dir];
-	const bool is_ours = p->client != now->dir;
-	struct hw_waiting *w = is_ours ? find(p, now, seq) : NULL;
+	struct hw_waiting *w;
 
+	if (m->anomalies & hw_anomaly_bit(HW_ANOMALY_GARBAGE_BEFORE) && do_several_wait(p))
+		doubt(p, now, seq);
+	w = p->client != now->dir ? find(p, now, seq) : NULL;
 	if (!p->has_answered)
 		p->answered = seq;
 	p->has_answered = true;
@@ -364,23 +401,6 @@ void hw_pairing_done(struct hw_pairing *p, const struct hw_pairing_now *now, boo
 }
 
 /* ---- what is missing, and the end ---- */
-
-/* What was asked before the end of the gap may have been answered in it. */
-static void doubt(struct hw_pairing *p, const struct hw_pairing_now *now, uint32_t seq)
-{
-	struct hw_waiting *next;
-
-	for (struct hw_waiting *w = p->first; w; w = next) {
-		next = w->next;
-		if (w->response.message)
-			continue;
-		if (!hw_pairing_asks_last(w) &&
-		    (p->is_pipelined || !w->has_ack || (int32_t)(seq - w->ack) > 0))
-			hw_pairing_finish(p, now, w, HW_EXCHANGE_UNPAIRED);
-		else
-			w->is_certain = false;
-	}
-}
 
 void hw_pairing_gap(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len,
 		    bool is_inside, uint32_t seq)

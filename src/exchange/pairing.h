@@ -121,6 +121,13 @@ struct hw_pairing_ack {
  */
 bool hw_pairing_keeps_fields(bool no_fields, const struct hw_http_message *m);
 
+/*
+ * Bytes of no message came in the other direction, before a request with this acknowledgement: they
+ * may answer what was asked before. Called before that request.
+ */
+void hw_pairing_garbage(struct hw_pairing *p, const struct hw_pairing_now *now,
+			const struct hw_pairing_ack *ack);
+
 /* Its head is there. `m` is borrowed until the next head, or the end of the piece. */
 void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 			const struct hw_http_message *m, const struct hw_pairing_ack *ack);

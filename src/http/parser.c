@@ -44,8 +44,11 @@ void hw_http_parser_feed(struct hw_http_parser *p, const struct hw_http_parsing 
 
 	if (in.len == 0)
 		return;
-	if (p->state == HW_AT_OPAQUE && hw_http_starts_strongly(in))
+	if (p->state == HW_AT_OPAQUE && hw_http_starts_strongly(in)) {
+		if (!hw_http_is(&w, HW_FLAG_SEEN | HW_FLAG_MIDSTREAM))
+			hw_http_set(&w, HW_FLAG_GARBAGE);
 		hw_http_begin(&w, HW_AT_START_LINE, HW_HTTP_TAIL_IN_LINE);
+	}
 	while (w.at < w.len)
 		steps[p->state](&w);
 	keep(&w);
@@ -127,6 +130,11 @@ void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *
 	}
 	hw_http_pass_over(&w);
 	*p = (struct hw_http_parser){ 0 };
+}
+
+bool hw_http_parser_is_lost(const struct hw_http_parser *p)
+{
+	return p->state == HW_AT_OPAQUE || (p->state == HW_AT_SEARCH && p->flags & HW_FLAG_GARBAGE);
 }
 
 struct hw_slice hw_http_parser_kept(const struct hw_http_parser *p)

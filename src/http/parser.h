@@ -170,6 +170,9 @@ void hw_http_parser_skip_chunks(struct hw_http_parser *p, const struct hw_http_p
 /* Of the body at hand the rest may be left out. May be called from hw_http_reader.body(). */
 void hw_http_parser_leave_body(struct hw_http_parser *p);
 
+/* Whether the last bytes were of no message, and the next one is looked for. */
+bool hw_http_parser_is_lost(const struct hw_http_parser *p);
+
 /* The last bytes that were fed, as far as they are kept: of a head that is not yet whole. */
 struct hw_slice hw_http_parser_kept(const struct hw_http_parser *p);
 

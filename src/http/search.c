@@ -40,12 +40,13 @@ static bool is_tls(const struct hw_http_walk *w)
 
 /*
  * What stands where a message may start is none. At the start of a connection or a tunnel
- * that says it is not HTTP, but HTTP may come behind the greetings of a proxy.
+ * that says it is not HTTP, but HTTP may come behind the greetings of a proxy, or an answer
+ * that cannot be read.
  */
 static void not_a_start(struct hw_http_walk *w)
 {
-	const bool is_brief =
-		hw_http_is(w, HW_FLAG_STRONG) || !hw_http_is(w, HW_FLAG_SEEN | HW_FLAG_MIDSTREAM);
+	const bool is_start = !hw_http_is(w, HW_FLAG_SEEN | HW_FLAG_MIDSTREAM);
+	const bool is_brief = hw_http_is(w, HW_FLAG_STRONG) || is_start;
 
 	if (is_brief && is_tls(w)) {
 		hw_http_become_opaque(w);
@@ -54,7 +55,7 @@ static void not_a_start(struct hw_http_walk *w)
 	hw_http_search(w);
 	if (is_brief)
 		hw_http_set(w, HW_FLAG_BRIEF);
-	else if (hw_http_is(w, HW_FLAG_SEEN))
+	if (is_start || (!is_brief && hw_http_is(w, HW_FLAG_SEEN)))
 		hw_http_set(w, HW_FLAG_GARBAGE);
 }
 

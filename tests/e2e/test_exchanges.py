@@ -540,6 +540,38 @@ def test_a_gap_in_what_the_end_of_the_connection_ends(tmp_path, later, first):
     assert said(event) == ("a", "a", 200, "complete") and value(event, "response")["incomplete"] == "gap"
 
 
+@pytest.mark.parametrize("line", ["ICY 200 OK", " HTTP/1.1 200 OK", "http/1.1 200 OK", "HTTP 200 OK"])
+@pytest.mark.parametrize("before", [0, 1])
+@pytest.mark.parametrize("size", [2, 6000])
+def test_an_answer_that_cannot_be_read_is_no_other_ones(tmp_path, line, before, size):
+    capture = Capture()
+    c = Connection(capture)
+    for name in ["a"] * before:
+        c.send(0, get(name))
+        c.send(1, ok(name))
+    c.send(0, get("odd", "HEAD" if size == 2 else "GET"))
+    c.send(1, f"{line}\r\nContent-Length: {size}\r\n\r\n".encode() + b"x" * size, 1000)
+    for name in "b", "c":
+        c.send(0, get(name))
+        c.send(1, ok(name))
+    found = exchanges(capture, tmp_path)
+    assert [said(e) for e in found] == [("a", "a", 200, "complete")] * before + [
+        ("odd", "", 0, "unpaired"), ("b", "b", 200, "complete"), ("c", "c", 200, "complete")]
+    assert found[-2]["httpwire"]["anomalies"] == ["garbage_before"]
+    asked = events("-q", "-r", tmp_path / "x.pcap", "-e", "net_packet_http_response", "-Y", 'http.request.uri == "/odd"')
+    assert not asked
+
+
+def test_the_only_request_has_the_answer_behind_garbage(tmp_path):
+    capture = Capture()
+    c = Connection(capture)
+    for name in "a", "b":
+        c.send(0, get(name))
+        c.send(1, ok(name))
+        c.send(1, b"more than was said\r\n" * (name == "a"))
+    assert [said(e) for e in exchanges(capture, tmp_path)] == [(n, n, 200, "complete") for n in ("a", "b")]
+
+
 # each message is of one exchange, whatever happens to the connection
 
 def steps(rng, name):
