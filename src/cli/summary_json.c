@@ -22,12 +22,12 @@ static void write_times(struct hw_json_out *j, const char *name, const struct hw
 	} quantiles[] = { { "p50", 500 }, { "p90", 900 }, { "p99", 990 } };
 
 	hw_json_out_begin(j, name, '{');
-	hw_json_out_number(j, "count", (int64_t)h->nr);
-	hw_json_out_number(j, "sum", (int64_t)h->sum);
+	hw_json_out_u64(j, "count", h->nr);
+	hw_json_out_u64(j, "sum", h->sum);
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		hw_json_out_number(j, quantiles[i].name,
-				   (int64_t)hw_histogram_quantile(h, quantiles[i].permille));
-	hw_json_out_number(j, "max", (int64_t)h->max);
+		hw_json_out_u64(j, quantiles[i].name,
+				hw_histogram_quantile(h, quantiles[i].permille));
+	hw_json_out_u64(j, "max", h->max);
 	hw_json_out_end(j, '}');
 }
 
@@ -42,9 +42,9 @@ static void write_row(struct hw_json_out *j, enum hw_summary_list list,
 		hw_json_out_text(j, "role",
 				 row->role == HW_ROLE_CLIENT ? HW_SLICE("client")
 							     : HW_SLICE("server"));
-	hw_json_out_number(j, "requests", (int64_t)row->requests);
-	hw_json_out_number(j, "errors", (int64_t)row->errors);
-	hw_json_out_number(j, "bytes", (int64_t)row->bytes);
+	hw_json_out_u64(j, "requests", row->requests);
+	hw_json_out_u64(j, "errors", row->errors);
+	hw_json_out_u64(j, "bytes", row->bytes);
 	write_times(j, "duration", &row->duration);
 	write_times(j, "time_to_first_byte", &row->first_byte);
 	hw_json_out_end(j, '}');
@@ -65,7 +65,7 @@ int hw_summary_json(const struct hw_summary *s, struct hw_buf *out)
 			write_row(&j, (enum hw_summary_list)list, rows[i]);
 		hw_json_out_end(&j, ']');
 	}
-	hw_json_out_number(&j, "responses_alone", (int64_t)s->responses_alone);
+	hw_json_out_u64(&j, "responses_alone", s->responses_alone);
 	hw_json_out_end(&j, '}');
 	return j.err ? j.err : hw_buf_append(out, HW_SLICE("\n"));
 }

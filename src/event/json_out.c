@@ -94,6 +94,14 @@ void hw_json_out_number(struct hw_json_out *j, const char *name, int64_t value)
 		end(j, hw_write_i64(at, value));
 }
 
+void hw_json_out_u64(struct hw_json_out *j, const char *name, uint64_t value)
+{
+	uint8_t *at = begin(j, name, HW_U64_TEXT_MAX);
+
+	if (at)
+		end(j, hw_write_u64(at, value));
+}
+
 void hw_json_out_bool(struct hw_json_out *j, const char *name, bool value)
 {
 	const struct hw_slice text = value ? HW_SLICE("true") : HW_SLICE("false");

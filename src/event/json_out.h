@@ -29,6 +29,7 @@ void hw_json_out_text(struct hw_json_out *j, const char *name, struct hw_slice v
 
 void hw_json_out_base64(struct hw_json_out *j, const char *name, struct hw_slice value);
 void hw_json_out_number(struct hw_json_out *j, const char *name, int64_t value);
+void hw_json_out_u64(struct hw_json_out *j, const char *name, uint64_t value);
 void hw_json_out_bool(struct hw_json_out *j, const char *name, bool value);
 
 /* Nanoseconds as milliseconds with as many decimals as there are: 1.5, 0.000001. */

@@ -220,6 +220,23 @@ static void programs_get_it_in_nanoseconds(void **state)
 	hw_summary_free(s);
 }
 
+/* Times of captures may be of any two days. */
+static void sums_are_without_a_sign(void **state)
+{
+	struct hw_summary *s;
+
+	(void)state;
+	assert_int_equal(hw_summary_new(&s, 1), 0);
+	take(s, exchange("a.test", "/", 200, 10000000000000), &curl_process);
+	json_of(s);
+	assert_has(got, "\"duration\":{\"count\":1,\"sum\":10000000000000000000,"
+			"\"p50\":10000000000000000000,");
+	assert_has(got, "\"max\":10000000000000000000}");
+	take(s, exchange("a.test", "/", 200, 10000000000000), &curl_process);
+	assert_has(json_of(s), "\"sum\":18446744073709551615,");
+	hw_summary_free(s);
+}
+
 static void what_has_no_row_is_under_other(void **state)
 {
 	struct hw_summary *s;
@@ -312,6 +329,7 @@ int main(void)
 		cmocka_unit_test(only_some_rows_are_shown_unasked),
 		cmocka_unit_test(processes_and_roles_are_told_apart),
 		cmocka_unit_test(programs_get_it_in_nanoseconds),
+		cmocka_unit_test(sums_are_without_a_sign),
 		cmocka_unit_test(what_has_no_row_is_under_other),
 		cmocka_unit_test(what_is_not_known_is_no_error),
 		cmocka_unit_test(nothing_is_said_to_be_nothing),
