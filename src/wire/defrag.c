@@ -335,6 +335,12 @@ static bool is_too_long(const struct hw_fragment *f)
 	return header + f->offset + f->payload.len > PACKET_MAX;
 }
 
+/* The first fragment's header may be longer than those of the others. */
+static bool is_whole_too_long(const struct partial *p)
+{
+	return p->ip_version == 4 && p->header_len + p->payload_len > PACKET_MAX;
+}
+
 enum hw_defrag_result hw_defrag_push(struct hw_defrag *d, const struct hw_fragment *f,
 				     struct hw_slice *ret)
 {
@@ -359,10 +365,13 @@ enum hw_defrag_result hw_defrag_push(struct hw_defrag *d, const struct hw_fragme
 		p->payload_len = end;
 	if (p->end < end)
 		p->end = end;
-	p->fragments++;
 
-	if (!is_whole(p))
+	if (!is_whole(p)) {
+		p->fragments++;
 		return HW_DEFRAG_HELD;
+	}
+	if (is_whole_too_long(p))
+		return drop(d, p);
 	*ret = give_out(d, p);
 	return HW_DEFRAG_WHOLE;
 }

@@ -226,6 +226,26 @@ static void no_packet_is_too_long(void **state)
 	assert_bad(f);
 }
 
+/* 65535 bytes with the header of the last fragment, 40 more with that of the first. */
+static void the_first_header_counts_in_the_length(void **state)
+{
+	static const uint8_t options[60] = { 0x4f, [3] = 84, [6] = 0x20, [8] = 64, [9] = 6 };
+	static uint8_t bytes[65515];
+
+	(void)state;
+	for (uint32_t id = 0; id < 2; id++) {
+		struct hw_fragment first = fragment(4, id, 0, 8), last = fragment(4, id, 8, 16);
+		struct hw_slice whole;
+
+		first.header = hw_slice(options, id ? 60 : 20);
+		last.payload = hw_slice(bytes, sizeof(bytes) - 8);
+		last.more = false;
+		assert_held(first);
+		assert_int_equal(push(last, &whole), id ? HW_DEFRAG_BAD : HW_DEFRAG_WHOLE);
+	}
+	assert_int_equal(stat(HW_STAT_NOTE_REASSEMBLED), 1);
+}
+
 static void old_ones_are_given_up(void **state)
 {
 	struct hw_fragment late = fragment(4, 5, 40, PAYLOAD);
@@ -280,6 +300,7 @@ int main(void)
 		TEST(in_ipv6_a_conflict_drops_the_packet),
 		TEST(there_is_one_end),
 		TEST(no_packet_is_too_long),
+		TEST(the_first_header_counts_in_the_length),
 		TEST(old_ones_are_given_up),
 		TEST(a_flood_keeps_to_its_share),
 		TEST(does_without_if_the_budget_is_spent),
