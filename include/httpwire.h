@@ -167,6 +167,7 @@ enum hw_secrets {
 };
 
 #define HW_DNS_PORTS_MAX 16
+#define HW_REDACT_MAX 512
 
 /*
  * Start from HW_ENGINE_OPTIONS_INIT (designated initializers: C99, C++20) and change what you
@@ -193,7 +194,7 @@ struct hw_engine_options {
 	const void *redact_key; /* HW_SECRETS_HASHED: of HMAC-SHA-256, of which 8 bytes are shown */
 	size_t redact_key_len;
 	const char *const *redact; /* more names of fields and parameters with secret values */
-	size_t redact_nr;
+	size_t redact_nr;		   /* at most HW_REDACT_MAX */
 	const char *const *no_redact; /* rules that shall not hold, by name */
 	size_t no_redact_nr;
 	const uint16_t *dns_ports; /* that DNS is looked for on, UDP and TCP */

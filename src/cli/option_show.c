@@ -174,6 +174,8 @@ static const char *set_redact(struct hw_options *o, const char *value)
 		return hw_value_complain(o, value, "the name of a field or parameter");
 	if (strchr(value + 1, '*'))
 		return hw_value_complain(o, value, "a name: a * stands at the beginning");
+	if (o->engine.redact_nr == HW_REDACT_MAX)
+		return "too many names (at most 512)";
 	o->redact[o->engine.redact_nr++] = value;
 	return NULL;
 }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 enum {
-	SLOTS = 2048, /* a power of two */
-	NAMES_MAX = SLOTS / 4,
+	SLOTS = 4096,	  /* a power of two */
+	NAMES_MAX = 1280, /* those of the rules and HW_REDACT_MAX, each with and without dashes */
 	ENDING = 5,
 };
 
@@ -70,10 +70,9 @@ static int add(struct hw_redact_names *n, struct hw_slice text, enum hw_redact_w
 	size_t slot;
 
 	text = hw_slice_after(text, is_end);
-	if (text.len == 0 || text.len > HW_REDACT_NAME_MAX || memchr(text.ptr, '*', text.len))
+	if (text.len == 0 || text.len > HW_REDACT_NAME_MAX || memchr(text.ptr, '*', text.len) ||
+	    n->nr + n->ends_nr == NAMES_MAX)
 		return -EINVAL;
-	if (n->nr + n->ends_nr == NAMES_MAX)
-		return -ENOMEM;
 	to = is_end ? &n->all[NAMES_MAX - ++n->ends_nr] : &n->all[n->nr++];
 	to->len = (uint8_t)text.len;
 	to->where = (uint8_t)where;
@@ -123,7 +122,7 @@ bool hw_redact_is_chosen(const struct hw_redact_rule *rule, const struct hw_reda
 
 static int add_all(struct hw_redact_names *n, const struct hw_redact_choice *choice)
 {
-	int err = 0;
+	int err = choice->more_nr > HW_REDACT_MAX ? -EINVAL : 0;
 
 	for (size_t i = 0; i < choice->less_nr; i++)
 		if (!hw_redact_is_rule(hw_slice_text(choice->less[i])))

@@ -8,6 +8,7 @@
 #ifndef HW_REDACT_NAMES_H
 #define HW_REDACT_NAMES_H
 
+#include "httpwire.h"
 #include "redact/rule.h"
 
 struct hw_redact_names; /* opaque */
@@ -23,8 +24,9 @@ struct hw_redact_choice {
 bool hw_redact_is_chosen(const struct hw_redact_rule *rule, const struct hw_redact_choice *choice);
 
 /*
- * Nothing of `choice` is kept. Returns 0, -EINVAL (a name that is empty or too long or has
- * a * that is not its first byte, or to be left out and no rule's), or -ENOMEM.
+ * Nothing of `choice` is kept. Returns 0, -EINVAL (more than HW_REDACT_MAX names, one that
+ * is empty, too long or has a * that is not its first byte, or one to be left out that is no
+ * rule's), or -ENOMEM.
  */
 int hw_redact_names_new(struct hw_redact_names **ret, const struct hw_redact_choice *choice);
 

@@ -22,8 +22,7 @@ struct hw_redact_options {
 
 /*
  * `budget` outlives the redactor; what messages need is taken from it. Nothing of the
- * options is kept. Returns 0, -EINVAL (a name that is empty or too long, or to be left out
- * and no rule's), or -ENOMEM.
+ * options is kept. Returns 0, -EINVAL (as hw_redact_names_new() does), or -ENOMEM.
  */
 int hw_redactor_new(struct hw_redactor **ret, const struct hw_redact_options *options,
 		    struct hw_budget *budget);

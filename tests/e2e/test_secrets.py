@@ -147,3 +147,10 @@ def test_names_are_the_users_to_choose(capture):
     assert done.returncode == 2 and b"Authorization" in done.stderr
     done = httpwire("-r", capture, "--show-secrets", "--redact", "a", check=False)
     assert done.returncode == 2
+
+
+def test_too_many_names_are_refused_in_words(capture):
+    names = [f"--redact=x-{n}" for n in range(512)]
+    assert httpwire("-r", capture, *names).returncode == 0
+    done = httpwire("-r", capture, *names, "--redact=one-more", check=False)
+    assert done.returncode == 2 and done.stderr == b"httpwire: --redact: too many names (at most 512)\n"

@@ -261,6 +261,35 @@ static void a_reason_may_be_a_secret(void **state)
 	close_rig(&r);
 }
 
+/* With dashes each is two names, and the rules hold still. */
+static void so_many_names_can_be_added(void **state)
+{
+	static char texts[HW_REDACT_MAX][16];
+	const char *more[HW_REDACT_MAX + 1] = { [HW_REDACT_MAX] = "x-one-more" };
+	struct hw_redact_options options = {
+		.choice = { .more = more, .more_nr = HW_REDACT_MAX },
+	};
+	struct hw_budget budget = { .max = 1 << 20 };
+	struct hw_redactor *none;
+	struct rig r;
+
+	(void)state;
+	for (size_t i = 0; i < HW_REDACT_MAX; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "%sx-%zu", i % 2 ? "*" : "", i);
+		more[i] = texts[i];
+	}
+	open_rig(&r, &options);
+	put_field(&r, "X-510", "1");
+	assert_field(&r, "REDACTED");
+	put_field(&r, "Y-X511", "1");
+	assert_field(&r, "REDACTED");
+	put_field(&r, "Cookie", "a=1");
+	assert_field(&r, "a=REDACTED");
+	close_rig(&r);
+	options.choice.more_nr++;
+	assert_int_equal(hw_redactor_new(&none, &options, &budget), -EINVAL);
+}
+
 static void names_can_be_added_and_taken_out(void **state)
 {
 	static const char *const more[] = { "X-Mine", "*colour" };
@@ -979,6 +1008,7 @@ int main(void)
 		cmocka_unit_test(targets_lose_their_secrets),
 		cmocka_unit_test(the_user_of_an_authority_is_hidden),
 		cmocka_unit_test(a_reason_may_be_a_secret),
+		cmocka_unit_test(so_many_names_can_be_added),
 		cmocka_unit_test(names_can_be_added_and_taken_out),
 		cmocka_unit_test(the_same_secret_has_the_same_hash),
 		cmocka_unit_test(hashes_are_those_of_the_standard),
