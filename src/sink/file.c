@@ -242,7 +242,10 @@ static int open_first(struct hw_file_sink *s, const char *path)
 	s->is_ours = true;
 	if (s->fd < 0)
 		return s->fd;
-	return s->options.append && s->is_regular ? end_the_last_line(s) : 0;
+	err = s->options.append && s->is_regular ? end_the_last_line(s) : 0;
+	if (err)
+		close(s->fd);
+	return err;
 }
 
 int hw_file_sink_open_with(struct hw_file_sink **ret, const char *path,

@@ -289,6 +289,34 @@ static void what_is_there_is_kept(void **state)
 	assert_file("", "aaa\n");
 }
 
+/* The number that the next descriptor has. */
+static int next_descriptor(void)
+{
+	const int fd = dup(STDERR_FILENO);
+
+	close(fd);
+	return fd;
+}
+
+/* Nobody can say whether its last line has ended. Root may read all, so it is somebody else's. */
+static void what_cannot_be_read_is_not_kept_open(void **state)
+{
+	const struct hw_file_sink_options options = { .append = true };
+	const bool is_root = geteuid() == 0;
+	struct hw_file_sink *s;
+	const int before = next_descriptor();
+
+	(void)state;
+	assert_int_equal(chmod(path, 0200), 0);
+	assert_int_equal(is_root ? chown(path, 65534, 65534) : 0, 0);
+	assert_int_equal(is_root ? seteuid(65534) : 0, 0);
+	assert_int_equal(hw_file_sink_open_with(&s, path, &options), -EACCES);
+	assert_int_equal(next_descriptor(), before);
+	assert_int_equal(is_root ? seteuid(0) : 0, 0);
+	assert_int_equal(is_root ? chown(path, 0, 0) : 0, 0);
+	assert_int_equal(chmod(path, 0644), 0);
+}
+
 /* An old file that others could read is made private before anything is written. */
 static void private_files_are_the_owner_s_alone(void **state)
 {
@@ -632,6 +660,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_opened_again_is_used_on),
 		cmocka_unit_test(a_file_that_was_cut_is_written_at_its_end),
 		cmocka_unit_test(what_is_there_is_kept),
+		cmocka_unit_test(what_cannot_be_read_is_not_kept_open),
 		cmocka_unit_test(private_files_are_the_owner_s_alone),
 		cmocka_unit_test(the_next_file_that_cannot_be_opened_is_an_error),
 		cmocka_unit_test(standard_output_is_not_rotated),
