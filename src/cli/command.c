@@ -54,24 +54,35 @@ static _Noreturn void wait_and_run(int gate, char **words)
 	_exit(127);
 }
 
+/* Returns the child, which waits at its end of the gate, or negative errno. */
+static pid_t fork_behind(const int ends[2], char **words)
+{
+	const pid_t pid = fork();
+
+	if (pid == 0) {
+		close(ends[0]);
+		wait_and_run(ends[1], words);
+	}
+	return pid < 0 ? -errno : pid;
+}
+
 int hw_command_start(struct hw_command *c, char **words)
 {
 	int ends[2];
+	pid_t pid;
 
 	*c = (struct hw_command){ .gate = -1 };
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return -errno;
-	c->pid = fork();
-	if (c->pid == 0) {
-		close(ends[0]);
-		wait_and_run(ends[1], words);
-	}
+	pid = fork_behind(ends, words);
 	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		return pid;
+	}
+	c->pid = pid;
 	c->gate = ends[0];
-	if (c->pid > 0)
-		return 0;
-	c->pid = 0;
-	return -errno;
+	return 0;
 }
 
 /* The child's end closes when the program runs: then nothing is read. */
