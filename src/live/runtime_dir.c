@@ -11,24 +11,36 @@ enum {
 	HOMES_MAX = 1024,    /* that are looked into */
 };
 
-/* The paths they come with; seen with Docker 20.10 and Podman 4.3 of Debian 12. */
-static const struct {
-	enum hw_runtime_dir_kind kind;
-	const char *path;
-} system_dirs[] = {
-	{ HW_DIR_DOCKER, "/var/lib/docker" },
-	{ HW_DIR_DOCKER, "/var/snap/docker/common/var-lib-docker" },
-	{ HW_DIR_STORAGE, "/var/lib/containers/storage" },
-	{ HW_DIR_STORAGE, "/run/containers/storage" }, /* Podman's transient store */
-};
+#define TASKS "/io.containerd.runtime.v2.task"
+#define SNAP_DOCKER "/var/snap/docker/common/var-lib-docker"
+#define SNAP_MICROK8S "/var/snap/microk8s/common/run/containerd"
+#define STORAGE "/var/lib/containers/storage"
 
-/* In containerd's state directory; seen with containerd 1.6. */
-static const char *const task_dirs[] = {
-	"/run/containerd/io.containerd.runtime.v2.task",
-	"/run/k3s/containerd/io.containerd.runtime.v2.task",
-	"/run/k0s/containerd/io.containerd.runtime.v2.task",
-	"/var/snap/microk8s/common/run/containerd/io.containerd.runtime.v2.task",
+/*
+ * The paths they come with; seen with Docker 20.10, containerd 1.6 and Podman 4.3 of Debian 12.
+ * CRI-O's storage is Podman's; the last is Podman's transient store.
+ */
+/* clang-format off */
+const struct hw_runtime_place hw_runtime_places[] = {
+	{ "Docker", "/run/docker.sock",
+	  "/var/lib/docker/containers", HW_DIR_DOCKER, "/var/lib/docker" },
+	{ "Docker", "/run/snap.docker/docker.sock",
+	  SNAP_DOCKER "/containers", HW_DIR_DOCKER, SNAP_DOCKER },
+	{ "Docker", "/var/run/docker.sock", NULL, HW_DIR_DOCKER, NULL },
+	{ "containerd", "/run/containerd/containerd.sock",
+	  "/run/containerd" TASKS, HW_DIR_BUNDLES, "/run/containerd" TASKS },
+	{ "containerd", "/run/k3s/containerd/containerd.sock",
+	  "/run/k3s/containerd" TASKS, HW_DIR_BUNDLES, "/run/k3s/containerd" TASKS },
+	{ "containerd", "/run/k0s/containerd.sock",
+	  "/run/k0s/containerd" TASKS, HW_DIR_BUNDLES, "/run/k0s/containerd" TASKS },
+	{ "containerd", SNAP_MICROK8S ".sock",
+	  SNAP_MICROK8S TASKS, HW_DIR_BUNDLES, SNAP_MICROK8S TASKS },
+	{ "CRI-O", "/run/crio/crio.sock", "/var/lib/crio", HW_DIR_STORAGE, NULL },
+	{ "Podman", "/run/podman/podman.sock", STORAGE "/libpod", HW_DIR_STORAGE, STORAGE },
+	{ "Podman", NULL, NULL, HW_DIR_STORAGE, "/run/containers/storage" },
+	{ NULL },
 };
+/* clang-format on */
 
 static const struct {
 	enum hw_runtime_dir_kind kind;
@@ -66,12 +78,15 @@ static void keep_if_there(struct hw_runtime_dirs *d, const struct hw_runtime_dir
 
 static void add_system(struct hw_runtime_dirs *d, const char *root)
 {
-	for (size_t i = 0; i < sizeof(system_dirs) / sizeof(system_dirs[0]); i++) {
-		struct hw_runtime_dir *dir = next(d, "%s%s", root, system_dirs[i].path);
+	for (const struct hw_runtime_place *p = hw_runtime_places; p->name; p++) {
+		struct hw_runtime_dir *dir;
 
+		if (!p->dir || p->kind == HW_DIR_BUNDLES)
+			continue;
+		dir = next(d, "%s%s", root, p->dir);
 		if (!dir)
 			continue;
-		dir->kind = system_dirs[i].kind;
+		dir->kind = p->kind;
 		keep_if_there(d, dir);
 	}
 }
@@ -136,18 +151,20 @@ void hw_runtime_dirs_find(struct hw_runtime_dirs *d, const char *root)
 {
 	d->nr = 0;
 	add_system(d, root);
-	for (size_t i = 0; i < sizeof(task_dirs) / sizeof(task_dirs[0]); i++)
-		add_namespaces(d, root, task_dirs[i]);
+	for (const struct hw_runtime_place *p = hw_runtime_places; p->name; p++)
+		if (p->kind == HW_DIR_BUNDLES)
+			add_namespaces(d, root, p->dir);
 	add_homes(d, root);
 }
 
 bool hw_runtime_dirs_list(size_t i, struct hw_runtime_list *ret)
 {
-	const size_t tasks = sizeof(task_dirs) / sizeof(task_dirs[0]);
-
-	if (i > tasks)
-		return false;
-	*ret = (struct hw_runtime_list){ .path = i < tasks ? task_dirs[i] : "/home",
-					 .foreign = i == tasks };
-	return true;
+	*ret = (struct hw_runtime_list){ .path = "/home", .foreign = true };
+	for (const struct hw_runtime_place *p = hw_runtime_places; p->name; p++) {
+		if (p->kind != HW_DIR_BUNDLES || i-- > 0)
+			continue;
+		*ret = (struct hw_runtime_list){ .path = p->dir };
+		return true;
+	}
+	return i == 0;
 }

@@ -11,6 +11,17 @@ enum hw_runtime_dir_kind {
 	HW_DIR_STORAGE, /* of containers/storage: Podman, CRI-O */
 };
 
+/* Where a runtime is usually; all paths are without the root, and NULL where there is none. */
+struct hw_runtime_place {
+	const char *name;   /* "Docker"; the same for places that follow each other */
+	const char *socket; /* it, or `state`, shows that the runtime is there */
+	const char *state;
+	enum hw_runtime_dir_kind kind;
+	const char *dir; /* what its containers are called; HW_DIR_BUNDLES: the namespaces */
+};
+
+extern const struct hw_runtime_place hw_runtime_places[]; /* ends with a name of NULL */
+
 enum {
 	HW_RUNTIME_PATH_MAX = 512,
 	HW_RUNTIME_DIRS_MAX = 128,

@@ -4,49 +4,48 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { PATHS_MAX = 3 };
+#include "live/runtime_dir.h"
 
-static const struct {
-	const char *name;
-	const char *sockets[PATHS_MAX], *states[PATHS_MAX];
-} runtimes[] = {
-	{ "Docker",
-	  { "/run/docker.sock", "/var/run/docker.sock", "/run/snap.docker/docker.sock" },
-	  { "/var/lib/docker/containers", "/var/snap/docker/common/var-lib-docker/containers" } },
-	{ "containerd",
-	  { "/run/containerd/containerd.sock", "/run/k3s/containerd/containerd.sock",
-	    "/run/k0s/containerd.sock" },
-	  { "/run/containerd/io.containerd.runtime.v2.task",
-	    "/run/k3s/containerd/io.containerd.runtime.v2.task",
-	    "/run/k0s/containerd/io.containerd.runtime.v2.task" } },
-	{ "CRI-O", { "/run/crio/crio.sock" }, { "/var/lib/crio" } },
-	{ "Podman", { "/run/podman/podman.sock" }, { "/var/lib/containers/storage/libpod" } },
-};
-
-/* The first of `paths` that `mode` of access(2) is granted for; NULL: none. */
-static const char *first(const char *root, const char *const paths[PATHS_MAX], int mode)
+/* Whether there is such a path, and `mode` of access(2) is granted for it. */
+static bool is_granted(const char *root, const char *below, int mode)
 {
-	for (int i = 0; i < PATHS_MAX && paths[i]; i++) {
-		char path[PATH_MAX];
-		const int len = snprintf(path, sizeof(path), "%s%s", root, paths[i]);
+	char path[PATH_MAX];
+	const int len = below ? snprintf(path, sizeof(path), "%s%s", root, below) : 0;
 
-		if (len > 0 && (size_t)len < sizeof(path) && access(path, mode) == 0)
-			return paths[i];
-	}
-	return NULL;
+	return len > 0 && (size_t)len < sizeof(path) && access(path, mode) == 0;
+}
+
+/* Of several places the first that is there is told. */
+static void look_at(struct hw_runtime_presence *ret, const char *root,
+		    const struct hw_runtime_place *place)
+{
+	if (!ret->socket && is_granted(root, place->socket, F_OK))
+		ret->socket = place->socket;
+	if (!ret->state && is_granted(root, place->state, F_OK))
+		ret->state = place->state;
+	if (is_granted(root, place->state, R_OK | X_OK))
+		ret->state_readable = true;
+}
+
+static bool is_another(const struct hw_runtime_place *place)
+{
+	return place == hw_runtime_places || strcmp(place->name, place[-1].name) != 0;
 }
 
 bool hw_runtimes_list(const char *root, size_t i, struct hw_runtime_presence *ret)
 {
-	if (i >= sizeof(runtimes) / sizeof(runtimes[0]))
+	const struct hw_runtime_place *place = hw_runtime_places;
+
+	for (; place->name && !(is_another(place) && i-- == 0); place++)
+		;
+	if (!place->name)
 		return false;
-	*ret = (struct hw_runtime_presence){
-		.name = runtimes[i].name,
-		.socket = first(root, runtimes[i].sockets, F_OK),
-		.state = first(root, runtimes[i].states, F_OK),
-		.state_readable = first(root, runtimes[i].states, R_OK | X_OK) != NULL,
-	};
+	*ret = (struct hw_runtime_presence){ .name = place->name };
+	do
+		look_at(ret, root, place++);
+	while (place->name && !is_another(place));
 	return true;
 }

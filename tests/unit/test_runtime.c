@@ -759,6 +759,30 @@ static void lists_what_is_here(void **state)
 	assert_int_equal(nr, 4);
 }
 
+/* Where names are looked for, it is said that they can be. */
+static void lists_every_place_of_containerd(void **state)
+{
+	static const char *const dirs[] = { "/run/containerd", "/run/k3s/containerd",
+					    "/run/k0s/containerd",
+					    "/var/snap/microk8s/common/run/containerd" };
+	struct tree *t = *state;
+	struct hw_runtime_presence p;
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), "%s/io.containerd.runtime.v2.task/k8s.io/x", dirs[i]);
+		put(t, path, "");
+		assert_true(hw_runtimes_list(t->root, 1, &p));
+		assert_string_equal(p.name, "containerd");
+		assert_non_null(p.state);
+		assert_memory_equal(p.state, dirs[i], strlen(dirs[i]));
+		assert_true(p.state_readable);
+		nftw(t->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		assert_int_equal(mkdir(t->root, 0700), 0);
+	}
+}
+
 /* As under systemd's RestrictSUIDSGID=. */
 static int lose_openat2(void **state)
 {
@@ -816,6 +840,7 @@ int main(void)
 		TEST(remembers_so_many_and_no_more),
 		TEST(reads_only_so_much_in_a_second),
 		TEST(lists_what_is_here),
+		TEST(lists_every_place_of_containerd),
 	};
 
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
