@@ -206,12 +206,15 @@ static void print_lost(struct page *p, const struct family *f)
 	static const char *const losses[][2] = {
 		{ "live", "packets_lost" },
 		{ "live", "packets_unreadable" },
+		{ "live", "packets_cut" },
 		{ "live", "uses_lost" },
 		{ "live", "tasks_lost" },
+		{ "live", "closes_lost" },
 		{ "live", "sockets_unowned" },
 		{ "live", "sockets_forgotten" },
 		{ "live", "tasks_forgotten" },
 		{ "live", "containers_late" },
+		{ "live", "askers_ended" },
 		{ "interfaces", "packets_lost" },
 		{ "interfaces", "packets_missed" },
 		{ "packets", "fragments_held" },
@@ -223,6 +226,7 @@ static void print_lost(struct page *p, const struct family *f)
 		{ "packets", "bad_transport" },
 		{ "packets", "bad_checksum" },
 		{ "notes", "truncated" },
+		{ "notes", "aggregated" },
 		{ "notes", "fragments_expired" },
 		{ "connections", "evicted" },
 		{ "tcp", "over_limit" },
@@ -230,9 +234,13 @@ static void print_lost(struct page *p, const struct family *f)
 		{ "messages", "incomplete_gap" },
 		{ "messages", "incomplete_limit" },
 		{ "messages", "incomplete_evicted" },
+		{ "exchanges", "lost" },
 		{ "dns", "limit" },
+		{ "names", "forgotten" },
 		{ "events", "patterns_given_up" },
 		{ "events", "lost" },
+		{ "packet_file", "lost" },
+		{ "packet_file", "dropped" },
 	};
 
 	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/stats.h"
 #include "metrics/metrics.h"
 #include "unit/event_fixture.h"
 
@@ -66,16 +67,12 @@ static struct hw_metrics *made(size_t series)
 	return m;
 }
 
-static void render(const struct hw_metrics *m, enum hw_metrics_format format)
+static void render_with(const struct hw_metrics *m, enum hw_metrics_format format,
+			const struct hw_counter *counters, size_t counters_nr)
 {
-	static const struct hw_counter counters[] = {
-		{ "packets", "read", "", 12 },	   { "packets", "bad_ip", "", 3 },
-		{ "events", "written", "", 7 },	   { "connections", "open", "", 2 },
-		{ "live", "packets_lost", "", 5 },
-	};
 	const struct hw_metrics_own own = {
 		.counters = counters,
-		.counters_nr = sizeof(counters) / sizeof(counters[0]),
+		.counters_nr = counters_nr,
 		.memory_bytes = 4096,
 		.memory_peak_bytes = 8192,
 		.memory_limit_bytes = 1 << 20,
@@ -87,6 +84,17 @@ static void render(const struct hw_metrics *m, enum hw_metrics_format format)
 	page_len = hw_metrics_render(m, &own, format, page, PAGE_MAX - 1);
 	assert_true(page_len > 0);
 	page[page_len] = '\0';
+}
+
+static void render(const struct hw_metrics *m, enum hw_metrics_format format)
+{
+	static const struct hw_counter counters[] = {
+		{ "packets", "read", "", 12 },	   { "packets", "bad_ip", "", 3 },
+		{ "events", "written", "", 7 },	   { "connections", "open", "", 2 },
+		{ "live", "packets_lost", "", 5 },
+	};
+
+	render_with(m, format, counters, sizeof(counters) / sizeof(counters[0]));
 }
 
 static bool has_line(const char *line)
@@ -283,6 +291,57 @@ static void shows_exemplars_in_openmetrics_only(void **state)
 	hw_metrics_free(m);
 }
 
+static bool says_loss(const char *name)
+{
+	static const char *const words[] = { "lost",	"missed",     "late",	 "dropped",
+					     "evicted", "unreadable", "limit",	 "forgotten",
+					     "expired", "truncated",  "given_up" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(name, words[i]))
+			return true;
+	return false;
+}
+
+static void assert_is_lost(const struct hw_metrics *m, const char *stage, const char *name)
+{
+	const struct hw_counter counter = { stage, name, "", 6 };
+	char line[200];
+
+	render_with(m, HW_METRICS_TEXT, &counter, 1);
+	snprintf(line, sizeof(line), "httpwire_lost_total{stage=\"%s\",reason=\"%s\"} 6", stage,
+		 name);
+	assert_line(line);
+}
+
+/*
+ * The engine's by their names; those of the sources one by one. DNS messages are truncated by who
+ * sends them.
+ */
+static void tells_what_is_not_seen(void **state)
+{
+	static const char *const others[][2] = {
+		{ "live", "packets_cut" },	    { "live", "uses_lost" },
+		{ "live", "tasks_lost" },	    { "live", "closes_lost" },
+		{ "live", "sockets_forgotten" },    { "live", "containers_late" },
+		{ "live", "askers_ended" },	    { "interfaces", "packets_lost" },
+		{ "interfaces", "packets_missed" }, { "packet_file", "lost" },
+		{ "packet_file", "dropped" },
+	};
+	struct hw_metrics *m = made(SERIES);
+
+	(void)state;
+	for (int i = 0; i < HW_STAT_NR; i++) {
+		const struct hw_stat_info *info = hw_stat_info((enum hw_stat)i);
+
+		if (says_loss(info->name) && strcmp(info->stage, "dns") != 0)
+			assert_is_lost(m, info->stage, info->name);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_is_lost(m, others[i][0], others[i][1]);
+	hw_metrics_free(m);
+}
+
 static void tells_of_itself(void **state)
 {
 	struct hw_metrics *m = made(SERIES);
@@ -415,6 +474,7 @@ int main(void)
 		cmocka_unit_test(shows_exemplars_in_openmetrics_only),
 		cmocka_unit_test(tells_of_itself),
 		cmocka_unit_test(is_openmetrics),
+		cmocka_unit_test(tells_what_is_not_seen),
 		cmocka_unit_test(limits_series),
 		cmocka_unit_test(loses_none_to_the_limit),
 		cmocka_unit_test(needs_room),
