@@ -195,9 +195,9 @@ static void on_exchange(void *ctx, const struct hw_message_place *place, struct 
 	const struct hw_tcp_connection *c = place->connection;
 	struct hw_event event;
 
-	exchange_at(e, place, &event);
 	if (!is_asked_for(e, HW_TYPE_NET_HTTP_EXCHANGE))
 		return;
+	exchange_at(e, place, &event);
 	hw_exchange_count(x, &e->stats, 1);
 	x->role = role_of(&event);
 	if (c->conflicts[0] || c->conflicts[1])
@@ -260,9 +260,9 @@ static bool on_dns_message(void *ctx, const struct hw_message_place *place, stru
 	struct hw_dns_message m;
 	const enum hw_dns_status status = hw_dns_message_read(&e->dns, bytes, &m);
 
-	event_at(e, place, &event);
 	if (status == HW_DNS_BAD && m.questions_nr == 0)
 		return false;
+	event_at(e, place, &event);
 	emit_dns(e, &event, &m);
 	return true;
 }
