@@ -72,7 +72,7 @@ struct hw_http_parsing {
 	struct hw_http_scratch *scratch;
 	struct hw_budget *budget;
 	struct hw_stats *stats;
-	size_t max_head;
+	size_t max_head; /* bytes */
 };
 
 /*

@@ -4,8 +4,8 @@
  *
  * Programs on the root of the cgroup v2 tree copy what sockets send and receive, and
  * others tell which thread used which socket. All is undone when the process ends, in
- * whatever way. One thread uses a hw_live. After hw_live_open() no function of this
- * makes a system call other than epoll_wait() and clock_gettime().
+ * whatever way. One thread uses a hw_live. Between hw_live_open() and hw_live_close() its
+ * functions make no system call other than epoll_wait() and clock_gettime().
  *
  *	hw_live_open(&live, &options, error, sizeof(error));
  *	while (running) {

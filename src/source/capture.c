@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "source/capture.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,8 +14,6 @@
 #include "source/input.h"
 #include "source/pcap.h"
 #include "source/pcapng.h"
-
-static_assert((int)HW_CAPTURE_FRAME_MAX == (int)HW_RECORD_BYTES_MAX, "one limit, two names");
 
 enum { MAGIC_BYTES = 4 };
 

@@ -16,8 +16,7 @@
 
 struct hw_capture; /* opaque */
 
-enum { HW_CAPTURE_FRAME_MAX = 262144 }; /* bytes of one packet; more is a damaged file */
-enum { HW_CAPTURE_ERROR_MAX = 500 };	/* bytes of an error text, its NUL included */
+enum { HW_CAPTURE_ERROR_MAX = 500 }; /* bytes of an error text, its NUL included */
 
 /*
  * Open `path`; "-" is standard input. `first_number` is the number of its first packet
@@ -38,8 +37,8 @@ void hw_capture_close(struct hw_capture *c);
  * The next frames, at most `max`. Waits until there is at least one, and gives what is
  * there without waiting for more. They stay valid until the next call. Returns 0 with
  * *ret_nr > 0; 0 with *ret_nr == 0 at the end; -EBADMSG or -EIO where the file is
- * damaged or cut, after all frames before that place were given: hw_capture_error()
- * says where and what. -EINTR if a signal came while it waited.
+ * damaged or cut, or -ENOMEM, after all frames before that place were given:
+ * hw_capture_error() says where and what. -EINTR if a signal came while it waited.
  */
 int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, size_t *ret_nr);
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "source/capture.h"
+#include "source/record.h"
 
 enum { FIRST_NUMBER = 42, BATCH = 64, PIPE_BYTES = 1 << 20, PIECES_MAX = 200 };
 enum { INPUT_MAX = 65536 }; /* bytes; what is compressed grows enough from them */
@@ -33,7 +34,7 @@ static void add(struct answer *a, uint64_t value)
 static void add_frame(struct answer *a, const struct hw_frame *f)
 {
 	FUZZ_CHECK(f->number == FIRST_NUMBER + a->packets);
-	FUZZ_CHECK(f->len <= f->wire_len && f->len <= HW_CAPTURE_FRAME_MAX);
+	FUZZ_CHECK(f->len <= f->wire_len && f->len <= HW_RECORD_BYTES_MAX);
 	a->packets++;
 	add(a, f->time_ns);
 	add(a, (uint64_t)f->wire_len << 32 | f->len);
