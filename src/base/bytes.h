@@ -60,13 +60,6 @@ static inline bool hw_cursor_take(struct hw_cursor *c, size_t len, struct hw_sli
 	return true;
 }
 
-static inline bool hw_cursor_skip(struct hw_cursor *c, size_t len)
-{
-	struct hw_slice unused;
-
-	return hw_cursor_take(c, len, &unused);
-}
-
 static inline bool hw_cursor_u8(struct hw_cursor *c, uint8_t *ret)
 {
 	struct hw_slice s;
@@ -84,16 +77,6 @@ static inline bool hw_cursor_u16be(struct hw_cursor *c, uint16_t *ret)
 	if (!hw_cursor_take(c, 2, &s))
 		return false;
 	*ret = hw_get_u16be(s.ptr);
-	return true;
-}
-
-static inline bool hw_cursor_u32be(struct hw_cursor *c, uint32_t *ret)
-{
-	struct hw_slice s;
-
-	if (!hw_cursor_take(c, 4, &s))
-		return false;
-	*ret = hw_get_u32be(s.ptr);
 	return true;
 }
 

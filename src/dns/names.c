@@ -28,11 +28,6 @@ static const struct name classes[] = {
 };
 
 /* "DNS OpCodes" */
-static const struct name opcodes[] = {
-	{ 0, "QUERY" },	 { 1, "IQUERY" }, { 2, "STATUS" },
-	{ 4, "NOTIFY" }, { 5, "UPDATE" }, { 6, "DSO" },
-};
-
 /* "DNS RCODEs"; 16 is BADSIG in a TSIG record, which is not the message's code. */
 static const struct name rcodes[] = {
 	{ 0, "NOERROR" },  { 1, "FORMERR" }, { 2, "SERVFAIL" },	 { 3, "NXDOMAIN" },
@@ -163,11 +158,6 @@ struct hw_slice hw_dns_class_name(uint16_t class)
 	return find(classes, COUNT(classes), class, "");
 }
 
-struct hw_slice hw_dns_opcode_name(uint8_t opcode)
-{
-	return find(opcodes, COUNT(opcodes), opcode, "");
-}
-
 struct hw_slice hw_dns_rcode_name(uint16_t rcode)
 {
 	return find(rcodes, COUNT(rcodes), rcode, "");
@@ -195,11 +185,6 @@ struct hw_slice hw_dns_type_text(uint16_t type, char room[HW_DNS_NUMBER_TEXT_MAX
 struct hw_slice hw_dns_class_text(uint16_t class, char room[HW_DNS_NUMBER_TEXT_MAX])
 {
 	return or_number(hw_dns_class_name(class), "CLASS", class, room);
-}
-
-struct hw_slice hw_dns_opcode_text(uint8_t opcode, char room[HW_DNS_NUMBER_TEXT_MAX])
-{
-	return or_number(hw_dns_opcode_name(opcode), "OPCODE", opcode, room);
 }
 
 struct hw_slice hw_dns_rcode_text(uint16_t rcode, char room[HW_DNS_NUMBER_TEXT_MAX])

@@ -35,22 +35,20 @@ enum hw_dns_class {
 enum { HW_DNS_NUMBER_TEXT_MAX = 12 }; /* longest of "TYPE65535", "CLASS65535", with its NUL */
 
 /*
- * The registered name: "AAAA", "HTTPS"; "IN"; "QUERY"; "NOERROR", "BADVERS"; "NSID".
+ * The registered name: "AAAA", "HTTPS"; "IN"; "NOERROR", "BADVERS"; "NSID".
  * Empty if there is none.
  */
 struct hw_slice hw_dns_type_name(uint16_t type);
 struct hw_slice hw_dns_class_name(uint16_t class);
-struct hw_slice hw_dns_opcode_name(uint8_t opcode);
 struct hw_slice hw_dns_rcode_name(uint16_t rcode);
 struct hw_slice hw_dns_option_name(uint16_t code);
 
 /*
  * The registered name, or else the number with what it is: "TYPE65280", "CLASS7" (RFC
- * 3597), "OPCODE7", "RCODE99", "OPT65001". In the latter case the text is in `room`.
+ * 3597), "RCODE99", "OPT65001". In the latter case the text is in `room`.
  */
 struct hw_slice hw_dns_type_text(uint16_t type, char room[HW_DNS_NUMBER_TEXT_MAX]);
 struct hw_slice hw_dns_class_text(uint16_t class, char room[HW_DNS_NUMBER_TEXT_MAX]);
-struct hw_slice hw_dns_opcode_text(uint8_t opcode, char room[HW_DNS_NUMBER_TEXT_MAX]);
 struct hw_slice hw_dns_rcode_text(uint16_t rcode, char room[HW_DNS_NUMBER_TEXT_MAX]);
 struct hw_slice hw_dns_option_text(uint16_t code, char room[HW_DNS_NUMBER_TEXT_MAX]);
 

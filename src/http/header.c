@@ -141,7 +141,7 @@ static size_t rank(const struct hw_http_reading *r, unsigned int removed,
 	size_t kept = 0;
 
 	for (uint32_t i = 0; i < nr; i++) {
-		ranks[kept] = (struct hw_http_rank){ notes[i].key, i, (uint32_t)kept };
+		ranks[kept] = (struct hw_http_rank){ notes[i].key, i };
 		kept += is_kept(r, i, removed, &length_seen);
 	}
 	return kept;

@@ -30,7 +30,6 @@ struct hw_http_note {
 struct hw_http_rank {
 	uint64_t key; /* of its name */
 	uint32_t field;
-	uint32_t place; /* among those that are sorted, as received */
 };
 
 struct hw_http_scratch {

@@ -70,8 +70,6 @@ static uint64_t hash(const struct hw_series_table *t, enum hw_histogram h,
 	uint64_t words[HW_LABELS_MAX / 8 + 1];
 	const size_t nr = (l->len + 7) / 8;
 
-	words[nr] = 0;
-	words[0] = 0;
 	if (nr)
 		words[nr - 1] = 0;
 	memcpy(words, l->text, l->len);

@@ -390,16 +390,6 @@ void hw_held_packets_release(struct hw_held_packets *h, uint64_t key, hw_held_pa
 	}
 }
 
-void hw_held_packets_forget(struct hw_held_packets *h, uint64_t key)
-{
-	const int32_t i = find(h, key);
-
-	if (i == NONE)
-		return;
-	h->counts.forgotten += let_go_all(h, &h->connections[i]);
-	remove_connection(h, i);
-}
-
 struct hw_held_packets_counts hw_held_packets_counts(const struct hw_held_packets *h)
 {
 	return h->counts;

@@ -38,13 +38,12 @@ enum hw_held_packet {
 	HW_HELD_PACKET_DROPPED,	 /* it alone is more than a connection may hold */
 };
 
-/* added = passed + given + dropped + forgotten + held */
+/* added = passed + given + dropped + held */
 struct hw_held_packets_counts {
 	uint64_t added;
-	uint64_t passed;    /* of connections that were released */
-	uint64_t given;	    /* by hw_held_packets_release() */
-	uint64_t dropped;   /* for lack of room */
-	uint64_t forgotten; /* by hw_held_packets_forget() */
+	uint64_t passed;  /* of connections that were released */
+	uint64_t given;	  /* by hw_held_packets_release() */
+	uint64_t dropped; /* for lack of room */
 	uint64_t held;
 };
 
@@ -69,14 +68,11 @@ enum hw_held_packet hw_held_packets_add(struct hw_held_packets *h, uint64_t key,
 
 /*
  * Give the packets of a connection that are held, in the order they came, and mark it as
- * released. Does nothing if it is. The mark is lost when the connection is forgotten, or
- * makes room for another: then packets are held again until the next release.
+ * released. Does nothing if it is. The mark is lost when the connection makes
+ * room for another: then packets are held again until the next release.
  */
 void hw_held_packets_release(struct hw_held_packets *h, uint64_t key, hw_held_packets_fn *fn,
 			     void *ctx);
-
-/* The connection is over: drop what is held of it, and its mark. */
-void hw_held_packets_forget(struct hw_held_packets *h, uint64_t key);
 
 struct hw_held_packets_counts hw_held_packets_counts(const struct hw_held_packets *h);
 

@@ -238,29 +238,3 @@ enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame
 	w->has_learned = false;
 	return hw_plain_decode(w, frame, ret) ? HW_WIRE_TCP : hw_walk_decode(w, frame, ret);
 }
-
-/* Kinds 0 and 1 have no length; others count themselves. RFC 791 3.1, RFC 9293 3.2. */
-static bool are_bad(struct hw_slice options, size_t len_min)
-{
-	size_t at = 0;
-
-	while (at < options.len && options.ptr[at] != 0) {
-		if (options.ptr[at] == 1) {
-			at++;
-			continue;
-		}
-		if (options.len - at < 2 || options.ptr[at + 1] < len_min ||
-		    options.ptr[at + 1] > options.len - at)
-			return true;
-		at += options.ptr[at + 1];
-	}
-	return false;
-}
-
-bool hw_packet_options_bad(const struct hw_packet *p)
-{
-	const size_t ip_len = p->ip_version == 4 && p->ip.len ? (p->ip.ptr[0] & 15) * 4u : 20;
-
-	/* An IP option of two bytes says nothing; gopacket refuses it. */
-	return are_bad(hw_slice(p->ip.ptr + 20, ip_len - 20), 3) || are_bad(p->options, 2);
-}

@@ -69,13 +69,6 @@ struct hw_packet {
 	uint8_t tcp_place; /* hw_tcp_prefetch() notes it here for hw_tcp_push(); 0: not known */
 };
 
-/*
- * Whether the IPv4 or TCP options of a packet cannot be walked: one has a length below its
- * own two bytes or past the end. Such packets are decoded all the same, as hosts take them;
- * Tracee does not look behind them.
- */
-bool hw_packet_options_bad(const struct hw_packet *p);
-
 struct hw_wire_options {
 	bool no_tunnels;
 	enum hw_checksums checksums;

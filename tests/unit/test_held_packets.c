@@ -87,7 +87,7 @@ static void check_counts(const struct hw_held_packets *h)
 {
 	const struct hw_held_packets_counts c = hw_held_packets_counts(h);
 
-	assert_int_equal(c.added, c.passed + c.given + c.dropped + c.forgotten + c.held);
+	assert_int_equal(c.added, c.passed + c.given + c.dropped + c.held);
 }
 
 static struct hw_held_packets *make(size_t bytes, size_t connection_bytes, uint32_t connections)
@@ -139,13 +139,6 @@ static void it_may_be_released_before_its_packets(void **state)
 	release(h, 7);
 	assert_given(NULL, 0);
 	assert_int_equal(add(h, 7, 1, 1), HW_HELD_PACKET_RELEASED);
-	hw_held_packets_forget(h, 7);
-	assert_int_equal(add(h, 7, 2, 1), HW_HELD_PACKET_KEPT);
-	hw_held_packets_forget(h, 8);
-	hw_held_packets_forget(h, 7);
-	release(h, 7);
-	assert_given(NULL, 0);
-	assert_int_equal(hw_held_packets_counts(h).forgotten, 1);
 	check_counts(h);
 	hw_held_packets_free(h);
 }
@@ -382,16 +375,6 @@ static void model_release(uint64_t key)
 	model.connections[at].is_released = true;
 }
 
-static void model_forget(uint64_t key)
-{
-	const size_t at = model_find(key);
-
-	if (at == SIZE_MAX)
-		return;
-	model_let_go(key);
-	model_remove(at);
-}
-
 static uint64_t seed;
 
 static size_t below(size_t nr)
@@ -408,9 +391,6 @@ static void do_one(struct hw_held_packets *h, uint64_t number)
 	const size_t what = below(30), len = below(below(10) ? 60 : 300);
 
 	if (what == 0) {
-		hw_held_packets_forget(h, key);
-		model_forget(key);
-	} else if (what == 1) {
 		release(h, key);
 		model_release(key);
 	} else {
