@@ -30,18 +30,12 @@ static enum hw_http_asked asks_for(const struct hw_http_message *m)
 	return HW_HTTP_ASKED_ANY;
 }
 
-/* 1xx come before the answer proper; 101 is the answer. RFC 9110 15.2 */
-static bool is_interim(const struct hw_http_message *m)
-{
-	return m->status_code >= 100 && m->status_code < 200 && m->status_code != 101;
-}
-
 static enum hw_http_asked answer(struct hw_call *call, const struct hw_http_message *m)
 {
 	struct hw_conversation *v = call->conversation;
 	const enum hw_http_asked asked = hw_asked_peek(&v->asked);
 
-	if (!is_interim(m))
+	if (!hw_http_is_interim(m))
 		hw_asked_pop(&v->asked, !call->place.connection->midstream && !v->requests_lost);
 	return asked;
 }

@@ -264,12 +264,6 @@ static struct hw_waiting *find(struct hw_pairing *p, const struct hw_pairing_now
 	return w;
 }
 
-/* 1xx come before the answer proper; 101 is the answer. RFC 9110 15.2 */
-static bool is_interim(const struct hw_http_message *m)
-{
-	return m->status_code >= 100 && m->status_code < 200 && m->status_code != 101;
-}
-
 static void add_interim(const struct hw_pairing_now *now, struct hw_waiting *w,
 			const struct hw_http_message *m)
 {
@@ -320,7 +314,7 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 	if (!p->has_answered)
 		p->answered = seq;
 	p->has_answered = true;
-	if (is_interim(m)) {
+	if (hw_http_is_interim(m)) {
 		if (w)
 			add_interim(now, w, m);
 		return;

@@ -91,6 +91,12 @@ struct hw_http_message {
 /* A message that is not there: no texts, no fields. */
 extern const struct hw_http_message hw_http_message_none;
 
+/* 1xx come before the answer proper; 101 is the answer. RFC 9110 15.2 */
+static inline bool hw_http_is_interim(const struct hw_http_message *m)
+{
+	return m->status_code >= 100 && m->status_code < 200 && m->status_code != 101;
+}
+
 /* Room for what reading needs; one per engine, reused for every message. */
 struct hw_http_scratch;
 
