@@ -379,7 +379,7 @@ static int make_sink(struct hw_pipeline *p)
 		.append = p->options->append,
 		.whole = whole_of(p->options->format),
 	};
-	const int err = hw_file_sink_open_with(&p->sink, path, &options);
+	const int err = hw_file_sink_open(&p->sink, path, &options);
 
 	if (err)
 		hw_message("%s: %s", path ? path : "standard output", strerror(-err));

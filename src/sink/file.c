@@ -248,8 +248,8 @@ static int open_first(struct hw_file_sink *s, const char *path)
 	return err;
 }
 
-int hw_file_sink_open_with(struct hw_file_sink **ret, const char *path,
-			   const struct hw_file_sink_options *options)
+int hw_file_sink_open(struct hw_file_sink **ret, const char *path,
+		      const struct hw_file_sink_options *options)
 {
 	struct hw_file_sink *s = calloc(1, sizeof(*s));
 	int err;
@@ -274,13 +274,6 @@ int hw_file_sink_open_with(struct hw_file_sink **ret, const char *path,
 	begin(s);
 	*ret = s;
 	return 0;
-}
-
-int hw_file_sink_open(struct hw_file_sink **ret, const char *path, bool each_line)
-{
-	const struct hw_file_sink_options options = { .each_record = each_line };
-
-	return hw_file_sink_open_with(ret, path, &options);
 }
 
 int hw_file_sink_close(struct hw_file_sink *s)
@@ -468,13 +461,6 @@ int hw_file_sink_take(struct hw_file_sink *s, uint64_t records)
 void hw_file_sink_drop(struct hw_file_sink *s)
 {
 	s->gathered.len = s->len;
-}
-
-int hw_file_sink_write(struct hw_file_sink *s, const char *record, size_t len)
-{
-	if (hw_file_sink_turn(s) == HW_FILE_SINK_ENDED)
-		return HW_FILE_SINK_ENDED;
-	return hw_file_sink_append(s, record, len, 1);
 }
 
 static bool is_same_file(int a, int b)

@@ -44,20 +44,13 @@ struct hw_file_sink_options {
 };
 
 /*
- * Write to `path`, which is made or truncated; NULL, "-" and "/dev/stdout" are standard
- * output. With `each_line` every line is written at once. Returns 0 or a negative errno
- * (-EACCES, -ENOSPC, ...; -ENOMEM).
+ * Write to `path`, which is made or truncated, and is the name that rotation starts from;
+ * borrowed until the sink is closed. NULL, "-" and "/dev/stdout" are standard output. Returns 0
+ * or a negative errno, also -EINVAL: standard output cannot be rotated; -EPERM: the file is
+ * another's who lets others read it, so it cannot be made private; -ENAMETOOLONG.
  */
-int hw_file_sink_open(struct hw_file_sink **ret, const char *path, bool each_line);
-
-/*
- * The same with options; `path` is the name that rotation starts from, and is borrowed
- * until the sink is closed. Also returns -EINVAL: standard output cannot be rotated;
- * -EPERM: the file is another's who lets others read it, so it cannot be made private;
- * -ENAMETOOLONG.
- */
-int hw_file_sink_open_with(struct hw_file_sink **ret, const char *path,
-			   const struct hw_file_sink_options *options);
+int hw_file_sink_open(struct hw_file_sink **ret, const char *path,
+		      const struct hw_file_sink_options *options);
 
 /*
  * Flushes, and writes the tail. Returns 0 or the negative errno of the first failure,
@@ -66,23 +59,21 @@ int hw_file_sink_open_with(struct hw_file_sink **ret, const char *path,
 int hw_file_sink_close(struct hw_file_sink *s);
 
 /*
- * Take one record (a line with its LF), in the next file if that is due. Returns 0;
- * HW_FILE_SINK_ENDED (the record is not taken and not counted); or the negative errno of
- * what failed, here or when an earlier record was written (-EPIPE: nobody reads any
- * more). Either is then returned by every call. hw_file_sink_path() has the file's name.
- */
-int hw_file_sink_write(struct hw_file_sink *s, const char *record, size_t len);
-
-/*
- * The two halves of a write, for records of several parts: begin the next file if it is
- * due, and add bytes, with `records` records in them (0 for what is not counted), to the
- * file there is.
+ * Before each record: begin the next file if that is due. Returns 0; HW_FILE_SINK_ENDED; or the
+ * negative errno of what failed, here or when an earlier record was written (-EPIPE: nobody
+ * reads any more). Either is then returned by every call. hw_file_sink_path() has the file's
+ * name.
  */
 int hw_file_sink_turn(struct hw_file_sink *s);
+
+/*
+ * Add bytes, with `records` records in them (0 for what is not counted), to the file there is.
+ * Returns as hw_file_sink_turn() does, and so do all below that return an int.
+ */
 int hw_file_sink_append(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records);
 
 /*
- * The second half for bytes that stay as they are until the next hw_file_sink_flush(): they are
+ * The same for bytes that stay as they are until the next hw_file_sink_flush(): they are
  * written from where they are, then or before.
  */
 int hw_file_sink_lend(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records);
@@ -95,13 +86,13 @@ struct hw_buf *hw_file_sink_room(struct hw_file_sink *s);
 int hw_file_sink_take(struct hw_file_sink *s, uint64_t records);
 void hw_file_sink_drop(struct hw_file_sink *s);
 
-/* Write what was gathered. Returns as hw_file_sink_write() does. */
+/* Write what was gathered. */
 int hw_file_sink_flush(struct hw_file_sink *s);
 
 /*
  * For SIGHUP: write what was gathered and open the path again, without truncating it, so
  * that a file that was moved away is left alone from then on. Returns 0 (also where there
- * is nothing to open again: standard output, pipes), or as hw_file_sink_write() does. If
+ * is nothing to open again: standard output, pipes), or as hw_file_sink_turn() does. If
  * only opening failed the error is returned once, and the old file is used on.
  */
 int hw_file_sink_reopen(struct hw_file_sink *s);

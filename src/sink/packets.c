@@ -175,7 +175,7 @@ int hw_packets_open(struct hw_packets **ret, const char *path,
 		return -ENOMEM;
 
 	p->snaplen = options->snaplen ? options->snaplen : HW_PACKETS_FRAME_MAX;
-	err = hw_file_sink_open_with(&p->sink, path, &sink_options);
+	err = hw_file_sink_open(&p->sink, path, &sink_options);
 	if (!err)
 		err = begin_file(p);
 	if (err) {

@@ -41,7 +41,7 @@ struct hw_packet_note {
 struct hw_packet_note hw_packet_note_cut(const struct hw_packet_note *note);
 
 /*
- * Write to `path`, as hw_file_sink_open_with() does and with what it returns; the file
+ * Write to `path`, as hw_file_sink_open() does and with what it returns; the file
  * begins at once, so that it is a capture also when no packet comes. "-" is standard
  * output.
  */

@@ -16,6 +16,8 @@
 
 enum { LENT_BYTES = 300000, READ_BYTES = 1000 };
 
+static const struct hw_file_sink_options plain, each_record = { .each_record = true };
+
 static char path[] = "/tmp/test_file_sink.XXXXXX";
 
 static size_t file_size(void)
@@ -26,6 +28,14 @@ static size_t file_size(void)
 	return (size_t)st.st_size;
 }
 
+/* Into the file that it belongs to. */
+static int write_record(struct hw_file_sink *s, const char *record, size_t len)
+{
+	if (hw_file_sink_turn(s) == HW_FILE_SINK_ENDED)
+		return HW_FILE_SINK_ENDED;
+	return hw_file_sink_append(s, record, len, 1);
+}
+
 static void writes_lines_in_order_whatever_their_size(void **state)
 {
 	char *long_line = malloc(200000);
@@ -34,10 +44,10 @@ static void writes_lines_in_order_whatever_their_size(void **state)
 	(void)state;
 	memset(long_line, 'x', 200000);
 	long_line[199999] = '\n';
-	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
-	assert_int_equal(hw_file_sink_write(s, "a\n", 2), 0);
-	assert_int_equal(hw_file_sink_write(s, long_line, 200000), 0);
-	assert_int_equal(hw_file_sink_write(s, "b\n", 2), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &plain), 0);
+	assert_int_equal(write_record(s, "a\n", 2), 0);
+	assert_int_equal(write_record(s, long_line, 200000), 0);
+	assert_int_equal(write_record(s, "b\n", 2), 0);
 	assert_int_equal(file_size(), 200002); /* "b" is gathered still */
 	assert_int_equal(hw_file_sink_flush(s), 0);
 	assert_int_equal(file_size(), 200004);
@@ -52,8 +62,8 @@ static void each_line_is_there_at_once(void **state)
 	struct hw_file_sink *s;
 
 	(void)state;
-	assert_int_equal(hw_file_sink_open(&s, path, true), 0);
-	assert_int_equal(hw_file_sink_write(s, "one\n", 4), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &each_record), 0);
+	assert_int_equal(write_record(s, "one\n", 4), 0);
 	assert_int_equal(file_size(), 4);
 	hw_file_sink_close(s);
 }
@@ -82,12 +92,12 @@ static void a_line_that_does_not_fit_is_taken_back(void **state)
 	struct hw_file_sink *s;
 
 	(void)state;
-	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &plain), 0);
 	for (int i = 0; i < 5; i++)
-		assert_int_equal(hw_file_sink_write(s, "abc\n", 4), 0);
+		assert_int_equal(write_record(s, "abc\n", 4), 0);
 	old = limit_files(FILE_MAX);
 	assert_int_equal(hw_file_sink_flush(s), -EFBIG);
-	assert_int_equal(hw_file_sink_write(s, "d\n", 2), -EFBIG);
+	assert_int_equal(write_record(s, "d\n", 2), -EFBIG);
 	hw_file_sink_flush(s);
 	limit_files(old);
 	assert_int_equal(hw_file_sink_written(s), 2);
@@ -101,12 +111,12 @@ static void a_full_device_is_an_error(void **state)
 	struct hw_file_sink *s;
 
 	(void)state;
-	assert_int_equal(hw_file_sink_open(&s, "/dev/full", false), 0);
-	assert_int_equal(hw_file_sink_write(s, "x\n", 2), 0);
+	assert_int_equal(hw_file_sink_open(&s, "/dev/full", &plain), 0);
+	assert_int_equal(write_record(s, "x\n", 2), 0);
 	assert_int_equal(hw_file_sink_flush(s), -ENOSPC);
 	assert_int_equal(hw_file_sink_lost(s), 1);
 	hw_file_sink_close(s);
-	assert_int_equal(hw_file_sink_open(&s, "/nonexistent/file", false), -ENOENT);
+	assert_int_equal(hw_file_sink_open(&s, "/nonexistent/file", &plain), -ENOENT);
 }
 
 /* What the files called path + suffix hold, one after the other; "-" where there is none. */
@@ -133,7 +143,7 @@ static void write_words(struct hw_file_sink *s, const char *words)
 	for (; *words; words++) {
 		const char line[] = { *words, *words, *words, '\n' };
 
-		assert_int_equal(hw_file_sink_write(s, line, sizeof(line)), 0);
+		assert_int_equal(write_record(s, line, sizeof(line)), 0);
 	}
 }
 
@@ -156,7 +166,7 @@ static void a_record_is_never_in_two_files(void **state)
 	struct hw_file_sink *s;
 
 	(void)state;
-	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &options), 0);
 	write_words(s, "abcdefg");
 	assert_int_equal(hw_file_sink_files(s), 4);
 	assert_string_equal(hw_file_sink_path(s) + strlen(path), "0");
@@ -187,13 +197,13 @@ static void it_ends_after_as_many_files(void **state)
 
 	(void)state;
 	snprintf(name, sizeof(name), "%s.%%M:%%S", path);
-	assert_int_equal(hw_file_sink_open_with(&s, name, &options), 0);
+	assert_int_equal(hw_file_sink_open(&s, name, &options), 0);
 	write_words(s, "ab");
 	fake_time += 5;
 	write_words(s, "cd");
 	fake_time += 7;
-	assert_int_equal(hw_file_sink_write(s, "e\n", 2), HW_FILE_SINK_ENDED);
-	assert_int_equal(hw_file_sink_write(s, "f\n", 2), HW_FILE_SINK_ENDED);
+	assert_int_equal(write_record(s, "e\n", 2), HW_FILE_SINK_ENDED);
+	assert_int_equal(write_record(s, "f\n", 2), HW_FILE_SINK_ENDED);
 	assert_int_equal(hw_file_sink_written(s), 4);
 	assert_int_equal(hw_file_sink_lost(s), 0);
 	assert_int_equal(hw_file_sink_close(s), 0);
@@ -210,7 +220,7 @@ static void the_path_is_opened_again(void **state)
 
 	(void)state;
 	snprintf(old, sizeof(old), "%s.old", path);
-	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &plain), 0);
 	write_words(s, "a");
 	assert_int_equal(hw_file_sink_reopen(s), 0); /* nobody moved it: nothing is lost */
 	write_words(s, "b");
@@ -234,7 +244,7 @@ static void what_cannot_be_opened_again_is_used_on(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(name, sizeof(name), "%s/file", dir);
 	snprintf(moved, sizeof(moved), "%s.moved", path);
-	assert_int_equal(hw_file_sink_open(&s, name, false), 0);
+	assert_int_equal(hw_file_sink_open(&s, name, &plain), 0);
 	assert_int_equal(rename(name, moved), 0);
 	assert_int_equal(rmdir(dir), 0);
 	assert_int_equal(hw_file_sink_reopen(s), -ENOENT);
@@ -250,7 +260,7 @@ static void a_file_that_was_cut_is_written_at_its_end(void **state)
 	struct hw_file_sink *s;
 
 	(void)state;
-	assert_int_equal(hw_file_sink_open(&s, path, true), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &each_record), 0);
 	write_words(s, "ab");
 	assert_int_equal(truncate(path, 0), 0);
 	write_words(s, "c");
@@ -277,13 +287,13 @@ static void what_is_there_is_kept(void **state)
 
 		fputs(cases[i].before, f);
 		fclose(f);
-		assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+		assert_int_equal(hw_file_sink_open(&s, path, &options), 0);
 		write_words(s, "a");
 		assert_int_equal(hw_file_sink_close(s), 0);
 		assert_file("", cases[i].after);
 	}
 	unlink(path);
-	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &options), 0);
 	write_words(s, "a");
 	assert_int_equal(hw_file_sink_close(s), 0);
 	assert_file("", "aaa\n");
@@ -310,7 +320,7 @@ static void what_cannot_be_read_is_not_kept_open(void **state)
 	assert_int_equal(chmod(path, 0200), 0);
 	assert_int_equal(is_root ? chown(path, 65534, 65534) : 0, 0);
 	assert_int_equal(is_root ? seteuid(65534) : 0, 0);
-	assert_int_equal(hw_file_sink_open_with(&s, path, &options), -EACCES);
+	assert_int_equal(hw_file_sink_open(&s, path, &options), -EACCES);
 	assert_int_equal(next_descriptor(), before);
 	assert_int_equal(is_root ? seteuid(0) : 0, 0);
 	assert_int_equal(is_root ? chown(path, 0, 0) : 0, 0);
@@ -330,13 +340,13 @@ static void private_files_are_the_owner_s_alone(void **state)
 			unlink(path);
 		else
 			assert_int_equal(chmod(path, 0664), 0);
-		assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+		assert_int_equal(hw_file_sink_open(&s, path, &options), 0);
 		assert_int_equal(stat(path, &st), 0);
 		assert_int_equal(st.st_mode & 07777, 0600);
 		hw_file_sink_close(s);
 	}
 	chmod(path, 0644);
-	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &plain), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
 	hw_file_sink_close(s);
@@ -353,11 +363,11 @@ static void the_next_file_that_cannot_be_opened_is_an_error(void **state)
 	(void)state;
 	snprintf(second, sizeof(second), "%s1", path);
 	assert_int_equal(mkdir(second, 0700), 0);
-	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &options), 0);
 	write_words(s, "a");
-	assert_int_equal(hw_file_sink_write(s, "b\n", 2), -EISDIR);
+	assert_int_equal(write_record(s, "b\n", 2), -EISDIR);
 	assert_string_equal(hw_file_sink_path(s), second);
-	assert_int_equal(hw_file_sink_write(s, "c\n", 2), -EISDIR);
+	assert_int_equal(write_record(s, "c\n", 2), -EISDIR);
 	assert_int_equal(hw_file_sink_flush(s), -EISDIR);
 	assert_int_equal(hw_file_sink_written(s), 1);
 	assert_int_equal(hw_file_sink_lost(s), 2);
@@ -373,9 +383,9 @@ static void standard_output_is_not_rotated(void **state)
 	struct hw_file_sink *s;
 
 	(void)state;
-	assert_int_equal(hw_file_sink_open_with(&s, "-", &options), -EINVAL);
-	assert_int_equal(hw_file_sink_open_with(&s, NULL, &options), -EINVAL);
-	assert_int_equal(hw_file_sink_open(&s, "/dev/stdout", false), 0);
+	assert_int_equal(hw_file_sink_open(&s, "-", &options), -EINVAL);
+	assert_int_equal(hw_file_sink_open(&s, NULL, &options), -EINVAL);
+	assert_int_equal(hw_file_sink_open(&s, "/dev/stdout", &plain), 0);
 	assert_int_equal(hw_file_sink_reopen(s), 0);
 	assert_string_equal(hw_file_sink_path(s), "standard output");
 	assert_int_equal(hw_file_sink_close(s), 0);
@@ -392,7 +402,7 @@ static void every_file_is_a_document(void **state)
 
 	(void)state;
 	options.rotation = (struct hw_rotation_options){ .bytes_max = 7, .files_max = 3 };
-	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &options), 0);
 	assert_file("0", "[\n"); /* at once: a reader knows what comes */
 	write_words(s, "abcde");
 	assert_int_equal(hw_file_sink_files(s), 3);
@@ -416,10 +426,10 @@ static void the_last_file_has_one_tail(void **state)
 	snprintf(name, sizeof(name), "%s.%%S", path);
 	options.rotation = (struct hw_rotation_options){ .seconds = 5, .files_max = 1 };
 	options.now = fake_now;
-	assert_int_equal(hw_file_sink_open_with(&s, name, &options), 0);
+	assert_int_equal(hw_file_sink_open(&s, name, &options), 0);
 	write_words(s, "a");
 	fake_time += 5;
-	assert_int_equal(hw_file_sink_write(s, "e\n", 2), HW_FILE_SINK_ENDED);
+	assert_int_equal(write_record(s, "e\n", 2), HW_FILE_SINK_ENDED);
 	assert_int_equal(hw_file_sink_close(s), 0);
 	assert_file(".12", "[\naaa\n]\n");
 	remove_files(all);
@@ -433,7 +443,7 @@ static void a_document_that_was_moved_is_ended(void **state)
 
 	(void)state;
 	snprintf(old, sizeof(old), "%s.old", path);
-	assert_int_equal(hw_file_sink_open_with(&s, path, &document), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &document), 0);
 	write_words(s, "a");
 	assert_int_equal(hw_file_sink_reopen(s), 0); /* the same file: it goes on */
 	assert_int_equal(hw_file_sink_files(s), 1);
@@ -455,7 +465,7 @@ static void a_document_on_a_full_disk_is_whole(void **state)
 	struct hw_file_sink *s;
 
 	(void)state;
-	assert_int_equal(hw_file_sink_open_with(&s, path, &document), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &document), 0);
 	write_words(s, "abc");
 	old = limit_files(FILE_MAX);
 	assert_int_equal(hw_file_sink_close(s), -EFBIG);
@@ -483,7 +493,7 @@ static void what_is_made_in_place_goes_to_the_next_file(void **state)
 	struct hw_file_sink *s;
 
 	(void)state;
-	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &options), 0);
 	for (const char *word = "abxc"; *word; word++) {
 		make_line(s, *word, 3);
 		if (*word == 'x') {
@@ -509,14 +519,14 @@ static void what_is_made_in_place_is_written_once(void **state)
 	size_t sum = 0;
 
 	(void)state;
-	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &plain), 0);
 	for (size_t i = 0; i < nr; i++) {
 		make_line(s, (char)('a' + i), lens[i]);
 		assert_int_equal(hw_file_sink_take(s, 1), 0);
 		sum += lens[i] + 1;
 		assert_true(sum - file_size() <= 65536);
 	}
-	assert_int_equal(hw_file_sink_write(s, "z\n", 2), 0);
+	assert_int_equal(write_record(s, "z\n", 2), 0);
 	assert_int_equal(hw_file_sink_flush(s), 0);
 	assert_int_equal(hw_file_sink_written(s), nr + 1);
 	assert_int_equal(hw_file_sink_close(s), 0);
@@ -540,14 +550,14 @@ static void what_is_lent_is_written_from_where_it_is(void **state)
 	struct hw_file_sink *s;
 
 	(void)state;
-	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
-	assert_int_equal(hw_file_sink_write(s, "begin\n", 6), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &plain), 0);
+	assert_int_equal(write_record(s, "begin\n", 6), 0);
 	for (int i = LINES_NR; i-- > 0;) { /* none follows another in memory */
 		snprintf(lines[i], sizeof(lines[i]), "%06d\n", i);
 		assert_int_equal(hw_file_sink_lend(s, lines[i], 7, 1), 0);
 		assert_int_equal(hw_file_sink_lend(s, lines[i], 0, 0), 0);
 	}
-	assert_int_equal(hw_file_sink_write(s, "end\n", 4), 0);
+	assert_int_equal(write_record(s, "end\n", 4), 0);
 	assert_int_equal(hw_file_sink_flush(s), 0);
 	assert_int_equal(hw_file_sink_written(s), LINES_NR + 2);
 	assert_int_equal(hw_file_sink_close(s), 0);
@@ -571,7 +581,7 @@ static void lent_lines_that_do_not_fit_are_taken_back(void **state)
 	struct hw_file_sink *s;
 
 	(void)state;
-	assert_int_equal(hw_file_sink_open(&s, path, false), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &plain), 0);
 	old = limit_files(FILE_MAX);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(hw_file_sink_lend(s, lines + 5 * i, 4, 1), 0);
@@ -610,7 +620,7 @@ static void what_is_lent_is_written_whole_to_who_reads_slowly(void **state)
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	assert_int_equal(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
 	assert_int_equal(dup2(fds[1], STDOUT_FILENO), STDOUT_FILENO);
-	assert_int_equal(hw_file_sink_open(&s, NULL, false), 0);
+	assert_int_equal(hw_file_sink_open(&s, NULL, &plain), 0);
 	assert_int_equal(pthread_create(&reader, NULL, read_slowly, &fds[0]), 0);
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = i % 101 == 99 ? '\n' : (char)('a' + i % 23);
@@ -636,7 +646,7 @@ static void lent_lines_go_to_the_next_file(void **state)
 	struct hw_file_sink *s;
 
 	(void)state;
-	assert_int_equal(hw_file_sink_open_with(&s, path, &options), 0);
+	assert_int_equal(hw_file_sink_open(&s, path, &options), 0);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(hw_file_sink_turn(s), 0);
 		assert_int_equal(hw_file_sink_lend(s, lines + 4 * i, 4, 1), 0);
