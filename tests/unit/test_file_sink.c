@@ -414,6 +414,30 @@ static void every_file_is_a_document(void **state)
 	remove_files(all);
 }
 
+/* Who opens a pipe when its reader has gone gets nothing: a tail alone is no document. */
+static void nobody_gets_a_tail_alone(void **state)
+{
+	struct hw_file_sink *s;
+	char fifo[100], got[8];
+	int reader;
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	snprintf(fifo, sizeof(fifo), "%s.fifo", path);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_int_equal(hw_file_sink_open(&s, fifo, &document), 0);
+	assert_int_equal(read(reader, got, sizeof(got)), 2); /* the head */
+	close(reader);
+	assert_int_equal(write_record(s, "1\n", 2), 0);
+	assert_int_equal(hw_file_sink_flush(s), -EPIPE);
+	reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_int_equal(hw_file_sink_close(s), -EPIPE);
+	assert_int_equal(read(reader, got, sizeof(got)), 0);
+	close(reader);
+	unlink(fifo);
+}
+
 static void the_last_file_has_one_tail(void **state)
 {
 	static const char *const all[] = { ".12", NULL };
@@ -675,6 +699,7 @@ int main(void)
 		cmocka_unit_test(the_next_file_that_cannot_be_opened_is_an_error),
 		cmocka_unit_test(standard_output_is_not_rotated),
 		cmocka_unit_test(every_file_is_a_document),
+		cmocka_unit_test(nobody_gets_a_tail_alone),
 		cmocka_unit_test(the_last_file_has_one_tail),
 		cmocka_unit_test(a_document_that_was_moved_is_ended),
 		cmocka_unit_test(a_document_on_a_full_disk_is_whole),
