@@ -312,6 +312,10 @@ static void gaps_are_left_by_arithmetic_or_search(void **state)
 		  "200 hello done 200 hello done" },
 		{ "until close", HW_SLICE("HTTP/1.0 200 OK\r\n\r\na"), 1, HW_SLICE("b"),
 		  "200 ab cut" },
+		{ "where a tunnel begins",
+		  HW_SLICE(
+			  "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+		  4, HW_SLICE("\x81\x1c\r\n" GET), "GET done" },
 		{ "at the start", HW_SLICE(""), 4, HW_SLICE("Host: h\r\n\r\n" GET), "GET done" },
 	};
 

@@ -132,6 +132,7 @@ static const struct {
 	  "/go?to=http%3A%2F%2FREDACTED%40h%2F&x=1" },
 	{ "Location", "https://h/cb#access_token=a&x=1", "https://h/cb#access_token=REDACTED&x=1" },
 	{ "Link", "<https://h/?sig=a%26b>; rel=next", "<https://h/?sig=REDACTED>; rel=next" },
+	{ "Location", "http://u:p&q@h/", "http://REDACTED@h/" }, /* & ends no authority here */
 	{ "From", "user@example.com", "user@example.com" },
 	{ "X-Forwarded-Host", "u:p@h", "REDACTED@h" },
 	/* parameters */
@@ -708,6 +709,7 @@ static const struct body bodies[] = {
 	  "a={\"b\":1}&c={\"pwd\":\"REDACTED\"}&d=%7B%22pwd%22%3A%22REDACTED%22%7D&otp=REDACTED" },
 	{ "var a = {\"password\":\"x\"};", "var a = {\"password\":\"REDACTED\"};" },
 	{ "a={\"b\":\"c\"}", "a={\"b\":\"c\"}" },
+	{ "http://a:b&c@d/", "http://REDACTED@d/" },
 	{ "a={", "a={" },
 	{ "a=%7B", "a=%7B" },
 	{ "a=", "a=" },
