@@ -740,6 +740,27 @@ struct greedy {
 	int freed, asked_in_eviction;
 };
 
+/* What a segment that is to be held may cost: a few of the idle ones, and not all. */
+static void one_segment_evicts_only_so_many(void **state)
+{
+	enum { IDLE = 1000, EVICTIONS_MAX = 16 };
+	struct hw_tcp_options options = usual;
+	struct rig r;
+	size_t rest;
+
+	(void)state;
+	options.reader = deaf;
+	rig_init(&r, options, 1 << 20);
+	for (uint32_t i = 0; i < IDLE; i++)
+		push_of(&r, i, &(struct segment)C(1001, "ab"));
+	rest = r.budget.max - r.budget.used;
+	assert_true(hw_budget_take(&r.budget, rest));
+	push_of(&r, IDLE - 1, &(struct segment)C(1005, "ef"));
+	hw_budget_give(&r.budget, rest);
+	assert_in_range(r.stats.n[HW_STAT_CONNECTIONS_EVICTED], 1, EVICTIONS_MAX);
+	rig_clear(&r);
+}
+
 static void greedy_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
 			const struct hw_packet *at)
 {
@@ -858,6 +879,13 @@ static void expire_gives_up_holes(void **state)
 	rig_clear(&r);
 }
 
+static void push_all_at(struct rig *r, const struct segment *s, size_t nr,
+			const struct hw_socket *server)
+{
+	for (size_t i = 0; i < nr; i++)
+		push_at(r, &s[i], server, s[i].from ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS);
+}
+
 /* What a socket acknowledges it has had: nothing is waited for. But what it waits for is. */
 static void a_socket_has_what_it_acknowledges(void **state)
 {
@@ -868,12 +896,44 @@ static void a_socket_has_what_it_acknowledges(void **state)
 
 	(void)state;
 	rig_init(&r, usual, 1 << 20);
-	for (size_t i = 0; i < sizeof(waits) / sizeof(*waits); i++)
-		push_at(&r, &waits[i], &socket,
-			waits[i].from ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS);
+	push_all_at(&r, waits, sizeof(waits) / sizeof(*waits), &socket);
 	assert_string_equal(r.record.text, "+");
 	push_at(&r, &has, &socket, HW_DIRECTION_EGRESS);
 	assert_string_equal(r.record.text, "+ 1[2] 1<cd>");
+	rig_clear(&r);
+}
+
+/* The socket goes on, so it took no RST; what is missing may have been lost on the way to us. */
+static void what_a_socket_takes_behind_a_gap_belies_a_reset(void **state)
+{
+	const struct hw_socket socket = socket_between(2, 80, 1, 40000);
+	const struct segment said[] = {
+		HANDSHAKE, C(1001, "ab"), { 0, RST | ACK, 1003, 5001, NULL }, C(1005, "ef")
+	};
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	push_all_at(&r, said, sizeof(said) / sizeof(*said), &socket);
+	assert_string_equal(r.record.text, "+ 1<ab> 0.rst 1.rst - + 1<ef>");
+	rig_clear(&r);
+}
+
+/* The FIN of its peer ends nothing that a closed socket sends still. */
+static void a_closed_socket_sends_behind_its_peers_end(void **state)
+{
+	struct hw_socket socket = socket_between(2, 80, 1, 40000);
+	const struct segment said[] = { HANDSHAKE };
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	push_all_at(&r, said, sizeof(said) / sizeof(*said), &socket);
+	socket.takes_no_more = true;
+	push_at(&r, &(struct segment){ 0, FIN | ACK, 1001, 5001, NULL }, &socket,
+		HW_DIRECTION_INGRESS);
+	push_at(&r, &(struct segment)S(5001, 1002, "xyz"), &socket, HW_DIRECTION_EGRESS);
+	assert_string_equal(r.record.text, "+ 1.fin 0<xyz>");
 	rig_clear(&r);
 }
 
@@ -1112,7 +1172,10 @@ int main(void)
 		cmocka_unit_test(times_may_jump),
 		cmocka_unit_test(timeouts_are_told_and_counted),
 		cmocka_unit_test(expire_gives_up_holes),
+		cmocka_unit_test(one_segment_evicts_only_so_many),
 		cmocka_unit_test(a_socket_has_what_it_acknowledges),
+		cmocka_unit_test(what_a_socket_takes_behind_a_gap_belies_a_reset),
+		cmocka_unit_test(a_closed_socket_sends_behind_its_peers_end),
 		cmocka_unit_test(the_shorter_way_does_the_same),
 	};
 

@@ -147,12 +147,28 @@ static void without_memory_for_the_index_it_is_full(void **state)
 	close_rig(&r);
 }
 
+/* What arrives out of order needs memory, too. */
+static void connections_leave_a_quarter_of_the_budget(void **state)
+{
+	struct rig r;
+	size_t nr = 0;
+
+	(void)state;
+	open_rig(&r, 400000);
+	while (add(&r, (uint32_t)nr))
+		nr++;
+	assert_true(nr > 1000);
+	assert_true(nr * r.table.flow_bytes <= r.budget.max / 4 * 3);
+	close_rig(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_is_there_and_nothing_else),
 		cmocka_unit_test(keeps_the_order_of_use),
 		cmocka_unit_test(without_memory_for_the_index_it_is_full),
+		cmocka_unit_test(connections_leave_a_quarter_of_the_budget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
