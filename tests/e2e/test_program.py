@@ -357,6 +357,7 @@ def test_events_and_packets_are_not_written_to_one_file(one, tmp_path):
     assert done.returncode == 2
     httpwire("-q", "-r", one, "--output", tmp_path / "a", "-w", tmp_path / "b")
     httpwire("-q", "-r", one, "--output", tmp_path / "a", "-w", tmp_path / "b") # which are there now
+    httpwire("-q", "-r", one, "--output", "/dev/null", "-w", "/dev/null")
 
 
 @pytest.mark.parametrize("closed, code", [("<&-", 0), ("2>&-", 0), (">&-", 0)])

@@ -490,6 +490,7 @@ static const struct {
 	  "1" },
 	{ "formula behind blanks", HW_SLICE("  =1+1"), "\"'  =1+1\"" },
 	{ "minus within", HW_SLICE("a-1"), "a-1" },
+	{ "quoted formula behind a semicolon", HW_SLICE("a;\"=1+1"), "\"a\\x3b\"\"=1+1\"" },
 };
 
 static void a_field_of_csv_is_safe(void **state)

@@ -236,11 +236,12 @@ static void names_keep_their_bytes(void **state)
 static void a_name_that_cannot_be_read_is_bad(void **state)
 {
 	static const struct hw_slice names[] = {
-		HW_SLICE("\xc0\x0c"),	   /* to itself */
-		HW_SLICE("\1a\xc0\x0c"),   /* to where it starts */
-		HW_SLICE("\1a\xc0\x0e"),   /* to the pointer */
-		HW_SLICE("\xc0\x10\1a\0"), /* forward */
-		HW_SLICE("\x40x\0"),	   /* reserved */
+		HW_SLICE("\xc0\x0c"),	    /* to itself */
+		HW_SLICE("\1a\xc0\x0c"),    /* to where it starts */
+		HW_SLICE("\1a\xc0\x0e"),    /* to the pointer */
+		HW_SLICE("\xc0\x10\1a\0"),  /* forward */
+		HW_SLICE("\3\0ab\xc0\x0d"), /* to a byte of its label that is 0 */
+		HW_SLICE("\x40x\0"),	    /* reserved */
 		HW_SLICE("\x80x\0"),
 	};
 
