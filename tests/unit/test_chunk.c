@@ -152,13 +152,13 @@ static void any_prefix_gives_more(void **state)
 	}
 }
 
-/* Feed `first`, then one byte again and again. Returns how many of those it took. */
+/* Feed `first`, then `byte` again and again. Returns how many of those it took, if it ends. */
 static size_t takes(struct body *b, struct hw_slice first, struct hw_slice byte)
 {
 	size_t nr = 0;
 
 	give(b, first);
-	for (give(b, byte); b->result == MORE; give(b, byte))
+	for (give(b, byte); b->result == MORE && nr <= HW_HTTP_CHUNK_TRAILER_MAX; give(b, byte))
 		nr++;
 	return nr;
 }
