@@ -348,7 +348,8 @@ struct spoken {
 	uint8_t flags;
 	uint32_t seq, ack; /* ack is below 65536 */
 	const char *payload;
-	size_t cut; /* bytes behind it that were not captured */
+	size_t cut;	   /* bytes behind it that were not captured */
+	uint64_t later_ns; /* than it would come */
 };
 
 static void say_exactly(struct hw_engine *e, struct spoken s)
@@ -360,7 +361,46 @@ static void say_exactly(struct hw_engine *e, struct spoken s)
 	room[2] = (uint8_t)(total >> 8), room[3] = (uint8_t)total;
 	room[30] = (uint8_t)(s.ack >> 8), room[31] = (uint8_t)s.ack;
 	f.wire_len = (uint32_t)total;
+	f.time_ns += s.later_ns;
 	hw_engine_feed(e, &f, 1);
+}
+
+static uint64_t heard_connect_ns;
+
+static void hear_connect(void *ctx, const struct hw_event *event)
+{
+	(void)ctx;
+	heard_connect_ns = event->exchange->connect_ns;
+}
+
+static void hear_exchanges(struct hw_engine_options *o)
+{
+	o->events = HW_EVENT_NET_HTTP_EXCHANGE;
+	o->on_event = hear_connect;
+}
+
+/*
+ * It is kept in 32 bits, as microseconds where it is long, and as the most of those: 71 minutes.
+ * What the server sends before makes it a connection in use, for which the jump is no timeout.
+ */
+static void a_handshake_of_hours_is_one_of_an_hour(void **state)
+{
+	static const char response[] = "HTTP/1.1 204 OK\r\n\r\n";
+	const uint64_t minutes = 80, later_ns = minutes * 60 * SECOND;
+	const uint32_t end = 1001 + (uint32_t)strlen(request);
+	struct heard h;
+	struct hw_engine *e = make(&h, hear_exchanges);
+
+	(void)state;
+	say_exactly(e, (struct spoken){ 0, 2, 1000, 0, "", 0, 0 });
+	say_exactly(e, (struct spoken){ 1, 18, 1000, 1001, "", 0, 0 });
+	say_exactly(e, (struct spoken){ 1, 16, 1001, 1001, "", 0, 0 });
+	say_exactly(e, (struct spoken){ 0, 16, 1001, 1001, "", 0, later_ns });
+	say_exactly(e, (struct spoken){ 0, 24, 1001, 1001, request, 0, later_ns });
+	say_exactly(e, (struct spoken){ 1, 24, 1001, end, response, 0, later_ns });
+	hw_engine_finish(e);
+	hw_engine_free(e);
+	assert_int_equal(heard_connect_ns, UINT32_MAX * UINT64_C(1000));
 }
 
 /*
@@ -380,14 +420,14 @@ static void lost_requests_are_not_waited_for(void **state)
 	struct hw_engine *e = make(&h, NULL);
 
 	(void)state;
-	say_exactly(e, (struct spoken){ 0, 2, 1000, 0, "", 0 });
-	say_exactly(e, (struct spoken){ 1, 18, 1000, 1001, "", 0 });
-	say_exactly(e, (struct spoken){ 0, 24, 1001, 1001, get, 2 * get_len });
+	say_exactly(e, (struct spoken){ 0, 2, 1000, 0, "", 0, 0 });
+	say_exactly(e, (struct spoken){ 1, 18, 1000, 1001, "", 0, 0 });
+	say_exactly(e, (struct spoken){ 0, 24, 1001, 1001, get, 2 * get_len, 0 });
 	for (uint32_t i = 0; i < 3; i++)
-		say_exactly(e, (struct spoken){ 1, 24, 1001 + i * none_len, head_at, none, 0 });
-	say_exactly(e, (struct spoken){ 0, 24, head_at, long_at, head, 0 });
-	say_exactly(e, (struct spoken){ 1, 24, long_at, end, long_one, 0 });
-	say_exactly(e, (struct spoken){ 1, 24, last_at, end, none, 0 });
+		say_exactly(e, (struct spoken){ 1, 24, 1001 + i * none_len, head_at, none, 0, 0 });
+	say_exactly(e, (struct spoken){ 0, 24, head_at, long_at, head, 0, 0 });
+	say_exactly(e, (struct spoken){ 1, 24, long_at, end, long_one, 0, 0 });
+	say_exactly(e, (struct spoken){ 1, 24, last_at, end, none, 0, 0 });
 	hw_engine_finish(e);
 	hw_engine_free(e);
 	assert_string_equal(h.text, "GET/10\n200\n200\n200\nHEAD/40\n201\n200\n");
@@ -954,6 +994,7 @@ int main(void)
 		cmocka_unit_test(a_syn_is_not_of_the_socket_that_it_meets),
 		cmocka_unit_test(what_the_socket_had_is_missing),
 		cmocka_unit_test(the_same_addresses_in_two_namespaces_are_two_connections),
+		cmocka_unit_test(a_handshake_of_hours_is_one_of_an_hour),
 		cmocka_unit_test(lost_requests_are_not_waited_for),
 		cmocka_unit_test(time_alone_ends_what_is_idle),
 		cmocka_unit_test(time_alone_gives_up_fragments),

@@ -214,6 +214,26 @@ static void finds_room_among_the_silent(void **state)
 		close(silent[i]);
 }
 
+/* The page ends somewhere, whatever the program says: it reads what strangers send. */
+static void believes_no_length(void **state)
+{
+	enum hw_metrics_format format;
+	int fd;
+
+	(void)state;
+	hw_serve_beat(serve);
+	fd = connected();
+	assert_int_equal(write(fd, REQUEST("/metrics", ""), sizeof(REQUEST("/metrics", "")) - 1),
+			 sizeof(REQUEST("/metrics", "")) - 1);
+	for (int i = 0; i < 100 && !hw_serve_is_asked(serve, &format); i++)
+		usleep(10000);
+	hw_serve_answer(serve, (size_t)PAGE_MAX << 6);
+	hear(fd, false);
+	assert_reply("HTTP/1.1 503 ");
+	get(REQUEST("/metrics", ""), true);
+	assert_reply("page 1");
+}
+
 static void tells_that_its_process_has_ended(void **state)
 {
 	enum hw_metrics_format format;
@@ -249,6 +269,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(notices_a_program_that_hangs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_what_it_does_not_know, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_room_among_the_silent, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(believes_no_length, set_up, tear_down),
 		cmocka_unit_test_setup(tells_that_its_process_has_ended, set_up),
 	};
 
