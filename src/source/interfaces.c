@@ -311,15 +311,14 @@ __attribute__((format(printf, 2, 3))) static void tell(struct interface *of, con
 	of->has_news = true;
 }
 
-/* libpcap's counters are of 32 bits; that of the interface may be reset. */
 static void count(struct hw_interfaces *i, struct interface *from)
 {
 	const struct hw_libpcap_counts now = hw_libpcap_counts(from->tap);
-	const uint32_t missed = now.missed - from->counted.missed;
+	const struct hw_libpcap_counts more = hw_libpcap_counts_since(now, from->counted);
 
-	i->received += (uint32_t)(now.received - from->counted.received);
-	i->dropped += (uint32_t)(now.dropped - from->counted.dropped);
-	i->missed += missed <= INT32_MAX ? missed : 0;
+	i->received += more.received;
+	i->dropped += more.dropped;
+	i->missed += more.missed;
 	from->counted = now;
 }
 

@@ -85,6 +85,17 @@ struct hw_libpcap_counts {
 /* All 0 if they cannot be read. */
 struct hw_libpcap_counts hw_libpcap_counts(struct hw_libpcap *l);
 
+/* What came since `before`. The interface's own counter may be reset: then nothing is missed. */
+static inline struct hw_libpcap_counts hw_libpcap_counts_since(struct hw_libpcap_counts now,
+							       struct hw_libpcap_counts before)
+{
+	const uint32_t missed = now.missed - before.missed;
+
+	return (struct hw_libpcap_counts){ now.received - before.received,
+					   now.dropped - before.dropped,
+					   missed <= INT32_MAX ? missed : 0 };
+}
+
 /*
  * Write what can be captured from, a line each, as tcpdump -D does. Returns 0, or -EIO with
  * libpcap's words in `ret_error`.

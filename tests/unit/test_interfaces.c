@@ -24,6 +24,7 @@
 
 #include "source/capture.h"
 #include "source/interfaces.h"
+#include "source/libpcap.h"
 
 enum {
 	ETHERNET = 1,
@@ -695,6 +696,24 @@ static void counts_what_is_lost(void **state)
 	hw_filter_free((struct hw_filter *)(uintptr_t)o.filter);
 }
 
+/* Those of libpcap wrap; that of an interface begins anew when its driver does. */
+static void a_counter_may_begin_anew(void **state)
+{
+	const struct hw_libpcap_counts before = { UINT32_MAX, UINT32_MAX - 1, 1000 };
+	const struct hw_libpcap_counts anew =
+		hw_libpcap_counts_since((struct hw_libpcap_counts){ 1, 1, 3 }, before);
+	const struct hw_libpcap_counts more = hw_libpcap_counts_since(
+		(struct hw_libpcap_counts){ UINT32_MAX, UINT32_MAX, 1007 }, before);
+
+	(void)state;
+	assert_int_equal(anew.received, 2);
+	assert_int_equal(anew.dropped, 3);
+	assert_int_equal(anew.missed, 0);
+	assert_int_equal(more.received, 0);
+	assert_int_equal(more.dropped, 1);
+	assert_int_equal(more.missed, 7);
+}
+
 static void says_what_is_wrong(void **state)
 {
 	const char *wrong = "left\033[m", *down = "left", *many[HW_INTERFACES_MAX + 1];
@@ -771,6 +790,7 @@ int main(void)
 		cmocka_unit_test_teardown(ends_with_the_last_interface, delete_pair),
 		cmocka_unit_test_teardown(waits_for_one_that_is_down, delete_pair),
 		cmocka_unit_test_teardown(counts_what_is_lost, delete_pair),
+		cmocka_unit_test(a_counter_may_begin_anew),
 		cmocka_unit_test_teardown(says_what_is_wrong, delete_pair),
 		cmocka_unit_test(needs_permission),
 		cmocka_unit_test_teardown(lists_as_tcpdump_does, delete_pair),
