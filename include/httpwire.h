@@ -193,8 +193,8 @@ struct hw_engine_options {
 	enum hw_secrets secrets;
 	const void *redact_key; /* HW_SECRETS_HASHED: of HMAC-SHA-256, of which 8 bytes are shown */
 	size_t redact_key_len;
-	const char *const *redact; /* more names of fields and parameters with secret values */
-	size_t redact_nr;		   /* at most HW_REDACT_MAX */
+	const char *const *redact;    /* more names of fields and parameters with secret values */
+	size_t redact_nr;	      /* at most HW_REDACT_MAX */
 	const char *const *no_redact; /* rules that shall not hold, by name */
 	size_t no_redact_nr;
 	const uint16_t *dns_ports; /* that DNS is looked for on, UDP and TCP */
