@@ -2,6 +2,8 @@
 /* src/exchange/body.c - see body.h */
 #include "exchange/body.h"
 
+#include <errno.h>
+
 #include "base/block.h"
 #include "base/buf.h"
 #include "exchange/coding.h"
@@ -132,22 +134,23 @@ static void read_all_codings(struct hw_body *b, const struct hw_http_message *m)
 	read_codings(b, m, HW_SLICE("Content-Encoding"), HW_SLICE(""));
 }
 
-struct hw_body *hw_body_new(const struct hw_body_options *options, const struct hw_http_message *m,
-			    struct hw_budget *budget)
+int hw_body_new(struct hw_body **ret, const struct hw_body_options *options,
+		const struct hw_http_message *m, struct hw_budget *budget)
 {
 	const struct hw_slice type = hw_pairing_value_of(m, HW_SLICE("Content-Type"));
 	struct hw_body *b;
 
+	*ret = NULL;
 	if (options->max == 0 || !hw_media_type_is_one_of(type, options->types, options->types_nr))
-		return NULL;
-	b = hw_block_new(budget, sizeof(*b));
+		return 0;
+	*ret = b = hw_block_new(budget, sizeof(*b));
 	if (!b)
-		return NULL;
+		return -ENOMEM;
 	*b = (struct hw_body){ .budget = budget, .max = options->max, .ratio = options->ratio };
 	hw_buf_init(&b->kept, options->max, budget);
 	b->is_binary = hw_media_type_is_binary(type);
 	read_all_codings(b, m);
-	return b;
+	return 0;
 }
 
 void hw_body_free(struct hw_body *b)

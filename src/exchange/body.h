@@ -26,12 +26,11 @@ struct hw_body_options {
 struct hw_body; /* opaque */
 
 /*
- * For the body of `m`, of which nothing is kept. Returns NULL if it is not to be kept (max is
- * 0, or its type is none of those), or without memory, which is counted nowhere: `is_cut` says
- * it.
+ * For the body of `m`, of which nothing is kept. `ret` is NULL if it is not to be kept (max is 0, or
+ * its type is none of those). Returns 0; or -ENOMEM, and `ret` is NULL.
  */
-struct hw_body *hw_body_new(const struct hw_body_options *options, const struct hw_http_message *m,
-			    struct hw_budget *budget);
+int hw_body_new(struct hw_body **ret, const struct hw_body_options *options,
+		const struct hw_http_message *m, struct hw_budget *budget);
 
 /* The next bytes. Any cut of them gives the same. */
 void hw_body_feed(struct hw_body *b, struct hw_slice bytes);

@@ -22,6 +22,17 @@ static const struct hw_http_message *message_of(const struct hw_pairing_part *pa
 	return part->message ? part->message : &hw_http_message_none;
 }
 
+static void tell_body(const struct hw_pairing_part *part, bool is_whole,
+		      struct hw_exchange_body *ret)
+{
+	if (part->body)
+		hw_body_tell(part->body, is_whole, ret);
+	if (!part->lacks_body || part->body_size == 0)
+		return;
+	ret->is_cut = true;
+	ret->problem = HW_SLICE("no memory");
+}
+
 static struct hw_exchange_part describe_part(const struct hw_pairing *p,
 					     const struct hw_pairing_part *part)
 {
@@ -40,8 +51,7 @@ static struct hw_exchange_part describe_part(const struct hw_pairing *p,
 	ret.body.retransmitted = part->is_done	 ? part->repeated
 				 : part->message ? p->repeated[part->dir] - part->repeated
 						 : 0;
-	if (part->body)
-		hw_body_tell(part->body, ret.is_whole, &ret.body);
+	tell_body(part, ret.is_whole, &ret.body);
 	return ret;
 }
 

@@ -83,7 +83,8 @@ static void begin_part(struct hw_pairing *p, const struct hw_pairing_now *now, s
 	part->repeated = p->repeated[now->dir];
 	part->end_at = p->bytes[now->dir]; /* until its end is seen */
 	if (now->env->bodies.max && m->framing != HW_HTTP_BODY_NONE)
-		part->body = hw_body_new(&now->env->bodies, m, now->env->budget);
+		part->lacks_body =
+			hw_body_new(&part->body, &now->env->bodies, m, now->env->budget) != 0;
 	if (p->closes[now->dir])
 		w->anomalies |= hw_anomaly_bit(HW_ANOMALY_AFTER_CLOSE);
 	p->closes[now->dir] |= says_close(m);

@@ -29,6 +29,7 @@ struct hw_pairing_part {
 	enum hw_http_incomplete why;
 	uint8_t dir; /* that it went in */
 	bool is_done, is_whole, has_gap;
+	bool lacks_body; /* which is not kept for want of memory */
 };
 
 /* Interim responses, before the one that counts. */

@@ -27,8 +27,9 @@ static struct hw_body *fed(const uint8_t *data, size_t size, size_t piece, size_
 	const struct hw_http_field field = { .name = HW_SLICE("Content-Encoding"),
 					     .value = hw_slice_text(encoding) };
 	const struct hw_http_message m = { .fields = &field, .fields_nr = 1 };
-	struct hw_body *b = hw_body_new(&options, &m, budget);
+	struct hw_body *b;
 
+	hw_body_new(&b, &options, &m, budget);
 	for (size_t at = 3; b && at < size; at += piece)
 		hw_body_feed(b, hw_slice(data + at, least(piece, size - at)));
 	return b;

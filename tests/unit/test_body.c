@@ -2,6 +2,7 @@
 /* tests/unit/test_body.c */
 #include "unit/unit.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "exchange/body.h"
@@ -39,8 +40,11 @@ static struct hw_body *body_new(const struct hw_body_options *options, const cha
 		{ .name = HW_SLICE("Content-Encoding"), .value = hw_slice_text(encoding) },
 	};
 	const struct hw_http_message m = { .fields = fields, .fields_nr = 2 };
+	struct hw_body *b;
+	const int err = hw_body_new(&b, options, &m, budget);
 
-	return hw_body_new(options, &m, budget);
+	assert_true(err == 0 || (err == -ENOMEM && !b));
+	return b;
 }
 
 static void feed_pieces(struct hw_body *b, struct hw_slice bytes, const struct how *how)
@@ -322,8 +326,9 @@ static void transfer_codings_are_undone(void **state)
 						   .fields_nr = 3,
 						   .framing = all[i].framing };
 		struct hw_exchange_body told = { 0 };
-		struct hw_body *b = hw_body_new(&options, &m, &budget);
+		struct hw_body *b;
 
+		assert_int_equal(hw_body_new(&b, &options, &m, &budget), 0);
 		assert_non_null(b);
 		hw_body_feed(b, encode(all[i].how, HELLO));
 		hw_body_tell(b, true, &told);

@@ -26,10 +26,29 @@ struct talk {
 	struct told told;
 	uint32_t next[2];
 	uint64_t time_ns, messages, last_number;
-	char target[32]; /* of the latest request; gone with the next */
+	unsigned kept, unkept; /* bodies of requests, the latter without memory */
+	char target[32];       /* of the latest request; gone with the next */
 };
 
+#define BODY HW_SLICE("a body that is kept")
+
 static bool rests; /* whenever it can, between any two messages */
+
+/* What is not kept is said to be missing, and why. */
+static void judge_body(struct talk *t, const struct hw_exchange_body *body)
+{
+	if (body->size == 0 || !t->env.bodies.max)
+		return;
+	if (body->problem.len == 0) {
+		assert_slice_equal(body->text, BODY);
+		t->kept++;
+		return;
+	}
+	assert_slice_equal(body->problem, HW_SLICE("no memory"));
+	assert_true(body->is_cut);
+	assert_int_equal(body->kept.len, 0);
+	t->unkept++;
+}
 
 static void on_exchange(void *ctx, struct hw_exchange *x, int client)
 {
@@ -42,6 +61,7 @@ static void on_exchange(void *ctx, struct hw_exchange *x, int client)
 	assert_true(x->number > 0 && x->number <= talk->messages);
 	talk->last_number = x->number;
 	hw_exchange_count(x, &talk->stats, 1);
+	judge_body(talk, &x->request.body);
 	t->len += (size_t)snprintf(t->text + t->len, sizeof(t->text) - t->len, "%.*s>%d %.*s;",
 				   (int)target.len, (const char *)target.ptr,
 				   x->response.message->status_code, (int)end.len,
@@ -113,6 +133,8 @@ static void send_with(struct talk *t, int dir, const struct hw_http_message *m,
 		hw_pairing_request(t->pairing, &n, m, &ack);
 	else
 		hw_pairing_response(t->pairing, &n, m, &ack);
+	if (m->framing == HW_HTTP_BODY_LENGTH)
+		hw_pairing_body(t->pairing, &n, BODY);
 	hw_pairing_done(t->pairing, &n, true, 0);
 	hw_pairing_keep(&t->env);
 	rest(t);
@@ -460,6 +482,28 @@ static void without_memory_it_does_without(void **state)
 	}
 }
 
+static void bodies_without_memory_are_said_to_be_missing(void **state)
+{
+	const struct hw_http_message m = { .kind = HW_HTTP_REQUEST,
+					   .method = HW_SLICE("PUT"),
+					   .framing = HW_HTTP_BODY_LENGTH };
+	unsigned kept = 0, unkept = 0;
+
+	(void)state;
+	for (size_t memory = 0; memory < 4096; memory += 16) {
+		struct talk t;
+
+		start(&t, 8192);
+		t.budget.max = t.budget.used + memory;
+		t.env.bodies = (struct hw_body_options){ .max = 100, .ratio = 100 };
+		send_with(&t, CLIENT, &m, all_of(&t, SERVER));
+		finish(&t, NULL);
+		kept += t.kept;
+		unkept += t.unkept;
+	}
+	assert_true(kept > 0 && unkept > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -475,6 +519,7 @@ int main(void)
 		cmocka_unit_test(answers_wait_for_requests_that_are_held),
 		cmocka_unit_test(a_request_cut_by_a_gap_is_given_no_later_answer),
 		cmocka_unit_test(a_request_that_came_too_late_is_unpaired),
+		cmocka_unit_test(bodies_without_memory_are_said_to_be_missing),
 		cmocka_unit_test(it_rests_only_without_exchanges),
 		cmocka_unit_test(an_end_before_it_counts),
 	};
