@@ -165,11 +165,14 @@ static void check_part(struct hw_redactor *r, const uint8_t *data, size_t size, 
 	check_body_text(r, text, len, false, to);
 }
 
-/* Nothing of which a value or JSON may begin that goes on behind it. */
+/*
+ * Nothing of which a value or JSON may begin that goes on behind it, nor what then is the secret by
+ * chance.
+ */
 static size_t add_plain(char *text, size_t len, const uint8_t *data, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		if (!memchr("\"{[%", data[i], 4))
+		if (!memchr("\"{[%q", data[i], 5))
 			text[len++] = (char)data[i];
 	return len;
 }
