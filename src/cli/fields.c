@@ -36,10 +36,15 @@ static void print_json_text(FILE *out, const char *text)
 /* Whether `type` is the base of others whose names go on behind its own, and all are in `events`. */
 static bool is_family(const struct hw_event_type *type, uint32_t events, uint32_t *ret)
 {
+	const size_t len = strlen(type->name);
+
 	*ret = 0;
-	for (size_t i = 0; i < HW_TYPE_NR; i++)
-		if (strncmp(hw_event_types[i].name, type->name, strlen(type->name)) == 0)
+	for (size_t i = 0; i < HW_TYPE_NR; i++) {
+		const char *name = hw_event_types[i].name;
+
+		if (strncmp(name, type->name, len) == 0 && (!name[len] || name[len] == '_'))
 			*ret |= 1u << i;
+	}
 	return (events & *ret) == *ret && (*ret & (*ret - 1));
 }
 

@@ -170,7 +170,8 @@ static const char *set_redact(struct hw_options *o, const char *value)
 {
 	const size_t len = strlen(value);
 
-	if (len == 0 || len > HW_REDACT_NAME_MAX || strcmp(value, "*") == 0)
+	if (len == 0 || len > HW_REDACT_NAME_MAX ||
+	    (value[0] == '*' && !value[1 + strspn(value + 1, "-_")]))
 		return hw_value_complain(o, value, "the name of a field or parameter");
 	if (strchr(value + 1, '*'))
 		return hw_value_complain(o, value, "a name: a * stands at the beginning");

@@ -18,6 +18,7 @@ static const char *set_output(struct hw_options *o, const char *value)
 	if (value[0] == '\0')
 		return hw_value_complain(o, value, "the name of a file");
 	o->output = is_standard_output(value) ? NULL : value;
+	o->names_output = strcmp(value, "-") != 0;
 	return NULL;
 }
 

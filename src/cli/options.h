@@ -89,6 +89,7 @@ struct hw_options {
 	uint16_t dns_ports[HW_DNS_PORTS_MAX]; /* engine.dns_ports */
 	const char *redact_key_file;	      /* NULL: a random key */
 	const char *output;		      /* a path; NULL: standard output */
+	bool names_output;		      /* it was named, if only as /dev/stdout */
 	const char *write_packets;	      /* a path; "-" is standard output; NULL: none */
 	struct hw_rotation_options rotation;
 	bool packet_buffered;

@@ -15,7 +15,8 @@
 enum { NAMES_MAX = 1024 }; /* bytes of the names of all events */
 
 struct hw_selection {
-	uint32_t events; /* that are made, and that all queries so far may hold for */
+	uint32_t made;	 /* events that are */
+	uint32_t events; /* those of them that all queries so far may hold for */
 	size_t nr;
 	struct hw_query *queries[];
 };
@@ -67,13 +68,17 @@ static void list_events(uint32_t events, char room[NAMES_MAX])
 static void complain_events(const struct hw_selection *s, const char *from,
 			    const struct hw_query *q, uint32_t may)
 {
-	const struct hw_query_field *missing = hw_query_missing(q, s->events);
+	const struct hw_query_field *missing = hw_query_missing(q, s->made);
 	char names[NAMES_MAX];
 
 	list_events(missing ? hw_query_field_events(missing) : may, names);
 	if (missing)
 		hw_message("%s: %s is of events that are not shown: -e %s", from, missing->name,
 			   names);
+	else if (may & s->made)
+		hw_message("%s: it can hold for none of the events that the conditions before it "
+			   "leave",
+			   from);
 	else if (names[0])
 		hw_message("%s: it is of events that are not shown: -e %s", from, names);
 	else
@@ -179,7 +184,7 @@ int hw_selection_new(struct hw_selection **ret, const struct hw_options *o)
 		hw_message("%s", strerror(ENOMEM));
 		return HW_EXIT_FAILED;
 	}
-	s->events = o->engine.events;
+	s->made = s->events = o->engine.events;
 	code = compile_shortcuts(s, o);
 	for (size_t i = 0; i < o->expressions_nr && code == HW_EXIT_OK; i++)
 		code = o->expressions[i][0] == '@' ? compile_file(s, o->expressions[i] + 1)

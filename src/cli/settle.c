@@ -245,7 +245,7 @@ static bool asks_for_summary(const struct hw_options *o)
 static bool is_summary_only(const struct hw_options *o)
 {
 	return asks_for_summary(o) && !o->events_set && !o->format_set && !o->columns &&
-	       !o->output && !o->write_packets;
+	       !o->names_output && !o->write_packets;
 }
 
 /* The summary has exchanges, whatever is shown beside it. */
@@ -290,8 +290,6 @@ static int settle_chosen(const struct hw_options *o)
 		{ o->write_packets && !(events & (OF_HTTP | OF_DNS | OF_FLOWS)),
 		  "-w writes the connections of what is shown, and single packets (-e) have none: "
 		  "-e flows" },
-		{ o->engine.dns_ports_nr && !(events & (OF_DNS | OF_FLOWS)),
-		  "--dns-ports is for events of DNS and for flows (-e)" },
 		{ o->needs_exchanges && !(events & HW_EVENT_NET_HTTP_EXCHANGE),
 		  "--slow is about exchanges: -e net_http_exchange" },
 	};
@@ -302,9 +300,11 @@ static int settle_chosen(const struct hw_options *o)
 /* What has some effect, but less than who gives it may think. */
 static void warn(const struct hw_options *o)
 {
-	if (o->write_packets && !(o->engine.events & (OF_HTTP | OF_FLOWS)))
+	if (o->write_packets && !(o->shown & (OF_HTTP | OF_FLOWS)))
 		hw_message("-w writes connections: of DNS those over TCP alone");
-	if (o->asks_errors && !(o->engine.events & HW_EVENT_NET_HTTP_EXCHANGE))
+	if (o->engine.dns_ports_nr && !(o->shown & (OF_DNS | OF_FLOWS)))
+		hw_message("--dns-ports is for events of DNS and for flows (-e)");
+	if (o->asks_errors && !(o->shown & HW_EVENT_NET_HTTP_EXCHANGE))
 		hw_message("--errors: requests that were not answered are in net_http_exchange "
 			   "(-e); of messages only the status is asked");
 }
@@ -344,7 +344,7 @@ static void settle_metrics(struct hw_options *o)
 /* What begins a document cannot be in the middle of a file; nor is a turn of files kept. */
 static bool may_append(const struct hw_options *o)
 {
-	return o->output && o->format != HW_FORMAT_CSV && o->format != HW_FORMAT_HAR &&
+	return o->names_output && o->format != HW_FORMAT_CSV && o->format != HW_FORMAT_HAR &&
 	       !o->rotation.bytes_max && !o->rotation.seconds;
 }
 
@@ -375,7 +375,8 @@ int hw_options_settle(struct hw_options *o)
 		hw_message("--max-head is more than --max-memory");
 		return HW_EXIT_USAGE;
 	}
-	if ((o->rotation.bytes_max || o->rotation.seconds || o->rotation.files_max) &&
+	if ((o->rotation.bytes_max || o->rotation.seconds ||
+	     (o->rotation.files_max && !o->names_output)) &&
 	    !may_rotate(o)) {
 		hw_message("-C, -G and -W are for the files of --output and -w");
 		return HW_EXIT_USAGE;

@@ -115,10 +115,14 @@ static int begin_glob(struct hw_buf *out, const char *glob,
 	return !err && piece.len >= PIECE_MIN ? put_piece(out, piece) : err;
 }
 
-/* Hosts are alike in either case (RFC 9110 4.2.3); a port follows the last colon. */
+/*
+ * Hosts are alike in either case (RFC 9110 4.2.3); a port follows the colon behind a name, or behind
+ * the bracket of an IPv6 address.
+ */
 static int add_host(struct hw_buf *out, const char *value)
 {
-	const char *const port = strchr(value, ':') ? "" : "(:\\d*)?";
+	const char *const bracket = strrchr(value, ']');
+	const char *const port = strchr(bracket ? bracket : value, ':') ? "" : "(:\\d*)?";
 	const int err = begin_glob(out, value, put_host_piece);
 
 	return err ? err : put_matches(out, "http.host", "(?s)^", value, port);

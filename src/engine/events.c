@@ -176,7 +176,8 @@ static void redact_body(struct hw_engine *e, struct hw_exchange_part *part, stru
 
 	if (!e->redactor || shown->len == 0)
 		return;
-	*shown = hw_redact_text(e->redactor, *shown, body->is_cut || !part->is_whole, to);
+	*shown = hw_redact_text(e->redactor, *shown,
+				body->is_cut || body->problem.len || !part->is_whole, to);
 	body->kept = *shown;
 }
 

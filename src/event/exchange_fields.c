@@ -83,7 +83,8 @@ static const struct hw_field connection[] = {
 	  "they came in", HW_FIELD_U64, AT(part.body.size) }, \
 	{ "decoded_size", NULL, "bytes of the body without its codings, as far as it was " \
 	  "decoded (--body)", HW_FIELD_U64, AT(part.body.decoded_size), OPTIONAL }, \
-	{ "body", NULL, "the beginning of the body, decoded, if it is text (--body)", \
+	{ "body", NULL, "the beginning of the body, decoded, or as it came if nothing could be, " \
+	  "if it is text (--body)", \
 	  HW_FIELD_TEXT, AT(part.body.text), OPTIONAL }, \
 	{ "body_base64", NULL, "the same in base64, if it is not text (--body)", \
 	  HW_FIELD_BASE64, AT(part.body.binary), OPTIONAL }, \

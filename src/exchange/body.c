@@ -101,15 +101,31 @@ static void add_coding(struct hw_body *b, struct hw_slice name)
 		b->codings[b->codings_nr++] = coding;
 }
 
-/* [ coding *( OWS "," OWS coding ) ], undone from the last one on. `undone`: that already is. */
-static void add_codings(struct hw_body *b, struct hw_slice list, struct hw_slice undone)
+enum codings {
+	CONTENT,
+	TRANSFER,
+	TRANSFER_CHUNKED, /* and that has been undone */
+};
+
+/* What is named and has changed nothing: "binary" is no transfer coding. RFC 9112 7 */
+static bool is_nothing(enum codings of, struct hw_slice name)
+{
+	if (of == CONTENT || hw_coding_find(name) ||
+	    hw_slice_eq_nocase(name, HW_SLICE("compress")) ||
+	    hw_slice_eq_nocase(name, HW_SLICE("x-compress")))
+		return false;
+	return of == TRANSFER_CHUNKED || !hw_slice_eq_nocase(name, HW_SLICE("chunked"));
+}
+
+/* [ coding *( OWS "," OWS coding ) ], undone from the last one on. */
+static void add_codings(struct hw_body *b, struct hw_slice list, enum codings of)
 {
 	while (list.len) {
 		const uint8_t *comma = memrchr(list.ptr, ',', list.len);
 		const size_t from = comma ? (size_t)(comma - list.ptr) + 1 : 0;
 		const struct hw_slice name = hw_octet_trim(hw_slice_after(list, from));
 
-		if (!hw_slice_eq_nocase(name, undone))
+		if (!is_nothing(of, name))
 			add_coding(b, name);
 		list.len = comma ? from - 1 : 0;
 	}
@@ -117,21 +133,21 @@ static void add_codings(struct hw_body *b, struct hw_slice list, struct hw_slice
 
 /* Of several fields of that name each goes on where the one before ends: RFC 9110 5.3. */
 static void read_codings(struct hw_body *b, const struct hw_http_message *m, struct hw_slice field,
-			 struct hw_slice undone)
+			 enum codings of)
 {
 	for (size_t i = m->fields_nr; i > 0; i--)
 		if (hw_slice_eq_nocase(hw_octet_trim_right(m->fields[i - 1].name), field))
-			add_codings(b, m->fields[i - 1].value, undone);
+			add_codings(b, m->fields[i - 1].value, of);
 }
 
 /* Transfer codings are around the content codings: RFC 9112 7. */
 static void read_all_codings(struct hw_body *b, const struct hw_http_message *m)
 {
 	if (m->framing == HW_HTTP_BODY_CHUNKED)
-		read_codings(b, m, HW_SLICE("Transfer-Encoding"), HW_SLICE("chunked"));
+		read_codings(b, m, HW_SLICE("Transfer-Encoding"), TRANSFER_CHUNKED);
 	else if (m->framing == HW_HTTP_BODY_CLOSE)
-		read_codings(b, m, HW_SLICE("Transfer-Encoding"), HW_SLICE(""));
-	read_codings(b, m, HW_SLICE("Content-Encoding"), HW_SLICE(""));
+		read_codings(b, m, HW_SLICE("Transfer-Encoding"), TRANSFER);
+	read_codings(b, m, HW_SLICE("Content-Encoding"), CONTENT);
 }
 
 int hw_body_new(struct hw_body **ret, const struct hw_body_options *options,

@@ -702,6 +702,8 @@ static bool may_have(enum hw_field_base part, const struct hw_event_type *type)
 		return type->has_exchange;
 	case HW_BASE_TUNNEL:
 		return type->has_tunnel;
+	case HW_BASE_PEER:
+		return type->has_exchange || type->has_tunnel;
 	default:
 		return true;
 	}

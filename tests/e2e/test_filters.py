@@ -226,7 +226,7 @@ def test_fields_have_events():
     assert listed["http.response.code"] == ["net_packet_http", "net_packet_http_response", "net_http_exchange"]
     text = httpwire("fields", "-o", "text").stdout.decode()
     assert "text          method [net_packet_http*, net_http_exchange]\n" in text
-    assert "number        both ports [not net_packet_udp, net_packet_icmp*]\n" in text
+    assert "number        both ports [not net_packet_udp, net_packet_icmp, net_packet_icmpv6]\n" in text
     assert "number        process id on the host\n" in text
 
 

@@ -306,6 +306,7 @@ static void transfer_codings_are_undone(void **state)
 		{ "deflate, gzip", "CHUNKED", "br", "bzg", "", HW_HTTP_BODY_CHUNKED },
 		{ "deflate", "gzip", "br", "bzg", "", HW_HTTP_BODY_CLOSE },
 		{ "identity", "", "gzip", "g", "", HW_HTTP_BODY_CLOSE },
+		{ "binary, chunked", "\vchunked", "gzip", "g", "", HW_HTTP_BODY_CHUNKED },
 		{ "compress, chunked", "", "gzip", "g", "unknown coding", HW_HTTP_BODY_CHUNKED },
 		{ "chunked", "gzip", "", "g", "unknown coding", HW_HTTP_BODY_CLOSE },
 	};

@@ -149,6 +149,9 @@ static void takes_every_option(void **state)
 	assert_parses(&o, "-r a --output x --append");
 	assert_true(o.append);
 	hw_options_clear(&o);
+	assert_parses(&o, "-r a --output /dev/stdout --append");
+	assert_true(o.append && !o.output);
+	hw_options_clear(&o);
 
 	assert_parses(&o, "-r a -q --stats json --time rfc3339 --color never --output -");
 	assert_int_equal(o.stats, HW_STATS_JSON);
@@ -343,7 +346,7 @@ static void says_what_is_wrong(void **state)
 		  "-C, -G and -W are for the files of --output and -w" },
 		{ "-r a --output /dev/stdout -G 1",
 		  "-C, -G and -W are for the files of --output and -w" },
-		{ "-r a --output /dev/stdout --append",
+		{ "-r a --output /dev/stdout -o csv --append",
 		  "--append goes with --output, and not with -o csv, -o har, -C or -G" },
 		{ "-r a -w /dev/stdout",
 		  "events and packets cannot both go to standard output: use --output" },
@@ -353,7 +356,7 @@ static void says_what_is_wrong(void **state)
 		  "--no-gate is for watching: of a file and an interface every packet is looked at" },
 		{ "-i a --no-gate",
 		  "--no-gate is for watching: of a file and an interface every packet is looked at" },
-		{ "-r a --dns-ports 53", "--dns-ports is for events of DNS and for flows (-e)" },
+		{ "-r a --redact *-", "--redact: '*-' is not the name of a field or parameter" },
 		{ "/dev/null", "to read a capture file: httpwire -r /dev/null" },
 		{ "tcp port 80",
 		  "a filter of packets ('tcp') goes with -r FILE or -i IFACE, a program to watch "
