@@ -54,6 +54,7 @@ enum hw_tap_owner {
 #define HW_TAP_PLACES (1u << 4)	  /* `received` and `sent` are known */
 #define HW_TAP_DEAF (1u << 5)	  /* the socket takes nothing any more */
 #define HW_TAP_QUEUED (1u << 6)	  /* nobody sends it now: it waited for room, or goes again */
+#define HW_TAP_EMPTY (1u << 7)	  /* it has no payload: nobody sent it before it left */
 
 /* `data_len` bytes of the packet follow, from its IP header on. */
 struct hw_tap_frame {
@@ -61,7 +62,7 @@ struct hw_tap_frame {
 	struct hw_tap_socket socket;
 	struct hw_tap_task_id owner;
 	__u32 wire_len, data_len;
-	__u32 syscall;	      /* as in struct hw_tap_use */
+	__u32 syscall;	      /* of who has the socket as it leaves; as in struct hw_tap_use */
 	__u32 received, sent; /* of SYN, FIN, RST: sequence numbers before which all has passed */
 	__u8 direction;	      /* 1: to the socket, 2: from it */
 	__u8 known;	      /* enum hw_tap_owner */
@@ -191,7 +192,7 @@ enum hw_tap_counter {
 	HW_TAP_COUNTER_NR,
 };
 
-enum { HW_TAP_CGROUPS_MAX = 1024 }; /* that can be asked for */
+enum { HW_TAP_CGROUPS_MAX = 1024 }; /* room for those asked for, of each kind */
 
 enum { HW_TAP_CPUS_MAX = 256 }; /* a power of two; more CPUs share counters */
 

@@ -183,10 +183,17 @@ static __always_inline void tell_again(__u64 cookie, const struct task_struct *t
 }
 
 enum {
+	TASK_EXITING = 0x4,	/* PF_EXITING */
 	TASK_IO_WORKER = 0x10,	/* PF_IO_WORKER */
 	TASK_KERNEL = 0x200000, /* PF_KTHREAD */
 	STATUS_COMPAT = 2,	/* TS_COMPAT of x86 */
 };
+
+/* What leaves as a process ends, in whatever call a signal found it, was sent before. */
+static __always_inline bool is_exiting(void)
+{
+	return ((struct task_struct *)bpf_get_current_task_btf())->flags & TASK_EXITING;
+}
 
 /* The system call that the current thread is in. Those of the kernel's own threads are in none. */
 static __always_inline __u32 current_syscall(struct task_struct *task)
@@ -267,14 +274,20 @@ static __always_inline bool take_pending(struct owner *o, __u32 way)
 	return o->pending & way && __sync_fetch_and_and(&o->pending, ~way) & way;
 }
 
+static __always_inline void forget_user(struct owner *o, const struct tcp_sock *tcp)
+{
+	o->sum = 0;
+	if (tcp)
+		o->sender = 0;
+}
+
 /* The current thread sent or received through `sk`. */
 static __always_inline void use_socket(struct sock *sk, bool sends)
 {
 	const __u32 way = sends ? PENDING_SEND : PENDING_RECEIVE;
 	struct task_struct *task = (void *)bpf_get_current_task_btf();
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
-	const bool waits = sends && has_unsent(tcp);
-	bool is_known = true, is_due;
+	bool is_known = true, is_due, waits;
 	struct owner *o;
 	__u64 cookie, sum;
 
@@ -284,6 +297,7 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 		return;
 	}
 	cookie = bpf_get_socket_cookie(sk);
+	waits = sends && has_unsent(tcp);
 	/* What was sent has told of it already, or it matters to nobody whose it is. */
 	if (o->cookie == cookie && !(o->pending & way) && !waits &&
 	    (sends ? o->chosen : is_other(&o->gate)))
@@ -308,7 +322,7 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 	if (is_known && !sends)
 		tell_again(cookie, task);
 	else if (!tell_use(sk, cookie, task, HW_TAP_OWNER_USER, sends))
-		o->sum = o->sender = 0; /* who it is was not told: the next use does */
+		forget_user(o, tcp); /* who it is was not told: the next use does */
 }
 
 #endif

@@ -150,7 +150,7 @@ static __always_inline void name_socket(struct __sk_buff *skb, struct bpf_sock *
 }
 
 static __always_inline void name_owner(struct hw_tap_frame *f, struct owner *o,
-				       struct tcp_sock *tcp, __u8 direction)
+				       struct tcp_sock *tcp, __u8 direction, bool is_empty)
 {
 	if (!o->task.start_ns)
 		return;
@@ -160,16 +160,21 @@ static __always_inline void name_owner(struct hw_tap_frame *f, struct owner *o,
 		f->socket.netns = o->netns;
 	if (direction != EGRESS || !tcp)
 		return;
-	if (!is_locked(tcp)) {
+	if (!is_locked(tcp) || is_exiting()) {
 		f->flags |= HW_TAP_QUEUED;
 		return;
 	}
+	if (is_empty)
+		f->flags |= HW_TAP_EMPTY;
 	f->syscall = current_syscall((void *)bpf_get_current_task_btf());
 	if (!is_sender(o, f->socket.cookie))
 		return;
 	f->flags |= HW_TAP_SENT;
-	if (o->sender != (__u32)o->sum)
-		o->sender = (__u32)o->sum;
+	if (is_empty)
+		return;
+	/* Who only lets go what others sent is not taken for the sender: its next use tells. */
+	if (o->sender && o->sender != (__u32)o->sum)
+		o->sender = 0;
 }
 
 /*
@@ -330,7 +335,7 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 	}
 
 	if (o)
-		name_owner(&f, o, tcp, direction);
+		name_owner(&f, o, tcp, direction, !p.payload_len);
 	set_head(&f.head, HW_TAP_FRAME);
 	f.wire_len = skb->len;
 	f.data_len = data_len(skb, &p, verdict);

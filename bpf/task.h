@@ -71,10 +71,10 @@ static __always_inline void task_state(struct task_struct *task, struct task_sta
 }
 
 /*
- * Of the current thread: as good as all that task_state() has but `chosen`, and who it is, in
- * one word. Of two that differ in one of the words below the sums differ, as the factors are
- * odd; of others they do but for one in 2^64. Another cgroup is another css_set; that an
- * address is taken for a number needs a difference, or the verifier refuses. Each pointer that
+ * Of the current thread: as good as all that task_state() has but `chosen` and `forgotten`, and
+ * who it is, in one word. Of two that differ in one of the words below the sums differ, as the
+ * factors are odd; of others they do but for one in 2^64. Another cgroup is another css_set; that
+ * an address is taken for a number needs a difference, or the verifier refuses. Each pointer that
  * is followed here costs a start 2 ms in the verifier, and a use a line of memory.
  */
 static __always_inline __u64 current_sum(struct task_struct *task)

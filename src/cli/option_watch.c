@@ -170,9 +170,9 @@ static const struct hw_option_row rows[] = {
 	  set_no_gate },
 	{ { "user", "NAME", 0, HW_OPTION_WATCH, "nobody",
 	    "become this user when all is set up",
-	    "Without any capability, too. Unless it is given httpwire stays who it is where it "
-	    "has files to open later (--output, -w), and becomes who called sudo where it "
-	    "starts a command.",
+	    "Without any capability, but with -r that to read the files. Unless it is given "
+	    "httpwire stays who it is where it has files to open later (--output, -w), and "
+	    "becomes who called sudo where it starts a command.",
 	    .is_rare = true },
 	  set_user },
 	{ { "buffer", "SIZE", 0, HW_OPTION_WATCH, "16M",

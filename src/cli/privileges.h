@@ -12,8 +12,8 @@
 /*
  * For watching, when all is loaded and attached: become who --user says; else who runs the
  * command `command` (0: there is none), which must be signalled; else who it is, if files
- * of --output and -w are opened by name later; else nobody. Without capabilities in any
- * case. Returns 0, or the code to exit with after a message.
+ * of --output and -w are opened by name later; else nobody. Without capabilities, but for what it
+ * takes to open these in the folder of somebody else. Returns 0, or the code to exit with after a message.
  */
 int hw_privileges_drop(const struct hw_options *o, pid_t command);
 
@@ -21,8 +21,8 @@ int hw_privileges_drop(const struct hw_options *o, pid_t command);
 int hw_privileges_drop_to_listening(const struct hw_options *o);
 
 /*
- * For reading files, before the first is opened: stay who it is, and keep the capability to
- * read them. Nothing else can be read. `start_threads`, if not NULL, starts threads that
+ * For reading files, before the first is opened: stay who it is, or become who --user says, and keep the
+ * capability to read them. Nothing else can be read. `start_threads`, if not NULL, starts threads that
  * have as little: see sandbox/sandbox.h. Returns as above.
  */
 int hw_privileges_drop_to_reading(const struct hw_options *o, int (*start_threads)(void *ctx),

@@ -39,7 +39,8 @@ static volatile sig_atomic_t watched_pid;
 static void on_handed_on(int signal_nr, siginfo_t *info, void *context)
 {
 	(void)context;
-	if (info->si_code != SI_KERNEL)
+	/* Ctrl-C of the terminal has reached the command, too; its hang-up only who leads the session. */
+	if (info->si_code != SI_KERNEL || signal_nr == SIGHUP)
 		kill(watched_pid, signal_nr);
 }
 

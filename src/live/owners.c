@@ -80,7 +80,8 @@ static bool is_no_sending(uint32_t syscall)
 /* Whether its own `owner` has sent it. */
 static bool is_sent(const struct hw_tap_frame *frame)
 {
-	return frame->flags & HW_TAP_SENT && !is_no_sending(frame->syscall);
+	return frame->flags & HW_TAP_SENT &&
+	       (frame->flags & HW_TAP_EMPTY || !is_no_sending(frame->syscall));
 }
 
 /* Whether it is of who sent before it left. */
@@ -132,6 +133,8 @@ uint64_t hw_owners_frame(struct hw_owners *o, const struct hw_tap_frame *frame, 
 	u = &hw_sockets_get(&o->sockets, &frame->socket)->uses;
 	owner = as_now(o, u, HW_USES_SEND, &frame->owner);
 	hw_uses_hold(u, &owner, frame->known);
+	if (frame->flags & HW_TAP_EMPTY)
+		return frame->socket.cookie; /* it says of no byte whose it is */
 	if (is_sent(frame)) {
 		hw_uses_add(u, &owner, HW_USES_SEND, number);
 		hw_uses_add_sender(u, &owner, frame->syscall, number);
@@ -229,7 +232,8 @@ enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_
 		return known;
 
 	e->touched = true;
-	if (!hw_tasks_fill(&o->tasks, task, ret))
+	/* Who has only opened the listener need not be there any more, and uses no socket. */
+	if (!hw_tasks_fill(&o->tasks, task, ret) && e->uses.known == HW_TAP_OWNER_USER)
 		o->has_missed = true;
 	ret->owner = words[known];
 	if (known == HW_OWNER_EXACT && direction == HW_DIRECTION_EGRESS)

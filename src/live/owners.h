@@ -73,11 +73,11 @@ void hw_owners_again(struct hw_owners *o, const struct hw_tap_again *again, uint
 void hw_owners_task(struct hw_owners *o, const struct hw_tap_task *task, int64_t boot_ns);
 
 /*
- * Who sent or received the frame with number `frame` of the socket `cookie`? `ret` is
- * filled (with no more than ids, and `start_ns` 0, if nothing else is known any more) unless the answer is HW_OWNER_NONE; its texts are valid until the next call that
- * is not hw_owners_find(). `ret_cookie` is the kernel's cookie of the socket, 0 where it
- * is not known (yet). What is not exact may become so with more records. `sender`: see
- * hw_owners_sender(); NULL: nobody.
+ * Who sent or received the frame with number `frame` of the socket `cookie`? `ret` is filled (with no
+ * more than ids, and `start_ns` 0, if nothing else is known any more) unless the answer is
+ * HW_OWNER_NONE; its texts are valid until the next call that is not hw_owners_find(). `ret_cookie` is
+ * the kernel's cookie of the socket, 0 where it is not known (yet). What is not exact may become so
+ * with more records. `sender`: see hw_owners_sender(); NULL: nobody.
  */
 enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_t frame,
 				   enum hw_direction direction, const struct hw_task_then *sender,

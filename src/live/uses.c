@@ -22,6 +22,20 @@ static uint8_t last_of(const struct hw_uses *u, uint8_t ways)
 	return u->users_nr;
 }
 
+/* By its frame: one that goes on is told of where it is, in front of those that came later. */
+static void forget_oldest(struct hw_uses *u)
+{
+	uint8_t oldest = 0;
+
+	for (uint8_t i = 1; i < u->users_nr; i++)
+		if (u->users[i].frame < u->users[oldest].frame)
+			oldest = i;
+	u->forgotten = u->users[oldest].frame;
+	u->users_nr--;
+	memmove(&u->users[oldest], &u->users[oldest + 1],
+		(size_t)(u->users_nr - oldest) * sizeof(u->users[0]));
+}
+
 static void add_user(struct hw_uses *u, const struct hw_task_then *task, uint8_t ways,
 		     uint64_t frame, bool is_likely)
 {
@@ -33,11 +47,8 @@ static void add_user(struct hw_uses *u, const struct hw_task_then *task, uint8_t
 		last->frame = frame;
 		return;
 	}
-	if (u->users_nr == HW_USES_USERS_MAX) {
-		u->forgotten = u->users[0].frame;
-		memmove(u->users, u->users + 1, sizeof(u->users) - sizeof(u->users[0]));
-		u->users_nr--;
-	}
+	if (u->users_nr == HW_USES_USERS_MAX)
+		forget_oldest(u);
 	u->users[u->users_nr++] = (struct hw_uses_user){ *task, frame, ways, is_likely };
 }
 

@@ -579,6 +579,49 @@ static void who_sends_has_not_received(void **state)
 	hw_owners_free(o);
 }
 
+/* One reader, and more senders than are remembered: what they crowd out is the oldest of all. */
+static void who_goes_on_is_not_forgotten(void **state)
+{
+	struct hw_owners *o = make(8, 8);
+
+	(void)state;
+	use(o, 5, 1000, 1, 1);
+	for (uint32_t sender = 2; sender < 60; sender++) {
+		leave(o, sender, sender);
+		use(o, 5, 1000, 1, sender);
+		assert_owner(o, 5, sender, 1, HW_OWNER_EXACT);
+		assert_sender(o, 5, sender, sender, HW_OWNER_EXACT);
+	}
+	for (uint64_t nr = 1; nr < 40; nr++) { /* who sent is exact, or not known any more */
+		struct hw_process p = { 0 };
+		uint64_t cookie;
+
+		if (hw_owners_find(o, 5, nr, OUT, NULL, &p, &cookie) == HW_OWNER_EXACT)
+			assert_int_equal(p.host_tid, nr);
+	}
+	hw_owners_free(o);
+}
+
+/* Who closes has not sent what others did. */
+static void who_ends_it_has_sent_no_byte(void **state)
+{
+	const struct hw_tap_frame fin = { .socket = socket_of(5, 1000),
+					  .owner = thread(3),
+					  .known = HW_TAP_OWNER_USER,
+					  .direction = HW_DIRECTION_EGRESS,
+					  .flags = HW_TAP_SENT | HW_TAP_EMPTY,
+					  .syscall = SYS_close };
+	struct hw_owners *o = make(8, 8);
+
+	(void)state;
+	leave(o, 2, 1);
+	assert_int_equal(hw_owners_sender(o, &fin).id.tid, 3);
+	hw_owners_frame(o, &fin, 2);
+	assert_sender(o, 5, 1, 2, HW_OWNER_EXACT);
+	assert_sender(o, 5, 2, 2, HW_OWNER_INHERITED);
+	hw_owners_free(o);
+}
+
 /* Who gives room, or ends TCP_CORK, makes leave what another one has sent. */
 static void who_lets_it_go_has_not_sent(void **state)
 {
@@ -631,6 +674,8 @@ int main(void)
 		cmocka_unit_test(what_leaves_later_is_of_who_sent_last),
 		cmocka_unit_test(who_sends_has_not_received),
 		cmocka_unit_test(who_lets_it_go_has_not_sent),
+		cmocka_unit_test(who_goes_on_is_not_forgotten),
+		cmocka_unit_test(who_ends_it_has_sent_no_byte),
 		cmocka_unit_test(wants_room),
 	};
 
