@@ -94,6 +94,7 @@ static bool is_passed(const struct hw_call *call)
 
 	return call->conversation->requests_lost && at && at->flags & HW_TCP_ACK &&
 	       hw_call_goes(at, place->connection, place->dir) &&
+	       hw_tcp_has_next(place->connection, !place->dir) &&
 	       (int32_t)(hw_tcp_next(place->connection, !place->dir) - at->ack) > 0;
 }
 

@@ -184,7 +184,8 @@ static void add_summary(struct hw_line *l, const struct hw_exchange *x)
 	hw_line_paint(l, FAINT);
 	hw_line_text(l, "* ");
 	hw_line_add(l, hw_exchange_end_name(x->end));
-	hw_line_text(l, x->response.is_there ? "" : ", no response");
+	if (!x->response.is_there && x->end != HW_EXCHANGE_UPGRADED)
+		hw_line_text(l, ", no response");
 	add_duration(l, ": ", x->duration);
 	if (x->connect_ns)
 		add_duration(l, ", connection in ", hw_duration(x->connect_ns));

@@ -235,6 +235,7 @@ static void answer_simply(const struct hw_pairing *p, const struct hw_pairing_no
 {
 	if (w->response.message || !hw_pairing_asks_oddly(w, HW_ANOMALY_HTTP_0_9) ||
 	    !w->request.is_whole || !bytes_behind(p, w) ||
+	    p->told[!client_of(p, w)] > w->response.end_at ||
 	    w->request.end_at != p->bytes[client_of(p, w)])
 		return;
 	w->response.body_size = bytes_behind(p, w);

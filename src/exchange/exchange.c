@@ -22,7 +22,7 @@ struct hw_slice hw_exchange_end_name(enum hw_exchange_end end)
 
 static enum hw_stat stat_of(const struct hw_exchange *x)
 {
-	if (x->request.is_there && x->response.is_there)
+	if (x->request.is_there && (x->response.is_there || x->end == HW_EXCHANGE_UPGRADED))
 		return HW_STAT_EXCHANGES_PAIRED;
 	return x->request.is_there && x->end != HW_EXCHANGE_UNPAIRED ? HW_STAT_EXCHANGES_UNANSWERED
 								     : HW_STAT_EXCHANGES_UNPAIRED;

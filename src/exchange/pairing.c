@@ -165,10 +165,24 @@ static bool is_sent_ahead(const struct hw_pairing *p, const struct hw_pairing_ac
 /* Whether one of the answers that came before their requests may be its own: nothing says which. */
 static bool may_be_answered(const struct hw_pairing *p, const struct hw_pairing_ack *ack)
 {
-	for (const struct hw_waiting *w = ack->is_set ? NULL : p->first; w; w = w->next)
-		if (!w->request.message)
+	if (ack->is_set && p->lacks_answers && (int32_t)(p->lost_until - ack->ack) > 0)
+		return true;
+	for (const struct hw_waiting *w = p->first; w; w = w->next)
+		if (!w->request.message && (!ack->is_set || (int32_t)(w->ack - ack->ack) >= 0))
 			return true;
 	return false;
+}
+
+/* Answers that begin before what a request acknowledges are of none that is still to come. */
+static void drop_passed(struct hw_pairing *p, const struct hw_pairing_now *now, uint32_t ack)
+{
+	struct hw_waiting *next;
+
+	for (struct hw_waiting *w = p->first; w; w = next) {
+		next = w->next;
+		if (!w->request.message && w->response.is_done && (int32_t)(ack - w->ack) > 0)
+			hw_pairing_finish(p, now, w, HW_EXCHANGE_UNPAIRED);
+	}
 }
 
 static struct hw_waiting *add_request(struct hw_pairing *p, const struct hw_pairing_now *now)
@@ -200,36 +214,6 @@ static void doubt(struct hw_pairing *p, const struct hw_pairing_now *now, uint32
 	}
 }
 
-void hw_pairing_garbage(struct hw_pairing *p, const struct hw_pairing_now *now,
-			const struct hw_pairing_ack *ack)
-{
-	if (ack->is_set && p->client == now->dir)
-		doubt(p, now, ack->ack);
-}
-
-void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
-			const struct hw_http_message *m, const struct hw_pairing_ack *ack)
-{
-	struct hw_waiting *w = is_client(p, now->dir) ? early(p, now, ack) : NULL;
-
-	if (!is_client(p, now->dir))
-		p->is_certain = false; /* both sides ask: whose answer is whose? */
-	else if (!w && is_sent_ahead(p, ack))
-		p->is_pipelined = true;
-	if (!w)
-		w = add_request(p, now);
-	if (!w)
-		return;
-	w->is_certain &= !may_be_answered(p, ack);
-	w->is_placed = ack->is_set;
-	w->has_ack = p->client == now->dir && may_tell(p, ack);
-	w->ack = ack->ack;
-	hw_pairing_count_active(now, w);
-	begin_part(p, now, w, &w->request, m);
-}
-
-/* ---- responses ---- */
-
 static struct hw_waiting *oldest_unanswered(const struct hw_pairing *p)
 {
 	struct hw_waiting *w = p->first;
@@ -239,7 +223,50 @@ static struct hw_waiting *oldest_unanswered(const struct hw_pairing *p)
 	return w;
 }
 
-/* More than one request: behind the oldest that waits there are only others. */
+/* Whether the oldest request was sent before its client had all that lies before `seq`. */
+static bool is_after(const struct hw_pairing *p, uint32_t seq)
+{
+	const struct hw_waiting *w = oldest_unanswered(p);
+
+	return w && (!w->is_placed || (int32_t)(seq - w->ack) > 0);
+}
+
+void hw_pairing_garbage(struct hw_pairing *p, const struct hw_pairing_now *now,
+			const struct hw_pairing_ack *ack)
+{
+	if (ack->is_set && p->client == now->dir && is_after(p, ack->ack))
+		doubt(p, now, ack->ack);
+}
+
+void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
+			const struct hw_http_message *m, const struct hw_pairing_ack *ack)
+{
+	struct hw_waiting *w = is_client(p, now->dir) ? early(p, now, ack) : NULL;
+	bool is_doubtful;
+
+	if (ack->is_set && p->client == now->dir)
+		drop_passed(p, now, ack->ack);
+	if (!is_client(p, now->dir))
+		p->is_certain = false; /* both sides ask: whose answer is whose? */
+	else if (!w && is_sent_ahead(p, ack))
+		p->is_pipelined = true;
+	p->lacks_answers &= !ack->is_set || (int32_t)(p->lost_until - ack->ack) > 0;
+	is_doubtful = !w && may_be_answered(p, ack);
+	if (!w)
+		w = add_request(p, now);
+	if (!w)
+		return;
+	w->is_certain &= !is_doubtful;
+	w->is_placed = ack->is_set;
+	w->has_ack = p->client == now->dir && may_tell(p, ack);
+	w->ack = ack->ack;
+	hw_pairing_count_active(now, w);
+	begin_part(p, now, w, &w->request, m);
+}
+
+/* ---- responses ---- */
+
+/* Something waits behind the oldest request that does. */
 static bool do_several_wait(const struct hw_pairing *p)
 {
 	const struct hw_waiting *w = oldest_unanswered(p);
@@ -309,7 +336,8 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 	const uint32_t seq = p->seq[now->dir];
 	struct hw_waiting *w;
 
-	if (m->anomalies & hw_anomaly_bit(HW_ANOMALY_GARBAGE_BEFORE) && do_several_wait(p))
+	if (m->anomalies & hw_anomaly_bit(HW_ANOMALY_GARBAGE_BEFORE) && do_several_wait(p) &&
+	    is_after(p, seq))
 		doubt(p, now, seq);
 	w = p->client != now->dir ? find(p, now, seq) : NULL;
 	if (!p->has_answered)
@@ -325,6 +353,7 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 	if (!w)
 		return;
 	w->is_owed = is_behind(ack);
+	p->told[now->dir] = p->bytes[now->dir];
 	begin_part(p, now, w, &w->response, m);
 }
 
@@ -411,6 +440,9 @@ void hw_pairing_gap(struct hw_pairing *p, const struct hw_pairing_now *now, uint
 		return;
 	p->is_certain = false;
 	p->has_lost |= p->client < 0 || p->client == now->dir;
-	if (p->client >= 0 && p->client != now->dir)
-		doubt(p, now, seq);
+	if (p->client < 0 || p->client == now->dir)
+		return;
+	p->lacks_answers = true;
+	p->lost_until = seq;
+	doubt(p, now, seq);
 }

@@ -82,10 +82,13 @@ struct hw_pairing {
 	uint8_t ended;	 /* bit of each direction */
 	bool is_listed;
 	bool closes[HW_PAIRING_DIRS]; /* a message has said that it is the last */
-	bool has_answered;	      /* that is known */
-	bool has_lost;		      /* requests were lost since it was last certain */
-	bool is_certain;	      /* of the next request it will be known what answers it */
-	bool is_pipelined;	      /* requests were sent before the last one was answered */
+	uint32_t lost_until;	      /* answers may be missing before that, if lacks_answers */
+	bool lacks_answers;
+	uint64_t told[HW_PAIRING_DIRS]; /* bytes, when its last message began */
+	bool has_answered;		/* that is known */
+	bool has_lost;			/* requests were lost since it was last certain */
+	bool is_certain;		/* of the next request it will be known what answers it */
+	bool is_pipelined;		/* requests were sent before the last one was answered */
 };
 
 /* Of the first field of that name; empty: there is none. */

@@ -134,7 +134,8 @@ void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *
 
 bool hw_http_parser_is_lost(const struct hw_http_parser *p)
 {
-	return p->state == HW_AT_OPAQUE || (p->state == HW_AT_SEARCH && p->flags & HW_FLAG_GARBAGE);
+	return p->state == HW_AT_OPAQUE || p->state == HW_AT_LINE ||
+	       (p->state == HW_AT_SEARCH && p->flags & HW_FLAG_GARBAGE);
 }
 
 struct hw_slice hw_http_parser_kept(const struct hw_http_parser *p)

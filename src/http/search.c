@@ -23,9 +23,8 @@ void hw_http_become_opaque(struct hw_http_walk *w)
 {
 	if (!hw_http_is(w, HW_FLAG_SEEN))
 		hw_http_count(w, HW_STAT_HTTP_NOT_HTTP, 1);
-	hw_http_unset(w, HW_FLAG_STRONG | HW_FLAG_BLANK_LINES | HW_FLAG_GARBAGE |
-				 HW_FLAG_VERSIONLESS | HW_FLAG_UPGRADE | HW_FLAG_MISSING |
-				 HW_FLAG_BRIEF);
+	hw_http_unset(w, HW_FLAG_STRONG | HW_FLAG_BLANK_LINES | HW_FLAG_VERSIONLESS |
+				 HW_FLAG_UPGRADE | HW_FLAG_MISSING | HW_FLAG_BRIEF);
 	hw_http_pass_over(w);
 	hw_http_go(w, HW_AT_OPAQUE);
 }
@@ -47,12 +46,14 @@ static void not_a_start(struct hw_http_walk *w)
 {
 	const bool is_start = !hw_http_is(w, HW_FLAG_SEEN | HW_FLAG_MIDSTREAM);
 	const bool is_brief = hw_http_is(w, HW_FLAG_STRONG) || is_start;
+	const size_t gathered = hw_http_gathered(w); /* counts as searched, however it was cut */
 
 	if (is_brief && is_tls(w)) {
 		hw_http_become_opaque(w);
 		return;
 	}
 	hw_http_search(w);
+	w->p->body.left = hw_least(gathered, is_brief ? BRIEF_MAX : SEARCH_MAX);
 	if (is_brief)
 		hw_http_set(w, HW_FLAG_BRIEF);
 	if (is_start || (!is_brief && hw_http_is(w, HW_FLAG_SEEN)))

@@ -91,7 +91,7 @@ static void note_time(struct hw_flow *f, int dir, const struct hw_tcp_options_se
 {
 	struct hw_stream *s = &f->stream[dir];
 
-	if (!o->has_time || s->flags & HW_STREAM_HAS_TIME || f->connection.is_accepted ||
+	if (!o->time || s->flags & HW_STREAM_HAS_TIME || f->connection.is_accepted ||
 	    !is_fresh(f, dir))
 		return;
 	s->time = o->time;

@@ -687,3 +687,28 @@ def test_why_a_request_is_not_whole_whoever_has_the_smaller_address(tmp_path, en
         c.packet(1, flags)
     [e] = exchanges(capture, tmp_path)
     assert value(e, "request")["incomplete"] == why
+
+
+def test_an_answer_that_is_lost_is_not_the_next_ones(tmp_path):
+    """One request is lost, later an answer, in front of a long one: nothing after that is shifted."""
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, get("0"))
+    c.send(1, ok("0"))
+    c.seq[0] += len(get("lost"))
+    c.send(1, ok("lost"))
+    c.send(0, get("b"))
+    c.send(1, ok("b"))
+    c.send(0, get("c"))
+    c.seq[1] += len(ok("c"))
+    c.send(0, get("d"))
+    body = b"x" * 80000
+    c.send(1, b"HTTP/1.1 200 OK\r\nX-Id: d\r\nContent-Length: %d\r\n\r\n" % len(body))
+    for at in range(0, len(body), 1000):
+        c.send(1, body[at:at + 1000])
+    for name in "efgh":
+        c.send(0, get(name))
+        c.send(1, ok(name))
+    told = [said(e) for e in exchanges(capture, tmp_path)]
+    assert all(asked == answered for asked, answered, _, end in told if end == "complete" and asked and answered)
+    assert {asked for asked, _, _, end in told if end == "complete"} >= set("0efgh")
