@@ -167,8 +167,8 @@ static bool may_be_answered(const struct hw_pairing *p, const struct hw_pairing_
 {
 	if (ack->is_set && p->lacks_answers && (int32_t)(p->lost_until - ack->ack) > 0)
 		return true;
-	for (const struct hw_waiting *w = p->first; w; w = w->next)
-		if (!w->request.message && (!ack->is_set || (int32_t)(w->ack - ack->ack) >= 0))
+	for (const struct hw_waiting *w = p->early_nr ? p->first : NULL; w; w = w->next)
+		if (w->is_early && (!ack->is_set || (int32_t)(w->ack - ack->ack) >= 0))
 			return true;
 	return false;
 }
@@ -178,9 +178,9 @@ static void drop_passed(struct hw_pairing *p, const struct hw_pairing_now *now, 
 {
 	struct hw_waiting *next;
 
-	for (struct hw_waiting *w = p->first; w; w = next) {
+	for (struct hw_waiting *w = p->early_nr ? p->first : NULL; w; w = next) {
 		next = w->next;
-		if (!w->request.message && w->response.is_done && (int32_t)(ack - w->ack) > 0)
+		if (w->is_early && w->response.is_done && (int32_t)(ack - w->ack) > 0)
 			hw_pairing_finish(p, now, w, HW_EXCHANGE_UNPAIRED);
 	}
 }
@@ -256,6 +256,8 @@ void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 		w = add_request(p, now);
 	if (!w)
 		return;
+	p->early_nr -= w->is_early;
+	w->is_early = false;
 	w->is_certain &= !is_doubtful;
 	w->is_placed = ack->is_set;
 	w->has_ack = p->client == now->dir && may_tell(p, ack);
@@ -325,6 +327,8 @@ static struct hw_waiting *add_early(struct hw_pairing *p, const struct hw_pairin
 	w = hw_pairing_add(p, now);
 	if (!w)
 		return NULL;
+	p->early_nr++;
+	w->is_early = true;
 	w->ack = seq;
 	w->request.end_at = p->bytes[!now->dir]; /* not known better */
 	return w;

@@ -185,6 +185,7 @@ void hw_pairing_take_out(struct hw_pairing *p, struct hw_pairing_env *env, struc
 	if (!*link)
 		p->last = link;
 	p->nr--;
+	p->early_nr -= w->is_early;
 	if (!p->first)
 		unlist(env, p);
 }

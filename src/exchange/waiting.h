@@ -50,6 +50,7 @@ struct hw_waiting {
 	bool is_placed; /* `ack` is known of the request, */
 	bool has_ack;	/* and can tell what answers it */
 	bool is_certain;
+	bool is_early;	/* its response came, and its request has not */
 	bool is_owed;	/* the server has bytes that are not here: the request may be among those */
 	bool is_active; /* it is counted in env->active[role] */
 	enum hw_exchange_role role;
@@ -82,6 +83,7 @@ struct hw_pairing {
 	uint8_t ended;	 /* bit of each direction */
 	bool is_listed;
 	bool closes[HW_PAIRING_DIRS]; /* a message has said that it is the last */
+	uint32_t early_nr;	      /* that are early: mostly none */
 	uint32_t lost_until;	      /* answers may be missing before that, if lacks_answers */
 	bool lacks_answers;
 	uint64_t told[HW_PAIRING_DIRS]; /* bytes, when its last message began */
