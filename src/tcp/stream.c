@@ -249,14 +249,15 @@ static void begin_turn(struct hw_hold *h, uint32_t ack, uint32_t end)
 	h->turn_end = end;
 }
 
-static bool get_hold(struct hw_stream *s, struct hw_stream_env *env)
+/* For what is held first, up to `end`. False: there is no memory. */
+static bool get_hold(struct hw_stream *s, struct hw_stream_env *env, uint32_t end)
 {
 	if (s->hold)
 		return true;
 	while (!(s->hold = hw_hold_new(env->budget)))
 		if (!make_room(env))
 			return false;
-	begin_turn(s->hold, env->arrival(env->ctx).ack, s->next);
+	begin_turn(s->hold, env->arrival(env->ctx).ack, end);
 	return true;
 }
 
@@ -399,7 +400,8 @@ static void take(struct hw_stream *s, struct hw_stream_env *env, struct hw_segme
 			take_next(s, env, segment);
 			return;
 		}
-		if (segment.bytes.len && get_hold(s, env))
+		if (segment.bytes.len &&
+		    get_hold(s, env, segment.seq + (uint32_t)segment.bytes.len))
 			segment = put(s, env, segment);
 		if (!segment.bytes.len)
 			return;
@@ -463,7 +465,7 @@ static void await_fin(struct hw_stream *s, struct hw_stream_env *env)
 		hw_stream_leave_out(s, env, s->fin);
 	if (!is_fin_ahead(s))
 		return;
-	if (!get_hold(s, env)) {
+	if (!get_hold(s, env, s->fin)) {
 		skip_to(s, env, s->fin);
 	} else if (s->hold->fin_ns == 0) {
 		s->hold->fin_segment = s->hold->segments;
