@@ -234,6 +234,8 @@ static void read_file(struct reading *r, const char *path)
 	r->links = (struct links){ .last = -1, .unknown = -1 };
 	r->done = r->size = 0;
 	read_open_file(r);
+	if (r->workers)
+		hw_pipeline_drain(&r->pipeline); /* frames that wait lie in what the capture has */
 	hw_capture_close(r->capture);
 }
 

@@ -483,6 +483,7 @@ int hw_workers_start(struct hw_workers *all)
 	int err = 0;
 
 	sigfillset(&signals);
+	sigdelset(&signals, SIGBUS); /* is for who looked at what is gone: source/mapping.h */
 	pthread_sigmask(SIG_SETMASK, &signals, &before);
 	while (!err && all->started + 1 < all->nr) {
 		struct worker *w = &all->workers[all->started + 1];

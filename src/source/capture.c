@@ -240,6 +240,8 @@ int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, s
 		size_t len;
 		int err;
 
+		if (hw_input_is_cut(c->input))
+			return fail_here(c, -EIO, "the file was cut while it was read");
 		/* A fault behind these frames is still there at the next call. */
 		if (b.nr || status == HW_RECORD_OK)
 			break;

@@ -4,9 +4,9 @@
  *
  * pcap and pcapng in all their variants, plain or gzip-compressed, from a path or from
  * standard input while it is still being written (each packet is given as soon as its
- * last byte is there). Frames lie in the buffer the file was read into: no copy, no
- * allocation a packet. What is kept is bounded: that buffer (256 KiB, or twice the
- * largest record, at most 32 MiB) and a few words an interface of a pcapng section.
+ * last byte is there). Frames lie in the buffer the file was read into, or where the file is
+ * mapped: no copy, no allocation a packet. What is kept is bounded: that buffer (256 KiB, or
+ * twice the largest record, at most 32 MiB) and a few words an interface of a pcapng section.
  */
 #ifndef HW_SOURCE_CAPTURE_H
 #define HW_SOURCE_CAPTURE_H

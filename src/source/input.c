@@ -9,8 +9,13 @@
 #include <unistd.h>
 
 #include "base/inflate.h"
+#include "source/mapping.h"
 
-enum { CHUNK = 256 * 1024 }; /* larger ones leave the cache, smaller ones cost calls */
+enum {
+	CHUNK = 256 * 1024,	 /* larger ones leave the cache, smaller ones cost calls */
+	WINDOW = 512 * 1024,	 /* of what is mapped, fetched at once */
+	MAPPED_MIN = 4 * WINDOW, /* bytes of a file that are worth it */
+};
 
 struct gzip {
 	struct hw_inflate *stream;
@@ -21,13 +26,17 @@ struct gzip {
 };
 
 struct hw_input {
-	uint8_t *buf; /* the bytes that are there are those from `at` to `end` */
-	size_t at, end, cap;
+	const uint8_t *bytes; /* those that are there are from `at` to `end`: in `buf`, or mapped */
+	size_t at, end;
+	uint8_t *buf;
+	size_t cap;
 	int fd;
-	bool ended;	   /* no more will come: the end of the file, or `err` */
-	int err;	   /* reported once the bytes before it are used up */
-	const char *fault; /* of -EBADMSG */
-	struct gzip *gzip; /* NULL: not compressed */
+	struct hw_mapping *mapping; /* of the file as it was when it was opened; NULL: none */
+	bool is_mapped;		    /* `bytes` are its */
+	bool ended;		    /* no more will come: the end of the file, or `err` */
+	int err;		    /* reported once the bytes before it are used up */
+	const char *fault;	    /* of -EBADMSG */
+	struct gzip *gzip;	    /* NULL: not compressed */
 	uint64_t done, size;
 };
 
@@ -144,23 +153,63 @@ static int make_room(struct hw_input *in, size_t want)
 	buf = realloc(in->buf, 2 * in->cap);
 	if (!buf)
 		return -ENOMEM;
-	in->buf = buf;
+	in->bytes = in->buf = buf;
 	in->cap *= 2;
 	return 0;
+}
+
+/* Behind what is mapped the file may have grown: what is left is read from there on. */
+static int end_mapped(struct hw_input *in)
+{
+	const size_t len = in->end - in->at;
+	const size_t cap = len < CHUNK ? CHUNK : 2 * len;
+
+	in->buf = malloc(cap);
+	if (!in->buf)
+		return -ENOMEM;
+	memcpy(in->buf, in->bytes + in->at, len);
+	if (lseek(in->fd, (off_t)in->done, SEEK_SET) < 0)
+		stop(in, -errno, NULL);
+	in->bytes = in->buf;
+	in->cap = cap;
+	in->at = 0;
+	in->end = len;
+	in->is_mapped = false;
+	return 0;
+}
+
+static int show_more(struct hw_input *in, size_t want)
+{
+	const size_t all = hw_mapping_bytes(in->mapping).len;
+	const size_t more = want > WINDOW ? want : WINDOW;
+	const size_t to = all - in->at < more ? all : in->at + more;
+	const size_t end = hw_mapping_fetch(in->mapping, in->at, to);
+
+	if (end <= in->end)
+		return end_mapped(in);
+	in->done += end - in->end;
+	in->end = end;
+	return 0;
+}
+
+static int fill_buffer(struct hw_input *in, size_t want)
+{
+	const int err = make_room(in, want);
+	size_t room;
+
+	if (err)
+		return err;
+	room = in->cap - in->end;
+	if (room > CHUNK)
+		room = CHUNK;
+	return in->gzip ? refill_gzip(in, room) : refill_plain(in, room);
 }
 
 int hw_input_fill(struct hw_input *in, size_t want)
 {
 	while (in->end - in->at < want && !in->ended) {
-		size_t room;
-		int err = make_room(in, want);
+		const int err = in->is_mapped ? show_more(in, want) : fill_buffer(in, want);
 
-		if (err)
-			return err;
-		room = in->cap - in->end;
-		if (room > CHUNK)
-			room = CHUNK;
-		err = in->gzip ? refill_gzip(in, room) : refill_plain(in, room);
 		if (err)
 			return err;
 	}
@@ -200,35 +249,64 @@ static int detect_gzip(struct hw_input *in)
 	return start_gzip(in);
 }
 
+/* `from` is where the bytes begin that are there: from then on they are mapped. False: cannot be. */
+static bool map(struct hw_input *in, uint64_t from, uint64_t size)
+{
+	if (hw_mapping_open(&in->mapping, in->fd, from, size) != 0)
+		return false;
+	free(in->buf);
+	in->buf = NULL;
+	in->bytes = hw_mapping_bytes(in->mapping).ptr;
+	in->is_mapped = true;
+	return true;
+}
+
+/* A plain file, `from` its own place: somebody may have read of it before. */
+static void try_to_map(struct hw_input *in, off_t from)
+{
+	if (in->gzip || from < 0 || in->size < (uint64_t)from + MAPPED_MIN)
+		return;
+	if (map(in, (uint64_t)from, in->size))
+		in->done += (uint64_t)from;
+}
+
+static int begin(struct hw_input *in)
+{
+	off_t from = -1;
+	struct stat st;
+	int err;
+
+	in->cap = CHUNK;
+	in->bytes = in->buf = malloc(in->cap);
+	if (!in->buf)
+		return -ENOMEM;
+	if (fstat(in->fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		in->size = (uint64_t)st.st_size;
+		from = lseek(in->fd, 0, SEEK_CUR);
+		posix_fadvise(in->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	}
+	err = detect_gzip(in);
+	if (!err)
+		try_to_map(in, from);
+	return err;
+}
+
 int hw_input_open(struct hw_input **ret, int fd)
 {
 	struct hw_input *in = calloc(1, sizeof(*in));
-	struct stat st;
-	int err = -ENOMEM;
+	int err;
 
 	if (!in)
 		return -ENOMEM;
 	in->fd = fd;
-	in->cap = CHUNK;
-	in->buf = malloc(in->cap);
-	if (!in->buf)
-		goto fail;
-
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		in->size = (uint64_t)st.st_size;
-		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	err = begin(in);
+	if (err) {
+		in->fd = STDIN_FILENO; /* not ours yet */
+		hw_input_close(in);
+		return err;
 	}
-	err = detect_gzip(in);
-	if (err)
-		goto fail;
-
 	*ret = in;
 	return 0;
-
-fail:
-	in->fd = STDIN_FILENO; /* not ours yet */
-	hw_input_close(in);
-	return err;
 }
 
 void hw_input_close(struct hw_input *in)
@@ -238,6 +316,7 @@ void hw_input_close(struct hw_input *in)
 
 	if (in->gzip)
 		hw_inflate_free(in->gzip->stream);
+	hw_mapping_close(in->mapping);
 	free(in->gzip);
 	free(in->buf);
 	if (in->fd != STDIN_FILENO)
@@ -247,7 +326,7 @@ void hw_input_close(struct hw_input *in)
 
 struct hw_slice hw_input_bytes(const struct hw_input *in)
 {
-	return hw_slice(in->buf + in->at, in->end - in->at);
+	return hw_slice(in->bytes + in->at, in->end - in->at);
 }
 
 void hw_input_consume(struct hw_input *in, size_t len)
@@ -260,6 +339,8 @@ int hw_input_exchange(struct hw_input *in, struct hw_input_buffer *b)
 	const struct hw_input_buffer given = { in->buf, in->cap };
 	const size_t len = in->end - in->at;
 
+	if (in->is_mapped)
+		return 0;
 	if (b->cap < in->cap) {
 		uint8_t *larger = malloc(in->cap);
 
@@ -269,7 +350,7 @@ int hw_input_exchange(struct hw_input *in, struct hw_input_buffer *b)
 		*b = (struct hw_input_buffer){ larger, in->cap };
 	}
 	memcpy(b->ptr, in->buf + in->at, len);
-	in->buf = b->ptr;
+	in->bytes = in->buf = b->ptr;
 	in->cap = b->cap;
 	in->at = 0;
 	in->end = len;
@@ -280,6 +361,11 @@ int hw_input_exchange(struct hw_input *in, struct hw_input_buffer *b)
 const char *hw_input_fault(const struct hw_input *in)
 {
 	return in->fault;
+}
+
+bool hw_input_is_cut(const struct hw_input *in)
+{
+	return in->mapping && hw_mapping_is_cut(in->mapping);
 }
 
 bool hw_input_is_compressed(const struct hw_input *in)

@@ -2,11 +2,9 @@
 /*
  * src/source/input.h - the bytes of a file, in order, decompressed if they are gzip's
  *
- * Regular files, pipes and terminals are read alike, 256 KiB at a time into one buffer,
- * and not mapped: a mapped file that someone truncates is a SIGBUS in the middle of the
- * engine, its pages count as our memory, and the faults cost more than the copy (250 MB
- * in 145 ms mapped, in 20 ms read: the buffer stays in the cache). One way for all also
- * means that a file that grows is just read on.
+ * Pipes, terminals and compressed files are read 256 KiB at a time into one buffer. Other regular
+ * files are mapped (mapping.h), as far as they go when they are opened; if they have grown by then,
+ * the rest is read as that of a pipe is.
  */
 #ifndef HW_SOURCE_INPUT_H
 #define HW_SOURCE_INPUT_H
@@ -48,8 +46,12 @@ struct hw_input_buffer {
 /*
  * Take the buffer out, and put `b` in its place: what was borrowed stays valid as long as the
  * caller keeps `b`. What was not consumed is moved. Returns 0 or -ENOMEM; then nothing changed.
+ * What is mapped stays valid until hw_input_close(), and `b` is not needed.
  */
 int hw_input_exchange(struct hw_input *in, struct hw_input_buffer *b);
+
+/* Somebody cut the file while it was read: some of the bytes that were there may have been zeros. */
+bool hw_input_is_cut(const struct hw_input *in);
 
 /* After -EBADMSG: what is wrong, in static storage. */
 const char *hw_input_fault(const struct hw_input *in);

@@ -147,6 +147,7 @@ enum hw_record_status hw_pcap_read(struct hw_pcap *p, struct hw_slice in, struct
 			break;
 		frame->number = p->number + nr;
 		used += want;
+		hw_record_fetch_ahead(in.ptr + used, b->frames, nr);
 	}
 	p->number += nr;
 	b->nr = nr;

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tests/unit/test_input.c - the bytes of files, also of those that others change meanwhile */
+#include "unit/unit.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "source/input.h"
+
+enum { MANY = 5 << 20, FEW = 1000, MORE = 300 << 10 }; /* bytes; MANY are mapped */
+
+static uint8_t byte_at(size_t at)
+{
+	return (uint8_t)(at ^ at >> 8 ^ at >> 16);
+}
+
+/* What the file has from `from` up to `to`. */
+static void write_bytes(int fd, size_t from, size_t to)
+{
+	uint8_t *bytes = malloc(to - from);
+
+	assert_non_null(bytes);
+	for (size_t i = from; i < to; i++)
+		bytes[i - from] = byte_at(i);
+	assert_int_equal(pwrite(fd, bytes, to - from, (off_t)from), to - from);
+	free(bytes);
+}
+
+static int make_file(size_t len)
+{
+	const int fd = memfd_create("input", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	write_bytes(fd, 0, len);
+	return fd;
+}
+
+/* As the program opens it; `from` bytes were read of it by somebody else. */
+static struct hw_input *open_at(int fd, size_t from)
+{
+	const int own = dup(fd);
+	struct hw_input *in;
+
+	assert_int_equal(lseek(own, (off_t)from, SEEK_SET), from);
+	assert_int_equal(hw_input_open(&in, own), 0);
+	return in;
+}
+
+/* All that is there goes. Returns where the next byte is in the file. */
+static size_t use(struct hw_input *in, size_t at)
+{
+	const struct hw_slice there = hw_input_bytes(in);
+
+	for (size_t i = 0; i < there.len; i++)
+		if (there.ptr[i] != byte_at(at + i))
+			fail_msg("byte %zu is another one", at + i);
+	hw_input_consume(in, there.len);
+	return at + there.len;
+}
+
+/* To the end, `want` bytes at a time at least. */
+static size_t use_all(struct hw_input *in, size_t at, size_t want)
+{
+	size_t before;
+
+	do {
+		before = at;
+		assert_int_equal(hw_input_fill(in, want), 0);
+		at = use(in, at);
+	} while (at != before);
+	return at;
+}
+
+static void gives_all_bytes_however_many_are_wanted(void **state)
+{
+	static const size_t lens[] = { 0, 1, FEW, MANY }, wants[] = { 1, 4097, 700000, 3 << 20 };
+
+	(void)state;
+	for (size_t i = 0; i < 16; i++) {
+		const size_t len = lens[i / 4];
+		const int fd = make_file(len);
+		struct hw_input *in = open_at(fd, 0);
+		uint64_t done, size;
+
+		assert_int_equal(use_all(in, 0, wants[i % 4]), len);
+		hw_input_progress(in, &done, &size);
+		assert_int_equal(done, len);
+		assert_int_equal(size, len);
+		hw_input_close(in);
+		close(fd);
+	}
+}
+
+static void what_is_left_over_stays_in_place(void **state)
+{
+	const int fd = make_file(MANY);
+	struct hw_input *in = open_at(fd, 0);
+	size_t at = 0;
+
+	(void)state;
+	while (at < MANY) {
+		const size_t want = MANY - at < 70001 ? MANY - at : 70001;
+		const uint8_t *ptr;
+
+		assert_int_equal(hw_input_fill(in, want), 0);
+		ptr = hw_input_bytes(in).ptr;
+		assert_int_equal(ptr[0], byte_at(at));
+		assert_int_equal(ptr[want - 1], byte_at(at + want - 1));
+		hw_input_consume(in, want);
+		at += want;
+	}
+	hw_input_close(in);
+	close(fd);
+}
+
+/* Of standard input, say, of which somebody has taken the beginning. */
+static void begins_where_the_file_stands(void **state)
+{
+	const int fd = make_file(MANY);
+
+	(void)state;
+	for (size_t from = 0; from <= MANY; from += 999983) {
+		struct hw_input *in = open_at(fd, from);
+
+		assert_int_equal(use_all(in, from, 1), MANY);
+		hw_input_close(in);
+	}
+	close(fd);
+}
+
+static void a_file_that_grows_is_read_on(void **state)
+{
+	const int fd = make_file(MANY);
+	struct hw_input *in = open_at(fd, 0);
+
+	(void)state;
+	assert_int_equal(hw_input_fill(in, 1), 0);
+	write_bytes(fd, MANY, MANY + MORE);
+	assert_int_equal(use_all(in, 0, 1), MANY + MORE);
+	hw_input_close(in);
+	close(fd);
+}
+
+/* Before more of it is fetched: then it ends there. */
+static void a_file_may_become_shorter(void **state)
+{
+	const int fd = make_file(MANY);
+	struct hw_input *in = open_at(fd, 0);
+	size_t at;
+
+	(void)state;
+	assert_int_equal(hw_input_fill(in, 1), 0);
+	at = use(in, 0);
+	assert_true(at < MANY / 2);
+	assert_int_equal(ftruncate(fd, (off_t)at + 5000), 0);
+	assert_int_equal(use_all(in, at, 1), at + 5000);
+	assert_false(hw_input_is_cut(in));
+	hw_input_close(in);
+	close(fd);
+}
+
+/* What was fetched goes, and is looked at. */
+static void what_is_cut_off_reads_as_zeros(void **state)
+{
+	const int fd = make_file(MANY);
+	struct hw_input *in = open_at(fd, 0);
+	struct hw_slice there;
+
+	(void)state;
+	assert_int_equal(hw_input_fill(in, 300000), 0);
+	there = hw_input_bytes(in);
+	assert_int_equal(ftruncate(fd, 8192), 0);
+	assert_false(hw_input_is_cut(in));
+	assert_int_equal(there.ptr[8191], byte_at(8191));
+	assert_int_equal(there.ptr[299999], 0);
+	assert_int_equal(there.ptr[250000], 0); /* of a page before that one */
+	assert_true(hw_input_is_cut(in));
+	hw_input_close(in);
+	close(fd);
+}
+
+/* It is taken for as long as there is something mapped. */
+static void others_keep_their_signal(void **state)
+{
+	const int fd = make_file(MANY);
+	struct hw_input *first, *second;
+	struct sigaction before, now;
+
+	(void)state;
+	sigaction(SIGBUS, NULL, &before);
+	first = open_at(fd, 0);
+	second = open_at(fd, 0);
+	sigaction(SIGBUS, NULL, &now);
+	assert_ptr_not_equal(now.sa_sigaction, before.sa_sigaction);
+	assert_int_equal(use_all(second, 0, 1), MANY); /* it is read, as the other one is mapped */
+	hw_input_close(second);
+	assert_int_equal(use_all(first, 0, 1), MANY);
+	hw_input_close(first);
+	sigaction(SIGBUS, NULL, &now);
+	assert_ptr_equal(now.sa_sigaction, before.sa_sigaction);
+	close(fd);
+}
+
+/* For those who are slower than the reader: a buffer of theirs, or what is mapped. */
+static void what_is_kept_stays(void **state)
+{
+	static const size_t lens[] = { MANY / 4, MANY };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const int fd = make_file(lens[i]);
+		struct hw_input *in = open_at(fd, 0);
+		struct hw_input_buffer kept = { 0 };
+		struct hw_slice first;
+
+		assert_int_equal(hw_input_fill(in, 1000), 0);
+		first = hw_slice(hw_input_bytes(in).ptr, 1000);
+		hw_input_consume(in, 1000);
+		assert_int_equal(hw_input_exchange(in, &kept), 0);
+		assert_int_equal(use_all(in, 1000, 1), lens[i]);
+		for (size_t at = 0; at < first.len; at++)
+			assert_int_equal(first.ptr[at], byte_at(at));
+		hw_input_close(in);
+		free(kept.ptr);
+		close(fd);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_all_bytes_however_many_are_wanted),
+		cmocka_unit_test(what_is_left_over_stays_in_place),
+		cmocka_unit_test(begins_where_the_file_stands),
+		cmocka_unit_test(a_file_that_grows_is_read_on),
+		cmocka_unit_test(a_file_may_become_shorter),
+		cmocka_unit_test(what_is_cut_off_reads_as_zeros),
+		cmocka_unit_test(others_keep_their_signal),
+		cmocka_unit_test(what_is_kept_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
