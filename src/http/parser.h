@@ -95,6 +95,13 @@ bool hw_http_parser_pass(struct hw_http_parser *p, const struct hw_http_parsing 
 			 struct hw_slice in);
 
 /*
+ * The same of bytes that may not be those that were sent: only where it makes no difference what they
+ * are, which is inside a body, and in what is not HTTP where they do not look like a message.
+ */
+bool hw_http_parser_pass_any(struct hw_http_parser *p, const struct hw_http_parsing *shared,
+			     struct hw_slice in);
+
+/*
  * `len` bytes come here that were left out on purpose, at most what
  * hw_http_parser_skippable() told. Unlike after a gap, the message is whole.
  */

@@ -140,13 +140,19 @@ static void take_ack(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
 }
 
 /* RFC 7323 5 (PAWS): its receiver would drop a segment with an old timestamp. */
+static inline bool is_old(const struct hw_stream *s, struct hw_tcp_time time)
+{
+	return s->flags & HW_STREAM_HAS_TIME &&
+	       hw_seq_diff(time.value, s->time) < -HW_TCP_TIME_SLACK;
+}
+
 static inline bool is_too_old(struct hw_stream *s, const struct hw_packet *p)
 {
 	const struct hw_tcp_time time = hw_tcp_options_time(p->options);
 
 	if (!time.is_there)
 		return false;
-	if (s->flags & HW_STREAM_HAS_TIME && hw_seq_diff(time.value, s->time) < -HW_TCP_TIME_SLACK)
+	if (is_old(s, time))
 		return true;
 	if (s->flags & HW_STREAM_STARTED && hw_seq_diff(p->seq, s->next) > 0)
 		return false; /* not next: RFC 7323 4.3 takes no time from it */
@@ -320,7 +326,7 @@ HW_APART static struct hw_flow *push_any(struct hw_tcp *t, struct hw_flow *f,
 	return f;
 }
 
-static bool has_usual_state(const struct hw_tcp *t, const struct hw_flow *f)
+static inline bool has_usual_state(const struct hw_tcp *t, const struct hw_flow *f)
 {
 	const struct hw_tcp_connection *c = &f->connection;
 
@@ -334,8 +340,8 @@ static bool has_usual_state(const struct hw_tcp *t, const struct hw_flow *f)
  * connection that is in use and of which nothing is missing. (One that is urgent is no
  * different, but rare: so both ways can be compared.)
  */
-static bool is_usual(const struct hw_tcp *t, const struct hw_flow *f, int dir,
-		     const struct hw_packet *p)
+static inline bool is_usual(const struct hw_tcp *t, const struct hw_flow *f, int dir,
+			    const struct hw_packet *p)
 {
 	const uint16_t odd = HW_TCP_SYN | HW_TCP_FIN | HW_TCP_RST | HW_TCP_URG;
 	const uint64_t cookie = hw_tcp_cookie_of(p);
@@ -363,12 +369,16 @@ static void push_usual(struct hw_tcp *t, struct hw_flow *f, int dir, const struc
 	pass_data(t, p->payload);
 }
 
+static inline struct hw_flow *find_at(const struct hw_tcp *t, const struct hw_place *at)
+{
+	return at->flow && at->removed == t->table.removed ? at->flow
+							   : hw_place_find(at, &t->table);
+}
+
 static struct hw_tcp_connection *push_at(struct hw_tcp *t, struct hw_place *at, int dir,
 					 const struct hw_packet *p)
 {
-	struct hw_flow *f = at->flow && at->removed == t->table.removed
-				    ? at->flow
-				    : hw_place_find(at, &t->table);
+	struct hw_flow *f = find_at(t, at);
 
 	hw_stats_add(t->stats, HW_STAT_TCP_BYTES, p->payload.len);
 	t->packet = p;
@@ -389,6 +399,30 @@ struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *
 
 	hw_tcp_set_clock(t, now_ns);
 	return push_at(t, to.place, to.dir, p);
+}
+
+/* Of a usual packet: it could be of no connection but this one, and its receiver would take it. */
+static bool is_plausible(const struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	const struct hw_tcp_time time = hw_tcp_options_time(p->options);
+
+	return hw_seq_diff(p->ack, f->stream[!dir].next) <= 0 &&
+	       !(time.is_there && is_old(&f->stream[dir], time));
+}
+
+bool hw_tcp_pass(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
+{
+	const struct hw_place_dir to = hw_places_of(&t->places, &t->table, p);
+	struct hw_flow *f = find_at(t, to.place);
+
+	hw_tcp_set_clock(t, now_ns);
+	if (!f || !is_usual(t, f, to.dir, p) || !is_plausible(f, to.dir, p) ||
+	    !t->reader.pass(t->reader.ctx, &f->connection, to.dir, p->payload))
+		return false;
+	hw_stats_add(t->stats, HW_STAT_TCP_BYTES, p->payload.len);
+	f->connection.last_ns = p->frame->time_ns;
+	hw_stream_advance(&f->stream[to.dir], &t->env, p->payload.len);
+	return true;
 }
 
 int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct hw_budget *budget,

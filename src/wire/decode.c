@@ -228,6 +228,18 @@ HW_APART enum hw_wire_kind hw_walk_decode(struct hw_wire *w, const struct hw_fra
 	return kind_of(&walk);
 }
 
+bool hw_wire_check(struct hw_wire *w, const struct hw_packet *p)
+{
+	const uint64_t pseudo =
+		hw_checksum_pseudo(&p->src, &p->dst, HW_PLAIN_TCP, (uint32_t)p->transport.len);
+	struct hw_packet again;
+
+	if (hw_checksum_is_right(hw_checksum_add(pseudo, p->transport)))
+		return true;
+	w->stats->n[HW_STAT_PACKETS_TCP]--;
+	return hw_walk_decode(w, p->frame, &again) == HW_WIRE_TCP;
+}
+
 enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame,
 				 struct hw_packet *ret)
 {

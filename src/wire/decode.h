@@ -50,6 +50,7 @@ struct hw_packet {
 	bool is_fragment;	     /* this packet itself is a fragment (kind HW_WIRE_IP) */
 	bool is_reassembled;	     /* it, or what carries it, was put together from fragments,
 				      * of which this frame had the last: it lies in the decoder */
+	bool is_unchecked;	     /* kind HW_WIRE_TCP: hw_wire_check() has to be asked */
 	bool transport_bad;	     /* kind HW_WIRE_IP, as its TCP, UDP or ICMP header is bad */
 	uint8_t tunnels;	     /* IP headers around this one; 0: none */
 	uint32_t packet_len;	     /* IPv4 total length, IPv6 payload length, as on the wire;
@@ -74,6 +75,11 @@ struct hw_wire_options {
 	enum hw_checksums checksums;
 	/* Only whose a packet is matters: checksums that would teach nothing are taken as right. */
 	bool is_glance;
+	/*
+	 * Checksums of long segments, from hosts that are known for right ones, are left to
+	 * hw_wire_check(): nobody may look at what they carry.
+	 */
+	bool leaves_unchecked;
 };
 
 struct hw_wire; /* opaque: fragments being put together, and what is known of checksums */
@@ -100,6 +106,12 @@ bool hw_wire_reads_link(uint16_t linktype);
  */
 enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame,
 				 struct hw_packet *ret);
+
+/*
+ * The checksum of a packet with `is_unchecked`: whether it is as if it had been checked at once, and
+ * is to be taken. If not, it is counted as that is. Before the next decode but for those of its batch.
+ */
+bool hw_wire_check(struct hw_wire *w, const struct hw_packet *p);
 
 /*
  * Give up what has waited too long at `now_ns`. hw_wire_decode() does so at each frame's time, so

@@ -28,8 +28,11 @@ HW_APART static bool learn(struct hw_wire *w, const struct hw_packet *p, bool is
 	return hw_transport_learn(w, &p->src, is_right, is_left_to_card(w, p));
 }
 
+/* Shorter segments are summed before it could be known whether that is needed. */
+enum { UNCHECKED_MIN = 1024 };
+
 /* What was left to the card is not summed, where its sender is not known for right ones. */
-static bool is_sound(struct hw_wire *w, const struct hw_plain *plain, const struct hw_packet *p)
+static bool is_sound(struct hw_wire *w, const struct hw_plain *plain, struct hw_packet *p)
 {
 	const bool is_known = hw_offload_has_right(&w->offload, &p->src);
 	bool is_right;
@@ -38,6 +41,10 @@ static bool is_sound(struct hw_wire *w, const struct hw_plain *plain, const stru
 		return false;
 	if (!is_known && is_left_to_card(w, p))
 		return true;
+	p->is_unchecked =
+		is_known && w->options.leaves_unchecked && p->payload.len >= UNCHECKED_MIN;
+	if (p->is_unchecked)
+		return true;
 	is_right = hw_checksum_is_right(hw_checksum_add(hw_plain_pseudo(plain), plain->tcp));
 	return (is_right && is_known) || learn(w, p, is_right);
 }
@@ -45,7 +52,7 @@ static bool is_sound(struct hw_wire *w, const struct hw_plain *plain, const stru
 static void set_ip(const struct hw_plain *plain, struct hw_packet *p)
 {
 	p->ip_protocol = HW_PLAIN_TCP;
-	p->is_fragment = p->is_reassembled = p->transport_bad = false;
+	p->is_fragment = p->is_reassembled = p->is_unchecked = p->transport_bad = false;
 	p->tunnels = 0;
 	p->ip = plain->ip;
 	p->outer_ip = plain->ip;

@@ -1151,6 +1151,111 @@ static void the_shorter_way_does_the_same(void **state)
 		play(seed);
 }
 
+/* ---- packets that nobody checked ---- */
+
+struct passing {
+	bool refuses;
+	size_t bytes, nr;
+};
+
+static bool take_any(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes)
+{
+	struct passing *p = ctx;
+
+	(void)c;
+	if (p->refuses)
+		return false;
+	assert_int_equal(dir, 0);
+	p->bytes += bytes.len;
+	p->nr++;
+	return true;
+}
+
+static void begin_nothing(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at)
+{
+	(void)ctx, (void)c, (void)at;
+}
+
+static void hear_bytes(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
+		       const struct hw_packet *at)
+{
+	(void)ctx, (void)c, (void)dir, (void)bytes, (void)at;
+}
+
+static void end_nothing(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
+			const struct hw_packet *at)
+{
+	(void)ctx, (void)c, (void)dir, (void)how, (void)at;
+}
+
+static void free_nothing(void *ctx, struct hw_tcp_connection *c)
+{
+	(void)ctx, (void)c;
+}
+
+static bool pass(struct rig *r, const struct segment *s)
+{
+	const struct hw_packet p = segment_packet(s, &r->frame);
+	const struct hw_stats before = r->stats;
+	const bool is_passed = hw_tcp_pass(r->tcp, &p, r->now_ns);
+
+	assert_null(hw_stats_check(&r->stats));
+	if (!is_passed)
+		assert_memory_equal(&before, &r->stats, sizeof(before));
+	return is_passed;
+}
+
+/* It is taken only if nothing else that it says has to be believed. */
+static void an_unchecked_packet_has_to_be_the_next_one(void **state)
+{
+	static const struct segment before[] = {
+		{ 0, SYN, 1000, 0, NULL, .options = PAWS("\0\0\1\0") },
+		{ 1, SYN | ACK, 5000, 1001, NULL },
+		{ 0, ACK, 1001, 5001, "abc", .options = PAWS("\0\0\1\0") },
+		S(5001, 1004, "x"),
+	};
+	static const struct segment odd[] = {
+		C(1005, "e"),
+		C(1003, "c"),
+		{ 0, ACK, 1004, 5003, "d" },
+		{ 0, ACK | FIN, 1004, 5002, "d" },
+		{ 0, ACK | RST, 1004, 5002, "d" },
+		{ 0, ACK | SYN, 1004, 5002, "d" },
+		{ 0, 0, 1004, 5002, "d" },
+		{ 0, ACK, 1004, 5002, "d", .options = PAWS("\0\0\0\1") },
+		{ 0, ACK, 1004, 5002, "d", .cut = 1 },
+	};
+	const struct segment next = { 0, ACK, 1004, 5002, "defg", .options = PAWS("\0\0\1\0") };
+	struct passing passing = { 0 };
+	struct hw_tcp_options options = usual;
+	struct rig r;
+
+	(void)state;
+	options.reader = (struct hw_tcp_reader){ .begin = begin_nothing,
+						 .data = hear_bytes,
+						 .end = end_nothing,
+						 .free = free_nothing,
+						 .pass = take_any,
+						 .ctx = &passing };
+	rig_init(&r, options, SIZE_MAX / 2);
+	assert_false(pass(&r, &next)); /* of no connection */
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+		push(&r, &before[i]);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		assert_false(pass(&r, &odd[i]));
+	passing.refuses = true;
+	assert_false(pass(&r, &next));
+	passing.refuses = false;
+	assert_int_equal(passing.nr, 0);
+	assert_true(pass(&r, &next));
+	assert_false(pass(&r, &next)); /* again */
+	assert_int_equal(passing.bytes, 4);
+	push(&r, &(struct segment)C(1008, "h")); /* it goes on there */
+	assert_int_equal(r.stats.n[HW_STAT_TCP_DELIVERED], 3 + 1 + 4 + 1);
+	hw_tcp_finish(r.tcp, HW_TCP_END_CAPTURE);
+	rig_clear(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1177,6 +1282,7 @@ int main(void)
 		cmocka_unit_test(what_a_socket_takes_behind_a_gap_belies_a_reset),
 		cmocka_unit_test(a_closed_socket_sends_behind_its_peers_end),
 		cmocka_unit_test(the_shorter_way_does_the_same),
+		cmocka_unit_test(an_unchecked_packet_has_to_be_the_next_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

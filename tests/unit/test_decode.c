@@ -723,6 +723,59 @@ static void wrap(const struct tunnel *t, bool v6)
 		frame_ipv4(&x.f, t->protocol);
 }
 
+/* A segment of `len` bytes, from a host that is known for right checksums. */
+static void build_long(size_t len)
+{
+	static const uint8_t bytes[1400];
+
+	frame_payload(&x.f, hw_slice(bytes, len));
+	frame_tcp(&x.f, 40000, 80, 0x01020304, HW_TCP_ACK);
+	frame_ipv4(&x.f, 6);
+}
+
+static bool is_left_unchecked(void)
+{
+	static struct hw_frame frame; /* the packet has it */
+
+	frame = frame_captured(&x.f, 101);
+	assert_int_equal(hw_wire_decode(x.wire, &frame, &x.packet), HW_WIRE_TCP);
+	return x.packet.is_unchecked;
+}
+
+static void long_segments_of_good_hosts_may_be_left_unchecked(void **state)
+{
+	struct hw_frame frame;
+
+	(void)state;
+	restart((struct hw_wire_options){ .leaves_unchecked = true });
+	build_long(1400);
+	assert_false(is_left_unchecked()); /* it shows that its host is a good one */
+	assert_true(is_left_unchecked());
+	assert_true(hw_wire_check(x.wire, &x.packet));
+	assert_int_equal(stat(HW_STAT_PACKETS_TCP), 2);
+
+	spoil_tcp_checksum();
+	assert_true(is_left_unchecked());
+	assert_false(hw_wire_check(x.wire, &x.packet));
+	assert_int_equal(stat(HW_STAT_PACKETS_TCP), 2);
+	assert_int_equal(stat(HW_STAT_PACKETS_BAD_CHECKSUM), 1);
+
+	build_long(1000);
+	assert_false(is_left_unchecked());
+	build_long(1400);
+	frame_bytes(&x.f)[8]--; /* the IP checksum is not left */
+	frame = frame_captured(&x.f, 101);
+	assert_int_equal(hw_wire_decode(x.wire, &frame, &x.packet), HW_WIRE_NONE);
+}
+
+static void nothing_is_left_unchecked_unasked(void **state)
+{
+	(void)state;
+	build_long(1400);
+	assert_false(is_left_unchecked());
+	assert_false(is_left_unchecked());
+}
+
 static void looks_into_tunnels(void **state)
 {
 	(void)state;
@@ -1036,6 +1089,8 @@ int main(void)
 		TEST(auto_drops_only_what_a_good_host_would_not_send),
 		TEST(what_is_left_to_the_card_is_right),
 		TEST(checksums_can_be_required_or_ignored),
+		TEST(long_segments_of_good_hosts_may_be_left_unchecked),
+		TEST(nothing_is_left_unchecked_unasked),
 		TEST(looks_into_tunnels),
 		TEST(a_gateway_may_answer_from_the_port_of_vxlan),
 		TEST(a_controller_tunnels_frames_of_wireless_networks),
