@@ -15,13 +15,18 @@
 #include "source/pcap.h"
 #include "source/pcapng.h"
 
-enum { MAGIC_BYTES = 4 };
+enum {
+	MAGIC_BYTES = 4,
+	LOOKED_AT = 256 << 10, /* bytes of a file that tell of what size its packets are */
+	LARGE = 512,	       /* bytes of a packet */
+};
 
 struct hw_capture {
 	struct hw_input *input;
 	uint64_t offset; /* of the next record, in the decompressed bytes */
 	uint64_t first_number;
 	bool is_pcapng;
+	bool has_chosen; /* whether to map the rest of the file */
 	struct hw_pcap pcap;
 	struct hw_pcapng pcapng;
 	char name[HW_FILE_NAME_MAX];
@@ -41,6 +46,11 @@ __attribute__((format(printf, 3, 4))) static int fail(struct hw_capture *c, int 
 	return err;
 }
 
+static uint64_t packets_read(const struct hw_capture *c)
+{
+	return (c->is_pcapng ? c->pcapng.number : c->pcap.number) - c->first_number;
+}
+
 /* The place where the reader is: numbers count within the file, whatever the first was. */
 static int fail_here(struct hw_capture *c, int err, const char *what)
 {
@@ -48,9 +58,9 @@ static int fail_here(struct hw_capture *c, int err, const char *what)
 
 	if (c->is_pcapng)
 		return fail(c, err, "after packet %" PRIu64 ", block at byte %" PRIu64 "%s: %s",
-			    c->pcapng.number - c->first_number, c->offset, of, what);
-	return fail(c, err, "packet %" PRIu64 " at byte %" PRIu64 "%s: %s",
-		    c->pcap.number - c->first_number + 1, c->offset, of, what);
+			    packets_read(c), c->offset, of, what);
+	return fail(c, err, "packet %" PRIu64 " at byte %" PRIu64 "%s: %s", packets_read(c) + 1,
+		    c->offset, of, what);
 }
 
 /* `have` of the record's bytes are there. */
@@ -231,6 +241,16 @@ static enum hw_record_status read_records(struct hw_capture *c, struct hw_record
 	return status;
 }
 
+/* Of large packets much is passed over; small ones are read whole, and a copy is in the cache then. */
+static void choose_way(struct hw_capture *c)
+{
+	if (c->has_chosen || c->offset < LOOKED_AT)
+		return;
+	c->has_chosen = true;
+	if (c->offset / LARGE >= packets_read(c))
+		hw_input_map(c->input);
+}
+
 int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, size_t *ret_nr)
 {
 	struct hw_record_batch b = { .frames = frames, .max = max };
@@ -248,6 +268,7 @@ int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, s
 		if (status == HW_RECORD_BAD)
 			return fail_here(c, -EBADMSG, b.fault);
 
+		choose_way(c);
 		err = hw_input_fill(c->input, b.want);
 		if (err)
 			return fail_input(c, err);

@@ -158,17 +158,44 @@ static int make_room(struct hw_input *in, size_t want)
 	return 0;
 }
 
+/* Where the next byte is in the file that is read. False: it is none that can be mapped. */
+static bool find_place(const struct hw_input *in, uint64_t *ret)
+{
+	const off_t end = in->size && !in->gzip ? lseek(in->fd, 0, SEEK_CUR) : -1;
+
+	if (end < 0)
+		return false;
+	*ret = (uint64_t)end - (in->end - in->at);
+	return true;
+}
+
+void hw_input_map(struct hw_input *in)
+{
+	uint64_t from;
+
+	if (in->mapping || !find_place(in, &from) || in->size < from + MAPPED_MIN ||
+	    hw_mapping_open(&in->mapping, in->fd, from, in->size) != 0)
+		return;
+	free(in->buf);
+	in->buf = NULL;
+	in->bytes = hw_mapping_bytes(in->mapping).ptr;
+	in->end -= in->at;
+	in->at = 0;
+	in->is_mapped = true;
+}
+
 /* Behind what is mapped the file may have grown: what is left is read from there on. */
 static int end_mapped(struct hw_input *in)
 {
 	const size_t len = in->end - in->at;
 	const size_t cap = len < CHUNK ? CHUNK : 2 * len;
+	const uint64_t place = in->size - (hw_mapping_bytes(in->mapping).len - in->end);
 
 	in->buf = malloc(cap);
 	if (!in->buf)
 		return -ENOMEM;
 	memcpy(in->buf, in->bytes + in->at, len);
-	if (lseek(in->fd, (off_t)in->done, SEEK_SET) < 0)
+	if (lseek(in->fd, (off_t)place, SEEK_SET) < 0)
 		stop(in, -errno, NULL);
 	in->bytes = in->buf;
 	in->cap = cap;
@@ -249,32 +276,9 @@ static int detect_gzip(struct hw_input *in)
 	return start_gzip(in);
 }
 
-/* `from` is where the bytes begin that are there: from then on they are mapped. False: cannot be. */
-static bool map(struct hw_input *in, uint64_t from, uint64_t size)
-{
-	if (hw_mapping_open(&in->mapping, in->fd, from, size) != 0)
-		return false;
-	free(in->buf);
-	in->buf = NULL;
-	in->bytes = hw_mapping_bytes(in->mapping).ptr;
-	in->is_mapped = true;
-	return true;
-}
-
-/* A plain file, `from` its own place: somebody may have read of it before. */
-static void try_to_map(struct hw_input *in, off_t from)
-{
-	if (in->gzip || from < 0 || in->size < (uint64_t)from + MAPPED_MIN)
-		return;
-	if (map(in, (uint64_t)from, in->size))
-		in->done += (uint64_t)from;
-}
-
 static int begin(struct hw_input *in)
 {
-	off_t from = -1;
 	struct stat st;
-	int err;
 
 	in->cap = CHUNK;
 	in->bytes = in->buf = malloc(in->cap);
@@ -282,13 +286,9 @@ static int begin(struct hw_input *in)
 		return -ENOMEM;
 	if (fstat(in->fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		in->size = (uint64_t)st.st_size;
-		from = lseek(in->fd, 0, SEEK_CUR);
 		posix_fadvise(in->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	}
-	err = detect_gzip(in);
-	if (!err)
-		try_to_map(in, from);
-	return err;
+	return detect_gzip(in);
 }
 
 int hw_input_open(struct hw_input **ret, int fd)

@@ -2,9 +2,8 @@
 /*
  * src/source/input.h - the bytes of a file, in order, decompressed if they are gzip's
  *
- * Pipes, terminals and compressed files are read 256 KiB at a time into one buffer. Other regular
- * files are mapped (mapping.h), as far as they go when they are opened; if they have grown by then,
- * the rest is read as that of a pipe is.
+ * Regular files, pipes and terminals are read alike, 256 KiB at a time into one buffer: a file that
+ * grows is just read on. The rest of a large one may be mapped instead, hw_input_map().
  */
 #ifndef HW_SOURCE_INPUT_H
 #define HW_SOURCE_INPUT_H
@@ -36,6 +35,13 @@ void hw_input_consume(struct hw_input *in, size_t len);
  * the buffer grows only as bytes come in.
  */
 int hw_input_fill(struct hw_input *in, size_t want);
+
+/*
+ * Map the rest of the file, as far as it goes now, so that what nobody looks at is not copied
+ * (mapping.h). Nothing changes if it cannot be, or is compressed, or of less than 2 MiB. What was
+ * borrowed is not valid any more.
+ */
+void hw_input_map(struct hw_input *in);
 
 /* A buffer: `cap` bytes of malloc(3). NULL and 0: none yet. */
 struct hw_input_buffer {

@@ -7,7 +7,7 @@ import pytest
 
 from lab import HTTPWIRE, Capture, Connection, httpwire
 
-PAIRS = 9000  # of messages: more than is read ahead, while the lines do not fit into a pipe
+PAIRS = 4000  # of messages: more than is read ahead, while the lines do not fit into a pipe
 RECORDS = ("-o", "json", "-e", "net_packet_http", "--checksums", "on")
 
 
@@ -15,8 +15,8 @@ def messages():
     capture = Capture()
     connection = Connection(capture)
     for i in range(PAIRS):
-        connection.send(0, b"GET /%d HTTP/1.1\r\nHost: a.test\r\nX-Padding: %s\r\n\r\n" % (i, b"p" * 400))
-        connection.send(1, b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + b"b" * 200)
+        connection.send(0, b"GET /%d HTTP/1.1\r\nHost: a.test\r\nX-Padding: %s\r\n\r\n" % (i, b"p" * 1300))
+        connection.send(1, b"HTTP/1.1 200 OK\r\nContent-Length: 1300\r\n\r\n" + b"b" * 1300)
     return capture.pcap()
 
 
@@ -37,7 +37,7 @@ def while_read(path, change, *args, stdin=None):
 
 def test_what_is_appended_is_read(tmp_path, data):
     path = tmp_path / "growing.pcap"
-    end = data.index(b"GET /8000 ") - 96  # inside a packet
+    end = data.index(b"GET /3500 ") - 96  # inside a packet
     path.write_bytes(data[:end])
 
     def append():
@@ -46,7 +46,7 @@ def test_what_is_appended_is_read(tmp_path, data):
 
     lines, said, code = while_read(path, append, "--workers", "1")
     assert code == 0, said
-    assert len(lines) == 2 * PAIRS and b'"/8999"' in lines[-2]
+    assert len(lines) == 2 * PAIRS and b'"/3999"' in lines[-2]
 
 
 @pytest.mark.parametrize("workers", ("1", "2"))

@@ -10,7 +10,7 @@
 
 #include "source/input.h"
 
-enum { MANY = 5 << 20, FEW = 1000, MORE = 300 << 10 }; /* bytes; MANY are mapped */
+enum { MANY = 5 << 20, FEW = 1000, MORE = 300 << 10 }; /* bytes */
 
 static uint8_t byte_at(size_t at)
 {
@@ -38,7 +38,7 @@ static int make_file(size_t len)
 	return fd;
 }
 
-/* As the program opens it; `from` bytes were read of it by somebody else. */
+/* As the program opens it; `from` bytes were read of it by somebody else. MANY more are mapped. */
 static struct hw_input *open_at(int fd, size_t from)
 {
 	const int own = dup(fd);
@@ -46,6 +46,7 @@ static struct hw_input *open_at(int fd, size_t from)
 
 	assert_int_equal(lseek(own, (off_t)from, SEEK_SET), from);
 	assert_int_equal(hw_input_open(&in, own), 0);
+	hw_input_map(in);
 	return in;
 }
 
@@ -204,6 +205,31 @@ static void others_keep_their_signal(void **state)
 	close(fd);
 }
 
+/* Some of it was used by then. */
+static void may_be_mapped_at_any_place(void **state)
+{
+	const int fd = make_file(MANY);
+
+	(void)state;
+	for (size_t used = 0; used < MANY; used += 777777) {
+		const int own = dup(fd);
+		struct hw_input *in;
+
+		assert_int_equal(lseek(own, 0, SEEK_SET), 0);
+		assert_int_equal(hw_input_open(&in, own), 0);
+		for (size_t at = 0, len; at < used; at += len) {
+			assert_int_equal(hw_input_fill(in, 1), 0);
+			len = hw_input_bytes(in).len < used - at ? hw_input_bytes(in).len
+								 : used - at;
+			hw_input_consume(in, len);
+		}
+		hw_input_map(in);
+		assert_int_equal(use_all(in, used, 1), MANY);
+		hw_input_close(in);
+	}
+	close(fd);
+}
+
 /* For those who are slower than the reader: a buffer of theirs, or what is mapped. */
 static void what_is_kept_stays(void **state)
 {
@@ -239,6 +265,7 @@ int main(void)
 		cmocka_unit_test(a_file_may_become_shorter),
 		cmocka_unit_test(what_is_cut_off_reads_as_zeros),
 		cmocka_unit_test(others_keep_their_signal),
+		cmocka_unit_test(may_be_mapped_at_any_place),
 		cmocka_unit_test(what_is_kept_stays),
 	};
 
