@@ -150,16 +150,16 @@ static bool pass(const struct hw_conversing *shared, struct hw_tcp_connection *c
 	       hw_http_parser_pass(parser, &shared->parsing, bytes);
 }
 
-bool hw_conversation_pass(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes)
+bool hw_conversation_ignores(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes)
 {
-	const struct hw_conversing *shared = ctx;
-	struct hw_conversation *v = hw_conversation_peek(c);
+	const struct hw_conversation *v = hw_conversation_peek(c);
 	struct hw_http_parser rested;
 
+	(void)ctx;
 	if (v)
-		return !v->dns && hw_http_parser_pass_any(&v->parser[dir], &shared->parsing, bytes);
+		return !v->dns && hw_http_parser_ignores(&v->parser[dir], bytes);
 	hw_conversation_rested_parser(c, dir, &rested);
-	return hw_http_parser_pass_any(&rested, &shared->parsing, bytes);
+	return hw_http_parser_ignores(&rested, bytes);
 }
 
 /* Apart, so that what is passed needs no room for a call. */

@@ -63,13 +63,10 @@ static int copy_options(struct hw_engine *e, const struct hw_engine_options *o)
 	return hw_dns_ports_init(&e->dns_ports, o->dns_ports, o->dns_ports_nr);
 }
 
-/*
- * Whether nothing is told of packets, nor of when the inside of a body came: then it makes no
- * difference whether a packet of it was a damaged one.
- */
-static bool tells_heads_alone(const struct hw_engine_options *o)
+/* Of packets and flows nothing is told: then the inside of a body may be of a damaged one. */
+static bool tells_messages_alone(const struct hw_engine_options *o)
 {
-	return !(o->events & (HW_PACKET_EVENTS | HW_FLOW_EVENTS | HW_EXCHANGE_EVENTS));
+	return !(o->events & (HW_PACKET_EVENTS | HW_FLOW_EVENTS));
 }
 
 static int make_wire(struct hw_engine *e)
@@ -77,8 +74,8 @@ static int make_wire(struct hw_engine *e)
 	const struct hw_wire_options options = {
 		.no_tunnels = e->options.no_tunnels,
 		.checksums = e->options.checksums,
-		.leaves_unchecked =
-			e->options.checksums == HW_CHECKSUMS_AUTO && tells_heads_alone(&e->options),
+		.leaves_unchecked = e->options.checksums == HW_CHECKSUMS_AUTO &&
+				    tells_messages_alone(&e->options),
 	};
 
 	return hw_wire_new(&e->wire, &options, &e->budget, &e->stats, e->options.seed);
@@ -97,7 +94,7 @@ static int make_tcp(struct hw_engine *e)
 			.is_left_out = e->options.on_ahead ? hw_conversation_is_left_out : NULL,
 			.skip = hw_conversation_skip,
 			.kept = hw_conversation_kept,
-			.pass = hw_conversation_pass,
+			.ignores = hw_conversation_ignores,
 			.fetch = e->options.events & HW_EXCHANGE_EVENTS ? hw_conversation_fetch : NULL,
 			.ctx = &e->conversing,
 			.accept = e->options.events & HW_FLOW_EVENTS ? hw_conversation_accept : NULL,

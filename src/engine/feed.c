@@ -24,23 +24,25 @@ static void tick(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
 		expire(e, now_ns, time_ns);
 }
 
-/* Of a packet whose checksum was left: nobody looks at what it carries, or it is a wrong one. */
-static bool is_done(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns)
+/* Its checksum was left: it is looked at if what the packet carries may make a difference. */
+HW_APART static struct hw_tcp_connection *take_unchecked(struct hw_engine *e,
+							 const struct hw_packet *p, uint64_t now_ns)
 {
-	if (e->on_frame || !hw_tcp_pass(e->tcp, p, now_ns))
-		return !hw_wire_check(e->wire, p);
-	hw_stats_inc(&e->stats, HW_STAT_NOTE_UNCHECKED);
-	return true;
+	struct hw_tcp_connection *c = e->on_frame ? NULL : hw_tcp_push_unchecked(e->tcp, p, now_ns);
+
+	if (c) {
+		hw_stats_inc(&e->stats, HW_STAT_NOTE_UNCHECKED);
+		return c;
+	}
+	return hw_wire_check(e->wire, p) ? hw_tcp_push(e->tcp, p, now_ns) : NULL;
 }
 
 static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns)
 {
 	const uint64_t duplicate = e->stats.n[HW_STAT_TCP_DUPLICATE];
-	struct hw_tcp_connection *c;
+	struct hw_tcp_connection *c =
+		p->is_unchecked ? take_unchecked(e, p, now_ns) : hw_tcp_push(e->tcp, p, now_ns);
 
-	if (p->is_unchecked && is_done(e, p, now_ns))
-		return;
-	c = hw_tcp_push(e->tcp, p, now_ns);
 	if (c && e->conversing.pairs)
 		hw_conversation_packet(c, p, e->stats.n[HW_STAT_TCP_DUPLICATE] - duplicate);
 	if (c && e->on_frame)

@@ -63,15 +63,11 @@ bool hw_http_parser_pass(struct hw_http_parser *p, const struct hw_http_parsing 
 	       hw_http_pass_part(p, in.len);
 }
 
-bool hw_http_parser_pass_any(struct hw_http_parser *p, const struct hw_http_parsing *shared,
-			     struct hw_slice in)
+bool hw_http_parser_ignores(const struct hw_http_parser *p, struct hw_slice in)
 {
-	if (p->state != HW_AT_OPAQUE)
-		return in.len < hw_http_parser_skippable(p) && hw_http_pass_part(p, in.len);
-	if (hw_http_starts_strongly(in))
-		return false;
-	hw_stats_add(shared->stats, HW_STAT_HTTP_SKIPPED_BYTES, in.len);
-	return true;
+	if (p->state == HW_AT_OPAQUE)
+		return !hw_http_starts_strongly(in);
+	return in.len < hw_http_parser_skippable(p);
 }
 
 bool hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,

@@ -95,11 +95,10 @@ bool hw_http_parser_pass(struct hw_http_parser *p, const struct hw_http_parsing 
 			 struct hw_slice in);
 
 /*
- * The same of bytes that may not be those that were sent: only where it makes no difference what they
- * are, which is inside a body, and in what is not HTTP where they do not look like a message.
+ * Whether it makes no difference what these next bytes are: inside a body that nobody wants, not at its
+ * end, and in what is not HTTP where they do not look like a message.
  */
-bool hw_http_parser_pass_any(struct hw_http_parser *p, const struct hw_http_parsing *shared,
-			     struct hw_slice in);
+bool hw_http_parser_ignores(const struct hw_http_parser *p, struct hw_slice in);
 
 /*
  * `len` bytes come here that were left out on purpose, at most what

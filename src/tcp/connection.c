@@ -401,7 +401,7 @@ struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *
 	return push_at(t, to.place, to.dir, p);
 }
 
-/* Of a usual packet: it could be of no connection but this one, and its receiver would take it. */
+/* Of a usual packet: its receiver would take it, and its sender has seen what we have. */
 static bool is_plausible(const struct hw_flow *f, int dir, const struct hw_packet *p)
 {
 	const struct hw_tcp_time time = hw_tcp_options_time(p->options);
@@ -410,19 +410,30 @@ static bool is_plausible(const struct hw_flow *f, int dir, const struct hw_packe
 	       !(time.is_there && is_old(&f->stream[dir], time));
 }
 
-bool hw_tcp_pass(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns)
+static bool is_ignored(const struct hw_tcp *t, struct hw_flow *f, int dir,
+		       const struct hw_packet *p)
+{
+	return is_usual(t, f, dir, p) && is_plausible(f, dir, p) &&
+	       t->reader.ignores(t->reader.ctx, &f->connection, dir, p->payload);
+}
+
+struct hw_tcp_connection *hw_tcp_push_unchecked(struct hw_tcp *t, const struct hw_packet *p,
+						uint64_t now_ns)
 {
 	const struct hw_place_dir to = hw_places_of(&t->places, &t->table, p);
 	struct hw_flow *f = find_at(t, to.place);
 
 	hw_tcp_set_clock(t, now_ns);
-	if (!f || !is_usual(t, f, to.dir, p) || !is_plausible(f, to.dir, p) ||
-	    !t->reader.pass(t->reader.ctx, &f->connection, to.dir, p->payload))
-		return false;
+	if (!f || !is_ignored(t, f, to.dir, p))
+		return NULL;
 	hw_stats_add(t->stats, HW_STAT_TCP_BYTES, p->payload.len);
 	f->connection.last_ns = p->frame->time_ns;
-	hw_stream_advance(&f->stream[to.dir], &t->env, p->payload.len);
-	return true;
+	t->packet = p;
+	hw_stream_advance(hw_tcp_select(t, f, to.dir), &t->env, p->payload.len);
+	pass_data(t, p->payload);
+	t->packet = NULL;
+	t->flow = NULL;
+	return &f->connection;
 }
 
 int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct hw_budget *budget,

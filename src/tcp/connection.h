@@ -112,10 +112,10 @@ struct hw_tcp_reader {
 	 */
 	struct hw_slice (*kept)(void *ctx, struct hw_tcp_connection *c, int dir);
 	/*
-	 * The next bytes of direction `dir`, of a packet that nobody checked: takes them if they
-	 * make no difference, whatever they are. False: somebody has to look at them. NULL: always.
+	 * Whether it makes no difference what the next bytes of direction `dir` are. NULL: it always
+	 * does.
 	 */
-	bool (*pass)(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes);
+	bool (*ignores)(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes);
 	/*
 	 * A packet of `c` comes soon: what it needs beside `c` may be fetched, in steps from 0 to
 	 * HW_TCP_FETCH_STEPS - 1, one for each packet of another connection. What one step asked
@@ -177,10 +177,11 @@ struct hw_tcp_connection *hw_tcp_push(struct hw_tcp *t, const struct hw_packet *
 
 /*
  * The same of a packet whose checksum may be wrong. It is only taken where that makes no
- * difference: the reader passes its bytes, they are the next ones, and nothing else that it says is
- * believed. False: nothing was done.
+ * difference: the reader ignores its bytes, they are the next ones, and nothing else that it says is
+ * believed. NULL: nothing was done.
  */
-bool hw_tcp_pass(struct hw_tcp *t, const struct hw_packet *p, uint64_t now_ns);
+struct hw_tcp_connection *hw_tcp_push_unchecked(struct hw_tcp *t, const struct hw_packet *p,
+						uint64_t now_ns);
 
 /*
  * The sequence number of the next byte of direction `dir`: behind those of a data() call;
