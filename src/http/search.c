@@ -88,13 +88,25 @@ static bool pass_blank(struct hw_http_walk *w)
 	return true;
 }
 
+/* A TAB before the method is no control byte of the line, in whichever piece it comes. */
+static void go_on_in_line(struct hw_http_walk *w, struct hw_slice first)
+{
+	const size_t blank = first.len - hw_octet_trim_left(first).len;
+	const size_t held = hw_http_held_len(w->p);
+
+	w->at += blank > held ? blank - held : 0;
+	hw_http_go(w, HW_AT_LINE);
+}
+
 void hw_http_at_start(struct hw_http_walk *w)
 {
 	uint8_t room[HW_HTTP_START_MAX];
+	struct hw_slice first;
 
 	if (pass_blank(w))
 		return;
-	switch (hw_http_start_look(first_bytes(w, room))) {
+	first = first_bytes(w, room);
+	switch (hw_http_start_look(first)) {
 	case HW_HTTP_START_MORE:
 		w->at = w->len;
 		break;
@@ -109,7 +121,7 @@ void hw_http_at_start(struct hw_http_walk *w)
 		if (hw_http_is(w, HW_FLAG_STRONG))
 			not_a_start(w);
 		else
-			hw_http_go(w, HW_AT_LINE);
+			go_on_in_line(w, first);
 		break;
 	case HW_HTTP_START_NOT:
 		not_a_start(w);

@@ -21,6 +21,7 @@ static const struct {
 } cases[] = {
 	{ "one request", HW_SLICE(GET), "GET done" },
 	{ "two in one piece", HW_SLICE(GET "POST /2 HTTP/1.0\r\n\r\n"), "GET done POST done" },
+	{ "a TAB before a method of its own", HW_SLICE("\tBREW / HTTP/1.1\r\n\r\n"), "BREW done" },
 	{ "a body of known length", HW_SLICE("PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc" GET),
 	  "PUT abc done GET done" },
 	{ "a body that is cut", HW_SLICE("PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"),
