@@ -39,9 +39,7 @@ static void write_row(struct hw_json_out *j, enum hw_summary_list list,
 		if (lists[list].members[i])
 			hw_json_out_text(j, lists[list].members[i], row->names[i]);
 	if (row->role != HW_ROLE_UNKNOWN)
-		hw_json_out_text(j, "role",
-				 row->role == HW_ROLE_CLIENT ? HW_SLICE("client")
-							     : HW_SLICE("server"));
+		hw_json_out_text(j, "role", hw_exchange_role_name(row->role));
 	hw_json_out_u64(j, "requests", row->requests);
 	hw_json_out_u64(j, "errors", row->errors);
 	hw_json_out_u64(j, "bytes", row->bytes);

@@ -142,9 +142,8 @@ static void make_cell(struct hw_line *cell, const struct hw_summary_row *row, en
 	else if (c == BYTES)
 		hw_amount_size(cell, row->bytes);
 	else if (c == ROLE)
-		hw_line_text(cell, row->role == HW_ROLE_CLIENT	 ? "client"
-				   : row->role == HW_ROLE_SERVER ? "server"
-								 : "-");
+		hw_line_add(cell, row->role == HW_ROLE_UNKNOWN ? HW_SLICE("-")
+							       : hw_exchange_role_name(row->role));
 	else
 		make_quantile(cell, row, c);
 }

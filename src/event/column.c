@@ -76,13 +76,7 @@ static void write_role(struct hw_line *l, const struct hw_event *e)
 
 static void write_role_name(struct hw_line *l, const struct hw_event *e)
 {
-	static const char *const names[] = {
-		[HW_ROLE_UNKNOWN] = "unknown",
-		[HW_ROLE_CLIENT] = "client",
-		[HW_ROLE_SERVER] = "server",
-	};
-
-	hw_line_text(l, names[role_of(e)]);
+	hw_line_add(l, hw_exchange_role_name(role_of(e)));
 }
 
 /* ---- what was asked ---- */

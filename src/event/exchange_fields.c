@@ -42,15 +42,7 @@ static struct hw_slice end_text(const void *value, char room[HW_MADE_TEXT_MAX])
 static struct hw_slice role_text(const void *value, char room[HW_MADE_TEXT_MAX])
 {
 	(void)room;
-	switch (*(const enum hw_exchange_role *)value) {
-	case HW_ROLE_CLIENT:
-		return HW_SLICE("client");
-	case HW_ROLE_SERVER:
-		return HW_SLICE("server");
-	case HW_ROLE_UNKNOWN:
-		break;
-	}
-	return HW_SLICE("unknown");
+	return hw_exchange_role_name(*(const enum hw_exchange_role *)value);
 }
 
 _Static_assert((int)HW_COMMUNITY_ID_MAX <= (int)HW_MADE_TEXT_MAX, "room");

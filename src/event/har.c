@@ -356,13 +356,6 @@ static void write_anomalies(struct hw_json_out *j, hw_anomalies anomalies)
 	hw_json_out_end(j, ']');
 }
 
-static struct hw_slice role_name(enum hw_exchange_role role)
-{
-	return role == HW_ROLE_CLIENT	? HW_SLICE("client")
-	       : role == HW_ROLE_SERVER ? HW_SLICE("server")
-					: HW_SLICE("");
-}
-
 /* What HAR has no member for; what is not known is left out. */
 static void write_ours(struct hw_json_out *j, const struct hw_event *e)
 {
@@ -376,7 +369,8 @@ static void write_ours(struct hw_json_out *j, const struct hw_event *e)
 	hw_json_out_number(j, "serverPort", e->dst_port);
 	hw_json_out_number(j, "exchange", (int64_t)x->number);
 	hw_json_out_text(j, "end", hw_exchange_end_name(x->end));
-	write_known(j, "role", role_name(x->role));
+	if (x->role != HW_ROLE_UNKNOWN)
+		hw_json_out_text(j, "role", hw_exchange_role_name(x->role));
 	hw_json_out_text(j, "communityId", hw_slice_text(community_id));
 	write_known(j, "route", x->route);
 	write_known(j, "requestIncomplete", x->request.incomplete);

@@ -20,6 +20,17 @@ struct hw_slice hw_exchange_end_name(enum hw_exchange_end end)
 	return hw_slice_text(names[end]);
 }
 
+struct hw_slice hw_exchange_role_name(enum hw_exchange_role role)
+{
+	static const struct hw_slice names[HW_ROLES_NR] = {
+		[HW_ROLE_UNKNOWN] = HW_SLICE("unknown"),
+		[HW_ROLE_CLIENT] = HW_SLICE("client"),
+		[HW_ROLE_SERVER] = HW_SLICE("server"),
+	};
+
+	return names[role];
+}
+
 static enum hw_stat stat_of(const struct hw_exchange *x)
 {
 	if (x->request.is_there && (x->response.is_there || x->end == HW_EXCHANGE_UPGRADED))

@@ -82,7 +82,11 @@ enum hw_exchange_role {
 	HW_ROLE_UNKNOWN,
 	HW_ROLE_CLIENT, /* this host sent the request */
 	HW_ROLE_SERVER,
+	HW_ROLES_NR,
 };
+
+/* "client", "server", "unknown" */
+struct hw_slice hw_exchange_role_name(enum hw_exchange_role role);
 
 struct hw_exchange {
 	uint64_t number; /* on its connection, from 1 */

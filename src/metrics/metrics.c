@@ -37,19 +37,6 @@ void hw_metrics_free(struct hw_metrics *m)
 	free(m);
 }
 
-const char *hw_role_name(enum hw_exchange_role role)
-{
-	switch (role) {
-	case HW_ROLE_UNKNOWN:
-		return "unknown";
-	case HW_ROLE_CLIENT:
-		return "client";
-	case HW_ROLE_SERVER:
-		return "server";
-	}
-	return NULL;
-}
-
 /* A third of the room is for what is left when routes and hosts are not told apart. */
 static size_t room_for(const struct hw_metrics *m, enum hw_detail detail)
 {

@@ -265,12 +265,12 @@ static void print_events(struct page *p, const struct family *f)
 /* How a role ends that has not ended so yet is not told. */
 static void print_exchanges(struct page *p, const struct family *f)
 {
-	for (size_t i = 0; i < (size_t)HW_ROLE_NR * HW_EXCHANGE_ENDS_NR; i++) {
+	for (size_t i = 0; i < (size_t)HW_ROLES_NR * HW_EXCHANGE_ENDS_NR; i++) {
 		const enum hw_exchange_role role = (enum hw_exchange_role)(i / HW_EXCHANGE_ENDS_NR);
 		const enum hw_exchange_end how = (enum hw_exchange_end)(i % HW_EXCHANGE_ENDS_NR);
 		struct hw_labels labels = { 0 };
 
-		hw_labels_add(&labels, "role", hw_slice_text(hw_role_name(role)));
+		hw_labels_add(&labels, "role", hw_exchange_role_name(role));
 		hw_labels_add(&labels, "end", hw_exchange_end_name(how));
 		if (p->m->exchanges[role][how])
 			sample(p, f, &labels, p->m->exchanges[role][how]);

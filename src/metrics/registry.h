@@ -6,17 +6,12 @@
 #include "metrics/metrics.h"
 #include "metrics/series.h"
 
-enum { HW_ROLE_NR = HW_ROLE_SERVER + 1 };
-
 struct hw_metrics {
 	struct hw_series_table series;
 	size_t samples_max;	     /* of exchanges */
 	uint64_t limited;	     /* exchanges that are counted under _other */
 	uint64_t events[HW_TYPE_NR]; /* by type */
-	uint64_t exchanges[HW_ROLE_NR][HW_EXCHANGE_ENDS_NR];
+	uint64_t exchanges[HW_ROLES_NR][HW_EXCHANGE_ENDS_NR];
 };
-
-/* "client", "server", "unknown" */
-const char *hw_role_name(enum hw_exchange_role role);
 
 #endif

@@ -424,13 +424,8 @@ static bool next_end(const struct hw_query_field *f, const struct hw_event *e,
 
 static const char *role_at(size_t i)
 {
-	static const char *const names[] = {
-		[HW_ROLE_UNKNOWN] = "unknown",
-		[HW_ROLE_CLIENT] = "client",
-		[HW_ROLE_SERVER] = "server",
-	};
-
-	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+	return i < HW_ROLES_NR ? (const char *)hw_exchange_role_name((enum hw_exchange_role)i).ptr
+			       : NULL;
 }
 
 static bool next_role(const struct hw_query_field *f, const struct hw_event *e,
@@ -439,7 +434,7 @@ static bool next_role(const struct hw_query_field *f, const struct hw_event *e,
 	(void)f;
 	if (!once(c, e->exchange || e->tunnel))
 		return false;
-	ret->text = hw_slice_text(role_at(e->exchange ? e->exchange->role : e->tunnel->role));
+	ret->text = hw_exchange_role_name(e->exchange ? e->exchange->role : e->tunnel->role);
 	return true;
 }
 
