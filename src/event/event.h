@@ -152,6 +152,14 @@ struct hw_event {
  */
 void hw_event_prepare(struct hw_event *event);
 
+/* "ingress", "egress", "unknown" */
+static inline struct hw_slice hw_direction_name(uint8_t direction)
+{
+	if (direction == HW_DIRECTION_INGRESS)
+		return HW_SLICE("ingress");
+	return direction == HW_DIRECTION_EGRESS ? HW_SLICE("egress") : HW_SLICE("unknown");
+}
+
 /*
  * The types, in the order of the HW_EVENT_* bits of httpwire.h: the type of bit n is
  * hw_event_type(n). What they hold is in event/table.h.

@@ -152,17 +152,6 @@ static void add_hex64(struct hw_line *l, uint64_t n)
 		hw_line_add(l, hw_slice(room, (size_t)(hw_write_hex64(room, n) - room)));
 }
 
-static void add_direction(struct hw_line *l, uint8_t direction)
-{
-	static const char *const names[] = {
-		[HW_DIRECTION_UNKNOWN] = "unknown",
-		[HW_DIRECTION_INGRESS] = "ingress",
-		[HW_DIRECTION_EGRESS] = "egress",
-	};
-
-	hw_line_text(l, names[direction <= HW_DIRECTION_EGRESS ? direction : 0]);
-}
-
 static void add_anomalies(struct hw_line *l, hw_anomalies anomalies)
 {
 	const char *between = "";
@@ -266,7 +255,7 @@ void hw_field_write(struct hw_line *l, const struct hw_field_at *at, const struc
 		add_hex64(l, *(const uint64_t *)place);
 		break;
 	case HW_FIELD_DIRECTION:
-		add_direction(l, *(const uint8_t *)place);
+		hw_line_add(l, hw_direction_name(*(const uint8_t *)place));
 		break;
 	case HW_FIELD_ANOMALIES:
 		add_anomalies(l, *(const hw_anomalies *)place);

@@ -299,15 +299,6 @@ static uint8_t *write_short(uint8_t *out, const struct hw_short_text *t)
 	return out + t->len;
 }
 
-static uint8_t *write_direction(uint8_t *out, uint8_t direction)
-{
-	if (direction == HW_DIRECTION_INGRESS)
-		return write_slice(out, HW_SLICE("ingress"));
-	if (direction == HW_DIRECTION_EGRESS)
-		return write_slice(out, HW_SLICE("egress"));
-	return write_slice(out, HW_SLICE("unknown"));
-}
-
 /* Values are read where the table says they lie; their types are what it says. */
 #define VALUE(type) (*(type const *)value)
 
@@ -394,7 +385,7 @@ HW_APART static uint8_t *write_rare(struct writer *w, uint8_t *out, const struct
 	case HW_OP_RFC3339:
 		return hw_write_rfc3339(out, VALUE(uint64_t));
 	case HW_OP_DIRECTION:
-		return write_direction(out, VALUE(uint8_t));
+		return write_slice(out, hw_direction_name(VALUE(uint8_t)));
 	case HW_OP_MADE_TEXT:
 		return write_made_text(w, out, s, value);
 	case HW_OP_ANOMALIES:

@@ -564,15 +564,9 @@ static bool next_record(const struct hw_query_field *f, const struct hw_event *e
 
 /* ---- the event ---- */
 
-static const char *const directions[] = {
-	[HW_DIRECTION_UNKNOWN] = "unknown",
-	[HW_DIRECTION_INGRESS] = "ingress",
-	[HW_DIRECTION_EGRESS] = "egress",
-};
-
 static const char *direction_at(size_t i)
 {
-	return i < sizeof(directions) / sizeof(directions[0]) ? directions[i] : NULL;
+	return i <= HW_DIRECTION_EGRESS ? (const char *)hw_direction_name((uint8_t)i).ptr : NULL;
 }
 
 static bool next_direction(const struct hw_query_field *f, const struct hw_event *e,
