@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "cli/message.h"
 #include "serve/serve.h"
 
@@ -19,14 +19,6 @@ struct hw_monitor {
 	bool has_ended; /* the server has, and it was said */
 	bool is_quiet;
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static const char *reason(int err)
 {
@@ -72,7 +64,7 @@ int hw_monitor_open(struct hw_monitor **ret, const struct hw_options *o)
 		hw_message("%s", strerror(ENOMEM));
 		return HW_EXIT_FAILED;
 	}
-	m->start_ns = clock_ns(CLOCK_REALTIME);
+	m->start_ns = hw_clock_ns(CLOCK_REALTIME);
 	m->is_quiet = o->quiet;
 	code = start(m, o);
 	if (code != HW_EXIT_OK) {
@@ -122,7 +114,7 @@ void hw_monitor_answer(struct hw_monitor *m, struct hw_metrics_own *own)
 	char *page = hw_serve_page(m->serve, &max);
 
 	own->start_ns = m->start_ns;
-	own->cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	own->cpu_ns = hw_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	hw_serve_answer(m->serve, hw_metrics_render(m->metrics, own, m->asked, page, max));
 }
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "event/amount.h"
 #include "event/line.h"
 #include "event/number.h"
@@ -21,14 +21,6 @@ enum {
 #define NS_PER_S (1000ull * NS_PER_MS)
 #define FIRST_NS (500ull * NS_PER_MS) /* what is done sooner needs no line */
 #define EACH_NS (200ull * NS_PER_MS)
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
-}
 
 static bool is_same_terminal(int a, int b)
 {
@@ -53,7 +45,7 @@ void hw_progress_begin(struct hw_progress *p, const char *path)
 	if (!p->is_on)
 		return;
 	p->path = path;
-	p->begun_ns = now();
+	p->begun_ns = hw_clock_ns(CLOCK_MONOTONIC);
 	p->next_ns = p->begun_ns + FIRST_NS;
 }
 
@@ -142,7 +134,7 @@ static size_t terminal_columns(void)
 
 void hw_progress_show(struct hw_progress *p, uint64_t done, uint64_t size)
 {
-	const uint64_t now_ns = p->is_on ? now() : 0;
+	const uint64_t now_ns = p->is_on ? hw_clock_ns(CLOCK_MONOTONIC) : 0;
 	struct hw_buf line;
 
 	if (!p->is_on || now_ns < p->next_ns)

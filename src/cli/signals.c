@@ -5,30 +5,23 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/time.h>
-#include <time.h>
 
-enum { ONCE_MS = 100 }; /* timeout(1) signals us and our group: that is one request */
+#include "base/clock.h"
+
+#define ONCE_NS (100ull * 1000000) /* timeout(1) signals us and our group: that is one request */
 
 static volatile sig_atomic_t end_asked, statistics_asked, reopen_asked;
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* The second request is meant: it ends us at once, by the signal. */
 static void on_end(int signal_nr)
 {
-	static volatile int64_t asked_ms;
-	const int64_t now = now_ms();
+	static volatile uint64_t asked_ns;
+	const uint64_t now_ns = hw_clock_ns(CLOCK_MONOTONIC);
 
 	if (!end_asked) {
-		asked_ms = now;
+		asked_ns = now_ns;
 		end_asked = 1;
-	} else if (now - asked_ms >= ONCE_MS) {
+	} else if (now_ns - asked_ns >= ONCE_NS) {
 		signal(signal_nr, SIG_DFL);
 		raise(signal_nr);
 	}

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "event/event.h"
 #include "live/answer.h"
 #include "live/runtime.h"
@@ -115,14 +115,6 @@ static int enter_sandbox(const char *root, pid_t parent)
 	return err;
 }
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 * MS_NS + (uint64_t)t.tv_nsec;
-}
-
 static void answer_all(struct hw_runtimes *runtimes)
 {
 	struct hw_answer answer = { 0 };
@@ -132,7 +124,8 @@ static void answer_all(struct hw_runtimes *runtimes)
 		return;
 	while (read(SOCKET, id, sizeof(id)) == sizeof(id)) {
 		hw_answer_pack(&answer, id,
-			       hw_runtimes_find(runtimes, hw_slice(id, sizeof(id)), now()));
+			       hw_runtimes_find(runtimes, hw_slice(id, sizeof(id)),
+						hw_clock_ns(CLOCK_BOOTTIME)));
 		if (write(SOCKET, &answer, sizeof(answer)) != sizeof(answer))
 			return;
 	}

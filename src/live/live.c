@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <netinet/tcp.h>
 
+#include "base/clock.h"
 #include "live/handshakes.h"
 #include "live/host.h"
 #include "live/task_id.h"
@@ -63,14 +63,6 @@ struct hw_live {
 
 /* time */
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
-}
-
 /*
  * The clock may be set while we run; a frame's time is of the clock as it is now. Where reading
  * took long, as we were interrupted or the clock is a slow one, what is known may be better: it
@@ -78,9 +70,9 @@ static uint64_t clock_ns(clockid_t clock)
  */
 static void check_clock(struct hw_live *l)
 {
-	const uint64_t before = clock_ns(CLOCK_BOOTTIME);
-	const uint64_t epoch = clock_ns(CLOCK_REALTIME);
-	const uint64_t after = clock_ns(CLOCK_BOOTTIME);
+	const uint64_t before = hw_clock_ns(CLOCK_BOOTTIME);
+	const uint64_t epoch = hw_clock_ns(CLOCK_REALTIME);
+	const uint64_t after = hw_clock_ns(CLOCK_BOOTTIME);
 	const int64_t took = (int64_t)(after - before);
 	const int64_t boot_ns = (int64_t)(epoch - before) - took / 2 + l->boot_offset_ns;
 
@@ -91,7 +83,7 @@ static void check_clock(struct hw_live *l)
 
 uint64_t hw_live_now(const struct hw_live *l)
 {
-	return clock_ns(CLOCK_BOOTTIME) + (uint64_t)(l->boot_ns - l->boot_offset_ns);
+	return hw_clock_ns(CLOCK_BOOTTIME) + (uint64_t)(l->boot_ns - l->boot_offset_ns);
 }
 
 static int open_all(struct hw_live *l, const struct hw_live_options *options, char *ret_error,
@@ -397,7 +389,7 @@ int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int tim
 		 size_t *ret_nr)
 {
 	const size_t batch = max < HW_LIVE_BATCH_MAX ? max : HW_LIVE_BATCH_MAX;
-	const uint64_t boot_ns = clock_ns(CLOCK_BOOTTIME);
+	const uint64_t boot_ns = hw_clock_ns(CLOCK_BOOTTIME);
 	uint64_t before;
 	int err = 0;
 

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "serve/server.h"
 #include "serve/shared.h"
 
@@ -105,7 +106,7 @@ void hw_serve_close(struct hw_serve *s)
 
 void hw_serve_beat(struct hw_serve *s)
 {
-	__atomic_store_n(&s->shared->beat_ns, hw_serve_now(), __ATOMIC_RELEASE);
+	__atomic_store_n(&s->shared->beat_ns, hw_clock_ns(CLOCK_MONOTONIC), __ATOMIC_RELEASE);
 }
 
 void hw_serve_pause(struct hw_serve *s)
@@ -121,7 +122,7 @@ static void lose(struct hw_serve *s)
 
 bool hw_serve_is_asked(struct hw_serve *s, enum hw_metrics_format *ret)
 {
-	const uint64_t now = hw_serve_now();
+	const uint64_t now = hw_clock_ns(CLOCK_MONOTONIC);
 	struct hw_serve_question q;
 	ssize_t len;
 

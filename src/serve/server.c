@@ -11,6 +11,7 @@
 
 #include <microhttpd.h>
 
+#include "base/clock.h"
 #include "base/library.h"
 #include "sandbox/child.h"
 #include "sandbox/sandbox.h"
@@ -343,7 +344,7 @@ static void loop(struct server *s)
 
 	for (;;) {
 		poll(fds, 2, timeout_ms(s));
-		s->now_ns = hw_serve_now();
+		s->now_ns = hw_clock_ns(CLOCK_MONOTONIC);
 		if (fds[1].revents && !take_answer(s))
 			return;
 		ask(s);
@@ -400,7 +401,7 @@ void hw_server_run(const struct hw_server_options *o)
 
 	s.shared = o->shared;
 	s.page_max = o->page_max;
-	s.now_ns = hw_serve_now();
+	s.now_ns = hw_clock_ns(CLOCK_MONOTONIC);
 	if (hw_child_begin("httpwire-serve", fds, 2) != 0 || start(&s) != 0 ||
 	    enter_sandbox(o->parent) != 0)
 		_exit(1);

@@ -11,7 +11,6 @@
 #define HW_SERVE_SHARED_H
 
 #include <stdint.h>
-#include <time.h>
 
 #include "metrics/metrics.h"
 
@@ -24,16 +23,9 @@ struct hw_serve_answer {
 };
 
 struct hw_serve_shared {
-	uint64_t beat_ns; /* atomic: when the program's loop last turned; 0: it does not yet */
+	/* Atomic: when, by CLOCK_MONOTONIC, the program's loop last turned; 0: it does not yet. */
+	uint64_t beat_ns;
 	char page[];
 };
-
-static inline uint64_t hw_serve_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 #endif
