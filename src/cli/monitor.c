@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/seed.h"
 #include "cli/message.h"
 #include "serve/serve.h"
 
@@ -28,16 +28,13 @@ static const char *reason(int err)
 
 static int start(struct hw_monitor *m, const struct hw_options *o)
 {
-	uint64_t seed = 0;
 	int err = hw_serve_start(&m->serve, &o->metrics, o->metrics_series * HW_METRICS_LINE_MAX);
 
 	if (err) {
 		hw_message("--metrics %s: %s", o->metrics.text, reason(err));
 		return HW_EXIT_FAILED;
 	}
-	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		seed = m->start_ns;
-	err = hw_metrics_new(&m->metrics, o->metrics_series, seed);
+	err = hw_metrics_new(&m->metrics, o->metrics_series, hw_seed());
 	if (err)
 		hw_message("%s", strerror(-err));
 	return err ? HW_EXIT_FAILED : HW_EXIT_OK;

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "base/seed.h"
 #include "cli/message.h"
 #include "sink/file.h"
 #include "sink/held_packets.h"
@@ -47,8 +47,7 @@ static int make_held(struct hw_packet_file *f)
 	/* An event that waits for its process lets a fast connection go on for 20 ms. */
 	options.bytes_max = HELD_MAX;
 	options.connection_bytes_max = HELD_MAX / 4;
-	if (getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed))
-		options.seed ^= (uintptr_t)f;
+	options.seed = hw_seed();
 	return hw_held_packets_new(&f->held, &options);
 }
 

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/seed.h"
 #include "cli/message.h"
 #include "cli/monitor.h"
 #include "cli/packet_file.h"
@@ -399,8 +400,7 @@ static int make_key(struct hw_engine_options *options, uint8_t room[KEY_BYTES])
 /* With what must be the same for all engines there may be. */
 static int prepare_engine(struct hw_engine_options *options, uint8_t key[KEY_BYTES])
 {
-	if (getrandom(&options->seed, sizeof(options->seed), 0) != sizeof(options->seed))
-		options->seed ^= (uint64_t)getpid();
+	options->seed = hw_seed();
 	return make_key(options, key);
 }
 
@@ -450,14 +450,10 @@ enum hw_summary_form hw_pipeline_summary_form(const struct hw_options *o)
 
 static int make_summary(struct hw_pipeline *p)
 {
-	uint64_t seed = 0;
-
 	p->summary_form = hw_pipeline_summary_form(p->options);
 	if (p->summary_form == HW_SUMMARY_NONE)
 		return 0;
-	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		seed = (uint64_t)getpid();
-	return hw_summary_new(&p->summary, seed);
+	return hw_summary_new(&p->summary, hw_seed());
 }
 
 static int make_packet_file(struct hw_pipeline *p)

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "base/hash.h"
+#include "base/seed.h"
 #include "live/runtime_dir.h"
 
 enum {
@@ -69,7 +69,6 @@ static const struct {
 int hw_runtimes_new(struct hw_runtimes **ret, const char *root)
 {
 	struct hw_runtimes *r = calloc(1, sizeof(*r));
-	uint64_t seed = 0;
 
 	if (!r)
 		return -ENOMEM;
@@ -78,9 +77,7 @@ int hw_runtimes_new(struct hw_runtimes **ret, const char *root)
 		free(r);
 		return -ENOMEM;
 	}
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = (uintptr_t)r; /* before the kernel has any, early at boot */
-	r->key = hw_hash_key(seed, 0);
+	r->key = hw_hash_key(hw_seed(), 0);
 	r->credit = CREDIT_MAX;
 	hw_buf_init(&r->file, HW_DESCRIPTION_JSON_MAX + 1, NULL);
 	*ret = r;
