@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/addr.h"
+#include "base/hex.h"
 
 /* Room for `len` more bytes, which the caller fills and adds to s->text.len. */
 static uint8_t *room(struct hw_dns_scratch *s, size_t len)
@@ -37,15 +38,12 @@ void hw_dns_put_number(struct hw_dns_scratch *s, uint64_t number)
 
 void hw_dns_put_hex(struct hw_dns_scratch *s, struct hw_slice bytes)
 {
-	static const char digits[] = "0123456789abcdef";
 	uint8_t *to = room(s, bytes.len * 2);
 
 	if (!to)
 		return;
-	for (size_t i = 0; i < bytes.len; i++) {
-		*to++ = (uint8_t)digits[bytes.ptr[i] >> 4];
-		*to++ = (uint8_t)digits[bytes.ptr[i] & 15];
-	}
+	for (size_t i = 0; i < bytes.len; i++)
+		to = hw_hex_write(to, bytes.ptr[i]);
 	s->text.len += bytes.len * 2;
 }
 

@@ -9,6 +9,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/hex.h"
 #include "base/layout.h"
 
 /*
@@ -321,13 +322,6 @@ static uint8_t *write_text(uint8_t *ret, const char *text, size_t len)
 	return ret + len;
 }
 
-static uint8_t *write_hex(uint8_t *ret, uint8_t b)
-{
-	*ret++ = (uint8_t) "0123456789abcdef"[b >> 4];
-	*ret++ = (uint8_t) "0123456789abcdef"[b & 15];
-	return ret;
-}
-
 /* What is written for a byte of ASCII that needs work. */
 struct escaped {
 	uint8_t text[7], len;
@@ -361,8 +355,8 @@ static inline uint8_t *write_ascii(uint8_t *ret, uint8_t b, unsigned how)
 
 static uint8_t *write_u(uint8_t *ret, uint32_t unit)
 {
-	ret = write_hex(write_text(ret, "\\u", 2), (uint8_t)(unit >> 8));
-	return write_hex(ret, (uint8_t)unit);
+	ret = hw_hex_write(write_text(ret, "\\u", 2), (uint8_t)(unit >> 8));
+	return hw_hex_write(ret, (uint8_t)unit);
 }
 
 /* RFC 8259 7: one above U+FFFF is a pair of surrogates. */
@@ -381,7 +375,7 @@ static uint8_t *write_bad(uint8_t *ret, struct hw_slice bytes, unsigned how)
 	for (size_t i = 0; i < bytes.len; i++) {
 		ret = write_text(ret, "\\ufffd", 6);
 		if (how & HW_ESCAPE_KEY)
-			ret = write_hex(ret, bytes.ptr[i]);
+			ret = hw_hex_write(ret, bytes.ptr[i]);
 	}
 	return ret;
 }

@@ -2,6 +2,7 @@
 /* src/event/line.c - see line.h */
 #include "event/line.h"
 
+#include "base/hex.h"
 #include "event/escape.h"
 #include "event/number.h"
 
@@ -46,11 +47,10 @@ void hw_line_paint(struct hw_line *l, const char *sgr)
 
 static void add_hex(struct hw_line *l, const char *prefix, uint32_t value, int digits)
 {
-	static const char hex[] = "0123456789abcdef";
-	char text[8];
+	uint8_t text[8], *end = text;
 
-	for (int i = 0; i < digits; i++)
-		text[i] = hex[value >> 4 * (digits - 1 - i) & 0xf];
+	for (int shift = 4 * digits - 8; shift >= 0; shift -= 8)
+		end = hw_hex_write(end, (uint8_t)(value >> shift));
 	hw_line_text(l, prefix);
 	hw_line_add(l, hw_slice(text, (size_t)digits));
 }

@@ -2,6 +2,7 @@
 /* src/exchange/route.c - see route.h */
 #include "exchange/route.h"
 
+#include "base/hex.h"
 #include "http/octet.h"
 
 enum {
@@ -38,7 +39,7 @@ static struct word read_word(struct hw_slice s)
 		const uint8_t c = s.ptr[w.len];
 
 		w.digits += is_digit(c);
-		w.is_hex = w.is_hex && (is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'));
+		w.is_hex = w.is_hex && hw_hex_value(c) < 16;
 		w.turns += w.len > 0 && is_digit(c) != is_digit(s.ptr[w.len - 1]);
 	}
 	return w;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/hex.h"
 #include "live/cgroup.h"
 #include "live/container.h"
 #include "live/runtime.h"
@@ -74,9 +75,9 @@ int hw_choice_add_cgroup(struct hw_choice *c, const char *path)
 
 static bool is_id(const char *text)
 {
-	const size_t digits = strspn(text, "0123456789abcdef");
+	const struct hw_slice id = hw_slice_text(text);
 
-	return !text[digits] && digits >= ID_LEN_MIN && digits <= HW_CHOICE_ID_MAX;
+	return id.len >= ID_LEN_MIN && id.len <= HW_CHOICE_ID_MAX && hw_hex_is_lower(id);
 }
 
 /* Whether it is a container that is meant, by its id. */

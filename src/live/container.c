@@ -2,6 +2,8 @@
 /* src/live/container.c */
 #include "live/container.h"
 
+#include "base/hex.h"
+
 enum { ID_LEN = 64 };
 
 static const struct {
@@ -14,17 +16,6 @@ static const struct {
 	{ HW_SLICE("libpod-"), HW_SLICE("podman") },
 };
 
-static bool is_hex(struct hw_slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		const uint8_t c = s.ptr[i];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-			return false;
-	}
-	return true;
-}
-
 static bool strip_end(struct hw_slice *s, struct hw_slice end)
 {
 	if (s->len < end.len || memcmp(s->ptr + s->len - end.len, end.ptr, end.len) != 0)
@@ -35,7 +26,7 @@ static bool strip_end(struct hw_slice *s, struct hw_slice end)
 
 static bool is_id(struct hw_slice s)
 {
-	return s.len == ID_LEN && is_hex(s);
+	return s.len == ID_LEN && hw_hex_is_lower(s);
 }
 
 /* "libpod-conmon-ID" and "crio-conmon-ID" are the runtime's own, outside of the container. */
@@ -68,7 +59,8 @@ static void look_at_pod(struct hw_slice name, struct hw_container *c)
 	if (!hw_slice_starts(name, pod))
 		return;
 	name = hw_slice_after(name, pod.len);
-	if (name.len == 36 || (name.len == 32 && is_hex(name))) /* a static pod's: a hash */
+	if (name.len == 36 ||
+	    (name.len == 32 && hw_hex_is_lower(name))) /* a static pod's: a hash */
 		c->pod_uid = name;
 }
 

@@ -6,6 +6,7 @@
 
 #include <json-c/json.h>
 
+#include "base/hex.h"
 #include "event/event.h"
 
 enum {
@@ -99,14 +100,6 @@ static void put(struct hw_description *d, struct hw_slice *field, struct hw_slic
 	put_joined(d, field, s, (struct hw_slice){ 0 });
 }
 
-static bool is_hex64(struct hw_slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!((s.ptr[i] >= '0' && s.ptr[i] <= '9') || (s.ptr[i] >= 'a' && s.ptr[i] <= 'f')))
-			return false;
-	return s.len == 64;
-}
-
 /* "sha256:ID" or "ID": the ID, else nothing. */
 static struct hw_slice id_of(struct hw_slice s)
 {
@@ -114,7 +107,7 @@ static struct hw_slice id_of(struct hw_slice s)
 
 	if (hw_slice_starts(s, sha256))
 		s = hw_slice_after(s, sha256.len);
-	return is_hex64(s) ? s : (struct hw_slice){ 0 };
+	return s.len == 64 && hw_hex_is_lower(s) ? s : (struct hw_slice){ 0 };
 }
 
 static bool is_digest(struct hw_slice s)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/hex.h"
 #include "base/seed.h"
 #include "live/runtime_dir.h"
 
@@ -155,15 +156,6 @@ static void look(struct hw_runtimes *r, struct entry *e, uint64_t now_ns)
 	hw_buf_clear(&r->file);
 }
 
-static bool is_id(struct hw_slice id)
-{
-	for (size_t i = 0; i < id.len; i++)
-		if (!((id.ptr[i] >= '0' && id.ptr[i] <= '9') ||
-		      (id.ptr[i] >= 'a' && id.ptr[i] <= 'f')))
-			return false;
-	return id.len == ID_LEN;
-}
-
 static struct entry *set_of(struct hw_runtimes *r, struct hw_slice id)
 {
 	uint64_t words[ID_WORDS];
@@ -202,7 +194,7 @@ const struct hw_description *hw_runtimes_find(struct hw_runtimes *r, struct hw_s
 {
 	struct entry *e;
 
-	if (!is_id(id))
+	if (id.len != ID_LEN || !hw_hex_is_lower(id))
 		return NULL;
 	e = find_or_take(r, id, now_ns);
 	e->used = ++r->calls;

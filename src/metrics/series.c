@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/hex.h"
+
 #define MS 1000000ull
 #define KIB 1024ull
 
@@ -150,14 +152,6 @@ static size_t bucket_of(const struct hw_buckets *b, uint64_t value)
 	return i;
 }
 
-static bool is_hex(struct hw_slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!(s.ptr[i] >= '0' && s.ptr[i] <= '9') && !(s.ptr[i] >= 'a' && s.ptr[i] <= 'f'))
-			return false;
-	return true;
-}
-
 static void set_exemplar(struct hw_exemplar *e, uint64_t value, struct hw_slice trace_id,
 			 uint64_t time_ns)
 {
@@ -175,7 +169,7 @@ void hw_series_add(struct hw_series *s, uint64_t value, struct hw_slice trace_id
 	s->sum += value;
 	s->nr++;
 	s->counts[i]++;
-	if (!trace_id.len || trace_id.len > HW_TRACE_ID_MAX || !is_hex(trace_id))
+	if (!trace_id.len || trace_id.len > HW_TRACE_ID_MAX || !hw_hex_is_lower(trace_id))
 		return;
 	if (!s->exemplars)
 		s->exemplars = calloc(b->nr, sizeof(*s->exemplars));

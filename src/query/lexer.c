@@ -2,6 +2,8 @@
 /* src/query/lexer.c - see lexer.h */
 #include "query/lexer.h"
 
+#include "base/hex.h"
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -116,22 +118,13 @@ static struct hw_token read_word(struct hw_lexer *l)
 
 /* ---- strings ---- */
 
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return 16;
-}
-
 /* At most `max` digits at `*at`. Returns how many there were. */
 static unsigned read_digits(const char **at, unsigned base, unsigned max, uint32_t *ret)
 {
 	unsigned nr = 0;
 
-	for (*ret = 0; nr < max && digit_of(**at) < (int)base; nr++)
-		*ret = *ret * base + (uint32_t)digit_of(*(*at)++);
+	for (*ret = 0; nr < max && hw_hex_value((uint8_t)(*at)[0]) < base; nr++, (*at)++)
+		*ret = *ret * base + hw_hex_value((uint8_t)(*at)[0]);
 	return nr;
 }
 

@@ -4,21 +4,16 @@
 
 #include <stdio.h>
 
-enum { NUMBER_TEXT_MAX = 24 };
+#include "base/hex.h"
 
-static int digit_of(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : 16;
-}
+enum { NUMBER_TEXT_MAX = 24 };
 
 static bool read_digits(struct hw_slice digits, int base, int64_t *ret)
 {
 	int64_t n = 0;
 
 	for (size_t i = 0; i < digits.len; i++) {
-		const int digit = digit_of(digits.ptr[i]);
+		const int digit = hw_hex_value(digits.ptr[i]);
 
 		if (digit >= base || n > (INT64_MAX - digit) / base)
 			return false;

@@ -2,6 +2,7 @@
 /* src/redact/find.c - see find.h */
 #include "redact/find.h"
 
+#include "base/hex.h"
 #include "base/layout.h"
 
 enum {
@@ -67,23 +68,16 @@ void hw_redact_add(struct hw_redact_finder *f, size_t from, size_t to)
 		f->failed = true;
 }
 
-static int hex(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 HW_APART size_t hw_redact_encoded(struct hw_slice s, size_t at, uint8_t *ret, uint8_t *ret_depth)
 {
 	size_t len = 1;
 	uint8_t c = '%', depth = 0;
 
 	while (c == '%' && s.len - at - len >= 2) {
-		const int high = hex(s.ptr[at + len]), low = hex(s.ptr[at + len + 1]);
+		const uint8_t high = hw_hex_value(s.ptr[at + len]);
+		const uint8_t low = hw_hex_value(s.ptr[at + len + 1]);
 
-		if (high < 0 || low < 0)
+		if (high > 15 || low > 15)
 			break;
 		c = (uint8_t)(high << 4 | low);
 		len += 2;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/redact/json.c - secrets in JSON, which may end anywhere: see find.h */
+#include "base/hex.h"
 #include "redact/find.h"
 
 enum {
@@ -50,14 +51,6 @@ static size_t take_value(struct hw_redact_finder *f, struct hw_slice s, size_t a
 	return to < s.len && from > at ? to + 1 : to;
 }
 
-static int hex_of(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* What the escape at `at` stands for, if that is ASCII; else something that is in no name. */
 static uint8_t escaped(struct hw_slice s, size_t at, size_t *ret_len)
 {
@@ -68,9 +61,9 @@ static uint8_t escaped(struct hw_slice s, size_t at, size_t *ret_len)
 		return s.ptr[at + 1];
 	*ret_len = 6;
 	for (size_t i = at + 2; i < at + 6; i++) {
-		const int digit = i < s.len ? hex_of(s.ptr[i]) : -1;
+		const uint8_t digit = i < s.len ? hw_hex_value(s.ptr[i]) : 16;
 
-		if (digit < 0)
+		if (digit > 15)
 			return 0;
 		code = code * 16 + digit;
 	}

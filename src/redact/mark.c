@@ -2,6 +2,8 @@
 /* src/redact/mark.c - see mark.h */
 #include "redact/mark.h"
 
+#include "base/hex.h"
+
 void hw_redact_marker_init(struct hw_redact_marker *k, struct hw_slice key)
 {
 	k->hashes = key.len > 0;
@@ -19,9 +21,8 @@ static void add_bytes(struct hw_buf *to, const void *from, size_t len)
 /* The same secret has the same hash, however it is encoded. */
 static void add_hash(const struct hw_redact_marker *k, struct hw_slice secret, struct hw_buf *to)
 {
-	static const char hex[] = "0123456789abcdef";
 	struct hw_hmac hmac = k->hmac;
-	uint8_t hash[HW_SHA256_BYTES];
+	uint8_t hash[HW_SHA256_BYTES], hex[2 * HW_REDACT_HASH_BYTES], *end = hex;
 
 	for (size_t at = 0; at < secret.len;) {
 		uint8_t byte, depth;
@@ -31,10 +32,9 @@ static void add_hash(const struct hw_redact_marker *k, struct hw_slice secret, s
 	}
 	hw_hmac_end(&hmac, hash);
 	add_bytes(to, "-", 1);
-	for (size_t i = 0; i < HW_REDACT_HASH_BYTES; i++) {
-		add_bytes(to, &hex[hash[i] >> 4], 1);
-		add_bytes(to, &hex[hash[i] & 0xf], 1);
-	}
+	for (size_t i = 0; i < HW_REDACT_HASH_BYTES; i++)
+		end = hw_hex_write(end, hash[i]);
+	add_bytes(to, hex, sizeof(hex));
 }
 
 struct hw_slice hw_redact_mark(const struct hw_redact_marker *k, struct hw_slice s,
