@@ -7,6 +7,7 @@
 #include "event/json_out.h"
 #include "event/number.h"
 #include "exchange/community_id.h"
+#include "http/octet.h"
 
 /* clang-format off */
 const char hw_har_head[] =
@@ -117,15 +118,6 @@ static void write_pairs(struct hw_json_out *j, const char *name, const struct hw
 	hw_json_out_end(j, ']');
 }
 
-static struct hw_slice trim(struct hw_slice s)
-{
-	while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
-		s = hw_slice_after(s, 1);
-	while (s.len && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-		s.len--;
-	return s;
-}
-
 /* What stands before the next `sep`, or all; `rest` is what follows. */
 static struct hw_slice next_part(struct hw_slice *rest, char sep)
 {
@@ -135,7 +127,7 @@ static struct hw_slice next_part(struct hw_slice *rest, char sep)
 		part = *rest;
 		*rest = HW_SLICE("");
 	}
-	return trim(part);
+	return hw_octet_trim(part);
 }
 
 enum cookie_attribute { PATH, DOMAIN, SAME_SITE, HTTP_ONLY, SECURE, ATTRIBUTES_NR };
@@ -168,7 +160,7 @@ static struct cookie read_cookie(struct hw_slice rest)
 
 		for (int i = 0; i < ATTRIBUTES_NR; i++)
 			if (hw_slice_eq_nocase(name, hw_slice_text(cookie_attributes[i].name)))
-				cookie.attributes[i] = trim(value);
+				cookie.attributes[i] = hw_octet_trim(value);
 	}
 	return cookie;
 }

@@ -8,6 +8,7 @@
 #define HW_HTTP_LINE_H
 
 #include "http/line_index.h"
+#include "http/octet.h"
 
 struct hw_http_lines {
 	const uint8_t *at, *end;
@@ -52,7 +53,7 @@ static inline bool hw_http_lines_next(struct hw_http_lines *l, struct hw_slice *
 /* The next line goes on with the field before it: RFC 9112 5.2, obs-fold. */
 static inline bool hw_http_lines_folds(const struct hw_http_lines *l)
 {
-	return l->at < l->end && (*l->at == ' ' || *l->at == '\t');
+	return l->at < l->end && hw_octet_is_blank(*l->at);
 }
 
 #endif

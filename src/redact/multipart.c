@@ -2,6 +2,8 @@
 /* src/redact/multipart.c - see multipart.h */
 #include "redact/multipart.h"
 
+#include "http/octet.h"
+
 enum { NAME_MAX = 256 }; /* of longer names the end is looked at */
 
 /* Where the line behind that at `at` begins. */
@@ -42,7 +44,7 @@ static size_t next_field(struct hw_slice s, size_t at)
 {
 	do
 		at = next_line(s, at);
-	while (at < s.len && (s.ptr[at] == ' ' || s.ptr[at] == '\t') && line_at(s, at).len > 0);
+	while (at < s.len && hw_octet_is_blank(s.ptr[at]) && line_at(s, at).len > 0);
 	return at;
 }
 

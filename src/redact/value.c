@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/redact/value.c - the values that have a form of their own: see find.h */
+#include "http/octet.h"
 #include "redact/find.h"
 
 enum { SCHEME_MAX = 20 };
-
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t';
-}
 
 static bool is_letter(uint8_t c)
 {
@@ -66,10 +62,10 @@ static void find_credentials(struct hw_redact_finder *f, struct hw_slice value)
 	size_t at = 0;
 	struct hw_slice scheme;
 
-	while (at < value.len && !is_blank(value.ptr[at]))
+	while (at < value.len && !hw_octet_is_blank(value.ptr[at]))
 		at++;
 	scheme = hw_slice(value.ptr, at);
-	while (at < value.len && is_blank(value.ptr[at]))
+	while (at < value.len && hw_octet_is_blank(value.ptr[at]))
 		at++;
 	if (at < value.len ? is_scheme(scheme) : is_known_scheme(scheme))
 		hw_redact_add(f, at, value.len);
@@ -89,9 +85,9 @@ static size_t next_piece(struct hw_slice s, size_t at, struct piece *ret)
 	const size_t next = end ? (size_t)(end - s.ptr) + 1 : s.len;
 
 	ret->to = end ? next - 1 : s.len;
-	while (at < ret->to && is_blank(s.ptr[at]))
+	while (at < ret->to && hw_octet_is_blank(s.ptr[at]))
 		at++;
-	while (ret->to > at && is_blank(s.ptr[ret->to - 1]))
+	while (ret->to > at && hw_octet_is_blank(s.ptr[ret->to - 1]))
 		ret->to--;
 	ret->from = at;
 	equals = memchr(s.ptr + at, '=', ret->to - at);
