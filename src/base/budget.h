@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { HW_BUDGET_ALLOC = 16 }; /* bytes that malloc() adds to a block, to be taken with it */
+
 struct hw_budget {
 	size_t used, max; /* bytes; used <= max */
 	size_t peak;	  /* the largest `used` so far */

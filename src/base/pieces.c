@@ -9,7 +9,6 @@
 enum {
 	BLOCK = 2 << 20,
 	BUDGET_LEAST = 32 * BLOCK, /* else a block is too large a part of it */
-	ALLOC_OVERHEAD = 16,	   /* what malloc adds */
 };
 
 /* At the beginning of its block, which is aligned, so that a piece finds it. */
@@ -55,18 +54,18 @@ static void *allocate(struct hw_pieces *p, size_t align, size_t bytes)
 {
 	void *memory;
 
-	if (!hw_budget_take(p->budget, bytes + ALLOC_OVERHEAD))
+	if (!hw_budget_take(p->budget, bytes + HW_BUDGET_ALLOC))
 		return NULL;
 	memory = aligned_alloc(align, bytes);
 	if (!memory)
-		hw_budget_give(p->budget, bytes + ALLOC_OVERHEAD);
+		hw_budget_give(p->budget, bytes + HW_BUDGET_ALLOC);
 	return memory;
 }
 
 static void release(struct hw_pieces *p, void *memory, size_t bytes)
 {
 	free(memory);
-	hw_budget_give(p->budget, bytes + ALLOC_OVERHEAD);
+	hw_budget_give(p->budget, bytes + HW_BUDGET_ALLOC);
 }
 
 static bool add_block(struct hw_pieces *p)

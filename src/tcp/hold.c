@@ -7,7 +7,6 @@
 enum {
 	WORD_BITS = 64,
 	CAP_MIN = 8,
-	ALLOC_OVERHEAD = 16, /* what malloc adds */
 };
 
 struct hw_hold_block {
@@ -23,18 +22,18 @@ static void *take_memory(struct hw_budget *budget, size_t bytes)
 {
 	void *ptr;
 
-	if (!hw_budget_take(budget, bytes + ALLOC_OVERHEAD))
+	if (!hw_budget_take(budget, bytes + HW_BUDGET_ALLOC))
 		return NULL;
 	ptr = malloc(bytes);
 	if (!ptr)
-		hw_budget_give(budget, bytes + ALLOC_OVERHEAD);
+		hw_budget_give(budget, bytes + HW_BUDGET_ALLOC);
 	return ptr;
 }
 
 static void give_memory(struct hw_budget *budget, void *ptr, size_t bytes)
 {
 	if (ptr)
-		hw_budget_give(budget, bytes + ALLOC_OVERHEAD);
+		hw_budget_give(budget, bytes + HW_BUDGET_ALLOC);
 	free(ptr);
 }
 

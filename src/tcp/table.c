@@ -12,9 +12,8 @@ enum {
 	SLAB_PLACES = 64, /* as many as hw_slab.free has bits */
 	SLABS_MIN = 16,
 	SLOTS_MIN = 256,
-	SLOTS_FULL = 13,     /* sixteenths of the index that are in use when it doubles */
-	SLOTS_MOST = 15,     /* and that can be, where it cannot: above that searches get long */
-	ALLOC_OVERHEAD = 16, /* what malloc adds */
+	SLOTS_FULL = 13, /* sixteenths of the index that are in use when it doubles */
+	SLOTS_MOST = 15, /* and that can be, where it cannot: above that searches get long */
 };
 
 static const uint32_t NONE = UINT32_MAX;
@@ -50,7 +49,7 @@ static bool is_free(const struct hw_table *t, uint32_t id)
 /* Double the array at `ptr`, which has `cap` elements of `size`; NULL if not possible. */
 static void *grow(struct hw_table *t, void *ptr, uint32_t cap, uint32_t new_cap, size_t size)
 {
-	const size_t more = (new_cap - cap) * size + (cap ? 0 : ALLOC_OVERHEAD);
+	const size_t more = (new_cap - cap) * size + (cap ? 0 : HW_BUDGET_ALLOC);
 	void *ret;
 
 	if (!hw_budget_take(t->budget, more))
@@ -246,11 +245,11 @@ static bool make_slots(struct hw_table *t, uint32_t nr)
 {
 	const size_t bytes = nr * sizeof(*t->slots);
 
-	if (!hw_budget_take(t->budget, bytes + ALLOC_OVERHEAD))
+	if (!hw_budget_take(t->budget, bytes + HW_BUDGET_ALLOC))
 		return false;
 	t->slots = malloc(bytes);
 	if (!t->slots) {
-		hw_budget_give(t->budget, bytes + ALLOC_OVERHEAD);
+		hw_budget_give(t->budget, bytes + HW_BUDGET_ALLOC);
 		return false;
 	}
 	t->slots_nr = nr;
@@ -261,7 +260,7 @@ static bool make_slots(struct hw_table *t, uint32_t nr)
 static void drop_slots(struct hw_table *t, struct hw_slot *slots, uint32_t nr)
 {
 	if (slots)
-		hw_budget_give(t->budget, nr * sizeof(*slots) + ALLOC_OVERHEAD);
+		hw_budget_give(t->budget, nr * sizeof(*slots) + HW_BUDGET_ALLOC);
 	free(slots);
 }
 
@@ -462,7 +461,7 @@ int hw_table_init(struct hw_table *t, size_t user_bytes, uint32_t max, uint64_t 
 static void give_array(struct hw_table *t, void *ptr, size_t bytes)
 {
 	if (ptr)
-		hw_budget_give(t->budget, bytes + ALLOC_OVERHEAD);
+		hw_budget_give(t->budget, bytes + HW_BUDGET_ALLOC);
 	free(ptr);
 }
 
