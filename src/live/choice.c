@@ -15,6 +15,7 @@
 #include "base/hex.h"
 #include "live/cgroup.h"
 #include "live/container.h"
+#include "live/host.h"
 #include "live/runtime.h"
 
 enum { ID_LEN_MIN = 4 };
@@ -200,18 +201,10 @@ static bool read_parent(const char *pid, struct parent *ret)
 {
 	char path[64], text[512];
 	const char *name_end;
-	size_t len;
-	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	len = fread(text, 1, sizeof(text) - 1, f);
-	fclose(f);
-	text[len] = '\0';
-	name_end = strrchr(text, ')');
-	if (!name_end || name_end + 4 >= text + len)
+	name_end = hw_host_read(path, text, sizeof(text)) ? strrchr(text, ')') : NULL;
+	if (!name_end || strlen(name_end) <= 4)
 		return false;
 	ret->pid = (uint32_t)strtoul(pid, NULL, 10);
 	ret->ppid = (uint32_t)strtoul(name_end + 4, NULL, 10);

@@ -14,8 +14,7 @@
 
 #include <linux/capability.h>
 
-/* Read a small file whole, as text. */
-static bool read_text(const char *path, char *ret, size_t max)
+bool hw_host_read(const char *path, char *ret, size_t max)
 {
 	FILE *f = fopen(path, "re");
 	size_t len;
@@ -100,7 +99,7 @@ int64_t hw_host_boottime_offset_ns(void)
 	char text[256], *at, *end;
 	int64_t seconds;
 
-	if (!read_text("/proc/self/timens_offsets", text, sizeof(text)))
+	if (!hw_host_read("/proc/self/timens_offsets", text, sizeof(text)))
 		return 0;
 	at = strstr(text, "boottime");
 	if (!at)
@@ -122,7 +121,7 @@ enum hw_lockdown hw_host_lockdown(void)
 {
 	char text[64];
 
-	if (!read_text("/sys/kernel/security/lockdown", text, sizeof(text)))
+	if (!hw_host_read("/sys/kernel/security/lockdown", text, sizeof(text)))
 		return HW_LOCKDOWN_UNKNOWN;
 	return hw_host_parse_lockdown(text);
 }
@@ -145,7 +144,7 @@ static uint32_t read_process_of(uint32_t tid)
 	int tgid;
 
 	snprintf(path, sizeof(path), "/proc/%u/status", tid);
-	at = read_text(path, text, sizeof(text)) ? strstr(text, "\nTgid:") : NULL;
+	at = hw_host_read(path, text, sizeof(text)) ? strstr(text, "\nTgid:") : NULL;
 	tgid = at ? (int)strtol(at + strlen("\nTgid:"), NULL, 10) : 0;
 	return tgid > 0 && has_thread(tgid, (int)tid) ? (uint32_t)tgid : 0;
 }
@@ -160,7 +159,7 @@ int hw_host_seccomp(void)
 	char text[8192];
 	const char *at;
 
-	if (!read_text("/proc/self/status", text, sizeof(text)))
+	if (!hw_host_read("/proc/self/status", text, sizeof(text)))
 		return -1;
 	at = strstr(text, "\nSeccomp:");
 	return at ? (int)strtol(at + strlen("\nSeccomp:"), NULL, 10) : -1;
@@ -178,7 +177,7 @@ int hw_host_unprivileged_bpf_disabled(void)
 {
 	char text[16];
 
-	if (!read_text("/proc/sys/kernel/unprivileged_bpf_disabled", text, sizeof(text)))
+	if (!hw_host_read("/proc/sys/kernel/unprivileged_bpf_disabled", text, sizeof(text)))
 		return -1;
 	return (int)strtol(text, NULL, 10);
 }

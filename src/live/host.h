@@ -18,6 +18,9 @@ enum {
 	HW_HOST_DESCRIPTORS_MIN = 64,  /* open files that watching may need */
 };
 
+/* Read a small file of the kernel's whole, as text. Returns false if that is nothing. */
+bool hw_host_read(const char *path, char *ret, size_t max);
+
 /*
  * Capabilities that watching needs and this process has not, with `between` between their
  * names: "perfmon, net_admin". Returns how many; 0: `ret` is empty.
