@@ -10,13 +10,15 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/duration.h"
+
 /* Nanoseconds; may be called in a signal's handler. */
 static inline uint64_t hw_clock_ns(clockid_t clock)
 {
 	struct timespec t;
 
 	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	return (uint64_t)t.tv_sec * HW_NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
 #endif

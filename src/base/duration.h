@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/base/duration.h - how long something took, where that may not be known
+ * src/base/duration.h - units of time, and how long something took, where that may not be known
  *
  * Nothing may have taken 0 ns by a clock that steps in milliseconds, so that 0 is no word for it.
  */
@@ -9,6 +9,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#define HW_NS_PER_MS UINT64_C(1000000)
+#define HW_NS_PER_S UINT64_C(1000000000)
 
 /* All zero: it is not known. Tables of fields know this struct as HW_FIELD_DURATION. */
 struct hw_duration {

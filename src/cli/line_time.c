@@ -5,15 +5,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/duration.h"
 #include "event/number.h"
-
-static const uint64_t second_ns = 1000000000;
 
 /* A point, and the microseconds of a second. */
 static uint8_t *write_fraction(uint8_t *ret, uint64_t time_ns)
 {
 	*ret++ = '.';
-	return hw_write_digits(ret, (uint32_t)(time_ns % second_ns / 1000), 6);
+	return hw_write_digits(ret, (uint32_t)(time_ns % HW_NS_PER_S / 1000), 6);
 }
 
 /* At least two digits. */
@@ -41,7 +40,7 @@ static void set_prefix(struct hw_line_time *t, uint64_t second)
 
 static uint8_t *write_calendar(struct hw_line_time *t, uint64_t at_ns, uint8_t *ret)
 {
-	const uint64_t second = at_ns / second_ns;
+	const uint64_t second = at_ns / HW_NS_PER_S;
 
 	if (!t->begun || t->second != second)
 		set_prefix(t, second);
@@ -55,7 +54,7 @@ static uint8_t *write_calendar(struct hw_line_time *t, uint64_t at_ns, uint8_t *
 static uint8_t *write_span(uint64_t from_ns, uint64_t to_ns, uint8_t *ret)
 {
 	const uint64_t span = to_ns < from_ns ? from_ns - to_ns : to_ns - from_ns;
-	const uint64_t seconds = span / second_ns;
+	const uint64_t seconds = span / HW_NS_PER_S;
 
 	*ret++ = to_ns < from_ns ? '-' : ' ';
 	ret = write_hours(ret, seconds / 3600);
@@ -75,7 +74,7 @@ static uint8_t *write(struct hw_line_time *t, uint64_t at_ns, uint8_t *ret)
 	case HW_TIME_RFC3339:
 		return write_calendar(t, at_ns, ret);
 	case HW_TIME_EPOCH:
-		return write_fraction(hw_write_u64(ret, at_ns / second_ns), at_ns);
+		return write_fraction(hw_write_u64(ret, at_ns / HW_NS_PER_S), at_ns);
 	case HW_TIME_DELTA:
 		return write_span(t->begun ? t->last_ns : at_ns, at_ns, ret);
 	case HW_TIME_ELAPSED:

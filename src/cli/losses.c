@@ -4,9 +4,10 @@
 
 #include <inttypes.h>
 
+#include "base/duration.h"
 #include "cli/message.h"
 
-#define CHECK_NS (1000ull * 1000000)
+#define CHECK_NS HW_NS_PER_S
 #define WARN_NS (10 * CHECK_NS)
 
 bool hw_losses_are_due(struct hw_losses *l, uint64_t now_ns)

@@ -9,18 +9,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/duration.h"
 #include "event/amount.h"
 #include "event/line.h"
 #include "event/number.h"
 
 enum {
 	WIDTH = 80, /* of a terminal that does not tell */
-	NS_PER_MS = 1000000,
 };
 
-#define NS_PER_S (1000ull * NS_PER_MS)
-#define FIRST_NS (500ull * NS_PER_MS) /* what is done sooner needs no line */
-#define EACH_NS (200ull * NS_PER_MS)
+#define FIRST_NS (500 * HW_NS_PER_MS) /* what is done sooner needs no line */
+#define EACH_NS (200 * HW_NS_PER_MS)
 
 static bool is_same_terminal(int a, int b)
 {
@@ -115,7 +114,7 @@ int hw_progress_line(const char *path, uint64_t done, uint64_t size, uint64_t el
 	if (size && size < done) /* it grows while it is read */
 		size = done;
 	hw_buf_init(&amounts, SIZE_MAX / 4, NULL);
-	add_amounts(&end, done, size, (double)elapsed_ns / (double)NS_PER_S);
+	add_amounts(&end, done, size, (double)elapsed_ns / (double)HW_NS_PER_S);
 	width = hw_line_width(hw_buf_slice(&amounts));
 	add_name(&l, path, columns > width ? columns - width : 0);
 	hw_line_add(&l, hw_line_cut(hw_buf_slice(&amounts), columns));

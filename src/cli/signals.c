@@ -7,8 +7,9 @@
 #include <sys/time.h>
 
 #include "base/clock.h"
+#include "base/duration.h"
 
-#define ONCE_NS (100ull * 1000000) /* timeout(1) signals us and our group: that is one request */
+#define ONCE_NS (100 * HW_NS_PER_MS) /* timeout(1) signals us and our group: that is one request */
 
 static volatile sig_atomic_t end_asked, statistics_asked, reopen_asked;
 

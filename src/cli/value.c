@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
+
 enum { SIZE_LEAST = 1 << 10 }; /* of --max-memory and --max-head */
 
 const char *hw_value_complain(struct hw_options *o, const char *value, const char *wanted)
@@ -61,11 +63,11 @@ bool hw_value_time(const char *value, uint64_t *ret_ns)
 	static const struct {
 		const char *unit;
 		uint64_t ns;
-	} units[] = { { "", 1000000000 },
-		      { "s", 1000000000 },
-		      { "ms", 1000000 },
-		      { "m", 60ull * 1000000000 },
-		      { "h", 3600ull * 1000000000 } };
+	} units[] = { { "", HW_NS_PER_S },
+		      { "s", HW_NS_PER_S },
+		      { "ms", HW_NS_PER_MS },
+		      { "m", 60 * HW_NS_PER_S },
+		      { "h", 3600 * HW_NS_PER_S } };
 	const size_t digits = strspn(value, "0123456789");
 	char number[24];
 	uint64_t n;

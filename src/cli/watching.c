@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/duration.h"
 #include "cli/caller.h"
 #include "cli/command.h"
 #include "cli/kernel_terms.h"
@@ -31,7 +32,7 @@ enum {
 	PRIORITY = -10,	  /* nice(2) */
 };
 
-#define FLUSH_NS (10ull * 1000000) /* what is shown comes at most so late, however busy we are */
+#define FLUSH_NS (10 * HW_NS_PER_MS) /* what is shown comes at most so late, however busy we are */
 
 struct watching {
 	struct hw_pipeline pipeline;

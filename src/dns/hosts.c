@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/duration.h"
 #include "base/hash.h"
 #include "dns/names.h"
 
@@ -18,7 +19,7 @@ enum {
 
 static const uint32_t NONE = UINT32_MAX;
 
-#define KEEP_NS (3600ull * 1000000000)
+#define KEEP_NS (3600 * HW_NS_PER_S)
 
 struct host {
 	struct hw_addr addr;

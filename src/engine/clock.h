@@ -10,9 +10,9 @@
 #ifndef HW_ENGINE_CLOCK_H
 #define HW_ENGINE_CLOCK_H
 
-#include <stdint.h>
+#include "base/duration.h"
 
-#define HW_CLOCK_STEP_NS (60ull * 1000000000)
+#define HW_CLOCK_STEP_NS (60 * HW_NS_PER_S)
 
 struct hw_clock {
 	uint64_t now_ns;  /* the engine's time; starts at 0 */

@@ -2,11 +2,10 @@
 /* src/event/amount.c - see amount.h */
 #include "event/amount.h"
 
+#include "base/duration.h"
 #include "event/number.h"
 
-enum { US = 1000, MS = 1000000 };
-
-static const uint64_t second_ns = 1000000000;
+enum { NS_PER_US = 1000 };
 
 static void add_digits(struct hw_line *l, uint64_t n, unsigned digits)
 {
@@ -57,16 +56,16 @@ static void add_two(struct hw_line *l, uint64_t n, const char *unit, uint64_t re
 
 void hw_amount_duration(struct hw_line *l, uint64_t ns)
 {
-	const uint64_t seconds = ns / second_ns;
+	const uint64_t seconds = ns / HW_NS_PER_S;
 
-	if (ns < MS) {
-		hw_line_number(l, ns / US);
+	if (ns < HW_NS_PER_MS) {
+		hw_line_number(l, ns / NS_PER_US);
 		hw_line_text(l, "us");
-	} else if (ns < second_ns) {
-		add_decimal(l, ns, MS, ns < 100 * (uint64_t)MS ? 1 : 0);
+	} else if (ns < HW_NS_PER_S) {
+		add_decimal(l, ns, HW_NS_PER_MS, ns < 100 * HW_NS_PER_MS ? 1 : 0);
 		hw_line_text(l, "ms");
 	} else if (seconds < 100) {
-		add_decimal(l, ns, second_ns, seconds < 10 ? 2 : 1);
+		add_decimal(l, ns, HW_NS_PER_S, seconds < 10 ? 2 : 1);
 		hw_line_text(l, "s");
 	} else if (seconds < 6000) {
 		add_two(l, seconds / 60, "m", seconds % 60, "s");
@@ -77,9 +76,9 @@ void hw_amount_duration(struct hw_line *l, uint64_t ns)
 
 void hw_amount_seconds(struct hw_line *l, uint64_t ns)
 {
-	hw_line_number(l, ns / second_ns);
+	hw_line_number(l, ns / HW_NS_PER_S);
 	hw_line_text(l, ".");
-	add_digits(l, ns % second_ns, 9);
+	add_digits(l, ns % HW_NS_PER_S, 9);
 }
 
 const char *hw_status_color(int32_t code)

@@ -2,12 +2,12 @@
 /* src/event/json_out.c - see json_out.h */
 #include "event/json_out.h"
 
+#include "base/duration.h"
 #include "event/base64.h"
 #include "event/escape.h"
 #include "event/number.h"
 
 enum {
-	NS_PER_MS = 1000000,
 	AROUND_MAX = 4 + 2, /* bytes around a name, and a value's quotes */
 };
 
@@ -113,11 +113,11 @@ void hw_json_out_bool(struct hw_json_out *j, const char *name, bool value)
 
 static uint8_t *write_ms(uint8_t *ret, uint64_t ns)
 {
-	ret = hw_write_u64(ret, ns / NS_PER_MS);
-	if (ns % NS_PER_MS == 0)
+	ret = hw_write_u64(ret, ns / HW_NS_PER_MS);
+	if (ns % HW_NS_PER_MS == 0)
 		return ret;
 	*ret++ = '.';
-	ret = hw_write_digits(ret, (uint32_t)(ns % NS_PER_MS), 6);
+	ret = hw_write_digits(ret, (uint32_t)(ns % HW_NS_PER_MS), 6);
 	while (ret[-1] == '0')
 		ret--;
 	return ret;

@@ -8,9 +8,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/duration.h"
 #include "base/layout.h"
-
-enum { NS_PER_S = 1000000000 };
 
 /* All bytes of a word. */
 #define EACH(byte) (0x0101010101010101u * (byte))
@@ -185,8 +184,8 @@ uint8_t *hw_write_time_of_day(uint8_t *ret, uint64_t seconds)
 
 uint8_t *hw_write_rfc3339(uint8_t *ret, uint64_t time_ns)
 {
-	const uint64_t seconds = time_ns / NS_PER_S;
-	const uint32_t ns = (uint32_t)(time_ns % NS_PER_S);
+	const uint64_t seconds = time_ns / HW_NS_PER_S;
+	const uint32_t ns = (uint32_t)(time_ns % HW_NS_PER_S);
 
 	ret = hw_write_date(ret, seconds);
 	*ret++ = 'T';

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/duration.h"
 #include "event/event.h"
 #include "live/answer.h"
 #include "live/runtime.h"
@@ -21,8 +22,7 @@
 #include "sandbox/child.h"
 #include "sandbox/sandbox.h"
 
-#define MS_NS 1000000ull
-#define AGAIN_NS (1100 * MS_NS) /* a little more than the second of hw_runtimes_find() */
+#define AGAIN_NS (1100 * HW_NS_PER_MS) /* a little more than the second of hw_runtimes_find() */
 
 enum {
 	ID_LEN = HW_ANSWER_ID_LEN,
@@ -298,7 +298,7 @@ static enum hw_asker_answer answer_of(struct hw_asker *a, struct entry *e, uint6
 		return HW_ASKER_FOUND;
 	if (e->state != ASKED || a->socket < 0)
 		return HW_ASKER_NOTHING;
-	if (now_ns - e->asked_ns < HW_ASKER_WAIT_MS * MS_NS)
+	if (now_ns - e->asked_ns < HW_ASKER_WAIT_MS * HW_NS_PER_MS)
 		return HW_ASKER_WAIT;
 	a->late++;
 	return HW_ASKER_NOTHING;

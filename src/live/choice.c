@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/duration.h"
 #include "base/hex.h"
 #include "live/cgroup.h"
 #include "live/container.h"
@@ -168,7 +169,7 @@ static bool is_called_so(void *ctx, struct hw_slice id)
 
 	if (hw_slice_eq(id, n->name))
 		return true;
-	n->now_ns += 1000000000;
+	n->now_ns += HW_NS_PER_S;
 	d = hw_runtimes_find(n->runtimes, id, n->now_ns);
 	return d && !d->pod_sandbox && hw_slice_eq(d->name, n->name);
 }

@@ -11,9 +11,10 @@
 #ifndef HW_LIVE_HELD_H
 #define HW_LIVE_HELD_H
 
+#include "base/duration.h"
 #include "live/live.h"
 
-#define HW_HELD_NS (20ull * 1000000)
+#define HW_HELD_NS (20 * HW_NS_PER_MS)
 
 struct hw_asker;
 struct hw_peers;

@@ -14,6 +14,8 @@
 
 #include <linux/capability.h>
 
+#include "base/duration.h"
+
 bool hw_host_read(const char *path, char *ret, size_t max)
 {
 	FILE *f = fopen(path, "re");
@@ -105,7 +107,7 @@ int64_t hw_host_boottime_offset_ns(void)
 	if (!at)
 		return 0;
 	seconds = strtoll(at + strlen("boottime"), &end, 10);
-	return seconds * 1000000000 + strtoll(end, NULL, 10);
+	return seconds * (int64_t)HW_NS_PER_S + strtoll(end, NULL, 10);
 }
 
 enum hw_lockdown hw_host_parse_lockdown(const char *text)

@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 
 #include "base/clock.h"
+#include "base/duration.h"
 #include "live/handshakes.h"
 #include "live/host.h"
 #include "live/task_id.h"
@@ -19,7 +20,6 @@ enum {
 	ANNOUNCED_MAX = 256, /* far more than what waits for a packet at any time */
 	POLL_MS = 10,	     /* we look so often while there is something: a wake-up costs more */
 	LINKTYPE_RAW = 101,
-	SECOND_NS = 1000 * 1000 * 1000,
 	PRECISE_NS = 10 * 1000, /* of the clocks, read one after another */
 };
 
@@ -379,7 +379,7 @@ static int rest(struct hw_live *l, int timeout_ms)
 /* All threads that use a socket then are told of anew, so it is not done for each that is missed. */
 static void learn_again(struct hw_live *l, uint64_t boot_ns)
 {
-	if (boot_ns - l->learned_ns < SECOND_NS || !hw_owners_take_missed(l->owners))
+	if (boot_ns - l->learned_ns < HW_NS_PER_S || !hw_owners_take_missed(l->owners))
 		return;
 	l->learned_ns = boot_ns;
 	hw_tap_forgot(l->tap);
@@ -394,7 +394,7 @@ int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int tim
 	int err = 0;
 
 	hw_ring_release(l->ring);
-	if (boot_ns - l->boot_checked_ns > SECOND_NS)
+	if (boot_ns - l->boot_checked_ns > HW_NS_PER_S)
 		check_clock(l);
 	learn_again(l, boot_ns);
 	if (l->is_drained && timeout_ms)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/duration.h"
 #include "base/hash.h"
 #include "base/hex.h"
 #include "base/seed.h"
@@ -18,7 +19,6 @@ enum {
 	ID_WORDS = ID_LEN / 8,
 	CREDIT_MAX = 8192, /* a second; a look costs 1, and 1 for each KiB read */
 };
-#define SECOND_NS 1000000000u
 
 struct entry {
 	uint8_t id[ID_LEN]; /* the first byte is 0: free */
@@ -105,7 +105,7 @@ static void pay(struct hw_runtimes *r, size_t bytes)
 static void refill(struct hw_runtimes *r, uint64_t now_ns)
 {
 	const uint64_t passed = now_ns - r->credit_ns;
-	const uint64_t more = passed < SECOND_NS ? passed * CREDIT_MAX / SECOND_NS : CREDIT_MAX;
+	const uint64_t more = passed < HW_NS_PER_S ? passed * CREDIT_MAX / HW_NS_PER_S : CREDIT_MAX;
 
 	if (more == 0)
 		return;
@@ -146,7 +146,7 @@ static void look(struct hw_runtimes *r, struct entry *e, uint64_t now_ns)
 {
 	e->tried_ns = now_ns;
 	refill(r, now_ns);
-	if (!r->dirs_found || now_ns - r->dirs_ns >= SECOND_NS) {
+	if (!r->dirs_found || now_ns - r->dirs_ns >= HW_NS_PER_S) {
 		hw_runtime_dirs_find(&r->dirs, r->root);
 		r->dirs_found = true;
 		r->dirs_ns = now_ns;
@@ -185,7 +185,7 @@ static struct entry *find_or_take(struct hw_runtimes *r, struct hw_slice id, uin
 	}
 	memcpy(worst->id, id.ptr, ID_LEN);
 	memset(&worst->description, 0, sizeof(worst->description));
-	worst->tried_ns = now_ns - SECOND_NS;
+	worst->tried_ns = now_ns - HW_NS_PER_S;
 	return worst;
 }
 
@@ -198,7 +198,7 @@ const struct hw_description *hw_runtimes_find(struct hw_runtimes *r, struct hw_s
 		return NULL;
 	e = find_or_take(r, id, now_ns);
 	e->used = ++r->calls;
-	if (hw_description_is_empty(&e->description) && now_ns - e->tried_ns >= SECOND_NS)
+	if (hw_description_is_empty(&e->description) && now_ns - e->tried_ns >= HW_NS_PER_S)
 		look(r, e, now_ns);
 	return hw_description_is_empty(&e->description) ? NULL : &e->description;
 }

@@ -8,11 +8,12 @@
 #ifndef HW_LIVE_SOCKETS_H
 #define HW_LIVE_SOCKETS_H
 
+#include "base/duration.h"
 #include "live/chains.h"
 #include "live/uses.h"
 
 /* A socket that has ended is known for so long, for its peer, and while it may be asked for. */
-#define HW_SOCKETS_KEPT_NS (100ull * 1000000)
+#define HW_SOCKETS_KEPT_NS (100 * HW_NS_PER_MS)
 
 /* What most frames need comes first. */
 struct hw_sockets_entry {

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/duration.h"
 #include "event/table.h"
 #include "metrics/registry.h"
 
@@ -67,8 +68,8 @@ static void put_number(struct page *p, uint64_t n)
 static void put_seconds(struct page *p, uint64_t ns)
 {
 	char text[32];
-	size_t len = (size_t)snprintf(text, sizeof(text), "%" PRIu64 ".%09" PRIu64, ns / 1000000000,
-				      ns % 1000000000);
+	size_t len = (size_t)snprintf(text, sizeof(text), "%" PRIu64 ".%09" PRIu64,
+				      ns / HW_NS_PER_S, ns % HW_NS_PER_S);
 
 	while (text[len - 1] == '0' && text[len - 2] != '.')
 		len--;

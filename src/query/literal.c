@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/duration.h"
 #include "base/hex.h"
 
 enum { NUMBER_TEXT_MAX = 24 };
@@ -61,12 +62,12 @@ static const struct {
 } units[] = {
 	{ "ns", 1 },
 	{ "us", 1000 },
-	{ "ms", 1000000 },
-	{ "s", 1000000000 },
-	{ "", 1000000000 },
-	{ "m", 60 * INT64_C(1000000000) },
-	{ "h", 3600 * INT64_C(1000000000) },
-	{ "d", 86400 * INT64_C(1000000000) },
+	{ "ms", HW_NS_PER_MS },
+	{ "s", HW_NS_PER_S },
+	{ "", HW_NS_PER_S },
+	{ "m", 60 * HW_NS_PER_S },
+	{ "h", 3600 * HW_NS_PER_S },
+	{ "d", 86400 * HW_NS_PER_S },
 };
 
 static int64_t unit_of(struct hw_slice name)

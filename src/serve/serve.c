@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/duration.h"
 #include "serve/server.h"
 #include "serve/shared.h"
 
-#define LOOK_NS (50ull * 1000000) /* for a question, so often: a system call each */
+#define LOOK_NS (50 * HW_NS_PER_MS) /* for a question, so often: a system call each */
 
 struct hw_serve {
 	int server; /* our end of the socket pair; negative: the process has ended */
