@@ -81,62 +81,35 @@ static const char *field_key(const struct compiler *c, const struct hw_field *f)
 
 static enum hw_json_op field_op(const struct compiler *c, const struct hw_field *f)
 {
-	const bool is_a = c->form == HW_JSON_A;
+	/* In form A, and in form B; what is not here has no value of its own. */
+	static const uint8_t ops[][2] = {
+		[HW_FIELD_TEXT] = { HW_OP_TEXT, HW_OP_TEXT },
+		[HW_FIELD_SHORT_TEXT] = { HW_OP_SHORT_TEXT, HW_OP_SHORT_TEXT },
+		[HW_FIELD_U8] = { HW_OP_U8, HW_OP_U8 },
+		[HW_FIELD_U16] = { HW_OP_U16, HW_OP_U16 },
+		[HW_FIELD_U32] = { HW_OP_U32, HW_OP_U32 },
+		[HW_FIELD_U64] = { HW_OP_U64, HW_OP_U64 },
+		[HW_FIELD_I32] = { HW_OP_I32, HW_OP_I32 },
+		[HW_FIELD_I64] = { HW_OP_I64, HW_OP_I64 },
+		[HW_FIELD_BOOL] = { HW_OP_BOOL, HW_OP_BOOL },
+		[HW_FIELD_DURATION] = { HW_OP_DURATION, HW_OP_DURATION },
+		[HW_FIELD_TIME] = { HW_OP_U64, HW_OP_RFC3339 },
+		[HW_FIELD_HEX64] = { HW_OP_HEX64, HW_OP_HEX64 },
+		[HW_FIELD_DIRECTION] = { HW_OP_U8, HW_OP_DIRECTION },
+		[HW_FIELD_MADE_TEXT] = { HW_OP_MADE_TEXT, HW_OP_MADE_TEXT },
+		[HW_FIELD_ANOMALIES] = { HW_OP_ANOMALIES, HW_OP_ANOMALIES },
+		[HW_FIELD_HEADERS] = { HW_OP_HEADERS_A, HW_OP_HEADERS_B },
+		[HW_FIELD_TEXTS] = { HW_OP_TEXTS, HW_OP_TEXTS },
+		[HW_FIELD_DNS_TXTS] = { HW_OP_DNS_TXTS, HW_OP_DNS_TXTS },
+		[HW_FIELD_DNS_OPTIONS] = { HW_OP_DNS_OPTIONS_A, HW_OP_DNS_OPTIONS_B },
+		[HW_FIELD_BASE64] = { HW_OP_BASE64, HW_OP_BASE64 },
+		[HW_FIELD_LIST] = { HW_OP_LIST, HW_OP_LIST },
+		[HW_FIELD_EXTRA] = { HW_OP_NOTHING, HW_OP_NOTHING },
+	};
 
-	switch ((enum hw_field_type)f->type) {
-	case HW_FIELD_TEXT:
-		return HW_OP_TEXT;
-	case HW_FIELD_SHORT_TEXT:
-		return HW_OP_SHORT_TEXT;
-	case HW_FIELD_U8:
-		return HW_OP_U8;
-	case HW_FIELD_U16:
-		return HW_OP_U16;
-	case HW_FIELD_U32:
-		return HW_OP_U32;
-	case HW_FIELD_U64:
-		return HW_OP_U64;
-	case HW_FIELD_I32:
-		return HW_OP_I32;
-	case HW_FIELD_I64:
-		return HW_OP_I64;
-	case HW_FIELD_BOOL:
-		return HW_OP_BOOL;
-	case HW_FIELD_DURATION:
-		return HW_OP_DURATION;
-	case HW_FIELD_TIME:
-		return is_a ? HW_OP_U64 : HW_OP_RFC3339;
-	case HW_FIELD_HEX64:
-		return HW_OP_HEX64;
-	case HW_FIELD_DIRECTION:
-		return is_a ? HW_OP_U8 : HW_OP_DIRECTION;
-	case HW_FIELD_MADE_TEXT:
-		return HW_OP_MADE_TEXT;
-	case HW_FIELD_ANOMALIES:
-		return HW_OP_ANOMALIES;
-	case HW_FIELD_HEADERS:
-		return is_a ? HW_OP_HEADERS_A : HW_OP_HEADERS_B;
-	case HW_FIELD_TEXTS:
-		return HW_OP_TEXTS;
-	case HW_FIELD_DNS_TXTS:
-		return HW_OP_DNS_TXTS;
-	case HW_FIELD_BASE64:
-		return HW_OP_BASE64;
-	case HW_FIELD_DNS_OPTIONS:
-		return is_a ? HW_OP_DNS_OPTIONS_A : HW_OP_DNS_OPTIONS_B;
-	case HW_FIELD_LIST:
-		return is_a && hw_field_is_pairs(f) ? HW_OP_PAIRS : HW_OP_LIST;
-	case HW_FIELD_OBJECT:
-	case HW_FIELD_CONSTANT:
-	case HW_FIELD_RAW:
-	case HW_FIELD_EVENT_ID:
-	case HW_FIELD_EVENT_NAME:
-	case HW_FIELD_ARGS_NR:
-	case HW_FIELD_ARGS:
-	case HW_FIELD_EXTRA:
-		break;
-	}
-	return HW_OP_NOTHING;
+	if (c->form == HW_JSON_A && f->type == HW_FIELD_LIST && hw_field_is_pairs(f))
+		return HW_OP_PAIRS;
+	return (enum hw_json_op)ops[f->type][c->form];
 }
 
 static bool is_quoted(const struct compiler *c, enum hw_json_op op)
