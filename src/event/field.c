@@ -4,83 +4,6 @@
 
 #include "event/number.h"
 
-/* ---- by path ---- */
-
-static const struct hw_field *find_name(const struct hw_field *fields, struct hw_slice name)
-{
-	for (; fields && fields->name; fields++)
-		if (hw_slice_eq(hw_slice_text(fields->name), name))
-			return fields;
-	return NULL;
-}
-
-static bool is_writable(const struct hw_field *f)
-{
-	switch ((enum hw_field_type)f->type) {
-	case HW_FIELD_TEXT:
-	case HW_FIELD_SHORT_TEXT:
-	case HW_FIELD_U8:
-	case HW_FIELD_U16:
-	case HW_FIELD_U32:
-	case HW_FIELD_U64:
-	case HW_FIELD_I32:
-	case HW_FIELD_I64:
-	case HW_FIELD_BOOL:
-	case HW_FIELD_DURATION:
-	case HW_FIELD_TIME:
-	case HW_FIELD_HEX64:
-	case HW_FIELD_DIRECTION:
-	case HW_FIELD_MADE_TEXT:
-	case HW_FIELD_ANOMALIES:
-	case HW_FIELD_HEADERS:
-	case HW_FIELD_TEXTS:
-	case HW_FIELD_CONSTANT:
-	case HW_FIELD_EVENT_ID:
-	case HW_FIELD_EVENT_NAME:
-		return true;
-	case HW_FIELD_LIST:
-		return hw_field_is_pairs(f);
-	case HW_FIELD_DNS_TXTS:
-	case HW_FIELD_DNS_OPTIONS:
-	case HW_FIELD_BASE64:
-	case HW_FIELD_OBJECT:
-	case HW_FIELD_RAW:
-	case HW_FIELD_ARGS_NR:
-	case HW_FIELD_ARGS:
-	case HW_FIELD_EXTRA:
-		break;
-	}
-	return false;
-}
-
-static bool find_in(const struct hw_field *fields, struct hw_slice path, struct hw_field_at *ret)
-{
-	struct hw_slice rest = path, name;
-
-	while (hw_slice_cut(&rest, '.', &name)) {
-		ret->field = find_name(fields, name);
-		if (!ret->field)
-			return false;
-		if (hw_field_is_pairs(ret->field) || ret->field->type == HW_FIELD_HEADERS) {
-			ret->item = rest;
-			return rest.len > 0;
-		}
-		if (ret->field->type != HW_FIELD_OBJECT)
-			return false;
-		fields = ret->field->fields;
-	}
-	ret->field = find_name(fields, rest);
-	return ret->field && is_writable(ret->field);
-}
-
-bool hw_field_find(const struct hw_event_type *type, struct hw_slice path, struct hw_field_at *ret)
-{
-	*ret = (struct hw_field_at){ .type = type };
-	if (hw_slice_starts(path, HW_SLICE("httpwire.")))
-		return find_in(type->extra, hw_slice_after(path, sizeof("httpwire.") - 1), ret);
-	return find_in(type->args, path, ret) || find_in(hw_envelope_a, path, ret);
-}
-
 const void *hw_field_place(const struct hw_field *field, const struct hw_event *event)
 {
 	const void *bases[HW_BASE_NR];
@@ -129,31 +52,74 @@ bool hw_field_number(const struct hw_field *field, const void *place, int64_t *r
 
 /* ---- as text ---- */
 
-static void add_signed(struct hw_line *l, int64_t n)
+struct value {
+	const struct hw_field_at *at;
+	const void *place;
+	int64_t n; /* if it is a number */
+};
+
+static void add_slice(struct hw_line *l, const struct value *v)
+{
+	hw_line_foreign(l, *(const struct hw_slice *)v->place);
+}
+
+static void add_short_text(struct hw_line *l, const struct value *v)
+{
+	const struct hw_short_text *own = v->place;
+
+	hw_line_foreign(l, hw_slice(own->text, own->len));
+}
+
+static void add_made_text(struct hw_line *l, const struct value *v)
+{
+	char room[HW_MADE_TEXT_MAX];
+
+	hw_line_foreign(l, v->at->field->make(v->place, room));
+}
+
+static void add_signed(struct hw_line *l, const struct value *v)
 {
 	uint8_t room[HW_U64_TEXT_MAX + 1];
 
-	hw_line_add(l, hw_slice(room, (size_t)(hw_write_i64(room, n) - room)));
+	hw_line_add(l, hw_slice(room, (size_t)(hw_write_i64(room, v->n) - room)));
 }
 
-static void add_time(struct hw_line *l, uint64_t time_ns)
+static void add_unsigned(struct hw_line *l, const struct value *v)
+{
+	hw_line_number(l, (uint64_t)v->n);
+}
+
+static void add_bool(struct hw_line *l, const struct value *v)
+{
+	hw_line_text(l, v->n ? "true" : "false");
+}
+
+static void add_time(struct hw_line *l, const struct value *v)
 {
 	uint8_t room[HW_TIME_TEXT_MAX];
 
-	if (time_ns)
-		hw_line_add(l, hw_slice(room, (size_t)(hw_write_rfc3339(room, time_ns) - room)));
+	if (v->n)
+		hw_line_add(
+			l, hw_slice(room, (size_t)(hw_write_rfc3339(room, (uint64_t)v->n) - room)));
 }
 
-static void add_hex64(struct hw_line *l, uint64_t n)
+static void add_hex64(struct hw_line *l, const struct value *v)
 {
 	uint8_t room[16];
 
-	if (n)
-		hw_line_add(l, hw_slice(room, (size_t)(hw_write_hex64(room, n) - room)));
+	if (v->n)
+		hw_line_add(l,
+			    hw_slice(room, (size_t)(hw_write_hex64(room, (uint64_t)v->n) - room)));
 }
 
-static void add_anomalies(struct hw_line *l, hw_anomalies anomalies)
+static void add_direction(struct hw_line *l, const struct value *v)
 {
+	hw_line_add(l, hw_direction_name((uint8_t)v->n));
+}
+
+static void add_anomalies(struct hw_line *l, const struct value *v)
+{
+	hw_anomalies anomalies = *(const hw_anomalies *)v->place;
 	const char *between = "";
 
 	while (anomalies) {
@@ -163,55 +129,83 @@ static void add_anomalies(struct hw_line *l, hw_anomalies anomalies)
 	}
 }
 
-static void add_texts(struct hw_line *l, const struct hw_slice *texts, size_t nr)
+static size_t nr_of(const struct value *v)
 {
-	for (size_t i = 0; i < nr; i++) {
+	const uint8_t *base = (const uint8_t *)v->place - v->at->field->offset;
+
+	return *(const size_t *)(const void *)(base + v->at->field->nr_offset);
+}
+
+static void add_texts(struct hw_line *l, const struct value *v)
+{
+	const struct hw_slice *texts = *(const struct hw_slice *const *)v->place;
+
+	for (size_t i = 0; i < nr_of(v); i++) {
 		hw_line_text(l, i ? "," : "");
 		hw_line_foreign(l, texts[i]);
 	}
 }
 
 /* All, or the values of the one that is asked for. */
-static void add_pairs(struct hw_line *l, const struct hw_field_at *at,
-		      const struct hw_http_field *pairs, size_t nr)
+static void add_pairs(struct hw_line *l, const struct value *v)
 {
+	const struct hw_http_field *pairs = *(const struct hw_http_field *const *)v->place;
+	const struct hw_slice item = v->at->item;
 	const char *between = "";
 
-	for (size_t i = 0; i < nr; i++) {
-		if (at->item.len && !hw_slice_eq_nocase(pairs[i].name, at->item))
+	for (size_t i = 0; i < nr_of(v); i++) {
+		if (item.len && !hw_slice_eq_nocase(pairs[i].name, item))
 			continue;
 		hw_line_text(l, between);
-		if (!at->item.len) {
+		if (!item.len) {
 			hw_line_foreign(l, pairs[i].name);
 			hw_line_text(l, "=");
 		}
 		hw_line_foreign(l, pairs[i].value);
-		between = at->item.len ? ", " : "; ";
+		between = item.len ? ", " : "; ";
 	}
 }
 
-static void add_list(struct hw_line *l, const struct hw_field_at *at, const void *place)
+static void add_constant(struct hw_line *l, const struct value *v)
 {
-	const struct hw_field *f = at->field;
-	const uint8_t *base = (const uint8_t *)place - f->offset;
-	const size_t nr = *(const size_t *)(const void *)(base + f->nr_offset);
-	const void *list = *(const void *const *)place;
-
-	if (f->type == HW_FIELD_TEXTS)
-		add_texts(l, list, nr);
-	else
-		add_pairs(l, at, list, nr);
+	hw_line_text(l, v->at->field->constant);
 }
 
-static void add_own(struct hw_line *l, const struct hw_field_at *at)
+static void add_event_id(struct hw_line *l, const struct value *v)
 {
-	if (at->field->type == HW_FIELD_CONSTANT)
-		hw_line_text(l, at->field->constant);
-	else if (at->field->type == HW_FIELD_EVENT_ID)
-		hw_line_number(l, at->type->id);
-	else
-		hw_line_text(l, at->type->name);
+	hw_line_number(l, v->at->type->id);
 }
+
+static void add_event_name(struct hw_line *l, const struct value *v)
+{
+	hw_line_text(l, v->at->type->name);
+}
+
+/* By type. What is not here cannot be one text. */
+static void (*const adders[])(struct hw_line *l, const struct value *v) = {
+	[HW_FIELD_TEXT] = add_slice,
+	[HW_FIELD_SHORT_TEXT] = add_short_text,
+	[HW_FIELD_U8] = add_signed,
+	[HW_FIELD_U16] = add_signed,
+	[HW_FIELD_U32] = add_signed,
+	[HW_FIELD_U64] = add_unsigned,
+	[HW_FIELD_I32] = add_signed,
+	[HW_FIELD_I64] = add_signed,
+	[HW_FIELD_BOOL] = add_bool,
+	[HW_FIELD_DURATION] = add_unsigned,
+	[HW_FIELD_TIME] = add_time,
+	[HW_FIELD_HEX64] = add_hex64,
+	[HW_FIELD_DIRECTION] = add_direction,
+	[HW_FIELD_MADE_TEXT] = add_made_text,
+	[HW_FIELD_ANOMALIES] = add_anomalies,
+	[HW_FIELD_HEADERS] = add_pairs,
+	[HW_FIELD_TEXTS] = add_texts,
+	[HW_FIELD_LIST] = add_pairs,
+	[HW_FIELD_CONSTANT] = add_constant,
+	[HW_FIELD_EVENT_ID] = add_event_id,
+	[HW_FIELD_EVENT_NAME] = add_event_name,
+	[HW_FIELD_EXTRA] = NULL, /* the last type */
+};
 
 /* Whether it is not known; if it is a number, it is in `ret_n`. */
 static bool is_left_out(const struct hw_field *f, const void *place, int64_t *ret_n)
@@ -225,74 +219,53 @@ static bool is_left_out(const struct hw_field *f, const void *place, int64_t *re
 
 void hw_field_write(struct hw_line *l, const struct hw_field_at *at, const struct hw_event *event)
 {
-	const struct hw_field *f = at->field;
-	const void *place = hw_field_place(f, event);
-	const struct hw_short_text *own = place;
-	char room[HW_MADE_TEXT_MAX];
-	int64_t n = 1;
+	struct value v = { .at = at, .place = hw_field_place(at->field, event) };
 
-	if (!place)
-		return;
-	if (is_left_out(f, place, &n))
-		return;
-	switch ((enum hw_field_type)f->type) {
-	case HW_FIELD_TEXT:
-		hw_line_foreign(l, *(const struct hw_slice *)place);
-		break;
-	case HW_FIELD_SHORT_TEXT:
-		hw_line_foreign(l, hw_slice(own->text, own->len));
-		break;
-	case HW_FIELD_MADE_TEXT:
-		hw_line_foreign(l, f->make(place, room));
-		break;
-	case HW_FIELD_BOOL:
-		hw_line_text(l, *(const bool *)place ? "true" : "false");
-		break;
-	case HW_FIELD_TIME:
-		add_time(l, *(const uint64_t *)place);
-		break;
-	case HW_FIELD_HEX64:
-		add_hex64(l, *(const uint64_t *)place);
-		break;
-	case HW_FIELD_DIRECTION:
-		hw_line_add(l, hw_direction_name(*(const uint8_t *)place));
-		break;
-	case HW_FIELD_ANOMALIES:
-		add_anomalies(l, *(const hw_anomalies *)place);
-		break;
-	case HW_FIELD_DURATION:
-		hw_line_number(l, (uint64_t)n);
-		break;
-	case HW_FIELD_U64:
-		hw_line_number(l, *(const uint64_t *)place);
-		break;
-	case HW_FIELD_U8:
-	case HW_FIELD_U16:
-	case HW_FIELD_U32:
-	case HW_FIELD_I32:
-	case HW_FIELD_I64:
-		add_signed(l, n);
-		break;
-	case HW_FIELD_HEADERS:
-	case HW_FIELD_TEXTS:
-	case HW_FIELD_LIST:
-		add_list(l, at, place);
-		break;
-	case HW_FIELD_CONSTANT:
-	case HW_FIELD_EVENT_ID:
-	case HW_FIELD_EVENT_NAME:
-		add_own(l, at);
-		break;
-	case HW_FIELD_DNS_TXTS:
-	case HW_FIELD_DNS_OPTIONS:
-	case HW_FIELD_BASE64:
-	case HW_FIELD_OBJECT:
-	case HW_FIELD_RAW:
-	case HW_FIELD_ARGS_NR:
-	case HW_FIELD_ARGS:
-	case HW_FIELD_EXTRA:
-		break;
+	if (v.place && !is_left_out(at->field, v.place, &v.n))
+		adders[at->field->type](l, &v);
+}
+
+/* ---- by path ---- */
+
+static const struct hw_field *find_name(const struct hw_field *fields, struct hw_slice name)
+{
+	for (; fields && fields->name; fields++)
+		if (hw_slice_eq(hw_slice_text(fields->name), name))
+			return fields;
+	return NULL;
+}
+
+static bool is_writable(const struct hw_field *f)
+{
+	return adders[f->type] && (f->type != HW_FIELD_LIST || hw_field_is_pairs(f));
+}
+
+static bool find_in(const struct hw_field *fields, struct hw_slice path, struct hw_field_at *ret)
+{
+	struct hw_slice rest = path, name;
+
+	while (hw_slice_cut(&rest, '.', &name)) {
+		ret->field = find_name(fields, name);
+		if (!ret->field)
+			return false;
+		if (hw_field_is_pairs(ret->field) || ret->field->type == HW_FIELD_HEADERS) {
+			ret->item = rest;
+			return rest.len > 0;
+		}
+		if (ret->field->type != HW_FIELD_OBJECT)
+			return false;
+		fields = ret->field->fields;
 	}
+	ret->field = find_name(fields, rest);
+	return ret->field && is_writable(ret->field);
+}
+
+bool hw_field_find(const struct hw_event_type *type, struct hw_slice path, struct hw_field_at *ret)
+{
+	*ret = (struct hw_field_at){ .type = type };
+	if (hw_slice_starts(path, HW_SLICE("httpwire.")))
+		return find_in(type->extra, hw_slice_after(path, sizeof("httpwire.") - 1), ret);
+	return find_in(type->args, path, ret) || find_in(hw_envelope_a, path, ret);
 }
 
 bool hw_field_is_text(const struct hw_field *field)

@@ -32,9 +32,9 @@ const void *hw_field_place(const struct hw_field *field, const struct hw_event *
 bool hw_field_number(const struct hw_field *field, const void *place, int64_t *ret);
 
 /*
- * Write the value: numbers in decimal, times as RFC 3339, yes and no as true and false,
- * several texts with commas between, names and values as "name=value; name=value". Nothing
- * if it is not there, or optional and 0.
+ * Write the value of what was found: numbers in decimal, times as RFC 3339, yes and no as true
+ * and false, several texts with commas between, names and values as "name=value; name=value".
+ * Nothing if it is not there, or optional and 0.
  */
 void hw_field_write(struct hw_line *l, const struct hw_field_at *at, const struct hw_event *event);
 
