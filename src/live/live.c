@@ -310,50 +310,55 @@ static void take_named(struct hw_live *l, const struct hw_tap_frame *record, str
 	l->keys[i] = hw_owners_frame(l->owners, record, l->frames_nr);
 }
 
+/* A frame becomes the i-th of the batch. Returns how many it was. */
+static size_t take_record(struct hw_live *l, const void *record, enum hw_tap_type type,
+			  struct hw_frame *frame, size_t i)
+{
+	switch (type) {
+	case HW_TAP_FRAME:
+		take_named(l, record, frame, i);
+		if (l->announced_nr)
+			take_announced(l, frame, i);
+		return 1;
+	case HW_TAP_LEFT:
+		take_left(l, record);
+		break;
+	case HW_TAP_ENDS_AT:
+		take_question(l, record);
+		break;
+	case HW_TAP_CLOSED:
+		take_closed(l, record);
+		break;
+	case HW_TAP_USE:
+		hw_owners_use(l->owners, record, l->frames_nr);
+		break;
+	case HW_TAP_AGAIN:
+		hw_owners_again(l->owners, record, l->frames_nr);
+		break;
+	case HW_TAP_TASK:
+		hw_owners_task(l->owners, record, l->boot_ns);
+		break;
+	}
+	return 0;
+}
+
+/* Who used the last frame may come behind it, so the batch ends with what has no room. */
 static size_t take_records(struct hw_live *l, struct hw_frame *frames, size_t max)
 {
-	size_t len, nr = 0;
+	const struct hw_tap_head *head;
 	const void *record;
+	size_t len, nr = 0;
 
 	l->batch_first = l->frames_nr + 1;
 	l->closed_nr = 0;
 	while (hw_ring_next(l->ring, &record, &len)) {
-		const struct hw_tap_head *head = record;
-
-		switch ((enum hw_tap_type)head->type) {
-		case HW_TAP_FRAME:
-			if (nr == max) { /* who used it may come behind the last one */
-				hw_ring_unread(l->ring, record);
-				return nr;
-			}
-			take_named(l, record, &frames[nr], nr);
-			if (l->announced_nr)
-				take_announced(l, &frames[nr], nr);
-			nr++;
-			break;
-		case HW_TAP_LEFT:
-			take_left(l, record);
-			break;
-		case HW_TAP_ENDS_AT:
-			take_question(l, record);
-			break;
-		case HW_TAP_CLOSED:
-			if (l->closed_nr == HW_LIVE_BATCH_MAX) {
-				hw_ring_unread(l->ring, record);
-				return nr;
-			}
-			take_closed(l, record);
-			break;
-		case HW_TAP_USE:
-			hw_owners_use(l->owners, record, l->frames_nr);
-			break;
-		case HW_TAP_AGAIN:
-			hw_owners_again(l->owners, record, l->frames_nr);
-			break;
-		case HW_TAP_TASK:
-			hw_owners_task(l->owners, record, l->boot_ns);
+		head = record;
+		if ((head->type == HW_TAP_FRAME && nr == max) ||
+		    (head->type == HW_TAP_CLOSED && l->closed_nr == HW_LIVE_BATCH_MAX)) {
+			hw_ring_unread(l->ring, record);
 			break;
 		}
+		nr += take_record(l, record, (enum hw_tap_type)head->type, &frames[nr], nr);
 	}
 	return nr;
 }
