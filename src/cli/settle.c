@@ -359,46 +359,40 @@ static bool may_rotate(const struct hw_options *o)
 	return (o->output || o->write_packets) && !writes_packets_to_stdout(o);
 }
 
-int hw_options_settle(struct hw_options *o)
+static bool rotates(const struct hw_options *o)
 {
-	int err = settle_files(o);
+	return o->rotation.bytes_max || o->rotation.seconds ||
+	       (o->rotation.files_max && !o->names_output);
+}
 
-	if (!err)
-		err = settle_source(o);
-	if (!err)
-		err = settle_secrets(o);
-	if (!err)
-		err = settle_events(o);
-	if (err)
-		return err;
-	if (o->engine.max_head > o->engine.max_memory) {
-		hw_message("--max-head is more than --max-memory");
-		return HW_EXIT_USAGE;
-	}
-	if ((o->rotation.bytes_max || o->rotation.seconds ||
-	     (o->rotation.files_max && !o->names_output)) &&
-	    !may_rotate(o)) {
-		hw_message("-C, -G and -W are for the files of --output and -w");
-		return HW_EXIT_USAGE;
-	}
-	if (o->append && !may_append(o)) {
-		hw_message("--append goes with --output, and not with -o csv, -o har, -C or -G");
-		return HW_EXIT_USAGE;
-	}
-	if (writes_packets_to_stdout(o) && !o->output && !o->prints_nothing) {
-		hw_message("events and packets cannot both go to standard output: use --output");
-		return HW_EXIT_USAGE;
-	}
-	if (o->choice.children && !o->choice.pids_nr) {
-		hw_message("--children goes with --pid");
-		return HW_EXIT_USAGE;
-	}
-	if (!hw_choice_is_any(&o->choice) && (o->files_nr || o->interfaces_nr)) {
-		hw_message("%s does not know processes: --pid, --comm, --uid, --container and "
-			   "--cgroup are for watching",
-			   o->files_nr ? "a capture file" : "an interface");
-		return HW_EXIT_USAGE;
-	}
+#define NO_PROCESSES                                                                        \
+	" does not know processes: --pid, --comm, --uid, --container and --cgroup are for " \
+	"watching"
+
+/* What does not go together, of the rest. */
+static int settle_rest(const struct hw_options *o)
+{
+	const bool asks_who = !hw_choice_is_any(&o->choice);
+	const struct idle idle[] = {
+		{ o->engine.max_head > o->engine.max_memory,
+		  "--max-head is more than --max-memory" },
+		{ rotates(o) && !may_rotate(o),
+		  "-C, -G and -W are for the files of --output and -w" },
+		{ o->append && !may_append(o),
+		  "--append goes with --output, and not with -o csv, -o har, -C or -G" },
+		{ writes_packets_to_stdout(o) && !o->output && !o->prints_nothing,
+		  "events and packets cannot both go to standard output: use --output" },
+		{ o->choice.children && !o->choice.pids_nr, "--children goes with --pid" },
+		{ asks_who && o->files_nr, "a capture file" NO_PROCESSES },
+		{ asks_who && o->interfaces_nr, "an interface" NO_PROCESSES },
+	};
+
+	return refuse(idle, sizeof(idle) / sizeof(idle[0]));
+}
+
+/* What follows from options that go together. */
+static void follow(struct hw_options *o)
+{
 	/* What the host sends itself has none yet, and what it receives was checked. */
 	if (o->interfaces_nr && o->engine.checksums == HW_CHECKSUMS_AUTO)
 		o->engine.checksums = HW_CHECKSUMS_OFF;
@@ -411,6 +405,23 @@ int hw_options_settle(struct hw_options *o)
 	o->engine.local = o->local;
 	o->engine.routes = o->routes;
 	o->live.choice = &o->choice;
+}
+
+int hw_options_settle(struct hw_options *o)
+{
+	int err = settle_files(o);
+
+	if (!err)
+		err = settle_source(o);
+	if (!err)
+		err = settle_secrets(o);
+	if (!err)
+		err = settle_events(o);
+	if (!err)
+		err = settle_rest(o);
+	if (err)
+		return err;
+	follow(o);
 	err = settle_filter(o);
 	return err ? err : hw_outputs_check(o);
 }
