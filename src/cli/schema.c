@@ -2,7 +2,13 @@
 /* src/cli/schema.c - see schema.h */
 #include "cli/schema.h"
 
-#include <string.h>
+/* clang-format off */
+#define TYPE(name) "\"type\":\"" name "\""
+#define INTEGER(least, most) TYPE("integer") ",\"minimum\":" least ",\"maximum\":" most
+#define DIGITS(sign) TYPE("string") ",\"pattern\":\"^" sign "[0-9]+$\""
+#define LIST_OF(items) TYPE("array") ",\"items\":{" items "}"
+/* clang-format on */
+#define U64_MAX "18446744073709551615"
 
 struct schema {
 	FILE *out;
@@ -77,22 +83,6 @@ static void print_fields(struct schema *s, const struct hw_field *fields)
 		before = ",";
 	}
 	fputc(']', s->out);
-}
-
-static void print_integer(struct schema *s, int64_t least, uint64_t most)
-{
-	fprintf(s->out, "\"type\":\"integer\",\"minimum\":%lld,\"maximum\":%llu", (long long)least,
-		(unsigned long long)most);
-}
-
-/* 64 bits are text in proto3's JSON. */
-static void print_wide(struct schema *s, int64_t least, uint64_t most)
-{
-	if (s->is_proto3)
-		fprintf(s->out, "\"type\":\"string\",\"pattern\":\"^%s[0-9]+$\"",
-			least ? "-?" : "");
-	else
-		print_integer(s, least, most);
 }
 
 static void print_anomalies(FILE *out)
@@ -207,66 +197,51 @@ static void print_args(struct schema *s)
 	fprintf(s->out, "],\"items\":false,\"minItems\":%zu", args_nr(s->type) + has_extra);
 }
 
-static void print_value(struct schema *s, const struct hw_field *f)
+/* Of a value whose schema is the same for all fields of its type. */
+static const char *simple_schema(const struct schema *s, enum hw_field_type type)
 {
-	if (s->is_strict && f->flags & HW_FIELD_STRICT_ZERO) {
-		fputs("\"const\":0", s->out);
-		return;
-	}
+	static const struct {
+		const char *text;
+		const char *b;	    /* in form B; NULL: as `text` */
+		const char *proto3; /* inside an argument of form B; NULL: as above */
+	} simple[] = {
+		[HW_FIELD_TEXT] = { TYPE("string") },
+		[HW_FIELD_SHORT_TEXT] = { TYPE("string") },
+		[HW_FIELD_MADE_TEXT] = { TYPE("string") },
+		[HW_FIELD_BASE64] = { TYPE("string") ",\"contentEncoding\":\"base64\"" },
+		[HW_FIELD_HEX64] = { TYPE("string") ",\"pattern\":\"^([0-9a-f]{16})?$\"" },
+		[HW_FIELD_U8] = { INTEGER("0", "255") },
+		[HW_FIELD_U16] = { INTEGER("0", "65535") },
+		[HW_FIELD_U32] = { INTEGER("0", "4294967295") },
+		[HW_FIELD_I32] = { INTEGER("-2147483648", "2147483647") },
+		[HW_FIELD_U64] = { INTEGER("0", U64_MAX), .proto3 = DIGITS("") },
+		[HW_FIELD_DURATION] = { INTEGER("0", U64_MAX), .proto3 = DIGITS("") },
+		[HW_FIELD_I64] = { INTEGER("-9223372036854775808", "9223372036854775807"),
+				   .proto3 = DIGITS("-?") },
+		[HW_FIELD_BOOL] = { TYPE("boolean") },
+		[HW_FIELD_TIME] = { INTEGER("0", U64_MAX),
+				    TYPE("string") ",\"format\":\"date-time\"" },
+		[HW_FIELD_DIRECTION] = { "\"enum\":[0,1,2]",
+					 "\"enum\":[\"unknown\",\"ingress\",\"egress\"]" },
+		[HW_FIELD_TEXTS] = { LIST_OF(TYPE("string")) },
+		[HW_FIELD_DNS_TXTS] = { LIST_OF(TYPE("string")) },
+		[HW_FIELD_EXTRA] = { NULL }, /* the last type */
+	};
+
+	if (s->is_proto3 && simple[type].proto3)
+		return simple[type].proto3;
+	return s->is_b && simple[type].b ? simple[type].b : simple[type].text;
+}
+
+/* Of a value that is made of others, or the event's own. */
+static void print_other(struct schema *s, const struct hw_field *f)
+{
 	switch ((enum hw_field_type)f->type) {
-	case HW_FIELD_TEXT:
-	case HW_FIELD_SHORT_TEXT:
-	case HW_FIELD_MADE_TEXT:
-		fputs("\"type\":\"string\"", s->out);
-		break;
-	case HW_FIELD_BASE64:
-		fputs("\"type\":\"string\",\"contentEncoding\":\"base64\"", s->out);
-		break;
-	case HW_FIELD_U8:
-		print_integer(s, 0, UINT8_MAX);
-		break;
-	case HW_FIELD_U16:
-		print_integer(s, 0, UINT16_MAX);
-		break;
-	case HW_FIELD_U32:
-		print_integer(s, 0, UINT32_MAX);
-		break;
-	case HW_FIELD_I32:
-		print_integer(s, INT32_MIN, INT32_MAX);
-		break;
-	case HW_FIELD_DURATION:
-	case HW_FIELD_U64:
-		print_wide(s, 0, UINT64_MAX);
-		break;
-	case HW_FIELD_I64:
-		print_wide(s, INT64_MIN, INT64_MAX);
-		break;
-	case HW_FIELD_BOOL:
-		fputs("\"type\":\"boolean\"", s->out);
-		break;
-	case HW_FIELD_TIME:
-		if (s->is_b)
-			fputs("\"type\":\"string\",\"format\":\"date-time\"", s->out);
-		else
-			print_integer(s, 0, UINT64_MAX);
-		break;
-	case HW_FIELD_HEX64:
-		fputs("\"type\":\"string\",\"pattern\":\"^([0-9a-f]{16})?$\"", s->out);
-		break;
-	case HW_FIELD_DIRECTION:
-		fputs(s->is_b ? "\"enum\":[\"unknown\",\"ingress\",\"egress\"]"
-			      : "\"enum\":[0,1,2]",
-		      s->out);
-		break;
 	case HW_FIELD_ANOMALIES:
 		print_anomalies(s->out);
 		break;
 	case HW_FIELD_HEADERS:
 		print_headers(s);
-		break;
-	case HW_FIELD_TEXTS:
-	case HW_FIELD_DNS_TXTS:
-		fputs("\"type\":\"array\",\"items\":{\"type\":\"string\"}", s->out);
 		break;
 	case HW_FIELD_DNS_OPTIONS:
 		print_dns_options(s);
@@ -298,7 +273,21 @@ static void print_value(struct schema *s, const struct hw_field *f)
 	case HW_FIELD_EXTRA:
 		print_fields(s, s->type->extra);
 		break;
+	default: /* see simple_schema() */
+		break;
 	}
+}
+
+static void print_value(struct schema *s, const struct hw_field *f)
+{
+	const char *simple = simple_schema(s, (enum hw_field_type)f->type);
+
+	if (s->is_strict && f->flags & HW_FIELD_STRICT_ZERO)
+		fputs("\"const\":0", s->out);
+	else if (simple)
+		fputs(simple, s->out);
+	else
+		print_other(s, f);
 }
 
 void hw_schema_print(FILE *out, const struct hw_event_type *type,
