@@ -132,6 +132,26 @@ static inline void frame_ethernet(struct frame *f, uint16_t type)
 	frame_put_u16(h + 12, type);
 }
 
+/*
+ * The headers of a packet of `total` bytes between 10.0.0.1:1000 (side 0) and 10.0.0.2:80 (side 1),
+ * in front of a payload that is there already; without checksums.
+ */
+static inline void frame_head(uint8_t room[40], int side, uint32_t seq, uint8_t flags, size_t total)
+{
+	static const uint16_t ports[] = { 1000, 80 };
+
+	memcpy(room, "\x45\0\0\0\0\0\0\0\x40\6\0\0\x0a\0\0\0\x0a\0\0\0", 20);
+	memcpy(room + 20, "\0\0\0\0\0\0\0\0\0\0\0\0\x50\0\xff\xff\0\0\0\0", 20);
+	frame_put_u16(room + 2, total);
+	room[15] = (uint8_t)(1 + side);
+	room[19] = (uint8_t)(2 - side);
+	frame_put_u16(room + 20, ports[side]);
+	frame_put_u16(room + 22, ports[!side]);
+	frame_put_u16(room + 24, seq >> 16);
+	frame_put_u16(room + 26, seq & 0xffff);
+	room[33] = flags;
+}
+
 /* What a source would give, whole; `f` stays the owner of the bytes. */
 static inline struct hw_frame frame_captured(struct frame *f, uint16_t linktype)
 {

@@ -8,6 +8,7 @@
 
 #include "engine/engine.h"
 #include "event/event.h"
+#include "unit/frame.h"
 
 enum { RAW = 101 /* LINKTYPE_RAW */, SECOND = 1000000000 };
 
@@ -41,39 +42,9 @@ static struct hw_frame frame(uint8_t *room, int side, uint32_t seq, uint8_t flag
 {
 	static uint64_t now_ns = 1700000000ull * SECOND;
 	const size_t len = strlen(payload), total = 40 + len;
-	const uint8_t ip[20] = { 0x45,
-				 0,
-				 (uint8_t)(total >> 8),
-				 (uint8_t)total,
-				 0,
-				 0,
-				 0,
-				 0,
-				 64,
-				 6,
-				 0,
-				 0,
-				 10,
-				 0,
-				 0,
-				 (uint8_t)(1 + side),
-				 10,
-				 0,
-				 0,
-				 (uint8_t)(2 - side) };
-	const uint16_t ports[2] = { 1000, 80 };
-	uint8_t *tcp = room + 20;
 
-	memcpy(room, ip, sizeof(ip));
-	memset(tcp, 0, 20);
-	tcp[0] = (uint8_t)(ports[side] >> 8), tcp[1] = (uint8_t)ports[side];
-	tcp[2] = (uint8_t)(ports[!side] >> 8), tcp[3] = (uint8_t)ports[!side];
-	for (int i = 0; i < 4; i++)
-		tcp[4 + i] = (uint8_t)(seq >> 8 * (3 - i));
-	tcp[12] = 0x50;
-	tcp[13] = flags;
-	tcp[14] = 0xff;
-	memcpy(tcp + 20, payload, len);
+	frame_head(room, side, seq, flags, total);
+	memcpy(room + 40, payload, len);
 	now_ns += 1000000;
 	return (struct hw_frame){
 		.time_ns = now_ns,
@@ -815,60 +786,17 @@ static void count_dns(void *ctx, const struct hw_event *event)
 /* How many events a query from port `from` to port `to` makes. */
 static int ask(void (*change)(struct hw_engine_options *), uint16_t from, uint16_t to)
 {
-	const uint8_t packet[] = { 0x45,
-				   0,
-				   0,
-				   45,
-				   0,
-				   0,
-				   0,
-				   0,
-				   64,
-				   17,
-				   0,
-				   0,
-				   10,
-				   0,
-				   0,
-				   1,
-				   10,
-				   0,
-				   0,
-				   2,
-				   (uint8_t)(from >> 8),
-				   (uint8_t)from,
-				   (uint8_t)(to >> 8),
-				   (uint8_t)to,
-				   0,
-				   25,
-				   0,
-				   0,
-				   0,
-				   1,
-				   1,
-				   0,
-				   0,
-				   1,
-				   0,
-				   0,
-				   0,
-				   0,
-				   0,
-				   0,
-				   0,
-				   0,
-				   1,
-				   0,
-				   1 };
-	const struct hw_frame f = { .data = packet,
-				    .len = sizeof(packet),
-				    .wire_len = sizeof(packet),
-				    .linktype = RAW,
-				    .checksums_unset = true };
+	static const char question[] = "\0\1\1\0\0\1\0\0\0\0\0\0\0\0\1\0\1"; /* A of . */
+	static struct frame packet;
 	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
 	struct hw_engine *e;
+	struct hw_frame f;
 	int nr = 0;
 
+	frame_payload(&packet, hw_slice(question, sizeof(question) - 1));
+	frame_udp(&packet, from, to);
+	frame_ipv4(&packet, 17);
+	f = frame_captured(&packet, RAW);
 	options.events = HW_EVENT_NET_PACKET_DNS;
 	options.on_event = count_dns;
 	options.ctx = &nr;

@@ -7,6 +7,7 @@
 
 #include "engine/engine.h"
 #include "event/event.h"
+#include "unit/frame.h"
 
 enum { RAW = 101 /* LINKTYPE_RAW */, STREAM_MAX = 400000, LINES_MAX = 4000, PIECE_MAX = 9000 };
 
@@ -118,36 +119,7 @@ static void say_more(struct hw_engine *e, int side, uint32_t seq, struct hw_slic
 	static uint64_t now_ns = 1700000000000000000;
 	static uint8_t room[40 + PIECE_MAX];
 	const size_t total = 40 + bytes.len + said->cut;
-	const uint8_t start[40] = {
-		0x45,
-		0,
-		(uint8_t)(total >> 8),
-		(uint8_t)total,
-		[8] = 64,
-		6,
-		[12] = 10,
-		0,
-		0,
-		(uint8_t)(1 + side),
-		10,
-		0,
-		0,
-		(uint8_t)(2 - side),
-		(uint8_t)(side ? 0 : 1000 >> 8),
-		(uint8_t)(side ? 80 : 1000 & 255),
-		(uint8_t)(side ? 1000 >> 8 : 0),
-		(uint8_t)(side ? 1000 & 255 : 80),
-		(uint8_t)(seq >> 24),
-		(uint8_t)(seq >> 16),
-		(uint8_t)(seq >> 8),
-		(uint8_t)seq,
-		[32] = 0x50,
-		said->is_reset	? 0x14
-		: said->is_last ? 0x19
-				: 0x18,
-		255,
-		255,
-	};
+	const uint8_t flags = said->is_reset ? 0x14 : said->is_last ? 0x19 : 0x18;
 	const struct hw_frame frame = {
 		.time_ns = now_ns += 1000,
 		.data = room,
@@ -164,8 +136,8 @@ static void say_more(struct hw_engine *e, int side, uint32_t seq, struct hw_slic
 		.asks_chunks = said->asks_chunks,
 	};
 
-	memcpy(room, start, sizeof(start));
-	memcpy(room + sizeof(start), bytes.ptr, bytes.len);
+	frame_head(room, side, seq, flags, total);
+	memcpy(room + 40, bytes.ptr, bytes.len);
 	hw_engine_feed(e, &frame, 1);
 }
 
