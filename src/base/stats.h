@@ -4,7 +4,7 @@
  *
  * Whatever is lost, skipped or refused is counted here under its stage and reason.
  * The same table prints the statistics, makes the JSON and fills the manual. The
- * equations that must hold at any time are in stats_check() (stats.c).
+ * equations that must hold at any time are in hw_stats_check() (stats.c).
  */
 #ifndef HW_BASE_STATS_H
 #define HW_BASE_STATS_H
