@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/addr.h"
+#include "base/base64.h"
 #include "base/hex.h"
 
 /* Room for `len` more bytes, which the caller fills and adds to s->text.len. */
@@ -47,46 +48,36 @@ void hw_dns_put_hex(struct hw_dns_scratch *s, struct hw_slice bytes)
 	s->text.len += bytes.len * 2;
 }
 
-/* Groups of `bits`, most significant first, the last one filled up with zeros. */
-static size_t write_groups(uint8_t *to, struct hw_slice bytes, unsigned int bits,
-			   const char *alphabet)
+void hw_dns_put_base64(struct hw_dns_scratch *s, struct hw_slice bytes)
 {
-	const unsigned int mask = (1u << bits) - 1;
+	uint8_t *to = room(s, HW_BASE64_LEN(bytes.len));
+
+	if (to)
+		s->text.len += (size_t)(hw_write_base64(to, bytes) - to);
+}
+
+/* Groups of five bits, most significant first, the last one filled up with zeros. */
+static uint8_t *write_base32hex(uint8_t *to, struct hw_slice bytes)
+{
+	static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
 	unsigned int held = 0, value = 0;
-	size_t len = 0;
 
 	for (size_t i = 0; i < bytes.len; i++) {
 		value = (value & 0xff) << 8 | bytes.ptr[i];
-		for (held += 8; held >= bits; held -= bits)
-			to[len++] = (uint8_t)alphabet[value >> (held - bits) & mask];
+		for (held += 8; held >= 5; held -= 5)
+			*to++ = (uint8_t)alphabet[value >> (held - 5) & 31];
 	}
 	if (held)
-		to[len++] = (uint8_t)alphabet[value << (bits - held) & mask];
-	return len;
-}
-
-void hw_dns_put_base64(struct hw_dns_scratch *s, struct hw_slice bytes)
-{
-	static const char alphabet[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint8_t *to = room(s, bytes.len / 3 * 4 + 4);
-	size_t len;
-
-	if (!to)
-		return;
-	len = write_groups(to, bytes, 6, alphabet);
-	while (len % 4)
-		to[len++] = '=';
-	s->text.len += len;
+		*to++ = (uint8_t)alphabet[value << (5 - held) & 31];
+	return to;
 }
 
 void hw_dns_put_base32hex(struct hw_dns_scratch *s, struct hw_slice bytes)
 {
-	static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
 	uint8_t *to = room(s, bytes.len / 5 * 8 + 8);
 
 	if (to)
-		s->text.len += write_groups(to, bytes, 5, alphabet);
+		s->text.len += (size_t)(write_base32hex(to, bytes) - to);
 }
 
 /* Each byte as it is, after a backslash if it is among `special`, or as \DDD. */

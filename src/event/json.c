@@ -4,9 +4,9 @@
 
 #include <errno.h>
 
+#include "base/base64.h"
 #include "dns/message.h"
 #include "dns/names.h"
-#include "event/base64.h"
 #include "event/escape.h"
 #include "event/json_step.h"
 #include "event/number.h"

@@ -2,8 +2,8 @@
 /* src/event/json_out.c - see json_out.h */
 #include "event/json_out.h"
 
+#include "base/base64.h"
 #include "base/duration.h"
-#include "event/base64.h"
 #include "event/escape.h"
 #include "event/number.h"
 

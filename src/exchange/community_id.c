@@ -2,6 +2,7 @@
 /* src/exchange/community_id.c - see community_id.h */
 #include "exchange/community_id.h"
 
+#include "base/base64.h"
 #include "exchange/sha1.h"
 
 enum { TCP = 6 };
@@ -42,24 +43,7 @@ static size_t write_tuple(uint8_t to[2 + 2 * 16 + 2 + 4], const struct end *low,
 	return (size_t)(at - to);
 }
 
-/* RFC 4648 4, of 20 bytes: one = at the end. */
-static void write_base64(char *to, const uint8_t hash[HW_SHA1_BYTES])
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint8_t bytes[HW_SHA1_BYTES + 1] = { 0 };
-
-	memcpy(bytes, hash, HW_SHA1_BYTES);
-	for (size_t i = 0; i < sizeof(bytes); i += 3) {
-		const uint32_t three =
-			(uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
-
-		for (int shift = 18; shift >= 0; shift -= 6)
-			*to++ = digits[three >> shift & 0x3f];
-	}
-	to[-1] = '=';
-	*to = '\0';
-}
+_Static_assert(2 + HW_BASE64_LEN(HW_SHA1_BYTES) + 1 <= (int)HW_COMMUNITY_ID_MAX, "room");
 
 void hw_community_id(const struct hw_addr *a, uint16_t a_port, const struct hw_addr *b,
 		     uint16_t b_port, char ret[HW_COMMUNITY_ID_MAX])
@@ -77,5 +61,5 @@ void hw_community_id(const struct hw_addr *a, uint16_t a_port, const struct hw_a
 	hw_sha1(hw_slice(tuple, len), hash);
 	ret[0] = '1';
 	ret[1] = ':';
-	write_base64(ret + 2, hash);
+	*hw_write_base64((uint8_t *)ret + 2, hw_slice(hash, sizeof(hash))) = '\0';
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/event/base64.h - bytes in base64, with padding (RFC 4648 4) */
-#ifndef HW_EVENT_BASE64_H
-#define HW_EVENT_BASE64_H
+/* src/base/base64.h - bytes in base64, with padding (RFC 4648 4) */
+#ifndef HW_BASE_BASE64_H
+#define HW_BASE_BASE64_H
 
 #include "base/slice.h"
 

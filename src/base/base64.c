@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/event/base64.c - see base64.h */
-#include "event/base64.h"
+/* src/base/base64.c - see base64.h */
+#include "base/base64.h"
 
 uint8_t *hw_write_base64(uint8_t *ret, struct hw_slice s)
 {
