@@ -270,14 +270,6 @@ static void write_content(struct hw_json_out *j, const struct hw_exchange_part *
 	hw_json_out_end(j, '}');
 }
 
-static struct hw_slice field_value(const struct hw_http_message *m, struct hw_slice name)
-{
-	for (size_t i = 0; i < m->fields_nr; i++)
-		if (hw_slice_eq_nocase(m->fields[i].name, name))
-			return m->fields[i].value;
-	return HW_SLICE("");
-}
-
 /* Ends that are as they should be; of the others browsers show what `_error` says. */
 static bool has_failed(const struct hw_exchange *x)
 {
@@ -297,7 +289,7 @@ static void write_response(struct hw_json_out *j, const struct hw_exchange *x)
 	write_set_cookies(j, &x->response.cookies);
 	write_pairs(j, "headers", m->fields, m->fields_nr);
 	write_content(j, &x->response);
-	hw_json_out_text(j, "redirectURL", field_value(m, HW_SLICE("Location")));
+	hw_json_out_text(j, "redirectURL", hw_http_field_value(m, HW_SLICE("Location")));
 	write_sizes(j, &x->response);
 	if (has_failed(x))
 		hw_json_out_text(j, "_error", hw_exchange_end_name(x->end));

@@ -49,20 +49,12 @@ static void add_request(struct hw_line *l, const struct hw_http_message *m)
 	hw_line_foreign(l, m->target);
 }
 
-static struct hw_slice field_value(const struct hw_http_message *m, struct hw_slice name)
-{
-	for (size_t i = 0; i < m->fields_nr; i++)
-		if (hw_slice_eq_nocase(m->fields[i].name, name))
-			return m->fields[i].value;
-	return HW_SLICE("");
-}
-
 static void add_response(struct hw_line *l, const struct hw_http_message *m)
 {
 	hw_line_paint(l, hw_status_color(m->status_code));
 	hw_line_foreign(l, m->status.len ? m->status : HW_SLICE("-"));
 	hw_line_paint(l, "\x1b[0m");
-	add_field(l, field_value(m, HW_SLICE("Content-Type")));
+	add_field(l, hw_http_field_value(m, HW_SLICE("Content-Type")));
 	hw_line_text(l, "  ");
 	if (m->content_length >= 0)
 		hw_line_number(l, (uint64_t)m->content_length);

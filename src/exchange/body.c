@@ -153,7 +153,7 @@ static void read_all_codings(struct hw_body *b, const struct hw_http_message *m)
 int hw_body_new(struct hw_body **ret, const struct hw_body_options *options,
 		const struct hw_http_message *m, struct hw_budget *budget)
 {
-	const struct hw_slice type = hw_pairing_value_of(m, HW_SLICE("Content-Type"));
+	const struct hw_slice type = hw_http_field_value(m, HW_SLICE("Content-Type"));
 	struct hw_body *b;
 
 	*ret = NULL;

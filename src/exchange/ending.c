@@ -191,7 +191,7 @@ static struct hw_slice protocol_of(const struct hw_waiting *w)
 	if (!w->response.message)
 		return w->request.message->protocol; /* of the preface of HTTP/2 */
 	if (w->response.message->status_code == 101)
-		return hw_pairing_value_of(w->response.message, HW_SLICE("Upgrade"));
+		return hw_http_field_value(w->response.message, HW_SLICE("Upgrade"));
 	return HW_SLICE("");
 }
 

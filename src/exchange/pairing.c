@@ -41,7 +41,7 @@ void hw_pairing_begin(struct hw_pairing *p, const struct hw_pairing_now *now, pt
 
 static bool says_close(const struct hw_http_message *m)
 {
-	struct hw_slice rest = hw_pairing_value_of(m, HW_SLICE("Connection")), token;
+	struct hw_slice rest = hw_http_field_value(m, HW_SLICE("Connection")), token;
 	bool more = true;
 
 	while (more) {

@@ -93,16 +93,6 @@ struct hw_pairing {
 	bool is_pipelined;		/* requests were sent before the last one was answered */
 };
 
-/* Of the first field of that name; empty: there is none. */
-static inline struct hw_slice hw_pairing_value_of(const struct hw_http_message *m,
-						  struct hw_slice name)
-{
-	for (size_t i = 0; i < m->fields_nr; i++)
-		if (hw_slice_eq_nocase(m->fields[i].name, name))
-			return m->fields[i].value;
-	return HW_SLICE("");
-}
-
 /* Its request has that anomaly. */
 static inline bool hw_pairing_asks_oddly(const struct hw_waiting *w, enum hw_anomaly odd)
 {

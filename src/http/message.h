@@ -97,6 +97,16 @@ static inline bool hw_http_is_interim(const struct hw_http_message *m)
 	return m->status_code >= 100 && m->status_code < 200 && m->status_code != 101;
 }
 
+/* Of the first field of that name; empty: there is none. */
+static inline struct hw_slice hw_http_field_value(const struct hw_http_message *m,
+						  struct hw_slice name)
+{
+	for (size_t i = 0; i < m->fields_nr; i++)
+		if (hw_slice_eq_nocase(m->fields[i].name, name))
+			return m->fields[i].value;
+	return HW_SLICE("");
+}
+
 /* Room for what reading needs; one per engine, reused for every message. */
 struct hw_http_scratch;
 
