@@ -10,23 +10,21 @@
 
 #include <stdbool.h>
 
+#include "live/container.h"
 #include "live/description.h"
 
-enum {
-	HW_ANSWER_ID_LEN = 64, /* hex digits */
-	HW_ANSWER_TEXTS = 6,
-};
+enum { HW_ANSWER_TEXTS = 6 };
 
 /* In the order of the host: both ends are the same program. */
 struct hw_answer {
-	uint8_t id[HW_ANSWER_ID_LEN]; /* of the container that was asked for */
+	uint8_t id[HW_CONTAINER_ID_LEN]; /* of the container that was asked for */
 	uint16_t len[HW_ANSWER_TEXTS];
 	uint8_t pod_sandbox; /* 0 or 1 */
 	uint8_t zero[3];
 	char text[HW_DESCRIPTION_TEXT_MAX]; /* one behind the other, zeros behind them */
 };
 
-/* NULL: nothing is known. `id` has 64 bytes. */
+/* NULL: nothing is known. `id` has HW_CONTAINER_ID_LEN bytes. */
 void hw_answer_pack(struct hw_answer *ret, const uint8_t *id, const struct hw_description *d);
 
 /* Returns false if it is none. */

@@ -25,7 +25,6 @@
 #define AGAIN_NS (1100 * HW_NS_PER_MS) /* a little more than the second of hw_runtimes_find() */
 
 enum {
-	ID_LEN = HW_ANSWER_ID_LEN,
 	READY_MS = 1000,
 	SOCKET = HW_CHILD_FD, /* of the asker, its only descriptor beside 0, 1 and 2 */
 	PLACES_MAX = HW_RUNTIME_DIRS_MAX + HW_RUNTIME_LISTS_MAX,
@@ -39,7 +38,7 @@ enum state {
 };
 
 struct entry {
-	uint8_t id[ID_LEN];
+	uint8_t id[HW_CONTAINER_ID_LEN];
 	uint64_t used;	  /* when, in calls */
 	uint32_t version; /* of what is known */
 	uint64_t asked_ns;
@@ -118,7 +117,7 @@ static int enter_sandbox(const char *root, pid_t parent)
 static void answer_all(struct hw_runtimes *runtimes)
 {
 	struct hw_answer answer = { 0 };
-	uint8_t id[ID_LEN];
+	uint8_t id[HW_CONTAINER_ID_LEN];
 
 	if (write(SOCKET, &answer, sizeof(answer)) != sizeof(answer)) /* ready */
 		return;
@@ -212,10 +211,10 @@ static struct entry *find(struct hw_asker *a, const uint8_t *id)
 {
 	uint16_t *hint = hint_of(a, id);
 
-	if (memcmp(a->entries[*hint].id, id, ID_LEN) == 0)
+	if (memcmp(a->entries[*hint].id, id, HW_CONTAINER_ID_LEN) == 0)
 		return &a->entries[*hint];
 	for (size_t i = 0; i < HW_ASKER_CONTAINERS_MAX; i++) {
-		if (memcmp(a->entries[i].id, id, ID_LEN) != 0)
+		if (memcmp(a->entries[i].id, id, HW_CONTAINER_ID_LEN) != 0)
 			continue;
 		*hint = (uint16_t)i;
 		return &a->entries[i];
@@ -244,7 +243,7 @@ static struct entry *take_place(struct hw_asker *a, const uint8_t *id)
 		if (is_worse(&a->entries[i], worst))
 			worst = &a->entries[i];
 	memset(worst, 0, sizeof(*worst));
-	memcpy(worst->id, id, ID_LEN);
+	memcpy(worst->id, id, HW_CONTAINER_ID_LEN);
 	return worst;
 }
 
@@ -282,7 +281,7 @@ static void ask(struct hw_asker *a, struct entry *e, uint64_t now_ns)
 	if (a->socket < 0)
 		return;
 	e->asked_ns = now_ns;
-	if (write(a->socket, e->id, ID_LEN) == ID_LEN) {
+	if (write(a->socket, e->id, HW_CONTAINER_ID_LEN) == HW_CONTAINER_ID_LEN) {
 		e->state = ASKED;
 		a->waiting++;
 	} else if (errno != EAGAIN && errno != EINTR) {
@@ -310,7 +309,7 @@ enum hw_asker_answer hw_asker_fill(struct hw_asker *a, struct hw_process *proces
 	enum hw_asker_answer answer;
 	struct entry *e;
 
-	if (id.len != ID_LEN)
+	if (id.len != HW_CONTAINER_ID_LEN)
 		return HW_ASKER_NOTHING;
 	take_answers(a);
 	e = find(a, id.ptr);

@@ -79,7 +79,7 @@ static bool is_id(const char *text)
 {
 	const struct hw_slice id = hw_slice_text(text);
 
-	return id.len >= ID_LEN_MIN && id.len <= HW_CHOICE_ID_MAX && hw_hex_is_lower(id);
+	return id.len >= ID_LEN_MIN && id.len <= HW_CONTAINER_ID_LEN && hw_hex_is_lower(id);
 }
 
 /* Whether it is a container that is meant, by its id. */
@@ -141,12 +141,12 @@ static bool begins_so(void *ctx, struct hw_slice id)
 {
 	const char *text = ctx;
 
-	return id.len == HW_CHOICE_ID_MAX && hw_slice_starts(id, hw_slice_text(text));
+	return id.len == HW_CONTAINER_ID_LEN && hw_slice_starts(id, hw_slice_text(text));
 }
 
 int hw_choice_add_container(struct hw_choice *c, const char *id)
 {
-	char digits[HW_CHOICE_ID_MAX + 1];
+	char digits[HW_CONTAINER_ID_LEN + 1];
 	const struct search by_id = { begins_so, digits, false };
 
 	if (!is_id(id))

@@ -16,8 +16,7 @@
 enum {
 	HW_CHOICE_PIDS_MAX = 256,
 	HW_CHOICE_CGROUPS_MAX = 256,
-	HW_CHOICE_ID_MAX = 64, /* digits of a container's id */
-	HW_COMM_MAX = 16,      /* bytes of a thread's name, with its NUL */
+	HW_COMM_MAX = 16, /* bytes of a thread's name, with its NUL */
 };
 
 /* Ids; those below are meant, too. */

@@ -4,8 +4,6 @@
 
 #include "base/hex.h"
 
-enum { ID_LEN = 64 };
-
 static const struct {
 	struct hw_slice prefix, runtime;
 } scopes[] = {
@@ -24,9 +22,9 @@ static bool strip_end(struct hw_slice *s, struct hw_slice end)
 	return true;
 }
 
-static bool is_id(struct hw_slice s)
+bool hw_container_is_id(struct hw_slice s)
 {
-	return s.len == ID_LEN && hw_hex_is_lower(s);
+	return s.len == HW_CONTAINER_ID_LEN && hw_hex_is_lower(s);
 }
 
 /* "libpod-conmon-ID" and "crio-conmon-ID" are the runtime's own, outside of the container. */
@@ -36,13 +34,13 @@ static void look_at_scope(struct hw_slice name, struct hw_container *c)
 		if (!hw_slice_starts(name, scopes[i].prefix))
 			continue;
 		name = hw_slice_after(name, scopes[i].prefix.len);
-		if (is_id(name)) {
+		if (hw_container_is_id(name)) {
 			c->id = name;
 			c->runtime = scopes[i].runtime;
 		}
 		return;
 	}
-	if (is_id(name))
+	if (hw_container_is_id(name))
 		c->id = name;
 }
 

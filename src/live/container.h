@@ -10,12 +10,17 @@
 
 #include "base/slice.h"
 
+enum { HW_CONTAINER_ID_LEN = 64 }; /* hex digits */
+
 struct hw_container {
 	struct hw_slice id; /* of the innermost container; empty: none */
 	struct hw_slice
 		runtime; /* "docker", "containerd", "crio", "podman", ...; empty: not said */
 	struct hw_slice pod_uid; /* as in the path: the systemd driver writes _ for - */
 };
+
+/* Whether it is an id as most runtimes make them: all of its digits, in lower case. */
+bool hw_container_is_id(struct hw_slice s);
 
 /* Look at `path` ("/system.slice/docker-….scope"). What it gives lies in `path`. */
 struct hw_container hw_container_of(struct hw_slice path);

@@ -8,21 +8,20 @@
 
 #include "base/duration.h"
 #include "base/hash.h"
-#include "base/hex.h"
 #include "base/seed.h"
+#include "live/container.h"
 #include "live/runtime_dir.h"
 
 enum {
 	WAYS = 4, /* entries that a container may be in */
 	SETS = HW_RUNTIMES_CONTAINERS_MAX / WAYS,
-	ID_LEN = 64,
-	ID_WORDS = ID_LEN / 8,
+	ID_WORDS = HW_CONTAINER_ID_LEN / 8,
 	CREDIT_MAX = 8192, /* a second; a look costs 1, and 1 for each KiB read */
 };
 
 struct entry {
-	uint8_t id[ID_LEN]; /* the first byte is 0: free */
-	uint64_t used;	    /* when, in calls */
+	uint8_t id[HW_CONTAINER_ID_LEN]; /* the first byte is 0: free */
+	uint64_t used;			 /* when, in calls */
 	uint64_t tried_ns;
 	struct hw_description description; /* empty: not found when it was tried */
 };
@@ -123,7 +122,7 @@ static bool read_file(struct hw_runtimes *r, const struct hw_runtime_dir *dir, c
 
 	if (at)
 		snprintf(whole, sizeof(whole), "%s%.*s%.*s%s", dir->below, (int)(at - path), path,
-			 ID_LEN, (const char *)e->id, at + 1);
+			 HW_CONTAINER_ID_LEN, (const char *)e->id, at + 1);
 	else
 		snprintf(whole, sizeof(whole), "%s%s", dir->below, path);
 	r->file.len = 0;
@@ -138,7 +137,8 @@ static void look_into(struct hw_runtimes *r, const struct hw_runtime_dir *dir, s
 		if (files[i].dir == dir->kind &&
 		    hw_description_wants(&e->description, files[i].form) &&
 		    read_file(r, dir, files[i].path, e))
-			hw_description_add(&e->description, files[i].form, hw_slice(e->id, ID_LEN),
+			hw_description_add(&e->description, files[i].form,
+					   hw_slice(e->id, HW_CONTAINER_ID_LEN),
 					   hw_buf_slice(&r->file));
 }
 
@@ -178,12 +178,12 @@ static struct entry *find_or_take(struct hw_runtimes *r, struct hw_slice id, uin
 	struct entry *set = set_of(r, id), *worst = set;
 
 	for (int i = 0; i < WAYS; i++) {
-		if (memcmp(set[i].id, id.ptr, ID_LEN) == 0)
+		if (memcmp(set[i].id, id.ptr, HW_CONTAINER_ID_LEN) == 0)
 			return &set[i];
 		if (is_worse(&set[i], worst))
 			worst = &set[i];
 	}
-	memcpy(worst->id, id.ptr, ID_LEN);
+	memcpy(worst->id, id.ptr, HW_CONTAINER_ID_LEN);
 	memset(&worst->description, 0, sizeof(worst->description));
 	worst->tried_ns = now_ns - HW_NS_PER_S;
 	return worst;
@@ -194,7 +194,7 @@ const struct hw_description *hw_runtimes_find(struct hw_runtimes *r, struct hw_s
 {
 	struct entry *e;
 
-	if (id.len != ID_LEN || !hw_hex_is_lower(id))
+	if (!hw_container_is_id(id))
 		return NULL;
 	e = find_or_take(r, id, now_ns);
 	e->used = ++r->calls;
