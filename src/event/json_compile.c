@@ -16,53 +16,28 @@ struct compiler {
 	bool is_strict;
 	bool is_proto3; /* inside an argument of form B: zero is left out, 64 bits are quoted */
 	unsigned how;	/* enum hw_escape */
-	struct hw_buf steps, literals;
-	size_t literal; /* where the next step's literal begins */
-	int err;	/* the first one; then nothing more is added */
+	struct hw_json_draft draft;
 };
 
 static void add_literal(struct compiler *c, const char *text)
 {
-	if (!c->err)
-		c->err = hw_buf_append(&c->literals, hw_slice_text(text));
+	hw_json_draft_add(&c->draft, hw_slice_text(text));
 }
 
 static void add_number(struct compiler *c, uint64_t n)
 {
 	uint8_t text[HW_U64_TEXT_MAX];
 
-	if (!c->err)
-		c->err = hw_buf_append(&c->literals,
-				       hw_slice(text, (size_t)(hw_write_u64(text, n) - text)));
-}
-
-/* Returns the step's number. */
-static size_t add_step(struct compiler *c, struct hw_json_step step)
-{
-	const size_t number = c->steps.len / sizeof(step);
-
-	step.literal = (uint32_t)c->literal;
-	step.literal_len = (uint16_t)(c->literals.len - c->literal);
-	c->literal = c->literals.len;
-	if (!c->err)
-		c->err = hw_buf_append(&c->steps, hw_slice(&step, sizeof(step)));
-	return number;
-}
-
-/* What follows has a literal of its own. */
-static void flush_literal(struct compiler *c)
-{
-	if (c->literals.len > c->literal)
-		add_step(c, (struct hw_json_step){ .op = HW_OP_NOTHING });
+	hw_json_draft_add(&c->draft, hw_slice(text, (size_t)(hw_write_u64(text, n) - text)));
 }
 
 /* Let `number` go on behind all steps so far. */
 static void set_next(struct compiler *c, size_t number)
 {
-	const uint16_t next = (uint16_t)(c->steps.len / sizeof(struct hw_json_step));
+	const uint16_t next = (uint16_t)hw_json_draft_nr(&c->draft);
 
-	if (!c->err)
-		memcpy(c->steps.ptr + number * sizeof(struct hw_json_step) +
+	if (!c->draft.err)
+		memcpy(c->draft.steps.ptr + number * sizeof(struct hw_json_step) +
 			       offsetof(struct hw_json_step, next),
 		       &next, sizeof(next));
 }
@@ -156,7 +131,7 @@ static void add_scalar(struct compiler *c, const struct hw_field *f)
 
 	if (is_quoted(c, step.op))
 		add_literal(c, "\"");
-	add_step(c, step);
+	hw_json_draft_step(&c->draft, step);
 	if (is_quoted(c, step.op))
 		add_literal(c, "\"");
 }
@@ -164,12 +139,12 @@ static void add_scalar(struct compiler *c, const struct hw_field *f)
 static void add_list(struct compiler *c, const struct hw_field *f)
 {
 	const struct hw_json_step step = value_step(c, f);
-	const size_t number = add_step(c, step);
+	const size_t number = hw_json_draft_step(&c->draft, step);
 
 	if (step.op == HW_OP_PAIRS)
 		return;
 	add_fields(c, f->fields);
-	flush_literal(c);
+	hw_json_draft_flush(&c->draft);
 	set_next(c, number);
 }
 
@@ -250,7 +225,7 @@ static void add_optional_scalar(struct compiler *c, const struct hw_field *f)
 
 	if (c->is_strict && f->flags & HW_FIELD_STRICT_ZERO)
 		return;
-	flush_literal(c);
+	hw_json_draft_flush(&c->draft);
 	add_key(c, field_key(c, f));
 	add_literal(c, listed ? "[" : "");
 	add_literal(c, quoted ? "\"" : "");
@@ -260,7 +235,7 @@ static void add_optional_scalar(struct compiler *c, const struct hw_field *f)
 	if (listed)
 		step.tail[step.tail_len++] = ']';
 	step.tail[step.tail_len++] = ',';
-	add_step(c, step);
+	hw_json_draft_step(&c->draft, step);
 }
 
 /* An object or list that is left out when the value at its place is zero. */
@@ -275,13 +250,13 @@ static void add_optional_block(struct compiler *c, const struct hw_field *f)
 	else
 		skip.when = skip.op;
 	skip.op = HW_OP_SKIP;
-	flush_literal(c);
-	number = add_step(c, skip);
+	hw_json_draft_flush(&c->draft);
+	number = hw_json_draft_step(&c->draft, skip);
 	add_key(c, field_key(c, f));
 	add_literal(c, listed ? "[" : "");
 	add_value(c, f);
 	add_literal(c, listed ? "]," : ",");
-	flush_literal(c);
+	hw_json_draft_flush(&c->draft);
 	set_next(c, number);
 }
 
@@ -329,7 +304,7 @@ static void add_fields(struct compiler *c, const struct hw_field *fields)
 			add_literal(c, ",");
 	}
 	if (closes)
-		add_step(c, (struct hw_json_step){ .op = HW_OP_CLOSE });
+		hw_json_draft_step(&c->draft, (struct hw_json_step){ .op = HW_OP_CLOSE });
 	else
 		add_literal(c, "}");
 }
@@ -354,14 +329,14 @@ static size_t begin_repeat(struct compiler *c, const struct hw_field *f)
 		.offset = offsetof(struct hw_http_message, repeat),
 	};
 
-	return is_of_message(f) ? add_step(c, step) : NO_STEP;
+	return is_of_message(f) ? hw_json_draft_step(&c->draft, step) : NO_STEP;
 }
 
 static void end_repeat(struct compiler *c, size_t step)
 {
 	if (step == NO_STEP)
 		return;
-	flush_literal(c);
+	hw_json_draft_flush(&c->draft);
 	set_next(c, step);
 }
 
@@ -410,14 +385,14 @@ static void add_value_b(struct compiler *c, const struct hw_field *f)
 		struct hw_json_step step = value_step(c, f);
 
 		step.op = HW_OP_NULL_IF_BAD;
-		null_if_bad = add_step(c, step);
+		null_if_bad = hw_json_draft_step(&c->draft, step);
 	}
 	if (f->wrap_b)
 		add_wrapped_list(c, f);
 	else
 		add_value(c, f);
 	if (null_if_bad != NO_STEP) {
-		flush_literal(c);
+		hw_json_draft_flush(&c->draft);
 		set_next(c, null_if_bad);
 	}
 	c->is_proto3 = false;
@@ -462,7 +437,7 @@ static void add_line(struct compiler *c)
 	c->how = (c->form == HW_JSON_A ? HW_ESCAPE_HTML : HW_ESCAPE_DROP) | unseen(c);
 	add_fields(c, c->form == HW_JSON_A ? hw_envelope_a : hw_envelope_b);
 	add_literal(c, "\n");
-	flush_literal(c);
+	hw_json_draft_flush(&c->draft);
 }
 
 static size_t fixed_bytes(const struct hw_json *j)
@@ -484,17 +459,17 @@ static void prepare(struct hw_json *j)
 	}
 }
 
-int hw_json_take(struct hw_json *j, struct hw_buf *steps, struct hw_buf *literals)
+int hw_json_take(struct hw_json *j, struct hw_json_draft *d)
 {
-	if (hw_buf_reserve(literals, HW_LITERAL_CHUNK) != 0)
+	if (hw_buf_reserve(&d->literals, HW_LITERAL_CHUNK) != 0)
 		return -ENOMEM;
-	memset(literals->ptr + literals->len, 0, HW_LITERAL_CHUNK);
-	j->steps = (struct hw_json_step *)(void *)steps->ptr;
-	j->steps_nr = steps->len / sizeof(struct hw_json_step);
-	j->literals = literals->ptr;
+	memset(d->literals.ptr + d->literals.len, 0, HW_LITERAL_CHUNK);
+	j->steps = (struct hw_json_step *)(void *)d->steps.ptr;
+	j->steps_nr = hw_json_draft_nr(d);
+	j->literals = d->literals.ptr;
 	j->fixed = fixed_bytes(j);
 	prepare(j);
-	*steps = *literals = (struct hw_buf){ 0 };
+	*d = (struct hw_json_draft){ 0 };
 	return 0;
 }
 
@@ -536,14 +511,12 @@ int hw_json_new(struct hw_json **ret, const struct hw_event_type *type, enum hw_
 	if (!j)
 		return -ENOMEM;
 
-	hw_buf_init(&c.steps, UINT16_MAX * sizeof(struct hw_json_step), NULL);
-	hw_buf_init(&c.literals, UINT16_MAX, NULL);
+	hw_json_draft_init(&c.draft);
 	add_line(&c);
-	err = c.err ? -ENOMEM : hw_json_take(j, &c.steps, &c.literals);
+	err = c.draft.err ? -ENOMEM : hw_json_take(j, &c.draft);
 	if (!err)
 		err = make_others(j);
-	hw_buf_clear(&c.steps);
-	hw_buf_clear(&c.literals);
+	hw_json_draft_clear(&c.draft);
 	if (err) {
 		hw_json_free(j);
 		return err;

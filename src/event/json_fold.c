@@ -18,37 +18,9 @@ struct folder {
 	const struct hw_process *process;  /* NULL: any */
 	const struct hw_json_guess *guess; /* NULL: none */
 	const void *bases[HW_BASE_NR];	   /* of an event for which all this holds */
-	struct hw_buf steps, literals;
-	size_t literal;	 /* where the next step's literal begins */
+	struct hw_json_draft draft;
 	uint16_t *moved; /* of each step: before it, 1 if others jump there; then its new number */
-	int err;
 };
-
-static void add(struct folder *f, struct hw_buf *to, const void *bytes, size_t len)
-{
-	if (!f->err)
-		f->err = hw_buf_append(to, hw_slice(bytes, len));
-}
-
-static void add_literal_of(struct folder *f, const struct hw_json_step *s)
-{
-	add(f, &f->literals, f->from->literals + s->literal, s->literal_len);
-}
-
-/* Its literal is all that was added since the last step. */
-static void add_step(struct folder *f, struct hw_json_step step)
-{
-	step.literal = (uint32_t)f->literal;
-	step.literal_len = (uint16_t)(f->literals.len - f->literal);
-	f->literal = f->literals.len;
-	add(f, &f->steps, &step, sizeof(step));
-}
-
-static void flush_literal(struct folder *f)
-{
-	if (f->literals.len > f->literal)
-		add_step(f, (struct hw_json_step){ .op = HW_OP_NOTHING });
-}
 
 static bool is_of_event(const struct hw_json_step *s)
 {
@@ -72,7 +44,7 @@ static bool is_settled(const struct folder *f, const struct hw_json_step *s)
 /* A CLOSE looks at what is before it. */
 static bool is_known(const struct folder *f, const struct hw_json_step *s)
 {
-	return is_settled(f, s) || (s->op == HW_OP_CLOSE && f->literals.len > f->literal);
+	return is_settled(f, s) || (s->op == HW_OP_CLOSE && hw_json_draft_has_literal(&f->draft));
 }
 
 static bool jumps(const struct hw_json_step *s)
@@ -83,18 +55,20 @@ static bool jumps(const struct hw_json_step *s)
 static void keep_step(struct folder *f, const struct hw_json_step *s)
 {
 	if (s->is_optional) /* its literal is written only with it */
-		flush_literal(f);
-	add_literal_of(f, s);
+		hw_json_draft_flush(&f->draft);
+	hw_json_draft_add(&f->draft, hw_slice(f->from->literals + s->literal, s->literal_len));
 	if (s->op != HW_OP_NOTHING)
-		add_step(f, *s);
+		hw_json_draft_step(&f->draft, *s);
 }
 
 /* Run it now. Returns the step that is next. */
 static size_t fold_step(struct folder *f, size_t i)
 {
-	if (!f->err)
-		f->err = hw_json_run_step(f->from, f->bases, &i, &f->literals);
-	return f->err ? f->from->steps_nr : i;
+	struct hw_json_draft *d = &f->draft;
+
+	if (!d->err)
+		d->err = hw_json_run_step(f->from, f->bases, &i, &d->literals);
+	return d->err ? f->from->steps_nr : i;
 }
 
 static void fold_all(struct folder *f)
@@ -104,15 +78,15 @@ static void fold_all(struct folder *f)
 
 	while (i < j->steps_nr) {
 		if (f->moved[i])
-			flush_literal(f);
-		f->moved[i] = (uint16_t)(f->steps.len / sizeof(struct hw_json_step));
+			hw_json_draft_flush(&f->draft);
+		f->moved[i] = (uint16_t)hw_json_draft_nr(&f->draft);
 		if (is_known(f, &j->steps[i]))
 			i = fold_step(f, i);
 		else
 			keep_step(f, &j->steps[i++]);
 	}
-	flush_literal(f);
-	f->moved[i] = (uint16_t)(f->steps.len / sizeof(struct hw_json_step));
+	hw_json_draft_flush(&f->draft);
+	f->moved[i] = (uint16_t)hw_json_draft_nr(&f->draft);
 }
 
 static void mark_targets(struct folder *f)
@@ -126,9 +100,9 @@ static void mark_targets(struct folder *f)
 
 static void move_targets(struct folder *f)
 {
-	struct hw_json_step *steps = (struct hw_json_step *)(void *)f->steps.ptr;
+	struct hw_json_step *steps = (struct hw_json_step *)(void *)f->draft.steps.ptr;
 
-	for (size_t i = 0; i < f->steps.len / sizeof(*steps); i++)
+	for (size_t i = 0; i < hw_json_draft_nr(&f->draft); i++)
 		if (jumps(&steps[i]))
 			steps[i].next = f->moved[steps[i].next];
 }
@@ -140,10 +114,10 @@ static int fold_marked(struct folder *f)
 		return -ENOMEM;
 	mark_targets(f);
 	fold_all(f);
-	if (!f->err)
+	if (!f->draft.err)
 		move_targets(f);
 	free(f->moved);
-	return f->err;
+	return f->draft.err;
 }
 
 static int fold(struct folder *f, struct hw_json **ret)
@@ -153,13 +127,11 @@ static int fold(struct folder *f, struct hw_json **ret)
 
 	if (!folded)
 		return -ENOMEM;
-	hw_buf_init(&f->steps, UINT16_MAX * sizeof(struct hw_json_step), NULL);
-	hw_buf_init(&f->literals, UINT16_MAX, NULL);
+	hw_json_draft_init(&f->draft);
 	err = fold_marked(f);
 	if (!err)
-		err = hw_json_take(folded, &f->steps, &f->literals);
-	hw_buf_clear(&f->steps);
-	hw_buf_clear(&f->literals);
+		err = hw_json_take(folded, &f->draft);
+	hw_json_draft_clear(&f->draft);
 	if (err) {
 		free(folded);
 		return -ENOMEM;

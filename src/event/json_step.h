@@ -146,11 +146,36 @@ struct hw_json {
 int hw_json_run_step(const struct hw_json *j, const void *const bases[HW_BASE_NR], size_t *i,
 		     struct hw_buf *out);
 
+/* json_draft.c: steps that are being made, and their literals. */
+struct hw_json_draft {
+	struct hw_buf steps, literals;
+	size_t literal; /* where the next step's literal begins */
+	int err;	/* the first one; then nothing more is added */
+};
+
+void hw_json_draft_init(struct hw_json_draft *d);
+
+void hw_json_draft_clear(struct hw_json_draft *d);
+
+/* How many steps it has. */
+size_t hw_json_draft_nr(const struct hw_json_draft *d);
+
+/* Something was added since the last step. */
+bool hw_json_draft_has_literal(const struct hw_json_draft *d);
+
+void hw_json_draft_add(struct hw_json_draft *d, struct hw_slice literal);
+
+/* Its literal is all that was added since the last step. Returns the step's number. */
+size_t hw_json_draft_step(struct hw_json_draft *d, struct hw_json_step step);
+
+/* What follows has a literal of its own. */
+void hw_json_draft_flush(struct hw_json_draft *d);
+
 /*
- * json_compile.c: `j` takes over both, steps and their literals, and prepares the steps for
- * being run. Returns 0 or -ENOMEM.
+ * json_compile.c: `j` takes over what the draft has, and prepares the steps for being run.
+ * Returns 0 or -ENOMEM.
  */
-int hw_json_take(struct hw_json *j, struct hw_buf *steps, struct hw_buf *literals);
+int hw_json_take(struct hw_json *j, struct hw_json_draft *d);
 
 /*
  * json_fold.c: the same program as `j`, for events of this process: what is written of it is
