@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/base/bytes.h - integers out of bytes, at any alignment, never past the end
+ * src/base/bytes.h - integers out of bytes and into them, at any alignment, never past the end
  *
- * The hw_get_* functions trust the caller's length check; a cursor makes the
+ * The hw_get_* and hw_put_* functions trust the caller's length check; a cursor makes the
  * check itself. Foreign bytes are read by these, never by casting a pointer.
  */
 #ifndef HW_BASE_BYTES_H
@@ -33,6 +33,19 @@ static inline uint32_t hw_get_u32le(const uint8_t *p)
 static inline uint64_t hw_get_u64be(const uint8_t *p)
 {
 	return (uint64_t)hw_get_u32be(p) << 32 | hw_get_u32be(p + 4);
+}
+
+/* Each returns what is behind. */
+static inline uint8_t *hw_put_u16be(uint8_t *to, uint16_t n)
+{
+	to[0] = (uint8_t)(n >> 8);
+	to[1] = (uint8_t)n;
+	return to + 2;
+}
+
+static inline uint8_t *hw_put_u32be(uint8_t *to, uint32_t n)
+{
+	return hw_put_u16be(hw_put_u16be(to, (uint16_t)(n >> 16)), (uint16_t)n);
 }
 
 /* A place in bytes that someone else owns; `at` never passes `end`. */

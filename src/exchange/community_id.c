@@ -3,6 +3,7 @@
 #include "exchange/community_id.h"
 
 #include "base/base64.h"
+#include "base/bytes.h"
 #include "exchange/sha1.h"
 
 enum { TCP = 6 };
@@ -12,13 +13,6 @@ struct end {
 	const uint8_t *addr;
 	uint16_t port;
 };
-
-static uint8_t *put_u16be(uint8_t *to, uint16_t x)
-{
-	*to++ = (uint8_t)(x >> 8);
-	*to++ = (uint8_t)x;
-	return to;
-}
 
 /* Which of the two is the lower one, and comes first. */
 static bool is_ordered(const struct end *a, const struct end *b, size_t addr_len)
@@ -32,14 +26,14 @@ static bool is_ordered(const struct end *a, const struct end *b, size_t addr_len
 static size_t write_tuple(uint8_t to[2 + 2 * 16 + 2 + 4], const struct end *low,
 			  const struct end *high, size_t addr_len)
 {
-	uint8_t *at = put_u16be(to, 0);
+	uint8_t *at = hw_put_u16be(to, 0);
 
 	at = mempcpy(at, low->addr, addr_len);
 	at = mempcpy(at, high->addr, addr_len);
 	*at++ = TCP;
 	*at++ = 0;
-	at = put_u16be(at, low->port);
-	at = put_u16be(at, high->port);
+	at = hw_put_u16be(at, low->port);
+	at = hw_put_u16be(at, high->port);
 	return (size_t)(at - to);
 }
 

@@ -2,7 +2,6 @@
 /* src/exchange/sha1.c - see sha1.h */
 #include "exchange/sha1.h"
 
-#include <endian.h>
 #ifdef __x86_64__
 #include <cpuid.h>
 #include <immintrin.h>
@@ -140,12 +139,6 @@ static compress_fn choose(void)
 	return compress;
 }
 
-static void put_u32be(uint8_t *to, uint32_t x)
-{
-	x = htobe32(x);
-	memcpy(to, &x, sizeof(x));
-}
-
 static void hash(struct hw_slice bytes, uint8_t ret[HW_SHA1_BYTES], compress_fn compress_with)
 {
 	uint32_t h[5] = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0 };
@@ -159,13 +152,13 @@ static void hash(struct hw_slice bytes, uint8_t ret[HW_SHA1_BYTES], compress_fn 
 		memcpy(last, bytes.ptr, bytes.len);
 	last[bytes.len] = 0x80;
 	len = bytes.len + 1 + sizeof(bits) <= BLOCK ? BLOCK : 2 * BLOCK;
-	put_u32be(last + len - 8, (uint32_t)(bits >> 32));
-	put_u32be(last + len - 4, (uint32_t)bits);
+	hw_put_u32be(last + len - 8, (uint32_t)(bits >> 32));
+	hw_put_u32be(last + len - 4, (uint32_t)bits);
 	for (size_t at = 0; at < len; at += BLOCK)
 		compress_with(h, last + at);
 
 	for (size_t i = 0; i < 5; i++)
-		put_u32be(ret + 4 * i, h[i]);
+		hw_put_u32be(ret + 4 * i, h[i]);
 }
 
 void hw_sha1(struct hw_slice bytes, uint8_t ret[HW_SHA1_BYTES])

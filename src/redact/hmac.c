@@ -92,12 +92,6 @@ void hw_sha256_add(struct hw_sha256 *s, struct hw_slice bytes)
 		bytes = fill(s, bytes);
 }
 
-static void put_u32be(uint8_t *to, uint32_t x)
-{
-	for (int i = 0; i < 4; i++)
-		to[i] = (uint8_t)(x >> 8 * (3 - i));
-}
-
 /* FIPS 180-4 5.1.1: a bit, zeros up to where the length fits behind, the length. */
 void hw_sha256_end(struct hw_sha256 *s, uint8_t ret[HW_SHA256_BYTES])
 {
@@ -105,13 +99,13 @@ void hw_sha256_end(struct hw_sha256 *s, uint8_t ret[HW_SHA256_BYTES])
 	const uint64_t bits = s->len * 8;
 	uint8_t end[8];
 
-	put_u32be(end, (uint32_t)(bits >> 32));
-	put_u32be(end + 4, (uint32_t)bits);
+	hw_put_u32be(end, (uint32_t)(bits >> 32));
+	hw_put_u32be(end + 4, (uint32_t)bits);
 	hw_sha256_add(s, hw_slice(padding, 1 + (HW_SHA256_BLOCK - 1 - sizeof(end) - s->len) %
 							   HW_SHA256_BLOCK));
 	hw_sha256_add(s, hw_slice(end, sizeof(end)));
 	for (size_t i = 0; i < 8; i++)
-		put_u32be(ret + 4 * i, s->h[i]);
+		hw_put_u32be(ret + 4 * i, s->h[i]);
 }
 
 static void begin(struct hw_sha256 *s, const uint8_t *key, uint8_t with)
