@@ -8,8 +8,7 @@
 
 enum {
 	SPARE_MAX = 64,
-	EVICTIONS_MAX = 8,   /* of connections, so that one may awake: some rest, and free little */
-	ALLOC_OVERHEAD = 16, /* what malloc adds */
+	EVICTIONS_MAX = 8, /* of connections, so that one may awake: some rest, and free little */
 };
 
 /*
@@ -48,7 +47,7 @@ void hw_conversation_rested_parser(struct hw_tcp_connection *c, int dir, struct 
 
 static struct hw_conversation *new_conversation(struct hw_conversing *shared)
 {
-	const size_t bytes = sizeof(struct hw_conversation) + ALLOC_OVERHEAD;
+	const size_t bytes = sizeof(struct hw_conversation) + HW_BUDGET_ALLOC;
 	struct hw_conversation *v = shared->spare;
 
 	if (v) {
@@ -67,7 +66,7 @@ static struct hw_conversation *new_conversation(struct hw_conversing *shared)
 static void free_conversation(struct hw_conversing *shared, struct hw_conversation *v)
 {
 	free(v);
-	hw_budget_give(shared->parsing.budget, sizeof(*v) + ALLOC_OVERHEAD);
+	hw_budget_give(shared->parsing.budget, sizeof(*v) + HW_BUDGET_ALLOC);
 }
 
 void hw_conversation_spare(struct hw_conversing *shared, struct hw_conversation *v)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/engine/feed.c - frames go in: see httpwire.h, and engine.h for several that share them */
+#include "base/duration.h"
 #include "base/layout.h"
 #include "engine/events.h"
 #include "engine/share.h"
 
 enum { BATCH = HW_TCP_BATCH };
 
-#define EXPIRE_EVERY_NS (100ull * 1000000) /* of the engine's time */
+#define EXPIRE_EVERY_NS (100 * HW_NS_PER_MS) /* of the engine's time */
 
 HW_APART static void expire(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
 {

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "source/libpcap.h"
 
 /* Link types, as in files. */
@@ -106,17 +106,9 @@ static void write_closers(char *to, const char *expression, size_t len)
 	*to = '\0';
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 static bool is_late(const struct search *s)
 {
-	return now_ns() > s->until_ns;
+	return hw_clock_ns(CLOCK_MONOTONIC) > s->until_ns;
 }
 
 /*
@@ -222,7 +214,7 @@ static size_t find_wrong_token(const char *expression)
 	const size_t len = strlen(expression), text_max = 2 * len + 64;
 	const struct search s = {
 		.expression = expression,
-		.until_ns = now_ns() + search_ns,
+		.until_ns = hw_clock_ns(CLOCK_MONOTONIC) + search_ns,
 		.ends = calloc(len + 1, sizeof(*s.ends)),
 		.closers = malloc(len + 1),
 		.text = malloc(text_max),

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/if_packet.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
 #include "source/direction.h"
 #include "source/file_name.h"
@@ -62,17 +62,9 @@ struct batch {
 	size_t nr;
 };
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 uint64_t hw_interfaces_now(void)
 {
-	return clock_ns(CLOCK_REALTIME);
+	return hw_clock_ns(CLOCK_REALTIME);
 }
 
 /* opening, and what can be wrong with it */
@@ -280,7 +272,7 @@ int hw_interfaces_open(struct hw_interfaces **ret, const struct hw_interfaces_op
 		hw_interfaces_close(i);
 		return err;
 	}
-	i->tick_ns = clock_ns(CLOCK_MONOTONIC);
+	i->tick_ns = hw_clock_ns(CLOCK_MONOTONIC);
 	*ret = i;
 	return 0;
 }
@@ -366,7 +358,7 @@ static void look_after(struct hw_interfaces *i, struct interface *at)
 
 static void tick(struct hw_interfaces *i)
 {
-	const uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	const uint64_t now = hw_clock_ns(CLOCK_MONOTONIC);
 
 	if (now - i->tick_ns < TICK_MS * (uint64_t)1000000)
 		return;

@@ -6,10 +6,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
+#include "base/duration.h"
 #include "base/layout.h"
 #include "wire/hash.h"
 
-#define TIMEOUT_NS (30 * UINT64_C(1000000000)) /* as Linux has it */
+#define TIMEOUT_NS (30 * HW_NS_PER_S) /* as Linux has it */
 
 enum {
 	BYTES_MAX = 4 << 20,
@@ -288,12 +290,6 @@ static bool end_agrees(const struct partial *p, const struct hw_fragment *f)
 	return f->more || end >= p->end;
 }
 
-static void put_u16be(uint8_t *to, size_t n)
-{
-	to[0] = (uint8_t)(n >> 8);
-	to[1] = (uint8_t)n;
-}
-
 /* The first fragment's header is the packet's: RFC 791 3.2, RFC 8200 4.5. */
 static void put_header(struct partial *p, const struct hw_fragment *f)
 {
@@ -303,7 +299,7 @@ static void put_header(struct partial *p, const struct hw_fragment *f)
 	if (p->ip_version == 6)
 		to[6] = f->protocol;
 	else
-		put_u16be(to + 6, 0);
+		hw_put_u16be(to + 6, 0);
 	p->header_len = (uint32_t)f->header.len;
 }
 
@@ -317,9 +313,9 @@ static struct hw_slice give_out(struct hw_defrag *d, struct partial *p)
 	uint8_t *header = p->room + HEADER_ROOM - p->header_len;
 
 	if (p->ip_version == 6)
-		put_u16be(header + 4, p->payload_len);
+		hw_put_u16be(header + 4, (uint16_t)p->payload_len);
 	else
-		put_u16be(header + 2, p->header_len + p->payload_len);
+		hw_put_u16be(header + 2, (uint16_t)(p->header_len + p->payload_len));
 
 	unlink_partial(d, p);
 	p->chain = d->given;
