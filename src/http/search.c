@@ -245,7 +245,13 @@ void hw_http_shorten_held(struct hw_http_walk *w)
 	}
 }
 
-bool hw_http_starts_strongly(struct hw_slice in)
+/* Of a registered method, or HTTP/, or what may stand before: most of what is not HTTP is none. */
+static inline bool may_be_first(uint8_t c)
+{
+	return (c >= 'A' && c <= 'Z') || c == ' ' || c == '\t';
+}
+
+static bool is_strong_line(struct hw_slice in)
 {
 	const struct hw_slice first = { in.ptr, hw_least(in.len, HW_HTTP_START_MAX) };
 	const enum hw_http_start look = hw_http_start_look(first);
@@ -257,6 +263,11 @@ bool hw_http_starts_strongly(struct hw_slice in)
 		return false;
 	line = hw_http_without_cr(line);
 	return line.len > 0 && hw_http_start_find(line) == 0;
+}
+
+bool hw_http_starts_strongly(struct hw_slice in)
+{
+	return in.len > 0 && may_be_first(in.ptr[0]) && is_strong_line(in);
 }
 
 void hw_http_end_line(struct hw_http_walk *w, enum hw_http_incomplete why)
