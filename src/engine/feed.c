@@ -25,25 +25,25 @@ static void tick(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
 		expire(e, now_ns, time_ns);
 }
 
-/* Its checksum was left: it is looked at if what the packet carries may make a difference. */
-HW_APART static struct hw_tcp_connection *take_unchecked(struct hw_engine *e,
-							 const struct hw_packet *p, uint64_t now_ns)
+/* Its checksum was left. NULL: it is to be looked at, as what the packet carries may matter. */
+static struct hw_tcp_connection *push_unchecked(struct hw_engine *e, const struct hw_packet *p,
+						uint64_t now_ns)
 {
 	struct hw_tcp_connection *c = e->on_frame ? NULL : hw_tcp_push_unchecked(e->tcp, p, now_ns);
 
-	if (c) {
-		hw_stats_inc(&e->stats, HW_STAT_NOTE_UNCHECKED);
-		return c;
-	}
-	return hw_wire_check(e->wire, p) ? hw_tcp_push(e->tcp, p, now_ns) : NULL;
+	hw_stats_add(&e->stats, HW_STAT_NOTE_UNCHECKED, c != NULL);
+	return c;
 }
 
 static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns)
 {
 	const uint64_t duplicate = e->stats.n[HW_STAT_TCP_DUPLICATE];
-	struct hw_tcp_connection *c =
-		p->is_unchecked ? take_unchecked(e, p, now_ns) : hw_tcp_push(e->tcp, p, now_ns);
+	struct hw_tcp_connection *c = p->is_unchecked ? push_unchecked(e, p, now_ns) : NULL;
 
+	if (!c && p->is_unchecked && !hw_wire_check(e->wire, p))
+		return;
+	if (!c)
+		c = hw_tcp_push(e->tcp, p, now_ns);
 	if (c && e->conversing.pairs)
 		hw_conversation_packet(c, p, e->stats.n[HW_STAT_TCP_DUPLICATE] - duplicate);
 	if (c && e->on_frame)
