@@ -132,24 +132,6 @@ uint32_t hw_conversation_left_out(void *ctx, struct hw_tcp_connection *c, int di
 	return left_out_of(&parser, at, hw_tcp_next(c, dir), hole);
 }
 
-bool hw_conversation_is_left_out(void *ctx, struct hw_tcp_connection *c)
-{
-	const struct hw_conversing *shared = ctx;
-	const struct hw_conversation *v = hw_conversation_peek(c);
-	struct hw_http_parser parser;
-
-	for (int dir = 0; shared->ahead && dir < HW_TCP_DIRS; dir++) {
-		if (v)
-			parser = v->parser[dir];
-		else
-			hw_conversation_rested_parser(c, dir, &parser);
-		if (!hw_tcp_has_ended(c, dir) &&
-		    hw_http_parser_ahead(&parser).kind != HW_HTTP_AHEAD_NOTHING)
-			return true;
-	}
-	return false;
-}
-
 /* They were before the next byte. */
 static void skip(struct hw_call *call, struct hw_http_parser *parser, uint64_t len)
 {

@@ -103,7 +103,6 @@ uint32_t hw_conversation_left_out(void *ctx, struct hw_tcp_connection *c, int di
 				  const struct hw_packet *at);
 bool hw_conversation_ignores(void *ctx, struct hw_tcp_connection *c, int dir,
 			     struct hw_slice bytes);
-bool hw_conversation_is_left_out(void *ctx, struct hw_tcp_connection *c);
 struct hw_slice hw_conversation_kept(void *ctx, struct hw_tcp_connection *c, int dir);
 void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 			  const struct hw_packet *at);

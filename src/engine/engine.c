@@ -91,7 +91,6 @@ static int make_tcp(struct hw_engine *e)
 			.end = hw_conversation_end,
 			.free = hw_conversation_free,
 			.left_out = e->options.on_ahead ? hw_conversation_left_out : NULL,
-			.is_left_out = e->options.on_ahead ? hw_conversation_is_left_out : NULL,
 			.skip = hw_conversation_skip,
 			.kept = hw_conversation_kept,
 			.ignores = hw_conversation_ignores,
@@ -103,6 +102,7 @@ static int make_tcp(struct hw_engine *e)
 		.max_connections = e->options.max_connections,
 		.hold_max = HW_TCP_HOLD_MAX,
 		.seed = e->options.seed,
+		.has_all_ends = e->options.events & HW_FLOW_EVENTS,
 	};
 
 	return hw_tcp_new(&e->tcp, &options, &e->budget, &e->stats);

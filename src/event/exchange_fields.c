@@ -204,9 +204,10 @@ const struct hw_field hw_exchange_args[] = {
 	{ "trace", NULL, "what joins it to traces and logs", HW_FIELD_OBJECT, .fields = trace,
 	  .type_name = "httpwire.Trace", .key_b = "http_trace" },
 	{ "end", NULL,
-	  "how it ended: \"complete\", \"aborted_by_client\", \"aborted_by_server\", \"timeout\", "
-	  "\"capture_ended\", \"upgraded\", \"tunnel\", \"evicted\", \"unpaired\" (bytes were "
-	  "lost: what belongs together is not known), \"goes_on\" (not ended: --progress)",
+	  "how it ended: \"complete\", \"aborted_by_client\", \"aborted_by_server\", \"timeout\" "
+	  "(nothing came for too long), \"capture_ended\", \"upgraded\", \"tunnel\", "
+	  "\"evicted\", \"unpaired\" (bytes were lost: what belongs together is not known), "
+	  "\"goes_on\" (not ended: --progress)",
 	  HW_FIELD_MADE_TEXT, .make = end_text, AT(end), .type_name = "string", .key_b = "str" },
 	{ 0 },
 };

@@ -298,13 +298,10 @@ static void touch(struct hw_tcp *t, struct hw_flow *f, const struct hw_packet *p
 	c->last_ns = p->frame->time_ns;
 	if (cookie)
 		c->cookie = cookie;
-	if (f->connection.list == HW_FLOW_EMBRYONIC
+	if (c->list == HW_FLOW_EMBRYONIC
 		    ? !(p->flags & HW_TCP_SYN)
-		    : f->connection.list == HW_FLOW_IN_USE &&
-			      t->now_ns - f->used_ns >= HW_TCP_USE_GRAIN_NS) {
-		c->unheard = 0;
+		    : c->list != HW_FLOW_CLOSED && t->now_ns - f->used_ns >= HW_TCP_USE_GRAIN_NS)
 		hw_table_move(&t->table, f, HW_FLOW_IN_USE, t->now_ns);
-	}
 }
 
 /* `f` was found for `p`, NULL: nothing was. Returns the connection of `p` or NULL. */
@@ -446,6 +443,7 @@ int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct
 		return -ENOMEM;
 	t->reader = options->reader;
 	t->stats = stats;
+	t->has_all_ends = options->has_all_ends;
 	t->turn = HW_TCP_TURN_PACKET;
 	t->env = (struct hw_stream_env){
 		.budget = budget,

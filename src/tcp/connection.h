@@ -69,7 +69,6 @@ struct hw_tcp_connection {
 	bool is_accepted : 1;	/* its SYN-ACK was told */
 	bool has_other_syn : 1; /* a SYN came that may begin another connection with this key, */
 	uint8_t other_dir : 1;	/* in this direction */
-	uint8_t unheard;	/* times HW_TCP_IDLE_NS without a packet, as they are left out */
 	uint32_t id;
 };
 
@@ -122,11 +121,6 @@ struct hw_tcp_reader {
 	 * for may be there at the next. NULL: nothing is.
 	 */
 	void (*fetch)(void *ctx, struct hw_tcp_connection *c, unsigned step);
-	/*
-	 * Whether the source leaves out what comes next on `c`: nothing is heard of it then, however
-	 * busy it is. NULL: it leaves out nothing.
-	 */
-	bool (*is_left_out)(void *ctx, struct hw_tcp_connection *c);
 };
 
 enum { HW_TCP_FETCH_STEPS = 4 };
@@ -137,16 +131,17 @@ struct hw_tcp_options {
 	uint32_t max_connections;
 	size_t hold_max; /* bytes of out-of-order data per direction, in blocks of 2 KiB */
 	uint64_t seed;
+	bool has_all_ends; /* of sockets that carried no data, too, the source tells the end */
 };
 
 /* Defaults of what the table decides by. Times are capture time. */
-#define HW_TCP_HOLD_MAX ((size_t)1 << 20)    /* bytes */
-#define HW_TCP_IDLE_NS (300ull * 1000000000) /* a connection in use */
-#define HW_TCP_UNHEARD_MAX 250 /* times HW_TCP_IDLE_NS, of one whose bytes are left out: 20 h */
-#define HW_TCP_IDLE_EMBRYONIC_NS (30ull * 1000000000) /* only a SYN was seen */
-#define HW_TCP_GAP_WAIT_NS (1ull * 1000000000)	      /* after its receiver acknowledged the hole */
-#define HW_TCP_GAP_WAIT_SEGMENTS 64 /* that came after it, and it is acknowledged */
-#define HW_TCP_GAP_WAIT_TURNS 4	    /* the same, where both sides take turns */
+#define HW_TCP_HOLD_MAX ((size_t)1 << 20)		  /* bytes */
+#define HW_TCP_IDLE_NS (300ull * 1000000000)		  /* a connection in use */
+#define HW_TCP_IDLE_SOCKET_NS (20ull * 3600 * 1000000000) /* whose end would be told */
+#define HW_TCP_IDLE_EMBRYONIC_NS (30ull * 1000000000)	  /* only a SYN was seen */
+#define HW_TCP_GAP_WAIT_NS (1ull * 1000000000) /* after its receiver acknowledged the hole */
+#define HW_TCP_GAP_WAIT_SEGMENTS 64	       /* that came after it, and it is acknowledged */
+#define HW_TCP_GAP_WAIT_TURNS 4		       /* the same, where both sides take turns */
 #define HW_TCP_GAP_WAIT_UNACKED_NS (10ull * 1000000000) /* no acknowledgement is seen */
 #define HW_TCP_IDLE_CLOSED_NS (10ull * 1000000000)	/* after both ends, for late packets */
 #define HW_TCP_WINDOW_MAX (1 << 30) /* RFC 7323 2.3: no byte in flight is further away */
@@ -218,7 +213,11 @@ bool hw_tcp_prefetches(const struct hw_tcp *t);
 void hw_tcp_close(struct hw_tcp *t, const struct hw_packet *at, enum hw_tcp_end how,
 		  uint64_t now_ns);
 
-/* Let timeouts run out. Cheap when nothing is due; called often. */
+/*
+ * Let timeouts run out. Cheap when nothing is due; called often. A socket may be open, and busy with
+ * what is left out, however long nothing is heard of it: its end is told, by hw_tcp_close() where no
+ * packet does. What was told may be lost, so that it does not wait for ever.
+ */
 void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns);
 
 /*

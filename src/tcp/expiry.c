@@ -5,11 +5,12 @@
 
 /* Turns of an expire call: each list by its last use, one after the other; holes as made. */
 static const uint64_t CLOSED_TURN = 0, EMBRYONIC_TURN = UINT64_C(1) << 61,
-		      IN_USE_TURN = UINT64_C(2) << 61, HOLES_TURN = UINT64_C(3) << 61;
+		      SILENT_TURN = UINT64_C(2) << 61, IN_USE_TURN = UINT64_C(3) << 61,
+		      HOLES_TURN = UINT64_C(4) << 61;
 
 /* The order in which connections go: what is over, what never began, what idles. */
 static const enum hw_flow_list eviction_order[] = { HW_FLOW_CLOSED, HW_FLOW_EMBRYONIC,
-						    HW_FLOW_IN_USE };
+						    HW_FLOW_SILENT, HW_FLOW_IN_USE };
 
 static struct hw_flow *choose_victim(const struct hw_tcp *t, const struct hw_flow *spare)
 {
@@ -45,27 +46,56 @@ bool hw_tcp_evict(struct hw_tcp *t, const struct hw_tcp_connection *spare)
 	return true;
 }
 
-/* A long body of which nothing is copied passes without a packet: silence is no idleness. */
-static bool may_go_on(struct hw_tcp *t, struct hw_flow *f)
+/* One that is due in `list`; NULL: none is. */
+static struct hw_flow *due(const struct hw_tcp *t, enum hw_flow_list list, uint64_t idle_ns)
 {
-	struct hw_tcp_connection *c = &f->connection;
+	struct hw_flow *f = hw_table_oldest(&t->table, list);
 
-	return t->reader.is_left_out && c->list == HW_FLOW_IN_USE &&
-	       c->unheard < HW_TCP_UNHEARD_MAX && t->reader.is_left_out(t->reader.ctx, c);
+	return f && t->now_ns - f->used_ns >= idle_ns ? f : NULL;
+}
+
+static void time_out(struct hw_tcp *t, struct hw_flow *f, uint64_t turn)
+{
+	t->turn = turn + f->used_ns;
+	hw_tcp_release(t, f, HW_TCP_END_TIMEOUT);
 }
 
 static void expire_list(struct hw_tcp *t, enum hw_flow_list list, uint64_t idle_ns, uint64_t turn)
 {
 	struct hw_flow *f;
 
-	while ((f = hw_table_oldest(&t->table, list)) && t->now_ns - f->used_ns >= idle_ns) {
-		if (may_go_on(t, f)) {
-			f->connection.unheard++;
-			hw_table_move(&t->table, f, list, t->now_ns);
-			continue;
-		}
-		t->turn = turn + f->used_ns;
-		hw_tcp_release(t, f, HW_TCP_END_TIMEOUT);
+	while ((f = due(t, list, idle_ns)))
+		time_out(t, f, turn);
+}
+
+static bool has_data(const struct hw_flow *f, int dir)
+{
+	const struct hw_tcp_connection *c = &f->connection;
+	const struct hw_stream *s = &f->stream[dir];
+
+	return s->flags & HW_STREAM_STARTED && !(c->has_isn[dir] && s->next == c->isn[dir] + 1);
+}
+
+/*
+ * Whether the source says when it ends: one that has no socket yet has no name for that, and of one
+ * whose data nobody wants only the beginning may have been given.
+ */
+static bool is_end_told(const struct hw_tcp *t, const struct hw_flow *f)
+{
+	return f->connection.key.is_socket && f->connection.cookie &&
+	       (t->has_all_ends || has_data(f, 0) || has_data(f, 1));
+}
+
+/* What is silent keeps its place in the order of use: where its end was lost, it is evicted first. */
+static void expire_in_use(struct hw_tcp *t)
+{
+	struct hw_flow *f;
+
+	while ((f = due(t, HW_FLOW_IN_USE, HW_TCP_IDLE_NS + HW_TCP_USE_GRAIN_NS))) {
+		if (is_end_told(t, f))
+			hw_table_move(&t->table, f, HW_FLOW_SILENT, f->used_ns);
+		else
+			time_out(t, f, IN_USE_TURN);
 	}
 }
 
@@ -94,7 +124,8 @@ void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns)
 	hw_tcp_set_clock(t, now_ns);
 	expire_list(t, HW_FLOW_CLOSED, HW_TCP_IDLE_CLOSED_NS, CLOSED_TURN);
 	expire_list(t, HW_FLOW_EMBRYONIC, HW_TCP_IDLE_EMBRYONIC_NS, EMBRYONIC_TURN);
-	expire_list(t, HW_FLOW_IN_USE, HW_TCP_IDLE_NS + HW_TCP_USE_GRAIN_NS, IN_USE_TURN);
+	expire_list(t, HW_FLOW_SILENT, HW_TCP_IDLE_SOCKET_NS, SILENT_TURN);
+	expire_in_use(t);
 	expire_holes(t);
 	t->flow = NULL;
 	t->turn = HW_TCP_TURN_PACKET;

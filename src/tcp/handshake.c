@@ -70,7 +70,7 @@ bool hw_tcp_is_another(struct hw_flow *f, int dir, const struct hw_packet *p,
 		return false;
 	if (f->connection.list == HW_FLOW_CLOSED)
 		return true;
-	if (hw_tcp_is_syn(p) && (c->list == HW_FLOW_IN_USE || c->is_accepted))
+	if (hw_tcp_is_syn(p) && (c->list != HW_FLOW_EMBRYONIC || c->is_accepted))
 		suspect_reuse(f, dir, p);
 	return false;
 }

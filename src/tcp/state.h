@@ -17,6 +17,7 @@
 struct hw_tcp {
 	struct hw_tcp_reader reader;
 	struct hw_stats *stats;
+	bool has_all_ends; /* see options */
 	struct hw_table table;
 	struct hw_stream_env env;
 	struct hw_hold holes; /* list of the holds, in the order they were made */

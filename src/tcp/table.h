@@ -24,6 +24,7 @@
 enum hw_flow_list {
 	HW_FLOW_EMBRYONIC, /* only SYNs were seen */
 	HW_FLOW_IN_USE,
+	HW_FLOW_SILENT, /* of sockets, that were used before all that are in use */
 	HW_FLOW_CLOSED, /* both directions ended; late packets are still told apart */
 	HW_FLOW_LISTS,
 };

@@ -862,6 +862,71 @@ static void timeouts_are_told_and_counted(void **state)
 	rig_clear(&r);
 }
 
+/* From a client's socket, at START. */
+static void push_at_socket(struct rig *r, uint8_t client, const struct segment *s)
+{
+	const struct hw_socket socket = socket_between(client, 40000, 2, 80);
+
+	r->now_ns = START;
+	push_at(r, s, &socket, HW_DIRECTION_EGRESS);
+}
+
+/* Its end would be told: nothing but that it is silent is known of it. */
+static void a_socket_may_be_silent(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	push_at_socket(&r, 1, &(struct segment)C(1001, "a"));
+	for (uint64_t ns = 0; ns < HW_TCP_IDLE_SOCKET_NS; ns += HW_TCP_IDLE_NS)
+		hw_tcp_expire(r.tcp, START + ns);
+	push_at_socket(&r, 1, &(struct segment)C(1002, "b"));
+	hw_tcp_expire(r.tcp, START + 2 * HW_TCP_IDLE_SOCKET_NS - 1);
+	assert_string_equal(r.record.text, "+ 0<ab>");
+	hw_tcp_expire(r.tcp, START + 2 * HW_TCP_IDLE_SOCKET_NS);
+	assert_string_equal(r.record.text, "+ 0<ab> 0.timeout 1.timeout -");
+	rig_clear(&r);
+}
+
+/* Nobody wants what goes on there, so that no end is told of it. */
+static void a_socket_without_data_may_not(void **state)
+{
+	struct hw_tcp_options options = usual;
+	struct rig r;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		options.has_all_ends = i;
+		rig_init(&r, options, 1 << 20);
+		push_at_socket(&r, 1, &(struct segment){ 0, SYN, 1000, 0, NULL });
+		push_at_socket(&r, 1, &(struct segment)C(1001, NULL));
+		hw_tcp_expire(r.tcp, START + HW_TCP_IDLE_NS + HW_TCP_USE_GRAIN_NS);
+		assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS_OPEN], i);
+		rig_clear(&r);
+	}
+}
+
+/* One whose end was lost is silent for longest. */
+static void the_silent_make_room_first(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	push_at_socket(&r, 1, &(struct segment)C(1001, "a"));
+	push_at_socket(&r, 3, &(struct segment)C(1001, "b"));
+	hw_tcp_expire(r.tcp, START + 2 * HW_TCP_IDLE_NS);
+	push_at_socket(&r, 1, &(struct segment)C(1002, "c"));
+	push_at_socket(&r, 5, &(struct segment)C(1001, "d"));
+	assert_true(hw_tcp_evict(r.tcp, NULL));
+	push_at_socket(&r, 1, &(struct segment)C(1003, "e"));
+	push_at_socket(&r, 3, &(struct segment)C(1002, "f"));
+	assert_string_equal(r.record.text,
+			    "+ 0<a> + 0<bc> + 0<d> 0.evicted 1.evicted - 0<e> + 0<f>");
+	rig_clear(&r);
+}
+
 /* No packet of the connection comes any more: time alone gives the hole up. */
 static void expire_gives_up_holes(void **state)
 {
@@ -1272,6 +1337,9 @@ int main(void)
 		cmocka_unit_test(a_reader_may_evict_others),
 		cmocka_unit_test(times_may_jump),
 		cmocka_unit_test(timeouts_are_told_and_counted),
+		cmocka_unit_test(a_socket_may_be_silent),
+		cmocka_unit_test(a_socket_without_data_may_not),
+		cmocka_unit_test(the_silent_make_room_first),
 		cmocka_unit_test(expire_gives_up_holes),
 		cmocka_unit_test(one_segment_evicts_only_so_many),
 		cmocka_unit_test(a_socket_has_what_it_acknowledges),

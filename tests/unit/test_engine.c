@@ -233,6 +233,25 @@ static void the_kernel_ends_what_no_frame_ends(void **state)
 	}
 }
 
+/* Its end would be told, so that an answer which takes long is still that of its request. */
+static void a_silent_socket_is_open(void **state)
+{
+	struct heard h;
+	struct hw_engine *e = make(&h, NULL);
+	uint64_t now_ns;
+
+	(void)state;
+	say_at_client(e, 100, 2, "");
+	now_ns = say_at_client(e, 101, 24, "GET /slow HTTP/1.1\r\n");
+	for (int minutes = 1; minutes <= 19 * 60; minutes++)
+		hw_engine_advance(e, now_ns + minutes * 60ull * SECOND);
+	assert_int_equal(h.nr, 0);
+	say_at_client(e, 121, 24, "Host: h\r\n\r\n");
+	assert_string_equal(h.text, "GET/slow0\n");
+	assert_int_equal(hw_engine_stats(e)->n[HW_STAT_CONNECTIONS], 1);
+	hw_engine_free(e);
+}
+
 /* The socket has had more than passed us: that was lost, and is no end of a message. */
 static void what_the_socket_had_is_missing(void **state)
 {
@@ -920,6 +939,7 @@ int main(void)
 		cmocka_unit_test(the_kernel_ends_what_no_frame_ends),
 		cmocka_unit_test(the_end_of_another_socket_ends_nothing),
 		cmocka_unit_test(a_syn_is_not_of_the_socket_that_it_meets),
+		cmocka_unit_test(a_silent_socket_is_open),
 		cmocka_unit_test(what_the_socket_had_is_missing),
 		cmocka_unit_test(the_same_addresses_in_two_namespaces_are_two_connections),
 		cmocka_unit_test(a_handshake_of_hours_is_one_of_an_hour),
