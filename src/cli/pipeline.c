@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/layout.h"
 #include "base/seed.h"
 #include "cli/message.h"
 #include "cli/monitor.h"
@@ -22,6 +23,7 @@
 #include "engine/engine.h"
 #include "event/curl.h"
 #include "event/long.h"
+#include "event/shift.h"
 #include "event/table.h"
 #include "sink/file.h"
 
@@ -188,7 +190,7 @@ static void print(struct hw_pipeline *p, const struct hw_event *event)
 		want_packets(p, event);
 }
 
-void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
+static void show(struct hw_pipeline *p, const struct hw_event *event)
 {
 	const bool is_chosen = !p->selection || hw_selection_has(p->selection, event);
 
@@ -204,12 +206,34 @@ void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
 		print(p, event);
 }
 
+HW_APART static void show_shifted(struct hw_pipeline *p, const struct hw_event *event)
+{
+	struct hw_event_shifted room; /* large, and mostly filled: not zeroed before */
+
+	show(p, hw_event_shift(event, p->clock_set_ns, &room));
+}
+
+void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event)
+{
+	if (HW_UNLIKELY(p->clock_set_ns))
+		show_shifted(p, event);
+	else
+		show(p, event);
+}
+
+void hw_pipeline_set_clock(struct hw_pipeline *p, int64_t by_ns)
+{
+	p->clock_set_ns = by_ns;
+}
+
 static void take_packet(struct hw_pipeline *p, const struct hw_frame *frame, uint64_t key)
 {
+	struct hw_frame now = *frame;
 	struct hw_process owner; /* large, and mostly filled: not zeroed before */
 	const bool is_known = p->owner && p->owner(p->owner_ctx, frame, &owner);
 
-	hw_packet_file_take(p->packet_file, key, frame, is_known ? &owner : &hw_process_none);
+	now.time_ns += (uint64_t)p->clock_set_ns;
+	hw_packet_file_take(p->packet_file, key, &now, is_known ? &owner : &hw_process_none);
 }
 
 static void see_frame(void *ctx, const struct hw_frame *frame, uint64_t id)

@@ -41,6 +41,7 @@ struct hw_pipeline {
 	uint64_t unencoded; /* events lost for lack of memory */
 	bool (*owner)(void *ctx, const struct hw_frame *frame, struct hw_process *ret);
 	void *owner_ctx;
+	int64_t clock_set_ns;
 	void (*on_frame)(void *ctx, const struct hw_frame *f, uint64_t id); /* may be NULL */
 	void *on_frame_ctx;
 	size_t (*counters)(void *ctx, struct hw_counter *ret, size_t max);
@@ -98,6 +99,9 @@ void hw_pipeline_set_owner(struct hw_pipeline *p,
 			   bool (*owner)(void *ctx, const struct hw_frame *frame,
 					 struct hw_process *ret),
 			   void *ctx);
+
+/* From now on what is shown and written has times that are `by_ns` later than those of its frames. */
+void hw_pipeline_set_clock(struct hw_pipeline *p, int64_t by_ns);
 
 /* Call `frame` for each frame of a TCP connection, as hw_engine_on_frame() does. */
 void hw_pipeline_on_frame(struct hw_pipeline *p,

@@ -144,6 +144,7 @@ static size_t take(struct watching *w, int timeout_ms)
 	err = hw_live_read(w->live, frames, HW_LIVE_BATCH_MAX, timeout_ms, &nr);
 
 	w->now_ns = hw_live_now(w->live);
+	hw_pipeline_set_clock(&w->pipeline, hw_live_clock_set(w->live));
 	hw_held_release(w->held, w->now_ns);
 	if (!err) {
 		hw_engine_feed(w->pipeline.engine, frames, nr);

@@ -118,8 +118,12 @@ const struct hw_live_closed *hw_live_closed(const struct hw_live *l, size_t i);
 uint64_t hw_live_written(const struct hw_live *l);
 bool hw_live_has_read(const struct hw_live *l, uint64_t place);
 
-/* Nanoseconds since the epoch on the clock of the frames, for hw_engine_advance(). */
+/*
+ * Nanoseconds since the epoch on the clock of the frames, for hw_engine_advance(). That goes on as it
+ * was when the hw_live was opened, if the host's is set: by how much it was, up to the last read.
+ */
 uint64_t hw_live_now(const struct hw_live *l);
+int64_t hw_live_clock_set(const struct hw_live *l);
 
 /*
  * What to ask for the owner of an event with: of the frame `number`, if that was among

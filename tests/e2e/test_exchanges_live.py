@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from lab import events, value
+from lab import SANITIZED, events, value
 from live import free_port, running, serving, watching
 
 ORIGIN = """
@@ -225,6 +225,80 @@ def test_a_client_that_gives_up_before_its_server_notices():
     ends = {value(e, "connection")["role"]: value(e, "end") for e in w.events
             if value(e, "dst_port") == address[1]}
     assert ends == {"client": "aborted_by_client", "server": "aborted_by_client"}
+
+
+SET = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+static volatile long *seconds;
+static int (*real)(clockid_t, struct timespec *);
+__attribute__((constructor)) static void begin(void)
+{
+	real = dlsym(RTLD_NEXT, "clock_gettime");
+	seconds = mmap(NULL, sizeof(long), PROT_READ, MAP_SHARED, open(getenv("SECONDS_SET"), O_RDONLY), 0);
+}
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	const int err = real(clock, ret);
+	if (clock == CLOCK_REALTIME)
+		ret->tv_sec += *seconds;
+	return err;
+}
+"""
+
+
+@pytest.fixture(name="clock")
+def fixture_clock(tmp_path):
+    """What makes a program run by a clock, and the file that says by how much that was set."""
+    if SANITIZED:
+        pytest.skip("a library to preload comes before the sanitizer's")
+    (tmp_path / "set.c").write_text(SET)
+    subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", tmp_path / "set.so", tmp_path / "set.c"], check=True)
+    file = tmp_path / "seconds"
+    file.write_bytes(bytes(8))
+    return ("env", f"LD_PRELOAD={tmp_path / 'set.so'}", f"SECONDS_SET={file}"), file
+
+
+@pytest.mark.parametrize("seconds", [3600, -3600])
+def test_a_clock_that_is_set_takes_no_time(clock, tmp_path, seconds):
+    """By NTP, or as a virtual machine goes on: what lasts took as long, and it is as late as the clock says."""
+    program, file = clock
+    packets = tmp_path / "p.pcapng"
+    with socket.create_server(("127.0.0.1", 0)) as listener, \
+            watching("-e", "net_http_exchange", "-w", packets, program=program) as w:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client, listener.accept()[0] as server:
+            def exchange(pause):
+                client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                server.recv(100)
+                pause()
+                server.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                client.recv(100)
+
+            def set_clock():
+                with file.open("r+b") as f: # in place: it is mapped
+                    f.write(seconds.to_bytes(8, "little", signed=True))
+                time.sleep(1.5) # it is looked at each second
+
+            exchange(set_clock)
+            exchange(lambda: time.sleep(0.2))
+            now = time.time() + seconds
+            w.wait_for_events(port, 4)
+    first, second = ([e for e in w.events if value(e, "dst_port") == port and value(e, "connection")["number"] == n]
+                     for n in (1, 2))
+    assert len(first) == len(second) == 2
+    for e in first + second:
+        took = value(e, "time")
+        assert abs(e["timestamp"] / 1e9 - now) < 5
+        assert took["response_end"] - took["request_start"] == took["duration"]
+        assert abs(e["threadStartTime"] / 1e9 - now) < 1800
+    assert all(1.4 < duration(e) < 4 for e in first) and all(0.1 < duration(e) < 2 for e in second)
+    again = [e for e in events("-r", packets, "-e", "net_http_exchange") if value(e, "connection")["number"] == 2]
+    assert again and all(abs(e["timestamp"] / 1e9 - now) < 5 for e in again)
 
 
 def fill(client):
