@@ -92,11 +92,11 @@ static void on_ahead(void *ctx, const struct hw_ahead *a)
 		hw_live_skip(w->live, a->cookie, direction, a->from, a->until);
 }
 
-static void on_end(void *ctx, uint64_t cookie)
+static void on_end(void *ctx, uint64_t cookie, uint64_t id)
 {
 	const struct watching *w = ctx;
 
-	hw_live_end(w->live, cookie);
+	hw_live_end(w->live, cookie, w->peers ? hw_peers_find(w->peers, id, cookie) : 0);
 }
 
 static size_t counters(void *ctx, struct hw_counter *ret, size_t max)

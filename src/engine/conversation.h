@@ -65,7 +65,7 @@ struct hw_conversing {
 		     uint8_t *direction);
 	bool lacks_data; /* of what is not DNS: nobody asks for it */
 	/* The peers have ended it, both directions, and nothing more is told of it. */
-	void (*over)(void *ctx, const struct hw_tcp_connection *c);
+	void (*over)(void *ctx, struct hw_tcp_connection *c);
 	/*
 	 * What the parser of `dir` will pass over. Said when that begins, for long bodies now and
 	 * again, and of chunks when it ends. NULL: not wanted.

@@ -24,7 +24,8 @@ void hw_engine_on_frame(struct hw_engine *e,
 	e->on_frame_ctx = ctx;
 }
 
-void hw_engine_on_end(struct hw_engine *e, void (*end)(void *ctx, uint64_t cookie), void *ctx)
+void hw_engine_on_end(struct hw_engine *e, void (*end)(void *ctx, uint64_t cookie, uint64_t id),
+		      void *ctx)
 {
 	e->on_end = end;
 	e->on_end_ctx = ctx;

@@ -27,10 +27,11 @@ void hw_engine_on_frame(struct hw_engine *engine,
 			void (*frame)(void *ctx, const struct hw_frame *f, uint64_t id), void *ctx);
 
 /*
- * Call `end` when both directions of a connection have ended and its events were made; `cookie`
- * is that of its socket, where that is known.
+ * Call `end` when both directions of a connection have ended and its events were made, where the
+ * `cookie` of its socket is known; `id` as above.
  */
-void hw_engine_on_end(struct hw_engine *engine, void (*end)(void *ctx, uint64_t cookie), void *ctx);
+void hw_engine_on_end(struct hw_engine *engine,
+		      void (*end)(void *ctx, uint64_t cookie, uint64_t id), void *ctx);
 
 /*
  * From now on keep what requests ask for until they are answered, so that the events of

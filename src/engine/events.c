@@ -331,12 +331,12 @@ static void on_ahead(void *ctx, const struct hw_message_place *place,
 		e->options.on_ahead(e->options.ctx, &ahead);
 }
 
-static void on_over(void *ctx, const struct hw_tcp_connection *c)
+static void on_over(void *ctx, struct hw_tcp_connection *c)
 {
 	const struct hw_engine *e = ctx;
 
 	if (e->on_end && c->cookie)
-		e->on_end(e->on_end_ctx, c->cookie);
+		e->on_end(e->on_end_ctx, c->cookie, hw_conversation_id(c));
 }
 
 static enum hw_event_type_index transport_type(enum hw_wire_kind kind, const struct hw_packet *p)

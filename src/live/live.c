@@ -477,9 +477,9 @@ enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t numb
 			      ret_cookie);
 }
 
-void hw_live_end(struct hw_live *l, uint64_t cookie)
+void hw_live_end(struct hw_live *l, uint64_t cookie, uint64_t peer)
 {
-	hw_owners_end(l->owners, cookie, hw_live_now(l));
+	hw_owners_end(l->owners, cookie, peer, hw_live_now(l));
 }
 
 void hw_live_asked(struct hw_live *l, uint64_t since_ns)

@@ -143,8 +143,8 @@ enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t numb
 				  enum hw_direction direction, struct hw_process *ret,
 				  uint64_t *ret_cookie);
 
-/* The connection of the socket has ended: who used it is forgotten in a while. */
-void hw_live_end(struct hw_live *l, uint64_t cookie);
+/* The connection of the socket has ended, see hw_owners_end(): who used it is forgotten in a while. */
+void hw_live_end(struct hw_live *l, uint64_t cookie, uint64_t peer);
 
 /*
  * Before a read: hw_live_owner() will be asked of events that were made at `since_ns` (of

@@ -51,9 +51,9 @@ void hw_owners_begin(struct hw_owners *o, uint64_t now_ns, uint64_t asked_ns)
 	o->sockets.asked_ns = asked_ns;
 }
 
-void hw_owners_end(struct hw_owners *o, uint64_t cookie, uint64_t now_ns)
+void hw_owners_end(struct hw_owners *o, uint64_t cookie, uint64_t peer, uint64_t now_ns)
 {
-	hw_sockets_end(&o->sockets, cookie, now_ns);
+	hw_sockets_end(&o->sockets, cookie, peer, now_ns);
 }
 
 /*

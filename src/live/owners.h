@@ -44,10 +44,11 @@ void hw_owners_free(struct hw_owners *o);
 void hw_owners_begin(struct hw_owners *o, uint64_t now_ns, uint64_t asked_ns);
 
 /*
- * The socket's connection has ended, and its events have been made. If it is used all the same
- * it stays for longer, or is known again from then on.
+ * The socket's connection has ended, and its events have been made. It is forgotten in a while, but
+ * not before that of `peer`, the socket at its other end, has ended, too: the events there say who it
+ * was. 0: not known. If it is used all the same it stays for longer, or is known again from then on.
  */
-void hw_owners_end(struct hw_owners *o, uint64_t cookie, uint64_t now_ns);
+void hw_owners_end(struct hw_owners *o, uint64_t cookie, uint64_t peer, uint64_t now_ns);
 
 /*
  * The frame with the number `number` passed. Gives the cookie to know its socket by: the

@@ -232,15 +232,36 @@ uint64_t hw_sockets_cookie(const struct hw_sockets_entry *e)
 }
 
 /* Its place is the next one's in a while: who comes and goes stays in few lines of memory. */
-void hw_sockets_end(struct hw_sockets *s, uint64_t cookie, uint64_t now_ns)
+static void end(struct hw_sockets *s, struct hw_sockets_entry *e, uint64_t now_ns)
 {
-	struct hw_sockets_entry *e = find_cookie(s, cookie);
-
-	if (!e)
-		return;
 	if (e->has_ended)
 		e->ended_ns = now_ns;
 	else
 		append_ended(s, e, now_ns);
 	e->has_ended = true;
+}
+
+/* What waits for it has ended long ago. */
+static void end_waiting(struct hw_sockets *s, struct hw_sockets_entry *e, uint64_t now_ns)
+{
+	struct hw_sockets_entry *other = e->waiting ? find_cookie(s, e->waiting) : NULL;
+
+	e->waiting = 0;
+	if (other)
+		end(s, other, now_ns);
+}
+
+void hw_sockets_end(struct hw_sockets *s, uint64_t cookie, uint64_t peer, uint64_t now_ns)
+{
+	struct hw_sockets_entry *e = find_cookie(s, cookie);
+	struct hw_sockets_entry *other = peer ? find_cookie(s, peer) : NULL;
+
+	if (!e)
+		return;
+	if (!e->waiting && other && !other->has_ended) {
+		other->waiting = cookie;
+		return;
+	}
+	end(s, e, now_ns);
+	end_waiting(s, e, now_ns);
 }

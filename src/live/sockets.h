@@ -12,7 +12,7 @@
 #include "live/chains.h"
 #include "live/uses.h"
 
-/* A socket that has ended is known for so long, for its peer, and while it may be asked for. */
+/* A socket that has ended is known for so long, and while it may be asked for. */
 #define HW_SOCKETS_KEPT_NS (100 * HW_NS_PER_MS)
 
 /* What most frames need comes first. */
@@ -25,6 +25,7 @@ struct hw_sockets_entry {
 	struct hw_uses uses;
 	uint64_t tuple; /* hash of namespace, addresses and ports */
 	uint64_t ended_ns;
+	uint64_t waiting; /* its peer, which has ended and is known until this has, too; 0: none */
 };
 
 /* Those whose connections have ended, in that order. */
@@ -65,6 +66,6 @@ struct hw_sockets_entry *hw_sockets_find(const struct hw_sockets *s, uint64_t ke
 uint64_t hw_sockets_cookie(const struct hw_sockets_entry *e);
 
 /* As hw_owners_end(). */
-void hw_sockets_end(struct hw_sockets *s, uint64_t cookie, uint64_t now_ns);
+void hw_sockets_end(struct hw_sockets *s, uint64_t cookie, uint64_t peer, uint64_t now_ns);
 
 #endif

@@ -227,6 +227,29 @@ def test_a_client_that_gives_up_before_its_server_notices():
     assert ends == {"client": "aborted_by_client", "server": "aborted_by_client"}
 
 
+def test_a_client_that_gave_up_long_ago_is_known():
+    """Its server goes on: other connections that end meanwhile do not take its place."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, \
+            watching("-e", "net_http_exchange", "--progress", "200ms") as w:
+        address = listener.getsockname()
+        asked = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        with socket.create_connection(address) as client, listener.accept()[0] as server:
+            client.sendall(asked)
+            server.recv(100)
+            client.close()
+            for _ in range(3):
+                time.sleep(0.15)
+                with socket.create_connection(address) as other, listener.accept()[0] as its:
+                    other.sendall(asked)
+                    its.recv(100)
+            server.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            time.sleep(0.1)
+        w.wait_for_events(address[1], 8)
+    mine = [e for e in w.events if value(e, "dst_port") == address[1] and value(e, "connection")["role"] == "server"]
+    peers = [e["httpwire"].get("peer", {}).get("hostProcessId") for e in mine]
+    assert len(mine) > 4 and peers == [e["hostProcessId"] for e in mine]
+
+
 SET = """
 #define _GNU_SOURCE
 #include <dlfcn.h>

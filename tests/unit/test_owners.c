@@ -53,7 +53,7 @@ static uint64_t frame(struct hw_owners *o, uint64_t cookie, uint16_t port, uint3
 static void end_at(struct hw_owners *o, uint64_t cookie, uint64_t now_ns)
 {
 	hw_owners_begin(o, now_ns, UINT64_MAX);
-	hw_owners_end(o, cookie, now_ns);
+	hw_owners_end(o, cookie, 0, now_ns);
 }
 
 static uint64_t listener_frame(struct hw_owners *o, uint16_t port, bool opens)
@@ -339,7 +339,7 @@ static void what_has_just_ended_does_not(void **state)
 	for (uint32_t i = 1; i <= 4; i++)
 		use(o, i, (uint16_t)i, i, i);
 	end_at(o, 3, 1);
-	hw_owners_end(o, 77, 1);
+	hw_owners_end(o, 77, 0, 1);
 	hw_owners_begin(o, HW_SOCKETS_KEPT_NS, UINT64_MAX); /* not yet */
 	for (uint32_t i = 5; i <= 10; i++)
 		use(o, i, (uint16_t)i, i, i);
@@ -353,6 +353,58 @@ static void what_has_just_ended_does_not(void **state)
 	use(o, 12, 12, 12, 12);
 	assert_int_equal(hw_owners_lost(o).sockets, 7);
 	assert_owner(o, 3, 3, 0, HW_OWNER_NONE);
+	hw_owners_free(o);
+}
+
+/* The `nr`-th and `nr` + 1 come later, and take the places of those that ended then. */
+static void come_later(struct hw_owners *o, uint32_t nr, uint64_t after_ns)
+{
+	hw_owners_begin(o, after_ns + HW_SOCKETS_KEPT_NS, UINT64_MAX);
+	use(o, nr, (uint16_t)nr, nr, nr);
+	use(o, nr + 1, (uint16_t)(nr + 1), nr + 1, nr);
+}
+
+/* It has been known all the time who asks: whoever answers has that peer until it has done. */
+static void a_peer_is_known_until_the_other_ends(void **state)
+{
+	struct hw_owners *o = make(8, 8);
+
+	(void)state;
+	use(o, 1, 1, 1, 1);
+	use(o, 2, 2, 2, 1);
+	hw_owners_end(o, 1, 2, 1);
+	come_later(o, 3, 1);
+	assert_owner(o, 1, 1, 1, HW_OWNER_EXACT);
+	hw_owners_end(o, 2, 1, HW_SOCKETS_KEPT_NS + 2);
+	assert_owner(o, 1, 1, 1, HW_OWNER_EXACT);
+	come_later(o, 5, HW_SOCKETS_KEPT_NS + 2);
+	assert_owner(o, 1, 1, 0, HW_OWNER_NONE);
+	assert_owner(o, 2, 2, 0, HW_OWNER_NONE);
+	assert_owner(o, 3, 3, 3, HW_OWNER_EXACT);
+	assert_int_equal(hw_owners_lost(o).sockets, 0);
+	hw_owners_free(o);
+}
+
+/* Its end was not told: there is a place all the same. */
+static void who_waits_for_a_peer_makes_room(void **state)
+{
+	struct hw_owners *o = make(4, 4);
+
+	(void)state;
+	for (uint32_t i = 1; i <= 40; i += 2) {
+		use(o, i, (uint16_t)i, i, i);
+		use(o, i + 1, (uint16_t)(i + 1), i + 1, i);
+		hw_owners_end(o, i, i + 1, 1);
+		assert_owner(o, i, i, i, HW_OWNER_EXACT);
+	}
+	hw_owners_end(o, 40, 39, 1);
+	hw_owners_end(o, 40, 39, 2);
+	hw_owners_end(o, 38, 37, 2);
+	hw_owners_begin(o, HW_SOCKETS_KEPT_NS + 3, UINT64_MAX);
+	for (uint32_t i = 41; i <= 44; i++)
+		use(o, i, (uint16_t)i, i, i);
+	assert_owner(o, 41, 41, 41, HW_OWNER_EXACT);
+	assert_owner(o, 40, 40, 0, HW_OWNER_NONE);
 	hw_owners_free(o);
 }
 
@@ -371,7 +423,7 @@ static void what_goes_on_stays(void **state)
 	use(o, 3, 3, 3, 4); /* in the place of 2 */
 	assert_owner(o, 2, 2, 0, HW_OWNER_NONE);
 	assert_owner(o, 1, 3, 1, HW_OWNER_EXACT);
-	hw_owners_end(o, 1, HW_SOCKETS_KEPT_NS + 3);
+	hw_owners_end(o, 1, 0, HW_SOCKETS_KEPT_NS + 3);
 	hw_owners_begin(o, 2 * HW_SOCKETS_KEPT_NS + 2, UINT64_MAX);
 	use(o, 4, 4, 4, 5);
 	assert_owner(o, 1, 3, 1, HW_OWNER_EXACT);
@@ -663,6 +715,8 @@ int main(void)
 		cmocka_unit_test(tables_stay_at_their_size),
 		cmocka_unit_test(what_has_ended_makes_room),
 		cmocka_unit_test(what_has_just_ended_does_not),
+		cmocka_unit_test(a_peer_is_known_until_the_other_ends),
+		cmocka_unit_test(who_waits_for_a_peer_makes_room),
 		cmocka_unit_test(what_goes_on_stays),
 		cmocka_unit_test(a_table_of_what_has_ended_has_room),
 		cmocka_unit_test(what_is_asked_for_stays),
