@@ -159,17 +159,19 @@ static bool is_error(const struct hw_exchange *x)
 }
 
 static void count(struct hw_summary *s, enum hw_summary_list list, const struct key *k,
-		  const struct hw_exchange *x)
+		  const struct hw_event *e)
 {
 	struct hw_summary_row *row = find(s, &s->lists[list], k);
+	const struct hw_exchange *x = e->exchange;
+	const struct hw_duration took = hw_exchange_took(x, e->time_ns);
 
 	row->requests++;
 	row->errors += is_error(x);
 	row->bytes += x->request.body.size + x->response.body.size;
 	if (hw_duration_is_known(x->time_to_first_byte))
 		hw_histogram_add(&row->first_byte, hw_duration_ns(x->time_to_first_byte));
-	if (hw_duration_is_known(x->duration) && x->response.is_whole)
-		hw_histogram_add(&row->duration, hw_duration_ns(x->duration));
+	if (hw_duration_is_known(took))
+		hw_histogram_add(&row->duration, hw_duration_ns(took));
 }
 
 /* As in a URL: "api.test", "api.test:8080", "[::1]"; without a name the server's address. */
@@ -204,7 +206,7 @@ static void count_route(struct hw_summary *s, const struct hw_event *e)
 	const size_t len = write_host(e, host);
 	const struct key k = make_key(e->exchange->role, hw_slice(host, len), e->exchange->route);
 
-	count(s, HW_SUMMARY_ROUTES, &k, e->exchange);
+	count(s, HW_SUMMARY_ROUTES, &k, e);
 }
 
 /* Files know none. */
@@ -215,7 +217,7 @@ static void count_process(struct hw_summary *s, const struct hw_event *e)
 				      p->container_name.len ? p->container_name : p->container_id);
 
 	if (p->host_pid || p->comm.len)
-		count(s, HW_SUMMARY_PROCESSES, &k, e->exchange);
+		count(s, HW_SUMMARY_PROCESSES, &k, e);
 }
 
 static struct hw_slice status_class(const struct hw_exchange *x)
@@ -242,10 +244,10 @@ void hw_summary_take(struct hw_summary *s, const struct hw_event *event)
 	}
 	all = make_key(x->role, HW_SLICE("all"), HW_SLICE(""));
 	status = make_key(x->role, status_class(x), HW_SLICE(""));
-	count(s, HW_SUMMARY_ALL, &all, x);
+	count(s, HW_SUMMARY_ALL, &all, event);
 	count_route(s, event);
 	count_process(s, event);
-	count(s, HW_SUMMARY_STATUSES, &status, x);
+	count(s, HW_SUMMARY_STATUSES, &status, event);
 }
 
 static int compare(uint64_t a, uint64_t b)

@@ -127,6 +127,54 @@ static void write_size_exactly(struct hw_line *l, const struct hw_event *e)
 		hw_line_number(l, size);
 }
 
+static struct hw_duration waited(const struct hw_event *e)
+{
+	return e->exchange ? hw_exchange_waited(e->exchange, e->time_ns)
+			   : (struct hw_duration){ 0 };
+}
+
+static void write_waited(struct hw_line *l, const struct hw_event *e)
+{
+	const struct hw_duration d = waited(e);
+
+	if (hw_duration_is_known(d))
+		hw_amount_duration(l, hw_duration_ns(d));
+}
+
+static void write_waited_exactly(struct hw_line *l, const struct hw_event *e)
+{
+	const struct hw_duration d = waited(e);
+
+	if (hw_duration_is_known(d))
+		hw_amount_seconds(l, hw_duration_ns(d));
+}
+
+static struct hw_duration duration_of(const struct hw_event *e)
+{
+	if (e->exchange)
+		return e->exchange->duration;
+	return e->tunnel && e->tunnel->duration_ns ? hw_duration(e->tunnel->duration_ns)
+						   : (struct hw_duration){ 0 };
+}
+
+static void write_duration(struct hw_line *l, const struct hw_event *e)
+{
+	const struct hw_duration d = duration_of(e);
+
+	if (hw_duration_is_known(d))
+		hw_amount_duration(l, hw_duration_ns(d));
+	else
+		write_waited(l, e);
+}
+
+static void write_duration_exactly(struct hw_line *l, const struct hw_event *e)
+{
+	const struct hw_duration d = duration_of(e);
+
+	if (hw_duration_is_known(d))
+		hw_amount_seconds(l, hw_duration_ns(d));
+}
+
 static int32_t status_of(const struct hw_event *e)
 {
 	if (e->exchange)

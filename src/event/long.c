@@ -179,13 +179,17 @@ static void add_size(struct hw_line *l, const char *what, uint64_t bytes)
 	add_bytes(l, bytes);
 }
 
-static void add_summary(struct hw_line *l, const struct hw_exchange *x)
+static void add_summary(struct hw_line *l, const struct hw_event *e)
 {
+	const struct hw_exchange *x = e->exchange;
+
 	hw_line_paint(l, FAINT);
 	hw_line_text(l, "* ");
 	hw_line_add(l, hw_exchange_end_name(x->end));
-	if (!x->response.is_there && x->end != HW_EXCHANGE_UPGRADED)
+	if (!x->response.is_there && x->end != HW_EXCHANGE_UPGRADED) {
 		hw_line_text(l, ", no response");
+		add_duration(l, " after ", hw_exchange_waited(x, e->time_ns));
+	}
 	add_duration(l, ": ", x->duration);
 	if (x->connect_ns)
 		add_duration(l, ", connection in ", hw_duration(x->connect_ns));
@@ -253,7 +257,7 @@ int hw_long_write(const struct hw_event *event, struct hw_slice time, bool color
 	while (anomalies)
 		add_anomaly(&l, hw_anomaly_info(hw_anomaly_take(&anomalies)));
 	add_trace(&l, x);
-	add_summary(&l, x);
+	add_summary(&l, event);
 	hw_line_text(&l, "\n");
 	return l.err ? -ENOMEM : 0;
 }

@@ -31,6 +31,50 @@ struct hw_slice hw_exchange_role_name(enum hw_exchange_role role)
 	return names[role];
 }
 
+bool hw_exchange_is_over(const struct hw_exchange *x)
+{
+	switch (x->end) {
+	case HW_EXCHANGE_COMPLETE:
+	case HW_EXCHANGE_ABORTED_BY_CLIENT:
+	case HW_EXCHANGE_ABORTED_BY_SERVER:
+	case HW_EXCHANGE_TIMEOUT:
+	case HW_EXCHANGE_UPGRADED:
+	case HW_EXCHANGE_TUNNEL:
+		return true;
+	case HW_EXCHANGE_CAPTURE_ENDED:
+	case HW_EXCHANGE_EVICTED:
+	case HW_EXCHANGE_UNPAIRED:
+	case HW_EXCHANGE_GOES_ON:
+	case HW_EXCHANGE_ENDS_NR:
+		break;
+	}
+	return false;
+}
+
+static struct hw_duration since_request(const struct hw_exchange *x, uint64_t end_ns)
+{
+	const uint64_t start_ns = x->request.start_ns;
+
+	if (!x->request.is_there || !start_ns ||
+	    (x->end == HW_EXCHANGE_UPGRADED && !x->response.is_there))
+		return (struct hw_duration){ 0 };
+	return hw_duration(end_ns > start_ns ? end_ns - start_ns : 0);
+}
+
+struct hw_duration hw_exchange_took(const struct hw_exchange *x, uint64_t now_ns)
+{
+	const bool is_answered = x->response.is_there && x->response.end_ns;
+
+	if (!hw_exchange_is_over(x))
+		return (struct hw_duration){ 0 };
+	return since_request(x, is_answered ? x->response.end_ns : now_ns);
+}
+
+struct hw_duration hw_exchange_waited(const struct hw_exchange *x, uint64_t now_ns)
+{
+	return x->response.is_whole ? (struct hw_duration){ 0 } : since_request(x, now_ns);
+}
+
 static enum hw_stat stat_of(const struct hw_exchange *x)
 {
 	if (x->request.is_there && (x->response.is_there || x->end == HW_EXCHANGE_UPGRADED))

@@ -137,6 +137,19 @@ struct hw_tunnel {
  */
 void hw_exchange_count(const struct hw_exchange *x, struct hw_stats *stats, int by);
 
+/* Whether its two ends came to an end, and not what is known of them. */
+bool hw_exchange_is_over(const struct hw_exchange *x);
+
+/*
+ * How long one that is over took, from the request's first byte to the response's last; that nobody
+ * answered takes time, too: until it was over, at `now_ns`. Not known of HTTP/2, of which the request
+ * is only the beginning.
+ */
+struct hw_duration hw_exchange_took(const struct hw_exchange *x, uint64_t now_ns);
+
+/* How long before `now_ns` a request began whose response is not whole; as above of HTTP/2. */
+struct hw_duration hw_exchange_waited(const struct hw_exchange *x, uint64_t now_ns);
+
 /* Room for what describing needs; one per engine. */
 struct hw_exchange_scratch;
 

@@ -74,23 +74,6 @@ static void measure(struct measuring *a, enum hw_histogram h, uint64_t value)
 		hw_series_add(s, value, a->event->exchange->trace_id, a->event->time_ns);
 }
 
-/*
- * That nobody answered takes time, too: until it was over, but for HTTP/2, of which the request is
- * only the beginning. False: it cannot be known.
- */
-static bool duration_of(const struct hw_event *event, uint64_t *ret_ns)
-{
-	const struct hw_exchange *x = event->exchange;
-	const uint64_t end =
-		x->response.is_there && x->response.end_ns ? x->response.end_ns : event->time_ns;
-
-	if (!x->request.is_there || !x->request.start_ns ||
-	    (x->end == HW_EXCHANGE_UPGRADED && !x->response.is_there))
-		return false;
-	*ret_ns = end > x->request.start_ns ? end - x->request.start_ns : 0;
-	return true;
-}
-
 /* A message without a body has none of size 0: a GET, a 304. */
 static bool has_body(const struct hw_exchange_part *p)
 {
@@ -108,15 +91,16 @@ static void measure_exchange(struct hw_metrics *m, const struct hw_event *event)
 {
 	const struct hw_exchange *x = event->exchange;
 	const bool is_client = x->role == HW_ROLE_CLIENT;
+	const struct hw_duration took = hw_exchange_took(x, event->time_ns);
 	struct measuring a; /* with room for long labels: not zeroed for each */
-	uint64_t duration;
 
 	a.m = m;
 	a.event = event;
 	a.detail = HW_DETAIL_ALL;
 	hw_exchange_labels(event, HW_DETAIL_ALL, &a.labels);
-	if (duration_of(event, &duration))
-		measure(&a, is_client ? HW_CLIENT_DURATION : HW_SERVER_DURATION, duration);
+	if (hw_duration_is_known(took))
+		measure(&a, is_client ? HW_CLIENT_DURATION : HW_SERVER_DURATION,
+			hw_duration_ns(took));
 	if (has_body(&x->request))
 		measure(&a, is_client ? HW_CLIENT_REQUEST_SIZE : HW_SERVER_REQUEST_SIZE,
 			x->request.body.size);
@@ -124,27 +108,6 @@ static void measure_exchange(struct hw_metrics *m, const struct hw_event *event)
 		measure(&a, is_client ? HW_CLIENT_RESPONSE_SIZE : HW_SERVER_RESPONSE_SIZE,
 			x->response.body.size);
 	m->limited += a.detail != HW_DETAIL_ALL;
-}
-
-/* Where it is not the two ends that came to an end, but our knowledge, there is no time. */
-static bool is_measured(enum hw_exchange_end end)
-{
-	switch (end) {
-	case HW_EXCHANGE_COMPLETE:
-	case HW_EXCHANGE_ABORTED_BY_CLIENT:
-	case HW_EXCHANGE_ABORTED_BY_SERVER:
-	case HW_EXCHANGE_TIMEOUT:
-	case HW_EXCHANGE_UPGRADED:
-	case HW_EXCHANGE_TUNNEL:
-		return true;
-	case HW_EXCHANGE_CAPTURE_ENDED:
-	case HW_EXCHANGE_EVICTED:
-	case HW_EXCHANGE_UNPAIRED:
-	case HW_EXCHANGE_GOES_ON:
-	case HW_EXCHANGE_ENDS_NR:
-		break;
-	}
-	return false;
 }
 
 void hw_metrics_take(struct hw_metrics *m, const struct hw_event *event)
@@ -155,6 +118,6 @@ void hw_metrics_take(struct hw_metrics *m, const struct hw_event *event)
 	if (!x || x->end == HW_EXCHANGE_GOES_ON)
 		return;
 	m->exchanges[x->role][x->end]++;
-	if (is_measured(x->end))
+	if (hw_exchange_is_over(x))
 		measure_exchange(m, event);
 }

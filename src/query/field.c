@@ -454,12 +454,13 @@ static bool next_time(const struct hw_query_field *f, const struct hw_event *e,
 static bool next_waited(const struct hw_query_field *f, const struct hw_event *e,
 			struct hw_query_cursor *c, struct hw_query_value *ret)
 {
-	const struct hw_exchange *x = e->exchange;
+	const struct hw_duration waited = e->exchange ? hw_exchange_waited(e->exchange, e->time_ns)
+						      : (struct hw_duration){ 0 };
 
 	(void)f;
-	if (!once(c, x && x->request.start_ns && !x->response.is_whole))
+	if (!once(c, hw_duration_is_known(waited)))
 		return false;
-	ret->number = (int64_t)(e->time_ns - x->request.start_ns);
+	ret->number = (int64_t)hw_duration_ns(waited);
 	return true;
 }
 

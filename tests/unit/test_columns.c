@@ -114,7 +114,7 @@ static void without_a_process_the_client_is_named(void **state)
 	assert_memory_equal(text_of(&e), "127.0.0.1        > GET  a", 25);
 }
 
-static void what_was_not_answered_says_why(void **state)
+static void what_was_not_answered_says_why_and_how_long_it_waited(void **state)
 {
 	struct exchange_parts p;
 	struct hw_event e;
@@ -123,10 +123,16 @@ static void what_was_not_answered_says_why(void **state)
 	exchange_init(&p);
 	exchange_unanswered(&p, HW_EXCHANGE_TIMEOUT);
 	e = exchange_event(&p);
+	e.time_ns = p.exchange.request.start_ns + 1001000000;
 	assert_string_equal(
 		text_of(&e),
-		"curl[48211]      > GET  a.example/x?b=1                [timeout]    -      -       "
-		"-");
+		"curl[48211]      > GET  a.example/x?b=1                [timeout]    -      -   "
+		"1.00s");
+	assert_string_equal(column_of("waited", &e), " 1.00s");
+	assert_string_equal(csv_of("duration,waited", &e), ",1.001000000");
+	p.exchange.end = HW_EXCHANGE_UPGRADED; /* to HTTP/2, which it only began */
+	assert_string_equal(column_of("duration", &e), "     -");
+	assert_string_equal(column_of("waited", &e), "     -");
 }
 
 static void notes_are_behind_what_was_asked(void **state)
@@ -626,7 +632,7 @@ int main(void)
 		cmocka_unit_test(an_exchange_is_a_line),
 		cmocka_unit_test(the_time_is_in_front_if_there_is_one),
 		cmocka_unit_test(without_a_process_the_client_is_named),
-		cmocka_unit_test(what_was_not_answered_says_why),
+		cmocka_unit_test(what_was_not_answered_says_why_and_how_long_it_waited),
 		cmocka_unit_test(notes_are_behind_what_was_asked),
 		cmocka_unit_test(a_tunnel_is_a_line),
 		cmocka_unit_test(a_terminal_is_filled),

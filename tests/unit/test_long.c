@@ -84,10 +84,11 @@ static void what_was_not_answered_says_so(void **state)
 	p.exchange.request.incomplete = HW_SLICE("reset");
 	p.request.incomplete = HW_HTTP_CUT_RESET;
 	e = exchange_event(&p);
+	e.time_ns = p.exchange.request.start_ns + 84233610;
 	long_of(&e);
 	assert_memory_equal(got, BEGINNING, sizeof(BEGINNING) - 3); /* its head did not end */
 	assert_non_null(strstr(got, "*/*\n* the request is not whole: reset\n* bare_lf: "));
-	assert_non_null(strstr(got, "\n* aborted_by_server, no response\n\n"));
+	assert_non_null(strstr(got, "\n* aborted_by_server, no response after 84.2ms\n\n"));
 }
 
 static void each_process_is_beside_its_end(void **state)

@@ -12,11 +12,12 @@
 enum { ROOM = 4 << 20 };
 
 #define MS 1000000ull
+#define NOW 1696255675184233610ull /* of the events */
 
 static char got[ROOM];
 static struct hw_http_message response;
 
-/* An exchange that took `ms` in all, all but one of them before the first byte. */
+/* An exchange that took `ms` in all, all but one of them before the first byte, if there was one. */
 static struct hw_exchange exchange(const char *host, const char *route, int32_t status, uint64_t ms)
 {
 	struct hw_exchange x = post_exchange;
@@ -29,10 +30,12 @@ static struct hw_exchange exchange(const char *host, const char *route, int32_t 
 	x.route = hw_slice_text(route);
 	x.response.message = &response;
 	x.duration = hw_duration(ms * MS);
+	x.response.end_ns = x.request.start_ns + ms * MS;
 	x.time_to_first_byte = hw_duration((ms - 1) * MS);
 	if (status)
 		return x;
 	x.end = HW_EXCHANGE_TIMEOUT;
+	x.request.start_ns = NOW - ms * MS;
 	x.response = (struct hw_exchange_part){ .message = &hw_http_message_none };
 	x.duration = x.time_to_first_byte = (struct hw_duration){ 0 };
 	return x;
@@ -89,7 +92,7 @@ static struct hw_summary *some(void)
 	take(s, exchange("a.test", "/users/{id}", 200, 100), &hw_process_none);
 	take(s, exchange("a.test", "/", 404, 3), &hw_process_none);
 	take(s, exchange("b.test", "/", 500, 30), &hw_process_none);
-	take(s, exchange("b.test", "/", 0, 0), &hw_process_none);
+	take(s, exchange("b.test", "/", 0, 60), &hw_process_none);
 	take(s, exchange("", "/", 302, 1), &hw_process_none);
 	return s;
 }
@@ -103,7 +106,7 @@ static void it_is_a_table(void **state)
 		"by host and route\n"
 		"       2      0 10.0ms  100ms  100ms  100ms  9.0ms 99.0ms 99.0ms 99.0ms     76"
 		"  a.test/users/{id}\n"
-		"       2      2 30.0ms 30.0ms 30.0ms 30.0ms 29.0ms 29.0ms 29.0ms 29.0ms     51"
+		"       2      2 30.1ms 60.0ms 60.0ms 60.0ms 29.0ms 29.0ms 29.0ms 29.0ms     51"
 		"  b.test/\n"
 		"       1      1  3.0ms  3.0ms  3.0ms  3.0ms  2.0ms  2.0ms  2.0ms  2.0ms     38"
 		"  a.test/\n"
@@ -114,12 +117,31 @@ static void it_is_a_table(void **state)
 		"       1      0  1.0ms  1.0ms  1.0ms  1.0ms    0us    0us    0us    0us     38  3xx\n"
 		"       1      1  3.0ms  3.0ms  3.0ms  3.0ms  2.0ms  2.0ms  2.0ms  2.0ms     38  4xx\n"
 		"       1      1 30.0ms 30.0ms 30.0ms 30.0ms 29.0ms 29.0ms 29.0ms 29.0ms     38  5xx\n"
-		"       1      1      -      -      -      -      -      -      -      -     13"
+		"       1      1 60.0ms 60.0ms 60.0ms 60.0ms      -      -      -      -     13"
 		"  no response\n";
 	struct hw_summary *s = some();
 
 	(void)state;
 	assert_string_equal(text_of(s, 0, 0), want);
+	hw_summary_free(s);
+}
+
+/* A service that is slow for want of answers is no faster than one that gives them. */
+static void who_gets_no_answer_waits(void **state)
+{
+	struct hw_exchange x = exchange("a.test", "/", 0, 3000);
+	struct hw_summary *s;
+
+	(void)state;
+	assert_int_equal(hw_summary_new(&s, 1), 0);
+	take(s, x, &hw_process_none);
+	assert_has(text_of(s, 0, 0), "       1      1  3.00s  3.00s  3.00s  3.00s      -");
+	x.end = HW_EXCHANGE_UNPAIRED; /* nor is it known how long */
+	take(s, x, &hw_process_none);
+	x.end = HW_EXCHANGE_CAPTURE_ENDED;
+	take(s, x, &hw_process_none);
+	assert_has(json_of(s), "\"all\":[{\"requests\":3,\"errors\":1,\"bytes\":39,"
+			       "\"duration\":{\"count\":1,\"sum\":3000000000,");
 	hw_summary_free(s);
 }
 
@@ -325,6 +347,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_a_table),
+		cmocka_unit_test(who_gets_no_answer_waits),
 		cmocka_unit_test(it_fits_a_terminal),
 		cmocka_unit_test(only_some_rows_are_shown_unasked),
 		cmocka_unit_test(processes_and_roles_are_told_apart),
