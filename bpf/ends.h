@@ -57,4 +57,54 @@ GLOBAL bool is_meant(const struct hw_tap_socket *s, __u32 protocol)
 	return true;
 }
 
+/* A handshake: its listener's cookie, and its client. */
+struct handshake {
+	__u64 listener;
+	__u8 client[16];
+	__u32 port, reserved;
+};
+
+/*
+ * Those that were asked for. Where NAT in its own namespace has translated a SYN, what its listener
+ * answers has been translated back, and says nothing: its client does. It leaves at once, so that
+ * few need be known.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct handshake);
+	__type(value, __u8);
+} handshakes SEC(".maps");
+
+static __always_inline void name_handshake(const struct hw_tap_socket *listener,
+					   struct handshake *ret)
+{
+	ret->listener = listener->cookie;
+	__builtin_memcpy(ret->client, listener->remote, sizeof(ret->client));
+	ret->port = listener->remote_port;
+	ret->reserved = 0;
+}
+
+/* A SYN that was asked for came to a listener. Returns whether it is known then. */
+GLOBAL bool note_handshake(const struct hw_tap_socket *listener)
+{
+	struct handshake key;
+	const __u8 one = 1;
+
+	if (!listener)
+		return false;
+	name_handshake(listener, &key);
+	return bpf_map_update_elem(&handshakes, &key, &one, BPF_ANY) == 0;
+}
+
+GLOBAL bool is_noted(const struct hw_tap_socket *listener)
+{
+	struct handshake key;
+
+	if (!listener)
+		return false;
+	name_handshake(listener, &key);
+	return bpf_map_lookup_elem(&handshakes, &key);
+}
+
 #endif

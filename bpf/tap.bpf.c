@@ -226,9 +226,9 @@ static __always_inline bool is_of_kind(const struct packet *p, const struct hw_t
 
 /*
  * What events will show as addresses and ports: those of the socket; of single packets, and
- * where the socket has none yet, those of the packet. What is not TCP may be a tunnel, of
- * which events show what is inside; and behind NAT it takes user space to know which SYN is answered
- * (src/live/handshakes.h).
+ * where the socket has none yet, those of the packet, or of the SYN that it answers
+ * (src/live/handshakes.h). What is not TCP may be a tunnel, of which events show what is inside; and
+ * of single packets those of a handshake may have other addresses than its SYN.
  */
 static __always_inline bool is_between(const struct packet *p, const struct hw_tap_frame *f)
 {
@@ -236,7 +236,9 @@ static __always_inline bool is_between(const struct packet *p, const struct hw_t
 
 	if (!cfg_ends_nr || (cfg_packets && p->protocol != IPPROTO_TCP))
 		return true;
-	if (is_meant(&f->socket, p->protocol) || (f->flags & HW_TAP_LISTENER && p->marks))
+	if (f->flags & HW_TAP_LISTENER && p->marks && (cfg_packets || f->direction == EGRESS))
+		return cfg_packets || is_noted(&f->socket);
+	if (is_meant(&f->socket, p->protocol))
 		return true;
 	if (!cfg_packets && f->socket.remote_port)
 		return false;
@@ -326,6 +328,8 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 		count(HW_TAP_FILTERED);
 		return;
 	}
+	if (cfg_ends_nr && p.opens && f.flags & HW_TAP_LISTENER)
+		note_handshake(&f.socket);
 	verdict = judge(skb, sk, &p, direction == EGRESS, &f.socket, o ? &o->gate : NULL);
 	if (verdict == LEAVE || verdict == LEAVE_SKIPPED) {
 		count(verdict == LEAVE ? HW_TAP_PASSED : HW_TAP_SKIPPED);

@@ -149,6 +149,14 @@ def test_behind_destination_nat(port):
         [(False, True), (True, False)] if port == 8888 else [(False, False), (True, True)])
 
 
+@pytest.mark.parametrize("option", ["--verbose", "--no-gate"])
+def test_handshakes_of_others_are_left_out(servers, option):
+    """Also those packets that come to a listener, and its answers."""
+    with watching("--port", 1, option) as w:
+        talk(servers)
+    assert w.counted["live"]["packets_copied"] == 0 < w.counted["live"]["packets_filtered"]
+
+
 def test_single_packets(servers):
     with compared(f"tcp.port == {servers[0]} and ip.ttl > 1", "-e", "net_packet_ipv4,net_packet_tcp,net_packet_http",
                   min_events=20) as pair:
