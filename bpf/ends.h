@@ -5,9 +5,13 @@
 #ifndef HW_BPF_ENDS_H
 #define HW_BPF_ENDS_H
 
-#include <bpf/bpf_endian.h>
+#include <linux/bpf.h>
 
-#include "packet.h"
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "abi.h"
+#include "global.h"
 
 const volatile struct hw_tap_ends cfg_ends[HW_TAP_ENDS_MAX];
 const volatile __u32 cfg_ends_nr; /* 0: all */

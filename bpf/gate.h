@@ -8,7 +8,6 @@
 #ifndef HW_BPF_GATE_H
 #define HW_BPF_GATE_H
 
-#include "ends.h"
 #include "length.h"
 
 const volatile bool cfg_gate = true;

@@ -14,6 +14,7 @@
 
 #include <linux/in.h>
 
+#include "ends.h"
 #include "task.h"
 
 enum {
@@ -83,6 +84,8 @@ struct {
 } owners SEC(".maps");
 
 const volatile bool cfg_udp;
+const volatile bool cfg_packets; /* events of single packets: all there are */
+const volatile bool cfg_names;	 /* what DNS says is for all others */
 
 static __always_inline void set_owner(struct owner *o, __u64 cookie, struct task_struct *task,
 				      __u64 sum)
@@ -97,6 +100,11 @@ static __always_inline void set_owner(struct owner *o, __u64 cookie, struct task
 static __always_inline bool is_told(const struct owner *o)
 {
 	return o->retold == *(volatile __u32 *)&retold_nr;
+}
+
+static __always_inline void untell_owner(struct owner *o)
+{
+	o->retold = *(volatile __u32 *)&retold_nr - 1;
 }
 
 static __always_inline void tell_owner(struct owner *o, struct task_struct *task)
@@ -281,6 +289,17 @@ static __always_inline void forget_user(struct owner *o, const struct tcp_sock *
 		o->sender = 0;
 }
 
+/* A connection that was not asked for: nothing of it is copied that would need its user. */
+static __always_inline bool is_unmeant(const struct sock *sk)
+{
+	struct hw_tap_socket s = {};
+
+	if (!cfg_ends_nr || cfg_packets || cfg_names || sk->sk_protocol != IPPROTO_TCP)
+		return false;
+	read_socket(sk, &s);
+	return s.remote_port && !is_meant(&s, IPPROTO_TCP);
+}
+
 /* The current thread sent or received through `sk`. */
 static __always_inline void use_socket(struct sock *sk, bool sends)
 {
@@ -314,6 +333,10 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 	is_due |= take_pending(o, way);
 	if (!is_due && is_known)
 		return;
+	if (is_unmeant(sk)) {
+		untell_owner(o);
+		return;
+	}
 	is_known = is_known && is_told(o);
 	if (!is_known)
 		tell_current(o, task, sum);

@@ -16,12 +16,6 @@
 
 #include "owner.h"
 
-/*
- * The verifier goes through a global function once, and through a static one once for each
- * way to come to it. 6.1 would else take ten times as long and come near its limit.
- */
-#define GLOBAL __attribute__((noinline))
-
 enum { INGRESS = 1, EGRESS = 2 }; /* as in struct hw_tap_frame */
 
 struct packet {

@@ -22,9 +22,7 @@ enum {
 	SOCK_STREAM = 1,
 };
 
-const volatile bool cfg_packets;	   /* events of single packets: all there are */
 const volatile bool cfg_acks;		   /* packets without data are wanted, too */
-const volatile bool cfg_names;		   /* what DNS says is for all others */
 const volatile __u32 cfg_snaplen = 262144; /* bytes of a packet that are copied */
 
 /*

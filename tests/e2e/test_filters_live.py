@@ -157,6 +157,25 @@ def test_handshakes_of_others_are_left_out(servers, option):
     assert w.counted["live"]["packets_copied"] == 0 < w.counted["live"]["packets_filtered"]
 
 
+def resident(pid):
+    return int(pathlib.Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+@pytest.mark.parametrize("option", ["--verbose", "--no-gate"])
+def test_connections_of_others_take_no_memory(option):
+    """Nor is it told who uses them, and that they end."""
+    with socket.create_server(("127.0.0.1", 0)) as s, watching("--port", 1, option) as w:
+        before = resident(w.process.pid)
+        for _ in range(3000):
+            with socket.create_connection(s.getsockname()) as c, s.accept()[0] as a:
+                c.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                a.recv(100)
+                a.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                c.recv(100)
+        time.sleep(0.3)
+        assert resident(w.process.pid) - before < 500 * 1024
+
+
 def test_single_packets(servers):
     with compared(f"tcp.port == {servers[0]} and ip.ttl > 1", "-e", "net_packet_ipv4,net_packet_tcp,net_packet_http",
                   min_events=20) as pair:

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bpf/abi.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual" /* it is generated */
 #include "framing.skel.h"
