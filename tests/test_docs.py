@@ -48,12 +48,12 @@ def fixture_manual_text(manual):
 
 
 def test_help_is_a_screen(httpwire):
-    """Synopsis, five examples, then every option; nothing wider than a terminal."""
+    """Synopsis, six examples, then options; nothing wider than a terminal."""
     done = httpwire("-h", text=True)
     lines = done.stdout.splitlines()
     assert done.returncode == 0 and not done.stderr
     assert lines[0].startswith("Usage: httpwire ")
-    assert len([line for line in lines[:10] if re.match(r"  .*\bhttpwire ", line)]) == 5 + 1 # the synopsis
+    assert len([line for line in lines[:10] if re.match(r"  .*\bhttpwire ", line)]) == 6 + 1 # the synopsis
     assert len(lines) <= 40
     assert max(map(len, lines)) <= 80
 
@@ -181,6 +181,24 @@ def test_bash_completes(root, program):
     assert complete(root, program, "events", "net_flow_tcp_e") == ["net_flow_tcp_end"]
     assert complete(root, program, "-e", "flows,net_packet_d") == [
         "flows,net_packet_dns", "flows,net_packet_dns_request", "flows,net_packet_dns_response"]
+
+
+def test_manual_examples_run(root, program, manual_text, tmp_path):
+    """Those that read captures, as they stand there."""
+    for name in ("web.pcap", "a.pcap", "b.pcapng.gz"):
+        shutil.copy(root / "examples/web.pcap", tmp_path / name)
+    (tmp_path / "httpwire").symlink_to(program.resolve())
+    (tmp_path / "ssh").write_text("#!/bin/sh\ncat web.pcap\n", encoding="utf-8")
+    (tmp_path / "ssh").chmod(0o755)
+    section = manual_text.split("\nEXAMPLES\n")[1].split("\nSEE ALSO\n")[0]
+    commands = re.findall(r"^ +\$ ((?:.*\|\n +)?.*)$", section, re.M)
+    tried = [c for c in commands if "sudo" not in c and (shutil.which("jq") or "jq" not in c)]
+    assert len(tried) >= 7
+    for command in tried:
+        done = subprocess.run(["bash", "-c", f"set -e -o pipefail; PATH=.:$PATH; {command}"], cwd=tmp_path,
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (command, done.stderr)
+        assert done.stdout or "10.0.0.7" in command, command
 
 
 def readme_blocks(root):

@@ -25,7 +25,7 @@ static const char *set_version(struct hw_options *o, const char *value)
 
 /* clang-format off */
 static const struct hw_option_row rows[] = {
-	{ { NULL, NULL, 'h', HW_OPTION_ABOUT, NULL, "this page", NULL }, set_help },
+	{ { NULL, NULL, 'h', HW_OPTION_ABOUT, NULL, "a screen of help", NULL }, set_help },
 	{ { "help", NULL, 0, HW_OPTION_ABOUT, NULL, "every option explained", NULL },
 	  set_full_help },
 	{ { "version", NULL, 'V', HW_OPTION_ABOUT, NULL, "versions of httpwire and its libraries",

@@ -182,14 +182,13 @@ static const struct hw_option_row rows[] = {
 	  set_status },
 	{ { "errors", NULL, 0, HW_OPTION_SELECT, NULL,
 	    "4xx, 5xx, and requests that nobody answered",
-	    "--status=4xx,5xx, and exchanges that one side aborted, or that took too long.",
-	    .is_rare = true },
+	    "--status=4xx,5xx, and exchanges that one side aborted, or that took too long." },
 	  set_errors },
 	{ { "slow", "TIME", 0, HW_OPTION_SELECT, NULL,
 	    "only exchanges that took TIME (250ms) or longer",
 	    "From the first byte of the request to the last of the response, or, without its end, "
-	    "until that was known. A number without a unit is seconds.",
-	    .is_rare = true },
+	    "until that was known. A number without a unit is seconds. With --progress also those "
+	    "that have taken as long and go on." },
 	  set_slow },
 	{ { "port", "LIST", 0, HW_OPTION_SELECT, NULL,
 	    "only from or to those ports: 80,8000-8999",
@@ -203,7 +202,8 @@ static const struct hw_option_row rows[] = {
 	{ { "strict", NULL, 0, HW_OPTION_SELECT, NULL,
 	    "only what Tracee would report, as it would",
 	    "Leaves out messages that Go's net/http refuses and those whose head is not "
-	    "complete, and the httpwire object of every event." },
+	    "complete, and the httpwire object of every event.",
+	    .is_rare = true },
 	  set_strict },
 };
 /* clang-format on */

@@ -32,11 +32,12 @@ static void print_beginning(FILE *out)
 	      "       httpwire -i IFACE|-r FILE [OPTION]... [FILTER]\n"
 	      "Show the HTTP messages of this host, or those in a packet capture.\n"
 	      "\n"
-	      "  sudo httpwire                         all that any process sends or receives\n"
-	      "  sudo httpwire -- curl example.org     what a command does, from start to end\n"
-	      "  sudo httpwire --comm nginx -o json    of one program, as JSON (Tracee's)\n"
-	      "  httpwire -r web.pcap.gz host 10.0.0.7 a capture; packets as in pcap-filter(7)\n"
-	      "  tcpdump -U -w - tcp | httpwire -r -   packets as they come in\n"
+	      "  sudo httpwire                      all that any process sends or receives\n"
+	      "  sudo httpwire --slow 500ms         what is slow now; --errors: what fails\n"
+	      "  sudo httpwire --summary            how slow which service is, at Ctrl-C\n"
+	      "  sudo httpwire --comm nginx         what a program sends and receives; or --pid\n"
+	      "  sudo httpwire -- curl example.org  what a command does, from start to end\n"
+	      "  httpwire -r web.pcap.gz port 80    what was in a capture; words as of tcpdump\n"
 	      "\n",
 	      out);
 }
