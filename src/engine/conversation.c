@@ -235,8 +235,9 @@ static enum hw_http_incomplete cut_by(enum hw_tcp_end how)
 {
 	switch (how) {
 	case HW_TCP_END_FIN:
-	case HW_TCP_END_REUSED:
 		return HW_HTTP_CUT_CLOSED;
+	case HW_TCP_END_REUSED:
+		return HW_HTTP_CUT_GAP;
 	case HW_TCP_END_RESET:
 		return HW_HTTP_CUT_RESET;
 	case HW_TCP_END_TIMEOUT:

@@ -167,6 +167,12 @@ void hw_pairing_settle(struct hw_pairing *p, const struct hw_pairing_now *now, s
 		hw_pairing_finish(p, now, w, end_of(w));
 }
 
+/* The rest of it is in a gap, of which nobody is accused: its answer may be there, too. */
+static enum hw_exchange_end end_unseen(const struct hw_waiting *w)
+{
+	return w->request.message && w->response.message ? end_of(w) : HW_EXCHANGE_UNPAIRED;
+}
+
 static enum hw_exchange_end end_by(const struct hw_pairing *p, const struct hw_waiting *w,
 				   enum hw_pairing_end how)
 {
@@ -180,6 +186,8 @@ static enum hw_exchange_end end_by(const struct hw_pairing *p, const struct hw_w
 		return HW_EXCHANGE_EVICTED;
 	case HW_PAIRING_CAPTURE_END:
 		return HW_EXCHANGE_CAPTURE_ENDED;
+	case HW_PAIRING_UNSEEN:
+		return end_unseen(w);
 	}
 	return p->ended_by == client_of(p, w) ? HW_EXCHANGE_ABORTED_BY_CLIENT
 					      : HW_EXCHANGE_ABORTED_BY_SERVER;
@@ -195,6 +203,13 @@ static struct hw_slice protocol_of(const struct hw_waiting *w)
 	return HW_SLICE("");
 }
 
+static enum hw_exchange_end end_of_tunnel(const struct hw_pairing *p, const struct hw_waiting *w,
+					  enum hw_pairing_end how)
+{
+	return how == HW_PAIRING_CLOSED || how == HW_PAIRING_UNSEEN ? HW_EXCHANGE_COMPLETE
+								    : end_by(p, w, how);
+}
+
 static void tell_tunnel(struct hw_pairing *p, const struct hw_pairing_now *now,
 			enum hw_pairing_end how)
 {
@@ -208,7 +223,7 @@ static void tell_tunnel(struct hw_pairing *p, const struct hw_pairing_now *now,
 		.host = request->host,
 		.protocol = protocol_of(w),
 		.status_code = message_of(&w->response)->status_code,
-		.end = how == HW_PAIRING_CLOSED ? HW_EXCHANGE_COMPLETE : end_by(p, w, how),
+		.end = end_of_tunnel(p, w, how),
 		.start_ns = start_ns,
 		.end_ns = now->time_ns,
 		.duration_ns = hw_duration_ns(between(start_ns, now->time_ns)),
@@ -292,6 +307,8 @@ static enum hw_http_incomplete cut_by(enum hw_pairing_end how)
 		return HW_HTTP_CUT_TIMEOUT;
 	case HW_PAIRING_EVICTED:
 		return HW_HTTP_CUT_EVICTED;
+	case HW_PAIRING_UNSEEN:
+		return HW_HTTP_CUT_GAP;
 	case HW_PAIRING_CAPTURE_END:
 		break;
 	}

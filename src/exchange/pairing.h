@@ -65,6 +65,7 @@ enum hw_pairing_end {
 	HW_PAIRING_TIMEOUT,
 	HW_PAIRING_EVICTED,
 	HW_PAIRING_CAPTURE_END,
+	HW_PAIRING_UNSEEN, /* its packets are missing: who ended it when is not known */
 };
 
 /*

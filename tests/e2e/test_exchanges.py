@@ -521,6 +521,22 @@ def test_nobody_has_aborted_what_lacks_a_packet(tmp_path):
     assert value(found[0], "request")["incomplete"] == "gap"
 
 
+def test_nobody_has_aborted_what_ends_unseen(tmp_path):
+    capture = Capture()
+    Connection(capture).send(0, get("a"))
+    c = Connection(capture, isn=(3_000_000, 8_000_000))
+    c.send(0, get("b"))
+    whole = ok("b")
+    c.send(1, whole[:-1])
+    c = Connection(capture, isn=(6_000_000, 4_000_000))
+    c.send(0, get("c"))
+    c.send(1, ok("c"))
+    found = exchanges(capture, tmp_path)
+    assert [said(e) for e in found] == [
+        ("a", "", 0, "unpaired"), ("b", "b", 200, "complete"), ("c", "c", 200, "complete")]
+    assert [value(e, "response").get("incomplete") for e in found] == [None, "gap", None]
+
+
 @pytest.mark.parametrize("later", [0, 20, 400])
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_gap_in_what_the_end_of_the_connection_ends(tmp_path, later, first):

@@ -396,6 +396,39 @@ static void a_request_that_came_too_late_is_unpaired(void **state)
 	finish(&t, "/1>201 complete;>202 unpaired;>203 unpaired;/3>0 unpaired;/4>0 capture_ended;");
 }
 
+static const struct hw_http_message upload = { .kind = HW_HTTP_REQUEST,
+					       .method = HW_SLICE("POST"),
+					       .target = HW_SLICE("/up"),
+					       .framing = HW_HTTP_BODY_LENGTH };
+static const struct hw_http_message refusal = { .kind = HW_HTTP_RESPONSE,
+						.status_code = 413,
+						.framing = HW_HTTP_BODY_LENGTH };
+
+/* Its end was never seen, so that its answer may have come before that. */
+static void nobody_has_aborted_what_has_no_end(void **state)
+{
+	struct hw_pairing_now n;
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	answer(&t, 201);
+	ask(&t, 2);
+	finish_as(&t, HW_HTTP_CUT_GAP, HW_PAIRING_UNSEEN, "/1>201 complete;/2>0 unpaired;");
+	start(&t, 1 << 20);
+	say(&t,
+	    CLIENT); /* an upload, of which the end is missing, and so is the server's refusal */
+	n = now(&t, CLIENT);
+	hw_pairing_begin(t.pairing, &n, 0, t.next[CLIENT]);
+	hw_pairing_request(t.pairing, &n, &upload, &(struct hw_pairing_ack){ 0 });
+	t.messages++;
+	n = now(&t, SERVER);
+	hw_pairing_begin(t.pairing, &n, 0, t.next[SERVER]);
+	hw_pairing_response(t.pairing, &n, &refusal, &(struct hw_pairing_ack){ 0 });
+	finish_as(&t, HW_HTTP_CUT_GAP, HW_PAIRING_UNSEEN, "/up>413 complete;");
+}
+
 static void it_rests_only_without_exchanges(void **state)
 {
 	struct talk t;
@@ -520,6 +553,7 @@ int main(void)
 		cmocka_unit_test(a_request_cut_by_a_gap_is_given_no_later_answer),
 		cmocka_unit_test(a_request_that_came_too_late_is_unpaired),
 		cmocka_unit_test(bodies_without_memory_are_said_to_be_missing),
+		cmocka_unit_test(nobody_has_aborted_what_has_no_end),
 		cmocka_unit_test(it_rests_only_without_exchanges),
 		cmocka_unit_test(an_end_before_it_counts),
 	};
