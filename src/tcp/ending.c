@@ -98,6 +98,17 @@ void hw_tcp_settle(struct hw_tcp *t, struct hw_flow *f)
 		hw_table_move(&t->table, f, HW_FLOW_CLOSED, t->now_ns);
 }
 
+/* Nothing of the stream is here: it goes on behind what its receiver had acknowledged. */
+static void start_unheard(struct hw_tcp *t, struct hw_flow *f, int dir, uint32_t place)
+{
+	const struct hw_stream *s = &f->stream[dir];
+
+	if ((s->flags & (HW_STREAM_STARTED | HW_STREAM_ENDED | HW_STREAM_ACKED)) ==
+		    HW_STREAM_ACKED &&
+	    hw_seq_diff(place, s->acked) >= 0)
+		hw_stream_start(hw_tcp_select(t, f, dir), &t->env, s->acked);
+}
+
 /*
  * The socket has had, or sent, all before `place`: what is not here was lost on the way to us. Its
  * places count a FIN, too, so that the last one may be that.
@@ -106,6 +117,7 @@ static void miss(struct hw_tcp *t, struct hw_flow *f, int dir, uint32_t place)
 {
 	const struct hw_stream *s = &f->stream[dir];
 
+	start_unheard(t, f, dir, place);
 	if (!(s->flags & HW_STREAM_STARTED) || s->flags & (HW_STREAM_ENDED | HW_STREAM_WAITS) ||
 	    hw_seq_is_far(place, s->next) || hw_seq_diff(place, s->next) <= 1)
 		return;
@@ -182,6 +194,15 @@ void hw_tcp_pass_left_out(struct hw_tcp *t, struct hw_flow *f, int dir, const st
 		pass_left_out(t, f, dir, p->seq);
 }
 
+/* Its own direction is the one that leaves it. */
+static void miss_at_socket(struct hw_tcp *t, struct hw_flow *f, const struct hw_frame *frame)
+{
+	if (!frame->socket || !frame->socket->has_places)
+		return;
+	miss(t, f, 0, frame->socket->sent);
+	miss(t, f, 1, frame->socket->received);
+}
+
 void hw_tcp_take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
 {
 	if (f->connection.list == HW_FLOW_CLOSED)
@@ -191,17 +212,9 @@ void hw_tcp_take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
 		hw_stats_inc(t->stats, HW_STAT_TCP_BAD_RST);
 		return;
 	}
+	miss_at_socket(t, f, p->frame);
 	f->connection.reset_by = (dir + 1u) & 3u;
 	end_both(t, f, HW_TCP_END_RESET);
-}
-
-/* Its own direction is the one that leaves it. */
-static void miss_at_socket(struct hw_tcp *t, struct hw_flow *f, const struct hw_frame *frame)
-{
-	if (!frame->socket->has_places)
-		return;
-	miss(t, f, 0, frame->socket->sent);
-	miss(t, f, 1, frame->socket->received);
 }
 
 void hw_tcp_close(struct hw_tcp *t, const struct hw_packet *at, enum hw_tcp_end how,

@@ -984,6 +984,29 @@ static void what_a_socket_takes_behind_a_gap_belies_a_reset(void **state)
 	rig_clear(&r);
 }
 
+/* What the socket has sent, and none of it is here, was lost: it may be an answer. */
+static void a_reset_says_what_its_socket_sent(void **state)
+{
+	struct hw_socket socket = socket_between(2, 80, 1, 40000);
+	const struct segment said[] = { { 0, SYN, 1000, 0, NULL }, C(1001, "ab") };
+	const struct segment reset = { 0, RST | ACK, 1003, 5101, NULL };
+	struct rig r;
+
+	(void)state;
+	for (uint32_t sent = 5001; sent <= 5101; sent += 100) {
+		rig_init(&r, usual, 1 << 20);
+		socket.has_places = false;
+		push_all_at(&r, said, sizeof(said) / sizeof(*said), &socket);
+		socket.has_places = true;
+		socket.received = 1003;
+		socket.sent = sent;
+		push_at(&r, &reset, &socket, HW_DIRECTION_INGRESS);
+		assert_string_equal(r.record.text, sent == 5001 ? "+ 1<ab> 0.rst 1.rst"
+								: "+ 1<ab> 0[99] 0.rst 1.rst");
+		rig_clear(&r);
+	}
+}
+
 /* The FIN of its peer ends nothing that a closed socket sends still. */
 static void a_closed_socket_sends_behind_its_peers_end(void **state)
 {
@@ -1344,6 +1367,7 @@ int main(void)
 		cmocka_unit_test(one_segment_evicts_only_so_many),
 		cmocka_unit_test(a_socket_has_what_it_acknowledges),
 		cmocka_unit_test(what_a_socket_takes_behind_a_gap_belies_a_reset),
+		cmocka_unit_test(a_reset_says_what_its_socket_sent),
 		cmocka_unit_test(a_closed_socket_sends_behind_its_peers_end),
 		cmocka_unit_test(the_shorter_way_does_the_same),
 		cmocka_unit_test(an_unchecked_packet_has_to_be_the_next_one),
