@@ -114,9 +114,10 @@ static inline void record_end(void *ctx, struct hw_tcp_connection *c, int dir, e
 			      const struct hw_packet *at)
 {
 	static const char *const names[] = {
-		[HW_TCP_END_FIN] = "fin",	  [HW_TCP_END_RESET] = "rst",
-		[HW_TCP_END_TIMEOUT] = "timeout", [HW_TCP_END_EVICTED] = "evicted",
-		[HW_TCP_END_REUSED] = "reused",	  [HW_TCP_END_CAPTURE] = "capture",
+		[HW_TCP_END_FIN] = "fin",	  [HW_TCP_END_CLOSED] = "closed",
+		[HW_TCP_END_RESET] = "rst",	  [HW_TCP_END_TIMEOUT] = "timeout",
+		[HW_TCP_END_EVICTED] = "evicted", [HW_TCP_END_REUSED] = "reused",
+		[HW_TCP_END_CAPTURE] = "capture",
 	};
 	char word[32];
 

@@ -235,6 +235,7 @@ static enum hw_http_incomplete cut_by(enum hw_tcp_end how)
 {
 	switch (how) {
 	case HW_TCP_END_FIN:
+	case HW_TCP_END_CLOSED:
 		return HW_HTTP_CUT_CLOSED;
 	case HW_TCP_END_REUSED:
 		return HW_HTTP_CUT_GAP;
@@ -271,7 +272,8 @@ void hw_conversation_accept(void *ctx, struct hw_tcp_connection *c, const struct
 /* The peers have ended it, not we. */
 static bool is_over(enum hw_tcp_end how)
 {
-	return how == HW_TCP_END_FIN || how == HW_TCP_END_RESET || how == HW_TCP_END_GIVEN_UP;
+	return how == HW_TCP_END_FIN || how == HW_TCP_END_CLOSED || how == HW_TCP_END_RESET ||
+	       how == HW_TCP_END_GIVEN_UP;
 }
 
 static void end_open(struct hw_conversing *shared, struct hw_tcp_connection *c, int dir,

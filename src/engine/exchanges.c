@@ -255,6 +255,7 @@ static enum hw_pairing_end pairing_end(enum hw_tcp_end how)
 {
 	switch (how) {
 	case HW_TCP_END_FIN:
+	case HW_TCP_END_CLOSED:
 		return HW_PAIRING_CLOSED;
 	case HW_TCP_END_REUSED:
 		return HW_PAIRING_UNSEEN;

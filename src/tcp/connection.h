@@ -38,6 +38,7 @@ enum { HW_TCP_DIRS = 2 };
 
 enum hw_tcp_end {
 	HW_TCP_END_FIN,	     /* this direction was closed in order */
+	HW_TCP_END_CLOSED,   /* it goes on, to a socket that was closed */
 	HW_TCP_END_RESET,    /* RST */
 	HW_TCP_END_TIMEOUT,  /* idle too long */
 	HW_TCP_END_EVICTED,  /* memory was needed */

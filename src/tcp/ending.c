@@ -25,6 +25,7 @@ static void count_end(struct hw_tcp *t, enum hw_tcp_end how)
 		hw_stats_inc(t->stats, HW_STAT_CONNECTIONS_EVICTED);
 		break;
 	case HW_TCP_END_FIN:
+	case HW_TCP_END_CLOSED:
 	case HW_TCP_END_REUSED:
 	case HW_TCP_END_CAPTURE:
 		break;
@@ -58,13 +59,20 @@ static int turn_of(const struct hw_flow *f, int i)
 }
 
 /* What is held of either is told of before the end of the other. */
-static void end_both(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
+static void end_each(struct hw_tcp *t, struct hw_flow *f, const enum hw_tcp_end how[HW_TCP_DIRS])
 {
-	for (int dir = 0; dir < HW_TCP_DIRS && how != HW_TCP_END_EVICTED; dir++)
+	for (int dir = 0; dir < HW_TCP_DIRS && how[dir] != HW_TCP_END_EVICTED; dir++)
 		if (f->stream[dir].hold)
 			hw_stream_give_up(hw_tcp_select(t, f, dir), &t->env);
 	for (int i = 0; i < HW_TCP_DIRS; i++)
-		end_direction(t, f, turn_of(f, i), how);
+		end_direction(t, f, turn_of(f, i), how[turn_of(f, i)]);
+}
+
+static void end_both(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
+{
+	const enum hw_tcp_end each[] = { how, how };
+
+	end_each(t, f, each);
 }
 
 /* What is needed last, and for the one that is most likely next, is on its way meanwhile. */
@@ -126,6 +134,18 @@ static void miss(struct hw_tcp *t, struct hw_flow *f, int dir, uint32_t place)
 }
 
 /*
+ * How what comes to a socket that was closed in order ends: it has had one more than all that is
+ * here where its peer's FIN was lost.
+ */
+static enum hw_tcp_end end_of_peer(const struct hw_flow *f, int dir, const struct hw_socket *socket)
+{
+	const bool has_fin =
+		socket->has_places && hw_seq_diff(socket->received, f->stream[dir].next) == 1;
+
+	return has_fin ? HW_TCP_END_FIN : HW_TCP_END_CLOSED;
+}
+
+/*
  * Behind the FIN of a socket that was closed nothing comes that anybody takes; and where its peer
  * acknowledges that before it ends too, the kernel keeps no socket that would see the peer's FIN.
  */
@@ -138,7 +158,7 @@ void hw_tcp_take_close(struct hw_tcp *t, struct hw_flow *f, int dir, const struc
 		return;
 	if (socket->has_places)
 		miss(t, f, !dir, socket->received);
-	end_direction(t, f, !dir, HW_TCP_END_FIN);
+	end_direction(t, f, !dir, end_of_peer(f, !dir, socket));
 	hw_tcp_settle(t, f);
 }
 
@@ -222,6 +242,7 @@ void hw_tcp_close(struct hw_tcp *t, const struct hw_packet *at, enum hw_tcp_end 
 {
 	const struct hw_place_dir to = hw_places_of(&t->places, &t->table, at);
 	struct hw_flow *f = hw_place_find(to.place, &t->table);
+	enum hw_tcp_end each[] = { how, how };
 
 	hw_tcp_set_clock(t, now_ns);
 	if (!f || f->connection.list == HW_FLOW_CLOSED ||
@@ -234,7 +255,8 @@ void hw_tcp_close(struct hw_tcp *t, const struct hw_packet *at, enum hw_tcp_end 
 	miss_at_socket(t, f, at->frame);
 	if (how == HW_TCP_END_RESET)
 		f->connection.reset_by = (to.dir + 1u) & 3u;
-	end_both(t, f, how);
+	each[1] = how == HW_TCP_END_FIN ? end_of_peer(f, 1, at->frame->socket) : how;
+	end_each(t, f, each);
 	hw_tcp_settle(t, f);
 	t->packet = NULL;
 	t->flow = NULL;

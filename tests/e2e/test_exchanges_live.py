@@ -324,6 +324,25 @@ def test_a_clock_that_is_set_takes_no_time(clock, tmp_path, seconds):
     assert again and all(abs(e["timestamp"] / 1e9 - now) < 5 for e in again)
 
 
+def test_a_client_that_gives_up_what_ends_with_the_connection():
+    """Both sides say so, though no byte of the answer that came is missing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, watching("-e", "net_http_exchange") as w:
+        address = listener.getsockname()
+        with socket.create_connection(address) as client, listener.accept()[0] as server:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            server.recv(100)
+            server.sendall(b"HTTP/1.1 200 OK\r\n\r\ndata: 1\n\n")
+            client.recv(100)
+            client.close()
+            time.sleep(0.2)
+            server.sendall(b"data: 2\n\n")
+            time.sleep(0.2)
+        w.wait_for_events(address[1], 2)
+    ends = {value(e, "connection")["role"]: (value(e, "end"), value(e, "response")["incomplete"])
+            for e in w.events if value(e, "dst_port") == address[1]}
+    assert ends == {"client": ("aborted_by_client", "closed"), "server": ("aborted_by_client", "reset")}
+
+
 def fill(client):
     """Send until there is no more room."""
     client.setblocking(False)

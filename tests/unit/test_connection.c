@@ -984,6 +984,29 @@ static void what_a_socket_takes_behind_a_gap_belies_a_reset(void **state)
 	rig_clear(&r);
 }
 
+/* Its peer may go on: only what the socket has had says that a FIN came. */
+static void what_comes_to_a_closed_socket_has_not_ended(void **state)
+{
+	const struct segment said[] = { HANDSHAKE, C(1001, "ab"), S(5001, 1003, "x") };
+	struct hw_socket socket = socket_between(2, 80, 1, 40000);
+	struct rig r;
+
+	(void)state;
+	for (uint32_t received = 1003; received <= 1004; received++) {
+		rig_init(&r, usual, 1 << 20);
+		socket.has_places = socket.takes_no_more = false;
+		push_all_at(&r, said, sizeof(said) / sizeof(*said), &socket);
+		socket.has_places = socket.takes_no_more = true;
+		socket.received = received;
+		socket.sent = 5002;
+		push_at(&r, &(struct segment){ 1, FIN | ACK, 5002, received, NULL }, &socket,
+			HW_DIRECTION_EGRESS);
+		assert_string_equal(r.record.text, received == 1003 ? "+ 1<ab> 0<x> 0.fin 1.closed"
+								    : "+ 1<ab> 0<x> 0.fin 1.fin");
+		rig_clear(&r);
+	}
+}
+
 /* What the socket has sent, and none of it is here, was lost: it may be an answer. */
 static void a_reset_says_what_its_socket_sent(void **state)
 {
@@ -1368,6 +1391,7 @@ int main(void)
 		cmocka_unit_test(a_socket_has_what_it_acknowledges),
 		cmocka_unit_test(what_a_socket_takes_behind_a_gap_belies_a_reset),
 		cmocka_unit_test(a_reset_says_what_its_socket_sent),
+		cmocka_unit_test(what_comes_to_a_closed_socket_has_not_ended),
 		cmocka_unit_test(a_closed_socket_sends_behind_its_peers_end),
 		cmocka_unit_test(the_shorter_way_does_the_same),
 		cmocka_unit_test(an_unchecked_packet_has_to_be_the_next_one),
