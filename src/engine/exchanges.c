@@ -87,13 +87,15 @@ static struct hw_pairing_ack ack_of(const struct hw_call *call)
 static void give_head(struct hw_call *call, struct hw_pairing *p, const struct hw_http_message *m)
 {
 	const struct hw_pairing_now now = now_of(call);
-	const struct hw_pairing_ack ack = ack_of(call);
+	const struct hw_http_parser *other = &call->conversation->parser[!call->place.dir];
+	struct hw_pairing_ack ack = ack_of(call);
 
 	if (m->kind == HW_HTTP_REQUEST) {
-		if (hw_http_parser_is_lost(&call->conversation->parser[!call->place.dir]))
+		if (hw_http_parser_is_lost(other))
 			hw_pairing_garbage(p, &now, &ack);
 		hw_pairing_request(p, &now, m, &ack);
 	} else {
+		ack.is_in_head = hw_http_parser_in_head(other);
 		hw_pairing_response(p, &now, m, &ack);
 	}
 }

@@ -329,7 +329,7 @@ void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum
 	if (p->ended != 3 && now->dir == p->client)
 		return;
 	hw_pairing_keep(now->env);
-	while (p->first) {
+	while (p->first && !(p->first->is_begun && p->ended != 3)) {
 		cut(&p->first->request, how);
 		cut(&p->first->response, how);
 		if (how == HW_PAIRING_CLOSED)

@@ -129,6 +129,20 @@ static bool is_waiting_for_answer(const struct hw_waiting *w)
 	return w->request.message && !w->response.message;
 }
 
+/* It was answered before its head was whole: too slow a head, or too long. */
+static struct hw_waiting *answered_early(struct hw_pairing *p)
+{
+	struct hw_waiting *w = p->early_nr ? p->first : NULL;
+
+	while (w && !w->is_begun)
+		w = w->next;
+	if (!w)
+		return NULL;
+	p->early_nr--;
+	w->is_early = w->is_begun = false;
+	return w;
+}
+
 /*
  * A response came before its request: the capture is in disorder, or the request was held
  * until it was clear that bytes before it are lost. Those before that are nobody's.
@@ -136,8 +150,11 @@ static bool is_waiting_for_answer(const struct hw_waiting *w)
 static struct hw_waiting *early(struct hw_pairing *p, const struct hw_pairing_now *now,
 				const struct hw_pairing_ack *ack)
 {
-	struct hw_waiting *w = p->first;
+	struct hw_waiting *w = answered_early(p);
 
+	if (w)
+		return w;
+	w = p->first;
 	while (w && !is_waiting_for_answer(w) && (w->request.message || w->ack != ack->ack))
 		w = w->next;
 	if (w && is_waiting_for_answer(w)) /* behind it there are only requests */
@@ -316,9 +333,9 @@ static void add_interim(const struct hw_pairing_now *now, struct hw_waiting *w,
 	in->nr++;
 }
 
-/* A response at `seq` whose request is not known, or not yet. */
+/* A response at `seq` whose request is not known, or not yet; `is_begun`: its head has. */
 static struct hw_waiting *add_early(struct hw_pairing *p, const struct hw_pairing_now *now,
-				    uint32_t seq)
+				    uint32_t seq, bool is_begun)
 {
 	struct hw_waiting *w;
 
@@ -327,6 +344,9 @@ static struct hw_waiting *add_early(struct hw_pairing *p, const struct hw_pairin
 	w = hw_pairing_add(p, now);
 	if (!w)
 		return NULL;
+	w->is_begun = is_begun && w->is_certain && p->early_nr == 0;
+	if (w->is_begun)
+		p->client = (int8_t)!now->dir;
 	p->early_nr++;
 	w->is_early = true;
 	w->ack = seq;
@@ -353,7 +373,7 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 		return;
 	}
 	if (!w)
-		w = add_early(p, now, seq);
+		w = add_early(p, now, seq, ack->is_in_head && p->client != now->dir);
 	if (!w)
 		return;
 	w->is_owed = is_behind(ack);

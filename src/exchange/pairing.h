@@ -109,11 +109,12 @@ void hw_pairing_keep(struct hw_pairing_env *env);
 void hw_pairing_begin(struct hw_pairing *p, const struct hw_pairing_now *now, ptrdiff_t offset,
 		      uint32_t seq);
 
-/* What a message's own packet says of the other direction. */
+/* What is known of the other direction: what a message's own packet says of it, */
 struct hw_pairing_ack {
 	bool is_set;
-	uint32_t ack;  /* its sender has all before that */
-	uint32_t next; /* and we have */
+	uint32_t ack;	 /* its sender has all before that */
+	uint32_t next;	 /* and we have; */
+	bool is_in_head; /* and that a head has begun there, which is to come */
 };
 
 /*

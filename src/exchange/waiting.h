@@ -50,7 +50,8 @@ struct hw_waiting {
 	bool is_placed; /* `ack` is known of the request, */
 	bool has_ack;	/* and can tell what answers it */
 	bool is_certain;
-	bool is_early;	/* its response came, and its request has not */
+	bool is_early;	/* its response came, and its request has not, */
+	bool is_begun;	/* of which the head had begun */
 	bool is_owed;	/* the server has bytes that are not here: the request may be among those */
 	bool is_active; /* it is counted in env->active[role] */
 	enum hw_exchange_role role;

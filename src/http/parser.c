@@ -139,6 +139,11 @@ void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *
 	*p = (struct hw_http_parser){ 0 };
 }
 
+bool hw_http_parser_in_head(const struct hw_http_parser *p)
+{
+	return p->state == HW_AT_START_LINE || p->state == HW_AT_FIELDS;
+}
+
 bool hw_http_parser_is_lost(const struct hw_http_parser *p)
 {
 	return p->state == HW_AT_OPAQUE || p->state == HW_AT_LINE ||

@@ -176,6 +176,9 @@ void hw_http_parser_skip_chunks(struct hw_http_parser *p, const struct hw_http_p
 /* Of the body at hand the rest may be left out. May be called from hw_http_reader.body(). */
 void hw_http_parser_leave_body(struct hw_http_parser *p);
 
+/* Whether it is inside a head, which is to come. */
+bool hw_http_parser_in_head(const struct hw_http_parser *p);
+
 /* Whether the last bytes were of no message, and the next one is looked for. */
 bool hw_http_parser_is_lost(const struct hw_http_parser *p);
 

@@ -521,6 +521,31 @@ def test_nobody_has_aborted_what_lacks_a_packet(tmp_path):
     assert value(found[0], "request")["incomplete"] == "gap"
 
 
+@pytest.mark.parametrize("head, more", [
+    (b"GET /x HTTP/1.1\r\nHo", b""), (b"GET /x HTTP/1.1\r\nHo", b"st: a\r\nX: " + b"x" * 900),
+    (b"GET /x?", b""), (b"GET /x?", b"q" * 4000)], ids=["slow", "long", "slow target", "long target"])
+@pytest.mark.parametrize("end", [FIN | ACK, RST | ACK])
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_head_that_is_answered_before_it_ends(tmp_path, head, more, end, before):
+    capture = Capture()
+    c = Connection(capture)
+    for _ in range(before):
+        c.send(0, get("before"))
+        c.send(1, ok("before"))
+    c.send(0, head)
+    c.send(1, ok("x", status="408 Request Timeout"))
+    if more:
+        c.send(0, more)
+    c.packet(1, end)
+    c.seq[1] += 1
+    c.close(0)
+    *others, event = exchanges(capture, tmp_path)
+    assert [said(e) for e in others] == [("before", "before", 200, "complete")] * before
+    assert said(event) == ("x", "x", 408, "complete")
+    assert value(event, "request")["incomplete"] == ("closed" if end & FIN else "reset")
+    assert not value(event, "response").get("incomplete")
+
+
 def test_nobody_has_aborted_what_ends_unseen(tmp_path):
     capture = Capture()
     Connection(capture).send(0, get("a"))

@@ -198,6 +198,14 @@ static void lose(struct talk *t, int dir)
 	rest(t);
 }
 
+static void end(struct talk *t, int dir)
+{
+	struct hw_pairing_now n = now(t, dir);
+
+	n.why = HW_HTTP_CUT_CLOSED;
+	hw_pairing_end(t->pairing, &n, HW_PAIRING_CLOSED, dir, t->next);
+}
+
 static void finish_as(struct talk *t, enum hw_http_incomplete why, enum hw_pairing_end how,
 		      const char *want)
 {
@@ -429,6 +437,47 @@ static void nobody_has_aborted_what_has_no_end(void **state)
 	finish_as(&t, HW_HTTP_CUT_GAP, HW_PAIRING_UNSEEN, "/up>413 complete;");
 }
 
+/* The head of a request has begun, which is answered. */
+static void refuse_head(struct talk *t, int32_t status)
+{
+	const struct hw_http_message m = { .kind = HW_HTTP_RESPONSE, .status_code = status };
+	struct hw_pairing_ack ack = all_of(t, CLIENT);
+
+	ack.is_in_head = true;
+	send_with(t, SERVER, &m, ack);
+}
+
+/* What it acknowledges when its head ends, or is cut, says nothing: it was sent before. */
+static void an_answer_that_does_not_wait_for_the_head_is_of_its_request(void **state)
+{
+	const char *const lost = "/1>201 complete;>202 unpaired;>408 unpaired;/3>0 capture_ended;";
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	refuse_head(&t, 408);
+	end(&t, SERVER);
+	ask(&t, 1);
+	assert_string_equal(t.told.text, "/1>408 complete;");
+	close_it(&t, NULL);
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	refuse_head(&t, 201);
+	refuse_head(&t, 431);
+	answer(&t, 400); /* of nobody yet */
+	ask(&t, 2);
+	ask(&t, 3);
+	finish(&t, "/1>201 complete;>400 unpaired;/2>431 complete;/3>0 capture_ended;");
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	answer(&t, 201);
+	lose(&t, CLIENT);
+	answer(&t, 202);
+	refuse_head(&t, 408); /* of a request that was lost, or the one that has begun */
+	ask(&t, 3);
+	finish(&t, lost);
+}
+
 static void it_rests_only_without_exchanges(void **state)
 {
 	struct talk t;
@@ -554,6 +603,7 @@ int main(void)
 		cmocka_unit_test(a_request_that_came_too_late_is_unpaired),
 		cmocka_unit_test(bodies_without_memory_are_said_to_be_missing),
 		cmocka_unit_test(nobody_has_aborted_what_has_no_end),
+		cmocka_unit_test(an_answer_that_does_not_wait_for_the_head_is_of_its_request),
 		cmocka_unit_test(it_rests_only_without_exchanges),
 		cmocka_unit_test(an_end_before_it_counts),
 	};
