@@ -67,7 +67,7 @@ struct hw_tap_frame {
 	__u8 direction;	      /* 1: to the socket, 2: from it */
 	__u8 known;	      /* enum hw_tap_owner */
 	__u8 flags;	      /* HW_TAP_LISTENER, HW_TAP_OPENS, and so on */
-	__u8 reserved;
+	__u8 is_first;	      /* a message begins, and all before it that way was left */
 };
 
 /* Of a 32-bit program on a 64-bit kernel: it has other numbers. */

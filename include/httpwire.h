@@ -107,6 +107,8 @@ struct hw_frame {
 	 */
 	const uint32_t *ends_at;
 	bool asks_chunks; /* instead: where its chunked body begins, the end of which is not known */
+	/* The first message of its direction begins it: what came before it was left out. */
+	bool is_first;
 };
 
 struct hw_event;   /* opaque; valid during the callback */

@@ -104,14 +104,22 @@ static bool find_chunks(const struct hw_http_parser *parser, const struct hw_pac
 			  fits(parser, packet->frame->left_out_back, at, hole, ret));
 }
 
-static uint32_t left_out_of(const struct hw_http_parser *parser, const struct hw_packet *packet,
-			    uint32_t at, uint32_t hole)
+/* It begins the first message of its direction, before which there is something else. */
+static bool is_first(const struct hw_http_parser *parser, const struct hw_tcp_connection *c,
+		     int dir, const struct hw_packet *packet)
+{
+	return packet && packet->frame->is_first && hw_call_goes(packet, c, dir) &&
+	       hw_http_parser_is_before_first(parser);
+}
+
+static uint32_t left_out_of(const struct hw_http_parser *parser, const struct hw_tcp_connection *c,
+			    int dir, const struct hw_packet *packet, uint32_t hole)
 {
 	struct left_chunks chunks;
 
-	if (hole <= hw_http_parser_skippable(parser))
+	if (hole <= hw_http_parser_skippable(parser) || is_first(parser, c, dir, packet))
 		return hole;
-	return find_chunks(parser, packet, at, hole, &chunks) ? chunks.len : 0;
+	return find_chunks(parser, packet, hw_tcp_next(c, dir), hole, &chunks) ? chunks.len : 0;
 }
 
 /* DNS wants all there is; else, where nobody asks for bytes, all may be left out. */
@@ -127,9 +135,9 @@ uint32_t hw_conversation_left_out(void *ctx, struct hw_tcp_connection *c, int di
 	if (shared->lacks_data)
 		return hole;
 	if (v)
-		return left_out_of(&v->parser[dir], at, hw_tcp_next(c, dir), hole);
+		return left_out_of(&v->parser[dir], c, dir, at, hole);
 	hw_conversation_rested_parser(c, dir, &parser);
-	return left_out_of(&parser, at, hw_tcp_next(c, dir), hole);
+	return left_out_of(&parser, c, dir, at, hole);
 }
 
 /* They were before the next byte. */

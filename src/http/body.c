@@ -158,6 +158,8 @@ void hw_http_parser_skip(struct hw_http_parser *p, const struct hw_http_parsing 
 		if (shared->reader->passed)
 			shared->reader->passed(ctx, len);
 		hw_http_pass_body(&w, len);
+	} else if (hw_http_parser_is_before_first(p)) {
+		hw_http_skip_garbage(&w, len);
 	}
 }
 

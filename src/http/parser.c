@@ -139,6 +139,12 @@ void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *
 	*p = (struct hw_http_parser){ 0 };
 }
 
+bool hw_http_parser_is_before_first(const struct hw_http_parser *p)
+{
+	return !(p->flags & (HW_FLAG_SEEN | HW_FLAG_MIDSTREAM)) &&
+	       (p->state == HW_AT_START || p->state == HW_AT_SEARCH);
+}
+
 bool hw_http_parser_in_head(const struct hw_http_parser *p)
 {
 	return p->state == HW_AT_START_LINE || p->state == HW_AT_FIELDS;

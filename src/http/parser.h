@@ -102,7 +102,8 @@ bool hw_http_parser_ignores(const struct hw_http_parser *p, struct hw_slice in);
 
 /*
  * `len` bytes come here that were left out on purpose, at most what
- * hw_http_parser_skippable() told. Unlike after a gap, the message is whole.
+ * hw_http_parser_skippable() told. Unlike after a gap, the message is whole. Before the first
+ * message they are any number of bytes that are of none.
  */
 void hw_http_parser_skip(struct hw_http_parser *p, const struct hw_http_parsing *shared, void *ctx,
 			 uint64_t len);
@@ -175,6 +176,12 @@ void hw_http_parser_skip_chunks(struct hw_http_parser *p, const struct hw_http_p
 
 /* Of the body at hand the rest may be left out. May be called from hw_http_reader.body(). */
 void hw_http_parser_leave_body(struct hw_http_parser *p);
+
+/*
+ * Whether there was no message yet, and what stands before the first one may be left out: see
+ * hw_http_parser_skip().
+ */
+bool hw_http_parser_is_before_first(const struct hw_http_parser *p);
 
 /* Whether it is inside a head, which is to come. */
 bool hw_http_parser_in_head(const struct hw_http_parser *p);

@@ -19,6 +19,14 @@ void hw_http_search(struct hw_http_walk *w)
 	hw_http_go(w, HW_AT_SEARCH);
 }
 
+void hw_http_skip_garbage(struct hw_http_walk *w, uint64_t len)
+{
+	hw_http_count(w, HW_STAT_HTTP_SKIPPED_BYTES, len);
+	hw_http_pass_over(w);
+	hw_http_search(w);
+	hw_http_set(w, HW_FLAG_BRIEF | HW_FLAG_GARBAGE);
+}
+
 void hw_http_become_opaque(struct hw_http_walk *w)
 {
 	if (!hw_http_is(w, HW_FLAG_SEEN))

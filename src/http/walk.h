@@ -130,6 +130,9 @@ bool hw_http_gather(struct hw_http_walk *w, struct hw_slice *ret);
 /* Nothing is searched in what is gathered now: it becomes the beginning of the line. */
 void hw_http_search(struct hw_http_walk *w);
 
+/* `len` bytes that are not here stand before the first message, which may be next. */
+void hw_http_skip_garbage(struct hw_http_walk *w, uint64_t len);
+
 /* The stream is not HTTP. */
 void hw_http_become_opaque(struct hw_http_walk *w);
 

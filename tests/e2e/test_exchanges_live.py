@@ -5,6 +5,7 @@ How long a real server takes: nginx in front of one that waits, beside tcpdump, 
 The times of a capture are those of its packets, to the nanosecond; those seen live are
 within a moment of a tcpdump's that ran at the same time, and the client's of curl's.
 """
+import collections
 import contextlib
 import shutil
 import signal
@@ -341,6 +342,27 @@ def test_a_client_that_gives_up_what_ends_with_the_connection():
     ends = {value(e, "connection")["role"]: (value(e, "end"), value(e, "response")["incomplete"])
             for e in w.events if value(e, "dst_port") == address[1]}
     assert ends == {"client": ("aborted_by_client", "closed"), "server": ("aborted_by_client", "reset")}
+
+
+def test_http_behind_the_greetings_of_a_proxy():
+    """They are left out on purpose, so nothing is missing."""
+    greetings = [(b"\x05\x01\x00", b"\x05\x00"),
+                 (b"\x05\x01\x00\x01\x7f\x00\x00\x01\x00\x50", b"\x05\x00\x00\x01" + bytes(6))]
+    messages = [(b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % i, b"HTTP/1.1 204 No Content\r\n\r\n")
+                for i in range(3)]
+    with socket.create_server(("127.0.0.1", 0)) as listener, watching("-e", "net_http_exchange") as w:
+        address = listener.getsockname()
+        with socket.create_connection(address) as client, listener.accept()[0] as server:
+            for asked, answered in greetings + messages:
+                client.sendall(asked)
+                server.recv(100)
+                server.sendall(answered)
+                client.recv(100)
+        w.wait_for_events(address[1], 6)
+    found = collections.Counter(
+        (value(e, "connection")["role"], value(e, "request")["path"], value(e, "end"))
+        for e in w.events if value(e, "dst_port") == address[1])
+    assert found == {(role, f"/{i}", "complete"): 1 for role in ("client", "server") for i in range(3)}
 
 
 def fill(client):

@@ -97,7 +97,7 @@ static void be_told(void *ctx, const struct hw_ahead *ahead)
 struct said {
 	const struct hw_left_out *left_out, *left_out_back;
 	const uint32_t *ends_at;
-	bool asks_chunks, is_reset, is_last;
+	bool asks_chunks, is_reset, is_last, is_syn, is_first;
 	uint32_t received; /* of a RST */
 	uint32_t cut;	   /* bytes behind those that are there */
 };
@@ -119,7 +119,10 @@ static void say_more(struct hw_engine *e, int side, uint32_t seq, struct hw_slic
 	static uint64_t now_ns = 1700000000000000000;
 	static uint8_t room[40 + PIECE_MAX];
 	const size_t total = 40 + bytes.len + said->cut;
-	const uint8_t flags = said->is_reset ? 0x14 : said->is_last ? 0x19 : 0x18;
+	const uint8_t flags = said->is_syn     ? (side ? 0x12 : 2)
+			      : said->is_reset ? 0x14
+			      : said->is_last  ? 0x19
+					       : 0x18;
 	const struct hw_frame frame = {
 		.time_ns = now_ns += 1000,
 		.data = room,
@@ -130,6 +133,7 @@ static void say_more(struct hw_engine *e, int side, uint32_t seq, struct hw_slic
 		.checksums_unset = true,
 		.socket = &socket,
 		.is_part = said->cut > 0,
+		.is_first = said->is_first,
 		.left_out = said->left_out,
 		.left_out_back = said->left_out_back,
 		.ends_at = said->ends_at,
@@ -422,6 +426,41 @@ static void what_was_left_out_before_a_rst_is_counted(void **state)
 	assert_non_null(strstr(h.text, "200 14994 aborted_by_client reset\n"));
 }
 
+/* Acknowledgements have the number 0 here, and so have the first bytes. */
+static void check_greetings(bool is_first, const char *want)
+{
+	const struct hw_slice answer = HW_SLICE(OK "Content-Length: 2\r\n\r\nok");
+	const struct said opens = { .is_syn = true }, said = { .is_first = is_first };
+	const struct hw_slice none = HW_SLICE("");
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct heard h = { 0 };
+	struct hw_engine *e;
+
+	options.on_event = hear;
+	options.on_ahead = be_told;
+	options.ctx = &h;
+	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	say_more(e, 0, UINT32_MAX, none, &opens);
+	say_more(e, 1, UINT32_MAX, none, &opens);
+	for (uint32_t i = 0; i < 2; i++) {
+		say_more(e, 0, 13 + i * (uint32_t)strlen(GET), HW_SLICE(GET), &said);
+		say_more(e, 1, 12 + i * (uint32_t)answer.len, answer, &said);
+	}
+	hw_engine_finish(e);
+	assert_int_equal(hw_engine_stats(e)->n[HW_STAT_TCP_GAPS], is_first ? 0 : 2);
+	assert_string_equal(h.text, want);
+	finish(e);
+}
+
+/* Those of a proxy, which are no HTTP, are what stands before it: no byte of a message is missing. */
+static void what_stands_before_the_first_message_may_be_left_out(void **state)
+{
+	(void)state;
+	check_greetings(true, "200 2 complete \n200 2 complete \n");
+	check_greetings(false, "0 0 unpaired \n0 0 unpaired \n200 2 unpaired \n200 2 unpaired \n");
+}
+
 /* What is left out passes unheard: for all that is known it passes all the time. */
 static void check_long(bool closes_half)
 {
@@ -463,6 +502,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_is_a_hole),
 		cmocka_unit_test(where_a_message_ends_is_confirmed),
 		cmocka_unit_test(what_was_left_out_before_a_rst_is_counted),
+		cmocka_unit_test(what_stands_before_the_first_message_may_be_left_out),
 		cmocka_unit_test(what_is_left_out_for_long_is_not_idle),
 	};
 
