@@ -3,8 +3,9 @@
  * src/tcp/arrivals.h - when held bytes came, and in which packet
  *
  * Bytes that wait for a hole before them are given later than they came. Where a packet closes the
- * hole, that is when their receiver had them, too. Where none does, as the capture missed it, the
- * receiver had them when they came: this knows when. Private to this folder.
+ * hole, that is when their receiver had them, too. Where none does, as the capture missed it, or as
+ * they wait on a SYN until that is accepted, the receiver had them when they came: this knows when.
+ * Private to this folder.
  */
 #ifndef HW_TCP_ARRIVALS_H
 #define HW_TCP_ARRIVALS_H

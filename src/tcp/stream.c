@@ -132,8 +132,8 @@ static struct hw_slice next_held(const struct hw_stream *s)
 	return run;
 }
 
-/* Deliver what is held behind a hole that no packet closed. */
-static void deliver_behind_gap(struct hw_stream *s, struct hw_stream_env *env)
+/* Deliver the held bytes that are next, where no packet closed a hole before them. */
+static void deliver_as_it_came(struct hw_stream *s, struct hw_stream_env *env)
 {
 	struct hw_slice run;
 
@@ -202,7 +202,7 @@ void hw_stream_leave_out(struct hw_stream *s, struct hw_stream_env *env, uint32_
 		count(env, HW_STAT_TCP_LEFT_OUT, len);
 		s->next += len;
 		env->skip(env->ctx, len);
-		deliver_behind_gap(s, env);
+		deliver_as_it_came(s, env);
 	}
 }
 
@@ -232,7 +232,7 @@ static void give_up(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq
 	hw_stream_leave_out(s, env, seq);
 	if (hw_seq_diff(seq, s->next) > 0)
 		skip_to(s, env, seq);
-	deliver_behind_gap(s, env);
+	deliver_as_it_came(s, env);
 }
 
 static bool make_room(struct hw_stream_env *env)
@@ -436,12 +436,15 @@ void hw_stream_start(struct hw_stream *s, struct hw_stream_env *env, uint32_t se
 		s->flags &= (uint8_t)~HW_STREAM_ACKED;
 }
 
-/* The receiver took the data of the SYN, or did not: then it is sent again. */
+/*
+ * The receiver took the data of the SYN, and had it when that came; or did not: then it is sent
+ * again.
+ */
 HW_APART static void end_wait(struct hw_stream *s, struct hw_stream_env *env, bool is_accepted)
 {
 	s->flags &= (uint8_t)~HW_STREAM_WAITS;
 	if (is_accepted)
-		deliver_held(s, env, hw_slice(NULL, 0));
+		deliver_as_it_came(s, env);
 	else
 		discard(s, env, HW_STAT_TCP_REFUSED);
 	settle(s, env);

@@ -60,7 +60,10 @@ struct hw_stream_env {
 	 */
 	void (*conflict)(void *ctx);
 	void (*data)(void *ctx, struct hw_slice bytes);
-	/* The same of bytes that came before, in `from`, and whose hole no packet closed. */
+	/*
+	 * The same of bytes that came before, in `from`, and whose hole no packet closed; or of
+	 * those of a SYN.
+	 */
 	void (*late)(void *ctx, struct hw_slice bytes, const struct hw_arrival *from);
 	/* How the segment at hand comes. */
 	struct hw_arrival (*arrival)(void *ctx);

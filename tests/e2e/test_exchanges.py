@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from lab import ACK, FIN, PSH, RST, Capture, Connection, events, httpwire, value
+from lab import ACK, FIN, PSH, RST, SYN, Capture, Connection, events, httpwire, value
 
 MS = 1_000_000
 
@@ -342,6 +342,24 @@ def test_times_are_those_of_the_packets(tmp_path):
         "time_to_first_byte": response_start - request_end,
         "duration": response_end - request_start, "transfer": response_end - response_start}
     assert event["timestamp"] == response_end
+
+
+def test_a_request_on_a_syn_begins_with_that(tmp_path):
+    """TCP Fast Open: the server had the request before it said so."""
+    capture = Capture()
+    c = Connection(capture, handshake=False)
+    syn = capture.now_ns
+    c.packet(0, SYN, get("x"))
+    c.seq[0] += 1 + len(get("x"))
+    capture.now_ns += 5 * MS
+    c.packet(1, SYN | ACK)
+    c.seq[1] += 1
+    c.packet(0, ACK)
+    c.send(1, ok("x"))
+    event, = exchanges(capture, tmp_path)
+    assert said(event) == ("x", "x", 200, "complete")
+    assert value(event, "request")["frame"] == 1
+    assert times_of(event)[:2] == [syn, syn]
 
 
 def test_bytes_that_came_twice_before_a_message_the_other_way(tmp_path):

@@ -371,6 +371,31 @@ static void nothing_is_older_than_what_lies_before_it(void **state)
 	rig_clear(&r);
 }
 
+static void push_syn(struct rig *r, struct hw_slice bytes)
+{
+	hw_stats_add(&r->stats, HW_STAT_TCP_BYTES, bytes.len);
+	r->now_ns++;
+	hw_stream_push_syn(&r->stream, &r->env, (struct hw_segment){ .seq = 0, .bytes = bytes });
+}
+
+/* Its receiver had it before it said so, and nothing was missing before it: RFC 7413. */
+static void data_of_a_syn_is_as_old_as_the_syn(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 8, 1 << 20);
+	hw_stream_start(&r.stream, &r.env, 0);
+	push_syn(&r, HW_SLICE("ab"));
+	push_syn(&r, HW_SLICE("ab")); /* once more, which is not when it came */
+	r.now_ns++;
+	hw_stream_ack(&r.stream, &r.env, 2);
+	assert_true(hw_slice_eq(out_of(&r), HW_SLICE("ab")));
+	assert_int_equal(r.late_nr, 1);
+	assert_int_equal(r.late_ns[0], 1);
+	rig_clear(&r);
+}
+
 /* Of more segments than are noted the rest comes with what gives up the hole. */
 static void so_many_arrivals_are_noted(void **state)
 {
@@ -456,6 +481,7 @@ int main(void)
 		cmocka_unit_test(without_memory_nothing_is_held),
 		cmocka_unit_test(behind_a_gap_bytes_are_as_old_as_they_are),
 		cmocka_unit_test(nothing_is_older_than_what_lies_before_it),
+		cmocka_unit_test(data_of_a_syn_is_as_old_as_the_syn),
 		cmocka_unit_test(so_many_arrivals_are_noted),
 		cmocka_unit_test(sixty_four_segments_close_an_acknowledged_hole),
 		cmocka_unit_test(bytes_that_were_given_are_compared),
