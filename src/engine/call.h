@@ -15,7 +15,6 @@ struct hw_call {
 	struct hw_message_place place;
 	enum hw_http_incomplete why; /* a message that ends now is not whole */
 	size_t len;		     /* of the piece at hand */
-	bool is_fresh;		     /* the parser held nothing before it */
 };
 
 /* Without memory its `conversation` is NULL. */

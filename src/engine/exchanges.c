@@ -51,7 +51,7 @@ static struct hw_pairing *get_pairing(struct hw_call *call)
 	v->pairing = hw_exchanges_make(call->shared, c, call->place.dir,
 				       !c->midstream && !v->requests_lost);
 	if (v->pairing)
-		hw_pairing_piece(v->pairing, &now, call->len, call->is_fresh);
+		hw_pairing_piece(v->pairing, &now, call->len);
 	return v->pairing;
 }
 
@@ -192,15 +192,25 @@ void hw_exchanges_note_piece(struct hw_call *call, uint64_t len)
 {
 	const struct hw_pairing_now now = now_of(call);
 
-	hw_pairing_piece(call->conversation->pairing, &now, len, call->is_fresh);
+	hw_pairing_piece(call->conversation->pairing, &now, len);
+}
+
+/* What is held may begin in the piece at hand, behind the end of what was held before. */
+static void note_held(struct hw_call *call, const struct hw_buf *held)
+{
+	struct hw_pairing *p = get_pairing(call);
+	const struct hw_pairing_now now = now_of(call);
+
+	if (p && held->len <= call->len)
+		hw_pairing_hold(p, &now);
 }
 
 void hw_exchanges_keep(struct hw_call *call)
 {
-	const struct hw_conversation *v = call->conversation;
+	const struct hw_buf *held = call->conversation->parser[call->place.dir].held;
 
-	if (v->parser[call->place.dir].held)
-		get_pairing(call);
+	if (held)
+		note_held(call, held);
 	hw_pairing_keep(&call->shared->pairing);
 }
 

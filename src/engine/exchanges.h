@@ -28,7 +28,6 @@ void hw_exchanges_give(struct hw_call *call, const struct hw_http_message *m);
 /* Around each piece of `len` bytes that the parser is given. */
 static inline void hw_exchanges_begin_piece(struct hw_call *call, uint64_t len)
 {
-	call->is_fresh = !call->conversation->parser[call->place.dir].held;
 	if (call->conversation->pairing)
 		hw_exchanges_note_piece(call, len);
 }

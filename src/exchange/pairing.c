@@ -16,12 +16,14 @@ static struct hw_moment moment(const struct hw_pairing_now *now)
 	return (struct hw_moment){ now->time_ns, now->frame };
 }
 
-void hw_pairing_piece(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len,
-		      bool is_fresh)
+void hw_pairing_piece(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len)
 {
 	p->bytes[now->dir] += len;
-	if (is_fresh)
-		p->pieces[now->dir] = moment(now);
+}
+
+void hw_pairing_hold(struct hw_pairing *p, const struct hw_pairing_now *now)
+{
+	p->held[now->dir] = moment(now);
 }
 
 void hw_pairing_again(struct hw_pairing *p, int dir, uint64_t len)
@@ -33,7 +35,7 @@ void hw_pairing_begin(struct hw_pairing *p, const struct hw_pairing_now *now, pt
 		      uint32_t seq)
 {
 	hw_pairing_keep(now->env);
-	p->begun[now->dir] = offset < 0 ? p->pieces[now->dir] : moment(now);
+	p->begun[now->dir] = offset < 0 ? p->held[now->dir] : moment(now);
 	p->seq[now->dir] = seq;
 	p->heard[now->dir] = p->bytes[!now->dir];
 	p->current[now->dir] = NULL;

@@ -97,12 +97,12 @@ void hw_pairing_fetch(const struct hw_pairing *p, unsigned step);
 void hw_pairing_free(struct hw_pairing *p, struct hw_pairing_env *env);
 
 /*
- * The next `len` bytes come, or are left out on purpose. `is_fresh`: nothing is held of a
- * message that began before them. Behind them, and before bytes of another connection,
- * hw_pairing_keep() is due: it copies a message that was borrowed.
+ * The next `len` bytes come, or are left out on purpose. Behind them, and before bytes of
+ * another connection, hw_pairing_keep() is due: it copies a message that was borrowed; and
+ * hw_pairing_hold(), if what the parser holds of a message begins among them.
  */
-void hw_pairing_piece(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len,
-		      bool is_fresh);
+void hw_pairing_piece(struct hw_pairing *p, const struct hw_pairing_now *now, uint64_t len);
+void hw_pairing_hold(struct hw_pairing *p, const struct hw_pairing_now *now);
 void hw_pairing_keep(struct hw_pairing_env *env);
 
 /* A head begins at `seq`; `offset` as hw_http_reader.begin() has it. */

@@ -362,6 +362,27 @@ def test_a_request_on_a_syn_begins_with_that(tmp_path):
     assert times_of(event)[:2] == [syn, syn]
 
 
+@pytest.mark.parametrize("first", [1, 4, 16])
+@pytest.mark.parametrize("cuts", [[10], [10, -3], [-1]])
+def test_a_message_begins_where_the_packet_has_its_first_bytes(tmp_path, first, cuts):
+    """Those that end the packet of another head's last byte are not as old as its first one."""
+    capture = Capture()
+    c = Connection(capture)
+    for a, b in zip([0, *cuts], [*cuts, None]):
+        begins = capture.now_ns, len(capture.packets) + 1
+        c.send(0, get("one")[a:b] + (get("two")[:first] if b is None else b""))
+        capture.now_ns += 10 * MS
+    c.send(0, get("two")[first:])
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    c.send(1, early[:-2])
+    answered = capture.now_ns, len(capture.packets) + 1
+    c.send(1, early[-2:] + ok("one")[:3])
+    c.send(1, ok("one")[3:] + ok("two"))
+    one, two = exchanges(capture, tmp_path)
+    assert (times_of(one)[2], value(one, "response")["frame"]) == answered
+    assert (times_of(two)[0], value(two, "request")["frame"]) == begins
+
+
 def test_bytes_that_came_twice_before_a_message_the_other_way(tmp_path):
     """The client sends a response, which its end cuts: what came twice before is none of it."""
     capture = Capture()

@@ -127,7 +127,7 @@ static void send_with(struct talk *t, int dir, const struct hw_http_message *m,
 	t->messages++;
 	t->next[dir] += LEN;
 	n = now(t, dir);
-	hw_pairing_piece(t->pairing, &n, LEN, true);
+	hw_pairing_piece(t->pairing, &n, LEN);
 	hw_pairing_begin(t->pairing, &n, 0, t->next[dir] - LEN);
 	if (m->kind == HW_HTTP_REQUEST)
 		hw_pairing_request(t->pairing, &n, m, &ack);
@@ -236,7 +236,7 @@ static void say(struct talk *t, int dir)
 {
 	struct hw_pairing_now n = now(t, dir);
 
-	hw_pairing_piece(t->pairing, &n, LEN, true);
+	hw_pairing_piece(t->pairing, &n, LEN);
 }
 
 static void http_2_is_no_error(void **state)
