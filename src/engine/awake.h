@@ -17,7 +17,8 @@ struct hw_conversation {
 	struct hw_requests *requests; /* what those said, if that is kept */
 	uint64_t id;		      /* hw_connection_id(); 0: not asked for yet */
 	struct hw_pairing *pairing;   /* of its exchanges; NULL: none yet, or not asked for */
-	struct hw_dns_stream *dns;    /* of both directions, where DNS is asked for; else NULL */
+	uint64_t early_len; /* of the body of the last response that came before its request */
+	struct hw_dns_stream *dns; /* of both directions, where DNS is asked for; else NULL */
 	struct hw_conversation *next_spare;
 	uint32_t connect;	/* how long the handshake took; 0: not known */
 	bool is_flow;		/* its begin was told, and its end is due */

@@ -21,13 +21,41 @@ uint64_t hw_conversation_id(struct hw_tcp_connection *c)
 	return v->id;
 }
 
-static enum hw_http_asked asks_for(const struct hw_http_message *m)
+static enum hw_http_asked asks_for(struct hw_slice method)
 {
-	if (hw_slice_eq(m->method, HW_SLICE("HEAD")))
+	if (hw_slice_eq(method, HW_SLICE("HEAD")))
 		return HW_HTTP_ASKED_HEAD;
-	if (hw_slice_eq(m->method, HW_SLICE("CONNECT")))
+	if (hw_slice_eq(method, HW_SLICE("CONNECT")))
 		return HW_HTTP_ASKED_CONNECT;
 	return HW_HTTP_ASKED_ANY;
+}
+
+/* What a request asks for whose first line is here, and whose head has not ended. */
+static enum hw_http_asked asks_so_far(const struct hw_http_parser *p)
+{
+	struct hw_slice rest = hw_http_parser_kept(p), method;
+
+	if (!hw_http_parser_is_in_fields(p) || !hw_slice_cut(&rest, ' ', &method))
+		return HW_HTTP_ASKED_ANY;
+	return asks_for(method);
+}
+
+/*
+ * A response comes before its request has ended, or has begun. In a connection of which nothing was
+ * missed that is the next one to come.
+ */
+HW_APART static enum hw_http_asked answer_early(struct hw_call *call,
+						const struct hw_http_message *m)
+{
+	struct hw_conversation *v = call->conversation;
+	const bool is_next = !call->place.connection->midstream && !v->requests_lost;
+	const bool is_first = is_next && !v->asked.ahead;
+
+	if (!hw_http_is_interim(m)) {
+		hw_asked_pop(&v->asked, is_next);
+		v->early_len = m->body_len;
+	}
+	return is_first ? asks_so_far(&v->parser[!call->place.dir]) : HW_HTTP_ASKED_ANY;
 }
 
 static enum hw_http_asked answer(struct hw_call *call, const struct hw_http_message *m)
@@ -35,8 +63,10 @@ static enum hw_http_asked answer(struct hw_call *call, const struct hw_http_mess
 	struct hw_conversation *v = call->conversation;
 	const enum hw_http_asked asked = hw_asked_peek(&v->asked);
 
+	if (v->asked.nr == 0)
+		return answer_early(call, m);
 	if (!hw_http_is_interim(m))
-		hw_asked_pop(&v->asked, !call->place.connection->midstream && !v->requests_lost);
+		hw_asked_pop(&v->asked, false);
 	return asked;
 }
 
@@ -52,6 +82,35 @@ static void forget_requests(struct hw_conversation *v)
 	hw_asked_clear(&v->asked);
 	hw_requests_clear(&v->requests);
 	v->requests_lost = true;
+}
+
+static bool is_in_response(const struct hw_http_parser *p)
+{
+	const struct hw_slice kept = hw_http_parser_kept(p), name = HW_SLICE("HTTP/");
+
+	return kept.len > 0 && memcmp(kept.ptr, name.ptr, hw_least(kept.len, name.len)) == 0;
+}
+
+/*
+ * Whether those that wait came before bytes of direction `dir` that are missing, and are answered
+ * in their order: no answer is missing, and no other request was, or the next answer has begun.
+ */
+static bool is_order_known(const struct hw_call *call)
+{
+	const struct hw_conversation *v = call->conversation;
+	const int dir = call->place.dir;
+
+	return v->asked.nr > 0 && ((call->place.connection->client == dir && !v->requests_lost) ||
+				   is_in_response(&v->parser[!dir]));
+}
+
+/* Bytes are missing in which messages may have begun, or ended. */
+static void miss_messages(struct hw_call *call)
+{
+	if (is_order_known(call))
+		call->conversation->requests_lost = true;
+	else
+		forget_requests(call->conversation);
 }
 
 /* Bytes that are no message may have been the answer to the first of several requests. */
@@ -98,6 +157,19 @@ static bool is_passed(const struct hw_call *call)
 	       (int32_t)(hw_tcp_next(place->connection, !place->dir) - at->ack) > 0;
 }
 
+/* A request whose answer was the last one that came, and may have been taken to have a body. */
+HW_APART static void revise_answer(const struct hw_call *call, const struct hw_http_message *m)
+{
+	const int dir = !call->place.dir;
+	struct hw_call answer =
+		hw_call_for(call->shared, call->place.connection, dir, call->place.at);
+
+	if (asks_for(m->method) == HW_HTTP_ASKED_HEAD)
+		hw_http_parser_has_no_body(&answer.conversation->parser[dir],
+					   &call->shared->parsing, &answer,
+					   answer.conversation->early_len);
+}
+
 static enum hw_http_asked on_request(struct hw_call *call, const struct hw_http_message *m)
 {
 	struct hw_conversation *v = call->conversation;
@@ -106,13 +178,16 @@ static enum hw_http_asked on_request(struct hw_call *call, const struct hw_http_
 						  shown->uri_path };
 	struct hw_budget *budget = call->shared->parsing.budget;
 	const uint32_t waiting = v->asked.nr;
+	const bool is_late = v->asked.ahead == 1;
 
 	if (!is_passed(call))
-		hw_asked_push(&v->asked, asks_for(m), budget);
+		hw_asked_push(&v->asked, asks_for(m->method), budget);
 	if (call->shared->keep_requests && v->asked.nr > waiting)
 		hw_requests_push(&v->requests, &request, budget);
 	call->shared->message(call->shared->ctx, &call->place, shown, &request);
 	hw_exchanges_pair(call, shown);
+	if (is_late)
+		revise_answer(call, m);
 	return HW_HTTP_ASKED_ANY;
 }
 
@@ -228,7 +303,7 @@ void hw_conversation_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64
 	if (call.shared->ahead)
 		hw_ahead_tell(&call, &v->parser[dir], &before, (size_t)len);
 	if (!is_inside)
-		forget_requests(v);
+		miss_messages(&call);
 }
 
 static enum hw_http_incomplete cut_by(enum hw_tcp_end how)

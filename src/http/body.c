@@ -174,6 +174,30 @@ void hw_http_parser_skip_chunks(struct hw_http_parser *p, const struct hw_http_p
 	hw_http_chunk_go_to(&p->body, left);
 }
 
+/* Nothing came of the body at hand. */
+static bool is_untouched(const struct hw_http_parser *p, uint64_t body_len)
+{
+	switch ((enum hw_http_state)p->state) {
+	case HW_AT_BODY_LENGTH:
+		return p->body.left == body_len;
+	case HW_AT_BODY_CHUNKED:
+		return p->passed == 0;
+	case HW_AT_BODY_CLOSE:
+		return p->body.left == 0;
+	default:
+		return false;
+	}
+}
+
+void hw_http_parser_has_no_body(struct hw_http_parser *p, const struct hw_http_parsing *shared,
+				void *ctx, uint64_t body_len)
+{
+	struct hw_http_walk w = { p, shared, ctx, NULL, 0, 0, 0 };
+
+	if (is_untouched(p, body_len))
+		next_message(&w);
+}
+
 void hw_http_parser_leave_body(struct hw_http_parser *p)
 {
 	p->flags &= (uint16_t)~HW_FLAG_WANTED;

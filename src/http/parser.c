@@ -150,6 +150,11 @@ bool hw_http_parser_in_head(const struct hw_http_parser *p)
 	return p->state == HW_AT_START_LINE || p->state == HW_AT_FIELDS;
 }
 
+bool hw_http_parser_is_in_fields(const struct hw_http_parser *p)
+{
+	return p->state == HW_AT_FIELDS;
+}
+
 bool hw_http_parser_is_lost(const struct hw_http_parser *p)
 {
 	return p->state == HW_AT_OPAQUE || p->state == HW_AT_LINE ||

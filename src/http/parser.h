@@ -186,6 +186,16 @@ bool hw_http_parser_is_before_first(const struct hw_http_parser *p);
 /* Whether it is inside a head, which is to come. */
 bool hw_http_parser_in_head(const struct hw_http_parser *p);
 
+/*
+ * The response whose head was the last one has no body, as is known now: it answers HEAD. It is
+ * over, unless bytes came behind its head. `body_len` is that of its message.
+ */
+void hw_http_parser_has_no_body(struct hw_http_parser *p, const struct hw_http_parsing *shared,
+				void *ctx, uint64_t body_len);
+
+/* Whether it is in a head whose first line is there. */
+bool hw_http_parser_is_in_fields(const struct hw_http_parser *p);
+
 /* Whether the last bytes were of no message, and the next one is looked for. */
 bool hw_http_parser_is_lost(const struct hw_http_parser *p);
 

@@ -543,6 +543,90 @@ def test_what_answers_have_behind_a_lost_request(tmp_path):
     assert [said(e)[1] for e in exchanges(capture, tmp_path)] == [f"r{i}" for i in range(len(methods))]
 
 
+HEADLESS = ok("head", "").replace(b"Length: 0", b"Length: 500")
+
+
+@pytest.mark.parametrize("cut", [len(HEADLESS), 20, 3])
+@pytest.mark.parametrize("more", [0, 10], ids=["alone", "with the beginning of the next request"])
+@pytest.mark.parametrize("late", [False, True], ids=["known before", "known while its answer begins"])
+def test_the_answer_to_head_has_no_body_whatever_is_lost_behind_it(tmp_path, cut, more, late):
+    """The request was here before the gap, however late its answer comes."""
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, get("head", "HEAD") + get("lost")[:more])
+    c.seq[0] += len(get("lost")) - more
+    c.send(0, get("next"))
+    capture.now_ns += 2000 * MS * (not late)
+    c.send(1, HEADLESS[:cut])
+    capture.now_ns += 2000 * MS
+    c.send(1, HEADLESS[cut:] + ok("lost"))
+    c.send(1, ok("next"))
+    found = exchanges(capture, tmp_path)
+    assert ("head", "head", 200, "complete") in [said(e) for e in found]
+    assert [id_of(e) for e in found if id_of(e)] == ["head", "lost", "next"]
+    assert [value(e, "response")["body_size"] for e in found if id_of(e)] == [0, 12, 12]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_answer_to_head_has_no_body_whatever_is_lost_of_it(tmp_path, late):
+    capture = Capture()
+    c = Connection(capture)
+    request = get("head", "HEAD", "X: " + "x" * 90 + "\r\n")
+    c.packet(0, PSH | ACK, request[:50])
+    c.seq[0] += len(request)
+    if late:
+        c.send(1, HEADLESS)
+    c.packet(0, PSH | ACK, request[90:], seq=c.seq[0] - len(request) + 90)
+    if not late:
+        capture.now_ns += 2000 * MS
+        c.send(1, HEADLESS)
+    capture.now_ns += 2000 * MS
+    c.send(0, get("next"))
+    c.send(1, ok("next"))
+    found = exchanges(capture, tmp_path)
+    assert [id_of(e) for e in found if id_of(e)] == ["head", "next"]
+    assert ("next", "next", 200, "complete") in [said(e) for e in found]
+
+
+def swap_last(capture):
+    """The capture has the last two packets in disorder."""
+    (first, a), (second, b) = capture.packets[-2:]
+    capture.packets[-2:] = [(first, b), (second, a)]
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 500\r\n", "Transfer-Encoding: chunked\r\n", ""])
+def test_the_answer_to_head_came_first(tmp_path, framing):
+    """What it answers is known before the next one comes."""
+    answer = HEADLESS.replace(b"Content-Length: 500\r\n", framing.encode())
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, get("a"))
+    c.send(1, ok("a"))
+    c.packet(0, PSH | ACK, get("head", "HEAD"))
+    c.seq[0] += len(get("head", "HEAD"))
+    c.packet(1, PSH | ACK, answer)
+    swap_last(capture)
+    c.seq[1] += len(answer)
+    c.send(0, get("b"))
+    c.send(1, ok("b"))
+    found = exchanges(capture, tmp_path)
+    assert [said(e) for e in found] == [(n, n, 200, "complete") for n in ("a", "head", "b")]
+    assert [value(e, "response")["body_size"] for e in found] == [9, 0, 9]
+
+
+def test_what_comes_before_its_request_has_a_body_unless_that_is_head(tmp_path):
+    capture = Capture()
+    c = Connection(capture)
+    for name in "a", "b", "c":
+        c.packet(0, PSH | ACK, get(name))
+        c.seq[0] += len(get(name))
+        c.packet(1, PSH | ACK, ok(name)[:-5])
+        swap_last(capture)
+        c.seq[1] += len(ok(name)) - 5
+        c.send(1, ok(name)[-5:])
+    assert [said(e) for e in exchanges(capture, tmp_path)] == [(n, n, 200, "complete") for n in "abc"]
+
+
 def test_nobody_has_aborted_what_lacks_a_packet(tmp_path):
     capture = Capture()
     c = Connection(capture)
