@@ -115,14 +115,16 @@ static bool is_client(struct hw_pairing *p, int dir)
  */
 static bool may_tell(const struct hw_pairing *p, const struct hw_pairing_ack *ack)
 {
-	if (!ack->is_set || p->is_pipelined)
+	if (!ack->is_set || p->is_blind)
 		return false;
-	return !p->has_lost || (p->has_answered && (int32_t)(ack->ack - p->answered) > 0);
+	return !p->has_lost ||
+	       (!p->pipelined && p->has_answered && (int32_t)(ack->ack - p->answered) > 0);
 }
 
 static void become_certain(struct hw_pairing *p)
 {
 	p->is_certain = true;
+	p->is_assumed |= p->has_lost;
 	p->has_lost = false;
 }
 
@@ -169,16 +171,35 @@ static struct hw_waiting *early(struct hw_pairing *p, const struct hw_pairing_no
 	return w;
 }
 
-/*
- * Whether a request was sent before the last one was answered. One whose head ends in a gap may have
- * been answered before it came.
- */
-static bool is_sent_ahead(const struct hw_pairing *p, const struct hw_pairing_ack *ack)
+/* One whose head ends in a gap may have been answered before another came. */
+static bool does_any_wait(const struct hw_pairing *p)
 {
-	for (const struct hw_waiting *w = is_behind(ack) ? NULL : p->first; w; w = w->next)
+	for (const struct hw_waiting *w = p->first; w; w = w->next)
 		if (!w->response.is_done && (w->is_certain || w->is_placed))
 			return true;
 	return false;
+}
+
+/*
+ * Whether a request was sent before all others were answered. Their answers may be among what its
+ * client has and is not here; but not all of them if the last one was sent ahead.
+ */
+static bool is_sent_ahead(const struct hw_pairing *p, const struct hw_pairing_ack *ack)
+{
+	const bool may_be_answered =
+		is_behind(ack) && !p->is_last_ahead && (int32_t)(ack->ack - p->last_ack) > 0;
+
+	return does_any_wait(p) && !may_be_answered;
+}
+
+/* A client that asks in turn for so long does not send requests ahead any more. */
+static void note_habit(struct hw_pairing *p, const struct hw_pairing_ack *ack, bool is_ahead)
+{
+	p->is_blind |= is_ahead && (p->is_assumed || p->has_lost);
+	if (is_ahead)
+		p->pipelined = HW_PAIRING_TURNS;
+	else if (p->pipelined && p->is_certain && ack->is_set && !is_behind(ack))
+		p->pipelined--;
 }
 
 /* Whether one of the answers that came before their requests may be its own: nothing says which. */
@@ -214,6 +235,16 @@ static struct hw_waiting *add_request(struct hw_pairing *p, const struct hw_pair
 }
 
 /*
+ * Nothing says what answers `w`. If it was sent ahead its answer may still come, and nothing says
+ * what later ones wait for.
+ */
+static void give_up(struct hw_pairing *p, const struct hw_pairing_now *now, struct hw_waiting *w)
+{
+	p->is_blind |= w->is_ahead;
+	hw_pairing_finish(p, now, w, HW_EXCHANGE_UNPAIRED);
+}
+
+/*
  * What was asked before the end of a gap, or of bytes that are no message, may have been answered in
  * them.
  */
@@ -226,8 +257,8 @@ static void doubt(struct hw_pairing *p, const struct hw_pairing_now *now, uint32
 		if (w->response.message)
 			continue;
 		if (!hw_pairing_asks_last(w) &&
-		    (p->is_pipelined || !w->has_ack || (int32_t)(seq - w->ack) > 0))
-			hw_pairing_finish(p, now, w, HW_EXCHANGE_UNPAIRED);
+		    (!w->is_placed || p->is_blind || (int32_t)(seq - w->ack) > 0))
+			give_up(p, now, w);
 		else
 			w->is_certain = false;
 	}
@@ -257,18 +288,34 @@ void hw_pairing_garbage(struct hw_pairing *p, const struct hw_pairing_now *now,
 		doubt(p, now, ack->ack);
 }
 
+/* Where among the answers it was sent; only of the client's requests is that known. */
+static void place(struct hw_pairing *p, struct hw_waiting *w, const struct hw_pairing_ack *ack,
+		  bool is_clients, bool is_ahead)
+{
+	w->is_placed = is_clients && ack->is_set;
+	w->is_ahead = is_ahead;
+	w->is_behind_loss = p->has_lost;
+	w->has_ack = is_clients && !is_ahead && may_tell(p, ack);
+	w->ack = ack->ack;
+	if (!w->is_placed)
+		return;
+	p->last_ack = ack->ack;
+	p->is_last_ahead = is_ahead;
+}
+
 void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 			const struct hw_http_message *m, const struct hw_pairing_ack *ack)
 {
 	struct hw_waiting *w = is_client(p, now->dir) ? early(p, now, ack) : NULL;
+	const bool is_ahead = !w && is_sent_ahead(p, ack);
 	bool is_doubtful;
 
 	if (ack->is_set && p->client == now->dir)
 		drop_passed(p, now, ack->ack);
 	if (!is_client(p, now->dir))
 		p->is_certain = false; /* both sides ask: whose answer is whose? */
-	else if (!w && is_sent_ahead(p, ack))
-		p->is_pipelined = true;
+	else
+		note_habit(p, ack, is_ahead);
 	p->lacks_answers &= !ack->is_set || (int32_t)(p->lost_until - ack->ack) > 0;
 	is_doubtful = !w && may_be_answered(p, ack);
 	if (!w)
@@ -278,9 +325,7 @@ void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 	p->early_nr -= w->is_early;
 	w->is_early = false;
 	w->is_certain &= !is_doubtful;
-	w->is_placed = ack->is_set;
-	w->has_ack = p->client == now->dir && may_tell(p, ack);
-	w->ack = ack->ack;
+	place(p, w, ack, p->client == now->dir, is_ahead);
 	hw_pairing_count_active(now, w);
 	begin_part(p, now, w, &w->request, m);
 }
@@ -295,20 +340,27 @@ static bool do_several_wait(const struct hw_pairing *p)
 	return w && w->next;
 }
 
+/* It is known what answers `w`, and so those behind it, unless requests may be missing between. */
+static void restore_order(struct hw_pairing *p, struct hw_waiting *w)
+{
+	w->is_certain = true;
+	while ((w = w->next) && !w->is_behind_loss && w->request.dir == p->client)
+		w->is_certain = true;
+	become_certain(p);
+}
+
 /* The request that a response at `seq` answers; NULL: none, or it cannot be said which. */
 static struct hw_waiting *find(struct hw_pairing *p, const struct hw_pairing_now *now, uint32_t seq)
 {
 	struct hw_waiting *w;
 
 	while ((w = oldest_unanswered(p)) && !w->is_certain) {
-		if (p->is_pipelined || !w->has_ack || (int32_t)(w->ack - seq) < 0) {
-			hw_pairing_finish(p, now, w, HW_EXCHANGE_UNPAIRED);
-			continue;
-		}
-		if (w->ack != seq)
+		if (w->is_placed && (int32_t)(w->ack - seq) > 0)
 			return NULL; /* it had not been sent then */
-		w->is_certain = true;
-		become_certain(p);
+		if (w->has_ack && !p->is_blind && w->ack == seq)
+			restore_order(p, w);
+		else
+			give_up(p, now, w);
 	}
 	return w;
 }

@@ -5,9 +5,9 @@
  * Requests and responses are paired in their order (RFC 9112 9.3.2). Where bytes are
  * missing the order is no longer known; a response then belongs to a request only if the
  * request acknowledged all bytes of the connection before the response and none of it,
- * and its sender has never sent a request before the answer to the last one was there.
- * Where requests were lost, an answer to one of those must lie between, too. What cannot
- * be paired so is told alone: never a wrong pair.
+ * and was not sent ahead, before all others were answered. Where requests were lost, an
+ * answer to one of those must lie between, too, and its sender must not send requests ahead.
+ * What cannot be paired so is told alone: never a wrong pair.
  *
  * Messages are copied only if the piece of input that they came in ends before their
  * exchange does. Knows sequence numbers, but no TCP.

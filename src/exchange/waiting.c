@@ -110,8 +110,10 @@ enum {
 	REST_ANSWERED = 5,
 	REST_LOST = 6,
 	REST_CERTAIN = 7,
-	REST_PIPELINED = 8,
-	REST_NUMBER = 9,
+	REST_BLIND = 8,
+	REST_ASSUMED = 9,
+	REST_PIPELINED = 10, /* two bits */
+	REST_NUMBER = 12,
 	REST_ANSWER = 32,
 };
 
@@ -122,9 +124,9 @@ uint64_t hw_pairing_rest(const struct hw_pairing *p)
 	return 1 | (uint64_t)(p->client + 1) << REST_CLIENT |
 	       (uint64_t)p->closes[0] << REST_CLOSES | (uint64_t)p->closes[1] << (REST_CLOSES + 1) |
 	       (uint64_t)p->has_answered << REST_ANSWERED | (uint64_t)p->has_lost << REST_LOST |
-	       (uint64_t)p->is_certain << REST_CERTAIN |
-	       (uint64_t)p->is_pipelined << REST_PIPELINED | p->number << REST_NUMBER |
-	       (uint64_t)p->answered << REST_ANSWER;
+	       (uint64_t)p->is_certain << REST_CERTAIN | (uint64_t)p->is_blind << REST_BLIND |
+	       (uint64_t)p->is_assumed << REST_ASSUMED | (uint64_t)p->pipelined << REST_PIPELINED |
+	       p->number << REST_NUMBER | (uint64_t)p->answered << REST_ANSWER;
 }
 
 struct hw_pairing *hw_pairing_awake(struct hw_pairing_env *env, void *owner, uint64_t rest,
@@ -140,7 +142,9 @@ struct hw_pairing *hw_pairing_awake(struct hw_pairing_env *env, void *owner, uin
 	p->has_answered = is_whole && rest >> REST_ANSWERED & 1;
 	p->has_lost |= rest >> REST_LOST & 1;
 	p->is_certain &= rest >> REST_CERTAIN & 1;
-	p->is_pipelined = rest >> REST_PIPELINED & 1;
+	p->is_blind = rest >> REST_BLIND & 1;
+	p->is_assumed = rest >> REST_ASSUMED & 1;
+	p->pipelined = rest >> REST_PIPELINED & 3;
 	p->number = (uint32_t)rest >> REST_NUMBER;
 	p->answered = (uint32_t)(rest >> REST_ANSWER);
 	return p;
@@ -200,7 +204,7 @@ struct hw_waiting *hw_pairing_add(struct hw_pairing *p, const struct hw_pairing_
 		hw_stats_inc(now->env->stats, HW_STAT_EXCHANGES_LOST);
 		p->is_certain = false; /* the order now has a hole */
 		p->has_lost = true;
-		p->is_pipelined = true;
+		p->is_blind = true;
 		return NULL;
 	}
 	w->number = p->number;

@@ -14,6 +14,7 @@
 enum {
 	HW_PAIRING_DIRS = 2,
 	HW_PAIRING_REASON_MAX = 32, /* bytes kept of an interim response's reason */
+	HW_PAIRING_TURNS = 3,	    /* of a client that has sent requests ahead, and does no more */
 };
 
 /* One message of an exchange. */
@@ -46,9 +47,11 @@ struct hw_waiting {
 	struct hw_interims *interims; /* NULL: none */
 	uint64_t number;
 	hw_anomalies anomalies;
-	uint32_t ack;	/* of the request; or where the response begins, if that came first */
-	bool is_placed; /* `ack` is known of the request, */
-	bool has_ack;	/* and can tell what answers it */
+	uint32_t ack;	     /* of the request; or where the response begins, if that came first */
+	bool is_ahead;	     /* the request was sent before those before it were answered */
+	bool is_behind_loss; /* requests were lost since it was last certain */
+	bool is_placed;	     /* `ack` is known of the request, */
+	bool has_ack;	     /* and can tell what answers it */
 	bool is_certain;
 	bool is_early;	/* its response came, and its request has not, */
 	bool is_begun;	/* of which the head had begun */
@@ -91,7 +94,12 @@ struct hw_pairing {
 	bool has_answered;		/* that is known */
 	bool has_lost;			/* requests were lost since it was last certain */
 	bool is_certain;		/* of the next request it will be known what answers it */
-	bool is_pipelined;		/* requests were sent before the last one was answered */
+	uint32_t last_ack;		/* of the latest request of which one is known; whether */
+	bool is_last_ahead;		/* that was sent ahead */
+	bool is_assumed;		/* it was certain if its client sends nothing ahead */
+	bool is_blind;			/* nothing will say any more what answers what */
+	uint8_t pipelined; /* how often in turn its client has to ask, until it is not taken for
+			    * one that sends requests ahead */
 };
 
 /* Its request has that anomaly. */

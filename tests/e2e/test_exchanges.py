@@ -472,6 +472,11 @@ def two_at_a_time(c, names):
         c.send(1, ok(a) + chunked(b), 60)
 
 
+def two_at_first(c, names):
+    two_at_a_time(c, names[:2])
+    one_after_the_other(c, names[2:])
+
+
 def is_whole(event):
     return not any(value(event, side).get(what) for side in ("request", "response") for what in ("incomplete", "gap"))
 
@@ -480,7 +485,7 @@ def times_of(event):
     return [value(event, "time").get(k) for k in ("request_start", "request_end", "response_start", "response_end")]
 
 
-@pytest.mark.parametrize("talk", [one_after_the_other, with_posts, all_at_once, two_at_a_time])
+@pytest.mark.parametrize("talk", [one_after_the_other, with_posts, all_at_once, two_at_a_time, two_at_first])
 @pytest.mark.parametrize("lost", [1, 3, 9])
 def test_whatever_packets_are_lost(tmp_path, talk, lost):
     whole = Capture()
@@ -502,6 +507,15 @@ def test_whatever_packets_are_lost(tmp_path, talk, lost):
             paired += bool(name and answer)
     if talk is one_after_the_other: # in so short a capture lost requests are only known at its end
         assert paired >= (6 - lost / 2) * len(whole.packets)
+
+
+def test_an_answer_lost_behind_a_pipeline_that_is_over_hides_no_other(tmp_path):
+    capture = Capture()
+    c = Connection(capture)
+    two_at_first(c, [f"r{i}" for i in range(12)])
+    capture.packets = [p for p in capture.packets if b"X-Id: r5" not in p[1]]
+    found = {said(e) for e in exchanges(capture, tmp_path)}
+    assert found >= {(f"r{i}", f"r{i}", 200, "complete") for i in range(12) if i != 5}
 
 
 def without_request(capture, path):

@@ -533,6 +533,108 @@ static void nothing_is_guessed_of_a_pipeline(void **state)
 	finish(&t, "/1>0 unpaired;/2>0 unpaired;>202 unpaired;/3>0 unpaired;>203 unpaired;");
 }
 
+static void ask_in_turn(struct talk *t, unsigned from, unsigned until)
+{
+	for (unsigned i = from; i < until; i++) {
+		ask(t, i);
+		answer(t, 200 + (int32_t)i);
+	}
+}
+
+static void ask_both_at_once(struct talk *t)
+{
+	ask(t, 1);
+	ask(t, 2);
+	answer(t, 201);
+	answer(t, 202);
+}
+
+/* Only one request waited when something was lost, whatever was sent ahead before. */
+static void a_pipeline_that_is_over_does_not_count(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask_both_at_once(&t);
+	ask(&t, 3);
+	lose(&t, SERVER);
+	ask_in_turn(&t, 4, 6);
+	finish(&t,
+	       "/1>201 complete;/2>202 complete;/3>0 unpaired;/4>204 complete;/5>205 complete;");
+}
+
+/* An answer at the place that a request names is that of all before it, too. */
+static void what_waits_behind_a_known_answer_is_known(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	lose(&t, SERVER);
+	ask_with(&t, 2, all_of(&t, SERVER));
+	ask(&t, 3);
+	answer(&t, 202);
+	answer(&t, 203);
+	finish(&t, "/1>0 unpaired;/2>202 complete;/3>203 complete;");
+}
+
+/* Which of several that may all have been sent at once was lost, and what its answer is? */
+static void who_sends_ahead_and_loses_a_request_is_not_paired(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask_both_at_once(&t);
+	ask_in_turn(&t, 3, 5);
+	lose(&t, CLIENT);
+	answer(&t, 205);
+	ask_in_turn(&t, 6, 7);
+	finish(&t, "/1>201 complete;/2>202 complete;/3>203 complete;/4>204 complete;>205 unpaired;"
+		   "/6>0 unpaired;>206 unpaired;");
+}
+
+static void who_has_asked_in_turn_since_is(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask_both_at_once(&t);
+	ask_in_turn(&t, 3, 6);
+	lose(&t, CLIENT);
+	answer(&t, 206);
+	ask_in_turn(&t, 7, 8);
+	ask(&t, 8);
+	ask(&t, 9); /* it sends ahead, after all: with the next loss that counts */
+	answer(&t, 208);
+	answer(&t, 209);
+	ask(&t, 10);
+	lose(&t, SERVER);
+	ask_in_turn(&t, 11, 12);
+	finish(&t,
+	       "/1>201 complete;/2>202 complete;/3>203 complete;/4>204 complete;/5>205 complete;"
+	       ">206 unpaired;/7>207 complete;/8>208 complete;/9>209 complete;/10>0 unpaired;"
+	       "/11>0 unpaired;>211 unpaired;");
+}
+
+/* Request 3 leaves when the first of two answers has come, which is lost: the next is not its own. */
+static void one_sent_behind_another_that_waits_is_not_given_its_answer(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	ask(&t, 2);
+	ask_with(&t, 3, (struct hw_pairing_ack){ true, t.next[SERVER] + LEN, t.next[SERVER] });
+	lose(&t, SERVER);
+	answer(&t, 202);
+	finish(&t, "/1>0 unpaired;/2>0 unpaired;/3>0 unpaired;>202 unpaired;");
+}
+
 static void a_flood_is_counted_and_never_paired_wrongly(void **state)
 {
 	struct talk t;
@@ -596,6 +698,11 @@ int main(void)
 		cmocka_unit_test(a_lost_answer_is_nobody_elses),
 		cmocka_unit_test(a_lost_request_leaves_its_answer_alone),
 		cmocka_unit_test(nothing_is_guessed_of_a_pipeline),
+		cmocka_unit_test(a_pipeline_that_is_over_does_not_count),
+		cmocka_unit_test(what_waits_behind_a_known_answer_is_known),
+		cmocka_unit_test(who_sends_ahead_and_loses_a_request_is_not_paired),
+		cmocka_unit_test(who_has_asked_in_turn_since_is),
+		cmocka_unit_test(one_sent_behind_another_that_waits_is_not_given_its_answer),
 		cmocka_unit_test(a_flood_is_counted_and_never_paired_wrongly),
 		cmocka_unit_test(without_memory_it_does_without),
 		cmocka_unit_test(answers_wait_for_requests_that_are_held),
