@@ -15,6 +15,8 @@ enum {
 	COMMENT_MAX = 1024,
 	COMMENT_PAIR_MAX = 512,
 	HELD_MAX = 64 << 20,
+	FRAGMENTS_MAX = 16 << 20, /* bytes; the engine waits for the rest of less */
+	FRAGMENTED_MAX = 4096,	  /* IP packets */
 	COMMENTS = 32,
 };
 
@@ -29,6 +31,7 @@ struct comment {
 struct hw_packet_file {
 	struct hw_packets *out;
 	struct hw_held_packets *held;
+	struct hw_held_packets *fragments; /* by the number of their IP packet */
 	struct comment comments[COMMENTS];
 	struct hw_slice comment; /* of the event that releases packets */
 	int result;		 /* of the last write: negative errno, HW_FILE_SINK_ENDED */
@@ -43,12 +46,19 @@ static int fail(const char *path, int err)
 static int make_held(struct hw_packet_file *f)
 {
 	struct hw_held_packets_options options = HW_HELD_PACKETS_OPTIONS_INIT;
+	struct hw_held_packets_options fragments = {
+		.bytes_max = FRAGMENTS_MAX,
+		.connection_bytes_max = FRAGMENTS_MAX / 4,
+		.connections_max = FRAGMENTED_MAX,
+	};
+	int err;
 
 	/* An event that waits for its process lets a fast connection go on for 20 ms. */
 	options.bytes_max = HELD_MAX;
 	options.connection_bytes_max = HELD_MAX / 4;
-	options.seed = hw_seed();
-	return hw_held_packets_new(&f->held, &options);
+	options.seed = fragments.seed = hw_seed();
+	err = hw_held_packets_new(&f->held, &options);
+	return err ? err : hw_held_packets_new(&f->fragments, &fragments);
 }
 
 int hw_packet_file_open(struct hw_packet_file **ret, const struct hw_options *o)
@@ -146,6 +156,35 @@ void hw_packet_file_take(struct hw_packet_file *f, uint64_t key, const struct hw
 		write_packet(f, frame, &note);
 }
 
+void hw_packet_file_keep(struct hw_packet_file *f, uint64_t number, const struct hw_frame *frame)
+{
+	const struct hw_packet_note note = { 0 };
+
+	hw_held_packets_add(f->fragments, number, frame, &note);
+}
+
+/* Whose the fragments are that are given. */
+struct joined {
+	struct hw_packet_file *file;
+	uint64_t key;
+};
+
+static void take_fragment(void *ctx, const struct hw_frame *frame,
+			  const struct hw_packet_note *note)
+{
+	const struct joined *to = ctx;
+
+	(void)note;
+	hw_packet_file_take(to->file, to->key, frame, &hw_process_none);
+}
+
+void hw_packet_file_join(struct hw_packet_file *f, uint64_t number, uint64_t key)
+{
+	struct joined to = { f, key };
+
+	hw_held_packets_release(f->fragments, number, take_fragment, &to);
+}
+
 void hw_packet_file_want(struct hw_packet_file *f, uint64_t key, const struct hw_process *owner)
 {
 	f->comment = comment_of(f, owner);
@@ -203,6 +242,7 @@ int hw_packet_file_close(struct hw_packet_file *f)
 			fail(path, err);
 	}
 	hw_held_packets_free(f->held);
+	hw_held_packets_free(f->fragments);
 	free(f);
 	return err == -EPIPE ? 0 : err;
 }

@@ -24,6 +24,13 @@ int hw_packet_file_open(struct hw_packet_file **ret, const struct hw_options *o)
 void hw_packet_file_take(struct hw_packet_file *f, uint64_t key, const struct hw_frame *frame,
 			 const struct hw_process *owner);
 
+/*
+ * A packet with a fragment, which waits for the rest of the IP packet `number`; that is whole, and of
+ * the connection `key`: then those that waited are of it, too.
+ */
+void hw_packet_file_keep(struct hw_packet_file *f, uint64_t number, const struct hw_frame *frame);
+void hw_packet_file_join(struct hw_packet_file *f, uint64_t number, uint64_t key);
+
 /* An event of the connection was shown. `owner` is that of its packets of which none is known. */
 void hw_packet_file_want(struct hw_packet_file *f, uint64_t key, const struct hw_process *owner);
 

@@ -246,6 +246,20 @@ static void see_frame(void *ctx, const struct hw_frame *frame, uint64_t id)
 		p->on_frame(p->on_frame_ctx, frame, id);
 }
 
+static void keep_fragment(void *ctx, const struct hw_frame *frame, uint64_t packet)
+{
+	struct hw_pipeline *p = ctx;
+
+	hw_packet_file_keep(p->packet_file, packet, frame);
+}
+
+static void join_fragments(void *ctx, uint64_t packet, uint64_t id)
+{
+	struct hw_pipeline *p = ctx;
+
+	hw_packet_file_join(p->packet_file, packet, id);
+}
+
 void hw_pipeline_on_frame(struct hw_pipeline *p,
 			  void (*frame)(void *ctx, const struct hw_frame *f, uint64_t id),
 			  void *ctx)
@@ -482,11 +496,13 @@ static int make_summary(struct hw_pipeline *p)
 
 static int make_packet_file(struct hw_pipeline *p)
 {
+	const struct hw_engine_fragments fragments = { keep_fragment, join_fragments, p };
 	const int err = hw_packet_file_open(&p->packet_file, p->options);
 
 	if (err)
 		return err;
 	hw_engine_on_frame(p->engine, see_frame, p);
+	hw_engine_on_fragments(p->engine, &fragments);
 	if (!p->options->quiet)
 		hw_message("%s: packets are written as they are, secrets too",
 			   p->options->write_packets);

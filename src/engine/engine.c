@@ -24,6 +24,11 @@ void hw_engine_on_frame(struct hw_engine *e,
 	e->on_frame_ctx = ctx;
 }
 
+void hw_engine_on_fragments(struct hw_engine *e, const struct hw_engine_fragments *fragments)
+{
+	e->fragments = *fragments;
+}
+
 void hw_engine_on_end(struct hw_engine *e, void (*end)(void *ctx, uint64_t cookie, uint64_t id),
 		      void *ctx)
 {

@@ -27,6 +27,18 @@ void hw_engine_on_frame(struct hw_engine *engine,
 			void (*frame)(void *ctx, const struct hw_frame *f, uint64_t id), void *ctx);
 
 /*
+ * Of frames with fragments call `kept` for each that waits for the rest of its IP packet; and `whole`
+ * before a frame is told of that completes one, which is of the connection `id`. No other IP packet
+ * has the number `packet`.
+ */
+struct hw_engine_fragments {
+	void (*kept)(void *ctx, const struct hw_frame *f, uint64_t packet);
+	void (*whole)(void *ctx, uint64_t packet, uint64_t id);
+	void *ctx;
+};
+void hw_engine_on_fragments(struct hw_engine *engine, const struct hw_engine_fragments *fragments);
+
+/*
  * Call `end` when both directions of a connection have ended and its events were made, where the
  * `cookie` of its socket is known; `id` as above.
  */

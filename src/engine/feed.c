@@ -35,6 +35,13 @@ static struct hw_tcp_connection *push_unchecked(struct hw_engine *e, const struc
 	return c;
 }
 
+static void tell_frame(struct hw_engine *e, const struct hw_packet *p, uint64_t id)
+{
+	if (p->is_reassembled && e->fragments.whole)
+		e->fragments.whole(e->fragments.ctx, hw_wire_fragments(e->wire), id);
+	e->on_frame(e->on_frame_ctx, p->frame, id);
+}
+
 static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns)
 {
 	const uint64_t duplicate = e->stats.n[HW_STAT_TCP_DUPLICATE];
@@ -47,7 +54,16 @@ static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns
 	if (c && e->conversing.pairs)
 		hw_conversation_packet(c, p, e->stats.n[HW_STAT_TCP_DUPLICATE] - duplicate);
 	if (c && e->on_frame)
-		e->on_frame(e->on_frame_ctx, p->frame, hw_conversation_id(c));
+		tell_frame(e, p, hw_conversation_id(c));
+}
+
+/* It waits for the rest of its IP packet. */
+static void keep_fragment(struct hw_engine *e, const struct hw_packet *p)
+{
+	const uint64_t packet = hw_wire_fragments(e->wire);
+
+	if (packet && e->fragments.kept)
+		e->fragments.kept(e->fragments.ctx, p->frame, packet);
 }
 
 static inline void handle(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_packet *p,
@@ -58,6 +74,8 @@ static inline void handle(struct hw_engine *e, enum hw_wire_kind kind, const str
 		hw_events_show(e, kind, p);
 	if (kind == HW_WIRE_TCP)
 		push(e, p, now_ns);
+	else if (kind == HW_WIRE_IP && p->is_fragment)
+		keep_fragment(e, p);
 }
 
 /* Frames decoded ahead, so that memory is fetched while others work. */

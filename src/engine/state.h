@@ -42,6 +42,7 @@ struct hw_engine {
 	struct hw_prefix *local;      /* options.local_nr of them */
 	void (*on_frame)(void *ctx, const struct hw_frame *f, uint64_t key); /* may be NULL */
 	void *on_frame_ctx;
+	struct hw_engine_fragments fragments;			 /* all NULL: nobody asks */
 	void (*on_end)(void *ctx, uint64_t cookie, uint64_t id); /* may be NULL */
 	void *on_end_ctx;
 	uint64_t fed; /* frames of hw_engine_feed_share(), up to the one at hand */

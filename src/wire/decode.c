@@ -40,6 +40,11 @@ void hw_wire_expire(struct hw_wire *w, uint64_t now_ns)
 	hw_defrag_expire(w->defrag, now_ns);
 }
 
+uint64_t hw_wire_fragments(const struct hw_wire *w)
+{
+	return w->fragments;
+}
+
 bool hw_wire_waits(const struct hw_wire *w)
 {
 	return !hw_defrag_is_empty(w->defrag);

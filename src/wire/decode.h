@@ -108,6 +108,12 @@ enum hw_wire_kind hw_wire_decode(struct hw_wire *w, const struct hw_frame *frame
 				 struct hw_packet *ret);
 
 /*
+ * If the last decode gave a packet with `is_fragment`: the number of the packet that it is kept for, 0
+ * if it is not; with `is_reassembled`: of that one. No other has it.
+ */
+uint64_t hw_wire_fragments(const struct hw_wire *w);
+
+/*
  * The checksum of a packet with `is_unchecked`: whether it is as if it had been checked at once, and
  * is to be taken. If not, it is counted as that is. Before the next decode but for those of its batch.
  */

@@ -29,6 +29,7 @@ struct partial {
 	struct partial *older, *newer; /* by their first fragment's arrival */
 	struct partial *chain;	       /* of the bucket; of `given` when it is whole */
 	struct hw_addr src, dst;
+	uint64_t number;
 	uint32_t id;
 	uint8_t ip_version, protocol;
 	bool dropped;	      /* contradicted itself: later fragments are bad as well */
@@ -48,6 +49,8 @@ struct hw_defrag {
 	struct hw_stats *stats;
 	uint64_t seed;
 	size_t used, max; /* bytes of partials and their rooms */
+	uint64_t made_nr; /* partials */
+	uint64_t number;  /* of the last fragment's */
 	struct partial *oldest, *newest;
 	struct partial *given; /* whole, lent out */
 	struct partial *buckets[BUCKETS];
@@ -136,6 +139,11 @@ HW_APART static void free_given(struct hw_defrag *d)
 	}
 }
 
+uint64_t hw_defrag_number(const struct hw_defrag *d)
+{
+	return d->number;
+}
+
 bool hw_defrag_is_empty(const struct hw_defrag *d)
 {
 	return !d->given && !d->oldest;
@@ -204,6 +212,7 @@ static struct partial *make(struct hw_defrag *d, const struct hw_fragment *f)
 		give_back(d, sizeof(*p));
 		return NULL;
 	}
+	p->number = ++d->made_nr;
 	p->src = f->src;
 	p->dst = f->dst;
 	p->id = f->id;
@@ -345,6 +354,7 @@ enum hw_defrag_result hw_defrag_push(struct hw_defrag *d, const struct hw_fragme
 
 	if (is_too_long(f) || (!p && !(p = make(d, f))) || p->dropped)
 		return HW_DEFRAG_BAD;
+	d->number = p->number;
 	if (!end_agrees(p, f))
 		return drop(d, p);
 	if (!make_room(d, p, HEADER_ROOM + end))

@@ -53,6 +53,9 @@ void hw_defrag_free(struct hw_defrag *d);
 enum hw_defrag_result hw_defrag_push(struct hw_defrag *d, const struct hw_fragment *f,
 				     struct hw_slice *ret);
 
+/* The number of the packet that the last fragment is of, unless that was bad: no other has it. */
+uint64_t hw_defrag_number(const struct hw_defrag *d);
+
 /* There is nothing to free or to give up. */
 bool hw_defrag_is_empty(const struct hw_defrag *d);
 

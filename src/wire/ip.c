@@ -77,6 +77,7 @@ static bool reassemble(struct hw_walk *walk, const struct hw_fragment *f)
 
 	p->is_fragment = true;
 	p->ip_protocol = f->protocol;
+	walk->wire->fragments = 0;
 	if (walk->cut || walk->at.len == 0) {
 		hw_walk_end(walk, HW_STAT_PACKETS_BAD_FRAGMENT);
 		return false;
@@ -84,6 +85,7 @@ static bool reassemble(struct hw_walk *walk, const struct hw_fragment *f)
 	walk->wire->has_learned = true;
 	switch (hw_defrag_push(walk->wire->defrag, f, &whole)) {
 	case HW_DEFRAG_HELD:
+		walk->wire->fragments = hw_defrag_number(walk->wire->defrag);
 		hw_walk_end(walk, HW_STAT_PACKETS_FRAGMENT_HELD);
 		return false;
 	case HW_DEFRAG_BAD:
@@ -95,6 +97,7 @@ static bool reassemble(struct hw_walk *walk, const struct hw_fragment *f)
 
 	p->is_fragment = false;
 	p->is_reassembled = true;
+	walk->wire->fragments = hw_defrag_number(walk->wire->defrag);
 	p->ip = whole;
 	p->packet_len = (uint32_t)whole.len;
 	return true;

@@ -57,7 +57,8 @@ struct hw_wire {
 	struct hw_stats *stats;
 	struct hw_offload offload;
 	struct hw_defrag *defrag;
-	bool has_learned; /* in the last decode, if no glance came since */
+	uint64_t fragments; /* hw_wire_fragments() */
+	bool has_learned;   /* in the last decode, if no glance came since */
 	struct hw_glance last;
 };
 

@@ -5,11 +5,13 @@ import re
 import resource
 import signal
 import stat
+import struct
 import subprocess
 import time
 
 import pytest
-from lab import DATA, HTTPWIRE, ROOT, check_accounts, events, httpwire, statistics, value
+from lab import (DATA, HTTPWIRE, ROOT, Capture, Connection, check_accounts, checksum, events, httpwire,
+                 statistics, value)
 from live import Watch, curl, serving, watching
 
 WEB = ROOT / "examples" / "web.pcap"
@@ -55,6 +57,45 @@ def test_everything_is_written_when_everything_is_shown(tmp_path):
     shown = events("-q", "-r", WEB, "-w", out)
     assert told(events("-r", out)) == told(shown)
     assert len(tshark(out, "frame.number")) == len(tshark(WEB, "frame.number"))
+
+
+def fragments(packet, ident, size=64):
+    """An IPv4 packet as its sender's router cuts it."""
+    head, body = packet[:20], packet[20:]
+    for at in range(0, len(body), size):
+        more = 0x2000 * (at + size < len(body))
+        part = struct.pack(">BBHHH", 0x45, 0, 20 + len(body[at:at + size]), ident, more | at // 8) + head[8:10]
+        part += b"\0\0" + head[12:]
+        yield part[:10] + struct.pack(">H", checksum(part)) + part[12:] + body[at:at + size]
+
+
+def in_fragments(packets, reverse):
+    """Each as its fragments, which the capture may have last to first."""
+    out = Capture()
+    for ident, (_, packet) in enumerate(packets, 1):
+        for part in list(fragments(packet, ident))[::-1 if reverse else 1]:
+            out.add(part)
+    return out
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_packets_that_came_in_fragments_are_written_whole(tmp_path, reverse):
+    capture = Capture()
+    c, other = Connection(capture), Connection(capture, client=("10.0.0.2", 40000))
+    for i in range(3):
+        for each, path in (c, "shown"), (other, "other"):
+            each.send(0, f"GET /{path}{i} HTTP/1.1\r\nHost: {'h' * 200}\r\n\r\n".encode())
+            each.send(1, f"HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n{path * 60}".encode())
+    cut = in_fragments(capture.packets, reverse)
+    own = [p for _, p in cut.packets if b"\x0a\x00\x00\x01" in p[12:20]]
+    path = cut.write(tmp_path / "in.pcap")
+    out = tmp_path / "out.pcapng"
+    shown = events("-q", "-r", path, "-w", out, "-e", "net_http_exchange", "-Y", "ip.addr == 10.0.0.1")
+    assert [value(e, "request")["path"] for e in shown] == ["/shown0", "/shown1", "/shown2"]
+    again = events("-q", "-r", out, "-e", "net_http_exchange")
+    assert [value(e, "time") for e in again] == [value(e, "time") for e in shown]
+    counted = statistics(httpwire("-q", "-r", out, "-o", "none", "--stats", "json").stderr)["packets"]
+    assert counted["read"] == len(own) and counted["fragments_held"] > len(own) / 2
 
 
 def test_wireshark_shows_who_it_was(server, tmp_path):
