@@ -288,6 +288,14 @@ void hw_pairing_garbage(struct hw_pairing *p, const struct hw_pairing_now *now,
 		doubt(p, now, ack->ack);
 }
 
+/* Answers may be missing before `seq`. */
+static void miss_answers(struct hw_pairing *p, uint32_t seq)
+{
+	p->is_certain = false;
+	p->lacks_answers = true;
+	p->lost_until = seq;
+}
+
 /* Where among the answers it was sent; only of the client's requests is that known. */
 static void place(struct hw_pairing *p, struct hw_waiting *w, const struct hw_pairing_ack *ack,
 		  bool is_clients, bool is_ahead)
@@ -326,6 +334,8 @@ void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 	w->is_early = false;
 	w->is_certain &= !is_doubtful;
 	place(p, w, ack, p->client == now->dir, is_ahead);
+	if (w->response.body_size && hw_slice_eq(m->method, HW_SLICE("HEAD")))
+		miss_answers(p, ack->next);
 	hw_pairing_count_active(now, w);
 	begin_part(p, now, w, &w->request, m);
 }
@@ -520,7 +530,6 @@ void hw_pairing_gap(struct hw_pairing *p, const struct hw_pairing_now *now, uint
 	p->has_lost |= p->client < 0 || p->client == now->dir;
 	if (p->client < 0 || p->client == now->dir)
 		return;
-	p->lacks_answers = true;
-	p->lost_until = seq;
+	miss_answers(p, seq);
 	doubt(p, now, seq);
 }

@@ -635,6 +635,38 @@ static void one_sent_behind_another_that_waits_is_not_given_its_answer(void **st
 	finish(&t, "/1>0 unpaired;/2>0 unpaired;/3>0 unpaired;>202 unpaired;");
 }
 
+static void answer_with_body(struct talk *t, int32_t status, uint32_t owed)
+{
+	const struct hw_http_message m = { .kind = HW_HTTP_RESPONSE,
+					   .status_code = status,
+					   .framing = HW_HTTP_BODY_LENGTH };
+	struct hw_pairing_ack ack = all_of(t, CLIENT);
+
+	ack.ack += owed;
+	send_with(t, SERVER, &m, ack);
+}
+
+/* It was taken to have a body before HEAD came, which was the next answer: no other is. */
+static void what_answered_head_and_has_a_body_hides_answers(void **state)
+{
+	struct hw_http_message head = { .kind = HW_HTTP_REQUEST,
+					.method = HW_SLICE("HEAD"),
+					.target = HW_SLICE("/2") };
+	struct hw_pairing_ack ack;
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask_in_turn(&t, 1, 2);
+	ack = all_of(&t, SERVER);
+	answer_with_body(&t, 202, LEN);
+	send_with(&t, CLIENT, &head, ack);
+	ack.ack += LEN / 2;
+	ask_with(&t, 3, ack);
+	ask_in_turn(&t, 4, 5);
+	finish(&t, "/1>201 complete;/2>202 complete;/3>0 unpaired;/4>0 unpaired;>204 unpaired;");
+}
+
 static void a_flood_is_counted_and_never_paired_wrongly(void **state)
 {
 	struct talk t;
@@ -703,6 +735,7 @@ int main(void)
 		cmocka_unit_test(who_sends_ahead_and_loses_a_request_is_not_paired),
 		cmocka_unit_test(who_has_asked_in_turn_since_is),
 		cmocka_unit_test(one_sent_behind_another_that_waits_is_not_given_its_answer),
+		cmocka_unit_test(what_answered_head_and_has_a_body_hides_answers),
 		cmocka_unit_test(a_flood_is_counted_and_never_paired_wrongly),
 		cmocka_unit_test(without_memory_it_does_without),
 		cmocka_unit_test(answers_wait_for_requests_that_are_held),
