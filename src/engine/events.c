@@ -176,7 +176,7 @@ static void redact_body(struct hw_engine *e, struct hw_exchange_part *part, stru
 
 	if (!e->redactor || shown->len == 0)
 		return;
-	*shown = hw_redact_text(e->redactor, *shown,
+	*shown = hw_redact_text(e->redactor, *shown, body->is_form,
 				body->is_cut || body->problem.len || !part->is_whole, to);
 	body->kept = *shown;
 }

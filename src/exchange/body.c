@@ -41,9 +41,9 @@ struct hw_body {
 	struct hw_budget *budget;
 	size_t max;
 	unsigned int ratio;
-	bool is_binary; /* says its type */
-	uint64_t came;	/* bytes, whatever was done with them */
-	uint64_t taken; /* of those the first stage was given */
+	bool is_binary, is_form; /* says its type */
+	uint64_t came;		 /* bytes, whatever was done with them */
+	uint64_t taken;		 /* of those the first stage was given */
 	uint64_t decoded_size;
 	struct hw_buf kept;
 	bool is_cut;
@@ -165,6 +165,7 @@ int hw_body_new(struct hw_body **ret, const struct hw_body_options *options,
 	*b = (struct hw_body){ .budget = budget, .max = options->max, .ratio = options->ratio };
 	hw_buf_init(&b->kept, options->max, budget);
 	b->is_binary = hw_media_type_is_binary(type);
+	b->is_form = hw_media_type_is_form(type);
 	read_all_codings(b, m);
 	return 0;
 }
@@ -451,6 +452,7 @@ void hw_body_tell(struct hw_body *b, bool is_whole, struct hw_exchange_body *ret
 	problem = b->problem;
 	ret->decoded_size = b->is_raw ? 0 : b->decoded_size;
 	ret->kept = hw_buf_slice(&b->kept);
+	ret->is_form = b->is_form;
 	ret->is_cut = b->is_cut;
 	if (is_bomb(b, limit)) {
 		ret->decoded_size = limit < b->decoded_size ? limit : b->decoded_size;

@@ -46,6 +46,7 @@ struct hw_exchange_body {
 	struct hw_slice kept;	/* its beginning, decoded, if bodies are kept */
 	struct hw_slice text;	/* `kept` if it is text, else empty */
 	struct hw_slice binary; /* `kept` if it is not text, else empty */
+	bool is_form;		/* says its type: application/x-www-form-urlencoded */
 	bool is_cut;		/* there was more than what is kept */
 	struct hw_slice
 		problem; /* why it was not decoded to its end: "bad gzip", ...; else empty */

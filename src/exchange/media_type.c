@@ -57,6 +57,13 @@ bool hw_media_type_is_one_of(struct hw_slice content_type, const char *const *gl
 	return nr == 0;
 }
 
+bool hw_media_type_is_form(struct hw_slice content_type)
+{
+	static const char *const form[] = { "application/x-www-form-urlencoded" };
+
+	return hw_media_type_is_one_of(content_type, form, 1);
+}
+
 bool hw_media_type_is_binary(struct hw_slice content_type)
 {
 	static const char *const binary[] = { "image/*", "audio/*", "video/*", "font/*" };

@@ -11,6 +11,9 @@
  */
 bool hw_media_type_is_one_of(struct hw_slice content_type, const char *const *globs, size_t nr);
 
+/* application/x-www-form-urlencoded. */
+bool hw_media_type_is_form(struct hw_slice content_type);
+
 /* Images, sounds and the like, but not what is written in XML. */
 bool hw_media_type_is_binary(struct hw_slice content_type);
 

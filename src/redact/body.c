@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/redact/body.c - secrets in the text of a body, of which nobody says what it is: see find.h */
+/* src/redact/body.c - secrets in the text of a body: see find.h */
 #include "redact/multipart.h"
 
 /* What is from..s.len: all of it, or the content of a part. */
-static void find_in_content(struct hw_redact_finder *f, struct hw_slice s, size_t from)
+static void find_in_content(struct hw_redact_finder *f, struct hw_slice s, size_t from,
+			    enum hw_redact_text kind)
 {
 	if (hw_redact_is_json(s, from))
 		hw_redact_find_json(f, s, from);
 	else
-		hw_redact_find(f, s, from, s.len, HW_REDACT_BODY);
+		hw_redact_find(f, s, from, s.len, kind);
 }
 
 /* What ends the line before `to` is not of the content. */
@@ -31,16 +32,16 @@ static size_t take_part(struct hw_redact_finder *f, struct hw_slice s,
 }
 
 /* What looks like parts in JSON is in a string. */
-void hw_redact_find_body(struct hw_redact_finder *f, struct hw_slice s)
+void hw_redact_find_body(struct hw_redact_finder *f, struct hw_slice s, enum hw_redact_text kind)
 {
 	const bool may_have_parts = !hw_redact_begins_with_bracket(s);
 	struct hw_redact_part part;
 	size_t at = 0;
 
 	while (may_have_parts && hw_redact_part_next(s, at, &part)) {
-		find_in_content(f, hw_slice(s.ptr, without_line_end(s, at, part.from)), at);
+		find_in_content(f, hw_slice(s.ptr, without_line_end(s, at, part.from)), at, kind);
 		hw_redact_find(f, s, part.from, part.content, HW_REDACT_VALUE);
 		at = hw_redact_part_is_secret(f, s, &part) ? take_part(f, s, &part) : part.content;
 	}
-	find_in_content(f, s, at);
+	find_in_content(f, s, at, kind);
 }

@@ -94,6 +94,12 @@ static bool ends_at_blanks(const struct scan *c)
 	return c->kind == HW_REDACT_VALUE || c->kind == HW_REDACT_BODY;
 }
 
+/* Where values that are JSON are looked at as that. */
+static bool has_json(enum hw_redact_text kind)
+{
+	return kind == HW_REDACT_QUERY || kind == HW_REDACT_BODY;
+}
+
 /* ---- text that looks like a key ---- */
 
 /* How many bytes from `at` on stand for bytes of `class`, at most `max` of those. */
@@ -224,32 +230,52 @@ HW_APART static void take_key(struct scan *c, size_t end)
 
 /* ---- name=value ---- */
 
-/* Whether the value ends before `byte`, which is encoded `its` times, and its = `depth` times. */
-static bool ends_value(const struct scan *c, bool is_quoted, uint8_t byte, uint8_t its,
-		       uint8_t depth)
+static bool is_quote(uint8_t byte)
 {
-	if (is_quoted)
-		return its == 0 && byte == '"';
+	return byte == '"' || byte == '\'';
+}
+
+/* Whether a quote at `at` closes. A ' may be data: RFC 3986 2.2; then a word goes on behind it. */
+static bool closes(const struct scan *c, size_t at)
+{
+	const uint8_t next = at + 1 < c->s.len ? c->s.ptr[at + 1] : 0;
+
+	return c->s.ptr[at] == '"' || !(classes[next] & ALNUM || next == '%');
+}
+
+/* Whether the value ends at `byte`, which is encoded `its` times, and its = `depth` times. */
+static bool ends_value(const struct scan *c, uint8_t byte, uint8_t its, uint8_t depth)
+{
 	if (byte == '&')
 		return its <= depth;
 	return ends_at_blanks(c) && its == 0 &&
-	       (byte <= ' ' || byte == '"' || byte == '\'' || byte == '<' || byte == '>');
+	       (byte <= ' ' || byte == '"' || byte == '<' || byte == '>' ||
+		(byte == '\'' && c->kind == HW_REDACT_BODY));
+}
+
+/* The value behind the quote at `from`. */
+static size_t end_of_quoted(const struct scan *c, size_t from)
+{
+	size_t at = from + 1;
+
+	while (at < c->s.len && !(c->s.ptr[at] == c->s.ptr[from] && closes(c, at)))
+		at++;
+	return at;
 }
 
 /* See end_of_value(). */
 HW_APART static size_t end_of_any_value(const struct scan *c, size_t from, uint8_t depth)
 {
-	bool is_quoted = false;
 	size_t at = from;
 
+	if (ends_at_blanks(c) && is_quote(c->s.ptr[from]))
+		return end_of_quoted(c, from);
 	while (at < c->s.len) {
 		uint8_t byte, its;
 		const size_t len = hw_redact_unit(c->s, at, &byte, &its);
 
-		if (ends_at_blanks(c) && its == 0 && byte == '"' && at == from)
-			is_quoted = true;
-		else if (ends_value(c, is_quoted, byte, its, depth))
-			return at;
+		if (ends_value(c, byte, its, depth))
+			break;
 		at += len;
 	}
 	return at;
@@ -262,17 +288,24 @@ static size_t end_of_value(const struct scan *c, size_t from, uint8_t depth)
 
 	if (c->kind == HW_REDACT_PATH || from == c->s.len)
 		return c->s.len;
-	if (c->kind != HW_REDACT_QUERY || depth > 0)
+	if (ends_at_blanks(c) || depth > 0)
 		return end_of_any_value(c, from, depth);
 	end = memchr(c->s.ptr + from, '&', c->s.len - from);
 	return end ? (size_t)(end - c->s.ptr) : c->s.len;
 }
 
-/* In lists the comma or semicolon behind a value is not of it. */
-static size_t without_comma(const struct scan *c, size_t from, size_t to)
+/*
+ * In lists the comma or semicolon behind a value is not of it; nor is the end of the line that
+ * whoever wrote a form by hand has at its end.
+ */
+static size_t without_tail(const struct scan *c, size_t from, size_t to)
 {
+	const bool is_at_end = c->kind == HW_REDACT_QUERY && to == c->s.len;
+
 	if (ends_at_blanks(c) && to > from + 1 &&
 	    (c->s.ptr[to - 1] == ',' || c->s.ptr[to - 1] == ';'))
+		return to - 1;
+	while (is_at_end && to > from && (c->s.ptr[to - 1] == '\r' || c->s.ptr[to - 1] == '\n'))
 		to--;
 	return to;
 }
@@ -286,12 +319,11 @@ static bool is_secret_name(const struct scan *c)
 /* `from` is behind the =. */
 static size_t take_value(struct scan *c, size_t from, uint8_t depth)
 {
-	const size_t behind =
-		c->kind == HW_REDACT_BODY ? hw_redact_end_of_json_value(c->s, from) : from;
+	const size_t behind = has_json(c->kind) ? hw_redact_end_of_json_value(c->s, from) : from;
 	const size_t to = end_of_value(c, behind, depth);
-	const bool is_quoted = ends_at_blanks(c) && from < to && c->s.ptr[from] == '"';
+	const bool is_quoted = ends_at_blanks(c) && from < to && is_quote(c->s.ptr[from]);
 
-	hw_redact_add(c->f, from + is_quoted, without_comma(c, from + is_quoted, to));
+	hw_redact_add(c->f, from + is_quoted, without_tail(c, from + is_quoted, to));
 	return to;
 }
 
@@ -355,9 +387,11 @@ static bool ends_authority(const struct scan *c, uint8_t byte, uint8_t depth)
 {
 	if (byte == '&')
 		return depth == 0 && c->kind == HW_REDACT_QUERY;
-	return depth <= c->slash_depth &&
-	       (byte <= ' ' || byte == '/' || byte == '?' || byte == '#' || byte == '"' ||
-		byte == '<' || byte == '>');
+	if (depth > c->slash_depth)
+		return false;
+	return byte == '/' || byte == '?' || byte == '#' ||
+	       (c->kind != HW_REDACT_URL &&
+		(byte <= ' ' || byte == '"' || byte == '<' || byte == '>'));
 }
 
 /*
@@ -418,7 +452,7 @@ static void forget(struct scan *c, size_t at, bool after_word)
 /* Returns where JSON ends that is the value at `from`; or `from`. */
 static size_t take_json(struct scan *c, size_t from)
 {
-	return c->kind == HW_REDACT_BODY ? hw_redact_find_json_value(c->f, c->s, from) : from;
+	return has_json(c->kind) ? hw_redact_find_json_value(c->f, c->s, from) : from;
 }
 
 /* What is behind a =, if it is more than text. Returns whether it was passed. */
@@ -524,7 +558,6 @@ void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, 
 	if (from >= to)
 		return;
 	part = hw_slice(s.ptr + from, to - from);
-	if (is_cut || hw_redact_may_hold(f->sieve, part) ||
-	    (kind == HW_REDACT_BODY && may_have_json(part)))
+	if (is_cut || hw_redact_may_hold(f->sieve, part) || (has_json(kind) && may_have_json(part)))
 		scan(f, hw_slice(s.ptr, to), from, kind, is_cut);
 }

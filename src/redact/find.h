@@ -35,9 +35,10 @@ enum { HW_REDACT_KEPT = 64 << 10 };
 /* What kind of text it is: where a parameter's value ends. */
 enum hw_redact_text {
 	HW_REDACT_PATH,	 /* at the end: which / or & is data is not known once it is decoded */
-	HW_REDACT_QUERY, /* at & */
-	HW_REDACT_VALUE, /* of a field: at & and at blanks and quotes, too */
-	HW_REDACT_BODY,	 /* there, too, and values that are JSON are looked at as that */
+	HW_REDACT_QUERY, /* of a target, or a form: at & */
+	HW_REDACT_URL,	 /* a field that is one URL: at &, which may be of a user before its host */
+	HW_REDACT_VALUE, /* of another field: at & and blanks " < >, too, and at the ' of a pair */
+	HW_REDACT_BODY,	 /* of which nobody says what it is: there, too, and at any ' */
 };
 
 /* From now on it is about text number `text`. */
@@ -92,8 +93,11 @@ size_t hw_redact_find_json_value(struct hw_redact_finder *f, struct hw_slice s, 
 /* The same, without looking for anything. */
 size_t hw_redact_end_of_json_value(struct hw_slice s, size_t at);
 
-/* The text of a body: forms, in parts or not, JSON, or anything else. */
-void hw_redact_find_body(struct hw_redact_finder *f, struct hw_slice s);
+/*
+ * The text of a body: JSON, parts, or else what `kind` says: HW_REDACT_QUERY, a form, or
+ * HW_REDACT_BODY.
+ */
+void hw_redact_find_body(struct hw_redact_finder *f, struct hw_slice s, enum hw_redact_text kind);
 
 /* hw_redact_unit() of a %. */
 size_t hw_redact_encoded(struct hw_slice s, size_t at, uint8_t *ret, uint8_t *ret_depth);

@@ -132,8 +132,8 @@ const struct hw_http_message *hw_redact_start(struct hw_redactor *r,
 	return without(r, m, &f);
 }
 
-struct hw_slice hw_redact_text(struct hw_redactor *r, struct hw_slice text, bool is_cut,
-			       struct hw_buf *to)
+struct hw_slice hw_redact_text(struct hw_redactor *r, struct hw_slice text, bool is_form,
+			       bool is_cut, struct hw_buf *to)
 {
 	struct hw_redact_finder f = begin(r, is_cut);
 	const struct hw_redact_span *spans;
@@ -141,7 +141,7 @@ struct hw_slice hw_redact_text(struct hw_redactor *r, struct hw_slice text, bool
 
 	hw_buf_empty(to, HW_REDACT_KEPT);
 	hw_redact_begin(&f, 0);
-	hw_redact_find_body(&f, text);
+	hw_redact_find_body(&f, text, is_form ? HW_REDACT_QUERY : HW_REDACT_BODY);
 	spans = hw_redact_spans(&f, &nr);
 	if (!f.failed && nr == 0)
 		return text;

@@ -191,6 +191,31 @@ static enum hw_redact_how how_of_odd(const struct hw_redact_names *names,
 	return how_of_word(names, &w);
 }
 
+/*
+ * What is a URL as a whole: RFC 9110 8.7, 10.1.3, 10.2.2, RFC 6454 7, RFC 4918 10.3, and what
+ * proxies tell of the target that they got. Nothing but its own parts ends it.
+ */
+static bool is_url(struct hw_slice name)
+{
+	static const char *const names[] = { "Referer",	       "Location",	"Content-Location",
+					     "Origin",	       "Destination",	"X-Original-URL",
+					     "X-Original-URI", "X-Rewrite-URL", "X-Forwarded-Uri" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (hw_slice_eq_nocase(name, hw_slice_text(names[i])))
+			return true;
+	return false;
+}
+
+static void find_in_value(struct hw_redact_finder *f, const struct hw_http_field *field,
+			  enum hw_redact_how how)
+{
+	if (how == HW_REDACT_NOTHING && is_url(bare(field->name)))
+		hw_redact_find(f, field->value, 0, field->value.len, HW_REDACT_URL);
+	else
+		hw_redact_find_value(f, field->value, how);
+}
+
 /* Returns whether something was found. */
 static bool find_in_fields(struct hw_redact_finder *f, const struct hw_http_message *m,
 			   const struct hw_http_field *fields, size_t nr, size_t text)
@@ -205,7 +230,7 @@ static bool find_in_fields(struct hw_redact_finder *f, const struct hw_http_mess
 			find_in(f, m, text, HW_REDACT_VALUE);
 		}
 		hw_redact_begin(f, text + 1);
-		hw_redact_find_value(f, fields[i].value, how);
+		find_in_value(f, &fields[i], how);
 		find_inner_field(f, m, fields[i].value);
 	}
 	return f->spans->len > before;

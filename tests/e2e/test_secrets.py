@@ -154,3 +154,33 @@ def test_too_many_names_are_refused_in_words(capture):
     assert httpwire("-r", capture, *names).returncode == 0
     done = httpwire("-r", capture, *names, "--redact=one-more", check=False)
     assert done.returncode == 2 and done.stderr == b"httpwire: --redact: too many names (at most 512)\n"
+
+
+FORM = "Content-Type: application/x-www-form-urlencoded"
+
+
+def posted(folder, body, *fields):
+    """What is told of a request with that body."""
+    made = Capture()
+    connection = Connection(made)
+    head = ["POST /p HTTP/1.1", "Host: h", *fields, f"Content-Length: {len(body)}", "", body]
+    connection.send(0, "\r\n".join(head).encode())
+    connection.close(0)
+    capture = made.write(folder / "posted.pcap")
+    line, = lines("-r", capture, "-o", "json", "-e", "net_http_exchange", "--body", "1k")
+    arguments = {a["name"]: a["value"] for a in json.loads(line)["args"]}
+    return arguments["request"]
+
+
+@pytest.mark.parametrize("fields, shown", [
+    ([FORM], "a=b&password=REDACTED&c=d"), ([FORM.upper() + "; charset=utf-8"], "a=b&password=REDACTED&c=d"),
+    (["Content-Type: text/plain"], "a=b&password=REDACTED ba\"tt'ery<&c=d"),
+    ([], "a=b&password=REDACTED ba\"tt'ery<&c=d")])
+def test_the_type_of_a_body_says_where_a_secret_ends(tmp_path, fields, shown):
+    assert posted(tmp_path, "a=b&password=correct ba\"tt'ery<&c=d", *fields)["body"] == shown
+
+
+def test_a_field_that_is_a_url_is_one_to_its_end(tmp_path):
+    told = posted(tmp_path, "", "Referer: http://h/cb?token=Tom's <dog>", "X-Any: token=Tom's dog")
+    values = {f["name"]: f["value"] for f in told["headers"]}
+    assert values["Referer"] == "http://h/cb?token=REDACTED" and values["X-Any"] == "token=REDACTED dog"

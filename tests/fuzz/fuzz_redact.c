@@ -140,7 +140,7 @@ static void check_body_text(struct hw_redactor *r, const char *text, size_t len,
 
 	FUZZ_CHECK(copy);
 	memcpy(copy, text, len);
-	check_text(hw_redact_text(r, hw_slice(copy, len), is_cut, to));
+	check_text(hw_redact_text(r, hw_slice(copy, len), false, is_cut, to));
 	free(copy);
 }
 
@@ -224,13 +224,13 @@ static void check_body(struct hw_redactor *r, const uint8_t *data, size_t size,
 	size_t len = 0;
 
 	hw_buf_init(&to, SIZE_MAX / 4, budget);
-	hw_redact_text(r, hw_slice(data, size), false, &to);
+	hw_redact_text(r, hw_slice(data, size), false, false, &to);
 	text[len++] = '[';
 	for (size_t i = 0; i < size; i++)
 		if (data[i] != '"')
 			text[len++] = (char)data[i];
 	memcpy(text + len, member.ptr, member.len);
-	check_text(hw_redact_text(r, hw_slice(text, len + member.len), false, &to));
+	check_text(hw_redact_text(r, hw_slice(text, len + member.len), false, false, &to));
 	check_part(r, data, size, &to);
 	check_value(r, data, size, &to);
 	check_cut(r, data, size, &to);

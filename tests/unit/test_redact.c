@@ -134,11 +134,21 @@ static const struct {
 	{ "Link", "<https://h/?sig=a%26b>; rel=next", "<https://h/?sig=REDACTED>; rel=next" },
 	{ "Location", "http://u:p&q@h/", "http://REDACTED@h/" }, /* & ends no authority here */
 	{ "From", "user@example.com", "user@example.com" },
+	{ "Referer", "http://h/cb?token=Tom's&x=1", "http://h/cb?token=REDACTED&x=1" },
+	{ "Location", "/cb?token=a b\"c<d>e'f&x=1", "/cb?token=REDACTED&x=1" },
+	{ "content-location", "http://u:a b\"c'd@h/", "http://REDACTED@h/" },
+	{ "Origin", "http://u:a<b>c@h", "http://REDACTED@h" },
+	{ "X-Original-URL ", "/cb?token=\"a\" b", "/cb?token=REDACTED" },
+	{ "Link", "<https://h/?sig=Tom's>; a='b'", "<https://h/?sig=REDACTED>; a='b'" },
 	{ "X-Forwarded-Host", "u:p@h", "REDACTED@h" },
 	/* parameters */
 	{ "X-Params", "token=a, user=b", "token=REDACTED, user=b" },
 	{ "X-Params", "password=\"a, b\"; c", "password=\"REDACTED\"; c" },
 	{ "X-Params", "password=\"a", "password=\"REDACTED" },
+	{ "X-Params", "password='a, b'; c='d'", "password='REDACTED'; c='d'" },
+	{ "X-Params", "password='a'b' c", "password='REDACTED' c" },
+	{ "X-Params", "password='a", "password='REDACTED" },
+	{ "X-Params", "password=a'b c", "password=REDACTED c" },
 	/* text */
 	{ "X-Any", JWT, "REDACTED" },
 	{ "X-Any", "a " JWT ", b", "a REDACTED, b" },
@@ -715,6 +725,20 @@ static const struct body bodies[] = {
 	{ "a=", "a=" },
 };
 
+/* What says of itself that it is application/x-www-form-urlencoded. */
+static const struct body forms[] = {
+	{ "user=tom&password=correct horse battery&x=1", "user=tom&password=REDACTED&x=1" },
+	{ "password=Tom's%20dog&x=1", "password=REDACTED&x=1" },
+	{ "password=\"a\" b<c>\td\r\n\r\ne&x=1\r\n", "password=REDACTED&x=1\r\n" },
+	{ "\r\npassword=a b\r\n", "\r\npassword=REDACTED\r\n" },
+	{ "password=\r\n", "password=\r\n" },
+	{ "a=http://u:b&c=d@e", "a=http://u:b&c=d@e" },
+	{ "{\"password\":\"x\"}", "{\"password\":\"REDACTED\"}" },
+	{ "a={\"password\":\"x\"}&b=%7B%22token%22:%22y%22%7D",
+	  "a={\"password\":\"REDACTED\"}&b=%7B%22token%22:%22REDACTED%22%7D" },
+	{ "token={\"a\":\"b&c d\"}&e=f", "token=REDACTED&e=f" },
+};
+
 /* What is left of texts that go on behind their end. */
 static const struct body cut_bodies[] = {
 	{ "a ghp_ABCDEF", "a REDACTED" },
@@ -734,7 +758,7 @@ static const struct body cut_bodies[] = {
 	{ "{\"a\":\"ghp_A", "{\"a\":\"REDACTED" },
 };
 
-static void assert_bodies(const struct body *all, size_t nr, bool is_cut)
+static void assert_bodies(const struct body *all, size_t nr, bool is_form, bool is_cut)
 {
 	struct rig r;
 	struct hw_buf to;
@@ -744,7 +768,7 @@ static void assert_bodies(const struct body *all, size_t nr, bool is_cut)
 	for (size_t i = 0; i < nr; i++) {
 		const struct hw_slice text = tight_copy(hw_slice_text(all[i].text));
 
-		assert_text(hw_redact_text(r.redactor, text, is_cut, &to), all[i].want);
+		assert_text(hw_redact_text(r.redactor, text, is_form, is_cut, &to), all[i].want);
 	}
 	hw_buf_clear(&to);
 	close_rig(&r);
@@ -834,7 +858,7 @@ static const struct body parts[] = {
 static void parts_lose_their_secrets(void **state)
 {
 	(void)state;
-	assert_bodies(parts, sizeof(parts) / sizeof(parts[0]), false);
+	assert_bodies(parts, sizeof(parts) / sizeof(parts[0]), false, false);
 }
 
 /* The same hash as that of the parameter of a form. */
@@ -848,8 +872,9 @@ static void the_secret_of_a_part_has_its_hash(void **state)
 	open_rig(&r, &options);
 	hw_buf_init(&form, SIZE_MAX / 4, NULL);
 	hw_buf_init(&part, SIZE_MAX / 4, NULL);
-	hw_redact_text(r.redactor, HW_SLICE("password=hunter2"), false, &form);
-	hw_redact_text(r.redactor, HW_SLICE(PART("name=password", "hunter2") LAST), false, &part);
+	hw_redact_text(r.redactor, HW_SLICE("password=hunter2"), true, false, &form);
+	hw_redact_text(r.redactor, HW_SLICE(PART("name=password", "hunter2") LAST), false, false,
+		       &part);
 	assert_int_equal(form.len, strlen("password=REDACTED-0123456789abcdef"));
 	assert_non_null(memmem(part.ptr, part.len, form.ptr + 9, form.len - 9));
 	hw_buf_clear(&form);
@@ -865,7 +890,7 @@ static void assert_hidden_when_cut(struct hw_redactor *redactor, struct hw_slice
 	hw_buf_init(&to, SIZE_MAX / 4, NULL);
 	for (size_t len = 0; len <= text.len; len++) {
 		const struct hw_slice got = hw_redact_text(
-			redactor, tight_copy(hw_slice(text.ptr, len)), len < text.len, &to);
+			redactor, tight_copy(hw_slice(text.ptr, len)), false, len < text.len, &to);
 
 		assert_true(got.len == 0 || !memchr(got.ptr, 'Z', got.len));
 	}
@@ -973,7 +998,7 @@ static void hostile_bodies_take_linear_time(void **state)
 		memcpy(body, hostile[i].begin, begin);
 		for (; at + more < LEN; at += more)
 			memcpy(body + at, hostile[i].more, more);
-		hw_redact_text(r.redactor, hw_slice(body, at), false,
+		hw_redact_text(r.redactor, hw_slice(body, at), false, false,
 			       &to); /* minutes, were it not */
 	}
 	hw_buf_clear(&to);
@@ -984,8 +1009,9 @@ static void hostile_bodies_take_linear_time(void **state)
 static void bodies_lose_their_secrets(void **state)
 {
 	(void)state;
-	assert_bodies(bodies, sizeof(bodies) / sizeof(bodies[0]), false);
-	assert_bodies(cut_bodies, sizeof(cut_bodies) / sizeof(cut_bodies[0]), true);
+	assert_bodies(bodies, sizeof(bodies) / sizeof(bodies[0]), false, false);
+	assert_bodies(forms, sizeof(forms) / sizeof(forms[0]), true, false);
+	assert_bodies(cut_bodies, sizeof(cut_bodies) / sizeof(cut_bodies[0]), false, true);
 }
 
 static void without_memory_nothing_of_a_body_is_told(void **state)
@@ -997,7 +1023,7 @@ static void without_memory_nothing_of_a_body_is_told(void **state)
 	open_rig(&r, NULL);
 	hw_buf_init(&to, SIZE_MAX / 4, &r.budget);
 	r.budget.max = r.budget.used;
-	assert_text(hw_redact_text(r.redactor, HW_SLICE("password=x"), false, &to), "");
+	assert_text(hw_redact_text(r.redactor, HW_SLICE("password=x"), false, false, &to), "");
 	hw_buf_clear(&to);
 	r.budget.max = 1 << 20;
 	close_rig(&r);
