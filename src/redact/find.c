@@ -94,12 +94,6 @@ static bool ends_at_blanks(const struct scan *c)
 	return c->kind == HW_REDACT_VALUE || c->kind == HW_REDACT_BODY;
 }
 
-/* Where values that are JSON are looked at as that. */
-static bool has_json(enum hw_redact_text kind)
-{
-	return kind == HW_REDACT_QUERY || kind == HW_REDACT_BODY;
-}
-
 /* ---- text that looks like a key ---- */
 
 /* How many bytes from `at` on stand for bytes of `class`, at most `max` of those. */
@@ -319,7 +313,7 @@ static bool is_secret_name(const struct scan *c)
 /* `from` is behind the =. */
 static size_t take_value(struct scan *c, size_t from, uint8_t depth)
 {
-	const size_t behind = has_json(c->kind) ? hw_redact_end_of_json_value(c->s, from) : from;
+	const size_t behind = hw_redact_end_of_json_value(c->s, from);
 	const size_t to = end_of_value(c, behind, depth);
 	const bool is_quoted = ends_at_blanks(c) && from < to && is_quote(c->s.ptr[from]);
 
@@ -449,17 +443,12 @@ static void forget(struct scan *c, size_t at, bool after_word)
 	c->after_word = after_word;
 }
 
-/* Returns where JSON ends that is the value at `from`; or `from`. */
-static size_t take_json(struct scan *c, size_t from)
-{
-	return has_json(c->kind) ? hw_redact_find_json_value(c->f, c->s, from) : from;
-}
-
 /* What is behind a =, if it is more than text. Returns whether it was passed. */
 static bool pass_value(struct scan *c, size_t from, uint8_t depth)
 {
 	const bool is_secret = is_secret_name(c);
-	const size_t to = is_secret ? take_value(c, from, depth) : take_json(c, from);
+	const size_t to = is_secret ? take_value(c, from, depth)
+				    : hw_redact_find_json_value(c->f, c->s, from, c->kind);
 
 	if (is_secret || to > from)
 		forget(c, to, false);
@@ -531,24 +520,6 @@ static void scan(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 	see_end(&c);
 }
 
-/* Whether the value begins with a bracket that is not encoded, which the sieve does not know. */
-static bool is_bracket(struct hw_slice s)
-{
-	while (s.len > 0 && (s.ptr[0] <= ' ' || s.ptr[0] == '+'))
-		s = hw_slice_after(s, 1);
-	return s.len > 0 && (s.ptr[0] == '{' || s.ptr[0] == '[');
-}
-
-static bool may_have_json(struct hw_slice s)
-{
-	struct hw_slice name;
-
-	while (hw_slice_cut(&s, '=', &name))
-		if (is_bracket(s))
-			return true;
-	return false;
-}
-
 void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
 		    enum hw_redact_text kind)
 {
@@ -558,6 +529,6 @@ void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, 
 	if (from >= to)
 		return;
 	part = hw_slice(s.ptr + from, to - from);
-	if (is_cut || hw_redact_may_hold(f->sieve, part) || (has_json(kind) && may_have_json(part)))
+	if (is_cut || hw_redact_may_hold(f->sieve, part))
 		scan(f, hw_slice(s.ptr, to), from, kind, is_cut);
 }

@@ -17,20 +17,8 @@ struct hw_redact_span {
 	size_t from, to;
 };
 
-struct hw_redact_finder {
-	const struct hw_redact_names *names;
-	const struct hw_redact_sieve *sieve;
-	struct hw_buf *spans; /* struct hw_redact_span, in order, apart from each other */
-	struct hw_buf *json;  /* for the values of parameters in bodies */
-	bool userinfo;	      /* in URLs */
-	bool is_cut;	      /* texts may end before a secret does: its beginning is enough */
-	bool failed;	      /* there was no memory for a span */
-	size_t text;	      /* number of the text that is looked at */
-	size_t first;	      /* index of its first span */
-};
-
-/* Bytes of a buffer that one message made larger than this are given back. */
-enum { HW_REDACT_KEPT = 64 << 10 };
+/* How deep text is looked for inside of other text, which has it in a way of writing of its own. */
+enum { HW_REDACT_NESTED_MAX = 4 };
 
 /* What kind of text it is: where a parameter's value ends. */
 enum hw_redact_text {
@@ -40,6 +28,23 @@ enum hw_redact_text {
 	HW_REDACT_VALUE, /* of another field: at & and blanks " < >, too, and at the ' of a pair */
 	HW_REDACT_BODY,	 /* of which nobody says what it is: there, too, and at any ' */
 };
+
+struct hw_redact_finder {
+	const struct hw_redact_names *names;
+	const struct hw_redact_sieve *sieve;
+	struct hw_buf *spans;	   /* struct hw_redact_span, in order, apart from each other */
+	struct hw_buf *nested;	   /* for text inside of the text, and inside of that: one each */
+	size_t level;		   /* how many of these are in use */
+	enum hw_redact_text inner; /* what strings of JSON are */
+	bool userinfo;		   /* in URLs */
+	bool is_cut;		   /* texts may end before a secret does: its beginning is enough */
+	bool failed;		   /* there was no memory for a span */
+	size_t text;		   /* number of the text that is looked at */
+	size_t first;		   /* index of its first span */
+};
+
+/* Bytes of a buffer that one message made larger than this are given back. */
+enum { HW_REDACT_KEPT = 64 << 10 };
 
 /* From now on it is about text number `text`. */
 void hw_redact_begin(struct hw_redact_finder *f, size_t text);
@@ -85,10 +90,12 @@ bool hw_redact_is_json(struct hw_slice s, size_t from);
 void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s, size_t from);
 
 /*
- * JSON with names that is the value of a parameter in a body, percent-encoded or not, at `at` or
- * behind blanks there. Returns where it ends: with its bracket, or the text; `at` if it is none.
+ * JSON with names that is the value of a parameter of `kind`, percent-encoded or not, at `at` or
+ * behind blanks there. Returns where it ends: with its bracket, or the text; `at` if it is none, or
+ * too deep.
  */
-size_t hw_redact_find_json_value(struct hw_redact_finder *f, struct hw_slice s, size_t at);
+size_t hw_redact_find_json_value(struct hw_redact_finder *f, struct hw_slice s, size_t at,
+				 enum hw_redact_text kind);
 
 /* The same, without looking for anything. */
 size_t hw_redact_end_of_json_value(struct hw_slice s, size_t at);

@@ -95,7 +95,7 @@ static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t f
 
 	if (colon == s.len || s.ptr[colon] != ':' || name.len == 0 ||
 	    !hw_redact_names_find(f->names, name, HW_REDACT_IN_PARAMETER)) {
-		hw_redact_find(f, s, from, to, HW_REDACT_VALUE);
+		hw_redact_find(f, s, from, to, f->inner);
 		return to < s.len ? to + 1 : to;
 	}
 	return take_value(f, s, hw_redact_skip_blanks(s, colon + 1));
@@ -137,7 +137,7 @@ bool hw_redact_is_json(struct hw_slice s, size_t from)
 static void see_rest(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to)
 {
 	if (to - from >= SECRET_MIN)
-		hw_redact_find(f, s, from, to, HW_REDACT_VALUE);
+		hw_redact_find(f, s, from, to, f->inner);
 }
 
 static bool is_name(struct hw_slice s, size_t end)

@@ -23,8 +23,8 @@ struct hw_redactor {
 	bool userinfo;
 	struct hw_redact_glance glance;
 	struct hw_redact_marker marker;
-	struct hw_buf spans; /* struct hw_redact_span */
-	struct hw_buf json;  /* a value, see find.h */
+	struct hw_buf spans;			    /* struct hw_redact_span */
+	struct hw_buf nested[HW_REDACT_NESTED_MAX]; /* see find.h */
 	struct hw_redact_marked marked;
 	struct recent recent[RECENT_NR]; /* by `repeat` */
 	struct hw_budget *budget;
@@ -33,12 +33,14 @@ struct hw_redactor {
 static struct hw_redact_finder begin(struct hw_redactor *r, bool is_cut)
 {
 	hw_buf_empty(&r->spans, HW_REDACT_KEPT);
-	hw_buf_empty(&r->json, HW_REDACT_KEPT);
+	for (size_t i = 0; i < HW_REDACT_NESTED_MAX; i++)
+		hw_buf_empty(&r->nested[i], HW_REDACT_KEPT);
 	return (struct hw_redact_finder){
 		.names = r->names,
 		.sieve = &r->sieve,
 		.spans = &r->spans,
-		.json = &r->json,
+		.nested = r->nested,
+		.inner = HW_REDACT_VALUE,
 		.userinfo = r->userinfo,
 		.is_cut = is_cut,
 	};
@@ -176,7 +178,8 @@ int hw_redactor_new(struct hw_redactor **ret, const struct hw_redact_options *op
 	r->budget = budget;
 	hw_redact_marker_init(&r->marker, options->key);
 	hw_buf_init(&r->spans, SIZE_MAX / 2, budget);
-	hw_buf_init(&r->json, SIZE_MAX / 2, budget);
+	for (size_t i = 0; i < HW_REDACT_NESTED_MAX; i++)
+		hw_buf_init(&r->nested[i], SIZE_MAX / 2, budget);
 	hw_redact_marked_init(&r->marked, budget);
 	err = hw_redact_names_new(&r->names, &options->choice);
 	if (err) {
@@ -198,7 +201,8 @@ void hw_redactor_free(struct hw_redactor *r)
 		forget(r, &r->recent[i]);
 	hw_redact_names_free(r->names);
 	hw_buf_clear(&r->spans);
-	hw_buf_clear(&r->json);
+	for (size_t i = 0; i < HW_REDACT_NESTED_MAX; i++)
+		hw_buf_clear(&r->nested[i]);
 	hw_redact_marked_clear(&r->marked);
 	free(r);
 }

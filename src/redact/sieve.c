@@ -33,11 +33,30 @@ HW_APART static bool begins_key(const struct hw_redact_sieve *v, struct hw_slice
 	return false;
 }
 
-/* `at`: where the = is. Only the end of a long name is known. */
-HW_APART static bool is_secret_name(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)
+HW_APART static bool has_bracket(struct hw_slice s, size_t at)
+{
+	while (at < s.len && (s.ptr[at] <= ' ' || s.ptr[at] == '+'))
+		at++;
+	return at < s.len && (s.ptr[at] == '{' || s.ptr[at] == '[');
+}
+
+/*
+ * JSON as the value of a parameter, behind blanks or not. What is encoded has a %. Few values
+ * begin with one of the bytes up to +, or that are a bracket but for one bit.
+ */
+static bool begins_json(struct hw_slice s, size_t at)
+{
+	return at < s.len && (s.ptr[at] <= '+' || (s.ptr[at] & 0xdf) == '[') && has_bracket(s, at);
+}
+
+/* The = is at `at`. Only the end of a long name is known. */
+HW_APART static bool is_secret_parameter(const struct hw_redact_sieve *v, struct hw_slice s,
+					 size_t at)
 {
 	size_t from = at;
 
+	if (begins_json(s, at + 1))
+		return true;
 	while (from > 0 && hw_redact_is_of_name(s.ptr[from - 1]))
 		from--;
 	return at - from > HW_REDACT_NAME_MAX / 2 ||
@@ -59,7 +78,7 @@ HW_APART static bool may_hold_at(const struct hw_redact_sieve *v, struct hw_slic
 	if (hw_redact_is_word(c))
 		return s.len - at >= 2 && !is_within_word(s, at) && is_start(v, s.ptr + at) &&
 		       begins_key(v, hw_slice_after(s, at));
-	return c == '%' || c == '@' || (c == '=' && is_secret_name(v, s, at));
+	return c == '%' || c == '@' || (c == '=' && is_secret_parameter(v, s, at));
 }
 
 static bool look_from(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)

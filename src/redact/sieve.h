@@ -54,8 +54,8 @@ void hw_redact_sieve_init(struct hw_redact_sieve *v, const struct hw_redact_name
 void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule *rule);
 
 /*
- * Whether there may be a secret parameter, a user in a URL, or text that looks like a key in
- * `s`, or in any part of `s` that begins behind a byte which is of no name.
+ * Whether there may be a secret parameter, or one that is JSON, a user in a URL, or text that looks
+ * like a key in `s`, or in any part of `s` that begins behind a byte which is of no name.
  */
 static inline bool hw_redact_may_hold(const struct hw_redact_sieve *v, struct hw_slice s)
 {

@@ -159,11 +159,11 @@ def test_too_many_names_are_refused_in_words(capture):
 FORM = "Content-Type: application/x-www-form-urlencoded"
 
 
-def posted(folder, body, *fields):
+def posted(folder, body, *fields, target="/p"):
     """What is told of a request with that body."""
     made = Capture()
     connection = Connection(made)
-    head = ["POST /p HTTP/1.1", "Host: h", *fields, f"Content-Length: {len(body)}", "", body]
+    head = [f"POST {target} HTTP/1.1", "Host: h", *fields, f"Content-Length: {len(body)}", "", body]
     connection.send(0, "\r\n".join(head).encode())
     connection.close(0)
     capture = made.write(folder / "posted.pcap")
@@ -184,3 +184,10 @@ def test_a_field_that_is_a_url_is_one_to_its_end(tmp_path):
     told = posted(tmp_path, "", "Referer: http://h/cb?token=Tom's <dog>", "X-Any: token=Tom's dog")
     values = {f["name"]: f["value"] for f in told["headers"]}
     assert values["Referer"] == "http://h/cb?token=REDACTED" and values["X-Any"] == "token=REDACTED dog"
+
+
+@pytest.mark.parametrize("query", ['v={"password":"Zq"}', "v=%7B%22password%22%3A%22Zq%22%7D",
+                                   "v=%7B%22a%22%3A%5B%7B%22token%22%3A%22Zq%22%7D%5D%7D&b=c"])
+def test_json_in_a_query_has_secrets(tmp_path, query):
+    told = json.dumps(posted(tmp_path, query, FORM, f"Referer: /?{query}", target=f"/graphql?q=x&{query}"))
+    assert "Zq" not in told and told.count("REDACTED") >= 5

@@ -134,6 +134,10 @@ static const struct {
 	{ "Link", "<https://h/?sig=a%26b>; rel=next", "<https://h/?sig=REDACTED>; rel=next" },
 	{ "Location", "http://u:p&q@h/", "http://REDACTED@h/" }, /* & ends no authority here */
 	{ "From", "user@example.com", "user@example.com" },
+	{ "Referer", "http://h/?a=%7B%22token%22:%22x%22%7D&b=c",
+	  "http://h/?a=%7B%22token%22:%22REDACTED%22%7D&b=c" },
+	{ "X-Any", "a={\"token\":\"x y\"} b", "a={\"token\":\"REDACTED\"} b" },
+	{ "X-Any", "token={\"a\":\"b c\"} d", "token=REDACTED d" },
 	{ "Referer", "http://h/cb?token=Tom's&x=1", "http://h/cb?token=REDACTED&x=1" },
 	{ "Location", "/cb?token=a b\"c<d>e'f&x=1", "/cb?token=REDACTED&x=1" },
 	{ "content-location", "http://u:a b\"c'd@h/", "http://REDACTED@h/" },
@@ -216,6 +220,16 @@ static const struct {
 	{ "/?token", "/?token", "/" },
 	{ "/?tokens=1&codes=2&keyword=3&author=4", "/?tokens=1&codes=2&keyword=3&author=4", "/" },
 	{ "/a@b/%20?c=d%3De", "/a@b/%20?c=d%3De", "/a@b/ " },
+	/* values that are JSON */
+	{ "/?q=x&v=%7B%22password%22%3A%22a%22%7D&b=c",
+	  "/?q=x&v=%7B%22password%22%3A%22REDACTED%22%7D&b=c", "/" },
+	{ "/?v={\"password\":\"a\"}&b=c", "/?v={\"password\":\"REDACTED\"}&b=c", "/" },
+	{ "/?v=[{\"a\":\"?b&token=c'd\"}]&b=c", "/?v=[{\"a\":\"?b&token=REDACTED\"}]&b=c", "/" },
+	{ "/?v={\"a&token=b'c", "/?v={\"a&token=REDACTED", "/" },
+	{ "/?u=%3Fv%3D%257B%2522token%2522:1%257D&b",
+	  "/?u=%3Fv%3D%257B%2522token%2522:REDACTED%257D&b", "/" },
+	{ "/?v={\"a\":1}&b=%5B1%5D", "/?v={\"a\":1}&b=%5B1%5D", "/" },
+	{ "/v={\"token\":\"a\"}", "/v={\"token\":\"REDACTED\"}", "/v={\"token\":\"REDACTED\"}" },
 };
 
 static void targets_lose_their_secrets(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/redact/json_value.c - JSON that is the value of a parameter of a form: see find.h
+ * src/redact/nested.c - JSON that is the value of a parameter: see find.h
  *
  * payload=%7B%22a%22%3A+1%7D is read as {"a": 1}, and what is found there is looked up in the text.
  * Its encoding is that of its first bracket: what is encoded more often is data.
@@ -133,23 +133,39 @@ static void move_spans(struct place p, struct hw_buf *spans, size_t nr)
 	}
 }
 
-size_t hw_redact_find_json_value(struct hw_redact_finder *f, struct hw_slice s, size_t at)
+/* Look at it as it was before it was written there. Returns where it ends. */
+static size_t find_nested(struct hw_redact_finder *f, struct place p)
 {
+	struct hw_buf *const room = &f->nested[f->level];
 	const size_t first = f->first;
+	size_t to;
+
+	room->len = 0;
+	if (hw_buf_reserve(room, p.s.len - p.at) != 0) {
+		f->failed = true;
+		return p.s.len;
+	}
+	to = decode(p, room);
+	f->level++;
+	hw_redact_begin(f, f->text);
+	hw_redact_find_json(f, hw_buf_slice(room), 0);
+	move_spans(p, f->spans, f->first);
+	f->first = first;
+	f->level--;
+	return to;
+}
+
+size_t hw_redact_find_json_value(struct hw_redact_finder *f, struct hw_slice s, size_t at,
+				 enum hw_redact_text kind)
+{
+	const enum hw_redact_text inner = f->inner;
 	struct place p;
 	size_t to;
 
-	if (!begin(s, at, &p))
+	if (f->level == HW_REDACT_NESTED_MAX || !begin(s, at, &p))
 		return at;
-	f->json->len = 0;
-	if (hw_buf_reserve(f->json, s.len - p.at) != 0) {
-		f->failed = true;
-		return s.len;
-	}
-	to = decode(p, f->json);
-	hw_redact_begin(f, f->text);
-	hw_redact_find_json(f, hw_buf_slice(f->json), 0);
-	move_spans(p, f->spans, f->first);
-	f->first = first;
+	f->inner = kind == HW_REDACT_BODY ? HW_REDACT_VALUE : kind;
+	to = find_nested(f, p);
+	f->inner = inner;
 	return to;
 }
