@@ -100,10 +100,17 @@ size_t hw_redact_find_json_value(struct hw_redact_finder *f, struct hw_slice s, 
 /* The same, without looking for anything. */
 size_t hw_redact_end_of_json_value(struct hw_slice s, size_t at);
 
+/* What a string of JSON from..to, which has escapes, says: as of the text of a body. */
+void hw_redact_find_escaped(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to);
+
 /*
- * The text of a body: JSON, parts, or else what `kind` says: HW_REDACT_QUERY, a form, or
- * HW_REDACT_BODY.
+ * The byte at `at`, which is before the end, in a string of JSON, without its escape: above ASCII
+ * for any character that is, % for what the end of the text leaves of an escape. Returns how many
+ * bytes stand for it. RFC 8259 7
  */
+size_t hw_redact_unescape(struct hw_slice s, size_t at, uint8_t *ret);
+
+/* The text of a body, or of a string in one: JSON, parts, or else what `kind` says. */
 void hw_redact_find_body(struct hw_redact_finder *f, struct hw_slice s, enum hw_redact_text kind);
 
 /* hw_redact_unit() of a %. */

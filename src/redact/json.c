@@ -7,6 +7,8 @@ enum {
 	PREFIX_MAX = 256, /* bytes in front of JSON */
 	NAME_MAX = 128,	  /* bytes of a name that is written with escapes */
 	SECRET_MIN = 3,	  /* bytes: a=b */
+	CODE_LEN = 6,	  /* bytes of \u0000 */
+	NO_ASCII = 0x80,
 };
 
 static size_t end_of_word(struct hw_slice s, size_t at)
@@ -51,41 +53,70 @@ static size_t take_value(struct hw_redact_finder *f, struct hw_slice s, size_t a
 	return to < s.len && from > at ? to + 1 : to;
 }
 
-/* What the escape at `at` stands for, if that is ASCII; else something that is in no name. */
-static uint8_t escaped(struct hw_slice s, size_t at, size_t *ret_len)
+/* The escape \u at `at`, which is there with its digits. Returns how many bytes it has. */
+static size_t unescape_code(struct hw_slice s, size_t at, uint8_t *ret)
 {
 	int code = 0;
 
-	*ret_len = 2;
-	if (s.ptr[at + 1] != 'u')
-		return s.ptr[at + 1];
-	*ret_len = 6;
-	for (size_t i = at + 2; i < at + 6; i++) {
-		const uint8_t digit = i < s.len ? hw_hex_value(s.ptr[i]) : 16;
+	*ret = NO_ASCII;
+	for (size_t i = at + 2; i < at + CODE_LEN; i++) {
+		const uint8_t digit = hw_hex_value(s.ptr[i]);
 
 		if (digit > 15)
-			return 0;
+			return 2;
 		code = code * 16 + digit;
 	}
-	return code < 0x80 ? (uint8_t)code : 0;
+	if (code < NO_ASCII)
+		*ret = (uint8_t)code;
+	return CODE_LEN;
+}
+
+static uint8_t unescape_letter(uint8_t letter)
+{
+	static const char letters[] = "bfnrt", bytes[] = "\b\f\n\r\t";
+	const char *at = letter ? strchr(letters, letter) : NULL;
+
+	return at ? (uint8_t)bytes[at - letters] : letter;
+}
+
+size_t hw_redact_unescape(struct hw_slice s, size_t at, uint8_t *ret)
+{
+	const size_t left = s.len - at;
+
+	*ret = s.ptr[at];
+	if (*ret != '\\')
+		return 1;
+	if (left >= CODE_LEN && s.ptr[at + 1] == 'u')
+		return unescape_code(s, at, ret);
+	*ret = '%';
+	if (left < 2 || s.ptr[at + 1] == 'u')
+		return left;
+	*ret = unescape_letter(s.ptr[at + 1]);
+	return 2;
 }
 
 /* RFC 8259 7: a name may be written with escapes. In `room`, unless there are none. */
 static struct hw_slice without_escapes(struct hw_slice name, uint8_t room[NAME_MAX])
 {
-	size_t to = 0, len;
+	size_t to = 0;
 
 	if (name.len == 0 || name.len > NAME_MAX || !memchr(name.ptr, '\\', name.len))
 		return name;
-	for (size_t at = 0; at < name.len; at += len, to++) {
-		len = 1;
-		room[to] = name.ptr[at] == '\\' && name.len - at > 1 ? escaped(name, at, &len)
-								     : name.ptr[at];
-	}
+	for (size_t at = 0; at < name.len; to++)
+		at += hw_redact_unescape(name, at, &room[to]);
 	return hw_slice(room, to);
 }
 
-/* A string that a colon follows is a name; others may look like a key. */
+/* The string from..to is not secret as such. */
+static void find_in_string(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to)
+{
+	if (f->level == HW_REDACT_NESTED_MAX || !memchr(s.ptr + from, '\\', to - from))
+		hw_redact_find(f, s, from, to, f->inner);
+	else
+		hw_redact_find_escaped(f, s, from, to);
+}
+
+/* A string that a colon follows is a name; others may have one in them, or look like a key. */
 static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t from)
 {
 	const size_t to = hw_redact_end_of_string(s, from);
@@ -95,7 +126,7 @@ static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t f
 
 	if (colon == s.len || s.ptr[colon] != ':' || name.len == 0 ||
 	    !hw_redact_names_find(f->names, name, HW_REDACT_IN_PARAMETER)) {
-		hw_redact_find(f, s, from, to, f->inner);
+		find_in_string(f, s, from, to);
 		return to < s.len ? to + 1 : to;
 	}
 	return take_value(f, s, hw_redact_skip_blanks(s, colon + 1));

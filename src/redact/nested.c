@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/redact/nested.c - JSON that is the value of a parameter: see find.h
+ * src/redact/nested.c - text inside of other text: see find.h
  *
- * payload=%7B%22a%22%3A+1%7D is read as {"a": 1}, and what is found there is looked up in the text.
- * Its encoding is that of its first bracket: what is encoded more often is data.
+ * It is read as it was before it was written there, and what is found is looked up in the text
+ * around it. payload=%7B%22a%22%3A+1%7D is read as {"a": 1}; its encoding is that of its first
+ * bracket: what is encoded more often is data. "{\"a\":\"http:\/\/b\"}", a string, is read as
+ * {"a":"http://b"}.
  */
 #include "redact/find.h"
 
@@ -12,8 +14,9 @@ struct place {
 	struct hw_slice s;
 	size_t at;
 	uint8_t depth; /* how often the first bracket is encoded */
-	size_t open;   /* brackets */
+	size_t open;   /* brackets; of a string: 1 */
 	bool in_string, is_escaped;
+	bool is_string; /* all of it is one */
 };
 
 /* The next byte, as JSON has it. */
@@ -45,8 +48,13 @@ static void pass(struct place *p, uint8_t byte)
 
 static uint8_t take_byte(struct place *p)
 {
-	const uint8_t byte = next_byte(p);
+	uint8_t byte;
 
+	if (p->is_string) {
+		p->at += hw_redact_unescape(p->s, p->at, &byte);
+		return byte;
+	}
+	byte = next_byte(p);
 	pass(p, byte);
 	return byte;
 }
@@ -101,7 +109,7 @@ size_t hw_redact_end_of_json_value(struct hw_slice s, size_t at)
 	return p.at;
 }
 
-/* The value as JSON has it. Returns where it ends. */
+/* What it is. Returns where it ends. */
 static size_t decode(struct place p, struct hw_buf *to)
 {
 	do
@@ -110,7 +118,7 @@ static size_t decode(struct place p, struct hw_buf *to)
 	return p.at;
 }
 
-/* The byte number `to` of the JSON; `p` is at number `from`. */
+/* The byte number `to` of it; `p` is at number `from`. */
 static size_t find_place(struct place *p, size_t from, size_t to)
 {
 	for (; from < to; from++)
@@ -118,7 +126,7 @@ static size_t find_place(struct place *p, size_t from, size_t to)
 	return p->at;
 }
 
-/* The spans from number `nr` on, which are of the JSON, become spans of the text. */
+/* The spans from number `nr` on, which are of it, become spans of the text around it. */
 static void move_spans(struct place p, struct hw_buf *spans, size_t nr)
 {
 	struct hw_redact_span *all = (void *)spans->ptr;
@@ -133,7 +141,7 @@ static void move_spans(struct place p, struct hw_buf *spans, size_t nr)
 	}
 }
 
-/* Look at it as it was before it was written there. Returns where it ends. */
+/* Returns where it ends. */
 static size_t find_nested(struct hw_redact_finder *f, struct place p)
 {
 	struct hw_buf *const room = &f->nested[f->level];
@@ -148,7 +156,7 @@ static size_t find_nested(struct hw_redact_finder *f, struct place p)
 	to = decode(p, room);
 	f->level++;
 	hw_redact_begin(f, f->text);
-	hw_redact_find_json(f, hw_buf_slice(room), 0);
+	hw_redact_find_body(f, hw_buf_slice(room), f->inner);
 	move_spans(p, f->spans, f->first);
 	f->first = first;
 	f->level--;
@@ -168,4 +176,15 @@ size_t hw_redact_find_json_value(struct hw_redact_finder *f, struct hw_slice s, 
 	to = find_nested(f, p);
 	f->inner = inner;
 	return to;
+}
+
+void hw_redact_find_escaped(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to)
+{
+	const bool is_cut = f->is_cut;
+
+	f->is_cut = is_cut && to == s.len;
+	find_nested(f,
+		    (struct place){
+			    .s = hw_slice(s.ptr, to), .at = from, .open = 1, .is_string = true });
+	f->is_cut = is_cut;
 }

@@ -191,3 +191,12 @@ def test_a_field_that_is_a_url_is_one_to_its_end(tmp_path):
 def test_json_in_a_query_has_secrets(tmp_path, query):
     told = json.dumps(posted(tmp_path, query, FORM, f"Referer: /?{query}", target=f"/graphql?q=x&{query}"))
     assert "Zq" not in told and told.count("REDACTED") >= 5
+
+
+@pytest.mark.parametrize("body", [
+    json.dumps({"Type": "Notification", "Message": json.dumps({"user": "bob", "password": "Zq"})}),
+    json.dumps({"a": json.dumps({"b": json.dumps({"password": "Zq"})})}),
+    '{"u":"http:\\/\\/bob:Zq@h\\/"}', '{"u":"token\\u003dZq"}'])
+def test_strings_of_json_have_secrets(tmp_path, body):
+    told = json.dumps(posted(tmp_path, body, "Content-Type: application/json"))
+    assert "Zq" not in told and "REDACTED" in told

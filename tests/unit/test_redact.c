@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "redact/find.h"
 #include "redact/hmac.h"
 #include "redact/redact.h"
 #include "redact/texts.h"
@@ -734,6 +735,27 @@ static const struct body bodies[] = {
 	{ "var a = {\"password\":\"x\"};", "var a = {\"password\":\"REDACTED\"};" },
 	{ "a={\"b\":\"c\"}", "a={\"b\":\"c\"}" },
 	{ "http://a:b&c@d/", "http://REDACTED@d/" },
+	/* strings of JSON with escapes, which may be JSON themselves */
+	{ "{\"a\":\"http:\\/\\/b:c@d\\/\"}", "{\"a\":\"http:\\/\\/REDACTED@d\\/\"}" },
+	{ "{\"a\":\"http:\\u002F\\u002fb\\u003ac@d\"}",
+	  "{\"a\":\"http:\\u002F\\u002fREDACTED@d\"}" },
+	{ "{\"a\":\"token\\u003dx\\u0026b=c\"}", "{\"a\":\"token\\u003dREDACTED\\u0026b=c\"}" },
+	{ "{\"a\":\"token=x\\u00e9\\ud83d\\ude00\\u00zz\\/y z\"}", "{\"a\":\"token=REDACTED z\"}" },
+	{ "{\"a\":\"TOKEN=x\\nUSER=y\\tz\"}", "{\"a\":\"TOKEN=REDACTED\\nUSER=y\\tz\"}" },
+	{ "{\"a\":\"token=\\\"b c\\\" d\"}", "{\"a\":\"token=\\\"REDACTED\\\" d\"}" },
+	{ "{\"a\":\"{\\\"user\\\":\\\"b\\\",\\\"password\\\":\\\"x\\\"}\",\"token\":1}",
+	  "{\"a\":\"{\\\"user\\\":\\\"b\\\",\\\"password\\\":\\\"REDACTED\\\"}\",\"token\":REDACTED}" },
+	{ "{\"a\":\"{\\u0022token\\u0022:\\u0022x\\u0022}\"}",
+	  "{\"a\":\"{\\u0022token\\u0022:\\u0022REDACTED\\u0022}\"}" },
+	{ "{\"a\":\"{\\\"b\\\":\\\"{\\\\\\\"otp\\\\\\\":\\\\\\\"x\\\\\\\"}\\\"}\"}",
+	  "{\"a\":\"{\\\"b\\\":\\\"{\\\\\\\"otp\\\\\\\":\\\\\\\"REDACTED\\\\\\\"}\\\"}\"}" },
+	{ "{\"a\":\"v={\\\"otp\\\":\\\"x y\\\"}&b\"}",
+	  "{\"a\":\"v={\\\"otp\\\":\\\"REDACTED\\\"}&b\"}" },
+	{ "{\"a\":\"--b\\r\\nContent-Disposition: form-data; name=\\\"otp\\\"\\r\\n\\r\\nx y\\r\\n--b--\"}",
+	  "{\"a\":\"--b\\r\\nContent-Disposition: form-data; name=\\\"otp\\\"\\r\\n\\r\\nREDACTED\\r\\n--b--\"}" },
+	{ "v=%7B%22a%22:%22%7B%5C%22otp%5C%22:%5C%22x%5C%22%7D%22%7D&b",
+	  "v=%7B%22a%22:%22%7B%5C%22otp%5C%22:%5C%22REDACTED%5C%22%7D%22%7D&b" },
+	{ "{\"a\":\"{\\\"b\\\":\\\"c\\\"}\\\\\"}", "{\"a\":\"{\\\"b\\\":\\\"c\\\"}\\\\\"}" },
 	{ "a={", "a={" },
 	{ "a=%7B", "a=%7B" },
 	{ "a=", "a=" },
@@ -770,6 +792,9 @@ static const struct body cut_bodies[] = {
 	{ "http://alice:hunter2 b", "http://alice:hunter2 b" },
 	{ "{\"a\":\"https://alice:h", "{\"a\":\"https://REDACTED" },
 	{ "{\"a\":\"ghp_A", "{\"a\":\"REDACTED" },
+	{ "{\"a\":\"\\/ghp_A\\u00", "{\"a\":\"\\/REDACTED" },
+	{ "{\"a\":\"\\/ghp_A\\", "{\"a\":\"\\/REDACTED" },
+	{ "{\"a\":\"\\/ghp_A\",\"", "{\"a\":\"\\/ghp_A\",\"" },
 };
 
 static void assert_bodies(const struct body *all, size_t nr, bool is_form, bool is_cut)
@@ -922,6 +947,7 @@ static void bodies_are_cut_anywhere(void **state)
 		"a AKIAZZZZZZZZZZZZZZZZ b ghp_ZZZZZZZZZZZZZZZZZZZZ c eyJZZZZZZZZZZ.eyJZZ.ZZ d",
 		"{\"a\":\"npm_ZZZZZZZZZZZZZZZZZZZZ\",\"b\":[\"https://c:ZZ@d/\"]}",
 		"see https://a:ZZZZ@b.example/c?d=http://e:ZZ@f",
+		"{\"a\":\"{\\\"b\\\":\\\"http:\\\\\\/\\\\\\/c:Z\\\\u00e9Z@d\\\",\\\"otp\\\":\\\"Z\\\"}\"}",
 	};
 	struct rig r;
 
@@ -978,6 +1004,11 @@ static const struct {
 	{ "--b\n" DISPOSITION, "name*1=a;" },
 	{ "--b\n" DISPOSITION "name=\"", "\\\"" },
 	{ "--b\n" DISPOSITION, "\n " },
+	{ "{\"a\":\"", "\\\"" },
+	{ "{\"a\":\"", "b={\\\"" },
+	{ "{\"a\":\"{\\\"b\\\":\\\"", "\\\\\\\"{" },
+	{ "[", "\"{\\\"a\\\":\\\"\\\\u003d\\\"}\"," },
+	{ "{\"a\":\"", "\\n--b\\n" },
 	{ "", "a={" },
 	{ "", "a={\"b\":1}&" },
 	{ "", "a=%7B%22b%22:%22" },
@@ -1028,6 +1059,48 @@ static void bodies_lose_their_secrets(void **state)
 	assert_bodies(cut_bodies, sizeof(cut_bodies) / sizeof(cut_bodies[0]), false, true);
 }
 
+static size_t append(char *to, size_t len, const char *text)
+{
+	memcpy(to + len, text, strlen(text));
+	return len + strlen(text);
+}
+
+/* `text` as a string of JSON, in an object. */
+static size_t wrap(const char *text, size_t len, char *ret)
+{
+	size_t at = append(ret, 0, "{\"a\":\"");
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '"' || text[i] == '\\')
+			ret[at++] = '\\';
+		ret[at++] = text[i];
+	}
+	return append(ret, at, "\"}");
+}
+
+static void json_is_looked_for_so_deep(void **state)
+{
+	static char texts[2][4096];
+	size_t len = append(texts[0], 0, "{\"password\":\"x\"}");
+	struct hw_buf to;
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, NULL);
+	hw_buf_init(&to, SIZE_MAX / 4, NULL);
+	for (size_t depth = 0; depth <= HW_REDACT_NESTED_MAX + 2; depth++) {
+		const char *const text = texts[depth % 2];
+		const struct hw_slice got =
+			hw_redact_text(r.redactor, hw_slice(text, len), false, false, &to);
+
+		assert_int_equal(memmem(got.ptr, got.len, "REDACTED", 8) != NULL,
+				 depth <= HW_REDACT_NESTED_MAX);
+		len = wrap(text, len, texts[(depth + 1) % 2]);
+	}
+	hw_buf_clear(&to);
+	close_rig(&r);
+}
+
 static void without_memory_nothing_of_a_body_is_told(void **state)
 {
 	struct rig r;
@@ -1068,6 +1141,7 @@ int main(void)
 		cmocka_unit_test(bodies_are_cut_anywhere),
 		cmocka_unit_test(heads_are_cut_anywhere),
 		cmocka_unit_test(hostile_bodies_take_linear_time),
+		cmocka_unit_test(json_is_looked_for_so_deep),
 		cmocka_unit_test(sieves_answer_alike),
 		cmocka_unit_test(sieves_mark_the_same_bytes),
 	};
