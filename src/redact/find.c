@@ -57,7 +57,12 @@ size_t hw_redact_found(const struct hw_redact_finder *f)
 
 void hw_redact_add(struct hw_redact_finder *f, size_t from, size_t to)
 {
-	const struct hw_redact_span span = { f->text, from, to };
+	hw_redact_add_encoded(f, from, to, 0);
+}
+
+void hw_redact_add_encoded(struct hw_redact_finder *f, size_t from, size_t to, uint8_t plus)
+{
+	const struct hw_redact_span span = { f->text, from, to, plus };
 	const struct hw_redact_span *spans = (const void *)f->spans->ptr;
 
 	if (from == to)
@@ -317,7 +322,8 @@ static size_t take_value(struct scan *c, size_t from, uint8_t depth)
 	const size_t to = end_of_value(c, behind, depth);
 	const bool is_quoted = ends_at_blanks(c) && from < to && is_quote(c->s.ptr[from]);
 
-	hw_redact_add(c->f, from + is_quoted, without_tail(c, from + is_quoted, to));
+	hw_redact_add_encoded(c->f, from + is_quoted, without_tail(c, from + is_quoted, to),
+			      hw_redact_has_plus(c->kind) && depth < UINT8_MAX ? depth + 1 : 0);
 	return to;
 }
 

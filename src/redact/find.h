@@ -15,6 +15,7 @@
 struct hw_redact_span {
 	size_t text; /* number of the text */
 	size_t from, to;
+	uint8_t plus; /* a + that is encoded less often than so stands for a blank */
 };
 
 /* How deep text is looked for inside of other text, which has it in a way of writing of its own. */
@@ -63,11 +64,20 @@ static inline const struct hw_redact_span *hw_redact_spans(const struct hw_redac
 /* Replace the bytes from..to of the text, and what was found behind `from` before. */
 void hw_redact_add(struct hw_redact_finder *f, size_t from, size_t to);
 
+/* The same, with what + is there. */
+void hw_redact_add_encoded(struct hw_redact_finder *f, size_t from, size_t to, uint8_t plus);
+
 /*
  * Where a user ends in what may be the beginning of an authority, from..to, without its @: at `to`,
  * or `from` where it looks like a host, with a port or without.
  */
 size_t hw_redact_end_of_cut_user(struct hw_slice s, size_t from, size_t to);
+
+/* Whether + is a blank there, as forms have it. */
+static inline bool hw_redact_has_plus(enum hw_redact_text kind)
+{
+	return kind == HW_REDACT_QUERY || kind == HW_REDACT_URL;
+}
 
 /* Look at the bytes from..to of `s`. */
 void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,

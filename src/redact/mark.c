@@ -19,7 +19,8 @@ static void add_bytes(struct hw_buf *to, const void *from, size_t len)
 }
 
 /* The same secret has the same hash, however it is encoded. */
-static void add_hash(const struct hw_redact_marker *k, struct hw_slice secret, struct hw_buf *to)
+static void add_hash(const struct hw_redact_marker *k, struct hw_slice secret, uint8_t plus,
+		     struct hw_buf *to)
 {
 	struct hw_hmac hmac = k->hmac;
 	uint8_t hash[HW_SHA256_BYTES], hex[2 * HW_REDACT_HASH_BYTES], *end = hex;
@@ -28,6 +29,8 @@ static void add_hash(const struct hw_redact_marker *k, struct hw_slice secret, s
 		uint8_t byte, depth;
 
 		at += hw_redact_unit(secret, at, &byte, &depth);
+		if (byte == '+' && depth < plus)
+			byte = ' ';
 		hw_hmac_add(&hmac, hw_slice(&byte, 1));
 	}
 	hw_hmac_end(&hmac, hash);
@@ -50,7 +53,7 @@ struct hw_slice hw_redact_mark(const struct hw_redact_marker *k, struct hw_slice
 		add_bytes(to, s.ptr + at, spans[i].from - at);
 		add_bytes(to, "REDACTED", 8);
 		if (k->hashes)
-			add_hash(k, secret, to);
+			add_hash(k, secret, spans[i].plus, to);
 		at = spans[i].to;
 	}
 	add_bytes(to, s.ptr + at, s.len - at);

@@ -14,6 +14,7 @@ struct place {
 	struct hw_slice s;
 	size_t at;
 	uint8_t depth; /* how often the first bracket is encoded */
+	uint8_t plus;  /* of what is found there; 0: it knows itself */
 	size_t open;   /* brackets; of a string: 1 */
 	bool in_string, is_escaped;
 	bool is_string; /* all of it is one */
@@ -137,6 +138,7 @@ static void move_spans(struct place p, struct hw_buf *spans, size_t nr)
 
 		all[nr].from = find_place(&p, at, span.from);
 		all[nr].to = find_place(&p, span.from, span.to);
+		all[nr].plus = p.plus ? p.plus : span.plus;
 		at = span.to;
 	}
 }
@@ -172,6 +174,8 @@ size_t hw_redact_find_json_value(struct hw_redact_finder *f, struct hw_slice s, 
 
 	if (f->level == HW_REDACT_NESTED_MAX || !begin(s, at, &p))
 		return at;
+	if (hw_redact_has_plus(kind))
+		p.plus = p.depth ? p.depth : 1;
 	f->inner = kind == HW_REDACT_BODY ? HW_REDACT_VALUE : kind;
 	to = find_nested(f, p);
 	f->inner = inner;

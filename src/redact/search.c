@@ -124,7 +124,7 @@ void hw_redact_repeat(struct hw_redact_finder *f, size_t from, size_t to, size_t
 		const size_t end = span.to > at ? span.to - at : 0;
 
 		if (begin < part.len)
-			hw_redact_add(f, begin, end < part.len ? end : part.len);
+			hw_redact_add_encoded(f, begin, end < part.len ? end : part.len, span.plus);
 	}
 }
 

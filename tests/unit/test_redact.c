@@ -363,6 +363,51 @@ static void the_same_secret_has_the_same_hash(void **state)
 	close_rig(&r);
 }
 
+/* printf 'a b' and 'a+b' | openssl dgst -r -sha256 -hmac 0123456789abcdef | cut -c 1-16 */
+#define BLANK "REDACTED-29e562d41e97b951"
+#define PLUS "REDACTED-6fddfbab093c56c7"
+
+static const struct {
+	const char *text, *want;
+	bool is_form;
+} pluses[] = {
+	{ "token=a+b", "token=" BLANK, true },
+	{ "token=a%20b", "token=" BLANK, true },
+	{ "token=a b", "token=" BLANK, true },
+	{ "token=a%2Bb", "token=" PLUS, true },
+	{ "u=%3Ftoken%3Da%2Bb", "u=%3Ftoken%3D" BLANK, true },
+	{ "u=%3Ftoken%3Da%252Bb", "u=%3Ftoken%3D" PLUS, true },
+	{ "u={\"token\":\"a+b\"}", "u={\"token\":\"" BLANK "\"}", true },
+	{ "u=%7B%22token%22:%22a+b%22%7D", "u=%7B%22token%22:%22" BLANK "%22%7D", true },
+	{ "u=%7B%22token%22:%22a%2Bb%22%7D", "u=%7B%22token%22:%22" PLUS "%22%7D", true },
+	{ "token=a+b", "token=" PLUS, false },
+	{ "{\"token\":\"a+b\"}", "{\"token\":\"" PLUS "\"}", false },
+	{ "{\"token\":\"a b\"}", "{\"token\":\"" BLANK "\"}", false },
+};
+
+static void a_plus_of_a_form_is_a_blank(void **state)
+{
+	const struct hw_redact_options options = { .key = HW_SLICE("0123456789abcdef") };
+	struct hw_buf to;
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, &options);
+	hw_buf_init(&to, SIZE_MAX / 4, NULL);
+	for (size_t i = 0; i < sizeof(pluses) / sizeof(pluses[0]); i++)
+		assert_text(hw_redact_text(r.redactor, hw_slice_text(pluses[i].text),
+					   pluses[i].is_form, false, &to),
+			    pluses[i].want);
+	put(&r, "GET /;sid=a+b?sig=a+b HTTP/1.1\r\nReferer: /?sig=a+b\r\nX-Token: a+b\r\n\r\n",
+	    HW_HTTP_REQUEST);
+	assert_text(r.got->target, "/;sid=" PLUS "?sig=" BLANK);
+	assert_text(r.got->query, "sig=" BLANK);
+	assert_text(r.got->fields[0].value, "/?sig=" BLANK);
+	assert_text(r.got->fields[1].value, PLUS);
+	hw_buf_clear(&to);
+	close_rig(&r);
+}
+
 static void assert_hmac(struct hw_slice key, struct hw_slice text, const char *want)
 {
 	uint8_t got[HW_SHA256_BYTES];
@@ -1126,6 +1171,7 @@ int main(void)
 		cmocka_unit_test(so_many_names_can_be_added),
 		cmocka_unit_test(names_can_be_added_and_taken_out),
 		cmocka_unit_test(the_same_secret_has_the_same_hash),
+		cmocka_unit_test(a_plus_of_a_form_is_a_blank),
 		cmocka_unit_test(hashes_are_those_of_the_standard),
 		cmocka_unit_test(hmac_is_that_of_the_rfc),
 		cmocka_unit_test(without_memory_nothing_is_told),
