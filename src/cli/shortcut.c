@@ -308,9 +308,7 @@ static int add(struct hw_buf *out, enum hw_shortcut kind, const char *value)
 
 int hw_shortcuts_add(struct hw_shortcuts *s, enum hw_shortcut kind, const char *value)
 {
-	/* A status code is another way to say which. */
-	struct hw_buf *out =
-		&s->alternatives[kind == HW_SHORTCUT_ERRORS ? HW_SHORTCUT_STATUS : kind];
+	struct hw_buf *out = &s->alternatives[kind];
 	int err;
 
 	if (!out->max)

@@ -3,8 +3,7 @@
  * src/cli/shortcut.h - short options that stand for filters: --host, --status, ...
  *
  * Each value becomes an expression of the filter language (query/query.h). Of one option
- * given several times any value may hold, of different options all must; --errors and
- * --status are one.
+ * given several times any value may hold, of different options all must.
  */
 #ifndef HW_CLI_SHORTCUT_H
 #define HW_CLI_SHORTCUT_H

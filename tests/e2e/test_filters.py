@@ -231,7 +231,8 @@ def test_fields_have_events():
 
 
 @pytest.mark.parametrize("args, nr", [(["--slow", "1ms"], 2), (["--slow", "1"], 0), (["--errors"], 6),
-                                      (["--errors", "--slow", "1.5ms"], 1), (["--status", "2xx"], 5)])
+                                      (["--errors", "--slow", "1.5ms"], 1), (["--status", "2xx"], 5),
+                                      (["--errors", "--status", "404"], 3), (["--errors", "--status", "2xx"], 0)])
 def test_short_options_of_exchanges(args, nr):
     assert len(lines("-q", "-r", CAPTURES["web"], *args)) == nr
 

@@ -105,6 +105,12 @@ static void test_several(void **state)
 	check(&s, "(upper(http.request.method) in {\"GET\"}) and "
 		  "(http.response.code in {404} or http.response.code in {500..599})");
 	hw_shortcuts_clear(&s);
+	assert_int_equal(hw_shortcuts_add(&s, HW_SHORTCUT_ERRORS, ""), 0);
+	assert_int_equal(hw_shortcuts_add(&s, HW_SHORTCUT_STATUS, "2xx"), 0);
+	check(&s, "(http.response.code in {200..299}) and (http.response.code in {400..599} or "
+		  "http.end in {\"aborted_by_client\", \"aborted_by_server\", \"timeout\"} or "
+		  "(http.end == \"capture_ended\" and not http.response))");
+	hw_shortcuts_clear(&s);
 	hw_buf_clear(&out);
 }
 
