@@ -237,6 +237,18 @@ def test_short_options_of_exchanges(args, nr):
     assert len(lines("-q", "-r", CAPTURES["web"], *args)) == nr
 
 
+def test_fields_of_headers_are_those_received(tmp_path):
+    made = Capture()
+    c = Connection(made)
+    c.send(0, b"GET / HTTP/1.1\r\nHost: h\r\nPragma: no-cache\r\n\r\n")
+    c.send(1, b"HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n0\r\n\r\n")
+    capture = made.write(tmp_path / "made.pcap")
+    printed = b"".join(lines("-r", capture, "-o", "json"))
+    for name, nr in (("Pragma", 1), ("Cache-Control", 0), ("Connection", 1), ("Transfer-Encoding", 1), ("Trailer", 1)):
+        assert len(frames(capture, f'http.header["{name}"]')) == nr
+        assert (f'"{name}":['.encode() in printed) == (name in ("Pragma", "Cache-Control"))
+
+
 LONG = "x" * 70_000  # more than functions of a filter look at
 
 
