@@ -276,6 +276,21 @@ static const char *problem_of(const struct stage *s, enum hw_coding_status statu
 	return NULL;
 }
 
+/* More came behind the end. Returns whether that is another one of the same. */
+static bool begin_next(struct hw_body *b, struct stage *s)
+{
+	while (s->coding->is_padded && s->in.len && s->in.ptr[0] == 0)
+		s->in = hw_slice_after(s->in, 1);
+	if (s->in.len == 0)
+		return false;
+	if (!s->coding->restart) {
+		stop(b, s->coding->behind);
+		return false;
+	}
+	s->coding->restart(s->decoder);
+	return true;
+}
+
 /* Let the stage decode a chunk, and hand it on. */
 static void step(struct hw_body *b, size_t i)
 {
@@ -289,12 +304,8 @@ static void step(struct hw_body *b, size_t i)
 		fail(b, s->problem);
 		return;
 	}
-	if (s->is_at_end && s->coding->restart)
-		s->coding->restart(s->decoder);
-	else if (s->is_at_end) {
-		stop(b, s->coding->behind);
+	if (s->is_at_end && !begin_next(b, s))
 		return;
-	}
 
 	status = s->coding->decode(s->decoder, &s->in, s->chunk, room, &len);
 	s->is_at_end = status == HW_CODING_END;

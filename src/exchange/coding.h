@@ -31,6 +31,8 @@ struct hw_coding {
 
 	/* After the end there are more bytes: another one of the same. NULL: there is no such. */
 	void (*restart)(void *decoder);
+
+	bool is_padded; /* zeros behind the end are nothing */
 };
 
 extern const struct hw_coding hw_coding_gzip, hw_coding_deflate, hw_coding_br, hw_coding_zstd;

@@ -53,6 +53,7 @@ const struct hw_coding hw_coding_gzip = {
 	.free = gzip_free,
 	.decode = gzip_decode,
 	.restart = gzip_restart,
+	.is_padded = true, /* so gzip(1) has it, as of tapes and sectors */
 };
 
 /*

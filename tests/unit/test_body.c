@@ -405,6 +405,28 @@ static void members_and_frames_may_follow(void **state)
 	}
 }
 
+/* As gzip(1) does: nothing, behind the last member as before another one. */
+static void zeros_behind_gzip_are_nothing(void **state)
+{
+	static uint8_t bytes[1000], twice[1000];
+	const struct hw_slice one = encode("g", HELLO);
+	struct how how = coded("gzip", hw_slice(bytes, one.len + 100));
+
+	(void)state;
+	memcpy(mempcpy(twice, HELLO.ptr, HELLO.len), HELLO.ptr, HELLO.len);
+	memcpy(bytes, one.ptr, one.len);
+	assert_kept(any_cut(&how), HELLO);
+	assert_string_equal(any_cut(&how)->problem, "");
+	assert_false(any_cut(&how)->is_cut);
+	memcpy(bytes + one.len + 100, one.ptr, one.len);
+	how.bytes.len += one.len;
+	assert_kept(any_cut(&how), hw_slice(twice, 2 * HELLO.len));
+	assert_string_equal(any_cut(&how)->problem, "");
+	bytes[one.len + 50] = 'a';
+	assert_kept(any_cut(&how), HELLO);
+	assert_string_equal(any_cut(&how)->problem, "bad gzip");
+}
+
 static void bombs_are_cut(void **state)
 {
 	static const char *const bombs[][2] = {
@@ -661,6 +683,7 @@ int main(void)
 		cmocka_unit_test(damaged_bodies_do_no_harm),
 		cmocka_unit_test(bytes_behind_the_end_are_told),
 		cmocka_unit_test(members_and_frames_may_follow),
+		cmocka_unit_test(zeros_behind_gzip_are_nothing),
 		cmocka_unit_test(bombs_are_cut),
 		cmocka_unit_test(what_begins_like_a_bomb_may_be_none),
 		cmocka_unit_test(a_bomb_in_between_is_cut),
