@@ -150,6 +150,8 @@ static void read_absolute(struct hw_http_reading *r, struct hw_slice scheme, str
 	if (hw_slice_starts(rest, HW_SLICE("//"))) {
 		rest = hw_slice_after(rest, 2);
 		read_authority(r, cut_authority(&rest), is_http ? HW_URL_ONE_PORT : HW_URL_PORTS);
+		if (is_http && (r->url_host.len == 0 || r->url_host.ptr[0] == ':'))
+			hw_http_odd(r, HW_ANOMALY_BAD_TARGET_HOST); /* Go takes that of the field */
 		read_path(r, rest);
 	} else if (rest.len > 0 && rest.ptr[0] == '/') {
 		read_path(r, rest);

@@ -301,6 +301,8 @@ def test_H21_pipelines(run):
     (b"CONNECT h:443 HTTP/1.1\r\nHost: h:80\r\n\r\n", "host_conflict"),
     (b"GET http://h<x/ HTTP/1.1\r\nHost: h\r\n\r\n", "bad_target_host"),
     (b'GET http://h"x/ HTTP/1.1\r\nHost: h\r\n\r\n', "bad_target_host"),
+    (b"GET http:///x HTTP/1.1\r\nHost: h\r\n\r\n", "bad_target_host"),
+    (b"GET http://?x HTTP/1.1\r\nHost: h\r\n\r\n", "bad_target_host"),
     (b"GET http://h\xfcx/ HTTP/1.1\r\nHost: h\r\n\r\n", "bad_target_host"), (LINE + b"Host: a b\r\n\r\n", "bad_host"),
     (LINE + b"Host: h\0\r\n\r\n", "nul_byte"), (LINE + b"Host: a/b\r\n\r\n", "bad_host")])
 def test_H22_hosts(run, head, name):
@@ -310,7 +312,7 @@ def test_H22_hosts(run, head, name):
 
 @pytest.mark.parametrize("target, host", [
     (b"GET http://h:80/", b"h"), (b"GET HTTP://h", b"h:80"), (b"GET https://h:443/", b"H"),
-    (b"CONNECT h:443", b"h"), (b"CONNECT h:443", b"h:443")])
+    (b"CONNECT h:443", b"h"), (b"CONNECT h:443", b"h:443"), (b"GET foo:///x", b"h")])
 def test_H22_the_same_host(run, target, host):
     """The default port may be missing; and a CONNECT names it in its target."""
     assert anomalies(run(exchange(target + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n"))) == []
