@@ -482,6 +482,8 @@ static const struct {
 	{ "backslash", HW_SLICE("a\\b"), "\"a\\\\b\"" },
 	{ "bad UTF-8", HW_SLICE("\xff"), "\"\\xff\"" },
 	{ "letters", HW_SLICE("\xc3\xa9"), "\xc3\xa9" },
+	{ "not seen", HW_SLICE("\xef\xbb\xbf-1\xf3\xa0\x80\x81"), "\"\\ufeff-1\\U000e0001\"" },
+	{ "formula behind a semicolon", HW_SLICE("a; -1;b"), "a\\x3b -1;b" },
 	{ "formula", HW_SLICE("=1+1"), "'=1+1" },
 	{ "plus", HW_SLICE("+1"), "'+1" },
 	{ "minus", HW_SLICE("-1"), "'-1" },
