@@ -29,6 +29,10 @@ static const char *const planted[] = {
 	"\r\nX-Any: a, password=\"" SECRET "\", b\r\n",
 	"\r\nX-Any: http%3A%2F%2Fu%3A" SECRET "%40h%2F%3Fsig%3D" SECRET "%26c\r\n",
 	"\r\nX-Any: user[password]=" SECRET "\r\n",
+	"\r\nReferer: http://h/?token=a's \"<" SECRET ">&b\r\n",
+	"\r\nX-Any: token='a " SECRET "', otp=c's" SECRET "\r\n",
+	"\r\nX-Any: a=%7B%22otp%22:%22" SECRET "%22%7D&b={\"c\":\"{\\\"otp\\\":\\\"" SECRET
+	"\\\"}\"}\r\n",
 };
 enum {
 	PLANTED = sizeof(planted) / sizeof(planted[0]),
@@ -133,14 +137,14 @@ static void check_ways(const uint8_t *data, size_t size)
 }
 
 /* What a body holds instead of its secrets, in memory of its own size. */
-static void check_body_text(struct hw_redactor *r, const char *text, size_t len, bool is_cut,
-			    struct hw_buf *to)
+static void check_body_text(struct hw_redactor *r, const char *text, size_t len, bool is_form,
+			    bool is_cut, struct hw_buf *to)
 {
 	uint8_t *copy = malloc(len);
 
 	FUZZ_CHECK(copy);
 	memcpy(copy, text, len);
-	check_text(hw_redact_text(r, hw_slice(copy, len), false, is_cut, to));
+	check_text(hw_redact_text(r, hw_slice(copy, len), is_form, is_cut, to));
 	free(copy);
 }
 
@@ -162,7 +166,7 @@ static void check_part(struct hw_redactor *r, const uint8_t *data, size_t size, 
 	len = add(text, len, HW_SLICE("\n--b\r\nContent-Disposition: form-data; name=\"otp\"\r\n"));
 	len = add(text, len, HW_SLICE("X: y\r\n\r\n" SECRET "\r\n--bc" SECRET));
 	len = add(text, len, hw_slice(data + half, size - half));
-	check_body_text(r, text, len, false, to);
+	check_body_text(r, text, len, false, false, to);
 }
 
 /*
@@ -183,6 +187,7 @@ static void check_value(struct hw_redactor *r, const uint8_t *data, size_t size,
 	static const struct hw_slice values[] = {
 		HW_SLICE("\n\n&payload={\"a\":\"&\",\"otp\":\"" SECRET "\"}"),
 		HW_SLICE("\n\n&payload=+%7B%22a%22:%22&}%22,+%22otp%22%3A+%22" SECRET "%22%7D"),
+		HW_SLICE("\n\n&payload={\"a\":\"?b&otp=" SECRET "\"}&otp=" SECRET "&"),
 	};
 	static char text[HEAD_MAX + 128];
 	const size_t half = size / 2;
@@ -192,7 +197,45 @@ static void check_value(struct hw_redactor *r, const uint8_t *data, size_t size,
 
 		len = add(text, len, values[i]);
 		len = add(text, len, hw_slice(data + half, size - half));
-		check_body_text(r, text, len, false, to);
+		check_body_text(r, text, len, false, false, to);
+		check_body_text(r, text, len, true, false, to);
+	}
+}
+
+/* A parameter of what says that it is a form, whatever its value has but the end of a part. */
+static void check_form(struct hw_redactor *r, const uint8_t *data, size_t size, struct hw_buf *to)
+{
+	static char text[HEAD_MAX + 128];
+	const size_t half = size / 2;
+	size_t len = add_plain(text, 0, data, half);
+
+	len = add(text, len, HW_SLICE("\n\n&otp=a b's \"c\"<>\r\n" SECRET));
+	for (size_t i = half; i < size; i++)
+		if (data[i] != '&' && data[i] != '-')
+			text[len++] = (char)data[i];
+	len = add(text, len, HW_SLICE(SECRET "&a=b"));
+	check_body_text(r, text, len, true, false, to);
+}
+
+/* A member of JSON that is a string, in what looks like JSON, whatever is before it but a string. */
+static void check_string(struct hw_redactor *r, const uint8_t *data, size_t size, struct hw_buf *to)
+{
+	static const struct hw_slice strings[] = {
+		HW_SLICE(",\"{\\\"otp\\\":\\\"" SECRET "\\\"}\""),
+		HW_SLICE(",\"{\\\"a\\\":\\\"{\\\\\\\"otp\\\\\\\":\\\\\\\"" SECRET
+			 "\\\\\\\"}\\\"}\""),
+		HW_SLICE(",\"http:\\/\\/a\\u003a" SECRET "@b\\/?otp\\u003d" SECRET "\""),
+	};
+	static char text[HEAD_MAX + 128];
+
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+		size_t len = add(text, 0, HW_SLICE("["));
+
+		for (size_t k = 0; k < size; k++)
+			if (data[k] != '"')
+				text[len++] = (char)data[k];
+		len = add(text, len, strings[i]);
+		check_body_text(r, text, len, false, false, to);
 	}
 }
 
@@ -210,7 +253,7 @@ static void check_cut(struct hw_redactor *r, const uint8_t *data, size_t size, s
 		size_t len = add_plain(text, 0, data, size);
 
 		len = add(text, len, ends[i]);
-		check_body_text(r, text, len, true, to);
+		check_body_text(r, text, len, false, true, to);
 	}
 }
 
@@ -234,6 +277,8 @@ static void check_body(struct hw_redactor *r, const uint8_t *data, size_t size,
 	check_part(r, data, size, &to);
 	check_value(r, data, size, &to);
 	check_cut(r, data, size, &to);
+	check_form(r, data, size, &to);
+	check_string(r, data, size, &to);
 	hw_buf_clear(&to);
 }
 
