@@ -242,14 +242,11 @@ static bool closes(const struct scan *c, size_t at)
 	return c->s.ptr[at] == '"' || !(classes[next] & ALNUM || next == '%');
 }
 
-/* Whether the value ends at `byte`, which is encoded `its` times, and its = `depth` times. */
-static bool ends_value(const struct scan *c, uint8_t byte, uint8_t its, uint8_t depth)
+/* Whether `byte`, which is at `at` as it is, ends a value in other text. */
+static bool ends_word(const struct scan *c, size_t at, uint8_t byte)
 {
-	if (byte == '&')
-		return its <= depth;
-	return ends_at_blanks(c) && its == 0 &&
-	       (byte <= ' ' || byte == '"' || byte == '<' || byte == '>' ||
-		(byte == '\'' && c->kind == HW_REDACT_BODY));
+	return byte <= ' ' || byte == '"' || byte == '<' || byte == '>' ||
+	       (byte == '\'' && c->kind == HW_REDACT_BODY && closes(c, at));
 }
 
 /* The value behind the quote at `from`. */
@@ -273,7 +270,8 @@ HW_APART static size_t end_of_any_value(const struct scan *c, size_t from, uint8
 		uint8_t byte, its;
 		const size_t len = hw_redact_unit(c->s, at, &byte, &its);
 
-		if (ends_value(c, byte, its, depth))
+		if (byte == '&' ? its <= depth
+				: its == 0 && ends_at_blanks(c) && ends_word(c, at, byte))
 			break;
 		at += len;
 	}

@@ -27,7 +27,7 @@ enum hw_redact_text {
 	HW_REDACT_QUERY, /* of a target, or a form: at & */
 	HW_REDACT_URL,	 /* a field that is one URL: at &, which may be of a user before its host */
 	HW_REDACT_VALUE, /* of another field: at & and blanks " < >, too, and at the ' of a pair */
-	HW_REDACT_BODY,	 /* of which nobody says what it is: there, too, and at any ' */
+	HW_REDACT_BODY, /* of which nobody says what it is: there, too, and at any ' but within a word */
 };
 
 struct hw_redact_finder {

@@ -717,6 +717,7 @@ static const struct body bodies[] = {
 	{ "user=bob&password=x%26y&a=1", "user=bob&password=REDACTED&a=1" },
 	{ "password=x", "password=REDACTED" },
 	{ "a line\ntoken=abc and more", "a line\ntoken=REDACTED and more" },
+	{ "a='?token=b'; token=Tom's dog", "a='?token=REDACTED'; token=REDACTED dog" },
 	{ "the key AKIAABCDEFGHIJKLMNOP.", "the key REDACTED." },
 	{ "{\"user\":\"bob\",\"password\":\"x\\\"y\",\"a\":1}",
 	  "{\"user\":\"bob\",\"password\":\"REDACTED\",\"a\":1}" },
