@@ -189,14 +189,11 @@ static int end_mapped(struct hw_input *in)
 {
 	const size_t len = in->end - in->at;
 	const size_t cap = len < CHUNK ? CHUNK : 2 * len;
-	const uint64_t place = in->size - (hw_mapping_bytes(in->mapping).len - in->end);
 
 	in->buf = malloc(cap);
 	if (!in->buf)
 		return -ENOMEM;
 	memcpy(in->buf, in->bytes + in->at, len);
-	if (lseek(in->fd, (off_t)place, SEEK_SET) < 0)
-		stop(in, -errno, NULL);
 	in->bytes = in->buf;
 	in->cap = cap;
 	in->at = 0;
@@ -205,6 +202,7 @@ static int end_mapped(struct hw_input *in)
 	return 0;
 }
 
+/* The file's own place goes along, as if it was read: others look at that to see how far we are. */
 static int show_more(struct hw_input *in, size_t want)
 {
 	const size_t all = hw_mapping_bytes(in->mapping).len;
@@ -214,6 +212,8 @@ static int show_more(struct hw_input *in, size_t want)
 
 	if (end <= in->end)
 		return end_mapped(in);
+	if (lseek(in->fd, (off_t)(end - in->end), SEEK_CUR) < 0)
+		return -errno;
 	in->done += end - in->end;
 	in->end = end;
 	return 0;

@@ -88,6 +88,8 @@ static void gives_all_bytes_however_many_are_wanted(void **state)
 
 		assert_int_equal(use_all(in, 0, wants[i % 4]), len);
 		hw_input_progress(in, &done, &size);
+		assert_int_equal(lseek(fd, 0, SEEK_CUR),
+				 len); /* the descriptor of `in` is its copy */
 		assert_int_equal(done, len);
 		assert_int_equal(size, len);
 		hw_input_close(in);
