@@ -1357,7 +1357,7 @@ static void an_unchecked_packet_has_to_be_the_next_one(void **state)
 	assert_int_equal(ignoring.asked, 1); /* it refused that one */
 	assert_true(takes_unchecked(&r, &next));
 	assert_false(takes_unchecked(&r, &next)); /* again */
-	push(&r, &(struct segment)C(1008, "h")); /* it goes on there */
+	push(&r, &(struct segment)C(1008, "h"));  /* it goes on there */
 	assert_int_equal(r.stats.n[HW_STAT_TCP_DELIVERED], 3 + 1 + 4 + 1);
 	hw_tcp_finish(r.tcp, HW_TCP_END_CAPTURE);
 	rig_clear(&r);
