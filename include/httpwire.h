@@ -87,6 +87,8 @@ struct hw_left_out {
 };
 
 /* A captured frame. Borrowed by the call it is given to. */
+enum { HW_FRAME_HEAD = 192 }; /* bytes; see hw_frame.rest */
+
 struct hw_frame {
 	uint64_t time_ns; /* since the Unix epoch, on the capture's clock */
 	uint64_t number;  /* of the packet in its capture, from 1; 0: not known */
@@ -109,6 +111,12 @@ struct hw_frame {
 	bool asks_chunks; /* instead: where its chunked body begins, the end of which is not known */
 	/* The first message of its direction begins it: what came before it was left out. */
 	bool is_first;
+	/*
+	 * Only the first HW_FRAME_HEAD bytes are in `data`. The others are here, where they may change,
+	 * and are copied to their place, which is writable, if anybody is to look at them. NULL: all
+	 * are there.
+	 */
+	const uint8_t *rest;
 };
 
 struct hw_event;   /* opaque; valid during the callback */

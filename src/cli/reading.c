@@ -229,13 +229,16 @@ static void read_file(struct reading *r, const char *path)
 		r->pipeline.code = HW_EXIT_FAILED;
 		return;
 	}
+	if (!r->filter) /* that looks anywhere */
+		hw_capture_leave_rest(r->capture);
 	r->has_read = true;
 	r->path = path;
 	r->links = (struct links){ .last = -1, .unknown = -1 };
 	r->done = r->size = 0;
 	read_open_file(r);
 	if (r->workers)
-		hw_pipeline_drain(&r->pipeline); /* frames that wait lie in what the capture has */
+		hw_pipeline_drain(
+			&r->pipeline); /* the rest of frames that wait is in the capture */
 	hw_capture_close(r->capture);
 }
 

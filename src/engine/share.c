@@ -67,7 +67,7 @@ static uint8_t owner_of(const struct hw_share *s, enum hw_wire_kind kind, const 
 	return (uint8_t)((hash_of(s, p) >> 32) * s->engines >> 32);
 }
 
-static uint8_t owner_of_frame(struct hw_share *s, const struct hw_frame *frame, bool *ret_teaches)
+static uint8_t owner_of_frame(struct hw_share *s, struct hw_frame *frame, bool *ret_teaches)
 {
 	struct hw_packet p;
 	enum hw_wire_kind kind;
@@ -84,18 +84,20 @@ static uint8_t owner_of_frame(struct hw_share *s, const struct hw_frame *frame, 
 		break;
 	}
 	kind = hw_wire_decode(s->wire, frame, &p);
+	frame->rest = NULL; /* all is there by now, also for others that learn from it */
 	*ret_teaches = hw_wire_has_learned(s->wire);
 	return owner_of(s, kind, &p);
 }
 
 /* Fills all but the order by owner. */
-static void look(struct hw_share *s, struct hw_shared *ret, uint8_t *ret_owners)
+static void look(struct hw_share *s, struct hw_frame *frames, struct hw_shared *ret,
+		 uint8_t *ret_owners)
 {
 	ret->teaching_nr = 0;
 	for (size_t i = 0; i < ret->nr; i++) {
 		bool teaches;
 
-		ret_owners[i] = owner_of_frame(s, &ret->frames[i], &teaches);
+		ret_owners[i] = owner_of_frame(s, &frames[i], &teaches);
 		ret->now_ns[i] = hw_clock_see(&s->clock, ret->frames[i].time_ns);
 		if (teaches)
 			ret->teaching[ret->teaching_nr++] = (uint16_t)i;
@@ -115,8 +117,7 @@ static void sort(const struct hw_share *s, struct hw_shared *ret, const uint8_t 
 		ret->by_owner[at[owners[i]]++] = (uint16_t)i;
 }
 
-void hw_share_out(struct hw_share *s, const struct hw_frame *frames, size_t nr,
-		  struct hw_shared *ret)
+void hw_share_out(struct hw_share *s, struct hw_frame *frames, size_t nr, struct hw_shared *ret)
 {
 	uint8_t owners[HW_SHARE_FRAMES_MAX];
 
@@ -124,7 +125,7 @@ void hw_share_out(struct hw_share *s, const struct hw_frame *frames, size_t nr,
 	ret->nr = nr;
 	ret->first = s->frames;
 	s->frames += nr;
-	look(s, ret, owners);
+	look(s, frames, ret, owners);
 	sort(s, ret, owners);
 }
 

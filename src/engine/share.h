@@ -40,9 +40,11 @@ int hw_share_new(struct hw_share **ret, const struct hw_engine_options *options,
 /* Takes NULL. */
 void hw_share_free(struct hw_share *s);
 
-/* Share out the next `nr` frames of the capture, at most HW_SHARE_FRAMES_MAX. */
-void hw_share_out(struct hw_share *s, const struct hw_frame *frames, size_t nr,
-		  struct hw_shared *ret);
+/*
+ * Share out the next `nr` frames of the capture, at most HW_SHARE_FRAMES_MAX. Those that several will
+ * look at are made whole (hw_frame.rest).
+ */
+void hw_share_out(struct hw_share *s, struct hw_frame *frames, size_t nr, struct hw_shared *ret);
 
 /*
  * Engine number `me`, made with the same options and seed as the others, takes its part. All

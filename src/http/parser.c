@@ -66,7 +66,7 @@ bool hw_http_parser_pass(struct hw_http_parser *p, const struct hw_http_parsing 
 bool hw_http_parser_ignores(const struct hw_http_parser *p, struct hw_slice in)
 {
 	if (p->state == HW_AT_OPAQUE)
-		return !hw_http_starts_strongly(in);
+		return !hw_http_may_start_strongly(in);
 	return in.len < hw_http_parser_skippable(p);
 }
 

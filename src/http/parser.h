@@ -96,7 +96,7 @@ bool hw_http_parser_pass(struct hw_http_parser *p, const struct hw_http_parsing 
 
 /*
  * Whether it makes no difference what these next bytes are: inside a body that nobody wants, not at its
- * end, and in what is not HTTP where they do not look like a message.
+ * end, and in what is not HTTP where they do not look like a message. Looks at 32 of them.
  */
 bool hw_http_parser_ignores(const struct hw_http_parser *p, struct hw_slice in);
 

@@ -261,21 +261,28 @@ static inline bool may_be_first(uint8_t c)
 
 static bool is_strong_line(struct hw_slice in)
 {
-	const struct hw_slice first = { in.ptr, hw_least(in.len, HW_HTTP_START_MAX) };
-	const enum hw_http_start look = hw_http_start_look(first);
 	struct hw_slice rest = { in.ptr, hw_least(in.len, WINDOW) }, line;
 
-	if (look != HW_HTTP_START_REQUEST && look != HW_HTTP_START_RESPONSE)
-		return false;
 	if (!hw_slice_cut(&rest, '\n', &line))
 		return false;
 	line = hw_http_without_cr(line);
 	return line.len > 0 && hw_http_start_find(line) == 0;
 }
 
+bool hw_http_may_start_strongly(struct hw_slice in)
+{
+	const struct hw_slice first = { in.ptr, hw_least(in.len, HW_HTTP_START_MAX) };
+	enum hw_http_start look;
+
+	if (in.len == 0 || !may_be_first(in.ptr[0]))
+		return false;
+	look = hw_http_start_look(first);
+	return look == HW_HTTP_START_REQUEST || look == HW_HTTP_START_RESPONSE;
+}
+
 bool hw_http_starts_strongly(struct hw_slice in)
 {
-	return in.len > 0 && may_be_first(in.ptr[0]) && is_strong_line(in);
+	return hw_http_may_start_strongly(in) && is_strong_line(in);
 }
 
 void hw_http_end_line(struct hw_http_walk *w, enum hw_http_incomplete why)

@@ -142,6 +142,9 @@ void hw_http_shorten_held(struct hw_http_walk *w);
 /* The stream is not HTTP, but this piece starts with a start line beyond doubt. */
 bool hw_http_starts_strongly(struct hw_slice in);
 
+/* The same as far as its first HW_HTTP_START_MAX bytes tell. */
+bool hw_http_may_start_strongly(struct hw_slice in);
+
 /* A first line without its end is told all the same, if it says HTTP. */
 void hw_http_end_line(struct hw_http_walk *w, enum hw_http_incomplete why);
 

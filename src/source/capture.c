@@ -26,7 +26,7 @@ struct hw_capture {
 	uint64_t offset; /* of the next record, in the decompressed bytes */
 	uint64_t first_number;
 	bool is_pcapng;
-	bool has_chosen; /* whether to map the rest of the file */
+	bool may_map; /* and it was not tried yet */
 	struct hw_pcap pcap;
 	struct hw_pcapng pcapng;
 	char name[HW_FILE_NAME_MAX];
@@ -220,6 +220,11 @@ int hw_capture_open(struct hw_capture **ret, const char *path, uint64_t first_nu
 	return 0;
 }
 
+void hw_capture_leave_rest(struct hw_capture *c)
+{
+	c->may_map = true;
+}
+
 void hw_capture_close(struct hw_capture *c)
 {
 	if (!c)
@@ -233,21 +238,23 @@ void hw_capture_close(struct hw_capture *c)
 static enum hw_record_status read_records(struct hw_capture *c, struct hw_record_batch *b)
 {
 	const struct hw_slice in = hw_input_bytes(c->input);
-	const enum hw_record_status status =
-		c->is_pcapng ? hw_pcapng_read(&c->pcapng, in, b) : hw_pcap_read(&c->pcap, in, b);
+	enum hw_record_status status;
+
+	b->source = hw_input_source(c->input);
+	status = c->is_pcapng ? hw_pcapng_read(&c->pcapng, in, b) : hw_pcap_read(&c->pcap, in, b);
 
 	hw_input_consume(c->input, b->used);
 	c->offset += b->used;
 	return status;
 }
 
-/* Of large packets much is passed over; small ones are read whole, and a copy is in the cache then. */
+/* Small packets are needed whole, and read(2) puts them into the cache. */
 static void choose_way(struct hw_capture *c)
 {
-	if (c->has_chosen || c->offset < LOOKED_AT)
+	if (!c->may_map || c->offset < LOOKED_AT)
 		return;
-	c->has_chosen = true;
-	if (c->offset / LARGE >= packets_read(c))
+	c->may_map = false;
+	if (!c->is_pcapng && c->offset / LARGE >= packets_read(c))
 		hw_input_map(c->input);
 }
 

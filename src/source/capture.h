@@ -4,9 +4,9 @@
  *
  * pcap and pcapng in all their variants, plain or gzip-compressed, from a path or from
  * standard input while it is still being written (each packet is given as soon as its
- * last byte is there). Frames lie in the buffer the file was read into, or where the file is
- * mapped: no copy, no allocation a packet. What is kept is bounded: that buffer (256 KiB, or
- * twice the largest record, at most 32 MiB) and a few words an interface of a pcapng section.
+ * last byte is there). Frames lie in the buffer the file was read into: no copy, no
+ * allocation a packet. What is kept is bounded: that buffer (256 KiB, or twice the
+ * largest record, at most 32 MiB) and a few words an interface of a pcapng section.
  */
 #ifndef HW_SOURCE_CAPTURE_H
 #define HW_SOURCE_CAPTURE_H
@@ -29,6 +29,12 @@ enum { HW_CAPTURE_ERROR_MAX = 500 }; /* bytes of an error text, its NUL included
  */
 int hw_capture_open(struct hw_capture **ret, const char *path, uint64_t first_number,
 		    char *ret_error, size_t error_max);
+
+/*
+ * Frames may come with a `rest`, which is not read unless somebody looks at it: where a file is large,
+ * and so are its packets. It is there until hw_capture_close().
+ */
+void hw_capture_leave_rest(struct hw_capture *c);
 
 /* Takes NULL. */
 void hw_capture_close(struct hw_capture *c);

@@ -12,9 +12,8 @@
 #include "source/mapping.h"
 
 enum {
-	CHUNK = 256 * 1024,	 /* larger ones leave the cache, smaller ones cost calls */
-	WINDOW = 512 * 1024,	 /* of what is mapped, fetched at once */
-	MAPPED_MIN = 4 * WINDOW, /* bytes of a file that are worth it */
+	CHUNK = 256 * 1024,   /* larger ones leave the cache, smaller ones cost calls */
+	MAPPED_MIN = 2 << 20, /* bytes of a file that are worth it */
 };
 
 struct gzip {
@@ -26,13 +25,12 @@ struct gzip {
 };
 
 struct hw_input {
-	const uint8_t *bytes; /* those that are there are from `at` to `end`: in `buf`, or mapped */
-	size_t at, end;
-	uint8_t *buf;
-	size_t cap;
+	uint8_t *buf; /* the bytes that are there are those from `at` to `end` */
+	size_t at, end, cap;
 	int fd;
 	struct hw_mapping *mapping; /* of the file as it was when it was opened; NULL: none */
-	bool is_mapped;		    /* `bytes` are its */
+	size_t place;		    /* of `end` in it */
+	bool is_mapped;		    /* what is between `at` and `end` is still to be copied */
 	bool ended;		    /* no more will come: the end of the file, or `err` */
 	int err;		    /* reported once the bytes before it are used up */
 	const char *fault;	    /* of -EBADMSG */
@@ -153,7 +151,7 @@ static int make_room(struct hw_input *in, size_t want)
 	buf = realloc(in->buf, 2 * in->cap);
 	if (!buf)
 		return -ENOMEM;
-	in->bytes = in->buf = buf;
+	in->buf = buf;
 	in->cap *= 2;
 	return 0;
 }
@@ -176,67 +174,63 @@ void hw_input_map(struct hw_input *in)
 	if (in->mapping || !find_place(in, &from) || in->size < from + MAPPED_MIN ||
 	    hw_mapping_open(&in->mapping, in->fd, from, in->size) != 0)
 		return;
-	free(in->buf);
-	in->buf = NULL;
-	in->bytes = hw_mapping_bytes(in->mapping).ptr;
-	in->end -= in->at;
-	in->at = 0;
 	in->is_mapped = true;
+	in->place = in->end - in->at;
+}
+
+const uint8_t *hw_input_source(const struct hw_input *in)
+{
+	const size_t len = in->end - in->at;
+
+	return in->is_mapped ? hw_mapping_bytes(in->mapping).ptr + in->place - len : NULL;
 }
 
 /* Behind what is mapped the file may have grown: what is left is read from there on. */
-static int end_mapped(struct hw_input *in)
+static void end_mapped(struct hw_input *in)
 {
-	const size_t len = in->end - in->at;
-	const size_t cap = len < CHUNK ? CHUNK : 2 * len;
-
-	in->buf = malloc(cap);
-	if (!in->buf)
-		return -ENOMEM;
-	memcpy(in->buf, in->bytes + in->at, len);
-	in->bytes = in->buf;
-	in->cap = cap;
-	in->at = 0;
-	in->end = len;
+	memcpy(in->buf + in->at, hw_input_source(in), in->end - in->at);
 	in->is_mapped = false;
-	return 0;
 }
 
 /* The file's own place goes along, as if it was read: others look at that to see how far we are. */
-static int show_more(struct hw_input *in, size_t want)
+static int refill_mapped(struct hw_input *in, size_t max)
 {
-	const size_t all = hw_mapping_bytes(in->mapping).len;
-	const size_t more = want > WINDOW ? want : WINDOW;
-	const size_t to = all - in->at < more ? all : in->at + more;
-	const size_t end = hw_mapping_fetch(in->mapping, in->at, to);
+	const size_t left = hw_mapping_bytes(in->mapping).len - in->place;
+	const size_t to = in->place + (left < max ? left : max);
+	const size_t done = in->place - (in->end - in->at);
+	const size_t place = hw_mapping_fetch(in->mapping, done, to);
 
-	if (end <= in->end)
-		return end_mapped(in);
-	if (lseek(in->fd, (off_t)(end - in->end), SEEK_CUR) < 0)
+	if (place <= in->place) {
+		end_mapped(in);
+		return 0;
+	}
+	if (lseek(in->fd, (off_t)(place - in->place), SEEK_CUR) < 0)
 		return -errno;
-	in->done += end - in->end;
-	in->end = end;
+	in->done += place - in->place;
+	in->end += place - in->place;
+	in->place = place;
 	return 0;
 }
 
-static int fill_buffer(struct hw_input *in, size_t want)
+static int refill(struct hw_input *in, size_t max)
 {
-	const int err = make_room(in, want);
-	size_t room;
-
-	if (err)
-		return err;
-	room = in->cap - in->end;
-	if (room > CHUNK)
-		room = CHUNK;
-	return in->gzip ? refill_gzip(in, room) : refill_plain(in, room);
+	if (in->is_mapped)
+		return refill_mapped(in, max);
+	return in->gzip ? refill_gzip(in, max) : refill_plain(in, max);
 }
 
 int hw_input_fill(struct hw_input *in, size_t want)
 {
 	while (in->end - in->at < want && !in->ended) {
-		const int err = in->is_mapped ? show_more(in, want) : fill_buffer(in, want);
+		size_t room;
+		int err = make_room(in, want);
 
+		if (err)
+			return err;
+		room = in->cap - in->end;
+		if (room > CHUNK)
+			room = CHUNK;
+		err = refill(in, room);
 		if (err)
 			return err;
 	}
@@ -281,7 +275,7 @@ static int begin(struct hw_input *in)
 	struct stat st;
 
 	in->cap = CHUNK;
-	in->bytes = in->buf = malloc(in->cap);
+	in->buf = malloc(in->cap);
 	if (!in->buf)
 		return -ENOMEM;
 	if (fstat(in->fd, &st) == 0 && S_ISREG(st.st_mode)) {
@@ -326,7 +320,7 @@ void hw_input_close(struct hw_input *in)
 
 struct hw_slice hw_input_bytes(const struct hw_input *in)
 {
-	return hw_slice(in->bytes + in->at, in->end - in->at);
+	return hw_slice(in->buf + in->at, in->end - in->at);
 }
 
 void hw_input_consume(struct hw_input *in, size_t len)
@@ -339,8 +333,6 @@ int hw_input_exchange(struct hw_input *in, struct hw_input_buffer *b)
 	const struct hw_input_buffer given = { in->buf, in->cap };
 	const size_t len = in->end - in->at;
 
-	if (in->is_mapped)
-		return 0;
 	if (b->cap < in->cap) {
 		uint8_t *larger = malloc(in->cap);
 
@@ -350,7 +342,7 @@ int hw_input_exchange(struct hw_input *in, struct hw_input_buffer *b)
 		*b = (struct hw_input_buffer){ larger, in->cap };
 	}
 	memcpy(b->ptr, in->buf + in->at, len);
-	in->bytes = in->buf = b->ptr;
+	in->buf = b->ptr;
 	in->cap = b->cap;
 	in->at = 0;
 	in->end = len;

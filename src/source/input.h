@@ -37,11 +37,15 @@ void hw_input_consume(struct hw_input *in, size_t len);
 int hw_input_fill(struct hw_input *in, size_t want);
 
 /*
- * Map the rest of the file, as far as it goes now, so that what nobody looks at is not copied
- * (mapping.h). Nothing changes if it cannot be, or is compressed, or of less than 2 MiB. What was
- * borrowed is not valid any more.
+ * Map the rest of the file, as far as it goes now (mapping.h), unless it cannot be, is compressed or of
+ * less than 2 MiB. What is mapped may change at any time, so nobody is to look at it there. From then
+ * on the bytes of hw_input_bytes() have a place, but nothing is in it: who needs some copies them
+ * from hw_input_source(), and only looks at the copy. The others cost nothing.
  */
 void hw_input_map(struct hw_input *in);
+
+/* Where all bytes of hw_input_bytes() are copied from; NULL: they are there. Lasts until the end. */
+const uint8_t *hw_input_source(const struct hw_input *in);
 
 /* A buffer: `cap` bytes of malloc(3). NULL and 0: none yet. */
 struct hw_input_buffer {
@@ -52,7 +56,6 @@ struct hw_input_buffer {
 /*
  * Take the buffer out, and put `b` in its place: what was borrowed stays valid as long as the
  * caller keeps `b`. What was not consumed is moved. Returns 0 or -ENOMEM; then nothing changed.
- * What is mapped stays valid until hw_input_close(), and `b` is not needed.
  */
 int hw_input_exchange(struct hw_input *in, struct hw_input_buffer *b);
 

@@ -242,7 +242,6 @@ static inline enum hw_record_status give_packet(struct hw_pcapng *p, const struc
 	if (padded < packet->rest.len)
 		b->frames[b->nr].direction =
 			(uint8_t)direction_of(p, hw_slice_after(packet->rest, padded));
-	hw_record_fetch_ahead(packet->rest.ptr + padded, b->frames, b->nr);
 	b->nr++;
 	return HW_RECORD_OK;
 }

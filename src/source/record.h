@@ -24,30 +24,15 @@ enum hw_record_status {
 	HW_RECORD_BAD,	/* the next record is damaged in a way that `fault` tells */
 };
 
-/* In: `frames`, room for `max`. Out, whatever the status: the rest. */
+/* In: `frames`, room for `max`, and `source`. Out, whatever the status: the rest. */
 struct hw_record_batch {
 	struct hw_frame *frames;
 	size_t max;
-	size_t nr;	 /* frames given */
-	size_t used;	 /* bytes read: where the next record starts */
-	size_t want;	 /* HW_RECORD_MORE; 1 where a record may start or the file end */
-	char fault[128]; /* HW_RECORD_BAD */
+	const uint8_t *source; /* hw_input_source(); NULL: all bytes are there */
+	size_t nr;	       /* frames given */
+	size_t used;	       /* bytes read: where the next record starts */
+	size_t want;	       /* HW_RECORD_MORE; 1 where a record may start or the file end */
+	char fault[128];       /* HW_RECORD_BAD */
 };
-
-/*
- * Fetch what is needed soon: the headers of frame `nr`, and the record some places behind `next`, the
- * next one. Where a record begins is known only when the one before is read, and a processor would
- * wait for each; but most packets are of a few lengths that come again, so that those ahead lie about
- * as far from each other as the last ones did.
- */
-static inline void hw_record_fetch_ahead(const uint8_t *next, const struct hw_frame *frames,
-					 size_t nr)
-{
-	enum { AHEAD = 6, HEADERS = 48 };
-
-	__builtin_prefetch(frames[nr].data + HEADERS);
-	if (nr >= AHEAD)
-		__builtin_prefetch(next + (frames[nr].data - frames[nr - AHEAD].data));
-}
 
 #endif

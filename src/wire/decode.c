@@ -212,6 +212,7 @@ HW_APART enum hw_wire_kind hw_walk_decode(struct hw_wire *w, const struct hw_fra
 	struct hw_walk walk; /* not cleared whole: `carrier` is large, and rarely used */
 	enum hw_layer layer;
 
+	hw_wire_complete(frame);
 	*ret = (struct hw_packet){ .frame = frame };
 	walk.wire = w;
 	walk.frame = frame;
@@ -239,6 +240,7 @@ bool hw_wire_check(struct hw_wire *w, const struct hw_packet *p)
 		hw_checksum_pseudo(&p->src, &p->dst, HW_PLAIN_TCP, (uint32_t)p->transport.len);
 	struct hw_packet again;
 
+	hw_wire_complete(p->frame);
 	if (hw_checksum_is_right(hw_checksum_add(pseudo, p->transport)))
 		return true;
 	w->stats->n[HW_STAT_PACKETS_TCP]--;

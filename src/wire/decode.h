@@ -50,7 +50,8 @@ struct hw_packet {
 	bool is_fragment;	     /* this packet itself is a fragment (kind HW_WIRE_IP) */
 	bool is_reassembled;	     /* it, or what carries it, was put together from fragments,
 				      * of which this frame had the last: it lies in the decoder */
-	bool is_unchecked;	     /* kind HW_WIRE_TCP: hw_wire_check() has to be asked */
+	bool is_unchecked;	     /* kind HW_WIRE_TCP: hw_wire_check() has to be asked before its
+				      * payload is looked at, but for the first 32 bytes */
 	bool transport_bad;	     /* kind HW_WIRE_IP, as its TCP, UDP or ICMP header is bad */
 	uint8_t tunnels;	     /* IP headers around this one; 0: none */
 	uint32_t packet_len;	     /* IPv4 total length, IPv6 payload length, as on the wire;

@@ -28,11 +28,8 @@ HW_APART static bool learn(struct hw_wire *w, const struct hw_packet *p, bool is
 	return hw_transport_learn(w, &p->src, is_right, is_left_to_card(w, p));
 }
 
-/* Shorter segments are summed before it could be known whether that is needed. */
-enum { UNCHECKED_MIN = 1024 };
-
 /* What was left to the card is not summed, where its sender is not known for right ones. */
-static bool is_sound(struct hw_wire *w, const struct hw_plain *plain, struct hw_packet *p)
+static bool is_sound(struct hw_wire *w, const struct hw_plain *plain, const struct hw_packet *p)
 {
 	const bool is_known = hw_offload_has_right(&w->offload, &p->src);
 	bool is_right;
@@ -41,18 +38,24 @@ static bool is_sound(struct hw_wire *w, const struct hw_plain *plain, struct hw_
 		return false;
 	if (!is_known && is_left_to_card(w, p))
 		return true;
-	p->is_unchecked =
-		is_known && w->options.leaves_unchecked && p->payload.len >= UNCHECKED_MIN;
-	if (p->is_unchecked)
-		return true;
 	is_right = hw_checksum_is_right(hw_checksum_add(hw_plain_pseudo(plain), plain->tcp));
 	return (is_right && is_known) || learn(w, p, is_right);
+}
+
+/* Shorter segments are summed before it could be known whether that is needed. */
+enum { UNCHECKED_MIN = 1024 };
+
+static bool may_leave(const struct hw_wire *w, const struct hw_plain *plain,
+		      const struct hw_packet *p)
+{
+	return w->options.leaves_unchecked && p->payload.len >= UNCHECKED_MIN &&
+	       has_right_header(plain) && hw_offload_has_right(&w->offload, &p->src);
 }
 
 static void set_ip(const struct hw_plain *plain, struct hw_packet *p)
 {
 	p->ip_protocol = HW_PLAIN_TCP;
-	p->is_fragment = p->is_reassembled = p->is_unchecked = p->transport_bad = false;
+	p->is_fragment = p->is_reassembled = p->transport_bad = false;
 	p->tunnels = 0;
 	p->ip = plain->ip;
 	p->outer_ip = plain->ip;
@@ -91,7 +94,10 @@ bool hw_plain_decode(struct hw_wire *w, const struct hw_frame *frame, struct hw_
 	ret->frame = frame;
 	set_ip(&plain, ret);
 	set_tcp(&plain, len, ret);
-	if (checks && !is_sound(w, &plain, ret))
+	ret->is_unchecked = checks && may_leave(w, &plain, ret);
+	if (!ret->is_unchecked)
+		hw_wire_complete(frame);
+	if (checks && !ret->is_unchecked && !is_sound(w, &plain, ret))
 		return false;
 	hw_stats_inc(w->stats, HW_STAT_PACKETS_TCP);
 	return true;

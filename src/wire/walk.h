@@ -10,6 +10,7 @@
 #define HW_WIRE_WALK_H
 
 #include "base/bytes.h"
+#include "base/layout.h"
 #include "wire/decode.h"
 #include "wire/defrag.h"
 #include "wire/offload.h"
@@ -175,5 +176,13 @@ bool hw_transport_learn(struct hw_wire *w, const struct hw_addr *src, bool is_ri
 /* As hw_wire_decode(), by the layers alone: what plain.h knows, too, is walked through. */
 enum hw_wire_kind hw_walk_decode(struct hw_wire *w, const struct hw_frame *frame,
 				 struct hw_packet *ret);
+
+/* Somebody is going to look at all of it. */
+static inline void hw_wire_complete(const struct hw_frame *frame)
+{
+	if (HW_UNLIKELY(frame->rest != NULL))
+		memcpy((uint8_t *)(uintptr_t)frame->data + HW_FRAME_HEAD, frame->rest,
+		       frame->len - HW_FRAME_HEAD);
+}
 
 #endif

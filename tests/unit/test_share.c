@@ -326,7 +326,7 @@ static void compare(struct teller *one, const struct teller *many, unsigned int 
 				 (uintmax_t)sum.n[i], (uintmax_t)stats->n[i]);
 }
 
-static void share(const struct capture *c, struct teller *one, unsigned int nr,
+static void share(struct capture *c, struct teller *one, unsigned int nr,
 		  struct hw_engine_options options)
 {
 	static struct hw_shared shared;
@@ -451,7 +451,7 @@ enum { TEACHES = 1000 };
 static unsigned int share_next(struct hw_share *s, struct frame *f)
 {
 	static struct hw_shared shared;
-	const struct hw_frame frame = frame_captured(f, ETHERNET);
+	struct hw_frame frame = frame_captured(f, ETHERNET);
 	unsigned int owner = 0;
 
 	hw_share_out(s, &frame, 1, &shared);
