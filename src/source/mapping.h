@@ -6,8 +6,9 @@
  * most bodies, and of what is not HTTP. Pages come some at a time, ahead of who reads, and go
  * behind, so that few of them count as our memory.
  *
- * Others may cut the file short while it is read. What is gone reads as zeros then, instead of
- * ending the program by SIGBUS, and hw_mapping_is_cut() tells.
+ * Others may write to the file, or cut it short, while it is read: what is to be looked at is copied
+ * from here first. What is gone reads as zeros, instead of ending the program by SIGBUS, and
+ * hw_mapping_is_cut() tells.
  */
 #ifndef HW_SOURCE_MAPPING_H
 #define HW_SOURCE_MAPPING_H
@@ -27,8 +28,8 @@ int hw_mapping_open(struct hw_mapping **ret, int fd, uint64_t from, uint64_t to)
 void hw_mapping_close(struct hw_mapping *m);
 
 /*
- * All of them, whether there or not. They may be looked at until hw_mapping_close(), but in this
- * order at least cost: hw_mapping_fetch(), then a look.
+ * All of them, whether there or not, until hw_mapping_close(). It costs least to call
+ * hw_mapping_fetch() first.
  */
 struct hw_slice hw_mapping_bytes(const struct hw_mapping *m);
 
