@@ -87,7 +87,7 @@ struct hw_left_out {
 };
 
 /* A captured frame. Borrowed by the call it is given to. */
-enum { HW_FRAME_HEAD = 192 }; /* bytes; see hw_frame.rest */
+enum { HW_FRAME_HEAD = 128 }; /* bytes; see hw_frame.rest */
 
 struct hw_frame {
 	uint64_t time_ns; /* since the Unix epoch, on the capture's clock */

@@ -43,13 +43,19 @@ static bool is_sound(struct hw_wire *w, const struct hw_plain *plain, const stru
 }
 
 /* Shorter segments are summed before it could be known whether that is needed. */
-enum { UNCHECKED_MIN = 1024 };
+enum {
+	UNCHECKED_MIN = 1024,
+	PAYLOAD_HEAD = 32, /* bytes that are looked at all the same */
+};
 
 static bool may_leave(const struct hw_wire *w, const struct hw_plain *plain,
 		      const struct hw_packet *p)
 {
+	const size_t head = (size_t)(p->payload.ptr - p->frame->data) + PAYLOAD_HEAD;
+
 	return w->options.leaves_unchecked && p->payload.len >= UNCHECKED_MIN &&
-	       has_right_header(plain) && hw_offload_has_right(&w->offload, &p->src);
+	       head <= HW_FRAME_HEAD && has_right_header(plain) &&
+	       hw_offload_has_right(&w->offload, &p->src);
 }
 
 static void set_ip(const struct hw_plain *plain, struct hw_packet *p)

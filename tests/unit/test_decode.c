@@ -768,6 +768,52 @@ static void long_segments_of_good_hosts_may_be_left_unchecked(void **state)
 	assert_int_equal(hw_wire_decode(x.wire, &frame, &x.packet), HW_WIRE_NONE);
 }
 
+/* What is in x.f, of which only the head is in `room`. */
+static struct hw_frame with_rest(uint8_t *room, uint16_t linktype)
+{
+	struct hw_frame frame = frame_captured(&x.f, linktype);
+
+	memset(room, 0xee, frame.len);
+	memcpy(room, frame.data, HW_FRAME_HEAD);
+	frame.rest = frame.data + HW_FRAME_HEAD;
+	frame.data = room;
+	return frame;
+}
+
+static bool is_whole(const struct hw_frame *frame)
+{
+	return memcmp(frame->data + HW_FRAME_HEAD, frame->rest, frame->len - HW_FRAME_HEAD) == 0;
+}
+
+static void the_rest_is_copied_if_it_is_looked_at(void **state)
+{
+	static uint8_t room[4096];
+	struct hw_frame frame;
+
+	(void)state;
+	restart((struct hw_wire_options){ .leaves_unchecked = true });
+	build_long(1400);
+	frame = with_rest(room, 101);
+	assert_int_equal(hw_wire_decode(x.wire, &frame, &x.packet), HW_WIRE_TCP);
+	assert_false(x.packet.is_unchecked);
+	assert_true(is_whole(&frame)); /* its host was not known */
+
+	frame = with_rest(room, 101);
+	assert_int_equal(hw_wire_decode(x.wire, &frame, &x.packet), HW_WIRE_TCP);
+	assert_true(x.packet.is_unchecked);
+	assert_false(is_whole(&frame));
+	assert_true(hw_wire_check(x.wire, &x.packet));
+	assert_true(is_whole(&frame));
+
+	frame_ethernet(&x.f, 0x0800);
+	frame_push(&x.f, "\1\2\3\4\5\6\1\2\3\4\5\7\x81\0\0\7",
+		   16); /* a tag: it is walked through */
+	memcpy(frame_bytes(&x.f) + 16, "\x08\0", 2);
+	frame = with_rest(room, 1);
+	hw_wire_decode(x.wire, &frame, &x.packet);
+	assert_true(is_whole(&frame));
+}
+
 static void nothing_is_left_unchecked_unasked(void **state)
 {
 	(void)state;
@@ -1090,6 +1136,7 @@ int main(void)
 		TEST(what_is_left_to_the_card_is_right),
 		TEST(checksums_can_be_required_or_ignored),
 		TEST(long_segments_of_good_hosts_may_be_left_unchecked),
+		TEST(the_rest_is_copied_if_it_is_looked_at),
 		TEST(nothing_is_left_unchecked_unasked),
 		TEST(looks_into_tunnels),
 		TEST(a_gateway_may_answer_from_the_port_of_vxlan),

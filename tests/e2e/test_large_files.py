@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Capture files that others write, or cut, while they are read"""
+"""Large capture files, also those that others write, or cut, while they are read"""
 import os
+import random
 import subprocess
 
 import pytest
 
-from lab import HTTPWIRE, Capture, Connection, httpwire
+from lab import HTTPWIRE, Capture, Connection, httpwire, statistics
 
 PAIRS = 4000  # of messages: more than is read ahead, while the lines do not fit into a pipe
 RECORDS = ("-o", "json", "-e", "net_packet_http", "--checksums", "on")
@@ -91,3 +92,67 @@ def test_a_file_that_cannot_be_mapped_is_read(tmp_path, data):
     if limited.returncode:
         pytest.skip("not with so little room")
     assert limited.stdout == whole
+
+
+def drawn(seed):
+    """Much of what captures have: bodies of all kinds, not HTTP, disorder, losses, IPv6, damaged packets."""
+    draw = random.Random(seed)
+    capture = Capture()
+    for i in range(60):
+        v6 = draw.random() < 0.3
+        connection = Connection(capture, client=("fd00::1" if v6 else "10.0.0.1", 30000 + i),
+                                server=("fd00::2" if v6 else "192.0.2.9", 80))
+        if draw.random() < 0.3:
+            connection.send(0, b"\x16\x03\x01" + draw.randbytes(600))
+            connection.send(1, b"\x16\x03\x03" + draw.randbytes(40000), cut=1400)
+            connection.send(1, b"GET /late HTTP/1.1\r\nHost: late.test\r\n\r\n" + bytes(1200), cut=1400)
+            continue
+        for _ in range(draw.randrange(1, 4)):
+            connection.send(0, b"GET /%d HTTP/1.1\r\nHost: a.test\r\nX: %s\r\n\r\n" % (i, b"x" * draw.randrange(3000)),
+                            cut=1400)
+            body = draw.randbytes(draw.randrange(60000))
+            if draw.random() < 0.5:
+                head = b"Content-Length: %d\r\n\r\n" % len(body)
+            else:
+                head = b"Transfer-Encoding: chunked\r\n\r\n"
+                body = b"".join(b"%x\r\n%s\r\n" % (len(body[at:at + 7000]), body[at:at + 7000])
+                                for at in range(0, len(body), 7000)) + b"0\r\n\r\n"
+            connection.send(1, b"HTTP/1.1 200 OK\r\n" + head + body, cut=1400)
+    packets = capture.packets
+    for _ in range(len(packets) // 50):
+        at = draw.randrange(len(packets) - 1)
+        fault = draw.randrange(3)
+        if fault == 0:
+            packets[at], packets[at + 1] = (packets[at][0], packets[at + 1][1]), (packets[at + 1][0], packets[at][1])
+        elif fault == 1:
+            del packets[at]
+        else:
+            time_ns, packet = packets[at]
+            packets.insert(at, (time_ns, packet[:-1] + bytes([packet[-1] ^ 1])))
+    return capture.pcap()
+
+
+@pytest.mark.parametrize("args", [
+    ("-e", "net_packet_http"), ("-e", "net_http_exchange"), ("-e", "net_http_exchange", "--body=4k"),
+    ("-e", "net_packet_http,net_packet_tcp"), ("-e", "net_packet_http", "--checksums=off"),
+    ("-e", "net_packet_http", "--checksums=on"), ("-e", "net_http_exchange", "tcp port 80")])
+def test_it_makes_no_difference_how_a_file_is_read(tmp_path, args):
+    """From a file, which is mapped, and from a pipe; by one worker, and by two."""
+    data = drawn(7)
+    assert len(data) > 3 << 20
+    path = tmp_path / "drawn.pcap"
+    path.write_bytes(data)
+    piped = httpwire("-r", "-", "-o", "json", "--stats", "json", *args, stdin=data)
+    assert len(piped.stdout) > 10000
+    for workers in ("1", "2"):
+        mapped = httpwire("-r", path, "-o", "json", "--stats", "json", "--workers", workers, *args)
+        assert mapped.stdout == piped.stdout
+        assert statistics(mapped.stderr) == statistics(piped.stderr)
+
+
+def test_most_of_it_is_not_read(tmp_path):
+    path = tmp_path / "drawn.pcap"
+    path.write_bytes(drawn(7))
+    for name in ("net_packet_http", "net_http_exchange"):
+        notes = statistics(httpwire("-r", path, "-o", "json", "-e", name, "--stats", "json").stderr)["notes"]
+        assert notes["checksum_unread"] > 1000
