@@ -72,7 +72,9 @@ struct hw_duration hw_exchange_took(const struct hw_exchange *x, uint64_t now_ns
 
 struct hw_duration hw_exchange_waited(const struct hw_exchange *x, uint64_t now_ns)
 {
-	return x->response.is_whole ? (struct hw_duration){ 0 } : since_request(x, now_ns);
+	if (x->response.is_whole)
+		return (struct hw_duration){ 0 };
+	return since_request(x, now_ns);
 }
 
 static enum hw_stat stat_of(const struct hw_exchange *x)
