@@ -219,6 +219,9 @@ bool hw_packet_file_counter(const struct hw_packet_file *f, size_t i, struct hw_
 		  hw_packets_lost(f->out) },
 		{ "packet_file", "dropped",
 		  "first packets of connections that found no room to wait", held.dropped },
+		{ "packet_file", "fragments_dropped",
+		  "fragments that found no room to wait for the rest of their IP packet",
+		  hw_held_packets_counts(f->fragments).dropped },
 	};
 
 	if (i >= sizeof(counters) / sizeof(counters[0]))

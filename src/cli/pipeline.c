@@ -249,8 +249,10 @@ static void see_frame(void *ctx, const struct hw_frame *frame, uint64_t id)
 static void keep_fragment(void *ctx, const struct hw_frame *frame, uint64_t packet)
 {
 	struct hw_pipeline *p = ctx;
+	struct hw_frame now = *frame;
 
-	hw_packet_file_keep(p->packet_file, packet, frame);
+	now.time_ns += (uint64_t)p->clock_set_ns;
+	hw_packet_file_keep(p->packet_file, packet, &now);
 }
 
 static void join_fragments(void *ctx, uint64_t packet, uint64_t id)

@@ -188,6 +188,7 @@ static int read_together(struct reading *r)
 		look_around(r);
 	} while (!is_over(r) && hw_workers_turn(r->workers));
 	err = hw_workers_end(r->workers);
+	hw_pipeline_drain(&r->pipeline); /* the rest of frames that wait is in the capture */
 	tell_link(r);
 	return is_over(r) ? 0 : err;
 }
@@ -209,6 +210,8 @@ static void read_open_file(struct reading *r)
 	hw_progress_begin(&r->progress, r->path);
 	hw_signals_tick(true);
 	err = r->workers ? read_together(r) : read_alone(r);
+	if (!err)
+		err = hw_capture_check(r->capture);
 	hw_signals_tick(false);
 	hw_progress_erase(&r->progress);
 	if (err)
@@ -236,9 +239,6 @@ static void read_file(struct reading *r, const char *path)
 	r->links = (struct links){ .last = -1, .unknown = -1 };
 	r->done = r->size = 0;
 	read_open_file(r);
-	if (r->workers)
-		hw_pipeline_drain(
-			&r->pipeline); /* the rest of frames that wait is in the capture */
 	hw_capture_close(r->capture);
 }
 

@@ -259,21 +259,44 @@ static size_t end_of_quoted(const struct scan *c, size_t from)
 	return at;
 }
 
+/* 'a?token=' + b: the ' at `from` ends what the name stands in. */
+static bool is_of_text(const struct scan *c, size_t from)
+{
+	const bool is_plain = c->name.len && c->name.ptr != c->decoded && c->name.ptr != c->s.ptr;
+	const uint8_t before = is_plain ? c->name.ptr[-1] : 0;
+
+	return c->s.ptr[from] == '\'' && (before == '?' || before == '&' || before == '\'');
+}
+
+/* sid=1,token="a b": another value begins with the quote at `at`. */
+static bool begins_another(const struct scan *c, size_t from, size_t at)
+{
+	size_t name = at - 1;
+
+	if (at == from || c->s.ptr[at] != '"' || c->s.ptr[at - 1] != '=')
+		return false;
+	while (name > from && classes[c->s.ptr[name - 1]] & RUN)
+		name--;
+	return name > from && name < at - 1 && memchr(",;'", c->s.ptr[name - 1], 3);
+}
+
 /* See end_of_value(). */
 HW_APART static size_t end_of_any_value(const struct scan *c, size_t from, uint8_t depth)
 {
 	size_t at = from;
 
 	if (ends_at_blanks(c) && is_quote(c->s.ptr[from]))
-		return end_of_quoted(c, from);
+		return is_of_text(c, from) ? from : end_of_quoted(c, from);
 	while (at < c->s.len) {
 		uint8_t byte, its;
 		const size_t len = hw_redact_unit(c->s, at, &byte, &its);
+		const bool ends = its == 0 && ends_at_blanks(c) && ends_word(c, at, byte);
 
-		if (byte == '&' ? its <= depth
-				: its == 0 && ends_at_blanks(c) && ends_word(c, at, byte))
+		if (ends && begins_another(c, from, at))
+			at = end_of_quoted(c, at);
+		else if (byte == '&' ? its <= depth : ends)
 			break;
-		at += len;
+		at += at < c->s.len ? len : 0;
 	}
 	return at;
 }
@@ -384,7 +407,8 @@ static void end_name(struct scan *c, uint8_t byte)
 static bool ends_authority(const struct scan *c, uint8_t byte, uint8_t depth)
 {
 	if (byte == '&')
-		return depth == 0 && c->kind == HW_REDACT_QUERY;
+		return depth == 0 && (c->kind == HW_REDACT_QUERY ||
+				      (c->kind == HW_REDACT_URL && c->slash_depth > 0));
 	if (depth > c->slash_depth)
 		return false;
 	return byte == '/' || byte == '?' || byte == '#' ||

@@ -116,10 +116,22 @@ static void find_in_string(struct hw_redact_finder *f, struct hw_slice s, size_t
 		hw_redact_find_escaped(f, s, from, to);
 }
 
+/* In a form the quote in "b&token="c is of the next parameter, where JSON was cut before it. */
+static size_t end_of_string(const struct hw_redact_finder *f, struct hw_slice s, size_t from)
+{
+	size_t to = hw_redact_end_of_string(s, from);
+
+	while (hw_redact_has_plus(f->inner) && to > from && s.len - to >= 2 &&
+	       s.ptr[to - 1] == '=' && !hw_redact_is_blank(s.ptr[to + 1]) &&
+	       !memchr(",:]}", s.ptr[to + 1], 4))
+		to = hw_redact_end_of_string(s, to + 1);
+	return to;
+}
+
 /* A string that a colon follows is a name; others may have one in them, or look like a key. */
 static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t from)
 {
-	const size_t to = hw_redact_end_of_string(s, from);
+	const size_t to = end_of_string(f, s, from);
 	const size_t colon = hw_redact_skip_blanks(s, to < s.len ? to + 1 : to);
 	uint8_t room[NAME_MAX];
 	const struct hw_slice name = without_escapes(hw_slice(s.ptr + from, to - from), room);

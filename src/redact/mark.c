@@ -18,7 +18,7 @@ static void add_bytes(struct hw_buf *to, const void *from, size_t len)
 	to->len += len;
 }
 
-/* The same secret has the same hash, however it is encoded. */
+/* The same secret has the same hash, however it is percent-encoded. */
 static void add_hash(const struct hw_redact_marker *k, struct hw_slice secret, uint8_t plus,
 		     struct hw_buf *to)
 {

@@ -267,8 +267,9 @@ int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, s
 		size_t len;
 		int err;
 
-		if (hw_input_is_cut(c->input))
-			return fail_here(c, -EIO, "the file was cut while it was read");
+		err = hw_capture_check(c);
+		if (err)
+			return err;
 		/* A fault behind these frames is still there at the next call. */
 		if (b.nr || status == HW_RECORD_OK)
 			break;
@@ -288,6 +289,13 @@ int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, s
 	hw_direction_read(frames, b.nr);
 	*ret_nr = b.nr;
 	return 0;
+}
+
+int hw_capture_check(struct hw_capture *c)
+{
+	if (!hw_input_is_cut(c->input))
+		return 0;
+	return fail_here(c, -EIO, "the file was cut while it was read");
 }
 
 int hw_capture_keep(struct hw_capture *c, struct hw_input_buffer *b)

@@ -49,6 +49,12 @@ void hw_capture_close(struct hw_capture *c);
 int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, size_t *ret_nr);
 
 /*
+ * Whether somebody has cut the file, so that the `rest` of some frames was gone when it was looked at:
+ * 0, or -EIO, and hw_capture_error() says so. To be asked when all frames are done with.
+ */
+int hw_capture_check(struct hw_capture *c);
+
+/*
  * Keep the frames of the last read: they lie in `b` from now on, whose place in the reader is
  * taken by what `b` was before. Returns 0 or -ENOMEM; then they are valid as they were.
  */
