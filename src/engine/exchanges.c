@@ -55,17 +55,6 @@ static struct hw_pairing *get_pairing(struct hw_call *call)
 	return v->pairing;
 }
 
-static void on_begin(void *ctx, ptrdiff_t offset)
-{
-	struct hw_call *call = ctx;
-	struct hw_pairing *p = get_pairing(call);
-	const struct hw_pairing_now now = now_of(call);
-	const uint32_t next = hw_tcp_next(call->place.connection, call->place.dir);
-
-	if (p)
-		hw_pairing_begin(p, &now, offset, next - (uint32_t)call->len + (uint32_t)offset);
-}
-
 /* A head that ends in a gap did not come with the packet at hand. */
 static struct hw_pairing_ack ack_of(const struct hw_call *call)
 {
@@ -74,7 +63,8 @@ static struct hw_pairing_ack ack_of(const struct hw_call *call)
 
 	if (!at || call->why == HW_HTTP_CUT_GAP || !(at->flags & HW_TCP_ACK) ||
 	    !hw_call_goes(at, place->connection, place->dir))
-		return (struct hw_pairing_ack){ 0 };
+		return (struct hw_pairing_ack){ .next = hw_tcp_next(place->connection,
+								    !place->dir) };
 	return (struct hw_pairing_ack){
 		.is_set = true,
 		.ack = at->ack,
@@ -82,6 +72,30 @@ static struct hw_pairing_ack ack_of(const struct hw_call *call)
 				? hw_tcp_next(place->connection, !place->dir)
 				: at->ack,
 	};
+}
+
+static void on_begin(void *ctx, ptrdiff_t offset)
+{
+	struct hw_call *call = ctx;
+	struct hw_pairing *p = get_pairing(call);
+	const struct hw_pairing_now now = now_of(call);
+	const uint32_t next = hw_tcp_next(call->place.connection, call->place.dir);
+	const struct hw_pairing_ack ack = ack_of(call);
+
+	if (p)
+		hw_pairing_begin(p, &now, offset, next - (uint32_t)call->len + (uint32_t)offset,
+				 &ack);
+}
+
+/* A head has begun there, of which the sender of the packet at hand had some. */
+static bool is_in_head(const struct hw_call *call, const struct hw_pairing_ack *ack)
+{
+	const int dir = !call->place.dir;
+	const struct hw_http_parser *p = &call->conversation->parser[dir];
+	const uint32_t next = hw_tcp_next(call->place.connection, dir);
+
+	return hw_http_parser_is_in_head(p) && ack->is_set &&
+	       (int32_t)(ack->ack - (next - (uint32_t)hw_http_parser_kept(p).len)) > 0;
 }
 
 static void give_head(struct hw_call *call, struct hw_pairing *p, const struct hw_http_message *m)
@@ -95,7 +109,7 @@ static void give_head(struct hw_call *call, struct hw_pairing *p, const struct h
 			hw_pairing_garbage(p, &now, &ack);
 		hw_pairing_request(p, &now, m, &ack);
 	} else {
-		ack.is_in_head = hw_http_parser_in_head(other);
+		ack.is_in_head = is_in_head(call, &ack);
 		hw_pairing_response(p, &now, m, &ack);
 	}
 }

@@ -55,10 +55,10 @@ static struct hw_duration since_request(const struct hw_exchange *x, uint64_t en
 {
 	const uint64_t start_ns = x->request.start_ns;
 
-	if (!x->request.is_there || !start_ns ||
+	if (!x->request.is_there || !start_ns || end_ns < start_ns ||
 	    (x->end == HW_EXCHANGE_UPGRADED && !x->response.is_there))
 		return (struct hw_duration){ 0 };
-	return hw_duration(end_ns > start_ns ? end_ns - start_ns : 0);
+	return hw_duration(end_ns - start_ns);
 }
 
 struct hw_duration hw_exchange_took(const struct hw_exchange *x, uint64_t now_ns)

@@ -32,11 +32,12 @@ void hw_pairing_again(struct hw_pairing *p, int dir, uint64_t len)
 }
 
 void hw_pairing_begin(struct hw_pairing *p, const struct hw_pairing_now *now, ptrdiff_t offset,
-		      uint32_t seq)
+		      uint32_t seq, const struct hw_pairing_ack *ack)
 {
 	hw_pairing_keep(now->env);
 	p->begun[now->dir] = offset < 0 ? p->held[now->dir] : moment(now);
 	p->seq[now->dir] = seq;
+	p->asked[now->dir] = *ack;
 	p->heard[now->dir] = p->bytes[!now->dir];
 	p->current[now->dir] = NULL;
 }
@@ -163,7 +164,7 @@ static struct hw_waiting *early(struct hw_pairing *p, const struct hw_pairing_no
 		w = w->next;
 	if (w && is_waiting_for_answer(w)) /* behind it there are only requests */
 		return NULL;
-	if (!w || !may_tell(p, ack))
+	if (!w || p->pipelined || !may_tell(p, ack))
 		return NULL;
 	while (p->first != w && !p->first->request.message && p->first->response.is_done)
 		hw_pairing_finish(p, now, p->first, HW_EXCHANGE_UNPAIRED);
@@ -198,7 +199,7 @@ static void note_habit(struct hw_pairing *p, const struct hw_pairing_ack *ack, b
 	p->is_blind |= is_ahead && (p->is_assumed || p->has_lost);
 	if (is_ahead)
 		p->pipelined = HW_PAIRING_TURNS;
-	else if (p->pipelined && p->is_certain && ack->is_set && !is_behind(ack))
+	else if (p->pipelined && p->is_certain && !p->early_nr && ack->is_set && !is_behind(ack))
 		p->pipelined--;
 }
 
@@ -240,6 +241,9 @@ static struct hw_waiting *add_request(struct hw_pairing *p, const struct hw_pair
  */
 static void give_up(struct hw_pairing *p, const struct hw_pairing_now *now, struct hw_waiting *w)
 {
+	for (struct hw_waiting *o = w->is_ahead ? w->next : NULL; o; o = o->next)
+		o->is_certain &= o->response.message != NULL;
+	p->is_certain &= !w->is_ahead;
 	p->is_blind |= w->is_ahead;
 	hw_pairing_finish(p, now, w, HW_EXCHANGE_UNPAIRED);
 }
@@ -364,9 +368,11 @@ static struct hw_waiting *find(struct hw_pairing *p, const struct hw_pairing_now
 {
 	struct hw_waiting *w;
 
-	while ((w = oldest_unanswered(p)) && !w->is_certain) {
+	while ((w = oldest_unanswered(p))) {
 		if (w->is_placed && (int32_t)(w->ack - seq) > 0)
 			return NULL; /* it had not been sent then */
+		if (w->is_certain)
+			break;
 		if (w->has_ack && !p->is_blind && w->ack == seq)
 			restore_order(p, w);
 		else
@@ -418,6 +424,27 @@ static struct hw_waiting *add_early(struct hw_pairing *p, const struct hw_pairin
 	return w;
 }
 
+/* Whether it is of the request whose head is under way: one sent when all before `seq` had come. */
+static bool answers_head(const struct hw_pairing *p, const struct hw_pairing_now *now,
+			 const struct hw_pairing_ack *ack, uint32_t seq)
+{
+	const struct hw_pairing_ack *asked = &p->asked[!now->dir];
+
+	return ack->is_in_head && p->client != now->dir &&
+	       (!is_behind(ack) || (asked->is_set && asked->ack == seq));
+}
+
+/* Where the SYN-ACK was lost its stream begins behind what was lost with it, and there is no gap. */
+static void see_first(struct hw_pairing *p, const struct hw_pairing_now *now, uint32_t seq)
+{
+	const struct hw_waiting *w = oldest_unanswered(p);
+
+	if (!w || !w->is_placed || (int32_t)(seq - w->ack) <= 0)
+		return;
+	miss_answers(p, seq);
+	doubt(p, now, seq);
+}
+
 void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 			 const struct hw_http_message *m, const struct hw_pairing_ack *ack)
 {
@@ -427,6 +454,8 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 	if (m->anomalies & hw_anomaly_bit(HW_ANOMALY_GARBAGE_BEFORE) && do_several_wait(p) &&
 	    is_after(p, seq))
 		doubt(p, now, seq);
+	if (!p->has_answered)
+		see_first(p, now, seq);
 	w = p->client != now->dir ? find(p, now, seq) : NULL;
 	if (!p->has_answered)
 		p->answered = seq;
@@ -437,7 +466,7 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 		return;
 	}
 	if (!w)
-		w = add_early(p, now, seq, ack->is_in_head && p->client != now->dir);
+		w = add_early(p, now, seq, answers_head(p, now, ack, seq));
 	if (!w)
 		return;
 	w->is_owed = is_behind(ack);
@@ -491,6 +520,16 @@ void hw_pairing_odd(struct hw_pairing *p, const struct hw_pairing_now *now, hw_a
 		p->current[now->dir]->anomalies |= odd;
 }
 
+/* HEAD has an answer without a body: that was other answers, up to `end`. */
+static void see_body(struct hw_pairing *p, const struct hw_pairing_now *now,
+		     const struct hw_waiting *w, uint32_t end)
+{
+	if (!w->request.message || !hw_slice_eq(w->request.message->method, HW_SLICE("HEAD")))
+		return;
+	miss_answers(p, end);
+	doubt(p, now, end);
+}
+
 void hw_pairing_done(struct hw_pairing *p, const struct hw_pairing_now *now, bool is_whole,
 		     size_t left)
 {
@@ -509,6 +548,8 @@ void hw_pairing_done(struct hw_pairing *p, const struct hw_pairing_now *now, boo
 		p->answered = now->next - (uint32_t)left;
 	part->end_at = p->bytes[now->dir] - left;
 	part->repeated = p->repeated[now->dir] - part->repeated;
+	if (part == &w->response && part->body_size)
+		see_body(p, now, w, now->next - (uint32_t)left);
 	hw_pairing_settle(p, now, w);
 }
 

@@ -105,10 +105,6 @@ void hw_pairing_piece(struct hw_pairing *p, const struct hw_pairing_now *now, ui
 void hw_pairing_hold(struct hw_pairing *p, const struct hw_pairing_now *now);
 void hw_pairing_keep(struct hw_pairing_env *env);
 
-/* A head begins at `seq`; `offset` as hw_http_reader.begin() has it. */
-void hw_pairing_begin(struct hw_pairing *p, const struct hw_pairing_now *now, ptrdiff_t offset,
-		      uint32_t seq);
-
 /* What is known of the other direction: what a message's own packet says of it, */
 struct hw_pairing_ack {
 	bool is_set;
@@ -116,6 +112,10 @@ struct hw_pairing_ack {
 	uint32_t next;	 /* and we have; */
 	bool is_in_head; /* and that a head has begun there, which is to come */
 };
+
+/* A head begins at `seq`; `offset` as hw_http_reader.begin() has it; `ack`: of its first packet. */
+void hw_pairing_begin(struct hw_pairing *p, const struct hw_pairing_now *now, ptrdiff_t offset,
+		      uint32_t seq, const struct hw_pairing_ack *ack);
 
 /*
  * Whether fields of `m` are kept: of no_fields those of what switches protocols are, which its

@@ -70,11 +70,12 @@ struct hw_pairing {
 	void *owner;
 	struct hw_waiting *first, **last; /* in their order */
 	size_t nr;
-	struct hw_waiting *current[HW_PAIRING_DIRS]; /* whose message is at hand; NULL: nobody's */
-	bool is_response[HW_PAIRING_DIRS];	     /* which of its two it is */
-	struct hw_moment begun[HW_PAIRING_DIRS];     /* when what is at hand began */
-	struct hw_moment held[HW_PAIRING_DIRS];	     /* when what the parser holds began */
-	uint32_t seq[HW_PAIRING_DIRS];		     /* of its first byte */
+	struct hw_waiting *current[HW_PAIRING_DIRS];  /* whose message is at hand; NULL: nobody's */
+	bool is_response[HW_PAIRING_DIRS];	      /* which of its two it is */
+	struct hw_moment begun[HW_PAIRING_DIRS];      /* when what is at hand began */
+	struct hw_moment held[HW_PAIRING_DIRS];	      /* when what the parser holds began */
+	uint32_t seq[HW_PAIRING_DIRS];		      /* of its first byte */
+	struct hw_pairing_ack asked[HW_PAIRING_DIRS]; /* what its first packet said of the other */
 	uint64_t heard[HW_PAIRING_DIRS]; /* bytes of the other direction, when it began */
 	uint64_t bytes[HW_PAIRING_DIRS], repeated[HW_PAIRING_DIRS];
 	uint64_t number;

@@ -145,9 +145,10 @@ bool hw_http_parser_is_before_first(const struct hw_http_parser *p)
 	       (p->state == HW_AT_START || p->state == HW_AT_SEARCH);
 }
 
-bool hw_http_parser_in_head(const struct hw_http_parser *p)
+bool hw_http_parser_is_in_head(const struct hw_http_parser *p)
 {
-	return p->state == HW_AT_START_LINE || p->state == HW_AT_FIELDS;
+	return p->state == HW_AT_START_LINE || p->state == HW_AT_FIELDS ||
+	       ((p->state == HW_AT_START || p->state == HW_AT_LINE) && p->held);
 }
 
 bool hw_http_parser_is_in_fields(const struct hw_http_parser *p)

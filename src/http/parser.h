@@ -184,7 +184,7 @@ void hw_http_parser_leave_body(struct hw_http_parser *p);
 bool hw_http_parser_is_before_first(const struct hw_http_parser *p);
 
 /* Whether it is inside a head, which is to come. */
-bool hw_http_parser_in_head(const struct hw_http_parser *p);
+bool hw_http_parser_is_in_head(const struct hw_http_parser *p);
 
 /*
  * The response whose head was the last one has no body, as is known now: it answers HEAD. It is

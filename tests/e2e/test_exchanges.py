@@ -683,6 +683,35 @@ def test_a_head_that_is_answered_before_it_ends(tmp_path, head, more, end, befor
     assert not value(event, "response").get("incomplete")
 
 
+@pytest.mark.parametrize("begun", [1, 2, 3, 4, 8])
+def test_the_beginning_of_a_method_may_be_answered(tmp_path, begun):
+    """What comes after is not shifted by that."""
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, get("a")[:begun])
+    c.send(1, ok("a", status="408 Request Timeout"))
+    c.send(0, get("a")[begun:])
+    for name in ("b", "c"):
+        c.send(0, get(name))
+        c.send(1, ok(name))
+    assert [said(e) for e in exchanges(capture, tmp_path)] == [
+        ("a", "a", 408, "complete"), ("b", "b", 200, "complete"), ("c", "c", 200, "complete")]
+
+
+def test_answers_that_are_lost_with_the_syn_ack_shift_none(tmp_path):
+    capture = Capture()
+    c = Connection(capture)
+    del capture.packets[1] # the SYN-ACK
+    for name in ("a", "b", "c"):
+        before = len(capture.packets)
+        c.send(0, get(name))
+        c.send(1, ok(name))
+        if name == "a":
+            del capture.packets[before + 1:before + 3] # its acknowledgement, and the answer
+    assert all(request in ("", answer) or not answer for request, answer, _, _ in
+               map(said, exchanges(capture, tmp_path)))
+
+
 def test_nobody_has_aborted_what_ends_unseen(tmp_path):
     capture = Capture()
     Connection(capture).send(0, get("a"))

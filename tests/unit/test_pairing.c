@@ -128,7 +128,7 @@ static void send_with(struct talk *t, int dir, const struct hw_http_message *m,
 	t->next[dir] += LEN;
 	n = now(t, dir);
 	hw_pairing_piece(t->pairing, &n, LEN);
-	hw_pairing_begin(t->pairing, &n, 0, t->next[dir] - LEN);
+	hw_pairing_begin(t->pairing, &n, 0, t->next[dir] - LEN, &(struct hw_pairing_ack){ 0 });
 	if (m->kind == HW_HTTP_REQUEST)
 		hw_pairing_request(t->pairing, &n, m, &ack);
 	else
@@ -428,11 +428,11 @@ static void nobody_has_aborted_what_has_no_end(void **state)
 	say(&t,
 	    CLIENT); /* an upload, of which the end is missing, and so is the server's refusal */
 	n = now(&t, CLIENT);
-	hw_pairing_begin(t.pairing, &n, 0, t.next[CLIENT]);
+	hw_pairing_begin(t.pairing, &n, 0, t.next[CLIENT], &(struct hw_pairing_ack){ 0 });
 	hw_pairing_request(t.pairing, &n, &upload, &(struct hw_pairing_ack){ 0 });
 	t.messages++;
 	n = now(&t, SERVER);
-	hw_pairing_begin(t.pairing, &n, 0, t.next[SERVER]);
+	hw_pairing_begin(t.pairing, &n, 0, t.next[SERVER], &(struct hw_pairing_ack){ 0 });
 	hw_pairing_response(t.pairing, &n, &refusal, &(struct hw_pairing_ack){ 0 });
 	finish_as(&t, HW_HTTP_CUT_GAP, HW_PAIRING_UNSEEN, "/up>413 complete;");
 }
