@@ -156,3 +156,22 @@ def test_most_of_it_is_not_read(tmp_path):
     for name in ("net_packet_http", "net_http_exchange"):
         notes = statistics(httpwire("-r", path, "-o", "json", "-e", name, "--stats", "json").stderr)["notes"]
         assert notes["checksum_unread"] > 1000
+
+
+@pytest.mark.parametrize("args", [
+    ("-e", "net_packet_http"), ("-e", "net_http_exchange", "--body=4k", "--workers=2"),
+    ("-e", "net_packet_http,net_packet_tcp", "--checksums=off")])
+def test_a_file_may_be_written_anew_while_it_is_read(tmp_path, args):
+    """Any bytes of it, at any time: it says what it finds, and ends as it does for any file."""
+    path = tmp_path / "anew.pcap"
+    data = drawn(7)
+    draw = random.Random(3)
+    for _ in range(10):
+        path.write_bytes(data)
+        with open(path, "r+b", buffering=0) as file, \
+                subprocess.Popen([HTTPWIRE, "-q", "-r", path, "-o", "json", *args], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE) as process:
+            while process.poll() is None:
+                file.seek(draw.randrange(len(data) - 60000))
+                file.write(draw.randbytes(draw.randrange(1, 60000)))
+            assert process.returncode in (0, 1), process.stderr.read()
