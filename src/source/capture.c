@@ -26,7 +26,7 @@ struct hw_capture {
 	uint64_t offset; /* of the next record, in the decompressed bytes */
 	uint64_t first_number;
 	bool is_pcapng;
-	bool may_map; /* and it was not tried yet */
+	bool may_map; /* hw_capture_leave_rest(), and that was not tried yet */
 	struct hw_pcap pcap;
 	struct hw_pcapng pcapng;
 	char name[HW_FILE_NAME_MAX];

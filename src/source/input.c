@@ -28,7 +28,7 @@ struct hw_input {
 	uint8_t *buf; /* the bytes that are there are those from `at` to `end` */
 	size_t at, end, cap;
 	int fd;
-	struct hw_mapping *mapping; /* of the file as it was when it was opened; NULL: none */
+	struct hw_mapping *mapping; /* of the rest of the file as it was then; NULL: none */
 	size_t place;		    /* of `end` in it */
 	bool is_mapped;		    /* what is between `at` and `end` is still to be copied */
 	bool ended;		    /* no more will come: the end of the file, or `err` */

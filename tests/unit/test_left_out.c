@@ -429,21 +429,28 @@ static void what_was_left_out_before_a_rst_is_counted(void **state)
 	assert_non_null(strstr(h.text, "200 14994 aborted_by_client reset\n"));
 }
 
+static struct hw_engine *tell_exchanges(struct heard *h)
+{
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct hw_engine *e;
+
+	options.on_event = hear;
+	options.on_ahead = be_told;
+	options.ctx = h;
+	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	return e;
+}
+
 /* Its acknowledgements have the numbers of what was left out, too. */
 static void check_greetings(bool is_first, const char *want)
 {
 	const struct hw_slice answer = HW_SLICE(OK "Content-Length: 2\r\n\r\nok");
 	const struct said opens = { .is_syn = true };
 	const struct hw_slice none = HW_SLICE("");
-	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
 	struct heard h = { 0 };
-	struct hw_engine *e;
+	struct hw_engine *e = tell_exchanges(&h);
 
-	options.on_event = hear;
-	options.on_ahead = be_told;
-	options.ctx = &h;
-	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
-	assert_int_equal(hw_engine_new(&e, &options), 0);
 	say_more(e, 0, UINT32_MAX, none, &opens);
 	say_more(e, 1, UINT32_MAX, none, &opens);
 	for (uint32_t i = 0; i < 2; i++) {
@@ -476,15 +483,9 @@ static void check_long(bool closes_half)
 	static const char piece[PIECE_MAX];
 	const struct hw_slice head_of = HW_SLICE(OK "Content-Length: 1000000\r\n\r\n");
 	const uint32_t begin = 1u << 30, body = begin + (uint32_t)head_of.len;
-	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
 	struct heard h = { 0 };
-	struct hw_engine *e;
+	struct hw_engine *e = tell_exchanges(&h);
 
-	options.on_event = hear;
-	options.on_ahead = be_told;
-	options.ctx = &h;
-	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
-	assert_int_equal(hw_engine_new(&e, &options), 0);
 	say_more(e, 0, 1, HW_SLICE(GET), &(const struct said){ .is_last = closes_half });
 	say(e, 1, begin, head_of, NULL);
 	for (uint32_t at = 0; at < 100000; at += PIECE_MAX)
