@@ -119,7 +119,8 @@ static const struct hw_option_row rows[] = {
 	{ { "checksums", "HOW", 0, HW_OPTION_READ, "auto",
 	    "drop wrong checksums: off, auto, on",
 	    "auto drops packets with a wrong checksum, but not those of a host whose "
-	    "checksums are all wrong: its network card filled them in after the capture.",
+	    "checksums are all wrong: its network card filled them in after the capture. "
+	    "Nor does it look where nothing is told of what a packet has; on looks everywhere.",
 	    .is_rare = true },
 	  set_checksums },
 	{ { "no-tunnels", NULL, 0, HW_OPTION_READ, NULL,
