@@ -258,7 +258,7 @@ static __always_inline bool is_sender(const struct owner *o, __u64 cookie)
 	struct task_struct *task = (void *)bpf_get_current_task_btf();
 
 	return !(task->flags & TASK_KERNEL) && o->cookie == cookie && o->chosen && is_told(o) &&
-	       o->sum == current_sum(task);
+	       o->sum == current_sum();
 }
 
 /* What was sent waits in the socket: no frame that passed tells who sent it. */
@@ -321,7 +321,7 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 	if (o->cookie == cookie && !(o->pending & way) && !waits &&
 	    (sends ? o->chosen : is_other(&o->gate)))
 		return;
-	sum = current_sum(task);
+	sum = current_sum();
 	if (o->cookie != cookie || o->sum != sum) {
 		set_owner(o, cookie, task, sum);
 		is_known = false;

@@ -76,27 +76,38 @@ static __always_inline bool is_plain_start(const __u8 *text, __u32 len)
 	return !in_method;
 }
 
+/* As much as there is of the START_MAX bytes from `at` on; those behind are 0. */
+static __always_inline bool read_start(struct __sk_buff *skb, __u32 at, __u32 len,
+				       __u8 text[START_MAX])
+{
+	__builtin_memset(text, 0, START_MAX);
+	return !bpf_skb_load_bytes(skb, at, text, one_to(START_MAX, len));
+}
+
 GLOBAL bool starts_message(struct __sk_buff *skb, __u32 payload, __u32 payload_len)
 {
-	__u8 text[START_MAX] = {};
+	__u8 text[START_MAX];
 	const __u32 len = payload_len < START_MAX ? payload_len : START_MAX;
 
-	if (bpf_skb_load_bytes(skb, payload, text, one_to(START_MAX, len)))
-		return false;
-	return is_start(text, len);
+	return read_start(skb, payload, len, text) && is_start(text, len);
 }
 
 /* See is_plain_start(); at most one empty line comes before (RFC 9112 2.2). */
 GLOBAL bool starts_again(struct __sk_buff *skb, __u32 payload, __u32 payload_len)
 {
-	__u8 text[START_MAX + 2] = {}; /* zeros behind it, for a start two bytes further */
-	const __u32 len = payload_len < START_MAX ? payload_len : START_MAX;
+	__u8 text[START_MAX];
+	__u32 len = payload_len < START_MAX ? payload_len : START_MAX;
 
-	if (bpf_skb_load_bytes(skb, payload, text, one_to(START_MAX, len)))
+	if (!read_start(skb, payload, len, text))
 		return false;
-	if (text[0] != '\r' || text[1] != '\n')
-		return is_plain_start(text, len);
-	return len <= 2 || is_plain_start(text + 2, len - 2);
+	if (text[0] == '\r' && text[1] == '\n') {
+		if (len <= 2)
+			return true;
+		len -= 2;
+		if (!read_start(skb, payload + 2, len, text))
+			return false;
+	}
+	return is_plain_start(text, len);
 }
 
 /*

@@ -382,7 +382,7 @@ static __always_inline void own(struct bpf_sock *sk, __u64 cookie, __u32 protoco
 		count(HW_TAP_NO_STORAGE);
 		return;
 	}
-	sum = current_sum(task);
+	sum = current_sum();
 	if (o->cookie == cookie && o->sum == sum && o->chosen && is_told(o) &&
 	    (protocol == IPPROTO_TCP || o->netns))
 		return;

@@ -75,10 +75,12 @@ static __always_inline void task_state(struct task_struct *task, struct task_sta
  * who it is, in one word. Of two that differ in one of the words below the sums differ, as the
  * factors are odd; of others they do but for one in 2^64. Another cgroup is another css_set; that
  * an address is taken for a number needs a difference, or the verifier refuses. Each pointer that
- * is followed here costs a start 2 ms in the verifier, and a use a line of memory.
+ * is followed here costs the verifier 2 ms, as it goes through the names of all types of the kernel,
+ * so that this is to be seen once in a program; and a use costs it a line of memory.
  */
-static __always_inline __u64 current_sum(struct task_struct *task)
+GLOBAL __u64 current_sum(void)
 {
+	const struct task_struct *task = (void *)bpf_get_current_task_btf();
 	const __u64 *comm = (const void *)task->comm;
 	const __u64 cgroups = (const char *)task->cgroups - (const char *)task;
 	const __u64 parent = (const char *)task->real_parent - (const char *)task;
