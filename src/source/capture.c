@@ -254,7 +254,7 @@ static void choose_way(struct hw_capture *c)
 	if (!c->may_map || c->offset < LOOKED_AT)
 		return;
 	c->may_map = false;
-	if (!c->is_pcapng && c->offset / LARGE >= packets_read(c))
+	if (c->offset / LARGE >= packets_read(c))
 		hw_input_map(c->input);
 }
 

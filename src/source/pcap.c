@@ -4,16 +4,13 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
+#include "source/copies.h"
 
 enum {
 	MAGIC = 0xa1b2c3d4,
 	MAGIC_NS = 0xa1b23c4d,
 	MAGIC_KUZNETZOV = 0xa1b2cd34, /* interface, protocol and type follow the lengths */
 };
-
-enum {
-	LONG_MIN = 1088
-}; /* bytes of a packet of which the rest is worth leaving: others are needed */
 
 enum { FILE_HEADER = 24, RECORD_HEADER = 16, RECORD_HEADER_KUZNETZOV = 24 };
 
@@ -138,38 +135,6 @@ static void tell_fault(const struct hw_pcap *p, const uint8_t *at, struct hw_rec
 		 HW_RECORD_BYTES_MAX);
 }
 
-/* What is mapped may change: it is looked at here only. */
-static inline void copy(const uint8_t *from, const uint8_t *to, size_t len)
-{
-	memcpy((uint8_t *)(uintptr_t)to, from, len);
-}
-
-/* Of a long packet the rest may not be needed. */
-static inline void copy_packet(const uint8_t *from, struct hw_frame *frame)
-{
-	const size_t len = frame->len < LONG_MIN ? frame->len : HW_FRAME_HEAD;
-
-	copy(from, frame->data, len);
-	frame->rest = frame->len > len ? from + len : NULL;
-}
-
-/*
- * Packets of a connection are of few lengths that come again: the records some ahead lie about as far
- * from each other as the last ones. Where one begins is known when the one before is read, so that a
- * processor by itself waits for each.
- */
-static inline void fetch_ahead(const uint8_t *next, const struct hw_frame *frames, size_t nr)
-{
-	enum { AHEAD = 6, LINE = 64 };
-	const uint8_t *at;
-
-	if (nr < AHEAD)
-		return;
-	at = next + (frames[nr].data - frames[nr - AHEAD].data);
-	for (size_t i = 0; i < HW_FRAME_HEAD; i += LINE)
-		__builtin_prefetch(at + i);
-}
-
 enum hw_record_status hw_pcap_read(struct hw_pcap *p, struct hw_slice in, struct hw_record_batch *b)
 {
 	enum hw_record_status status = HW_RECORD_OK;
@@ -179,14 +144,14 @@ enum hw_record_status hw_pcap_read(struct hw_pcap *p, struct hw_slice in, struct
 		struct hw_frame *frame = &b->frames[nr];
 
 		if (b->source && in.len - used >= p->record_header_bytes)
-			copy(b->source + used, in.ptr + used, p->record_header_bytes);
+			hw_copies_take(b->source + used, in.ptr + used, p->record_header_bytes);
 		status = read_packet(p, hw_slice_after(in, used), frame, &want);
 		if (status != HW_RECORD_OK)
 			break;
 		frame->number = p->number + nr;
 		if (b->source) {
-			copy_packet(b->source + used + p->record_header_bytes, frame);
-			fetch_ahead(b->source + used + want, b->frames, nr);
+			hw_copies_take_packet(b->source + used + p->record_header_bytes, frame);
+			hw_copies_fetch_ahead(b->source + used + want, b->frames, nr);
 		}
 		used += want;
 	}

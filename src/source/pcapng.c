@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "source/copies.h"
 
 enum {
 	BLOCK_SECTION = 0x0a0d0d0a, /* the same in both byte orders */
@@ -17,6 +18,9 @@ enum {
 
 enum { BYTE_ORDER_MAGIC = 0x1a2b3c4d };
 enum { BLOCK_HEADER = 8, BLOCK_TRAILER = 4, BLOCK_MIN = BLOCK_HEADER + BLOCK_TRAILER };
+
+/* Of an enhanced packet block. */
+enum { PACKET_LEN_AT = 20, PACKET_AT = 28 };
 
 enum {
 	OPTION_END = 0,
@@ -330,31 +334,76 @@ static enum hw_record_status set_byte_order(struct hw_pcapng *p, const uint8_t *
 	return HW_RECORD_OK;
 }
 
-static inline enum hw_record_status read_block(struct hw_pcapng *p, struct hw_slice in,
-					       struct hw_record_batch *b)
+/*
+ * Take what is looked at of a mapped block, of which the first BLOCK_MIN bytes are there: all but the rest
+ * of a long packet. Returns where that is, or NULL.
+ */
+static inline const uint8_t *take_block(const struct hw_pcapng *p, uint32_t type,
+					const uint8_t *from, struct hw_slice to)
 {
-	uint32_t type, len;
+	size_t at = BLOCK_MIN, packet;
 
-	b->want = in.len ? BLOCK_MIN : 1;
-	if (in.len < b->want)
-		return HW_RECORD_MORE;
+	if (type == BLOCK_ENHANCED_PACKET && to.len >= PACKET_AT + HW_COPIES_LONG) {
+		hw_copies_take(from + at, to.ptr + at, PACKET_AT - at);
+		packet = get_u32(p, to.ptr + PACKET_LEN_AT);
+		at = PACKET_AT;
+		if (packet >= HW_COPIES_LONG && packet <= to.len - PACKET_AT - BLOCK_TRAILER) {
+			hw_copies_take(from + at, to.ptr + at, HW_FRAME_HEAD);
+			at += packet;
+		}
+	}
+	hw_copies_take(from + at, to.ptr + at, to.len - at);
+	return at > PACKET_AT ? from + PACKET_AT + HW_FRAME_HEAD : NULL;
+}
 
-	type = get_u32(p, in.ptr);
-	if (type == BLOCK_SECTION && set_byte_order(p, in.ptr + BLOCK_HEADER, b) != HW_RECORD_OK)
+static inline enum hw_record_status read_block_header(struct hw_pcapng *p, const uint8_t *at,
+						      struct hw_record_batch *b, uint32_t *ret_type,
+						      uint32_t *ret_len)
+{
+	const uint32_t type = get_u32(p, at);
+	uint32_t len;
+
+	if (type == BLOCK_SECTION && set_byte_order(p, at + BLOCK_HEADER, b) != HW_RECORD_OK)
 		return HW_RECORD_BAD;
-	len = get_u32(p, in.ptr + 4);
+	len = get_u32(p, at + 4);
 	if (len < BLOCK_MIN || len % 4 || len > HW_PCAPNG_BLOCK_MAX)
 		return bad(b, "block length %u is %s", len,
 			   len < BLOCK_MIN ? "less than 12"
 			   : len % 4	   ? "not a multiple of 4"
 					   : "more than 16 MiB");
+	*ret_type = type;
+	*ret_len = len;
+	return HW_RECORD_OK;
+}
+
+static inline enum hw_record_status read_block(struct hw_pcapng *p, struct hw_slice in,
+					       struct hw_record_batch *b)
+{
+	const uint8_t *source = b->source ? b->source + b->used : NULL, *rest = NULL;
+	enum hw_record_status status;
+	uint32_t type = 0, len = 0;
+
+	b->want = in.len ? BLOCK_MIN : 1;
+	if (in.len < b->want)
+		return HW_RECORD_MORE;
+	if (source)
+		hw_copies_take(source, in.ptr, BLOCK_MIN);
+	status = read_block_header(p, in.ptr, b, &type, &len);
+	if (status != HW_RECORD_OK)
+		return status;
+
 	b->want = len;
 	if (in.len < len)
 		return HW_RECORD_MORE;
+	if (source)
+		rest = take_block(p, type, source, hw_slice(in.ptr, len));
 	if (get_u32(p, in.ptr + len - BLOCK_TRAILER) != len)
 		return bad(b, "block length %u is %u at the block's end", len,
 			   get_u32(p, in.ptr + len - BLOCK_TRAILER));
-	return read_body(p, type, hw_slice(in.ptr + BLOCK_HEADER, len - BLOCK_MIN), b);
+	status = read_body(p, type, hw_slice(in.ptr + BLOCK_HEADER, len - BLOCK_MIN), b);
+	if (rest && status == HW_RECORD_OK)
+		b->frames[b->nr - 1].rest = rest;
+	return status;
 }
 
 enum hw_record_status hw_pcapng_read(struct hw_pcapng *p, struct hw_slice in,
@@ -367,6 +416,8 @@ enum hw_record_status hw_pcapng_read(struct hw_pcapng *p, struct hw_slice in,
 		if (status != HW_RECORD_OK)
 			return status;
 		b->used += b->want;
+		if (b->source && b->nr)
+			hw_copies_fetch_ahead(b->source + b->used, b->frames, b->nr - 1);
 	}
 	return HW_RECORD_OK;
 }

@@ -122,6 +122,11 @@ def tcp_packet(src, sport, dst, dport, seq, ack, flags, payload=b"", window=6553
     return ip[:10] + struct.pack(">H", checksum(ip)) + ip[12:] + head + payload
 
 
+def pcapng_block(kind, body):
+    length = struct.pack("<I", len(body) + 12)
+    return struct.pack("<I", kind) + length + body + length
+
+
 class Capture:
     """A capture of raw IP packets, a millisecond apart."""
 
@@ -138,6 +143,17 @@ class Capture:
         for time_ns, packet in self.packets:
             out.append(struct.pack("<IIII", time_ns // 10**9, time_ns % 10**9, len(packet), len(packet)))
             out.append(packet)
+        return b"".join(out)
+
+    def pcapng(self, linktype=101):
+        """The same; every third packet has a comment."""
+        section = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)
+        interface = struct.pack("<HHIHHB7x", linktype, 0, 262144, 9, 1, 9)  # if_tsresol: nanoseconds
+        out = [pcapng_block(0x0A0D0D0A, section), pcapng_block(1, interface)]
+        for i, (time_ns, packet) in enumerate(self.packets):
+            comment = struct.pack("<HH7sx4x", 1, 7, b"comment") if i % 3 == 0 else b""
+            head = struct.pack("<IIIII", 0, time_ns >> 32, time_ns & 0xFFFFFFFF, len(packet), len(packet))
+            out.append(pcapng_block(6, head + packet + bytes(-len(packet) % 4) + comment))
         return b"".join(out)
 
     def write(self, path):

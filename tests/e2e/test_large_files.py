@@ -9,6 +9,7 @@ import pytest
 from lab import HTTPWIRE, Capture, Connection, httpwire, statistics
 
 PAIRS = 4000  # of messages: more than is read ahead, while the lines do not fit into a pipe
+FORMS = ("pcap", "pcapng")
 RECORDS = ("-o", "json", "-e", "net_packet_http", "--checksums", "on")
 
 
@@ -94,7 +95,7 @@ def test_a_file_that_cannot_be_mapped_is_read(tmp_path, data):
     assert limited.stdout == whole
 
 
-def drawn(seed):
+def drawn(form, seed=7):
     """Much of what captures have: bodies of all kinds, not HTTP, disorder, losses, IPv6, damaged packets."""
     draw = random.Random(seed)
     capture = Capture()
@@ -129,18 +130,19 @@ def drawn(seed):
         else:
             time_ns, packet = packets[at]
             packets.insert(at, (time_ns, packet[:-1] + bytes([packet[-1] ^ 1])))
-    return capture.pcap()
+    return getattr(capture, form)()
 
 
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("args", [
     ("-e", "net_packet_http"), ("-e", "net_http_exchange"), ("-e", "net_http_exchange", "--body=4k"),
     ("-e", "net_packet_http,net_packet_tcp"), ("-e", "net_packet_http", "--checksums=off"),
     ("-e", "net_packet_http", "--checksums=on"), ("-e", "net_http_exchange", "tcp port 80")])
-def test_it_makes_no_difference_how_a_file_is_read(tmp_path, args):
+def test_it_makes_no_difference_how_a_file_is_read(tmp_path, form, args):
     """From a file, which is mapped, and from a pipe; by one worker, and by two."""
-    data = drawn(7)
+    data = drawn(form)
     assert len(data) > 3 << 20
-    path = tmp_path / "drawn.pcap"
+    path = tmp_path / "drawn"
     path.write_bytes(data)
     piped = httpwire("-r", "-", "-o", "json", "--stats", "json", *args, stdin=data)
     assert len(piped.stdout) > 10000
@@ -150,21 +152,23 @@ def test_it_makes_no_difference_how_a_file_is_read(tmp_path, args):
         assert statistics(mapped.stderr) == statistics(piped.stderr)
 
 
-def test_most_of_it_is_not_read(tmp_path):
-    path = tmp_path / "drawn.pcap"
-    path.write_bytes(drawn(7))
+@pytest.mark.parametrize("form", FORMS)
+def test_most_of_it_is_not_read(tmp_path, form):
+    path = tmp_path / "drawn"
+    path.write_bytes(drawn(form))
     for name in ("net_packet_http", "net_http_exchange"):
         notes = statistics(httpwire("-r", path, "-o", "json", "-e", name, "--stats", "json").stderr)["notes"]
         assert notes["checksum_unread"] > 1000
 
 
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("args", [
     ("-e", "net_packet_http"), ("-e", "net_http_exchange", "--body=4k", "--workers=2"),
     ("-e", "net_packet_http,net_packet_tcp", "--checksums=off")])
-def test_a_file_may_be_written_anew_while_it_is_read(tmp_path, args):
+def test_a_file_may_be_written_anew_while_it_is_read(tmp_path, form, args):
     """Any bytes of it, at any time: it says what it finds, and ends as it does for any file."""
-    path = tmp_path / "anew.pcap"
-    data = drawn(7)
+    path = tmp_path / "anew"
+    data = drawn(form)
     draw = random.Random(3)
     for _ in range(10):
         path.write_bytes(data)

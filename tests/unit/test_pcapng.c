@@ -444,6 +444,96 @@ static void every_cut_gives_the_same(void **state)
 	}
 }
 
+/* A section with three packets: long, short, and long with options and bytes that pad it. */
+static void build_long(struct build *f, struct hw_slice first, struct hw_slice last)
+{
+	build_start(f);
+	build_packet(f, 0, 1, first);
+	build_end(f);
+	build_packet(f, 0, 2, HW_SLICE("short"));
+	build_end(f);
+	build_packet(f, 0, 3, last);
+	build_option(f, FLAGS, 2, 4);
+	build_end(f);
+}
+
+/* As if `from` were mapped: nothing is in `to` before, and what nobody needs is not there behind. */
+static void read_mapped(struct hw_slice from, struct hw_slice to, struct result *ret)
+{
+	struct hw_pcapng p;
+
+	*ret = (struct result){ .b = { .frames = ret->frames, .max = ROOM, .source = from.ptr } };
+	hw_pcapng_init(&p, 1);
+	ret->status = hw_pcapng_read(&p, to, &ret->b);
+	hw_pcapng_clear(&p);
+}
+
+static void leaves_the_rest_of_long_packets(void **state)
+{
+	static uint8_t data[1500], place[4096];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7 + 1);
+	for (size_t len = 1080; len < 1100; len++) {
+		struct build f = { .big_endian = len & 1 };
+		const size_t lens[] = { len, 5, 1443 };
+		struct result r;
+
+		memset(place, 0, sizeof(place));
+		build_long(&f, hw_slice(data, lens[0]), hw_slice(data, lens[2]));
+		read_mapped(tight_copy(build_slice(&f)), hw_slice(place, f.len), &r);
+		assert_int_equal(r.status, HW_RECORD_MORE);
+		assert_int_equal(r.b.nr, 3);
+		assert_int_equal(r.frames[2].direction, HW_DIRECTION_EGRESS);
+		for (size_t i = 0; i < 3; i++) {
+			const bool is_long = lens[i] >= 1088;
+			const struct hw_frame *frame = &r.frames[i];
+			const size_t there = is_long ? HW_FRAME_HEAD : lens[i];
+			const void *want = i == 1 ? HW_SLICE("short").ptr : data;
+
+			assert_int_equal(frame->len, lens[i]);
+			assert_int_equal(frame->time_ns, (i + 1) * 1000);
+			assert_int_equal(frame->rest != NULL, is_long);
+			assert_memory_equal(frame->data, want, there);
+			if (is_long) {
+				assert_int_equal(frame->data[there], 0); /* not copied */
+				assert_memory_equal(frame->rest, data + there, lens[i] - there);
+			}
+		}
+	}
+}
+
+/* A mapped block is refused for what a block that was read is. */
+static void refuses_damaged_blocks_that_are_mapped(void **state)
+{
+	static uint8_t data[1500], place[4096];
+
+	(void)state;
+	for (uint32_t len = 1496; len < 1512; len++) {
+		struct build f = { 0 }, claims;
+		struct result read, mapped;
+
+		memset(place, 0, sizeof(place));
+		build_start(&f);
+		claims = f;
+		build_packet(&f, 0, 1, hw_slice(data, 1500));
+		build_end(&f);
+		claims.block = claims.len + 20;
+		build_bytes(&claims, hw_slice_after(build_slice(&f), claims.len));
+		claims.len = claims.block;
+		build_u32(&claims, len);
+		claims.len = f.len;
+
+		read_all(tight_copy(build_slice(&claims)), &read);
+		read_mapped(tight_copy(build_slice(&claims)), hw_slice(place, f.len), &mapped);
+		assert_int_equal(mapped.status, read.status);
+		assert_int_equal(read.status == HW_RECORD_BAD, len > 1500);
+		assert_string_equal(mapped.b.fault, read.b.fault);
+		assert_int_equal(mapped.b.nr, read.b.nr);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +550,8 @@ int main(void)
 		cmocka_unit_test(ignores_damaged_options_of_a_packet),
 		cmocka_unit_test(has_a_bound_on_interfaces),
 		cmocka_unit_test(every_cut_gives_the_same),
+		cmocka_unit_test(leaves_the_rest_of_long_packets),
+		cmocka_unit_test(refuses_damaged_blocks_that_are_mapped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
