@@ -67,7 +67,11 @@ struct hw_tap_frame {
 	__u8 direction;	      /* 1: to the socket, 2: from it */
 	__u8 known;	      /* enum hw_tap_owner */
 	__u8 flags;	      /* HW_TAP_LISTENER, HW_TAP_OPENS, and so on */
-	__u8 is_first;	      /* a message begins, and all before it that way was left */
+	/*
+	 * Not 0: a message seems to begin with its data, and what no frame has of its direction before
+	 * them was left out, as it was not HTTP.
+	 */
+	__u8 follows_non_http;
 };
 
 /* Of a 32-bit program on a 64-bit kernel: it has other numbers. */

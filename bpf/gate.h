@@ -73,10 +73,10 @@ static __always_inline bool is_beginning(struct __sk_buff *skb, const struct pac
 
 enum verdict {
 	COPY,
-	COPY_SOON,  /* it may be a long body: user space may want to skip the rest */
-	COPY_FIRST, /* those before it in its direction were left */
-	COPY_PART,  /* nothing but its beginning: the rest is of a body that nobody wants */
-	COPY_CUT,   /* the same: the ring is nearly full */
+	COPY_SOON,	      /* it may be a long body: user space may want to skip the rest */
+	COPY_BEHIND_NON_HTTP, /* a message begins, and before it that way was something else */
+	COPY_PART, /* nothing but its beginning: the rest is of a body that nobody wants */
+	COPY_CUT,  /* the same: the ring is nearly full */
 	LEAVE,
 	LEAVE_SKIPPED,
 };
@@ -126,13 +126,13 @@ static __always_inline enum verdict copy_run(struct __sk_buff *skb, const struct
 	return (before ^ (before + p->payload_len)) & ~(RUN_BYTES - 1) ? COPY_SOON : COPY;
 }
 
-/* What begins a message, in a direction where none was before. */
-static __always_inline enum verdict copy_first(struct __sk_buff *skb, const struct packet *p,
-					       struct gate *g, int way)
+/* What begins a message where none was under way: from here on its direction is copied. */
+static __always_inline enum verdict copy_beginning(struct __sk_buff *skb, const struct packet *p,
+						   struct gate *g, int way)
 {
 	const enum verdict verdict = copy_run(skb, p, g, way);
 
-	return verdict != COPY_CUT && g->judged[way] ? COPY_FIRST : verdict;
+	return verdict != COPY_CUT && g->judged[way] ? COPY_BEHIND_NON_HTTP : verdict;
 }
 
 static __always_inline enum verdict judge_http(struct __sk_buff *skb, struct bpf_sock *sk,
@@ -171,7 +171,7 @@ static __always_inline enum verdict judge_data(struct __sk_buff *skb, struct bpf
 		hear(skb, p, skip, g, way);
 		end_lengths(sk, g, socket->cookie);
 		look_for_chunks(skb, sk, p, g, way);
-		return copy_first(skb, p, g, way);
+		return copy_beginning(skb, p, g, way);
 	}
 	return LEAVE;
 }

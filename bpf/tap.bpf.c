@@ -340,7 +340,7 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 		name_owner(&f, o, tcp, direction, !p.payload_len);
 	set_head(&f.head, HW_TAP_FRAME);
 	f.wire_len = skb->len;
-	f.is_first = verdict == COPY_FIRST;
+	f.follows_non_http = verdict == COPY_BEHIND_NON_HTTP;
 	f.data_len = data_len(skb, &p, verdict);
 	if (verdict == COPY_PART)
 		f.flags |= HW_TAP_PART;

@@ -109,8 +109,12 @@ struct hw_frame {
 	 */
 	const uint32_t *ends_at;
 	bool asks_chunks; /* instead: where its chunked body begins, the end of which is not known */
-	/* The first message of its direction begins it: what came before it was left out. */
-	bool is_first;
+	/*
+	 * A message seems to begin with its data. What is not there of its direction before them the
+	 * source left out, as it was not HTTP: of no message bytes are lost. False, too, where there
+	 * was nothing before, or all of it is there.
+	 */
+	bool follows_non_http;
 	/*
 	 * Only the first HW_FRAME_HEAD bytes are in `data`. The others are here, where they may change,
 	 * and are copied to their place, which is writable, if anybody is to look at them. NULL: all

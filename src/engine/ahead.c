@@ -104,11 +104,11 @@ static bool find_chunks(const struct hw_http_parser *parser, const struct hw_pac
 			  fits(parser, packet->frame->left_out_back, at, hole, ret));
 }
 
-/* It begins the first message of its direction, before which there is something else. */
-static bool is_first(const struct hw_http_parser *parser, const struct hw_tcp_connection *c,
-		     int dir, const struct hw_packet *packet)
+/* The bytes that are not there before `packet` are of no message: the first is still to come. */
+static bool is_non_http(const struct hw_http_parser *parser, const struct hw_tcp_connection *c,
+			int dir, const struct hw_packet *packet)
 {
-	return packet && packet->frame->is_first && hw_call_goes(packet, c, dir) &&
+	return packet && packet->frame->follows_non_http && hw_call_goes(packet, c, dir) &&
 	       hw_http_parser_is_before_first(parser);
 }
 
@@ -117,7 +117,7 @@ static uint32_t left_out_of(const struct hw_http_parser *parser, const struct hw
 {
 	struct left_chunks chunks;
 
-	if (hole <= hw_http_parser_skippable(parser) || is_first(parser, c, dir, packet))
+	if (hole <= hw_http_parser_skippable(parser) || is_non_http(parser, c, dir, packet))
 		return hole;
 	return find_chunks(parser, packet, hw_tcp_next(c, dir), hole, &chunks) ? chunks.len : 0;
 }

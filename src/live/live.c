@@ -214,7 +214,7 @@ static void take_frame(struct hw_live *l, const struct hw_tap_frame *record,
 				    .direction = record->direction,
 				    .checksums_unset = true,
 				    .is_part = record->flags & HW_TAP_PART,
-				    .is_first = record->is_first,
+				    .follows_non_http = record->follows_non_http,
 				    .socket = socket };
 }
 

@@ -124,7 +124,7 @@ static void feed(struct hw_engine *e, const uint8_t *data, size_t size, uint16_t
 			.linktype = linktype,
 			.socket = is_live ? &socket_of_all : NULL,
 			.direction = is_live ? HW_DIRECTION_INGRESS + (data[2] & 1) : 0,
-			.is_first = is_live && data[2] & 2,
+			.follows_non_http = is_live && data[2] & 2,
 		};
 		data += HEAD + here;
 		size -= HEAD + here;

@@ -98,7 +98,7 @@ static void be_told(void *ctx, const struct hw_ahead *ahead)
 struct said {
 	const struct hw_left_out *left_out, *left_out_back;
 	const uint32_t *ends_at;
-	bool asks_chunks, is_reset, is_last, is_syn, is_first;
+	bool asks_chunks, is_reset, is_last, is_syn, follows_non_http;
 	uint32_t received; /* of a RST */
 	uint32_t ack;
 	uint32_t cut; /* bytes behind those that are there */
@@ -135,7 +135,7 @@ static void say_more(struct hw_engine *e, int side, uint32_t seq, struct hw_slic
 		.checksums_unset = true,
 		.socket = &socket,
 		.is_part = said->cut > 0,
-		.is_first = said->is_first,
+		.follows_non_http = said->follows_non_http,
 		.left_out = said->left_out,
 		.left_out_back = said->left_out_back,
 		.ends_at = said->ends_at,
@@ -443,7 +443,7 @@ static struct hw_engine *tell_exchanges(struct heard *h)
 }
 
 /* Its acknowledgements have the numbers of what was left out, too. */
-static void check_greetings(bool is_first, const char *want)
+static void check_greetings(bool is_told, const char *want)
 {
 	const struct hw_slice answer = HW_SLICE(OK "Content-Length: 2\r\n\r\nok");
 	const struct said opens = { .is_syn = true };
@@ -458,13 +458,13 @@ static void check_greetings(bool is_first, const char *want)
 		const uint32_t answered = 12 + i * (uint32_t)answer.len;
 
 		say_more(e, 0, asked, HW_SLICE(GET),
-			 &(const struct said){ .is_first = is_first, .ack = answered });
+			 &(const struct said){ .follows_non_http = is_told, .ack = answered });
 		say_more(e, 1, answered, answer,
-			 &(const struct said){ .is_first = is_first,
+			 &(const struct said){ .follows_non_http = is_told,
 					       .ack = asked + (uint32_t)strlen(GET) });
 	}
 	hw_engine_finish(e);
-	assert_int_equal(hw_engine_stats(e)->n[HW_STAT_TCP_GAPS], is_first ? 0 : 2);
+	assert_int_equal(hw_engine_stats(e)->n[HW_STAT_TCP_GAPS], is_told ? 0 : 2);
 	assert_string_equal(h.text, want);
 	finish(e);
 }
