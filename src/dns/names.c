@@ -153,21 +153,6 @@ const char *hw_dns_type_layout(uint16_t type)
 	return t ? t->layout : NULL;
 }
 
-struct hw_slice hw_dns_class_name(uint16_t class)
-{
-	return find(classes, COUNT(classes), class, "");
-}
-
-struct hw_slice hw_dns_rcode_name(uint16_t rcode)
-{
-	return find(rcodes, COUNT(rcodes), rcode, "");
-}
-
-struct hw_slice hw_dns_option_name(uint16_t code)
-{
-	return find(options, COUNT(options), code, "");
-}
-
 static struct hw_slice or_number(struct hw_slice name, const char *what, uint16_t number,
 				 char room[HW_DNS_NUMBER_TEXT_MAX])
 {
@@ -184,17 +169,17 @@ struct hw_slice hw_dns_type_text(uint16_t type, char room[HW_DNS_NUMBER_TEXT_MAX
 
 struct hw_slice hw_dns_class_text(uint16_t class, char room[HW_DNS_NUMBER_TEXT_MAX])
 {
-	return or_number(hw_dns_class_name(class), "CLASS", class, room);
+	return or_number(find(classes, COUNT(classes), class, ""), "CLASS", class, room);
 }
 
 struct hw_slice hw_dns_rcode_text(uint16_t rcode, char room[HW_DNS_NUMBER_TEXT_MAX])
 {
-	return or_number(hw_dns_rcode_name(rcode), "RCODE", rcode, room);
+	return or_number(find(rcodes, COUNT(rcodes), rcode, ""), "RCODE", rcode, room);
 }
 
 struct hw_slice hw_dns_option_text(uint16_t code, char room[HW_DNS_NUMBER_TEXT_MAX])
 {
-	return or_number(hw_dns_option_name(code), "OPT", code, room);
+	return or_number(find(options, COUNT(options), code, ""), "OPT", code, room);
 }
 
 /* DNSType.String(): 1 to 16 and four more; the names are the registered ones. */

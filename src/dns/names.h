@@ -34,18 +34,12 @@ enum hw_dns_class {
 
 enum { HW_DNS_NUMBER_TEXT_MAX = 12 }; /* longest of "TYPE65535", "CLASS65535", with its NUL */
 
-/*
- * The registered name: "AAAA", "HTTPS"; "IN"; "NOERROR", "BADVERS"; "NSID".
- * Empty if there is none.
- */
+/* The registered name: "AAAA", "HTTPS". Empty if there is none. */
 struct hw_slice hw_dns_type_name(uint16_t type);
-struct hw_slice hw_dns_class_name(uint16_t class);
-struct hw_slice hw_dns_rcode_name(uint16_t rcode);
-struct hw_slice hw_dns_option_name(uint16_t code);
 
 /*
- * The registered name, or else the number with what it is: "TYPE65280", "CLASS7" (RFC
- * 3597), "RCODE99", "OPT65001". In the latter case the text is in `room`.
+ * The registered name: "AAAA"; "IN"; "NOERROR", "BADVERS"; "NSID". Or else the number with what it
+ * is: "TYPE65280", "CLASS7" (RFC 3597), "RCODE99", "OPT65001": then the text is in `room`.
  */
 struct hw_slice hw_dns_type_text(uint16_t type, char room[HW_DNS_NUMBER_TEXT_MAX]);
 struct hw_slice hw_dns_class_text(uint16_t class, char room[HW_DNS_NUMBER_TEXT_MAX]);
