@@ -184,9 +184,6 @@ enum hw_event_type_index {
 	HW_TYPE_NR,
 };
 
-/* The type that is called `name`, or NULL; of all that are ever printed. */
-const struct hw_event_type *hw_event_type_find(struct hw_slice name);
-
 /* `index` is below HW_TYPE_NR. */
 const struct hw_event_type *hw_event_type(enum hw_event_type_index index);
 

@@ -807,15 +807,6 @@ const struct hw_event_type *hw_event_type(enum hw_event_type_index index)
 	return &hw_event_types[index];
 }
 
-const struct hw_event_type *hw_event_type_find(struct hw_slice name)
-{
-	for (size_t i = 0; i < HW_TYPE_NR; i++) {
-		if (hw_slice_eq(hw_slice_text(hw_event_types[i].name), name))
-			return &hw_event_types[i];
-	}
-	return NULL;
-}
-
 bool hw_field_is_pairs(const struct hw_field *f)
 {
 	return f->type == HW_FIELD_LIST && f->fields == hw_field_pair;
