@@ -73,12 +73,7 @@ static void set_tcp(const struct hw_plain *plain, size_t len, struct hw_packet *
 {
 	const uint8_t *h = plain->tcp.ptr;
 
-	p->src_port = hw_get_u16be(h);
-	p->dst_port = hw_get_u16be(h + 2);
-	p->seq = hw_get_u32be(h + 4);
-	p->ack = hw_get_u32be(h + 8);
-	p->flags = hw_get_u16be(h + 12) & 0x1ff;
-	p->window = hw_get_u16be(h + 14);
+	hw_transport_set_tcp(p, h);
 	p->options = hw_slice(h + 20, len - 20);
 	p->payload = hw_slice_after(plain->tcp, len);
 	p->payload_len = (uint32_t)p->payload.len;

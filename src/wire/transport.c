@@ -79,16 +79,6 @@ static bool must_drop(struct hw_walk *walk, struct hw_slice segment, size_t at)
 	return !checksum_is_right(walk, segment, at) && hw_walk_wrong_checksum(walk);
 }
 
-static void set_tcp(struct hw_packet *p, const uint8_t *h)
-{
-	p->src_port = hw_get_u16be(h);
-	p->dst_port = hw_get_u16be(h + 2);
-	p->seq = hw_get_u32be(h + 4);
-	p->ack = hw_get_u32be(h + 8);
-	p->flags = hw_get_u16be(h + 12) & 0x1ff;
-	p->window = hw_get_u16be(h + 14);
-}
-
 /* The header with its options is here, or all of it that was captured. RFC 9293 3.1. */
 enum hw_layer hw_transport_tcp(struct hw_walk *walk)
 {
@@ -99,7 +89,7 @@ enum hw_layer hw_transport_tcp(struct hw_walk *walk)
 	p->transport = walk->at;
 	if (walk->at.len < 20)
 		return bad_transport(walk);
-	set_tcp(p, h);
+	hw_transport_set_tcp(p, h);
 	len = (size_t)(h[12] >> 4) * 4;
 	if (len < 20 || len > hw_walk_wire_len(walk))
 		return bad_transport(walk);

@@ -155,6 +155,17 @@ enum hw_layer hw_tunnel_teredo(struct hw_walk *walk);
 /* The tunnel that the ports of a UDP packet speak of, or HW_LAYER_END: none. */
 enum hw_layer hw_tunnel_of_udp(const struct hw_packet *p);
 
+/* What the first 20 bytes of a TCP header say, which are at `h`. RFC 9293 3.1. */
+static inline void hw_transport_set_tcp(struct hw_packet *p, const uint8_t *h)
+{
+	p->src_port = hw_get_u16be(h);
+	p->dst_port = hw_get_u16be(h + 2);
+	p->seq = hw_get_u32be(h + 4);
+	p->ack = hw_get_u32be(h + 8);
+	p->flags = hw_get_u16be(h + 12) & 0x1ff;
+	p->window = hw_get_u16be(h + 14);
+}
+
 /* transport.c */
 enum hw_layer hw_transport_tcp(struct hw_walk *walk);
 enum hw_layer hw_transport_udp(struct hw_walk *walk);
