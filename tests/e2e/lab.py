@@ -7,6 +7,7 @@ import pathlib
 import socket
 import struct
 import subprocess
+import zlib
 
 try:
     import jsonschema
@@ -65,6 +66,12 @@ def events(*args, **more):
 def value(event, name):
     """The value of an argument of a form A event."""
     return next(a["value"] for a in event["args"] if a["name"] == name)
+
+
+def raw_deflate(data):
+    """RFC 1951, without the header of zlib: what some servers send as `deflate`."""
+    squeeze = zlib.compressobj(wbits=-15)
+    return squeeze.compress(data) + squeeze.flush()
 
 
 def raw_value(line, marker):

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import select
 import signal
 import socket
@@ -79,8 +80,8 @@ class Watch:
 
 
 @contextlib.contextmanager
-def watching(*args, **more):
-    w = Watch(*args, **more)
+def watching(*args, kind=Watch, **more):
+    w = kind(*args, **more)
     try:
         yield w
         w.stop()
@@ -111,6 +112,18 @@ def side(events, port, server):
     """The events of the sockets on one side of connections to `port`."""
     return [e for e in events if value(e, "dst_port" if is_request(e) else "src_port") == port and
             is_egress(e) == (is_request(e) != server)]
+
+
+def links():
+    """The ids of the BPF links that there are."""
+    done = subprocess.run(["/usr/sbin/bpftool", "-j", "link"], capture_output=True, check=True)
+    return {link["id"] for link in json.loads(done.stdout)}
+
+
+def links_of(pid):
+    """The ids of those that a process holds."""
+    text = "".join(p.read_text() for p in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir())
+    return {int(i) for i in re.findall(r"^link_id:\s*(\d+)", text, re.M)}
 
 
 def free_port(family=socket.AF_INET):

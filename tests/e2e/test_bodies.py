@@ -9,7 +9,7 @@ import zlib
 from urllib.parse import quote, quote_plus
 
 import pytest
-from lab import Capture, Connection, events, httpwire, value
+from lab import Capture, Connection, events, httpwire, raw_deflate, value
 from live import curl, free_port, of_port, running, watching
 
 brotli = pytest.importorskip("brotli")
@@ -17,11 +17,6 @@ zstandard = pytest.importorskip("zstandard")
 
 TEXT = "Hello\n" + "".join(f"line {n}: Grüße\n" for n in range(300))
 PLAIN = TEXT.encode()
-
-
-def raw_deflate(data):
-    squeeze = zlib.compressobj(wbits=-15)
-    return squeeze.compress(data) + squeeze.flush()
 
 
 ENCODE = {

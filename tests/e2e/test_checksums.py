@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lab import ACK, PSH, Capture, Connection, events, httpwire, statistics, value
+from lab import ACK, PSH, Capture, Connection, events, httpwire, statistics
 
 BODY = bytes(range(256)) * 24
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY)

@@ -13,7 +13,7 @@ import termios
 import fcntl
 
 import pytest
-from lab import DATA, HTTPWIRE, ROOT, Capture, Connection, httpwire, lines
+from lab import DATA, HTTPWIRE, ROOT, Capture, Connection, httpwire, lines, value
 from listener import Listener
 
 WEB = ROOT / "examples/web.pcap"
@@ -25,16 +25,12 @@ def exchanges(*args):
     return [json.loads(l) for l in lines("-q", "-r", WEB, "-o", "json", "-e", "net_http_exchange", *args)]
 
 
-def arg(event, name):
-    return next(a["value"] for a in event["args"] if a["name"] == name)
-
-
 def test_text_is_a_line_an_exchange():
     shown = [LINE.match(line.decode()) for line in lines("-q", "-r", WEB)]
     events = exchanges()
     assert len(shown) == len(events) > 10 and all(shown)
     for line, event in zip(shown, events):
-        request, response = arg(event, "request"), arg(event, "response")
+        request, response = value(event, "request"), value(event, "response")
         assert line[3] == request["method"]
         assert line[4].endswith(request["target"])
         assert line[6] == str(response["status_code"])
@@ -96,10 +92,10 @@ def test_an_exchange_in_full():
         assert " > " in first
         assert all(line[0] in "<>*" for line in rest)
         request = [line[2:] for line in rest if line.startswith("> ")]
-        assert request[0].startswith(arg(event, "request")["method"])
-        assert request[1:] == [f"{h['name']}: {h['value']}" for h in arg(event, "request")["headers"]]
+        assert request[0].startswith(value(event, "request")["method"])
+        assert request[1:] == [f"{h['name']}: {h['value']}" for h in value(event, "request")["headers"]]
         response = [line[2:] for line in rest if line.startswith("< ")]
-        assert response[1:] == [f"{h['name']}: {h['value']}" for h in arg(event, "response")["headers"]]
+        assert response[1:] == [f"{h['name']}: {h['value']}" for h in value(event, "response")["headers"]]
 
 
 def test_dns_has_a_column_for_what_is_asked():
@@ -144,11 +140,11 @@ def test_csv_is_read_by_others():
     events = exchanges()
     assert len(table) == len(events)
     for row, event in zip(table, events):
-        assert row["method"] == arg(event, "request")["method"]
-        assert row["url"] == arg(event, "request")["url"]
-        assert row["status"] == str(arg(event, "response")["status_code"])
-        assert row["size"] == str(arg(event, "response")["body_size"])
-        assert float(row["duration"]) == pytest.approx(arg(event, "time")["duration"] / 1e9)
+        assert row["method"] == value(event, "request")["method"]
+        assert row["url"] == value(event, "request")["url"]
+        assert row["status"] == str(value(event, "response")["status_code"])
+        assert row["size"] == str(value(event, "response")["body_size"])
+        assert float(row["duration"]) == pytest.approx(value(event, "time")["duration"] / 1e9)
 
 
 def test_columns_are_chosen():
@@ -157,9 +153,9 @@ def test_columns_are_chosen():
     table = list(csv.reader(io.StringIO(out, newline="")))
     assert table[0] == paths.split(",")
     for row, event in zip(table[1:], exchanges()):
-        agent = [h["value"] for h in arg(event, "request")["headers"] if h["name"] == "User-Agent"]
-        assert row == [str(arg(event, "src_port")), str(arg(event, "response")["status_code"]),
-                       *(agent or [""]), str(arg(event, "time")["duration"])]
+        agent = [h["value"] for h in value(event, "request")["headers"] if h["name"] == "User-Agent"]
+        assert row == [str(value(event, "src_port")), str(value(event, "response")["status_code"]),
+                       *(agent or [""]), str(value(event, "time")["duration"])]
 
 
 def test_listed_columns_are_columns():

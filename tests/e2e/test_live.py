@@ -2,8 +2,6 @@
 """Watching the host: complete, in time, with an orderly end"""
 import json
 import os
-import pathlib
-import re
 import signal
 import socket
 import struct
@@ -13,8 +11,8 @@ import time
 
 import pytest
 from lab import ACK, FIN, HTTPWIRE, check_accounts, httpwire, tcp_packet, value
-from live import (PYTHON, Watch, curl, exe_of, free_port, http, is_egress, is_request, of_port,
-                  running, serving, side, watching)
+from live import (PYTHON, Watch, curl, exe_of, free_port, http, is_egress, is_request, links,
+                  links_of, of_port, running, serving, side, watching)
 
 
 @pytest.fixture(name="folder")
@@ -126,18 +124,6 @@ def test_it_ends_in_order(folder, how):
     assert len(of_port(events, port)) == 4
     assert w.counted["live"]["packets_lost"] == 0
     check_accounts(w.counted)
-
-
-def links():
-    """The ids of the BPF links that there are."""
-    done = subprocess.run(["/usr/sbin/bpftool", "-j", "link"], capture_output=True, check=True)
-    return {link["id"] for link in json.loads(done.stdout)}
-
-
-def links_of(pid):
-    """The ids of those that a process holds."""
-    text = "".join(p.read_text() for p in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir())
-    return {int(i) for i in re.findall(r"^link_id:\s*(\d+)", text, re.M)}
 
 
 def test_nothing_is_left_after_kill_9():

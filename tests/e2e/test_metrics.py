@@ -16,7 +16,7 @@ import urllib.request
 
 import pytest
 from lab import HTTPWIRE, ROOT, SANITIZED, Capture, Connection, httpwire
-from live import Watch, curl, free_port, running, serving, wait_for_port
+from live import Watch, curl, free_port, running, serving, wait_for_port, watching
 
 WEB = ROOT / "examples" / "web.pcap"
 
@@ -324,18 +324,6 @@ class Watched(Watch):
         return samples(urllib.request.urlopen(url, timeout=5).read().decode())
 
 
-@contextlib.contextmanager
-def watching_metrics(*args):
-    w = Watched(*args)
-    try:
-        yield w
-        w.stop()
-    finally:
-        if w.process.poll() is None:
-            w.process.kill()
-            w.process.wait()
-
-
 def of_server(found, name, port, *labels):
     """Not of others of this host: requests name a host of their own."""
     return total(found, name, f'server_address="h{port}.example"', *labels)
@@ -345,7 +333,7 @@ def test_watched_requests_are_counted(tmp_path):
     port = free_port()
     (tmp_path / "file").write_bytes(b"x" * 5000)
     host = f"Host: h{port}.example:{port}"
-    with watching_metrics("-o", "none") as w, serving(tmp_path, port):
+    with watching("-o", "none", kind=Watched) as w, serving(tmp_path, port):
         url = f"http://127.0.0.1:{port}"
         for _ in range(7):
             curl(f"{url}/file", "-H", host)
@@ -389,7 +377,7 @@ def check_sandboxed(w):
 def test_watched_requests_that_go_on(tmp_path):
     """A server that lets its clients wait: they are active, and then one gives up."""
     port = free_port()
-    with watching_metrics("-o", "none") as w, socket.create_server(("127.0.0.1", port)) as server:
+    with watching("-o", "none", kind=Watched) as w, socket.create_server(("127.0.0.1", port)) as server:
         before = w.samples()
         clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
         accepted = [server.accept()[0] for _ in clients]
@@ -424,7 +412,7 @@ def test_watched_requests_that_go_on(tmp_path):
 def test_only_processes_asked_for_are_measured(tmp_path):
     (tmp_path / "file").write_bytes(b"x")
     with serving(tmp_path) as (server, port), \
-            watching_metrics("-o", "none", "--pid", server.pid) as w:
+            watching("-o", "none", "--pid", server.pid, kind=Watched) as w:
         for _ in range(4):
             curl(f"http://127.0.0.1:{port}/file")
         found = w.samples()
@@ -434,7 +422,7 @@ def test_only_processes_asked_for_are_measured(tmp_path):
 
 def test_filters_are_for_metrics_too(tmp_path):
     (tmp_path / "file").write_bytes(b"x")
-    with watching_metrics("-o", "none", "--path", "/file") as w, serving(tmp_path) as (_, port):
+    with watching("-o", "none", "--path", "/file", kind=Watched) as w, serving(tmp_path) as (_, port):
         for path in ("file", "other", "file"):
             curl(f"http://127.0.0.1:{port}/{path}", "-o", "/dev/null")
         found = w.samples()

@@ -313,7 +313,7 @@ def test_a_process_in_a_container(tmp_path):
 
 def test_the_same_addresses_in_two_namespaces(tmp_path):
     """Every pod has its own 127.0.0.1:8080; the same ports at the same time are two connections."""
-    code = f"""
+    code = """
 import socket
 s = socket.create_server(("127.0.0.1", 8080))
 c = socket.create_connection(("127.0.0.1", 8080), source_address=("127.0.0.1", 40000))

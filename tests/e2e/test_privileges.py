@@ -118,7 +118,7 @@ def test_output_files_are_opened_again_and_rotated(tmp_path):
     os.chown(tmp_path, NOBODY.pw_uid, NOBODY.pw_gid) # as with sudo in one's own folder
     (tmp_path / "www").mkdir()
     out = tmp_path / "events%s"
-    with serving(tmp_path / "www") as (_, port), watching("--output", out, "-G", "1", "-l") as w:
+    with serving(tmp_path / "www") as (_, port), watching("--output", out, "-G", "1", "-l"):
         for _ in range(3):
             curl(f"http://127.0.0.1:{port}/")
             time.sleep(1.1)

@@ -4,13 +4,12 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 
 import pytest
-from lab import HTTPWIRE, check_accounts, httpwire, value
-from live import (PYTHON, Watch, cgroup_root, curl, end, exe_of, free_port, http, is_request, peer, running,
+from lab import HTTPWIRE, check_accounts
+from live import (PYTHON, Watch, cgroup_root, curl, end, free_port, http, is_request, peer, running,
                   serving, side, watching)
 from test_doctor import NEEDED, as_nobody, findings, inside
 from test_owners import CONTAINER_ID, cgroup
@@ -201,7 +200,7 @@ def test_a_command_in_a_pid_namespace_of_its_own(server):
 
 
 def test_a_process_chosen_in_a_pid_namespace(server):
-    script = (f"curl -s --retry 9 --retry-connrefused --retry-delay 1 -o /dev/null http://127.0.0.1:$1/ & "
+    script = ("curl -s --retry 9 --retry-connrefused --retry-delay 1 -o /dev/null http://127.0.0.1:$1/ & "
               "sleep 0.2; exec $0 -q -o json -c 1 -p $!")
     fetch(server)
     port = free_port()

@@ -11,7 +11,7 @@ import zlib
 import pytest
 import rules
 from frames import Talk
-from lab import ACK, RST, Capture, value
+from lab import ACK, RST, Capture, raw_deflate, value
 
 GET = b"GET /next HTTP/1.1\r\nHost: h\r\n\r\n"
 LINE = b"GET / HTTP/1.1\r\n"
@@ -470,11 +470,6 @@ def test_H35_what_evades_others(run, shared):
 # E: codings of content. They are named in the headers; bodies are framed and passed over.
 
 PLAIN = b"HTTP/1.1 200 OK\r\n\r\nGET / HTTP/1.1\r\n\r\n" * 50
-
-
-def raw_deflate(data):
-    squeeze = zlib.compressobj(wbits=-15)
-    return squeeze.compress(data) + squeeze.flush()
 
 
 BODIES = {

@@ -14,7 +14,7 @@ import time
 import pytest
 import rules
 from lab import HTTPWIRE, SANITIZED, check_accounts, httpwire, statistics
-from live import PYTHON, Watch, http, of_port, side, watching
+from live import PYTHON, Watch, http, links, links_of, of_port, side, watching
 from test_doctor import NEEDED, as_nobody, inside
 from test_exhaustion import PIPELINE, answering
 from test_load import two_hosts
@@ -220,16 +220,6 @@ def test_L08_processes_come_and_go():
     exact = [e for e in sent if e["httpwire"]["owner"] == "exact"]
     assert len(sent) == nr and len(exact) >= 0.9 * nr
     assert all(http(e)["uri_path"] == f"/{e['hostProcessId']}" for e in exact)
-
-
-def links():
-    done = subprocess.run(["/usr/sbin/bpftool", "-j", "link"], capture_output=True, check=True)
-    return {link["id"] for link in json.loads(done.stdout)}
-
-
-def links_of(pid):
-    text = "".join(p.read_text() for p in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir())
-    return {int(i) for i in re.findall(r"^link_id:\s*(\d+)", text, re.M)}
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

@@ -13,6 +13,7 @@ import time
 import pytest
 import rules
 from frames import Talk
+from hostile import in_every_field
 from lab import HTTPWIRE, ROOT, Capture, check_accounts, statistics, value
 from live import PYTHON, of_port, serving, watching
 
@@ -26,14 +27,6 @@ HOSTILE = BAD_CHARACTERS + [
 HOSTILE += [bytes([c]) for c in range(1, 32) if c not in b"\r\n"]
 ESCAPES = [b"\x1b[2J", b"\x1b]8;;http://x\x07", b"\x1b]0;title\x1b\\", b"\x9b31m", "\u009b31m".encode(),
            b"\x1bc", b"\x08" * 20, "\u202e".encode(), "\u200b\u2060".encode(), b"\x1b[?1049h", b"\x0e\x0f\x05"]
-
-
-def in_every_field(hostile):
-    """A request and a response that have `hostile` wherever bytes may stand."""
-    return (b"GET /p%b?q=%b HTTP/1.1\r\nHost: h%b\r\nX-%b: n\r\nX-Value: %b\r\nReferer: %b\r\nUser-Agent: %b\r\n"
-            b"Content-Type: %b\r\n\r\n" % ((hostile,) * 8),
-            b"HTTP/1.1 200 O%bK\r\nServer: %b\r\nX-%b: n\r\nContent-Type: %b\r\nContent-Length: 0\r\n\r\n"
-            % ((hostile,) * 4))
 
 
 def talks(hostile):

@@ -12,6 +12,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
 import machine
 from lab import check_accounts, statistics, value
+from live import http, is_egress, is_request
 
 ADDRESSES = {"ipv4": "127.0.0.1", "ipv6": "::1", "dual-stack": "127.0.0.1", "child": "127.0.0.1",
              "thread": "127.0.0.1", "sendfile": "127.0.0.1", "to-mptcp": "127.0.0.1"}
@@ -42,18 +43,6 @@ def fixture_told(request, program):
         pytest.skip(f"kernel {version}: {reason}")
     assert told.text("release").startswith(f"{version}.")
     return told
-
-
-def http(event):
-    return value(event, "proto_http")
-
-
-def is_request(event):
-    return http(event)["direction"] == "request"
-
-
-def is_egress(event):
-    return value(event, "metadata")["direction"] == 2
 
 
 def task(event):
