@@ -236,10 +236,9 @@ static bool takes_no_words(enum hw_action action)
 	       action == HW_ACTION_REDACTIONS;
 }
 
-int hw_options_parse(struct hw_options *o, int argc, char **argv)
+/* No list is longer than the command line. Returns false without memory. */
+static bool begin(struct hw_options *o, int argc)
 {
-	int err;
-
 	*o = (struct hw_options){
 		.engine = HW_ENGINE_OPTIONS_INIT,
 		.live = HW_LIVE_OPTIONS_INIT,
@@ -254,8 +253,29 @@ int hw_options_parse(struct hw_options *o, int argc, char **argv)
 		.no_redact = calloc((size_t)argc + 1, sizeof(*o->no_redact)),
 		.routes = calloc((size_t)argc + 1, sizeof(*o->routes)),
 	};
-	if (!o->interfaces || !o->files || !o->words || !o->local || !o->expressions ||
-	    !o->redact || !o->no_redact || !o->routes) {
+	return o->interfaces && o->files && o->words && o->local && o->expressions && o->redact &&
+	       o->no_redact && o->routes;
+}
+
+/* Whether action `name` can do with what there is. */
+static int check_action(const struct hw_options *o, const char *name)
+{
+	if (takes_no_words(o->action) && o->words_nr) {
+		hw_message("%s takes options only, not '%s'", name, o->words[0]);
+		return HW_EXIT_USAGE;
+	}
+	if (!is_answer(o->action) && o->action != HW_ACTION_RUN && o->format > HW_FORMAT_TEXT) {
+		hw_message("'httpwire %s' is text or JSON: -o text, -o json", name);
+		return HW_EXIT_USAGE;
+	}
+	return 0;
+}
+
+int hw_options_parse(struct hw_options *o, int argc, char **argv)
+{
+	int err;
+
+	if (!begin(o, argc)) {
 		hw_message("no memory for the command line");
 		return HW_EXIT_FAILED;
 	}
@@ -264,15 +284,8 @@ int hw_options_parse(struct hw_options *o, int argc, char **argv)
 		argv++;
 	}
 	err = parse_options(o, argc, argv);
-	if (!err && takes_no_words(o->action) && o->words_nr) {
-		hw_message("%s takes options only, not '%s'", argv[0], o->words[0]);
-		err = HW_EXIT_USAGE;
-	}
-	if (!err && !is_answer(o->action) && o->action != HW_ACTION_RUN &&
-	    o->format > HW_FORMAT_TEXT) {
-		hw_message("'httpwire %s' is text or JSON: -o text, -o json", argv[0]);
-		err = HW_EXIT_USAGE;
-	}
+	if (!err)
+		err = check_action(o, argv[0]);
 	return err || o->action != HW_ACTION_RUN ? err : hw_options_settle(o);
 }
 
