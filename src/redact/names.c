@@ -62,12 +62,34 @@ static bool equals(const struct hw_redact_names *n, struct hw_slice s, const cha
 	return true;
 }
 
+/* What the end of a name is looked up by. */
+static void index_end(struct hw_redact_names *n, struct hw_slice text)
+{
+	if (text.len < ENDING)
+		n->has_short_end = true;
+	else
+		n->may_end[ending(n, text)] = true;
+}
+
+/* What a whole name is looked up by: the one that was added last. */
+static void index_name(struct hw_redact_names *n, struct hw_slice text)
+{
+	size_t slot = slot_of(n, text);
+
+	n->bytes[text.len].first |= bit_of(n, text.ptr[0]);
+	n->bytes[text.len].middle |= bit_of(n, text.ptr[text.len / 2]);
+	n->bytes[text.len].last |= bit_of(n, text.ptr[text.len - 1]);
+	while (n->slots[slot])
+		slot = (slot + 1) % SLOTS;
+	n->slots[slot] = (uint16_t)n->nr;
+}
+
+/* `*` in front of it: what a name ends with. */
 static int add(struct hw_redact_names *n, struct hw_slice text, enum hw_redact_where where,
 	       enum hw_redact_how how)
 {
 	const bool is_end = text.len > 1 && text.ptr[0] == '*';
 	struct name *to;
-	size_t slot;
 
 	text = hw_slice_after(text, is_end);
 	if (text.len == 0 || text.len > HW_REDACT_NAME_MAX || memchr(text.ptr, '*', text.len) ||
@@ -79,19 +101,10 @@ static int add(struct hw_redact_names *n, struct hw_slice text, enum hw_redact_w
 	to->how = (uint8_t)how;
 	for (size_t i = 0; i < text.len; i++)
 		to->text[i] = (char)hw_redact_fold(text.ptr[i]);
-	if (is_end) {
-		if (text.len < ENDING)
-			n->has_short_end = true;
-		else
-			n->may_end[ending(n, text)] = true;
-		return 0;
-	}
-	n->bytes[text.len].first |= bit_of(n, text.ptr[0]);
-	n->bytes[text.len].middle |= bit_of(n, text.ptr[text.len / 2]);
-	n->bytes[text.len].last |= bit_of(n, text.ptr[text.len - 1]);
-	for (slot = slot_of(n, text); n->slots[slot]; slot = (slot + 1) % SLOTS)
-		;
-	n->slots[slot] = (uint16_t)n->nr;
+	if (is_end)
+		index_end(n, text);
+	else
+		index_name(n, text);
 	return 0;
 }
 
