@@ -355,40 +355,45 @@ static enum hw_layer start_nflog(struct hw_walk *walk)
 	return not_ip(walk);
 }
 
-/* IEEE 802.11-2020 9.3.2: data frames that are not null and not encrypted. */
+/* Data frames that are not null and not encrypted, and not a part of one. */
+static bool has_80211_data(struct hw_slice frame)
+{
+	enum { TYPE = 0x0f, DATA = 0x08, NO_DATA = 0x40 };
+	enum { PROTECTED = 0x40, MORE_FRAGMENTS = 0x04, FRAGMENT = 0x0f };
+	const uint8_t *p = frame.ptr;
+
+	if ((p[0] & TYPE) != DATA || p[0] & NO_DATA || p[1] & PROTECTED)
+		return false;
+	return !(p[1] & MORE_FRAGMENTS) && !(frame.len > 22 && p[22] & FRAGMENT);
+}
+
+/* The length of its header, which may be cut. */
+static size_t len_of_80211(struct hw_slice frame, bool *ret_aggregate)
+{
+	enum { QOS = 0x80, BOTH_DS = 0x03, ORDER = 0x80, AGGREGATE = 0x80 };
+	const uint8_t *p = frame.ptr;
+	const size_t len = (p[1] & BOTH_DS) == BOTH_DS ? 30 : 24;
+
+	*ret_aggregate = p[0] & QOS && frame.len > len && p[len] & AGGREGATE;
+	if (!(p[0] & QOS))
+		return len;
+	return len + (p[1] & ORDER ? 6 : 2);
+}
+
+/* IEEE 802.11-2020 9.3.2 */
 enum hw_layer hw_link_80211(struct hw_walk *walk)
 {
-	enum {
-		TYPE = 0x0f,
-		DATA = 0x08,
-		QOS = 0x80,
-		NO_DATA = 0x40,
-		BOTH_DS = 0x03,
-		PROTECTED = 0x40,
-		ORDER = 0x80,
-		AGGREGATE = 0x80,
-		MORE_FRAGMENTS = 0x04,
-		FRAGMENT = 0x0f,
-		AGGREGATED = 14,
-	};
-	const uint8_t *p = walk->at.ptr;
-	size_t len = 24;
-	bool aggregate = false;
+	enum { AGGREGATED = 14 }; /* header of the first one in an aggregate */
+	bool aggregate;
+	size_t len;
 
 	if (walk->at.len < 2)
 		return bad_link(walk);
-	if ((p[0] & TYPE) != DATA || p[0] & NO_DATA || p[1] & PROTECTED)
+	if (!has_80211_data(walk->at))
 		return not_ip(walk);
-	if (p[1] & MORE_FRAGMENTS || (walk->at.len > 22 && p[22] & FRAGMENT))
-		return not_ip(walk); /* part of a frame */
-	if ((p[1] & BOTH_DS) == BOTH_DS)
-		len += 6;
-	if (p[0] & QOS) {
-		aggregate = walk->at.len > len && p[len] & AGGREGATE;
-		len += p[1] & ORDER ? 6 : 2;
-	}
+	len = len_of_80211(walk->at, &aggregate);
 	if (aggregate)
-		len += AGGREGATED; /* header of the first one in it */
+		len += AGGREGATED;
 	if (walk->at.len < len)
 		return bad_link(walk);
 	hw_walk_skip(walk, len);
