@@ -391,6 +391,27 @@ static int make(struct watching *w, struct hw_options *o)
 	return code;
 }
 
+/* Of bodies the kernel need not copy what nobody asks for. */
+static void choose_bytes(struct hw_options *o)
+{
+	if (!o->live.gate || o->live.packets || o->write_packets)
+		return;
+	o->engine.on_ahead = on_ahead;
+	/* Half: nothing is shorter when it is decoded, but for what codings add. */
+	o->live.may_cut = o->engine.body_max <= HW_LIVE_UNCUT / 2;
+	o->live.no_bodies = !o->engine.body_max && !o->engine.progress_ns;
+}
+
+static void unmake(struct watching *w)
+{
+	hw_command_close(&w->command);
+	hw_held_free(w->held);
+	hw_peers_free(w->peers);
+	hw_asker_close(w->asker);
+	hw_live_close(w->live);
+	hw_pipeline_close(&w->pipeline);
+}
+
 int hw_watching_run(const struct hw_options *o)
 {
 	struct hw_options options = *o;
@@ -399,12 +420,7 @@ int hw_watching_run(const struct hw_options *o)
 
 	options.live.choice = &options.choice;
 	choose_packets(&options, o->engine.events);
-	if (o->live.gate && !options.live.packets && !o->write_packets) {
-		options.engine.on_ahead = on_ahead;
-		/* Half: nothing is shorter when it is decoded, but for what codings add. */
-		options.live.may_cut = o->engine.body_max <= HW_LIVE_UNCUT / 2;
-		options.live.no_bodies = !o->engine.body_max && !o->engine.progress_ns;
-	}
+	choose_bytes(&options);
 	code = make(&w, &options);
 	if (code == HW_EXIT_OK && o->command)
 		code = run_command(&w, o);
@@ -413,11 +429,6 @@ int hw_watching_run(const struct hw_options *o)
 		code = w.command.pid && !w.pipeline.code ? hw_command_code(&w.command)
 							 : w.pipeline.code;
 	}
-	hw_command_close(&w.command);
-	hw_held_free(w.held);
-	hw_peers_free(w.peers);
-	hw_asker_close(w.asker);
-	hw_live_close(w.live);
-	hw_pipeline_close(&w.pipeline);
+	unmake(&w);
 	return code;
 }
