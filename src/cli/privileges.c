@@ -177,6 +177,17 @@ int hw_privileges_drop_to_listening(const struct hw_options *o)
 	return drop((struct hw_sandbox){ .sockets = true }, o);
 }
 
+/* What is written, and the captures that are read. */
+static void add_places(struct hw_sandbox *s, struct hw_place *places, const struct folders *folders,
+		       const struct hw_options *o)
+{
+	for (size_t i = 0; i < folders->nr; i++)
+		places[s->places_nr++] = folders->places[i];
+	for (size_t i = 0; i < o->files_nr; i++)
+		if (strcmp(o->files[i], "-") != 0)
+			places[s->places_nr++] = (struct hw_place){ o->files[i], HW_PLACE_READ };
+}
+
 int hw_privileges_drop_to_reading(const struct hw_options *o, int (*start_threads)(void *ctx),
 				  void *ctx)
 {
@@ -191,12 +202,7 @@ int hw_privileges_drop_to_reading(const struct hw_options *o, int (*start_thread
 	if (!places || find_folders(&folders, o) != 0) {
 		code = no_memory();
 	} else {
-		for (size_t i = 0; i < folders.nr; i++)
-			places[s.places_nr++] = folders.places[i];
-		for (size_t i = 0; i < o->files_nr; i++)
-			if (strcmp(o->files[i], "-") != 0)
-				places[s.places_nr++] =
-					(struct hw_place){ o->files[i], HW_PLACE_READ };
+		add_places(&s, places, &folders, o);
 		if (o->has_user)
 			become(&s, o->user_uid, o->user_gid);
 		s.capabilities = CAPABILITY(CAP_DAC_READ_SEARCH) | to_open_again(&folders, o, &s);
