@@ -48,18 +48,25 @@ static bool matches_nothing(const char *error)
 	return strstr(error, "rejects all packets") != NULL;
 }
 
+static int try_compile(const char *expression, uint16_t linktype, char *ret_error)
+{
+	struct hw_libpcap_program *program;
+	const int err = hw_libpcap_compile(&program, expression, linktype, ret_error);
+
+	if (err == 0)
+		hw_libpcap_free(program);
+	return err;
+}
+
 /* Link types that know words that others do not. */
 static bool is_valid_somewhere(const char *expression)
 {
 	static const uint16_t linktypes[] = { ETHERNET, COOKED, WIRELESS, PFLOG, SUNATM, MTP2 };
 	char error[HW_LIBPCAP_ERROR_MAX];
-	struct hw_libpcap_program *program;
 
 	for (size_t i = 0; i < sizeof(linktypes) / sizeof(linktypes[0]); i++) {
-		const int err = hw_libpcap_compile(&program, expression, linktypes[i], error);
+		const int err = try_compile(expression, linktypes[i], error);
 
-		if (err == 0)
-			hw_libpcap_free(program);
 		if (err == 0 || (err == -EINVAL && matches_nothing(error)))
 			return true;
 	}
@@ -245,7 +252,6 @@ static int explain(const char *expression, const char *error, size_t at, char *r
 static int check(const char *expression, char *ret_error, size_t error_max, size_t *ret_at)
 {
 	char error[HW_LIBPCAP_ERROR_MAX];
-	struct hw_libpcap_program *program;
 	int err;
 
 	*ret_at = 0;
@@ -254,9 +260,7 @@ static int check(const char *expression, char *ret_error, size_t error_max, size
 		*ret_at = HW_FILTER_EXPRESSION_MAX;
 		return -EINVAL;
 	}
-	err = hw_libpcap_compile(&program, expression, ETHERNET, error);
-	if (err == 0)
-		hw_libpcap_free(program);
+	err = try_compile(expression, ETHERNET, error);
 	if (err == -ELIBACC)
 		snprintf(ret_error, error_max, "%s", error);
 	if (err != -EINVAL)
