@@ -312,19 +312,19 @@ static void on_ahead(void *ctx, const struct hw_message_place *place,
 	const bool is_chunked = what->kind == HW_HTTP_AHEAD_CHUNKS;
 	const bool is_end = what->kind == HW_HTTP_AHEAD_END;
 	const uint32_t next = hw_tcp_next(c, place->dir);
-	const uint32_t from = is_end ? next - what->passed : next;
+	const uint32_t body = next - what->passed; /* where it begins, if it is chunked */
+	const uint32_t from = is_end ? body : next;
 	const uint32_t until = from + (uint32_t)(what->len < AHEAD_MAX ? what->len : AHEAD_MAX);
+	const uint32_t line = what->len ? until : body; /* with a size, that begins a chunk */
 	const struct hw_ahead ahead = {
 		.cookie = c->cookie,
 		.direction = place->dir == 0 ? HW_DIRECTION_EGRESS : HW_DIRECTION_INGRESS,
 		.is_all = what->kind == HW_HTTP_AHEAD_ALL,
 		.is_chunked = is_chunked,
 		.is_end = is_end,
-		.from = !is_chunked ? from
-			: what->len ? until
-				    : next - what->passed,
+		.from = is_chunked ? line : from,
 		.until = until,
-		.body = next - what->passed,
+		.body = body,
 	};
 
 	if (c->cookie)
