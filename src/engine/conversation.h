@@ -27,7 +27,7 @@ struct hw_conversation_word {
 	uint64_t exchanges; /* hw_pairing_rest(); only there if they are asked for */
 };
 
-/* Where a message was found. */
+/* Where a message was found, or something else that is told. */
 struct hw_message_place {
 	struct hw_tcp_connection *connection;
 	int dir;		    /* that it went in */
@@ -80,8 +80,8 @@ struct hw_conversing {
 };
 
 /*
- * Prepare it. `pairs` and `pairing` are to be set
- * before; `parsing` (but for its reader), the calls and `ctx` are, before or after.
+ * Prepare it. The caller sets `pairs` and `pairing` before; the calls, `ctx` and `parsing`, but for
+ * its reader, before or after.
  */
 void hw_conversing_init(struct hw_conversing *shared);
 
@@ -109,6 +109,7 @@ void hw_conversation_skip(void *ctx, struct hw_tcp_connection *c, int dir, uint6
 void hw_conversation_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,
 			 const struct hw_packet *at);
 void hw_conversation_begin(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
+void hw_conversation_accept(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
 void hw_conversation_free(void *ctx, struct hw_tcp_connection *c);
 void hw_conversation_fetch(void *ctx, struct hw_tcp_connection *c, unsigned step);
 /*
@@ -120,7 +121,5 @@ void hw_conversation_packet(struct hw_tcp_connection *c, const struct hw_packet 
 
 /* Tell of exchanges that go on. */
 void hw_conversing_progress(struct hw_conversing *shared, uint64_t now_ns);
-
-void hw_conversation_accept(void *ctx, struct hw_tcp_connection *c, const struct hw_packet *at);
 
 #endif

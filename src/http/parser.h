@@ -141,7 +141,11 @@ enum hw_http_ahead_kind {
 	HW_HTTP_AHEAD_CHUNKS, /* whole chunks: a line with a size is `len` bytes on (0: not known),
 			       * the body's first one was `passed` bytes ago (modulo 2^32) */
 	HW_HTTP_AHEAD_ALL,    /* not HTTP */
-	HW_HTTP_AHEAD_END,    /* the message at hand ends `len` bytes on, about which was asked */
+	/*
+	 * Not from here, an answer of engine/ahead.c: the message at hand ends `len` bytes on, or its
+	 * chunked body began `passed` bytes ago.
+	 */
+	HW_HTTP_AHEAD_END,
 };
 
 struct hw_http_ahead {

@@ -168,7 +168,10 @@ void hw_live_skip(struct hw_live *l, uint64_t cookie, enum hw_direction directio
 void hw_live_skip_chunks(struct hw_live *l, uint64_t cookie, enum hw_direction direction,
 			 uint32_t body, uint32_t at);
 
-/* The answer to hw_frame.ends_at: a message ends there, and no other one waits for its response. */
+/*
+ * The answer to hw_frame.ends_at: a message ends there, or its chunked body begins there, and no
+ * other one waits for its response.
+ */
 void hw_live_ends_at(struct hw_live *l, uint64_t cookie, enum hw_direction direction, uint32_t seq);
 
 /* The direction is not HTTP: only what looks like a start line is wanted. */
