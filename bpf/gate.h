@@ -132,7 +132,7 @@ static __always_inline enum verdict copy_beginning(struct __sk_buff *skb, const 
 {
 	const enum verdict verdict = copy_run(skb, p, g, way);
 
-	return verdict != COPY_CUT && g->judged[way] ? COPY_BEHIND_NON_HTTP : verdict;
+	return verdict != COPY_CUT && g->had_data[way] ? COPY_BEHIND_NON_HTTP : verdict;
 }
 
 static __always_inline enum verdict judge_http(struct __sk_buff *skb, struct bpf_sock *sk,
@@ -166,8 +166,8 @@ static __always_inline enum verdict judge_data(struct __sk_buff *skb, struct bpf
 		return LEAVE_SKIPPED;
 	if (g->speaks_http[way] && !is_ignored(skip, g, way))
 		return judge_http(skb, sk, p, g, way, skip, socket->cookie);
-	if (is_beginning(skb, p, g->judged[way]) ||
-	    (!g->judged[way] && way == 0 && was_early(socket))) {
+	if (is_beginning(skb, p, g->had_data[way]) ||
+	    (!g->had_data[way] && way == 0 && was_early(socket))) {
 		hear(skb, p, skip, g, way);
 		end_lengths(sk, g, socket->cookie);
 		look_for_chunks(skb, sk, p, g, way);
@@ -202,12 +202,12 @@ static __always_inline enum verdict judge(struct __sk_buff *skb, struct bpf_sock
 	if (!p->payload_len && p->marks && cfg_flows)
 		return COPY;
 	if (!p->payload_len && !p->marks && cfg_handshakes)
-		return g->judged[0] || g->judged[1] ? LEAVE : COPY;
+		return g->had_data[0] || g->had_data[1] ? LEAVE : COPY;
 	if (!p->payload_len) /* the end of what was copied, or of nothing */
-		return has_spoken_http(g) || !g->judged[way] ? COPY : LEAVE;
+		return has_spoken_http(g) || !g->had_data[way] ? COPY : LEAVE;
 	verdict = judge_data(skb, sk, p, g, way, socket);
-	if (!g->judged[way])
-		g->judged[way] = true;
+	if (!g->had_data[way])
+		g->had_data[way] = true;
 	/* A tunnel may end with data; how long it was is told by where that ends. */
 	return verdict == LEAVE && p->marks && (cfg_flows || has_spoken_http(g)) ? COPY : verdict;
 }

@@ -41,14 +41,14 @@ struct gate {
 	__u32 run_bytes;     /* of long data since the other direction had some */
 	__u8 run_way;	     /* its direction, as below */
 	bool speaks_http[2]; /* per direction: [0] to the socket, [1] from it */
-	bool judged[2];	     /* it had data */
+	bool had_data[2];    /* copied or not */
 	bool follows;	     /* what comes is copied: of more of it the user is told */
 	__u8 bits[2];	     /* enum gate_bit of the direction */
 };
 
 static __always_inline bool is_other(const struct gate *g)
 {
-	return (g->judged[0] || g->judged[1]) && !g->speaks_http[0] && !g->speaks_http[1];
+	return (g->had_data[0] || g->had_data[1]) && !g->speaks_http[0] && !g->speaks_http[1];
 }
 
 /*

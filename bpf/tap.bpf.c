@@ -272,7 +272,7 @@ static __always_inline bool is_still_other(struct __sk_buff *skb, const struct b
 	if (!cfg_gate || cfg_udp || cfg_flows || p->protocol != IPPROTO_TCP || !p->payload_len ||
 	    sk->state == BPF_TCP_LISTEN)
 		return false;
-	return g->judged[way] && !g->speaks_http[way] && !(p->marks && g->speaks_http[!way]) &&
+	return g->had_data[way] && !g->speaks_http[way] && !(p->marks && g->speaks_http[!way]) &&
 	       !starts_again(skb, p->payload, p->payload_len);
 }
 
