@@ -30,10 +30,11 @@ static __always_inline void note_end(struct gate *g, const struct packet *p,
 {
 	const int way = f->direction == EGRESS;
 
-	if (!p->ends || f->flags & HW_TAP_LISTENER || (p->ends & 2 && !is_rst_believed(p, f)))
+	if (!p->ends || f->flags & HW_TAP_LISTENER ||
+	    (p->ends & ENDS_OTHER && !is_rst_believed(p, f)))
 		return;
 	g->bits[way] |= HAS_ENDED;
-	if (p->ends & 2 || (way && f->flags & HW_TAP_DEAF))
+	if (p->ends & ENDS_OTHER || (way && f->flags & HW_TAP_DEAF))
 		g->bits[!way] |= HAS_ENDED;
 }
 

@@ -18,6 +18,9 @@
 
 enum { INGRESS = 1, EGRESS = 2 }; /* as in struct hw_tap_frame */
 
+/* The directions that a packet ends: the one that it goes in, the other one. */
+enum ended { ENDS_OWN = 1, ENDS_OTHER = 2 };
+
 struct packet {
 	__u8 src[16], dst[16];
 	__u32 payload, payload_len; /* an offset, as `transport` is */
@@ -28,7 +31,7 @@ struct packet {
 	__u8 protocol;
 	bool marks; /* SYN, FIN or RST */
 	bool opens; /* SYN without ACK */
-	__u8 ends;  /* which directions it ends: bit 0 its own, bit 1 the other one */
+	__u8 ends;  /* enum ended */
 };
 
 /*
@@ -113,7 +116,7 @@ static __always_inline void take_tcp(const struct __sk_buff *skb, const struct t
 	p->seq = bpf_ntohl(tcp->seq);
 	p->marks = tcp->syn || tcp->fin || tcp->rst;
 	p->opens = tcp->syn && !tcp->ack;
-	p->ends = tcp->rst ? 3 : tcp->fin;
+	p->ends = tcp->rst ? ENDS_OWN | ENDS_OTHER : tcp->fin ? ENDS_OWN : 0;
 	p->payload = p->transport + tcp->doff * 4;
 	p->payload_len = p->payload < skb->len ? skb->len - p->payload : 0;
 }
