@@ -194,25 +194,44 @@ static void refuse(struct hw_tcp *t, const struct hw_packet *p)
 	hw_stats_add(t->stats, HW_STAT_TCP_REFUSED, p->payload.len);
 }
 
+/* Bytes that count, or the end of them. */
+static inline bool says_something(const struct hw_packet *p)
+{
+	return p->payload_len || p->flags & HW_TCP_FIN;
+}
+
+/* Its receiver would drop it: RFC 9293 3.10.7.4. */
+static inline bool is_refused(struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	return says_something(p) && (hw_stream_is_old_ack(&f->stream[!dir], p->ack) ||
+				     (p->payload_len && is_too_old(&f->stream[dir], p)));
+}
+
+/* What acknowledges nothing is dropped: RFC 9293 3.10.7. So is the text of a RST, 3.5.3. */
+static bool is_odd_one_taken(struct hw_tcp *t, struct hw_flow *f, int dir,
+			     const struct hw_packet *p)
+{
+	if (p->flags & HW_TCP_RST)
+		hw_tcp_take_rst(t, f, dir, p);
+	return (p->flags & (HW_TCP_RST | HW_TCP_SYN)) == HW_TCP_SYN &&
+	       hw_tcp_take_syn(t, f, dir, p);
+}
+
 static void serve(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
 {
-	if (p->flags & HW_TCP_RST) {
-		hw_tcp_take_rst(t, f, dir, p);
-		refuse(t, p); /* text that says why, RFC 9293 3.5.3 */
-		return;
-	}
-	if (p->flags & HW_TCP_SYN ? !hw_tcp_take_syn(t, f, dir, p)
-				  : p->payload_len && is_too_old(&f->stream[dir], p)) {
+	const bool is_odd = (p->flags & (HW_TCP_ACK | HW_TCP_SYN | HW_TCP_RST)) != HW_TCP_ACK;
+
+	if (HW_UNLIKELY(is_odd) ? !is_odd_one_taken(t, f, dir, p) : is_refused(f, dir, p)) {
 		refuse(t, p);
 		return;
 	}
-	if (!(p->flags & HW_TCP_SYN))
+	if (!is_odd && HW_UNLIKELY(f->stream[dir].flags & HW_STREAM_DISPUTED))
 		hw_tcp_settle_dispute(t, f, dir, p);
 	if (p->flags & HW_TCP_FIN)
 		hw_tcp_pass_left_out(t, f, dir, p);
 	if (p->flags & HW_TCP_ACK)
 		take_ack(t, f, dir, p);
-	if (p->payload_len || p->flags & HW_TCP_FIN)
+	if (says_something(p))
 		take_payload(t, f, dir, p);
 	check_holes(t, f);
 }
@@ -225,7 +244,7 @@ static bool begins(const struct hw_packet *p)
 {
 	if (p->flags & HW_TCP_RST)
 		return false;
-	return p->flags & HW_TCP_SYN || p->payload_len > 0;
+	return p->flags & HW_TCP_SYN || (p->payload_len > 0 && p->flags & HW_TCP_ACK);
 }
 
 static struct hw_flow *add(struct hw_tcp *t, const struct hw_place *at, enum hw_flow_list list)
@@ -354,7 +373,7 @@ static void push_usual(struct hw_tcp *t, struct hw_flow *f, int dir, const struc
 	struct hw_stream *s = hw_tcp_select(t, f, dir), *other = &f->stream[!dir];
 
 	f->connection.last_ns = p->frame->time_ns;
-	if (p->payload_len && is_too_old(s, p)) {
+	if (p->payload_len && (hw_stream_is_old_ack(other, p->ack) || is_too_old(s, p))) {
 		refuse(t, p);
 		return;
 	}
@@ -404,6 +423,7 @@ static bool is_plausible(const struct hw_flow *f, int dir, const struct hw_packe
 	const struct hw_tcp_time time = hw_tcp_options_time(p->options);
 
 	return hw_seq_diff(p->ack, f->stream[!dir].next) <= 0 &&
+	       !hw_stream_is_old_ack(&f->stream[!dir], p->ack) &&
 	       !(time.is_there && is_old(&f->stream[dir], time));
 }
 

@@ -10,8 +10,9 @@
  * Where segments overlap and differ, the bytes that came first win, and the conflict is
  * counted and told (an evasion attempt), as far as both are here: of the bytes that were
  * given to the reader, those that it keeps. Urgent data is ordinary data. What its receiver
- * would not take is refused and counted: RST and SYN out of place (RFC 5961), timestamps
- * that are too old (RFC 7323 5), data behind the FIN or on a SYN that was not accepted.
+ * would not take is refused and counted: RST and SYN out of place, acknowledgements that
+ * are too old (RFC 5961) or are none, timestamps that are too old (RFC 7323 5), data behind the
+ * FIN or on a SYN that was not accepted.
  *
  * A missing segment is given up, and told as a gap, when its receiver has acknowledged it
  * and HW_TCP_GAP_WAIT_NS passed or HW_TCP_GAP_WAIT_SEGMENTS came since what follows it

@@ -48,8 +48,8 @@ static bool is_reuse_confirmed(const struct hw_flow *f, int dir, const struct hw
 		return false;
 	if (is_syn_ack(p))
 		return dir != c->other_dir && p->ack == first;
-	return dir == c->other_dir && !(p->flags & HW_TCP_SYN) && p->seq == first &&
-	       p->seq != f->stream[dir].next;
+	return dir == c->other_dir && (p->flags & (HW_TCP_SYN | HW_TCP_ACK)) == HW_TCP_ACK &&
+	       p->seq == first && p->seq != f->stream[dir].next;
 }
 
 bool hw_tcp_is_another(struct hw_flow *f, int dir, const struct hw_packet *p,
@@ -188,8 +188,6 @@ void hw_tcp_settle_dispute(struct hw_tcp *t, struct hw_flow *f, int dir, const s
 {
 	struct hw_stream *s = &f->stream[dir];
 
-	if (!(s->flags & HW_STREAM_DISPUTED))
-		return;
 	s->flags &= (uint8_t)~HW_STREAM_DISPUTED;
 	if (is_fresh(f, dir) && p->seq != s->next)
 		hw_tcp_set_isn(t, f, dir, p->seq - 1);

@@ -34,7 +34,10 @@ void hw_tcp_set_isn(struct hw_tcp *t, struct hw_flow *f, int dir, uint32_t isn);
 /* Returns false if the SYN, and all on it, is to be ignored. */
 bool hw_tcp_take_syn(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p);
 
-/* The first segment that is not a SYN shows which of several SYNs its sender meant. */
+/*
+ * The first segment that is not a SYN shows which of several SYNs, HW_STREAM_DISPUTED, its sender
+ * meant.
+ */
 void hw_tcp_settle_dispute(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p);
 
 #endif

@@ -606,3 +606,18 @@ bool hw_stream_is_in_window(const struct hw_stream *s, uint32_t seq)
 
 	return ahead <= window_of(s) || (s->flags & HW_STREAM_FIN && ahead == 1);
 }
+
+/* RFC 7323 2.2 */
+static uint32_t window_max(const struct hw_stream *s)
+{
+	return s->flags & HW_STREAM_SCALES ? (uint32_t)UINT16_MAX << s->shift : HW_TCP_WINDOW_MAX;
+}
+
+/* What acknowledges more than was sent says nothing. */
+bool hw_stream_is_behind_window(const struct hw_stream *s, uint32_t ack)
+{
+	const uint8_t both = HW_STREAM_STARTED | HW_STREAM_ACKED;
+	const uint32_t latest = hw_seq_diff(s->acked, s->next) < 0 ? s->acked : s->next;
+
+	return (s->flags & both) == both && hw_seq_diff(latest, ack) > (int32_t)window_max(s);
+}

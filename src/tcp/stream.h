@@ -11,6 +11,7 @@
 #define HW_TCP_STREAM_H
 
 #include "base/budget.h"
+#include "base/layout.h"
 #include "base/slice.h"
 #include "base/stats.h"
 #include "tcp/connection.h"
@@ -153,6 +154,15 @@ static inline bool hw_stream_note_ack(struct hw_stream *s, uint32_t ack)
 		s->acked = ack;
 	s->flags |= HW_STREAM_ACKED;
 	return true;
+}
+
+/* Whether `ack` of this direction is further behind the latest than the window can have been. */
+HW_APART bool hw_stream_is_behind_window(const struct hw_stream *s, uint32_t ack);
+
+/* RFC 5961 5.2: the other side would drop the segment. Nearly all acknowledge no less than before. */
+static inline bool hw_stream_is_old_ack(const struct hw_stream *s, uint32_t ack)
+{
+	return HW_UNLIKELY(hw_seq_diff(ack, s->acked) < 0) && hw_stream_is_behind_window(s, ack);
 }
 
 /*

@@ -662,6 +662,19 @@ def test_R30_acknowledgements_that_cannot_be(run, capture):
     assert told.messages() == ["POST /form", "200 OK"] and told.counted["tcp"]["gaps"] == 0
 
 
+@pytest.mark.parametrize("decoy", [
+    {"flags": PSH}, {"flags": FIN}, {"flags": PSH | ACK, "back": 65537}, {"flags": FIN | ACK, "back": 2**30}],
+    ids=["without", "without and FIN", "old", "old and FIN"])
+def test_R30_decoys_that_every_receiver_drops(run, capture, decoy):
+    """A segment that Linux drops for its acknowledgement hides nothing that follows it."""
+    talk = Talk(capture)
+    talk.packet(0, decoy["flags"], b"GET /evil HTTP/1.1\r\nHost: h\r\n\r\n", ack=talk.seq[1] - decoy.get("back", 0))
+    talk.send(0, b"GET /good HTTP/1.1\r\nHost: h\r\n\r\n")
+    talk.send(1, OK)
+    told = run(capture)
+    assert told.messages() == ["GET /good", "200 OK"] and told.counted["tcp"]["refused"] > 0
+
+
 def test_R30_a_stranger_in_the_connection(run):
     """What is not TCP with the same ports does not touch it."""
     capture = Capture()

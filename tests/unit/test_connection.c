@@ -68,6 +68,8 @@ enum { SYN = HW_TCP_SYN, ACK = HW_TCP_ACK, FIN = HW_TCP_FIN, RST = HW_TCP_RST };
 #define C(seq, text) { 0, ACK, seq, 5001, text }
 #define S(seq, ack, text) { 1, ACK, seq, ack, text }
 #define PAWS(time) { (const uint8_t *)"\1\1\10\12" time "\0\0\0\0", 12 }
+#define SCALE(shift) { (const uint8_t *)"\3\3" shift, 3 }
+#define OLD (5001 - 65535) /* the oldest that a window without a scale lets be */
 #define MD5 { (const uint8_t *)"\23\22" "0123456789abcdef", 18 }
 
 static const struct {
@@ -343,6 +345,31 @@ static const struct {
 	  { { 0, SYN, 1000, 0, NULL }, { 1, SYN | ACK, 7, 777, "no" }, { 1, SYN | ACK, 5000, 1001, NULL },
 	    C(1001, "abc"), S(5001, 1004, "xyz") },
 	  "+ 0<abc> 1<xyz> 0.capture 1.capture -", .refused = 2 },
+	{ "R30 data and an end that acknowledge nothing",
+	  { HANDSHAKE, { 0, HW_TCP_PSH, 1001, 0, "evl" }, { 0, FIN, 1001, 0, NULL }, C(1001, "abc") },
+	  "+ 0<abc> 0.capture 1.capture -", .refused = 3 },
+	{ "R30 data that acknowledges nothing begins no connection",
+	  { { 0, HW_TCP_PSH, 1001, 0, "abc" } },
+	  "", .refused = 3 },
+	{ "R30 nor does it confirm a SYN",
+	  { HANDSHAKE, C(1001, "abc"), { 0, SYN, 900000, 0, NULL }, { 0, HW_TCP_PSH, 900001, 0, "evl" },
+	    C(1004, "def") },
+	  "+ 0<abcdef> 0.capture 1.capture -", .refused = 3 },
+	{ "R30 acknowledgements from before the window",
+	  { HANDSHAKE, { 0, ACK, 1001, OLD - 1, "evl" }, { 0, FIN | ACK, 1001, OLD - 1, NULL },
+	    { 0, ACK, 1001, OLD, "abc" }, { 0, ACK, 1004, OLD - 1, "evl" }, C(1004, "def") },
+	  "+ 0<abcdef> 0.capture 1.capture -", .refused = 6 },
+	{ "R30 what was never sent makes no acknowledgement old",
+	  { HANDSHAKE, { 0, ACK, 1001, 5001 + (1 << 20), NULL }, C(1001, "abc") },
+	  "+ 0<abc> 0.capture 1.capture -" },
+	{ "R30 the window may have been as large as its scale lets it",
+	  { { 0, SYN, 1000, 0, NULL, .options = SCALE("\7") }, { 1, SYN | ACK, 5000, 1001, NULL },
+	    { 0, ACK, 1001, 5001, NULL }, { 0, ACK, 1001, 5001 - (65535 << 7), "abc" },
+	    { 0, ACK, 1004, 5000 - (65535 << 7), "evl" } },
+	  "+ 0<abc> 0.capture 1.capture -", .refused = 3 },
+	{ "R30 of a beginning that was missed the scale is not known",
+	  { C(1001, "abc"), S(5001, 1004, "x"), { 0, ACK, 1004, 5002 - (65535 << 14), "def" } },
+	  "+ 0<abc> 1<x> 0<def> 0.capture 1.capture -" },
 	{ "I09 cut by the snapshot length",
 	  { HANDSHAKE, { 0, ACK, 1001, 5001, "abc", .cut = 3 }, C(1007, "ghi"), C(1004, "def") },
 	  "+ 0<abc> 0[3] 0<ghi> 0.capture 1.capture -", .duplicate = 3 },
