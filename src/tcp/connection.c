@@ -200,6 +200,13 @@ static inline bool says_something(const struct hw_packet *p)
 	return p->payload_len || p->flags & HW_TCP_FIN;
 }
 
+/* What a SYN has, and its receiver has not, who acknowledged the SYN: RFC 9293 3.10.7.4 */
+HW_APART static bool is_behind_its_ack(const struct hw_stream *s, const struct hw_packet *p)
+{
+	return s->flags & HW_STREAM_ACKED &&
+	       s->acked - (p->seq + 1) < p->payload_len + !!(p->flags & HW_TCP_FIN);
+}
+
 /* Its receiver would drop it: RFC 9293 3.10.7.4. */
 static inline bool is_refused(struct hw_flow *f, int dir, const struct hw_packet *p)
 {
@@ -214,7 +221,7 @@ static bool is_odd_one_taken(struct hw_tcp *t, struct hw_flow *f, int dir,
 	if (p->flags & HW_TCP_RST)
 		hw_tcp_take_rst(t, f, dir, p);
 	return (p->flags & (HW_TCP_RST | HW_TCP_SYN)) == HW_TCP_SYN &&
-	       hw_tcp_take_syn(t, f, dir, p);
+	       hw_tcp_take_syn(t, f, dir, p) && !is_behind_its_ack(&f->stream[dir], p);
 }
 
 static void serve(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)

@@ -129,7 +129,7 @@ static bool take_isn(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
 	if (c->has_isn[dir]) {
 		const bool is_accepted = s->flags & HW_STREAM_ACKED && s->acked == s->next;
 
-		if (!is_fresh(f, dir) || (is_accepted && hw_tcp_is_syn(p)))
+		if (!is_fresh(f, dir) || is_accepted)
 			return false;
 		s->flags |= HW_STREAM_DISPUTED;
 	}

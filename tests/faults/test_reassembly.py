@@ -663,12 +663,14 @@ def test_R30_acknowledgements_that_cannot_be(run, capture):
 
 
 @pytest.mark.parametrize("decoy", [
-    {"flags": PSH}, {"flags": FIN}, {"flags": PSH | ACK, "back": 65537}, {"flags": FIN | ACK, "back": 2**30}],
-    ids=["without", "without and FIN", "old", "old and FIN"])
+    {"flags": PSH}, {"flags": FIN}, {"flags": PSH | ACK, "back": 65537}, {"flags": FIN | ACK, "back": 2**30},
+    {"flags": SYN | ACK}, {"flags": SYN | ACK, "at": -1}, {"flags": SYN | FIN, "at": -1}],
+    ids=["without", "without and FIN", "old", "old and FIN", "another SYN-ACK", "SYN-ACK again", "SYN and FIN"])
 def test_R30_decoys_that_every_receiver_drops(run, capture, decoy):
-    """A segment that Linux drops for its acknowledgement hides nothing that follows it."""
+    """A segment that Linux drops for its acknowledgement or its SYN hides nothing that follows it."""
     talk = Talk(capture)
-    talk.packet(0, decoy["flags"], b"GET /evil HTTP/1.1\r\nHost: h\r\n\r\n", ack=talk.seq[1] - decoy.get("back", 0))
+    talk.packet(0, decoy["flags"], b"GET /evil HTTP/1.1\r\nHost: h\r\n\r\n", ack=talk.seq[1] - decoy.get("back", 0),
+                seq=talk.seq[0] + decoy.get("at", 0))
     talk.send(0, b"GET /good HTTP/1.1\r\nHost: h\r\n\r\n")
     talk.send(1, OK)
     told = run(capture)
