@@ -829,6 +829,16 @@ static const struct body forms[] = {
 	{ "a={\"password\":\"x\"}&b=%7B%22token%22:%22y%22%7D",
 	  "a={\"password\":\"REDACTED\"}&b=%7B%22token%22:%22REDACTED%22%7D" },
 	{ "token={\"a\":\"b&c d\"}&e=f", "token=REDACTED&e=f" },
+	/* the new password, and again: Rails and Laravel, Keycloak, Django, WordPress */
+	{ "user[password]=x&user[password_confirmation]=x",
+	  "user[password]=REDACTED&user[password_confirmation]=REDACTED" },
+	{ "password-new=x&password-confirm=x", "password-new=REDACTED&password-confirm=REDACTED" },
+	{ "new_password1=x&new_password2=x", "new_password1=REDACTED&new_password2=REDACTED" },
+	{ "password1=x&password2=x&passwordRepeat=x",
+	  "password1=REDACTED&password2=REDACTED&passwordRepeat=REDACTED" },
+	{ "pass1=x&pass2=x&pass3=x", "pass1=REDACTED&pass2=REDACTED&pass3=x" },
+	{ "totp=1&passcode=2&otp_code=3", "totp=REDACTED&passcode=REDACTED&otp_code=REDACTED" },
+	{ "password_reset=1&password_length=8", "password_reset=1&password_length=8" },
 };
 
 /* What is left of texts that go on behind their end. */
