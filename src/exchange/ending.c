@@ -329,6 +329,8 @@ void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum
 	if (p->ended != 3 && now->dir == p->client)
 		return;
 	hw_pairing_keep(now->env);
+	if (p->early_nr && p->ended != 3) /* what they answer may still come */
+		hw_pairing_miss_answers(p, now->next);
 	while (p->first && !(p->first->is_begun && p->ended != 3)) {
 		cut(&p->first->request, how);
 		cut(&p->first->response, how);

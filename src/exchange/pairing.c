@@ -292,8 +292,7 @@ void hw_pairing_garbage(struct hw_pairing *p, const struct hw_pairing_now *now,
 		doubt(p, now, ack->ack);
 }
 
-/* Answers may be missing before `seq`. */
-static void miss_answers(struct hw_pairing *p, uint32_t seq)
+void hw_pairing_miss_answers(struct hw_pairing *p, uint32_t seq)
 {
 	p->is_certain = false;
 	p->lacks_answers = true;
@@ -339,7 +338,7 @@ void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 	w->is_certain &= !is_doubtful;
 	place(p, w, ack, p->client == now->dir, is_ahead);
 	if (w->response.body_size && hw_slice_eq(m->method, HW_SLICE("HEAD")))
-		miss_answers(p, ack->next);
+		hw_pairing_miss_answers(p, ack->next);
 	hw_pairing_count_active(now, w);
 	begin_part(p, now, w, &w->request, m);
 }
@@ -441,7 +440,7 @@ static void see_first(struct hw_pairing *p, const struct hw_pairing_now *now, ui
 
 	if (!w || !w->is_placed || (int32_t)(seq - w->ack) <= 0)
 		return;
-	miss_answers(p, seq);
+	hw_pairing_miss_answers(p, seq);
 	doubt(p, now, seq);
 }
 
@@ -526,7 +525,7 @@ static void see_body(struct hw_pairing *p, const struct hw_pairing_now *now,
 {
 	if (!w->request.message || !hw_slice_eq(w->request.message->method, HW_SLICE("HEAD")))
 		return;
-	miss_answers(p, end);
+	hw_pairing_miss_answers(p, end);
 	doubt(p, now, end);
 }
 
@@ -571,6 +570,6 @@ void hw_pairing_gap(struct hw_pairing *p, const struct hw_pairing_now *now, uint
 	p->has_lost |= p->client < 0 || p->client == now->dir;
 	if (p->client < 0 || p->client == now->dir)
 		return;
-	miss_answers(p, seq);
+	hw_pairing_miss_answers(p, seq);
 	doubt(p, now, seq);
 }

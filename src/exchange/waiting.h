@@ -139,6 +139,11 @@ void hw_pairing_count_active(const struct hw_pairing_now *now, struct hw_waiting
 /* One that is in no list. */
 void hw_pairing_free_waiting(struct hw_pairing_env *env, struct hw_waiting *w);
 
+/* ---- pairing.c ---- */
+
+/* Answers may be missing before `seq`. */
+void hw_pairing_miss_answers(struct hw_pairing *p, uint32_t seq);
+
 /* ---- ending.c ---- */
 
 /* `w` has ended so: tell of it, and forget it. */

@@ -437,6 +437,26 @@ static void nobody_has_aborted_what_has_no_end(void **state)
 	finish_as(&t, HW_HTTP_CUT_GAP, HW_PAIRING_UNSEEN, "/up>413 complete;");
 }
 
+/* Their answers came before them, and the server's end too, as where each direction has a file. */
+static void requests_behind_the_end_of_their_server_are_unpaired(void **state)
+{
+	struct hw_pairing_ack ack;
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ack = all_of(&t, SERVER);
+	answer_with(&t, 201, LEN);
+	answer_with(&t, 202, 2 * LEN);
+	end(&t, SERVER);
+	ask_with(&t, 1, ack);
+	ack.ack += LEN;
+	ask_with(&t, 2, ack);
+	ask(&t, 3); /* of which nothing came: that is aborted */
+	close_it(&t, ">201 unpaired;>202 unpaired;/1>0 unpaired;/2>0 unpaired;"
+		     "/3>0 aborted_by_server;");
+}
+
 /* The head of a request has begun, which is answered. */
 static void refuse_head(struct talk *t, int32_t status)
 {
@@ -743,6 +763,7 @@ int main(void)
 		cmocka_unit_test(a_request_that_came_too_late_is_unpaired),
 		cmocka_unit_test(bodies_without_memory_are_said_to_be_missing),
 		cmocka_unit_test(nobody_has_aborted_what_has_no_end),
+		cmocka_unit_test(requests_behind_the_end_of_their_server_are_unpaired),
 		cmocka_unit_test(an_answer_that_does_not_wait_for_the_head_is_of_its_request),
 		cmocka_unit_test(it_rests_only_without_exchanges),
 		cmocka_unit_test(an_end_before_it_counts),
