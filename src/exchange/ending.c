@@ -270,9 +270,18 @@ static bool may_be_answered(const struct hw_pairing *p, const struct hw_waiting 
 	return !w->is_placed || (int32_t)(next[!client_of(p, w)] - w->ack) > 0;
 }
 
+/* What asks for a body that nothing is there of may have been HEAD. RFC 9110 9.3.2 */
+static bool may_answer_head(const struct hw_waiting *w)
+{
+	const struct hw_pairing_part *r = &w->response;
+
+	return !w->request.message && r->message && r->message->incomplete == HW_HTTP_WHOLE &&
+	       r->body_size == 0 && !r->has_gap;
+}
+
 /*
- * A whole response is an answer, though the request was not heard to its end. What is there behind
- * the last request of HTTP/1 may be one, too: nobody broke off.
+ * A response that nobody broke off is an answer, though the request was not heard to its end. What
+ * is there behind the last request of HTTP/1 may be one, too.
  */
 static enum hw_exchange_end last_end(const struct hw_pairing *p, const struct hw_waiting *w,
 				     enum hw_pairing_end how, const uint32_t next[2])
@@ -284,7 +293,9 @@ static enum hw_exchange_end last_end(const struct hw_pairing *p, const struct hw
 		return HW_EXCHANGE_UNPAIRED;
 	if (may_be_answered(p, w, next))
 		return HW_EXCHANGE_UNPAIRED;
-	if (!w->response.message || !w->response.is_done || !w->response.is_whole)
+	if (may_answer_head(w))
+		return HW_EXCHANGE_UNPAIRED;
+	if (!w->response.message || !w->response.is_done || is_cut(&w->response))
 		return end_by(p, w, how);
 	return w->request.message ? end_of(w) : HW_EXCHANGE_UNPAIRED;
 }

@@ -457,6 +457,38 @@ static void requests_behind_the_end_of_their_server_are_unpaired(void **state)
 		     "/3>0 aborted_by_server;");
 }
 
+/* An answer with a body, of which `len` bytes come and `lost` do not, until its server closes. */
+static void answer_and_close(struct talk *t, size_t len, uint64_t lost, enum hw_http_incomplete why)
+{
+	struct hw_pairing_now n = now(t, SERVER);
+	const struct hw_pairing_ack ack = { true, t->next[CLIENT] + LEN, t->next[CLIENT] };
+
+	t->messages++;
+	hw_pairing_begin(t->pairing, &n, 0, t->next[SERVER], &(struct hw_pairing_ack){ 0 });
+	hw_pairing_response(t->pairing, &n, &refusal, &ack);
+	hw_pairing_body(t->pairing, &n, hw_slice(BODY.ptr, len));
+	if (lost)
+		hw_pairing_gap(t->pairing, &n, lost, true, t->next[SERVER]);
+	n.why = why;
+	hw_pairing_done(t->pairing, &n, false, 0);
+}
+
+static void an_answer_to_what_was_not_heard_is_aborted_if_its_body_is(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	answer_and_close(&t, 1, 0, HW_HTTP_CUT_CLOSED);
+	close_it(&t, ">413 aborted_by_client;");
+	start(&t, 1 << 20); /* it may be that of HEAD */
+	answer_and_close(&t, 0, 0, HW_HTTP_CUT_CLOSED);
+	close_it(&t, ">413 unpaired;");
+	start(&t, 1 << 20); /* only the capture lacks some of it */
+	answer_and_close(&t, 1, 1, HW_HTTP_WHOLE);
+	close_it(&t, ">413 unpaired;");
+}
+
 /* The head of a request has begun, which is answered. */
 static void refuse_head(struct talk *t, int32_t status)
 {
@@ -764,6 +796,7 @@ int main(void)
 		cmocka_unit_test(bodies_without_memory_are_said_to_be_missing),
 		cmocka_unit_test(nobody_has_aborted_what_has_no_end),
 		cmocka_unit_test(requests_behind_the_end_of_their_server_are_unpaired),
+		cmocka_unit_test(an_answer_to_what_was_not_heard_is_aborted_if_its_body_is),
 		cmocka_unit_test(an_answer_that_does_not_wait_for_the_head_is_of_its_request),
 		cmocka_unit_test(it_rests_only_without_exchanges),
 		cmocka_unit_test(an_end_before_it_counts),
