@@ -276,10 +276,20 @@ static int open_pipeline(struct reading *r, const struct hw_options *o)
 	return err;
 }
 
+/* A shell makes several words of a pattern of files, of which -r takes the first. */
+static int make_filter(struct hw_filter **ret, const struct hw_options *o)
+{
+	const int code = hw_packet_filter_make(ret, o->filter);
+
+	if (code == HW_EXIT_USAGE && o->words_nr > 0 && access(o->words[0], R_OK) == 0)
+		hw_message("each file has a -r of its own: -r %s", o->words[0]);
+	return code;
+}
+
 int hw_reading_run(const struct hw_options *o)
 {
 	struct reading r = { 0 };
-	int code = hw_packet_filter_make(&r.filter, o->filter);
+	int code = make_filter(&r.filter, o);
 
 	if (code == HW_EXIT_OK) {
 		/*

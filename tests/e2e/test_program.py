@@ -107,6 +107,16 @@ def test_a_wrong_filter_is_shown_with_a_caret(one):
     assert text[caret - 1][text[caret].index("^"):].startswith("prot")
 
 
+def test_a_pattern_of_files_is_no_filter(one, tmp_path):
+    other = tmp_path / "other.pcap"
+    other.write_bytes(one.read_bytes())
+    done = httpwire("-r", one, other, other, check=False)
+    assert done.returncode == 2
+    assert f"each file has a -r of its own: -r {other}\n" in done.stderr.decode()
+    done = httpwire("-r", one, "tcp", "prot", "80", check=False)
+    assert "each file" not in done.stderr.decode()
+
+
 DEAF = """
 import socket, subprocess, sys, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
