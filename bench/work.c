@@ -277,7 +277,7 @@ struct encoding {
 	struct hw_encoder *encoder;
 	uint32_t types; /* of the events; 0: the engine's own */
 	uint64_t times, events;
-	bool no_fields; /* of the engine's options */
+	bool is_text; /* which shows neither fields nor routes */
 	void (*feed)(struct hw_engine *engine, const struct hw_frame *frames, size_t nr);
 };
 
@@ -357,7 +357,7 @@ static void run_engine(struct work *w, struct encoding *e)
 	options.ctx = e;
 	options.seed = 1;
 	options.events = e->types ? e->types : options.events;
-	options.no_fields = e->no_fields;
+	options.no_fields = options.no_routes = e->is_text; /* as the program asks for it */
 	must(hw_engine_new(&engine, &options) == 0, "no memory");
 	for (size_t at = 0; at < nr; at += FRAMES)
 		e->feed(engine, frames + at, nr - at < FRAMES ? nr - at : FRAMES);
@@ -384,7 +384,7 @@ static void do_each_time(struct work *w, enum hw_format format, uint32_t types,
 	struct encoding e = {
 		.types = types,
 		.times = 1,
-		.no_fields = format == HW_FORMAT_TEXT, /* as the program asks for it */
+		.is_text = format == HW_FORMAT_TEXT,
 		.feed = feed,
 	};
 

@@ -223,6 +223,7 @@ struct hw_engine_options {
 	size_t routes_nr;
 	uint64_t progress_ns; /* exchanges that go on are told of so often; 0: when they end */
 	bool no_fields; /* without the fields of their heads, and what else is made of those */
+	bool no_routes; /* without what their paths are folded to */
 };
 
 /* clang-format off */

@@ -454,6 +454,8 @@ static int make_engine(struct hw_pipeline *p,
 	options.on_event = on_event ? on_event : show_at_once;
 	options.ctx = on_event ? ctx : p;
 	options.no_fields = !hw_selection_reads_fields(p->selection, p->options);
+	options.no_routes = hw_pipeline_summary_form(p->options) == HW_SUMMARY_NONE &&
+			    !hw_selection_reads_routes(p->selection, p->options);
 	if (!err)
 		err = hw_engine_new(&p->engine, &options);
 	explicit_bzero(key, sizeof(key));

@@ -218,23 +218,33 @@ bool hw_selection_has(struct hw_selection *s, const struct hw_event *event)
 	return true;
 }
 
-bool hw_selection_reads_requests(const struct hw_selection *s)
+static bool reads(const struct hw_selection *s, bool (*is_read)(const struct hw_query *q))
 {
-	for (size_t i = 0; i < s->nr; i++)
-		if (hw_query_reads_requests(s->queries[i]))
+	for (size_t i = 0; s && i < s->nr; i++)
+		if (is_read(s->queries[i]))
 			return true;
 	return false;
 }
 
-/* The usual columns of text say nothing of them; metrics have the ids of traces. */
+bool hw_selection_reads_requests(const struct hw_selection *s)
+{
+	return reads(s, hw_query_reads_requests);
+}
+
+/* The usual columns of text have neither fields nor routes; metrics have the ids of traces, too. */
+static bool shows_all(const struct hw_options *o)
+{
+	return o->format != HW_FORMAT_TEXT || o->columns || o->has_metrics;
+}
+
 bool hw_selection_reads_fields(const struct hw_selection *s, const struct hw_options *o)
 {
-	if (o->format != HW_FORMAT_TEXT || o->columns || o->has_metrics)
-		return true;
-	for (size_t i = 0; s && i < s->nr; i++)
-		if (hw_query_reads_fields(s->queries[i]))
-			return true;
-	return false;
+	return shows_all(o) || reads(s, hw_query_reads_fields);
+}
+
+bool hw_selection_reads_routes(const struct hw_selection *s, const struct hw_options *o)
+{
+	return shows_all(o) || reads(s, hw_query_reads_routes);
 }
 
 uint64_t hw_selection_given_up(const struct hw_selection *s)

@@ -35,6 +35,9 @@ bool hw_selection_reads_requests(const struct hw_selection *s);
  */
 bool hw_selection_reads_fields(const struct hw_selection *s, const struct hw_options *o);
 
+/* The same of routes; a summary, which counts by them, apart. */
+bool hw_selection_reads_routes(const struct hw_selection *s, const struct hw_options *o);
+
 /* How many times a regular expression was given up. */
 uint64_t hw_selection_given_up(const struct hw_selection *s);
 

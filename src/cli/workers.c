@@ -411,6 +411,7 @@ static int init_worker(struct hw_workers *all, unsigned int number,
 	if (!err && hw_selection_new(&w->selection, all->options) != 0)
 		err = -ENOMEM; /* what else there is to say was said before */
 	own.no_fields = !hw_selection_reads_fields(w->selection, all->options);
+	own.no_routes = !hw_selection_reads_routes(w->selection, all->options);
 	if (!err)
 		err = hw_engine_new(&w->engine, &own);
 	if (!err && w->selection && hw_selection_reads_requests(w->selection))

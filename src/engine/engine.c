@@ -142,7 +142,7 @@ static int make_exchanges(struct hw_engine *e, const struct hw_engine_options *o
 	if (!err)
 		err = hw_exchange_scratch_new(&e->exchanges, &e->budget);
 	if (!err)
-		err = hw_exchange_scratch_set_routes(e->exchanges, &routes);
+		err = hw_exchange_scratch_set_routes(e->exchanges, o->no_routes ? NULL : &routes);
 	e->conversing.pairing.bodies = (struct hw_body_options){
 		.max = o->body_max,
 		.ratio = o->body_ratio,

@@ -300,6 +300,8 @@ static void blanks(struct pen *p, size_t nr)
 {
 	if (nr > p->left)
 		nr = p->left;
+	if (!nr)
+		return;
 	memset(p->at, ' ', STEP);
 	if (nr > STEP)
 		memset(p->at, ' ', nr);
@@ -351,9 +353,7 @@ static void put_cell(struct pen *p, const struct row *r, size_t i)
 		blanks(p, rest);
 		return;
 	}
-	blanks(p, gap(r, i));
-	if (is_right(c))
-		blanks(p, rest);
+	blanks(p, gap(r, i) + (is_right(c) ? rest : 0));
 	put_colored(p, r, c);
 	if (!is_right(c) && i + 1 < r->nr)
 		blanks(p, rest);

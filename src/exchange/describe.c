@@ -30,11 +30,12 @@ void hw_exchange_scratch_free(struct hw_exchange_scratch *s)
 
 int hw_exchange_scratch_set_routes(struct hw_exchange_scratch *s, const struct hw_routes *routes)
 {
-	struct hw_texts copy;
-	const int err = hw_texts_copy(&copy, routes->patterns, routes->nr);
+	struct hw_texts copy = { 0 };
+	const int err = routes ? hw_texts_copy(&copy, routes->patterns, routes->nr) : 0;
 
 	if (err)
 		return err;
+	s->no_routes = !routes;
 	hw_texts_clear(&s->routes);
 	s->routes = copy;
 	return 0;
@@ -120,7 +121,8 @@ static void describe_route(struct hw_exchange_scratch *s, struct hw_exchange *x)
 	const struct hw_routes routes = { s->routes.ptr, s->routes.nr };
 	const struct hw_slice path = x->request.message->uri_path;
 
-	x->route = hw_slice(s->route, hw_route_of(&routes, path, s->route));
+	if (!s->no_routes)
+		x->route = hw_slice(s->route, hw_route_of(&routes, path, s->route));
 }
 
 static void describe_lists(struct hw_exchange_scratch *s, struct hw_exchange *x,

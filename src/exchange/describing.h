@@ -27,6 +27,7 @@ struct hw_exchange_scratch {
 	struct hw_buf text;  /* decoded; reserved once for each exchange, so that it stays */
 	struct hw_buf pairs; /* struct hw_http_field */
 	struct hw_texts routes;
+	bool no_routes;
 	struct hw_numbered numbered[HW_NUMBERED_NR]; /* by number */
 	char route[HW_ROUTE_MAX];
 	uint8_t ids[HW_TRACE_ROOM]; /* of the trace and the span, in lower case */

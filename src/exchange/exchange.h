@@ -159,7 +159,7 @@ int hw_exchange_scratch_new(struct hw_exchange_scratch **ret, struct hw_budget *
 
 /*
  * What paths are folded to, from now on; the texts are copied. Each is a pattern, says
- * hw_route_is_pattern(). Returns 0 or -ENOMEM.
+ * hw_route_is_pattern(). NULL: exchanges have no route. Returns 0 or -ENOMEM.
  */
 struct hw_routes;
 int hw_exchange_scratch_set_routes(struct hw_exchange_scratch *s, const struct hw_routes *routes);

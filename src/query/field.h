@@ -42,6 +42,7 @@ struct hw_query_field {
 	bool is_header;	 /* a name in brackets follows: http.header["Age"] */
 	bool is_request; /* of a response: what its request said */
 	bool of_fields;	 /* of an exchange: what fields of its heads say */
+	bool is_route;	 /* of an exchange: what its path is folded to */
 	uint8_t family;	 /* ADDRESS: 4 or 6 */
 	int64_t max;	 /* NUMBER: no value is larger */
 	/* Gives the next value. Returns false if there is none left; `ret` is then undefined. */

@@ -637,6 +637,11 @@ static bool is_of_fields(const struct hw_query_field *f)
 	return f->of_fields;
 }
 
+static bool is_route(const struct hw_query_field *f)
+{
+	return f->is_route;
+}
+
 bool hw_query_reads_requests(const struct hw_query *q)
 {
 	return reads(q, is_of_request);
@@ -645,6 +650,11 @@ bool hw_query_reads_requests(const struct hw_query *q)
 bool hw_query_reads_fields(const struct hw_query *q)
 {
 	return reads(q, is_of_fields);
+}
+
+bool hw_query_reads_routes(const struct hw_query *q)
+{
+	return reads(q, is_route);
 }
 
 uint64_t hw_query_given_up(const struct hw_query *q)

@@ -56,6 +56,9 @@ bool hw_query_reads_requests(const struct hw_query *q);
 /* Whether it asks for what fields of heads say: hw_engine_options.no_fields. */
 bool hw_query_reads_fields(const struct hw_query *q);
 
+/* Whether it asks for routes: hw_engine_options.no_routes. */
+bool hw_query_reads_routes(const struct hw_query *q);
+
 /*
  * How many times a regular expression was given up at its limit of work or memory. That
  * counts as no match.
