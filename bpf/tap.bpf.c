@@ -291,21 +291,61 @@ static __always_inline __u32 data_len(const struct __sk_buff *skb, const struct 
 	return skb->len < max ? skb->len : max;
 }
 
-static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
+static __always_inline struct bpf_sock *wanted_socket(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
+
+	if (!sk)
+		return NULL;
+	sk = bpf_sk_fullsock(sk);
+	return sk && is_wanted(sk) ? sk : NULL;
+}
+
+/* Nobody needs the packet; of data it is kept that they passed. */
+static __always_inline void leave(struct owner *o, const struct packet *p,
+				  const struct hw_tap_frame *f, bool is_tcp, __u8 direction,
+				  enum verdict verdict)
+{
+	count(verdict == LEAVE ? HW_TAP_PASSED : HW_TAP_SKIPPED);
+	if (o && p->payload_len)
+		note_data(o, f, is_tcp, direction, false);
+}
+
+/* `direction` is that of `f`, as the compiler knows it. */
+static __always_inline void take(struct __sk_buff *skb, struct owner *o, const struct packet *p,
+				 struct hw_tap_frame *f, struct tcp_sock *tcp, __u8 direction,
+				 enum verdict verdict)
+{
+	if (o)
+		name_owner(f, o, tcp, direction, !p->payload_len);
+	set_head(&f->head, HW_TAP_FRAME);
+	f->wire_len = skb->len;
+	f->follows_non_http = verdict == COPY_BEHIND_NON_HTTP;
+	f->data_len = data_len(skb, p, verdict);
+	if (verdict == COPY_PART)
+		f->flags |= HW_TAP_PART;
+	if (!copy(skb, f, verdict == COPY_SOON))
+		return;
+	if (verdict == COPY_CUT)
+		count(HW_TAP_CUT);
+	if (o)
+		note_end(&o->gate, p, f);
+	if (o && p->payload_len)
+		note_data(o, f, tcp, direction, true);
+}
+
+static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
+{
 	struct hw_tap_frame f = { .direction = direction, .syscall = HW_TAP_NO_SYSCALL };
-	enum verdict verdict;
+	struct bpf_sock *sk = wanted_socket(skb);
 	struct packet p = {}; /* or a 6.1 takes it for read by who fills it */
+	const int way = direction == EGRESS;
+	enum verdict verdict;
 	struct tcp_sock *tcp;
 	struct owner *o;
 
 	if (!sk)
 		return;
-	sk = bpf_sk_fullsock(sk);
-	if (!sk || !is_wanted(sk))
-		return;
-
 	if (!read_packet(skb, &p)) {
 		count(HW_TAP_UNREADABLE);
 		return;
@@ -314,9 +354,8 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 		count(HW_TAP_PASSED);
 		return;
 	}
-
 	o = bpf_sk_storage_get(&owners, sk, NULL, cfg_gate ? BPF_SK_STORAGE_GET_F_CREATE : 0);
-	if (o && is_still_other(skb, sk, &p, direction == EGRESS, &o->gate)) {
+	if (o && is_still_other(skb, sk, &p, way, &o->gate)) {
 		count(HW_TAP_PASSED);
 		return;
 	}
@@ -328,30 +367,11 @@ static __always_inline void tap(struct __sk_buff *skb, __u8 direction)
 	}
 	if (cfg_ends_nr && p.opens && f.flags & HW_TAP_LISTENER)
 		note_handshake(&f.socket);
-	verdict = judge(skb, sk, &p, direction == EGRESS, &f.socket, o ? &o->gate : NULL);
-	if (verdict == LEAVE || verdict == LEAVE_SKIPPED) {
-		count(verdict == LEAVE ? HW_TAP_PASSED : HW_TAP_SKIPPED);
-		if (o && p.payload_len)
-			note_data(o, &f, tcp, direction, false);
-		return;
-	}
-
-	if (o)
-		name_owner(&f, o, tcp, direction, !p.payload_len);
-	set_head(&f.head, HW_TAP_FRAME);
-	f.wire_len = skb->len;
-	f.follows_non_http = verdict == COPY_BEHIND_NON_HTTP;
-	f.data_len = data_len(skb, &p, verdict);
-	if (verdict == COPY_PART)
-		f.flags |= HW_TAP_PART;
-	if (!copy(skb, &f, verdict == COPY_SOON))
-		return;
-	if (verdict == COPY_CUT)
-		count(HW_TAP_CUT);
-	if (o)
-		note_end(&o->gate, &p, &f);
-	if (o && p.payload_len)
-		note_data(o, &f, tcp, direction, true);
+	verdict = judge(skb, sk, &p, way, &f.socket, o ? &o->gate : NULL);
+	if (verdict == LEAVE || verdict == LEAVE_SKIPPED)
+		leave(o, &p, &f, tcp, direction, verdict);
+	else
+		take(skb, o, &p, &f, tcp, direction, verdict);
 }
 
 SEC("cgroup_skb/ingress")
