@@ -300,13 +300,41 @@ static __always_inline bool is_unmeant(const struct sock *sk)
 	return s.remote_port && !is_meant(&s, IPPROTO_TCP);
 }
 
+/* Whether `o` has the thread already, as it is now. */
+static __always_inline bool keep_user(struct owner *o, __u64 cookie, struct task_struct *task,
+				      __u64 sum)
+{
+	if (o->cookie != cookie || o->sum != sum) {
+		set_owner(o, cookie, task, sum);
+		return false;
+	}
+	if (o->chosen || !is_chosen(task))
+		return true;
+	o->chosen = 1; /* it was asked for meanwhile */
+	return false;
+}
+
+static __always_inline void tell_user(struct sock *sk, struct owner *o, const struct tcp_sock *tcp,
+				      __u64 cookie, struct task_struct *task, __u64 sum,
+				      bool is_known, bool sends)
+{
+	if (!is_known)
+		tell_current(o, task, sum);
+	if (sends && tcp)
+		o->sender = (__u32)sum;
+	if (is_known && !sends)
+		tell_again(cookie, task);
+	else if (!tell_use(sk, cookie, task, HW_TAP_OWNER_USER, sends))
+		forget_user(o, tcp); /* who it is was not told: the next use does */
+}
+
 /* The current thread sent or received through `sk`. */
 static __always_inline void use_socket(struct sock *sk, bool sends)
 {
 	const __u32 way = sends ? PENDING_SEND : PENDING_RECEIVE;
 	struct task_struct *task = (void *)bpf_get_current_task_btf();
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
-	bool is_known = true, is_due, waits;
+	bool is_known, is_due, waits;
 	struct owner *o;
 	__u64 cookie, sum;
 
@@ -322,13 +350,7 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 	    (sends ? o->chosen : is_other(&o->gate)))
 		return;
 	sum = current_sum();
-	if (o->cookie != cookie || o->sum != sum) {
-		set_owner(o, cookie, task, sum);
-		is_known = false;
-	} else if (!o->chosen && is_chosen(task)) { /* it was asked for meanwhile */
-		o->chosen = 1;
-		is_known = false;
-	}
+	is_known = keep_user(o, cookie, task, sum);
 	is_due = sends ? waits && o->sender != (__u32)sum : take_received(o, tcp);
 	is_due |= take_pending(o, way);
 	if (!is_due && is_known)
@@ -337,15 +359,7 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 		untell_owner(o);
 		return;
 	}
-	is_known = is_known && is_told(o);
-	if (!is_known)
-		tell_current(o, task, sum);
-	if (sends && tcp)
-		o->sender = (__u32)sum;
-	if (is_known && !sends)
-		tell_again(cookie, task);
-	else if (!tell_use(sk, cookie, task, HW_TAP_OWNER_USER, sends))
-		forget_user(o, tcp); /* who it is was not told: the next use does */
+	tell_user(sk, o, tcp, cookie, task, sum, is_known && is_told(o), sends);
 }
 
 #endif
