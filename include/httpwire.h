@@ -2,8 +2,8 @@
 /*
  * httpwire.h - frames in, HTTP events out
  *
- * An engine takes captured frames with their times and calls back with events: one
- * for each HTTP message (and, if asked for, for packets and DNS messages). It does no
+ * An engine takes captured frames with their times and calls back with events: one for each HTTP
+ * message or, as asked for, for exchanges, tunnels, connections, packets and DNS messages. It does no
  * I/O, starts no thread, reads no clock and keeps no global state: the same frames
  * give the same events, whoever captured them and whenever.
  *
@@ -86,9 +86,9 @@ struct hw_left_out {
 	uint32_t from, next, until, framing;
 };
 
-/* A captured frame. Borrowed by the call it is given to. */
 enum { HW_FRAME_HEAD = 128 }; /* bytes; see hw_frame.rest */
 
+/* A captured frame. Borrowed by the call it is given to. */
 struct hw_frame {
 	uint64_t time_ns; /* since the Unix epoch, on the capture's clock */
 	uint64_t number;  /* of the packet in its capture, from 1; 0: not known */
@@ -202,7 +202,10 @@ struct hw_engine_options {
 	uint64_t seed;		  /* of the hash tables; random where senders are hostile */
 	const char *const *local; /* "10.0.0.0/8", ...: addresses of the capturing host */
 	size_t local_nr;
-	/* Told of what a source may leave out, in bodies of 64 KiB and more. NULL: nothing. */
+	/*
+	 * Told of what a source may leave out, in bodies of 64 KiB and more and of what is not HTTP, and
+	 * of the answers to hw_frame.ends_at. NULL: nothing.
+	 */
 	void (*on_ahead)(void *ctx, const struct hw_ahead *ahead);
 	enum hw_secrets secrets;
 	const void *redact_key; /* HW_SECRETS_HASHED: of HMAC-SHA-256, of which 8 bytes are shown */
