@@ -3,9 +3,9 @@
 #include "http/walk.h"
 
 enum {
-	LONG_MIN = 64 << 10, /* bytes of a body that are worth a word to the source */
-	CHUNK_MIN = 1 << 10, /* bytes to the next chunk: of shorter ones reading costs most */
-	CHUNK_MAX = 1 << 28, /* a longer one is like a body with a length */
+	LONG_BODY_MIN = 64 << 10, /* bytes of a body that are worth a word to the source */
+	CHUNK_MIN = 1 << 10,	  /* bytes to the next chunk: of shorter ones reading costs most */
+	CHUNK_MAX = 1 << 28,	  /* a longer one is like a body with a length */
 };
 
 uint64_t hw_http_parser_skippable(const struct hw_http_parser *p)
@@ -45,7 +45,7 @@ static struct hw_http_ahead chunks_ahead(const struct hw_http_parser *p)
 {
 	const uint64_t left = hw_http_chunk_left(&p->body);
 
-	if (p->passed < LONG_MIN)
+	if (p->passed < LONG_BODY_MIN)
 		return (struct hw_http_ahead){ .kind = HW_HTTP_AHEAD_NOTHING };
 	if (left >= CHUNK_MAX)
 		return (struct hw_http_ahead){ .kind = HW_HTTP_AHEAD_BYTES, .len = left };
@@ -62,7 +62,7 @@ struct hw_http_ahead hw_http_parser_ahead(const struct hw_http_parser *p)
 		return (struct hw_http_ahead){ .kind = HW_HTTP_AHEAD_ALL, .len = len };
 	if (p->state == HW_AT_BODY_CHUNKED && !(p->flags & HW_FLAG_WANTED))
 		return chunks_ahead(p);
-	if (len < LONG_MIN || (p->state == HW_AT_BODY_CLOSE && p->body.left < LONG_MIN))
+	if (len < LONG_BODY_MIN || (p->state == HW_AT_BODY_CLOSE && p->body.left < LONG_BODY_MIN))
 		return (struct hw_http_ahead){ .kind = HW_HTTP_AHEAD_NOTHING };
 	return (struct hw_http_ahead){ .kind = HW_HTTP_AHEAD_BYTES, .len = len };
 }

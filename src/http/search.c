@@ -5,11 +5,11 @@
 #include "http/walk.h"
 
 enum {
-	BLANK_MAX = 64,		/* bytes of empty lines before a message */
-	LINE_MAX = 16 << 10,	/* bytes of a first line that may be HTTP */
-	SEARCH_MAX = 256 << 10, /* bytes searched before the stream is taken for not HTTP */
-	BRIEF_MAX = 4096,	/* the same where nothing has said HTTP: SOCKS, another tunnel */
-	WINDOW = 4096,		/* bytes of a line that are searched: its end */
+	BLANK_MAX = 64,		   /* bytes of empty lines before a message */
+	FIRST_LINE_MAX = 16 << 10, /* bytes of a first line that may be HTTP */
+	SEARCH_MAX = 256 << 10,	   /* bytes searched before the stream is taken for not HTTP */
+	BRIEF_MAX = 4096,	   /* the same where nothing has said HTTP: SOCKS, another tunnel */
+	WINDOW = 4096,		   /* bytes of a line that are searched: its end */
 };
 
 void hw_http_search(struct hw_http_walk *w)
@@ -167,7 +167,7 @@ static void judge_line(struct hw_http_walk *w)
 /* A control byte other than CR tells a binary protocol from a first line. */
 void hw_http_in_line(struct hw_http_walk *w)
 {
-	const size_t room = LINE_MAX - hw_http_gathered(w);
+	const size_t room = FIRST_LINE_MAX - hw_http_gathered(w);
 	const struct hw_slice in = { w->ptr + w->at, hw_least(w->len - w->at, room) };
 	const size_t at = hw_octet_find_control(in);
 

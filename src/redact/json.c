@@ -4,10 +4,10 @@
 #include "redact/find.h"
 
 enum {
-	PREFIX_MAX = 256, /* bytes in front of JSON */
-	NAME_MAX = 128,	  /* bytes of a name that is written with escapes */
-	SECRET_MIN = 3,	  /* bytes: a=b */
-	CODE_LEN = 6,	  /* bytes of \u0000 */
+	PREFIX_MAX = 256,     /* bytes in front of JSON */
+	NAME_MAX_BYTES = 128, /* bytes of a name that is written with escapes */
+	SECRET_MIN = 3,	      /* bytes: a=b */
+	CODE_LEN = 6,	      /* bytes of \u0000 */
 	NO_ASCII = 0x80,
 };
 
@@ -96,11 +96,11 @@ size_t hw_redact_unescape(struct hw_slice s, size_t at, uint8_t *ret)
 }
 
 /* RFC 8259 7: a name may be written with escapes. In `room`, unless there are none. */
-static struct hw_slice without_escapes(struct hw_slice name, uint8_t room[NAME_MAX])
+static struct hw_slice without_escapes(struct hw_slice name, uint8_t room[NAME_MAX_BYTES])
 {
 	size_t to = 0;
 
-	if (name.len == 0 || name.len > NAME_MAX || !memchr(name.ptr, '\\', name.len))
+	if (name.len == 0 || name.len > NAME_MAX_BYTES || !memchr(name.ptr, '\\', name.len))
 		return name;
 	for (size_t at = 0; at < name.len; to++)
 		at += hw_redact_unescape(name, at, &room[to]);
@@ -133,7 +133,7 @@ static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t f
 {
 	const size_t to = end_of_string(f, s, from);
 	const size_t colon = hw_redact_skip_blanks(s, to < s.len ? to + 1 : to);
-	uint8_t room[NAME_MAX];
+	uint8_t room[NAME_MAX_BYTES];
 	const struct hw_slice name = without_escapes(hw_slice(s.ptr + from, to - from), room);
 
 	if (colon == s.len || s.ptr[colon] != ':' || name.len == 0 ||

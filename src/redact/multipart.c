@@ -4,7 +4,7 @@
 
 #include "http/octet.h"
 
-enum { NAME_MAX = 256 }; /* of longer names the end is looked at */
+enum { NAME_MAX_BYTES = 256 }; /* of longer names the end is looked at */
 
 /* Where the line behind that at `at` begins. */
 static size_t next_line(struct hw_slice s, size_t at)
@@ -105,13 +105,13 @@ size_t hw_redact_part_end(struct hw_slice s, const struct hw_redact_part *part)
 
 /* The name of a part, as a parameter has it: name=x. */
 struct name {
-	uint8_t text[NAME_MAX + 2];
+	uint8_t text[NAME_MAX_BYTES + 2];
 	size_t len; /* of the name alone */
 };
 
 static void add_byte(struct name *n, uint8_t byte)
 {
-	if (n->len == NAME_MAX) {
+	if (n->len == NAME_MAX_BYTES) {
 		n->len /= 2;
 		memmove(n->text, n->text + n->len, n->len);
 	}
