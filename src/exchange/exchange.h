@@ -23,8 +23,11 @@ enum hw_exchange_end {
 	HW_EXCHANGE_UPGRADED, /* 101, the preface of HTTP/2: another protocol follows */
 	HW_EXCHANGE_TUNNEL,   /* CONNECT was accepted: anything follows */
 	HW_EXCHANGE_EVICTED,  /* memory was needed for others */
-	HW_EXCHANGE_UNPAIRED, /* bytes are missing: which request and response belong together */
-	/* is not known, and this is the one without the other */
+	/*
+	 * Bytes are missing: which request and response belong together is not known, and this is the
+	 * one without the other.
+	 */
+	HW_EXCHANGE_UNPAIRED,
 	HW_EXCHANGE_GOES_ON, /* not ended: told because of --progress */
 	HW_EXCHANGE_ENDS_NR,
 };
