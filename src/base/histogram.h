@@ -16,7 +16,8 @@ enum {
 	HW_HISTOGRAM_STEPS = 32,      /* buckets of a power of two */
 	HW_HISTOGRAM_LEAST_BITS = 10, /* below 2^10 all have the width of those above */
 	HW_HISTOGRAM_MOST_BITS = 47,  /* 39 hours of nanoseconds; more counts as that */
-	HW_HISTOGRAM_BUCKETS = (HW_HISTOGRAM_MOST_BITS - HW_HISTOGRAM_LEAST_BITS + 1) * 32,
+	HW_HISTOGRAM_BUCKETS =
+		(HW_HISTOGRAM_MOST_BITS - HW_HISTOGRAM_LEAST_BITS + 1) * HW_HISTOGRAM_STEPS,
 };
 
 /* Embed it by value, zeroed. Read `nr`, `sum`, `min` and `max`. */
