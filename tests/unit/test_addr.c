@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 
 #include "base/addr.h"
+#include "random.h"
 
 static struct hw_addr addr(const char *text)
 {
@@ -62,7 +63,7 @@ static void agrees_with_inet_ntop(void **state)
 		char text[HW_ADDR_TEXT_MAX], want[INET6_ADDRSTRLEN];
 
 		for (int j = 0; j < 16; j++) {
-			x = x * 6364136223846793005u + 1442695040888963407u;
+			random_next(&x);
 			a.b[j] = x >> 62 ? 0 : (uint8_t)(x >> 40);
 		}
 		a.b[0] = 0x20;

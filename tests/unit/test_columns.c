@@ -8,6 +8,7 @@
 #include "event/amount.h"
 #include "event/column.h"
 #include "event/escape.h"
+#include "random.h"
 #include "unit/exchange_fixture.h"
 
 static char got[65536];
@@ -530,12 +531,6 @@ static void numbers_are_no_formulas(void **state)
 
 /* ---- hostile bytes ---- */
 
-static uint8_t next_byte(uint64_t *random)
-{
-	*random = *random * 6364136223846793005u + 1442695040888963407u;
-	return (uint8_t)(*random >> 56);
-}
-
 static void any_bytes_are_a_printable_line(void **state)
 {
 	static const struct look looks[] = {
@@ -558,7 +553,7 @@ static void any_bytes_are_a_printable_line(void **state)
 		struct hw_event e;
 
 		for (size_t i = 0; i < sizeof(bytes); i++)
-			bytes[i] = next_byte(&random);
+			bytes[i] = random_byte(&random);
 		exchange_init(&p);
 		p.process.comm = p.request.method = p.request.host = hw_slice(bytes, 9);
 		p.process.container_name = p.exchange.url = hw_slice(bytes + 9, 30);

@@ -8,6 +8,7 @@
 
 #include "event/curl.h"
 #include "event/escape.h"
+#include "random.h"
 #include "unit/exchange_fixture.h"
 
 static char got[1 << 18];
@@ -234,12 +235,6 @@ static void what_is_no_request_is_nothing(void **state)
 
 /* ---- sh(1) as the judge ---- */
 
-static uint8_t next_byte(uint64_t *random)
-{
-	*random = *random * 6364136223846793005u + 1442695040888963407u;
-	return (uint8_t)(*random >> 56);
-}
-
 /* What the shell makes of the words behind "curl", with a NUL behind each. */
 static size_t run(char *ret, size_t max)
 {
@@ -291,7 +286,7 @@ static void any_bytes_are_words_of_the_shell(void **state)
 		size_t len;
 
 		for (size_t i = 0; i < sizeof(value); i++) /* no NUL, no line end at the end */
-			value[i] = next_byte(&random) | (i + 1 == sizeof(value) ? 0x20 : 0);
+			value[i] = random_byte(&random) | (i + 1 == sizeof(value) ? 0x20 : 0);
 		for (size_t i = 0; i < sizeof(value); i++)
 			value[i] = value[i] ? value[i] : '\'';
 		exchange_init(&p);

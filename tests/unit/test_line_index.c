@@ -3,6 +3,7 @@
 #include "unit/unit.h"
 
 #include "http/line_index.h"
+#include "random.h"
 #include "tight.h"
 
 /* The plainest way. */
@@ -77,7 +78,7 @@ static void random_heads(void **state)
 		const size_t len = (size_t)round % sizeof(text);
 
 		for (size_t i = 0; i < len; i++) {
-			random = random * 6364136223846793005u + 1442695040888963407u;
+			random_next(&random);
 			text[i] = (random >> 32) % rarely ? (uint8_t)(0x20 + (random >> 40) % 0x5f)
 							  : (uint8_t)bytes[(random >> 48) % 10];
 			if (i > 0 && text[i] == '\n' && random >> 63)

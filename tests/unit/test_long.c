@@ -4,6 +4,7 @@
 
 #include "event/escape.h"
 #include "event/long.h"
+#include "random.h"
 #include "unit/exchange_fixture.h"
 
 static char got[65536];
@@ -163,10 +164,8 @@ static void any_bytes_are_printable_lines(void **state)
 		struct exchange_parts p;
 		struct hw_event e;
 
-		for (size_t i = 0; i < sizeof(bytes); i++) {
-			random = random * 6364136223846793005u + 1442695040888963407u;
-			bytes[i] = (uint8_t)(random >> 56);
-		}
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = random_byte(&random);
 		exchange_init(&p);
 		p.process.comm = p.request.start_line = hw_slice(bytes, 9);
 		p.response.start_line = p.exchange.response.body.text = hw_slice(bytes + 20, 44);

@@ -12,6 +12,7 @@
 
 #include "engine/engine.h"
 #include "engine/share.h"
+#include "random.h"
 #include "unit/frame.h"
 
 enum {
@@ -36,8 +37,7 @@ struct capture {
 
 static uint32_t pick(struct capture *c, uint32_t below)
 {
-	c->random = c->random * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(c->random >> 33) % below;
+	return (uint32_t)(random_next(&c->random) >> 33) % below;
 }
 
 static void pass_time(struct capture *c)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "random.h"
 #include "reference.h"
 #include "tcp/connection.h"
 #include "tcp/stream.h"
@@ -175,12 +176,6 @@ static void all_orders_of_six_segments_give_the_same(void **state)
 	assert_int_equal(nr, 720);
 }
 
-static uint64_t next_random(uint64_t *state)
-{
-	*state = *state * 6364136223846793005u + 1442695040888963407u;
-	return *state >> 33;
-}
-
 /*
  * Segments of any size at any place, many of them twice, overlapping, and half of them
  * lying about their bytes. What comes out is what the map of bytes says.
@@ -190,22 +185,22 @@ static void run_random(uint64_t seed)
 	enum { LEN = 20000 };
 	static struct reference reference;
 	static uint8_t bytes[2][LEN];
-	const uint32_t base = (uint32_t)next_random(&seed) * 2;
-	const size_t len_max = 1 + next_random(&seed) % 3000;
+	const uint32_t base = (uint32_t)(random_next(&seed) >> 33) * 2;
+	const size_t len_max = 1 + (random_next(&seed) >> 33) % 3000;
 	struct rig r;
 
 	memset(&reference, 0, sizeof(reference));
 	rig_init(&r, 512, 1 << 20);
 	r.reference = &reference;
 	for (size_t i = 0; i < LEN; i++) {
-		bytes[0][i] = (uint8_t)next_random(&seed);
-		bytes[1][i] = next_random(&seed) % 8 ? bytes[0][i] : (uint8_t)~bytes[0][i];
+		bytes[0][i] = (uint8_t)(random_next(&seed) >> 33);
+		bytes[1][i] = (random_next(&seed) >> 33) % 8 ? bytes[0][i] : (uint8_t)~bytes[0][i];
 	}
 	hw_stream_start(&r.stream, &r.env, base);
 	for (int i = 0; i < 200; i++) {
-		const size_t at = next_random(&seed) % LEN;
-		const size_t len = 1 + next_random(&seed) % len_max;
-		const struct hw_slice part = hw_slice(bytes[next_random(&seed) % 2] + at,
+		const size_t at = (random_next(&seed) >> 33) % LEN;
+		const size_t len = 1 + (random_next(&seed) >> 33) % len_max;
+		const struct hw_slice part = hw_slice(bytes[(random_next(&seed) >> 33) % 2] + at,
 						      len < LEN - at ? len : LEN - at);
 
 		reference_arrive(&reference, base + (uint32_t)at, part);
@@ -225,7 +220,7 @@ static void random_segments_agree_with_a_map_of_bytes(void **state)
 	(void)state;
 	print_message("  seed %llu\n", (unsigned long long)seed);
 	for (int i = 0; i < 500; i++)
-		run_random(next_random(&seed));
+		run_random((random_next(&seed) >> 33));
 }
 
 /* R29, X09 */

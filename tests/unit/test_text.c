@@ -6,6 +6,7 @@
 
 #include "event/escape.h"
 #include "event/text.h"
+#include "random.h"
 
 static char got[65536];
 
@@ -154,10 +155,8 @@ static void any_bytes_are_printable_text(void **state)
 						   .target = hw_slice(bytes + 20, 44) };
 		struct hw_event e = event_of(&m);
 
-		for (size_t i = 0; i < sizeof(bytes); i++) {
-			random = random * 6364136223846793005u + 1442695040888963407u;
-			bytes[i] = (uint8_t)(random >> 56);
-		}
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = random_byte(&random);
 		text_of(&e, false);
 		assert_true(hw_utf8_is_valid(hw_slice_text(got)));
 		for (const char *c = got; *c; c++)
