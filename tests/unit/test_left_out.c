@@ -162,6 +162,19 @@ static void say_reset(struct hw_engine *e, uint32_t seq, uint32_t received,
 			 .is_reset = true, .received = received, .left_out_back = back });
 }
 
+static struct hw_engine *tell_exchanges(struct heard *h)
+{
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct hw_engine *e;
+
+	options.on_event = hear;
+	options.on_ahead = be_told;
+	options.ctx = h;
+	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	return e;
+}
+
 static void finish(struct hw_engine *e)
 {
 	struct hw_stats *stats;
@@ -237,17 +250,12 @@ static size_t say_head(struct hw_engine *e, const struct stream *s)
 static size_t play(const struct stream *s, struct heard *h, uint32_t piece_max, uint32_t chance,
 		   bool reads)
 {
-	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
 	size_t at, len, begun = 0, all = 0;
 	bool leaves = false;
 	struct hw_engine *e;
 
 	*h = (struct heard){ 0 };
-	options.on_event = hear;
-	options.on_ahead = be_told;
-	options.ctx = h;
-	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
-	assert_int_equal(hw_engine_new(&e, &options), 0);
+	e = tell_exchanges(h);
 	say(e, 0, 1,
 	    HW_SLICE("GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n"), NULL);
 	for (at = reads ? say_head(e, s) : 0; at < s->len; at += len) {
@@ -295,24 +303,19 @@ static void what_is_left_out_makes_no_difference(void **state)
 static void what_cannot_be_is_a_hole(void **state)
 {
 	static struct stream s;
-	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
 	struct heard h = { 0 };
 	size_t at = 100000;
 	struct hw_engine *e;
 
 	(void)state;
 	make_stream(&s, 4096);
-	options.on_event = hear;
-	options.on_ahead = be_told;
-	options.ctx = &h;
-	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
 	for (int i = 0; i < 50; i++) {
 		const size_t begun = at / PIECE_MAX * PIECE_MAX, until = begun + 50000;
 		struct hw_left_out left = left_out(&s, begun, until);
 		uint32_t *words[] = { &left.from, &left.next, &left.until, &left.framing };
 
 		h.len = 0;
-		assert_int_equal(hw_engine_new(&e, &options), 0);
+		e = tell_exchanges(&h);
 		say(e, 0, 1, HW_SLICE("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), NULL);
 		for (size_t k = 0; k < begun; k += PIECE_MAX)
 			say(e, 1, s.seq + (uint32_t)k, hw_slice(s.bytes + k, PIECE_MAX), NULL);
@@ -367,12 +370,8 @@ static const struct {
 static void where_a_message_ends_is_confirmed(void **state)
 {
 	static const struct hw_slice before = HW_SLICE(OK "Content-Length: 0\r\n\r\n");
-	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
 
 	(void)state;
-	options.on_event = hear;
-	options.on_ahead = be_told;
-	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
 		const struct hw_slice request = questions[i].request,
 				      response = questions[i].response;
@@ -381,8 +380,7 @@ static void where_a_message_ends_is_confirmed(void **state)
 		struct heard h = { 0 };
 		struct hw_engine *e;
 
-		options.ctx = &h;
-		assert_int_equal(hw_engine_new(&e, &options), 0);
+		e = tell_exchanges(&h);
 		say(e, 0, 1, HW_SLICE(GET), NULL);
 		say(e, 1, begin, before, NULL);
 		say(e, 0, sizeof(GET), request, NULL);
@@ -409,16 +407,11 @@ static void what_was_left_out_before_a_rst_is_counted(void **state)
 	const struct hw_left_out left = {
 		.from = line, .until = line + 5000, .next = line + 6 + 20000 + 2, .framing = 8
 	};
-	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
 	struct heard h = { 0 };
 	struct hw_engine *e;
 
 	(void)state;
-	options.on_event = hear;
-	options.on_ahead = be_told;
-	options.ctx = &h;
-	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
-	assert_int_equal(hw_engine_new(&e, &options), 0);
+	e = tell_exchanges(&h);
 	say(e, 0, 1, HW_SLICE(GET), NULL);
 	say(e, 1, begin - (uint32_t)before.len, before, NULL);
 	h.len = 0;
@@ -427,19 +420,6 @@ static void what_was_left_out_before_a_rst_is_counted(void **state)
 	say_reset(e, 2 * sizeof(GET) - 1, line + 3000, &left); /* it has not taken all yet */
 	finish(e);
 	assert_non_null(strstr(h.text, "200 14994 aborted_by_client reset\n"));
-}
-
-static struct hw_engine *tell_exchanges(struct heard *h)
-{
-	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
-	struct hw_engine *e;
-
-	options.on_event = hear;
-	options.on_ahead = be_told;
-	options.ctx = h;
-	options.events = HW_EVENT_NET_HTTP_EXCHANGE;
-	assert_int_equal(hw_engine_new(&e, &options), 0);
-	return e;
 }
 
 /* Its acknowledgements have the numbers of what was left out, too. */
