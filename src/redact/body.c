@@ -6,7 +6,9 @@
 static void find_in_content(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 			    enum hw_redact_text kind)
 {
-	if (hw_redact_is_json(s, from))
+	if (hw_redact_is_xml(s, from))
+		hw_redact_find_xml(f, s, from, s.len, kind);
+	else if (hw_redact_is_json(s, from))
 		hw_redact_find_json(f, s, from);
 	else
 		hw_redact_find(f, s, from, s.len, kind);

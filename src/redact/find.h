@@ -110,6 +110,16 @@ size_t hw_redact_find_json_value(struct hw_redact_finder *f, struct hw_slice s, 
 /* The same, without looking for anything. */
 size_t hw_redact_end_of_json_value(struct hw_slice s, size_t at);
 
+/* What is from..s.len begins with a tag, as XML does. */
+bool hw_redact_is_xml(struct hw_slice s, size_t from);
+
+/*
+ * XML, or its beginning, from..to: the content of elements by their names, and in all else what text
+ * of `kind` has.
+ */
+void hw_redact_find_xml(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
+			enum hw_redact_text kind);
+
 /* What a string of JSON from..to, which has escapes, says: as of the text of a body. */
 void hw_redact_find_escaped(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to);
 
@@ -120,7 +130,7 @@ void hw_redact_find_escaped(struct hw_redact_finder *f, struct hw_slice s, size_
  */
 size_t hw_redact_unescape(struct hw_slice s, size_t at, uint8_t *ret);
 
-/* The text of a body, or of a string in one: JSON, parts, or else what `kind` says. */
+/* The text of a body, or of a string in one: XML, JSON, parts, or else what `kind` says. */
 void hw_redact_find_body(struct hw_redact_finder *f, struct hw_slice s, enum hw_redact_text kind);
 
 /* hw_redact_unit() of a %. */

@@ -110,10 +110,12 @@ static struct hw_slice without_escapes(struct hw_slice name, uint8_t room[NAME_M
 /* The string from..to is not secret as such. */
 static void find_in_string(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to)
 {
-	if (f->level == HW_REDACT_NESTED_MAX || !memchr(s.ptr + from, '\\', to - from))
-		hw_redact_find(f, s, from, to, f->inner);
-	else
+	if (f->level < HW_REDACT_NESTED_MAX && memchr(s.ptr + from, '\\', to - from))
 		hw_redact_find_escaped(f, s, from, to);
+	else if (hw_redact_is_xml(hw_slice(s.ptr, to), from))
+		hw_redact_find_xml(f, s, from, to, f->inner);
+	else
+		hw_redact_find(f, s, from, to, f->inner);
 }
 
 /* In a form the quote in "b&token="c is of the next parameter, where JSON was cut before it. */

@@ -200,3 +200,8 @@ def test_json_in_a_query_has_secrets(tmp_path, query):
 def test_strings_of_json_have_secrets(tmp_path, body):
     told = json.dumps(posted(tmp_path, body, "Content-Type: application/json"))
     assert "Zq" not in told and "REDACTED" in told
+
+
+def test_elements_of_xml_have_secrets(tmp_path):
+    told = posted(tmp_path, '<s:E><w:Password T="a">Zq</w:Password><b>c</b></s:E>', "Content-Type: text/xml")
+    assert told["body"] == '<s:E><w:Password T="a">REDACTED</w:Password><b>c</b></s:E>'
