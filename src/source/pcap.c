@@ -130,9 +130,21 @@ static void tell_fault(const struct hw_pcap *p, const uint8_t *at, struct hw_rec
 {
 	uint32_t len, wire_len;
 
+	if (p->is_in_header) {
+		snprintf(
+			b->fault, sizeof(b->fault),
+			"it is in the header of another capture file: mergecap makes one of several");
+		return;
+	}
 	get_lengths(p, at, &len, &wire_len);
 	snprintf(b->fault, sizeof(b->fault), "its captured length is %u, more than %d", len,
 		 HW_RECORD_BYTES_MAX);
+}
+
+/* Of files that were only put behind one another the next one's header begins as an empty packet. */
+static bool is_header(const struct hw_pcap *p, const struct hw_frame *frame)
+{
+	return frame->len == 0 && hw_pcap_has_magic(frame->data - p->record_header_bytes);
 }
 
 enum hw_record_status hw_pcap_read(struct hw_pcap *p, struct hw_slice in, struct hw_record_batch *b)
@@ -155,6 +167,8 @@ enum hw_record_status hw_pcap_read(struct hw_pcap *p, struct hw_slice in, struct
 		}
 		used += want;
 	}
+	if (nr)
+		p->is_in_header = is_header(p, &b->frames[nr - 1]);
 	p->number += nr;
 	b->nr = nr;
 	b->used = used;

@@ -19,6 +19,7 @@ struct hw_pcap {
 	uint8_t record_header_bytes;
 	uint8_t lengths; /* enum in pcap.c: the order of the two lengths */
 	bool big_endian;
+	bool is_in_header; /* of another file, after the packet before */
 };
 
 /* True if a file with these first 4 bytes is one. */

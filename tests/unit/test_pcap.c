@@ -181,6 +181,32 @@ static void refuses_a_length_that_no_packet_has(void **state)
 	}
 }
 
+/* Also where what tells it came before the piece at hand. */
+static void says_where_another_file_was_put_behind_it(void **state)
+{
+	struct build f = { 0 };
+	struct hw_pcap p;
+	size_t at = 0;
+	BATCH(b);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		build_pcap(&f, USUAL, 1);
+		build_record(&f, UINT32_MAX, 0, HW_SLICE("x"));
+	}
+	assert_int_equal(read_all(build_slice(&f), &b), HW_RECORD_BAD);
+	assert_non_null(strstr(b.fault, "another capture file"));
+
+	assert_int_equal(hw_pcap_init(&p, build_slice(&f), 1, &b), HW_RECORD_OK);
+	b.fault[0] = '\0';
+	b.max = 1;
+	do
+		at += b.used;
+	while (hw_pcap_read(&p, hw_slice(f.bytes + at, f.len - at), &b) == HW_RECORD_OK);
+	assert_int_equal(b.nr, 0);
+	assert_non_null(strstr(b.fault, "another capture file"));
+}
+
 static void every_prefix_wants_more_and_gives_the_packets_it_has(void **state)
 {
 	struct build f = { 0 };
@@ -235,6 +261,7 @@ int main(void)
 		cmocka_unit_test(checks_version_and_linktype),
 		cmocka_unit_test(knows_where_old_versions_had_the_lengths),
 		cmocka_unit_test(refuses_a_length_that_no_packet_has),
+		cmocka_unit_test(says_where_another_file_was_put_behind_it),
 		cmocka_unit_test(every_prefix_wants_more_and_gives_the_packets_it_has),
 		cmocka_unit_test(stops_where_there_is_no_room),
 	};
