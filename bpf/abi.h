@@ -168,6 +168,7 @@ struct hw_tap_task {
 	__u32 chosen; /* not 0: it is among those that were asked for */
 	__u32 mnt_ns, pid_ns, net_ns;
 	char comm[HW_TAP_COMM_MAX];
+	char process[HW_TAP_COMM_MAX]; /* the name of its process: that of its first thread */
 	char host[HW_TAP_HOST_MAX];
 	__u8 reserved[3];
 	struct hw_tap_names exe, cgroup;
@@ -177,7 +178,7 @@ _Static_assert(sizeof(struct hw_tap_socket) == 48, "padding in the ABI");
 _Static_assert(sizeof(struct hw_tap_frame) == 104, "padding in the ABI");
 _Static_assert(sizeof(struct hw_tap_use) == 88, "padding in the ABI");
 _Static_assert(sizeof(struct hw_tap_closed) == 80, "padding in the ABI");
-_Static_assert(sizeof(struct hw_tap_task) == 16 + 16 + 24 + 32 + 16 + 72 + 2 * 776,
+_Static_assert(sizeof(struct hw_tap_task) == 16 + 16 + 24 + 32 + 2 * 16 + 72 + 2 * 776,
 	       "padding in the ABI");
 
 /* Counted per CPU; a CPU's counters are never moved by another one. */

@@ -278,6 +278,7 @@ static __always_inline bool tell_task(struct task_struct *task)
 	t->uid = state.uid;
 	t->chosen = state.chosen;
 	__builtin_memcpy(t->comm, state.comm, sizeof(t->comm));
+	task_comm(BPF_CORE_READ(task, group_leader), t->process);
 	__builtin_memset(t->reserved, 0, sizeof(t->reserved));
 	t->exe.len = t->exe.cut = 0;
 	t->cgroup.len = t->cgroup.cut = 0;

@@ -213,10 +213,10 @@ static void count_route(struct hw_summary *s, const struct hw_event *e)
 static void count_process(struct hw_summary *s, const struct hw_event *e)
 {
 	const struct hw_process *p = e->process;
-	const struct key k = make_key(e->exchange->role, p->comm,
+	const struct key k = make_key(e->exchange->role, p->name,
 				      p->container_name.len ? p->container_name : p->container_id);
 
-	if (p->host_pid || p->comm.len)
+	if (p->host_pid || p->name.len)
 		count(s, HW_SUMMARY_PROCESSES, &k, e);
 }
 

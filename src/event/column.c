@@ -27,6 +27,17 @@ static void write_container(struct hw_line *l, const struct hw_event *e)
 	hw_line_foreign(l, container_of(e->process));
 }
 
+static void write_process(struct hw_line *l, const struct hw_event *e)
+{
+	hw_line_foreign(l, e->process->name);
+}
+
+static void write_peer(struct hw_line *l, const struct hw_event *e)
+{
+	if (e->peer)
+		hw_line_foreign(l, e->peer->name);
+}
+
 static void write_client(struct hw_line *l, const struct hw_event *e)
 {
 	hw_line_endpoint(l, &e->src_text, e->src_port);
@@ -51,7 +62,7 @@ static void write_who(struct hw_line *l, const struct hw_event *e)
 		hw_line_add(l, hw_slice(e->src_text.text, e->src_text.len));
 		return;
 	}
-	hw_line_foreign(l, e->process->comm);
+	write_process(l, e);
 	hw_line_text(l, "[");
 	hw_line_number(l, e->process->host_pid);
 	hw_line_text(l, "]");

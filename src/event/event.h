@@ -27,7 +27,9 @@ struct hw_process {
 	uint32_t uid;
 	uint32_t mnt_ns, pid_ns;
 	uint32_t thread_entity, process_entity, parent_entity;
-	struct hw_slice comm, exe, host_name, syscall;
+	struct hw_slice comm; /* name of the thread */
+	struct hw_slice name; /* name of the process, which is that of its first thread */
+	struct hw_slice exe, host_name, syscall;
 	struct hw_slice container_id, container_name, container_image, container_image_digest;
 	struct hw_slice pod_name, pod_namespace, pod_uid;
 	bool pod_sandbox, container_started, is_compat;

@@ -316,7 +316,7 @@ static void write_process(struct hw_json_out *j, const char *name, const struct 
 		return;
 	hw_json_out_begin(j, name, '{');
 	hw_json_out_number(j, "pid", p->host_pid);
-	hw_json_out_text(j, "name", p->comm);
+	hw_json_out_text(j, "name", p->name);
 	write_known(j, "executable", p->exe);
 	if (p->start_ns)
 		hw_json_out_number(j, "uid", p->uid);

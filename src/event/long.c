@@ -19,7 +19,7 @@ static bool is_known(const struct hw_process *p)
 
 static void add_process(struct hw_line *l, const struct hw_process *p)
 {
-	hw_line_foreign(l, p->comm);
+	hw_line_foreign(l, p->name);
 	hw_line_text(l, "[");
 	hw_line_number(l, p->host_pid);
 	hw_line_text(l, "]");

@@ -22,7 +22,7 @@ static void add_field(struct hw_line *l, struct hw_slice s)
 static void add_who(struct hw_line *l, const struct hw_event *e)
 {
 	if (e->process->host_pid) {
-		hw_line_foreign(l, e->process->comm);
+		hw_line_foreign(l, e->process->name);
 		hw_line_text(l, "[");
 		hw_line_number(l, e->process->host_pid);
 		hw_line_text(l, "]  ");

@@ -165,6 +165,7 @@ static void set_texts(struct hw_process *p, const struct hw_tap_task *task, char
 	struct hw_container container;
 
 	p->comm = append(&text, task->comm, sizeof(task->comm));
+	p->name = append(&text, task->process, sizeof(task->process));
 	/* As Tracee has it, which has room for 16 bytes with the NUL. */
 	p->host_name = append(&text, task->host, 15);
 	p->exe = append_exe(&text, &task->exe);
@@ -199,8 +200,8 @@ static void set_numbers(struct hw_process *p, const struct hw_tap_task *task, in
 void hw_tasks_tell(struct hw_tasks *t, const struct hw_tap_task *task, int64_t boot_ns)
 {
 	/* Each name's NUL makes room for its slash; a part of the cgroup's comes twice. */
-	char *text = malloc(sizeof(task->comm) + sizeof(task->host) + sizeof(CUT) + task->exe.len +
-			    2 * task->cgroup.len);
+	char *text = malloc(sizeof(task->comm) + sizeof(task->process) + sizeof(task->host) +
+			    sizeof(CUT) + task->exe.len + 2 * task->cgroup.len);
 	struct hw_tasks_entry *e;
 
 	if (!text) {

@@ -153,6 +153,18 @@ static bool once(struct hw_query_cursor *c, bool is_there)
 	return c->at++ == 0 && is_there;
 }
 
+/* That of the process, and that of the thread if it has another. */
+static bool next_name(const struct hw_query_field *f, const struct hw_event *e,
+		      struct hw_query_cursor *c, struct hw_query_value *ret)
+{
+	const struct hw_process *p = (const void *)base_of(f, e);
+
+	if (!p || c->at >= 2)
+		return false;
+	ret->text = c->at++ ? p->comm : p->name;
+	return ret->text.len && (c->at == 1 || !hw_slice_eq(p->comm, p->name));
+}
+
 /* 0 is root, if there is a process at all. */
 static bool next_uid(const struct hw_query_field *f, const struct hw_event *e,
 		     struct hw_query_cursor *c, struct hw_query_value *ret)
@@ -624,6 +636,7 @@ static bool has_view(const struct hw_query_field *f, const struct hw_event *e,
 #define OF(part) .base = HW_BASE_##part
 
 #define TEXT .type = HW_QUERY_TEXT, .next = next_text
+#define NAMES .type = HW_QUERY_TEXT, .next = next_name
 #define U8 .type = HW_QUERY_NUMBER, .stored = HW_FIELD_U8, .max = UINT8_MAX
 #define U16 .type = HW_QUERY_NUMBER, .stored = HW_FIELD_U16, .max = UINT16_MAX
 #define U32 .type = HW_QUERY_NUMBER, .stored = HW_FIELD_U32, .max = UINT32_MAX

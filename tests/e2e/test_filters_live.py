@@ -6,6 +6,7 @@ Two of them watch the same traffic. Of `EXPRESSION or frame.number == 0`, which 
 same, the kernel decides nothing.
 """
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -247,6 +248,23 @@ def test_threads_that_change_their_names():
     finally:
         end(server)
     assert {e["processName"] for e in pair.events} == {"worker-3"}
+
+
+def test_a_process_has_its_own_name_whichever_of_its_threads_serves():
+    """As ps shows it: a pool of threads is one row of the summary, and one name to ask for."""
+    port = free_port()
+    server = peer(NAMED_THREADS, port)
+    try:
+        with watching("-e", "net_http_exchange", "--summary=json", "-Y",
+                      f"process.name == python3 and tcp.port == {port}") as w:
+            for i in range(3):
+                curl(f"http://127.0.0.1:{port}/{i}")
+            w.wait_for_events(port, 3)
+    finally:
+        end(server)
+    assert {e["processName"] for e in w.events} == {"worker-0", "worker-1", "worker-2"}
+    summary = next(json.loads(line) for line in w.said().splitlines() if b'"event":"summary"' in line)
+    assert [(p["process"], p["requests"]) for p in summary["processes"]] == [("python3", 3)]
 
 
 RENAMED = """

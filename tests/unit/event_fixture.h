@@ -24,6 +24,7 @@ static const struct hw_process curl_process = {
 	.process_entity = 2711418120,
 	.parent_entity = 1975426032,
 	.comm = { (const uint8_t *)"curl", 4 },
+	.name = { (const uint8_t *)"curl", 4 },
 	.host_name = { (const uint8_t *)"devbox", 6 },
 	.syscall = { (const uint8_t *)"sendto", 6 },
 };

@@ -83,6 +83,7 @@ static void an_exchange_is_a_line(void **state)
 		"curl[48211]      > GET  a.example/x?b=1                           200   1.2k  "
 		"12.3ms");
 	p.exchange.role = HW_ROLE_SERVER;
+	p.process.comm = HW_SLICE("worker-1");
 	p.process.container_name = HW_SLICE("web");
 	assert_string_equal(
 		text_of(&e),
@@ -328,6 +329,7 @@ static const struct {
 	{ "event", "net_http_exchange", "net_http_exchange" },
 	{ "who", "curl[48211]", "curl[48211]" },
 	{ "process", "curl", "curl" },
+	{ "peer", "-", "" },
 	{ "pid", "48211", "48211" },
 	{ "uid", "1000", "1000" },
 	{ "container", "-", "" },
@@ -555,7 +557,7 @@ static void any_bytes_are_a_printable_line(void **state)
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = random_byte(&random);
 		exchange_init(&p);
-		p.process.comm = p.request.method = p.request.host = hw_slice(bytes, 9);
+		p.process.name = p.request.method = p.request.host = hw_slice(bytes, 9);
 		p.process.container_name = p.exchange.url = hw_slice(bytes + 9, 30);
 		p.request.target = p.response.reason = hw_slice(bytes + 20, 44);
 		p.exchange.user_agent = hw_slice(bytes + 5, 9);

@@ -84,6 +84,7 @@ static void what_is_ours_is_in_one_member(void **state)
 	const struct hw_process server = { .host_pid = 7,
 					   .start_ns = 1,
 					   .comm = HW_SLICE("nginx"),
+					   .name = HW_SLICE("nginx"),
 					   .container_name = HW_SLICE("web") };
 	struct hw_exchange x = post_exchange;
 	struct hw_event e;

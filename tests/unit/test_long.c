@@ -96,6 +96,7 @@ static void each_process_is_beside_its_end(void **state)
 {
 	const struct hw_process nginx = { .host_pid = 99,
 					  .comm = HW_SLICE("nginx"),
+					  .name = HW_SLICE("nginx"),
 					  .container_name = HW_SLICE("web") };
 	struct exchange_parts p;
 	struct hw_event e;
@@ -167,7 +168,7 @@ static void any_bytes_are_printable_lines(void **state)
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = random_byte(&random);
 		exchange_init(&p);
-		p.process.comm = p.request.start_line = hw_slice(bytes, 9);
+		p.process.name = p.request.start_line = hw_slice(bytes, 9);
 		p.response.start_line = p.exchange.response.body.text = hw_slice(bytes + 20, 44);
 		p.exchange.response.content_type = p.exchange.trace_id = hw_slice(bytes + 5, 9);
 		p.exchange.response.body.is_cut = true;

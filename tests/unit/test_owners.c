@@ -201,10 +201,12 @@ static void a_syn_begins_a_new_connection(void **state)
 	hw_owners_free(o);
 }
 
-static void says_that_a_path_was_too_long(void **state)
+static void says_names_and_that_a_path_was_too_long(void **state)
 {
 	struct hw_tap_task t = { .id = thread(3),
 				 .pid = 3,
+				 .comm = "worker",
+				 .process = "a",
 				 .exe = { .len = 7, .cut = 1, .text = "a\0sbin" } };
 	struct hw_owners *o = make(8, 8);
 	struct hw_process p;
@@ -215,6 +217,8 @@ static void says_that_a_path_was_too_long(void **state)
 	use(o, 6, 1000, 3, 1);
 	hw_owners_find(o, 6, 1, HW_DIRECTION_INGRESS, NULL, &p, &cookie);
 	assert_slice_equal(p.exe, HW_SLICE(".../sbin/a"));
+	assert_slice_equal(p.comm, HW_SLICE("worker"));
+	assert_slice_equal(p.name, HW_SLICE("a"));
 	hw_owners_free(o);
 }
 
@@ -711,7 +715,7 @@ int main(void)
 		cmocka_unit_test(a_thread_is_told_as_it_was),
 		cmocka_unit_test(versions_are_bounded),
 		cmocka_unit_test(tells_who_a_thread_is),
-		cmocka_unit_test(says_that_a_path_was_too_long),
+		cmocka_unit_test(says_names_and_that_a_path_was_too_long),
 		cmocka_unit_test(tables_stay_at_their_size),
 		cmocka_unit_test(what_has_ended_makes_room),
 		cmocka_unit_test(what_has_just_ended_does_not),

@@ -264,6 +264,9 @@ static const struct {
 	{ "http.response_in == 9", true, false, false },
 	{ "process.name == curl", true, true, true },
 	{ "peer.process.name == nginx", true, false, false },
+	{ "peer.process.name == worker-1", true, false, false },
+	{ "peer.process.name != nginx", false, false, false },
+	{ "peer.process.name == web", false, false, false },
 	{ "peer.process.pid == 99 and peer.container.name == web", true, false, false },
 	{ "tcp.dstport == 80", true, true, true },
 	/* tunnels */
@@ -298,7 +301,8 @@ static void make_exchange(struct exchange_parts *p)
 static void test_exchanges(void **state)
 {
 	const struct hw_process nginx = { .host_pid = 99,
-					  .comm = HW_SLICE("nginx"),
+					  .comm = HW_SLICE("worker-1"),
+					  .name = HW_SLICE("nginx"),
 					  .container_name = HW_SLICE("web") };
 	struct exchange_parts parts[3];
 	struct hw_event answered, unanswered, tunnel;

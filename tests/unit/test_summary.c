@@ -189,6 +189,7 @@ static void processes_and_roles_are_told_apart(void **state)
 {
 	const struct hw_process nginx = { .host_pid = 9,
 					  .comm = HW_SLICE("nginx"),
+					  .name = HW_SLICE("nginx"),
 					  .container_name = HW_SLICE("web") };
 	struct hw_exchange client = exchange("a.test", "/", 200, 4), server = client;
 	struct hw_summary *s;
@@ -208,6 +209,23 @@ static void processes_and_roles_are_told_apart(void **state)
 	assert_has(got, "by process\n");
 	assert_has(got, "     38  client  curl\n");
 	assert_has(got, "     76  server  nginx in web\n");
+	hw_summary_free(s);
+}
+
+static void threads_are_of_their_process(void **state)
+{
+	const struct hw_process threads[] = {
+		{ .host_pid = 9, .comm = HW_SLICE("pool-1-thread-1"), .name = HW_SLICE("java") },
+		{ .host_pid = 9, .comm = HW_SLICE("pool-1-thread-2"), .name = HW_SLICE("java") },
+	};
+	struct hw_summary *s;
+
+	(void)state;
+	assert_int_equal(hw_summary_new(&s, 1), 0);
+	take(s, exchange("a.test", "/", 200, 4), &threads[0]);
+	take(s, exchange("a.test", "/", 200, 4), &threads[1]);
+	assert_has(json_of(s), "\"processes\":[{\"process\":\"java\",\"container\":\"\","
+			       "\"requests\":2,");
 	hw_summary_free(s);
 }
 
@@ -351,6 +369,7 @@ int main(void)
 		cmocka_unit_test(it_fits_a_terminal),
 		cmocka_unit_test(only_some_rows_are_shown_unasked),
 		cmocka_unit_test(processes_and_roles_are_told_apart),
+		cmocka_unit_test(threads_are_of_their_process),
 		cmocka_unit_test(programs_get_it_in_nanoseconds),
 		cmocka_unit_test(sums_are_without_a_sign),
 		cmocka_unit_test(what_has_no_row_is_under_other),

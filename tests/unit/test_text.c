@@ -92,7 +92,7 @@ static void a_response_has_its_type_and_length(void **state)
 
 static void the_process_stands_in_front(void **state)
 {
-	const struct hw_process p = { .host_pid = 4821, .comm = HW_SLICE("cu\x1brl") };
+	const struct hw_process p = { .host_pid = 4821, .name = HW_SLICE("cu\x1brl") };
 	const struct hw_http_message m = { .kind = HW_HTTP_REQUEST,
 					   .method = HW_SLICE("GET"),
 					   .target = HW_SLICE("/") };
