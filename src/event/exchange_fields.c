@@ -206,8 +206,9 @@ const struct hw_field hw_exchange_args[] = {
 	{ "end", NULL,
 	  "how it ended: \"complete\", \"aborted_by_client\", \"aborted_by_server\", \"timeout\" "
 	  "(nothing came for too long), \"capture_ended\", \"upgraded\", \"tunnel\", "
-	  "\"evicted\", \"unpaired\" (bytes were lost, or the connection's beginning was not "
-	  "captured: what belongs together is not known), \"goes_on\" (not ended: --progress)",
+	  "\"evicted\", \"unpaired\" (bytes were lost, the connection's beginning was not "
+	  "captured, or what is answered is no HTTP: what belongs together is not known), "
+	  "\"goes_on\" (not ended: --progress)",
 	  HW_FIELD_MADE_TEXT, .make = end_text, AT(end), .type_name = "string", .key_b = "str" },
 	{ 0 },
 };
