@@ -19,7 +19,6 @@
 
 #include "engine/engine.h"
 #include "event/event.h"
-#include "random.h"
 #include "source/capture.h"
 #include "wire/decode.h"
 
@@ -59,7 +58,8 @@ static uint64_t random_state;
 
 static uint32_t random_below(uint32_t n)
 {
-	return (uint32_t)(random_next(&random_state) >> 33) % n;
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(random_state >> 33) % n;
 }
 
 static void *grown(void *ptr, size_t nr, size_t *cap, size_t size)
@@ -293,10 +293,16 @@ static struct segment part(const struct segment *s, uint32_t from, uint32_t len)
 	return p;
 }
 
-/* RST is an end that must not be multiplied; a segment without data cannot be cut. */
-static bool is_cuttable(const struct segment *s)
+/* RST is an end that must not be multiplied. */
+static bool has_data(const struct segment *s)
 {
 	return s->len > 0 && !(s->flags & HW_TCP_RST);
+}
+
+/* What follows a SYN without an ACK would have none either, and nobody takes such a segment. */
+static bool is_cuttable(const struct segment *s)
+{
+	return has_data(s) && s->flags & HW_TCP_ACK;
 }
 
 static void cut_bytes(const struct segments *in, struct segments *out)
@@ -331,7 +337,7 @@ static void twice(const struct segments *in, struct segments *out)
 {
 	for (size_t i = 0; i < in->nr; i++) {
 		add(out, in->at[i]);
-		if (is_cuttable(&in->at[i]))
+		if (has_data(&in->at[i]))
 			add(out, in->at[i]);
 	}
 }
