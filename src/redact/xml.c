@@ -98,15 +98,27 @@ bool hw_redact_is_xml(struct hw_slice s, size_t from)
 	return first < s.len && s.ptr[first] == '<';
 }
 
+/* What is no secret element: JSON may stand there, as in a page. */
+static void find_between(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
+			 enum hw_redact_text kind)
+{
+	const struct hw_slice cut = hw_slice(s.ptr, to);
+
+	if (hw_redact_is_json(cut, from))
+		hw_redact_find_json(f, cut, from);
+	else
+		hw_redact_find(f, s, from, to, kind);
+}
+
 void hw_redact_find_xml(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
 			enum hw_redact_text kind)
 {
 	struct content secret;
 
 	while (next_secret(f, hw_slice(s.ptr, to), from, &secret)) {
-		hw_redact_find(f, s, from, secret.from, kind);
+		find_between(f, s, from, secret.from, kind);
 		hw_redact_add(f, secret.from, secret.to);
 		from = secret.to;
 	}
-	hw_redact_find(f, s, from, to, kind);
+	find_between(f, s, from, to, kind);
 }

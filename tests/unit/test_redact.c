@@ -835,6 +835,13 @@ static const struct body bodies[] = {
 	{ "{\"a\":\"<otp>x</otp>\",\"b\":\"<c d=\\\"e\\\"/><otp>x</otp>\"}",
 	  "{\"a\":\"<otp>REDACTED</otp>\",\"b\":\"<c d=\\\"e\\\"/><otp>REDACTED</otp>\"}" },
 	{ "a <password>b</password>", "a <password>b</password>" },
+	/* and JSON behind or between them: a warning of PHP, a page, syslog */
+	{ "<br />\n<b>Warning</b>: c<br />\n{\"a\":1,\"token\":\"x\"}",
+	  "<br />\n<b>Warning</b>: c<br />\n{\"a\":1,\"token\":\"REDACTED\"}" },
+	{ "<pre>{\"password\":\"x\"}</pre>", "<pre>{\"password\":\"REDACTED\"}</pre>" },
+	{ "<34>1 - app {\"password\":\"x\"}", "<34>1 - app {\"password\":\"REDACTED\"}" },
+	{ "<a><token>x</token><b>{\"otp\":\"y\"}</b></a>",
+	  "<a><token>REDACTED</token><b>{\"otp\":\"REDACTED\"}</b></a>" },
 	{ "a={", "a={" },
 	{ "a=%7B", "a=%7B" },
 	{ "a=", "a=" },
