@@ -214,12 +214,20 @@ static inline bool is_refused(struct hw_flow *f, int dir, const struct hw_packet
 				     (p->payload_len && is_too_old(&f->stream[dir], p)));
 }
 
+/* What text2pcap(1) makes of a text has no flags: no SYN began it, and nothing acknowledges. */
+static bool may_lack_ack(const struct hw_flow *f, int dir)
+{
+	return f->connection.midstream && !(f->stream[!dir].flags & HW_STREAM_ACKED);
+}
+
 /* What acknowledges nothing is dropped: RFC 9293 3.10.7. So is the text of a RST, 3.5.3. */
 static bool is_odd_one_taken(struct hw_tcp *t, struct hw_flow *f, int dir,
 			     const struct hw_packet *p)
 {
 	if (p->flags & HW_TCP_RST)
 		hw_tcp_take_rst(t, f, dir, p);
+	if (!(p->flags & (HW_TCP_RST | HW_TCP_SYN)))
+		return may_lack_ack(f, dir);
 	return (p->flags & (HW_TCP_RST | HW_TCP_SYN)) == HW_TCP_SYN &&
 	       hw_tcp_take_syn(t, f, dir, p) && !is_behind_its_ack(&f->stream[dir], p);
 }
@@ -251,7 +259,7 @@ static bool begins(const struct hw_packet *p)
 {
 	if (p->flags & HW_TCP_RST)
 		return false;
-	return p->flags & HW_TCP_SYN || (p->payload_len > 0 && p->flags & HW_TCP_ACK);
+	return p->flags & HW_TCP_SYN || p->payload_len > 0;
 }
 
 static struct hw_flow *add(struct hw_tcp *t, const struct hw_place *at, enum hw_flow_list list)

@@ -618,6 +618,9 @@ bool hw_stream_is_behind_window(const struct hw_stream *s, uint32_t ack)
 {
 	const uint8_t both = HW_STREAM_STARTED | HW_STREAM_ACKED;
 	const uint32_t latest = hw_seq_diff(s->acked, s->next) < 0 ? s->acked : s->next;
+	const int32_t window = (int32_t)window_max(s);
 
-	return (s->flags & both) == both && hw_seq_diff(latest, ack) > (int32_t)window_max(s);
+	if (hw_seq_diff(s->acked, s->next) > window)
+		return false; /* what it acknowledges is not captured: numbers may have wrapped */
+	return (s->flags & both) == both && hw_seq_diff(latest, ack) > window;
 }
