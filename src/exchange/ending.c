@@ -333,6 +333,15 @@ static void cut(struct hw_pairing_part *part, enum hw_pairing_end how)
 		part->why = cut_by(how);
 }
 
+/* What answers came before may still come; 408 answers what did not. RFC 9110 15.5.9 */
+static bool may_come_behind(const struct hw_pairing *p)
+{
+	for (const struct hw_waiting *w = p->early_nr ? p->first : NULL; w; w = w->next)
+		if (w->is_early && w->response.message && w->response.message->status_code != 408)
+			return true;
+	return false;
+}
+
 void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum hw_pairing_end how,
 		    int by, const uint32_t next[2])
 {
@@ -340,7 +349,7 @@ void hw_pairing_end(struct hw_pairing *p, const struct hw_pairing_now *now, enum
 	if (p->ended != 3 && now->dir == p->client)
 		return;
 	hw_pairing_keep(now->env);
-	if (p->early_nr && p->ended != 3) /* what they answer may still come */
+	if (p->ended != 3 && may_come_behind(p))
 		hw_pairing_miss_answers(p, now->next);
 	while (p->first && !(p->first->is_begun && p->ended != 3)) {
 		cut(&p->first->request, how);

@@ -24,8 +24,8 @@ enum hw_exchange_end {
 	HW_EXCHANGE_TUNNEL,   /* CONNECT was accepted: anything follows */
 	HW_EXCHANGE_EVICTED,  /* memory was needed for others */
 	/*
-	 * Bytes are missing: which request and response belong together is not known, and this is the
-	 * one without the other.
+	 * Which request and response belong together is not known, as bytes or the beginning are missing
+	 * or what is answered is no HTTP: this is the one without the other.
 	 */
 	HW_EXCHANGE_UNPAIRED,
 	HW_EXCHANGE_GOES_ON, /* not ended: told because of --progress */

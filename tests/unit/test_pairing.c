@@ -455,6 +455,13 @@ static void requests_behind_the_end_of_their_server_are_unpaired(void **state)
 	ask(&t, 3); /* of which nothing came: that is aborted */
 	close_it(&t, ">201 unpaired;>202 unpaired;/1>0 unpaired;/2>0 unpaired;"
 		     "/3>0 aborted_by_server;");
+
+	start(&t, 1 << 20);
+	ack = all_of(&t, SERVER);
+	answer_with(&t, 408, LEN); /* nothing came, and what comes now is answered by nobody */
+	end(&t, SERVER);
+	ask_with(&t, 1, ack);
+	close_it(&t, ">408 unpaired;/1>0 aborted_by_server;");
 }
 
 /* An answer with a body, of which `len` bytes come and `lost` do not, until its server closes. */
