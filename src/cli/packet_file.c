@@ -118,7 +118,7 @@ static size_t describe(const struct hw_process *p, char ret[COMMENT_MAX])
 	const size_t max = COMMENT_MAX;
 	size_t len = 0;
 
-	len = add(ret, len, max, "process.name", p->comm);
+	len = add(ret, len, max, "process.name", p->name);
 	len = add_number(ret, len, max, "process.pid", p->host_pid);
 	len = add_number(ret, len, max, "process.tid", p->host_tid);
 	len = add_number(ret, len, max, "process.uid", p->uid);
