@@ -19,6 +19,7 @@
 
 #include "engine/engine.h"
 #include "event/event.h"
+#include "random.h"
 #include "source/capture.h"
 #include "wire/decode.h"
 
@@ -58,8 +59,7 @@ static uint64_t random_state;
 
 static uint32_t random_below(uint32_t n)
 {
-	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(random_state >> 33) % n;
+	return (uint32_t)(random_next(&random_state) >> 33) % n;
 }
 
 static void *grown(void *ptr, size_t nr, size_t *cap, size_t size)
