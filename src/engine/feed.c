@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/engine/feed.c - frames go in: see httpwire.h, and engine.h for several that share them */
 #include "base/duration.h"
+#include "base/fetch.h"
 #include "base/layout.h"
 #include "engine/events.h"
 #include "engine/share.h"
@@ -201,7 +202,7 @@ struct part {
 	size_t handled;	 /* frames before this one are, or were passed over */
 };
 
-enum { AHEAD = 8, LINE = 64 };
+enum { AHEAD = 8 };
 
 /* Another core has read its bytes. */
 static inline void fetch_ahead(const struct part *part)
@@ -209,8 +210,8 @@ static inline void fetch_ahead(const struct part *part)
 	const struct hw_frame *frame = &part->shared->frames[part->own[AHEAD]];
 
 	__builtin_prefetch(frame->data);
-	if (frame->len > LINE)
-		__builtin_prefetch(frame->data + LINE);
+	if (frame->len > HW_FETCH_LINE)
+		__builtin_prefetch(frame->data + HW_FETCH_LINE);
 }
 
 static bool teaches(const struct part *part)
