@@ -38,6 +38,7 @@ struct hw_redact_finder {
 	size_t level;		   /* how many of these are in use */
 	enum hw_redact_text inner; /* what strings of JSON are */
 	bool userinfo;		   /* in URLs */
+	bool is_in_xml;		   /* what is between its elements was looked at as JSON */
 	bool is_cut;		   /* texts may end before a secret does: its beginning is enough */
 	bool failed;		   /* there was no memory for a span */
 	size_t text;		   /* number of the text that is looked at */

@@ -98,13 +98,16 @@ bool hw_redact_is_xml(struct hw_slice s, size_t from)
 	return first < s.len && s.ptr[first] == '<';
 }
 
-/* What is no secret element: JSON may stand there, as in a page. */
+/*
+ * What is no secret element: JSON may stand there, as in a page. Not within JSON that stands there,
+ * which would go as deep as the text is long.
+ */
 static void find_between(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
-			 enum hw_redact_text kind)
+			 enum hw_redact_text kind, bool is_inner)
 {
 	const struct hw_slice cut = hw_slice(s.ptr, to);
 
-	if (hw_redact_is_json(cut, from))
+	if (!is_inner && hw_redact_is_json(cut, from))
 		hw_redact_find_json(f, cut, from);
 	else
 		hw_redact_find(f, s, from, to, kind);
@@ -113,12 +116,15 @@ static void find_between(struct hw_redact_finder *f, struct hw_slice s, size_t f
 void hw_redact_find_xml(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
 			enum hw_redact_text kind)
 {
+	const bool is_inner = f->is_in_xml;
 	struct content secret;
 
+	f->is_in_xml = true;
 	while (next_secret(f, hw_slice(s.ptr, to), from, &secret)) {
-		find_between(f, s, from, secret.from, kind);
+		find_between(f, s, from, secret.from, kind, is_inner);
 		hw_redact_add(f, secret.from, secret.to);
 		from = secret.to;
 	}
-	find_between(f, s, from, to, kind);
+	find_between(f, s, from, to, kind, is_inner);
+	f->is_in_xml = is_inner;
 }
