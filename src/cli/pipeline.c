@@ -459,7 +459,7 @@ static int make_engine(struct hw_pipeline *p,
 	if (!err)
 		err = hw_engine_new(&p->engine, &options);
 	explicit_bzero(key, sizeof(key));
-	if (!err && p->selection && hw_selection_reads_requests(p->selection))
+	if (!err && hw_selection_reads_requests(p->selection))
 		hw_engine_keep_requests(p->engine);
 	return err;
 }

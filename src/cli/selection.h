@@ -26,7 +26,7 @@ struct hw_query *hw_selection_query(const struct hw_selection *s, size_t i);
 /* Whether all expressions hold for the event. */
 bool hw_selection_has(struct hw_selection *s, const struct hw_event *event);
 
-/* Whether responses must know what their requests said. */
+/* Whether responses must know what their requests said. `s` may be NULL. */
 bool hw_selection_reads_requests(const struct hw_selection *s);
 
 /*

@@ -414,7 +414,7 @@ static int init_worker(struct hw_workers *all, unsigned int number,
 	own.no_routes = !hw_selection_reads_routes(w->selection, all->options);
 	if (!err)
 		err = hw_engine_new(&w->engine, &own);
-	if (!err && w->selection && hw_selection_reads_requests(w->selection))
+	if (!err && hw_selection_reads_requests(w->selection))
 		hw_engine_keep_requests(w->engine);
 	return err;
 }

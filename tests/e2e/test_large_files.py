@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from lab import HTTPWIRE, Capture, Connection, httpwire, statistics
+from lab import HTTPWIRE, Capture, Connection, httpwire, pcapng_block, statistics
 
 PAIRS = 4000  # of messages: more than is read ahead, while the lines do not fit into a pipe
 FORMS = ("pcap", "pcapng")
@@ -150,6 +150,23 @@ def test_it_makes_no_difference_how_a_file_is_read(tmp_path, form, args):
         mapped = httpwire("-r", path, "-o", "json", "--stats", "json", "--workers", workers, *args)
         assert mapped.stdout == piped.stdout
         assert statistics(mapped.stderr) == statistics(piped.stderr)
+
+
+@pytest.mark.parametrize("size, code", ((16 << 20, 0), ((16 << 20) + 4, 1)))
+def test_a_large_block_is_passed(tmp_path, size, code):
+    """It is more than is read at once; one that is larger than any may be ends the file."""
+    data = drawn("pcapng")
+    at = 0
+    while at < len(data) // 2:
+        at += int.from_bytes(data[at + 4:at + 8], "little")
+    path = tmp_path / "large"
+    path.write_bytes(data[:at] + pcapng_block(0xBAD, bytes(size - 12)) + data[at:])
+    done = httpwire("-r", path, "-o", "json", check=False)
+    assert done.returncode == code, done.stderr
+    if code:
+        assert f"block at byte {at}: block length {size} is more than 16 MiB" in done.stderr.decode()
+    else:
+        assert done.stdout == httpwire("-r", "-", "-o", "json", stdin=data).stdout
 
 
 @pytest.mark.parametrize("form", FORMS)
