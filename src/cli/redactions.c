@@ -21,7 +21,9 @@ static void print_text(FILE *out, const struct hw_redact_rule *r)
 	fprintf(out, "%-30s %-17s %s", r->name,
 		hw_redact_where_text((enum hw_redact_where)r->where), r->meaning);
 	if (r->prefix)
-		fprintf(out, ": %s and at least %u more", r->prefix, r->least);
+		fprintf(out, ": %s", r->prefix);
+	if (r->least)
+		fprintf(out, " and at least %u more", r->least);
 	fputc('\n', out);
 }
 

@@ -11,7 +11,7 @@ static void find_in_content(struct hw_redact_finder *f, struct hw_slice s, size_
 	else if (hw_redact_is_json(s, from))
 		hw_redact_find_json(f, s, from);
 	else
-		hw_redact_find(f, s, from, s.len, kind);
+		hw_redact_find_text(f, s, from, s.len, kind);
 }
 
 /* What ends the line before `to` is not of the content. */
@@ -42,7 +42,7 @@ void hw_redact_find_body(struct hw_redact_finder *f, struct hw_slice s, enum hw_
 
 	while (may_have_parts && hw_redact_part_next(s, at, &part)) {
 		find_in_content(f, hw_slice(s.ptr, without_line_end(s, at, part.from)), at, kind);
-		hw_redact_find(f, s, part.from, part.content, HW_REDACT_VALUE);
+		hw_redact_find_text(f, s, part.from, part.content, HW_REDACT_VALUE);
 		at = hw_redact_part_is_secret(f, s, &part) ? take_part(f, s, &part) : part.content;
 	}
 	find_in_content(f, s, at, kind);

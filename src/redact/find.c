@@ -178,6 +178,33 @@ static size_t end_of_word(const struct scan *c, size_t at, size_t least)
 	return end;
 }
 
+/* What is from `at` on, or the end of the text. */
+static size_t find_bytes(const struct scan *c, size_t at, struct hw_slice what, size_t max)
+{
+	const size_t len = hw_least(c->s.len - at, max);
+	const uint8_t *found = len ? memmem(c->s.ptr + at, len, what.ptr, what.len) : NULL;
+
+	return found ? (size_t)(found - c->s.ptr) : c->s.len;
+}
+
+/*
+ * "-----BEGIN RSA PRIVATE KEY-----", behind its first word, up to the same with END. Only what is a
+ * private key. RFC 7468 2, RFC 9580 6.2
+ */
+static size_t end_of_armor(const struct scan *c, size_t at)
+{
+	enum { LABEL_MAX = 64 };
+	const struct hw_slice dashes = HW_SLICE("-----"), end = HW_SLICE("-----END");
+	size_t to = find_bytes(c, at, dashes, LABEL_MAX);
+
+	if (find_bytes(c, at, HW_SLICE("PRIVATE"), to - at) == c->s.len)
+		return 0;
+	to = find_bytes(c, to, end, SIZE_MAX);
+	if (to < c->s.len)
+		to = find_bytes(c, to + end.len, dashes, LABEL_MAX);
+	return to < c->s.len ? to + dashes.len : to;
+}
+
 /* Where the last bytes that may be of a key begin. */
 static size_t last_word(struct hw_slice s)
 {
@@ -199,6 +226,8 @@ static size_t end_of_text(struct scan *c, size_t at, const struct hw_redact_rule
 		return end_of_jwt(c, at, rule->least);
 	if (rule->how == HW_REDACT_UPPER)
 		return end_of_upper(c, at, rule->least);
+	if (rule->how == HW_REDACT_ARMOR)
+		return end_of_armor(c, at);
 	return end_of_word(c, at, rule->least);
 }
 
@@ -548,6 +577,13 @@ static void scan(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 	see_end(&c);
 }
 
+static bool has_armor(const struct hw_redact_finder *f, struct hw_slice s)
+{
+	const struct hw_slice begin = HW_SLICE("-----BEGIN");
+
+	return f->is_body && memmem(s.ptr, s.len, begin.ptr, begin.len);
+}
+
 void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
 		    enum hw_redact_text kind)
 {
@@ -557,6 +593,6 @@ void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, 
 	if (from >= to)
 		return;
 	part = hw_slice(s.ptr + from, to - from);
-	if (is_cut || hw_redact_may_hold(f->sieve, part))
+	if (is_cut || has_armor(f, part) || hw_redact_may_hold(f->sieve, part))
 		scan(f, hw_slice(s.ptr, to), from, kind, is_cut);
 }

@@ -39,6 +39,7 @@ struct hw_redact_finder {
 	enum hw_redact_text inner; /* what strings of JSON are */
 	bool userinfo;		   /* in URLs */
 	bool is_in_xml;		   /* what is between its elements was looked at as JSON */
+	bool is_body;		   /* the texts are of a body */
 	bool is_cut;		   /* texts may end before a secret does: its beginning is enough */
 	bool failed;		   /* there was no memory for a span */
 	size_t text;		   /* number of the text that is looked at */
@@ -84,6 +85,22 @@ static inline bool hw_redact_has_plus(enum hw_redact_text kind)
 void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
 		    enum hw_redact_text kind);
 
+/*
+ * The same of text whose form nobody says; in bodies values behind a colon by their names, too. What
+ * is known of the text before `from` is that something ends there.
+ */
+void hw_redact_find_text(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
+			 enum hw_redact_text kind);
+
+/* The name that ends before the colon at `colon`, in quotes or not, from `from` on; may be empty. */
+struct hw_slice hw_redact_name_before(struct hw_slice s, size_t from, size_t colon);
+
+/*
+ * Whether `name` is that of a secret, where it is no parameter: of an element, before a colon. A code
+ * is that of an error there, as in SOAP and S3.
+ */
+bool hw_redact_is_secret_label(const struct hw_redact_finder *f, struct hw_slice name);
+
 /* A request-target from..to: userinfo, path, query. */
 void hw_redact_find_target(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to);
 
@@ -96,6 +113,9 @@ bool hw_redact_begins_with_bracket(struct hw_slice s);
 
 /* What is from..s.len begins as JSON that has names does, or with what stands in front of that. */
 bool hw_redact_is_json(struct hw_slice s, size_t from);
+
+/* Where the bracket that closes the one before `at` is, or s.len. Which kind it is does not matter. */
+size_t hw_redact_end_of_brackets(struct hw_slice s, size_t at);
 
 /* Text that is JSON, or its beginning, from..s.len: values by their names, and keys anywhere. */
 void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s, size_t from);

@@ -19,8 +19,7 @@ static size_t end_of_word(struct hw_slice s, size_t at)
 	return at;
 }
 
-/* `at` is behind the bracket. Which kind closes it does not matter here. */
-static size_t end_of_brackets(struct hw_slice s, size_t at)
+size_t hw_redact_end_of_brackets(struct hw_slice s, size_t at)
 {
 	size_t depth = 1;
 
@@ -46,7 +45,7 @@ static size_t take_value(struct hw_redact_finder *f, struct hw_slice s, size_t a
 	if (c == '"')
 		to = hw_redact_end_of_string(s, ++from);
 	else if (c == '[' || c == '{')
-		to = end_of_brackets(s, ++from);
+		to = hw_redact_end_of_brackets(s, ++from);
 	else
 		to = end_of_word(s, at);
 	hw_redact_add(f, from, to);
@@ -115,7 +114,7 @@ static void find_in_string(struct hw_redact_finder *f, struct hw_slice s, size_t
 	else if (hw_redact_is_xml(hw_slice(s.ptr, to), from))
 		hw_redact_find_xml(f, s, from, to, f->inner);
 	else
-		hw_redact_find(f, s, from, to, f->inner);
+		hw_redact_find_text(f, s, from, to, f->inner);
 }
 
 /* In a form the quote in "b&token="c is of the next parameter, where JSON was cut before it. */
@@ -130,6 +129,15 @@ static size_t end_of_string(const struct hw_redact_finder *f, struct hw_slice s,
 	return to;
 }
 
+/* {token: "x"}: the quote is at `at`, behind a name that is in no quotes. JavaScript has such. */
+static bool has_bare_name(const struct hw_redact_finder *f, struct hw_slice s, size_t at)
+{
+	while (at > 0 && hw_redact_is_blank(s.ptr[at - 1]))
+		at--;
+	return at > 1 && s.ptr[at - 1] == ':' && s.ptr[at - 2] != '"' &&
+	       hw_redact_is_secret_label(f, hw_redact_name_before(s, 0, at - 1));
+}
+
 /* A string that a colon follows is a name; others may have one in them, or look like a key. */
 static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t from)
 {
@@ -137,6 +145,9 @@ static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t f
 	const size_t colon = hw_redact_skip_blanks(s, to < s.len ? to + 1 : to);
 	uint8_t room[NAME_MAX_BYTES];
 	const struct hw_slice name = without_escapes(hw_slice(s.ptr + from, to - from), room);
+
+	if (has_bare_name(f, s, from - 1))
+		return take_value(f, s, from - 1);
 
 	if (colon == s.len || s.ptr[colon] != ':' || name.len == 0 ||
 	    !hw_redact_names_find(f->names, name, HW_REDACT_IN_PARAMETER)) {
@@ -182,7 +193,7 @@ bool hw_redact_is_json(struct hw_slice s, size_t from)
 static void see_rest(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to)
 {
 	if (to - from >= SECRET_MIN)
-		hw_redact_find(f, s, from, to, f->inner);
+		hw_redact_find_text(f, s, from, to, f->inner);
 }
 
 static bool is_name(struct hw_slice s, size_t end)

@@ -47,10 +47,11 @@ const struct hw_http_message *hw_redact_start(struct hw_redactor *r,
 
 /*
  * `text` of a body, or its bytes, without secrets: parameters of forms, parts of
- * multipart/form-data and members of JSON by their names, and what looks like a key. Of what
- * `is_form`, as its type says, a parameter ends only at &. Of what `is_cut`, so that a secret may
- * go on behind its end, the beginning of one is enough. `text` itself if it has none, else what `to` then holds instead of what it held; empty where memory
- * is short. Does not touch what hw_redact_message() gave.
+ * multipart/form-data, members of JSON, elements of XML and what stands behind a colon by their names,
+ * and what looks like a key. Of what `is_form`, as its type says, a parameter ends only at &. Of what
+ * `is_cut`, so that a secret may go on behind its end, the beginning of one is enough. `text` itself
+ * if it has none, else what `to` then holds instead of what it held; empty where memory is short. Does
+ * not touch what hw_redact_message() gave.
  */
 struct hw_slice hw_redact_text(struct hw_redactor *r, struct hw_slice text, bool is_form,
 			       bool is_cut, struct hw_buf *to);

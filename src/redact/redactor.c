@@ -142,6 +142,7 @@ struct hw_slice hw_redact_text(struct hw_redactor *r, struct hw_slice text, bool
 	size_t nr;
 
 	hw_buf_empty(to, HW_REDACT_KEPT);
+	f.is_body = true;
 	hw_redact_begin(&f, 0);
 	hw_redact_find_body(&f, text, is_form ? HW_REDACT_QUERY : HW_REDACT_BODY);
 	spans = hw_redact_spans(&f, &nr);

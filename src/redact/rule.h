@@ -29,6 +29,7 @@ enum hw_redact_how {
 	HW_REDACT_JWT,	       /* text: words with dots between */
 	HW_REDACT_UPPER,       /* text: `least` upper-case letters and digits, and no more */
 	HW_REDACT_WORD,	       /* text: letters, digits, - . _ */
+	HW_REDACT_ARMOR,       /* text: a private key, up to the line that ends it */
 };
 
 struct hw_redact_rule {

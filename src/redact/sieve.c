@@ -318,5 +318,6 @@ void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule 
 	for (at = &v->first[first]; *at; at = &v->next[*at])
 		;
 	*at = (uint8_t)v->texts_nr;
-	add_start(v, group_of(first), first, rule->prefix + 1);
+	if (hw_redact_is_word(first))
+		add_start(v, group_of(first), first, rule->prefix + 1);
 }

@@ -50,7 +50,10 @@ struct hw_redact_sieve {
 void hw_redact_sieve_init(struct hw_redact_sieve *v, const struct hw_redact_names *names,
 			  hw_redact_looker looker);
 
-/* A rule for text, which begins with two letters or digits. Above the maximum it is left out. */
+/*
+ * A rule for text, which begins with two letters or digits; one that does not is never marked. Above
+ * the maximum it is left out.
+ */
 void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule *rule);
 
 /*

@@ -191,6 +191,7 @@ void hw_redact_find_value(struct hw_redact_finder *f, struct hw_slice value, enu
 	case HW_REDACT_JWT:
 	case HW_REDACT_UPPER:
 	case HW_REDACT_WORD:
+	case HW_REDACT_ARMOR:
 		break;
 	}
 	hw_redact_find(f, value, 0, value.len, HW_REDACT_VALUE);

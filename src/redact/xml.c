@@ -2,7 +2,7 @@
 /* src/redact/xml.c - secrets in XML, which may end anywhere: see find.h */
 #include "redact/find.h"
 
-/* The content of an element, from..to. */
+/* The content of an element, or the value of an attribute, from..to. */
 struct content {
 	size_t from, to;
 };
@@ -51,15 +51,91 @@ static size_t find_end(struct hw_slice s, size_t at, struct hw_slice name)
 	return s.len;
 }
 
-/* Without its prefix. A code is an error's in XML, as of SOAP and S3. */
+/* Without its prefix. */
 static bool is_secret(const struct hw_redact_finder *f, struct hw_slice name)
 {
 	const uint8_t *colon = name.len ? memchr(name.ptr, ':', name.len) : NULL;
 	const struct hw_slice local =
 		colon ? hw_slice_after(name, (size_t)(colon - name.ptr) + 1) : name;
 
-	return hw_redact_names_find(f->names, local, HW_REDACT_IN_PARAMETER) &&
-	       !hw_slice_eq_nocase(local, HW_SLICE("code"));
+	return hw_redact_is_secret_label(f, local);
+}
+
+/* ---- <input name="token" value="x">, <meta name="token" content="x">, <add key="token" value="x"> ---- */
+
+struct attribute {
+	struct hw_slice name;
+	struct content value;
+};
+
+/* The next one whose = is before `end`, from `at` on. Returns behind its value; 0: there is none. */
+static size_t next_attribute(struct hw_slice s, size_t at, size_t end, struct attribute *ret)
+{
+	const size_t equals = find_byte(hw_slice(s.ptr, end), at, '='), value = equals + 2;
+	size_t name = equals;
+
+	if (value > end)
+		return 0;
+	while (name > at && hw_redact_is_of_name(s.ptr[name - 1]))
+		name--;
+	ret->name = hw_slice(s.ptr + name, equals - name);
+	ret->value = (struct content){ value, value };
+	if (s.ptr[value - 1] == '"' || s.ptr[value - 1] == '\'')
+		ret->value.to = find_byte(s, value, s.ptr[value - 1]);
+	return ret->value.to;
+}
+
+static bool is_any(struct hw_slice name, struct hw_slice a, struct hw_slice b)
+{
+	return hw_slice_eq_nocase(name, a) || hw_slice_eq_nocase(name, b);
+}
+
+static struct hw_slice bytes_of(struct hw_slice s, struct content c)
+{
+	return hw_slice(s.ptr + c.from, c.to - c.from);
+}
+
+/* Whether the tag whose name ends at `at` names a secret, and has its value. Long ones are not read to their end. */
+static bool has_secret_value(const struct hw_redact_finder *f, struct hw_slice s, size_t at,
+			     struct content *ret)
+{
+	enum { TAG_MAX = 1024, ATTRIBUTES_MAX = 16 };
+	const size_t end = end_of_tag(hw_slice(s.ptr, hw_least(s.len, at + TAG_MAX)), at);
+	bool is_named = false;
+	struct attribute a;
+
+	*ret = (struct content){ 0 };
+	for (int i = 0; i < ATTRIBUTES_MAX && (at = next_attribute(s, at, end, &a)); i++) {
+		if (is_any(a.name, HW_SLICE("name"), HW_SLICE("key")))
+			is_named |= is_secret(f, bytes_of(s, a.value));
+		else if (is_any(a.name, HW_SLICE("value"), HW_SLICE("content")))
+			*ret = a.value;
+	}
+	return is_named && ret->to > ret->from;
+}
+
+/* ---- <name>token</name><value>x</value>, <key>token</key><string>x</string> ---- */
+
+/* The element that begins behind `at`; its content is from behind its tag to its end. False: none. */
+static bool next_element(struct hw_slice s, size_t at, struct content *ret)
+{
+	const size_t name = find_byte(s, at, '<') + 1, end = end_of_name(s, name);
+
+	if (name >= s.len)
+		return false;
+	ret->from = end_of_tag(s, end);
+	ret->to = find_end(s, ret->from, hw_slice(s.ptr + name, end - name));
+	return end > name && ret->to > ret->from;
+}
+
+/* Whether the element `name`, whose tag ends before `at`, names a secret, which the next one has. */
+static bool names_secret(const struct hw_redact_finder *f, struct hw_slice s, struct hw_slice name,
+			 size_t at, struct content *ret)
+{
+	const struct content c = { at, find_byte(s, at, '<') };
+
+	return is_any(name, HW_SLICE("name"), HW_SLICE("key")) && c.from < c.to &&
+	       is_secret(f, bytes_of(s, c)) && next_element(s, c.to + 1, ret);
 }
 
 static size_t end_of_comment(struct hw_slice s, size_t at)
@@ -69,7 +145,19 @@ static size_t end_of_comment(struct hw_slice s, size_t at)
 	return end ? (size_t)(end - s.ptr) : s.len;
 }
 
-/* The next element from `at` on that is a secret by its name. False: there is none. */
+/* The content of the element whose name ends at `at`; false, and where its tag ends: it has none. */
+static bool has_content(struct hw_slice s, struct hw_slice name, size_t at, struct content *ret)
+{
+	const size_t from = end_of_tag(s, at);
+
+	*ret = (struct content){ from, from };
+	if (s.ptr[from - 1] != '>' || s.ptr[from - 2] == '/')
+		return false;
+	ret->to = find_end(s, from, name);
+	return true;
+}
+
+/* The next secret from `at` on. False: there is none. */
 static bool next_secret(const struct hw_redact_finder *f, struct hw_slice s, size_t at,
 			struct content *ret)
 {
@@ -77,14 +165,15 @@ static bool next_secret(const struct hw_redact_finder *f, struct hw_slice s, siz
 		const size_t from = at + 1, to = end_of_name(s, from);
 		const struct hw_slice name = hw_slice(s.ptr + from, to - from);
 
+		if (is_secret(f, name)) {
+			if (has_content(s, name, to, ret))
+				return true;
+			at = ret->from;
+			continue;
+		}
+		if (has_secret_value(f, s, to, ret) || names_secret(f, s, name, to + 1, ret))
+			return true;
 		at = hw_slice_starts(name, HW_SLICE("!--")) ? end_of_comment(s, from) : to;
-		if (!is_secret(f, name))
-			continue;
-		at = end_of_tag(s, to);
-		if (s.ptr[at - 1] != '>' || s.ptr[at - 2] == '/')
-			continue;
-		*ret = (struct content){ at, find_end(s, at, name) };
-		return true;
 	}
 	return false;
 }
@@ -110,7 +199,7 @@ static void find_between(struct hw_redact_finder *f, struct hw_slice s, size_t f
 	if (!is_inner && hw_redact_is_json(cut, from))
 		hw_redact_find_json(f, cut, from);
 	else
-		hw_redact_find(f, s, from, to, kind);
+		hw_redact_find_text(f, s, from, to, kind);
 }
 
 void hw_redact_find_xml(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,

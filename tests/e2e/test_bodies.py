@@ -306,6 +306,21 @@ def test_secrets_in_json_in_forms(tmp_path, encode):
     assert one == other
 
 
+@pytest.mark.parametrize("body", [
+    "kind: Secret\nstringData:\n  user: bob\n  password: hunter2\n",
+    'mutation { login(user: "bob", password: "hunter2") { id } }',
+    "{'user': 'bob', 'token': 'hunter2'}",
+    '<html><input type="hidden" name="csrf_token" value="hunter2"><b>bob</b>',
+    "bob\n-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n",
+])
+def test_secrets_in_text_of_other_forms(tmp_path, body):
+    path = conversation(tmp_path / "a.pcap", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\n"
+                        b"Content-Length: %d\r\n\r\n%s" % (len(body), body.encode()), response(b"", ""))
+    shown = told(path, "--body", "1k", part="request")["body"]
+    assert "hunter2" not in shown and "REDACTED" in shown and "bob" in shown
+    assert told(path, "--body", "1k", "--show-secrets", part="request")["body"] == body
+
+
 def test_an_answer_to_head_has_none(tmp_path):
     path = conversation(tmp_path / "a.pcap", b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
                         response(b"", "gzip", length=5000),

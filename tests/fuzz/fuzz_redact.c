@@ -255,6 +255,28 @@ static void check_element(struct hw_redactor *r, const uint8_t *data, size_t siz
 	check_body_text(r, text, len, false, false, to);
 }
 
+/* What a line or a name in quotes says behind a colon, and a private key, whatever is around them. */
+static void check_pair(struct hw_redactor *r, const uint8_t *data, size_t size, struct hw_buf *to)
+{
+	static const struct hw_slice pairs[] = {
+		HW_SLICE("\notp: a, " SECRET "} " SECRET "\n"),
+		HW_SLICE("\notp: |\n  " SECRET "\n   " SECRET "\n"),
+		HW_SLICE("\nf(a: b, 'otp' : `" SECRET "\n" SECRET "`)"),
+		HW_SLICE("\n-----BEGIN A PRIVATE KEY-----\n" SECRET
+			 "\n-----END A PRIVATE KEY-----"),
+	};
+	static char text[HEAD_MAX + 128];
+	const size_t half = size / 2;
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		size_t len = add_plain(text, 0, data, half);
+
+		len = add(text, len, pairs[i]);
+		len = add(text, len, hw_slice(data + half, size - half));
+		check_body_text(r, text, len, false, false, to);
+	}
+}
+
 /* What ends inside a secret, behind whatever ends with a line. */
 static void check_cut(struct hw_redactor *r, const uint8_t *data, size_t size, struct hw_buf *to)
 {
@@ -296,6 +318,7 @@ static void check_body(struct hw_redactor *r, const uint8_t *data, size_t size,
 	check_form(r, data, size, &to);
 	check_string(r, data, size, &to);
 	check_element(r, data, size, &to);
+	check_pair(r, data, size, &to);
 	hw_buf_clear(&to);
 }
 
