@@ -166,8 +166,10 @@ static bool is_called_so(void *ctx, struct hw_slice id)
 {
 	struct named *n = ctx;
 	const struct hw_description *d;
+	char own[NAME_MAX];
 
-	if (hw_slice_eq(id, n->name))
+	if (id.len <= sizeof(own) &&
+	    hw_slice_eq(hw_slice(own, hw_container_unescape(id, own)), n->name))
 		return true;
 	n->now_ns += HW_NS_PER_S;
 	d = hw_runtimes_find(n->runtimes, id, n->now_ns);

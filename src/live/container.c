@@ -11,12 +11,28 @@ static const struct {
 	{ HW_SLICE("cri-containerd-"), HW_SLICE("containerd") },
 	{ HW_SLICE("nerdctl-"), HW_SLICE("containerd") },
 	{ HW_SLICE("crio-"), HW_SLICE("crio") },
+	{ HW_SLICE("libpod-payload-"), HW_SLICE("podman") }, /* in the cgroup of a service */
 	{ HW_SLICE("libpod-"), HW_SLICE("podman") },
+};
+
+/*
+ * Where the containers have no ids, and what stands between `prefix` and `end`, below `parent`, is
+ * their name. "lxc" is the folder of LXC before version 4, and of Proxmox.
+ */
+static const struct {
+	struct hw_slice parent, prefix, end, runtime;
+} names[] = {
+	{ { 0 }, HW_SLICE("lxc.payload."), { 0 }, HW_SLICE("lxc") },
+	{ HW_SLICE("lxc.payload"), { 0 }, { 0 }, HW_SLICE("lxc") },
+	{ HW_SLICE("lxc"), { 0 }, { 0 }, HW_SLICE("lxc") },
+	{ { 0 }, HW_SLICE("systemd-nspawn@"), HW_SLICE(".service"), HW_SLICE("systemd-nspawn") },
+	{ { 0 }, HW_SLICE("machine-"), HW_SLICE(".scope"), HW_SLICE("systemd-nspawn") },
 };
 
 static bool strip_end(struct hw_slice *s, struct hw_slice end)
 {
-	if (s->len < end.len || memcmp(s->ptr + s->len - end.len, end.ptr, end.len) != 0)
+	if (s->len < end.len ||
+	    (end.len && memcmp(s->ptr + s->len - end.len, end.ptr, end.len) != 0))
 		return false;
 	s->len -= end.len;
 	return true;
@@ -72,15 +88,34 @@ static struct hw_slice parent_runtime(struct hw_slice parent)
 	return hw_slice(NULL, 0);
 }
 
+/* libvirt's virtual machines are scopes as those of containers are. */
+static bool is_virtual_machine(struct hw_slice name)
+{
+	return hw_slice_starts(name, HW_SLICE("machine-qemu\\x2d"));
+}
+
+static bool look_at_named(struct hw_slice name, struct hw_slice parent, struct hw_container *c)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct hw_slice rest = name;
+
+		if ((names[i].parent.len && !hw_slice_eq(parent, names[i].parent)) ||
+		    !hw_slice_starts(name, names[i].prefix) || !strip_end(&rest, names[i].end) ||
+		    is_virtual_machine(name))
+			continue;
+		c->id = hw_slice_after(rest, names[i].prefix.len);
+		c->runtime = names[i].runtime;
+		return true;
+	}
+	return false;
+}
+
 static void look_at_name(struct hw_slice name, struct hw_slice parent, struct hw_container *c)
 {
 	const struct hw_slice before = c->id;
 
-	if (hw_slice_starts(name, HW_SLICE("lxc.payload."))) {
-		c->id = hw_slice_after(name, strlen("lxc.payload."));
-		c->runtime = HW_SLICE("lxc");
+	if (look_at_named(name, parent, c))
 		return;
-	}
 	strip_end(&name, HW_SLICE(".scope"));
 	/* containerd with the systemd driver as it is at times seen: "SLICE:cri-containerd:ID" */
 	for (struct hw_slice head; hw_slice_cut(&name, ':', &head);) {
@@ -92,6 +127,22 @@ static void look_at_name(struct hw_slice name, struct hw_slice parent, struct hw
 	look_at_scope(name, c);
 	if (c->id.ptr != before.ptr && !c->runtime.len)
 		c->runtime = parent_runtime(parent);
+}
+
+size_t hw_container_unescape(struct hw_slice id, char *ret)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < id.len; i++) {
+		const uint8_t *p = id.ptr + i;
+		const bool is_escape = id.len - i >= 4 && p[0] == '\\' && p[1] == 'x' &&
+				       hw_hex_value(p[2]) < 16 && hw_hex_value(p[3]) < 16;
+
+		ret[len++] =
+			is_escape ? (char)(hw_hex_value(p[2]) << 4 | hw_hex_value(p[3])) : (char)*p;
+		i += is_escape ? 3 : 0;
+	}
+	return len;
 }
 
 struct hw_container hw_container_of(struct hw_slice path)

@@ -160,6 +160,14 @@ static struct hw_slice append_pod_uid(char **to, struct hw_slice uid)
 	return s;
 }
 
+static struct hw_slice append_id(char **to, struct hw_slice id)
+{
+	const struct hw_slice s = hw_slice(*to, hw_container_unescape(id, *to));
+
+	*to += s.len;
+	return s;
+}
+
 static void set_texts(struct hw_process *p, const struct hw_tap_task *task, char *text)
 {
 	struct hw_container container;
@@ -170,7 +178,7 @@ static void set_texts(struct hw_process *p, const struct hw_tap_task *task, char
 	p->host_name = append(&text, task->host, 15);
 	p->exe = append_exe(&text, &task->exe);
 	container = hw_container_of(append_path(&text, &task->cgroup));
-	p->container_id = container.id;
+	p->container_id = append_id(&text, container.id);
 	p->container_started = container.id.len > 0;
 	p->pod_uid = append_pod_uid(&text, container.pod_uid);
 }
@@ -199,7 +207,7 @@ static void set_numbers(struct hw_process *p, const struct hw_tap_task *task, in
 
 void hw_tasks_tell(struct hw_tasks *t, const struct hw_tap_task *task, int64_t boot_ns)
 {
-	/* Each name's NUL makes room for its slash; a part of the cgroup's comes twice. */
+	/* Each name's NUL makes room for its slash; parts of the cgroup's come twice. */
 	char *text = malloc(sizeof(task->comm) + sizeof(task->process) + sizeof(task->host) +
 			    sizeof(CUT) + task->exe.len + 2 * task->cgroup.len);
 	struct hw_tasks_entry *e;

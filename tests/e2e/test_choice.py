@@ -100,6 +100,18 @@ def test_a_container_of_lxc_by_its_name(server, name):
     assert done.returncode == 2 and b"is not the name or the id of a container" in done.stderr
 
 
+@pytest.mark.parametrize("path, name", [
+    ("lxc/1010", "1010"),
+    ("machine.slice/machine-web\\x2d1.scope", "web-1"),
+], ids=["Proxmox", "systemd-nspawn"])
+def test_a_container_whose_cgroup_has_its_name(server, path, name):
+    with cgroup(cgroup_root() / path / "payload") as inside, watching("--container", name) as w:
+        subprocess.run(["sh", "-c", 'echo $$ > "$1"; exec curl -s -o /dev/null "$0"',
+                        f"http://127.0.0.1:{server[1]}/", inside / "cgroup.procs"], check=True)
+        w.wait_for_lines(2)
+    assert [e["containerId"] for e in w.events] == [name] * 2
+
+
 @pytest.fixture(name="group")
 def fixture_group():
     with cgroup(cgroup_root() / "httpwire-test" / "of.slice") as group:

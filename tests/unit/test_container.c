@@ -40,7 +40,19 @@ static void knows_the_forms_of_all_runtimes(void **state)
 		  ".scope/container",
 		  ID, "podman", "" },
 		{ "/system.slice/nerdctl-" ID ".scope", ID, "containerd", "" },
+		{ "/system.slice/web.service/libpod-payload-" ID "/init.scope", ID, "podman", "" },
+		{ "/system.slice/web.service/runtime", "", "", "" },
 		{ "/lxc.payload.web1/system.slice/nginx.service", "web1", "lxc", "" },
+		{ "/lxc/101/ns/system.slice/nginx.service", "101", "lxc", "" },
+		{ "/lxc/101/ns/docker/" ID, ID, "lxc", "" },
+		{ "/lxc.monitor/101", "", "", "" },
+		{ "/system.slice/lxc.service", "", "", "" },
+		{ "/lxc.payload/web1", "web1", "lxc", "" },
+		{ "/machine.slice/machine-web\\x2d1.scope/payload/init.scope", "web\\x2d1",
+		  "systemd-nspawn", "" },
+		{ "/machine.slice/systemd-nspawn@web.service/payload", "web", "systemd-nspawn",
+		  "" },
+		{ "/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/vcpu0", "", "", "" },
 		{ "/default/" ID, ID, "", "" },
 		{ "/docker/0123456789abcdef", "", "", "" },
 		{ "/docker/" ID "0", "", "", "" },
@@ -56,9 +68,34 @@ static void knows_the_forms_of_all_runtimes(void **state)
 	}
 }
 
+static void undoes_what_systemd_writes_for_other_letters(void **state)
+{
+	static const struct {
+		const char *id, *expected;
+	} cases[] = {
+		{ "", "" },
+		{ "web", "web" },
+		{ "web\\x2d1", "web-1" },
+		{ "\\x2d\\x2D", "--" },
+		{ "web\\x2", "web\\x2" },
+		{ "web\\x2g", "web\\x2g" },
+		{ "web\\", "web\\" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char got[16];
+
+		assert_slice_equal(
+			hw_slice(got, hw_container_unescape(hw_slice_text(cases[i].id), got)),
+			hw_slice_text(cases[i].expected));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(undoes_what_systemd_writes_for_other_letters),
 		cmocka_unit_test(knows_the_forms_of_all_runtimes),
 	};
 
