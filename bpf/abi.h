@@ -199,6 +199,16 @@ enum hw_tap_counter {
 
 enum { HW_TAP_CGROUPS_MAX = 1024 }; /* room for those asked for, of each kind */
 
+/* Where a cgroup is in its tree: "/system.slice/docker-....scope". NULs fill what is behind it. */
+struct hw_tap_cgroup_path {
+	char text[320];
+};
+
+/* Which one is there now, of those that were asked for; 0: it was not. */
+struct hw_tap_cgroup_ids {
+	__u64 cgroup, container;
+};
+
 enum { HW_TAP_CPUS_MAX = 256 }; /* a power of two; more CPUs share counters */
 
 /* On cache lines of its own. */

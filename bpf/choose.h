@@ -41,6 +41,15 @@ struct cgroup_ids {
 	__type(value, __u8);
 } cgroups SEC(".maps"), containers SEC(".maps");
 
+/* Where they are: who is started again has another cgroup there. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HW_TAP_CGROUPS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct hw_tap_cgroup_path);
+	__type(value, struct hw_tap_cgroup_ids);
+} cgroup_paths SEC(".maps");
+
 static __always_inline const __u8 *find_pid(struct task_struct *task)
 {
 	const __u32 pid = pid_here(task);
@@ -91,6 +100,26 @@ static __always_inline bool is_below(struct kernfs_node *kn, struct cgroup_ids *
 		kn = kernfs_parent(kn);
 	}
 	return false;
+}
+
+/* `*id` is in `ids`, if it is not 0; another one has taken its place. */
+static __always_inline void replace(struct cgroup_ids *ids, __u64 *id, __u64 by)
+{
+	const __u8 one = 1;
+
+	if (!*id)
+		return;
+	bpf_map_delete_elem(ids, id);
+	bpf_map_update_elem(ids, &by, &one, BPF_ANY);
+	*id = by;
+}
+
+/* Version 1 has trees of its own, with the same paths and numbers. */
+static __always_inline bool is_version_2(struct cgroup *cgroup)
+{
+	struct task_struct *task = (void *)bpf_get_current_task_btf();
+
+	return BPF_CORE_READ(cgroup, root) == BPF_CORE_READ(task, cgroups, dfl_cgrp, root);
 }
 
 static __always_inline bool is_in_cgroup(struct kernfs_node *kn)

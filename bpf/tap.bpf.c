@@ -525,6 +525,25 @@ int forget_pid(__u64 *ctx)
 	return 0;
 }
 
+/* (cgroup, its path). What is started again, as a service or a container, is meant then, too. */
+SEC("?tp_btf/cgroup_mkdir")
+int choose_cgroup(__u64 *ctx)
+{
+	struct cgroup *cgroup = (struct cgroup *)ctx[0];
+	const __u64 id = BPF_CORE_READ(cgroup, kn, id);
+	struct hw_tap_cgroup_path path = {};
+	struct hw_tap_cgroup_ids *ids;
+
+	if (bpf_probe_read_kernel_str(path.text, sizeof(path.text), (void *)ctx[1]) < 0)
+		return 0;
+	ids = bpf_map_lookup_elem(&cgroup_paths, &path);
+	if (!ids || !is_version_2(cgroup))
+		return 0;
+	replace(&cgroups, &ids->cgroup, id);
+	replace(&containers, &ids->container, id);
+	return 0;
+}
+
 /* Sockets that are there when we come: who holds them. Read once, at start. */
 SEC("?iter/task_file")
 int own_open(struct bpf_iter__task_file *ctx)

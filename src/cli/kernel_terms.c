@@ -91,7 +91,7 @@ static bool choose_container(const struct finding *f)
 		return false;
 	snprintf(text, sizeof(text), "%.*s", CONTAINER_ID_LEN, (const char *)id.text.ptr);
 	if (hw_choice_add_container(f->choice, text) != 0) {
-		f->choice->containers.nr = 0;
+		hw_choice_cgroups_clear(&f->choice->containers);
 		return false;
 	}
 	f->choice->newer_cgroups = true;

@@ -291,6 +291,7 @@ int hw_options_parse(struct hw_options *o, int argc, char **argv)
 
 void hw_options_clear(struct hw_options *o)
 {
+	hw_choice_clear(&o->choice);
 	free(o->files);
 	free(o->words);
 	free(o->local);

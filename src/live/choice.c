@@ -21,6 +21,19 @@
 
 enum { ID_LEN_MIN = 4 };
 
+void hw_choice_cgroups_clear(struct hw_choice_cgroups *c)
+{
+	for (size_t i = 0; i < c->nr; i++)
+		free(c->paths[i]);
+	*c = (struct hw_choice_cgroups){ 0 };
+}
+
+void hw_choice_clear(struct hw_choice *c)
+{
+	hw_choice_cgroups_clear(&c->cgroups);
+	hw_choice_cgroups_clear(&c->containers);
+}
+
 bool hw_choice_is_any(const struct hw_choice *c)
 {
 	return !hw_choice_has_pids(c) && !c->has_uid && !c->comm && !c->cgroups.nr &&
@@ -40,15 +53,32 @@ int hw_choice_add_pid(struct hw_choice *c, uint32_t pid)
 	return 0;
 }
 
-static int add_cgroup_id(struct hw_choice_cgroups *to, uint64_t id)
+/* Where the directory is in the tree; NULL: it is the root, or that is mounted elsewhere, too. */
+static char *path_in_tree(const char *directory)
+{
+	char root[PATH_MAX], *full, *ret = NULL;
+	size_t len;
+
+	if (hw_cgroup_find(root, sizeof(root)) != 0)
+		return NULL;
+	full = realpath(directory, NULL);
+	len = strlen(root);
+	if (full && strncmp(full, root, len) == 0 && full[len] == '/')
+		ret = strdup(full + len);
+	free(full);
+	return ret;
+}
+
+/* The id of a cgroup is the inode number of its directory. */
+static int add_cgroup(struct hw_choice_cgroups *to, const char *directory, uint64_t id)
 {
 	if (to->nr == HW_CHOICE_CGROUPS_MAX)
 		return -ENOSPC;
+	to->paths[to->nr] = path_in_tree(directory);
 	to->ids[to->nr++] = id;
 	return 0;
 }
 
-/* The id of a cgroup is the inode number of its directory. */
 static int add_directory(struct hw_choice *c, const char *path)
 {
 	struct stat s;
@@ -57,7 +87,7 @@ static int add_directory(struct hw_choice *c, const char *path)
 		return -errno;
 	if (!S_ISDIR(s.st_mode) || !hw_cgroup_has(path))
 		return -ENOTDIR;
-	return add_cgroup_id(&c->cgroups, s.st_ino);
+	return add_cgroup(&c->cgroups, path, s.st_ino);
 }
 
 /* Only what begins at the root is looked for below it: "." and "" would be all of it. */
@@ -111,9 +141,9 @@ static int find_container(struct hw_choice *c, FTS *tree, const struct search *s
 			c->newest_cgroup = entry->fts_statp->st_ino;
 		if (entry->fts_info != FTS_D || !is_container(entry, s))
 			continue;
-		err = found++ && !s->several
-			      ? -ENOTUNIQ
-			      : add_cgroup_id(&c->containers, entry->fts_statp->st_ino);
+		err = found++ && !s->several ? -ENOTUNIQ
+					     : add_cgroup(&c->containers, entry->fts_path,
+							  entry->fts_statp->st_ino);
 		fts_set(tree, entry, FTS_SKIP);
 	}
 	return err || found ? err : -ENOENT;

@@ -19,9 +19,10 @@ enum {
 	HW_COMM_MAX = 16, /* bytes of a thread's name, with its NUL */
 };
 
-/* Ids; those below are meant, too. */
+/* Ids; those below are meant, too, and those that are made later where these are now. */
 struct hw_choice_cgroups {
 	uint64_t ids[HW_CHOICE_CGROUPS_MAX];
+	char *paths[HW_CHOICE_CGROUPS_MAX]; /* in the tree; NULL: only the id is meant */
 	size_t nr;
 };
 
@@ -40,6 +41,11 @@ struct hw_choice {
 	bool newer_cgroups;	/* as containers: those that were made later are meant, too */
 	uint64_t newest_cgroup; /* private: of those that were looked through */
 };
+
+void hw_choice_clear(struct hw_choice *c);
+
+/* All that is in it. */
+void hw_choice_cgroups_clear(struct hw_choice_cgroups *c);
 
 bool hw_choice_is_any(const struct hw_choice *c);
 

@@ -131,6 +131,7 @@ enum hook {
 	HOOK_OPEN,
 	HOOK_CHILD,
 	HOOK_EXIT,
+	HOOK_CGROUP,
 	HOOK_NR,
 };
 
@@ -160,6 +161,9 @@ static const struct {
 			 "not work" },
 	[HOOK_EXIT] = { "forget_pid", NULL, "processes that end",
 			"the kernel does not tell of processes that end: --pid does not work" },
+	[HOOK_CGROUP] = { "choose_cgroup", NULL, "cgroups to come",
+			  "the kernel does not tell of new cgroups: --cgroup and --container end "
+			  "when what they name is started again" },
 };
 
 /* and of these those that are not everywhere */
@@ -205,6 +209,7 @@ static void choose_hooks(struct tap_bpf *bpf, const struct loaded *h)
 	bpf_program__set_autoload(bpf->progs.own_open, h->open);
 	bpf_program__set_autoload(bpf->progs.choose_child, false);
 	bpf_program__set_autoload(bpf->progs.forget_pid, false);
+	bpf_program__set_autoload(bpf->progs.choose_cgroup, false);
 }
 
 /* who was asked for */
@@ -230,6 +235,7 @@ static void configure_choice(struct tap_bpf *bpf, const struct hw_choice *c)
 	memcpy(to->cfg_comm, c->comm ? c->comm : "", len);
 	bpf_program__set_autoload(bpf->progs.choose_child, c->children || c->command);
 	bpf_program__set_autoload(bpf->progs.forget_pid, hw_choice_has_pids(c) && !c->pids_stay);
+	bpf_program__set_autoload(bpf->progs.choose_cgroup, c->cgroups.nr || c->containers.nr);
 }
 
 static void configure_dns(struct tap_bpf *bpf, const struct hw_live_options *options)
@@ -288,12 +294,33 @@ static void choose_cgroups(const struct bpf_map *map, const struct hw_choice_cgr
 				     BPF_ANY);
 }
 
+/* Their places, with what was chosen there before: of a cgroup and of a container there may be one. */
+static void keep_places(const struct bpf_map *map, const struct hw_choice_cgroups *from,
+			size_t field)
+{
+	for (size_t i = 0; i < from->nr; i++) {
+		struct hw_tap_cgroup_path path = { 0 };
+		struct hw_tap_cgroup_ids ids = { 0 };
+
+		if (!from->paths[i] || strlen(from->paths[i]) >= sizeof(path.text))
+			continue;
+		memcpy(path.text, from->paths[i], strlen(from->paths[i]));
+		bpf_map__lookup_elem(map, &path, sizeof(path), &ids, sizeof(ids), 0);
+		memcpy((char *)&ids + field, &from->ids[i], sizeof(from->ids[i]));
+		bpf_map__update_elem(map, &path, sizeof(path), &ids, sizeof(ids), BPF_ANY);
+	}
+}
+
 static void choose(struct hw_tap *t, const struct hw_choice *c)
 {
 	if (!c)
 		return;
 	choose_cgroups(t->bpf->maps.cgroups, &c->cgroups);
 	choose_cgroups(t->bpf->maps.containers, &c->containers);
+	keep_places(t->bpf->maps.cgroup_paths, &c->cgroups,
+		    offsetof(struct hw_tap_cgroup_ids, cgroup));
+	keep_places(t->bpf->maps.cgroup_paths, &c->containers,
+		    offsetof(struct hw_tap_cgroup_ids, container));
 	for (size_t i = 0; i < c->pids_nr; i++)
 		choose_pid(t, c->pids[i], c->children);
 	if (c->command)
@@ -397,11 +424,14 @@ static void attach_choice(struct hw_tap *t)
 {
 	struct bpf_program *const child = t->bpf->progs.choose_child;
 	struct bpf_program *const end = t->bpf->progs.forget_pid;
+	struct bpf_program *const cgroup = t->bpf->progs.choose_cgroup;
 
 	if (bpf_program__autoload(child) && !attach_hook(t, child))
 		note(t, hooks[HOOK_CHILD].without);
 	if (bpf_program__autoload(end) && !attach_hook(t, end))
 		note(t, hooks[HOOK_EXIT].without);
+	if (bpf_program__autoload(cgroup) && !attach_hook(t, cgroup))
+		note(t, hooks[HOOK_CGROUP].without);
 }
 
 /* Returns whether the kernel tells of sending. */

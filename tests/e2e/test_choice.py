@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Choosing processes, and commands that are started to be watched"""
+import contextlib
 import json
 import os
 import pwd
@@ -116,6 +117,29 @@ def test_a_container_whose_cgroup_has_its_name(server, path, name):
 def fixture_group():
     with cgroup(cgroup_root() / "httpwire-test" / "of.slice") as group:
         yield group
+
+
+@pytest.mark.parametrize("words", [
+    ("--cgroup", "/system.slice/docker-ID.scope"),
+    ("--container", CONTAINER_ID[:12]),
+    ("--cgroup", "/system.slice", "--container", CONTAINER_ID),
+], ids=["cgroup", "container", "both"])
+def test_what_is_started_again_is_meant_then_too(server, words):
+    """The cgroup of a service or a container that ends is removed, and another one is made at its place."""
+    group = cgroup_root() / "system.slice" / f"docker-{CONTAINER_ID}.scope"
+    script = 'echo $$ > "$1"; exec curl -s -o /dev/null "$0"'
+    with contextlib.ExitStack() as stack:
+        with cgroup(group):
+            w = stack.enter_context(watching(*[word.replace("ID", CONTAINER_ID) for word in words]))
+        for path in ("again", "and-again"):
+            for place in (group, group.with_name("another.scope")):
+                with cgroup(place):
+                    subprocess.run(["sh", "-c", script, f"http://127.0.0.1:{server[1]}/{path}",
+                                    place / "cgroup.procs"], check=True)
+        w.wait_for_lines(4)
+    assert [http(e)["uri_path"] for e in w.events if is_request(e)] == [
+        "/again", "/and-again"]
+    assert {e["containerId"] for e in w.events} == {CONTAINER_ID}
 
 
 @pytest.mark.parametrize("path", ["of.slice", "./of.slice/.", ".", "link"])
