@@ -254,8 +254,8 @@ static int run_command(struct watching *w, const struct hw_options *o)
 
 /*
  * When all CPUs are busy the ring must be emptied before it is full, as auditd does with
- * its queue. The work is the same, only sooner. Where it is not permitted it is not needed
- * to go on.
+ * its queue; and events wait for the names of containers 20 ms at most. The work is the same, only
+ * sooner. Where it is not permitted it is not needed to go on.
  */
 static void hurry(void)
 {
@@ -369,8 +369,8 @@ static int make(struct watching *w, struct hw_options *o)
 		return w->pipeline.code;
 	hw_signals_init(o->output || o->write_packets);
 	code = o->command ? start_command(w, o) : HW_EXIT_OK;
-	start_asker(w); /* before there is anything that it should not have */
 	hurry();
+	start_asker(w); /* before there is anything that it should not have */
 	use_filters(w, o);
 	if (code == HW_EXIT_OK)
 		code = open_live(w, o);

@@ -250,6 +250,12 @@ def test_it_outlives_its_asker(tmp_path, docker, group):
     assert w.counted["live"]["askers_ended"] == 1
 
 
+def test_the_asker_hurries_as_it_does():
+    """Events wait for its answers 20 ms at most, and the host may be busy."""
+    with watching() as w:
+        assert len({os.getpriority(os.PRIO_PROCESS, pid) for pid in (w.pid, asker_of(w.pid))}) == 1
+
+
 def test_the_asker_does_not_outlive_it():
     w = Watch()
     asker = asker_of(w.pid)
