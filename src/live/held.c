@@ -68,6 +68,12 @@ size_t hw_held_nr(const struct hw_held *h)
 	return h->nr;
 }
 
+/* Fill in what its container is called. Returns whether that is not known yet. */
+static bool lacks_names(struct hw_held *h, struct hw_process *process)
+{
+	return h->asker && hw_asker_fill(h->asker, process, h->now_ns) == HW_ASKER_WAIT;
+}
+
 /* The last user of the socket at the other end, as far as it is known now. */
 static bool find_peer(struct hw_held *h, const struct hw_event *event, uint64_t own_cookie,
 		      struct hw_process *ret)
@@ -75,12 +81,8 @@ static bool find_peer(struct hw_held *h, const struct hw_event *event, uint64_t 
 	uint64_t cookie = hw_peers_find(h->peers, event->extra.connection_id, own_cookie);
 	const enum hw_direction direction = (enum hw_direction)event->direction;
 
-	if (!cookie ||
-	    hw_live_owner(h->live, cookie, UINT64_MAX, direction, ret, &cookie) == HW_OWNER_NONE)
-		return false;
-	if (h->asker)
-		hw_asker_fill(h->asker, ret, h->now_ns);
-	return true;
+	return cookie &&
+	       hw_live_owner(h->live, cookie, UINT64_MAX, direction, ret, &cookie) != HW_OWNER_NONE;
 }
 
 /* Show it with its owner, unless that may still become better known. Returns whether it was. */
@@ -100,7 +102,7 @@ static bool show(struct hw_held *h, const struct waiting *w, const struct hw_eve
 	/* Without a packet there is nobody to wait for: the last user counts. */
 	if ((known != HW_OWNER_EXACT || !process.start_ns) && may_wait && w->number != UINT64_MAX)
 		return false;
-	if (h->asker && hw_asker_fill(h->asker, &process, h->now_ns) == HW_ASKER_WAIT && may_wait)
+	if (lacks_names(h, &process) && may_wait)
 		return false;
 	process.cpu = w->cpu;
 	e = *event;
@@ -109,8 +111,12 @@ static bool show(struct hw_held *h, const struct waiting *w, const struct hw_eve
 	e.extra.frame = 0; /* counts packets in the ring, which nobody else sees */
 	if (cookie)
 		e.extra.socket_cookie = cookie;
-	if ((e.exchange || e.tunnel) && h->peers && find_peer(h, &e, e.extra.socket_cookie, &peer))
+	if ((e.exchange || e.tunnel) && h->peers &&
+	    find_peer(h, &e, e.extra.socket_cookie, &peer)) {
+		if (lacks_names(h, &peer) && may_wait)
+			return false;
 		e.peer = &peer;
+	}
 	h->show(h->ctx, &e);
 	return true;
 }

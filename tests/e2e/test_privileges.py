@@ -230,6 +230,16 @@ def test_containers_have_names(tmp_path, docker, group):
     assert w.counted["live"]["askers_ended"] == 0
 
 
+def test_the_container_at_the_other_end_has_its_name_at_once(tmp_path, docker, group):
+    """Its own messages may be those that come later."""
+    with serving(tmp_path) as (server, port), watching("-e", "net_http_exchange", program=docker) as w:
+        (group / "cgroup.procs").write_text(str(server.pid))
+        curl(f"http://127.0.0.1:{port}/")
+        w.wait_for_lines(2)
+    told, = [e["httpwire"]["peer"] for e in w.events if e["processName"] == "curl"]
+    assert (told["containerId"], told["containerName"]) == (CONTAINER_ID, "web-1")
+
+
 def test_a_container_is_chosen_by_its_name(tmp_path, docker, group):
     with serving(tmp_path) as (_, port), watching("--container", "web-1", program=docker) as w:
         curl(f"http://127.0.0.1:{port}/")
