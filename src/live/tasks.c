@@ -179,6 +179,8 @@ static void set_texts(struct hw_process *p, const struct hw_tap_task *task, char
 	p->exe = append_exe(&text, &task->exe);
 	container = hw_container_of(append_path(&text, &task->cgroup));
 	p->container_id = append_id(&text, container.id);
+	if (!hw_container_is_id(p->container_id))
+		p->container_name = p->container_id; /* as LXC has it */
 	p->container_started = container.id.len > 0;
 	p->pod_uid = append_pod_uid(&text, container.pod_uid);
 }

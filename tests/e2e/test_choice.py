@@ -96,7 +96,7 @@ def test_a_container_of_lxc_by_its_name(server, name):
             subprocess.run(["sh", "-c", f"echo $$ > {group}/cgroup.procs; exec curl -s -o /dev/null $0",
                             f"http://127.0.0.1:{server[1]}/"], check=True)
         w.wait_for_lines(2)
-    assert [e["containerId"] for e in w.events] == [name] * 2
+    assert [(e["containerId"], e["container"]["name"]) for e in w.events] == [(name, name)] * 2
     done = httpwire("--container", name[:4] + "3", check=False)
     assert done.returncode == 2 and b"is not the name or the id of a container" in done.stderr
 
@@ -110,7 +110,7 @@ def test_a_container_whose_cgroup_has_its_name(server, path, name):
         subprocess.run(["sh", "-c", 'echo $$ > "$1"; exec curl -s -o /dev/null "$0"',
                         f"http://127.0.0.1:{server[1]}/", inside / "cgroup.procs"], check=True)
         w.wait_for_lines(2)
-    assert [e["containerId"] for e in w.events] == [name] * 2
+    assert [(e["containerId"], e["container"]["name"]) for e in w.events] == [(name, name)] * 2
 
 
 @pytest.fixture(name="group")
