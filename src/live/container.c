@@ -60,17 +60,20 @@ static void look_at_scope(struct hw_slice name, struct hw_container *c)
 		c->id = name;
 }
 
-/* "kubepods-burstable-podUID.slice" (systemd) or "podUID" (cgroupfs) */
+/*
+ * "kubepods-burstable-podUID.slice" (systemd; below a root that the kubelet was given, as kind does,
+ * "kubelet-kubepods-..."), or "podUID" (cgroupfs)
+ */
 static void look_at_pod(struct hw_slice name, struct hw_container *c)
 {
 	static const struct hw_slice pod = HW_SLICE("pod");
+	bool may_be = hw_slice_starts(name, pod);
 	struct hw_slice head;
 
 	strip_end(&name, HW_SLICE(".slice"));
-	if (hw_slice_starts(name, HW_SLICE("kubepods")))
-		while (!hw_slice_starts(name, pod) && hw_slice_cut(&name, '-', &head))
-			;
-	if (!hw_slice_starts(name, pod))
+	while (!hw_slice_starts(name, pod) && hw_slice_cut(&name, '-', &head))
+		may_be |= hw_slice_eq(head, HW_SLICE("kubepods"));
+	if (!may_be || !hw_slice_starts(name, pod))
 		return;
 	name = hw_slice_after(name, pod.len);
 	if (name.len == 36 ||

@@ -28,6 +28,11 @@ static void knows_the_forms_of_all_runtimes(void **state)
 		  ID, "containerd", UID_ },
 		{ "/kubepods.slice/kubepods-pod" UID_ ".slice/crio-" ID ".scope", ID, "crio",
 		  UID_ },
+		{ "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort-pod" UID_
+		  ".slice/cri-containerd-" ID ".scope",
+		  ID, "containerd", UID_ },
+		{ "/kubelet/kubepods/besteffort/pod" UID "/" ID, ID, "", UID },
+		{ "/of-mine-pod" UID_ ".slice/" ID, ID, "", "" },
 		{ "/system.slice/containerd.service/kubepods-burstable-pod" UID_
 		  ".slice:cri-containerd:" ID,
 		  ID, "containerd", UID_ },
