@@ -291,10 +291,11 @@ static void say_ready(const struct watching *w, const struct hw_options *o)
 static bool owner_of(void *ctx, const struct hw_frame *frame, struct hw_process *ret)
 {
 	struct watching *w = ctx;
-	const uint64_t key = hw_live_key(w->live, frame->number, frame->socket->cookie);
+	const struct hw_live_passing passing =
+		hw_live_passing(w->live, frame->number, frame->socket->cookie);
 	uint64_t cookie;
 
-	return hw_live_owner(w->live, key, frame->number, (enum hw_direction)frame->direction, ret,
+	return hw_live_owner(w->live, &passing, (enum hw_direction)frame->direction, ret,
 			     &cookie) != HW_OWNER_NONE;
 }
 

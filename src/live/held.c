@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "event/copy.h"
 #include "live/asker.h"
 #include "live/peers.h"
@@ -12,13 +13,15 @@
 enum {
 	EVENTS_MAX = 8192,
 	BYTES_MAX = 32 << 20,
+	SIDES = 8192, /* a power of two */
 };
 
 struct waiting {
 	struct hw_event *event;
 	size_t size;
-	uint64_t key, number, until_ns; /* key, number: see hw_live_owner() */
-	uint32_t cpu;			/* that the packet passed on */
+	uint64_t until_ns;
+	struct hw_live_passing passing;
+	uint32_t side; /* of its connection; see side_of() */
 };
 
 struct hw_held {
@@ -29,6 +32,7 @@ struct hw_held {
 	void (*show)(void *ctx, const struct hw_event *event);
 	void *ctx;
 	size_t nr, bytes;
+	bool waits[SIDES];		    /* whether an event of that side may wait */
 	struct waiting waiting[EVENTS_MAX]; /* the oldest first */
 };
 
@@ -79,10 +83,10 @@ static bool find_peer(struct hw_held *h, const struct hw_event *event, uint64_t 
 		      struct hw_process *ret)
 {
 	uint64_t cookie = hw_peers_find(h->peers, event->extra.connection_id, own_cookie);
+	const struct hw_live_passing last = { .key = cookie, .number = UINT64_MAX };
 	const enum hw_direction direction = (enum hw_direction)event->direction;
 
-	return cookie &&
-	       hw_live_owner(h->live, cookie, UINT64_MAX, direction, ret, &cookie) != HW_OWNER_NONE;
+	return cookie && hw_live_owner(h->live, &last, direction, ret, &cookie) != HW_OWNER_NONE;
 }
 
 /* Show it with its owner, unless that may still become better known. Returns whether it was. */
@@ -93,18 +97,19 @@ static bool show(struct hw_held *h, const struct waiting *w, const struct hw_eve
 	struct hw_event e;
 	uint64_t cookie;
 	const enum hw_owner_known known = hw_live_owner(
-		h->live, w->key, w->number,
+		h->live, &w->passing,
 		(enum hw_direction)(event->exchange ? event->passed : event->direction), &process,
 		&cookie);
 
 	if (known == HW_OWNER_NONE)
 		process = (struct hw_process){ .owner = HW_SLICE("none") };
 	/* Without a packet there is nobody to wait for: the last user counts. */
-	if ((known != HW_OWNER_EXACT || !process.start_ns) && may_wait && w->number != UINT64_MAX)
+	if ((known != HW_OWNER_EXACT || !process.start_ns) && may_wait &&
+	    w->passing.number != UINT64_MAX)
 		return false;
 	if (lacks_names(h, &process) && may_wait)
 		return false;
-	process.cpu = w->cpu;
+	process.cpu = w->passing.cpu;
 	e = *event;
 	e.process = &process;
 	e.extra.owner = process.owner;
@@ -119,6 +124,32 @@ static bool show(struct hw_held *h, const struct waiting *w, const struct hw_eve
 	}
 	h->show(h->ctx, &e);
 	return true;
+}
+
+/*
+ * What must come in order: the events of one side of a connection. Sides that share a number only
+ * wait for each other, so that it needs no key. It is not the socket, as the handshake of one that
+ * is accepted passes another.
+ */
+static uint32_t side_of(const struct hw_event *event)
+{
+	static const struct hw_hash_key key = { { 0 } };
+	const bool leaves = event->direction == HW_DIRECTION_EGRESS;
+	const struct hw_addr ends[] = { leaves ? event->src : event->dst,
+					leaves ? event->dst : event->src };
+	const uint64_t own = leaves ? event->src_port : event->dst_port;
+	uint64_t words[5];
+
+	memcpy(words, ends, sizeof(ends));
+	words[4] = own << 16 | (leaves ? event->dst_port : event->src_port);
+	return hw_hash_words(&key, words, 5) & (SIDES - 1);
+}
+
+/* The same, unless one of its side is to be shown before it. */
+static bool show_next(struct hw_held *h, const struct waiting *w, const struct hw_event *event,
+		      bool may_wait)
+{
+	return !h->waits[w->side] && show(h, w, event, may_wait);
 }
 
 static void drop(struct hw_held *h, const struct waiting *w)
@@ -145,6 +176,7 @@ static bool keep(struct hw_held *h, const struct hw_event *event, struct waiting
 	while (h->nr && (h->nr == EVENTS_MAX || h->bytes + w.size > BYTES_MAX))
 		release_oldest(h);
 	h->bytes += w.size;
+	h->waits[w.side] = true;
 	h->waiting[h->nr++] = w;
 	return true;
 }
@@ -157,16 +189,14 @@ static uint64_t number_of(const struct hw_event *event)
 
 void hw_held_take(struct hw_held *h, const struct hw_event *event, uint64_t now_ns)
 {
-	const uint64_t number = number_of(event);
 	const struct waiting w = {
-		.key = hw_live_key(h->live, number, event->extra.socket_cookie),
-		.number = number,
-		.cpu = hw_live_cpu(h->live, number),
+		.passing = hw_live_passing(h->live, number_of(event), event->extra.socket_cookie),
 		.until_ns = now_ns + HW_HELD_NS,
+		.side = side_of(event),
 	};
 
 	h->now_ns = now_ns;
-	if (!show(h, &w, event, true) && !keep(h, event, w))
+	if (!show_next(h, &w, event, true) && !keep(h, event, w))
 		show(h, &w, event, false);
 }
 
@@ -176,13 +206,16 @@ void hw_held_release(struct hw_held *h, uint64_t now_ns)
 
 	if (now_ns != UINT64_MAX)
 		h->now_ns = now_ns;
+	if (h->nr)
+		memset(h->waits, 0, sizeof(h->waits));
 	for (size_t i = 0; i < h->nr; i++) {
 		const struct waiting w = h->waiting[i];
 
-		if (show(h, &w, w.event, now_ns < w.until_ns))
-			drop(h, &w);
-		else
+		h->waits[w.side] = !show_next(h, &w, w.event, now_ns < w.until_ns);
+		if (h->waits[w.side])
 			h->waiting[kept++] = w;
+		else
+			drop(h, &w);
 	}
 	h->nr = kept;
 }

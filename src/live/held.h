@@ -4,9 +4,9 @@
  *
  * Who received a message is known a moment after its packets, when the process reads
  * them; what its container is called, when another process has answered. Until then the
- * event waits here, at most HW_HELD_NS; others pass it by. What
- * waits is bounded in number and in bytes: when there is no room the oldest goes with
- * what is known. Times are those of the frames' clock.
+ * event waits here, at most HW_HELD_NS, and those of the same side of its connection behind
+ * it; others pass it by. What waits is bounded in number and in bytes: when there is no room
+ * the oldest goes with what is known. Times are those of the frames' clock.
  */
 #ifndef HW_LIVE_HELD_H
 #define HW_LIVE_HELD_H

@@ -456,26 +456,23 @@ static bool is_in_batch(const struct hw_live *l, uint64_t number)
 	       number <= l->frames_nr;
 }
 
-uint64_t hw_live_key(const struct hw_live *l, uint64_t number, uint64_t cookie)
+struct hw_live_passing hw_live_passing(const struct hw_live *l, uint64_t number, uint64_t cookie)
 {
-	return is_in_batch(l, number) ? l->keys[number - l->batch_first] : cookie;
+	const uint64_t i = number - l->batch_first;
+
+	if (!is_in_batch(l, number))
+		return (struct hw_live_passing){ .key = cookie, .number = number };
+	return (struct hw_live_passing){ l->keys[i], number, l->senders[i], l->cpus[i] };
 }
 
-uint32_t hw_live_cpu(const struct hw_live *l, uint64_t number)
-{
-	return is_in_batch(l, number) ? l->cpus[number - l->batch_first] : 0;
-}
-
-enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t number,
+enum hw_owner_known hw_live_owner(struct hw_live *l, const struct hw_live_passing *passing,
 				  enum hw_direction direction, struct hw_process *ret,
 				  uint64_t *ret_cookie)
 {
-	const struct hw_task_then *const sender =
-		is_in_batch(l, number) ? &l->senders[number - l->batch_first] : NULL;
+	const struct hw_task_then *sender = &passing->sender;
 
-	return hw_owners_find(l->owners, key, number, direction,
-			      sender && hw_task_id_is_set(&sender->id) ? sender : NULL, ret,
-			      ret_cookie);
+	return hw_owners_find(l->owners, passing->key, passing->number, direction,
+			      hw_task_id_is_set(&sender->id) ? sender : NULL, ret, ret_cookie);
 }
 
 void hw_live_end(struct hw_live *l, uint64_t cookie, uint64_t peer)

@@ -23,6 +23,7 @@
 #include "base/ends.h"
 #include "live/choice.h"
 #include "live/owners.h"
+#include "live/task_id.h"
 
 struct hw_live; /* opaque */
 
@@ -125,21 +126,25 @@ bool hw_live_has_read(const struct hw_live *l, uint64_t place);
 uint64_t hw_live_now(const struct hw_live *l);
 int64_t hw_live_clock_set(const struct hw_live *l);
 
-/*
- * What to ask for the owner of an event with: of the frame `number`, if that was among
- * those of the last read; else `cookie`, of its socket.
- */
-uint64_t hw_live_key(const struct hw_live *l, uint64_t number, uint64_t cookie);
+/* What to ask for the owner of an event with. */
+struct hw_live_passing {
+	uint64_t key;		    /* of the socket */
+	uint64_t number;	    /* of the frame */
+	struct hw_task_then sender; /* see hw_owners_sender() */
+	uint32_t cpu;		    /* that it passed on; 0: not known */
+};
 
-/* The CPU that the frame `number` passed on; 0 if it was not among those of the last read. */
-uint32_t hw_live_cpu(const struct hw_live *l, uint64_t number);
+/*
+ * Of the frame `number`, if that was among those of the last read; else no more than `cookie`, of
+ * its socket, is known.
+ */
+struct hw_live_passing hw_live_passing(const struct hw_live *l, uint64_t number, uint64_t cookie);
 
 /*
- * Who sent or received the frame `number` of the socket `key`, as far as is known now:
- * see hw_owners_find(). Who is not exact may become so: ask again after the next reads,
- * for 20 ms, before it is printed.
+ * Who sent or received it, as far as is known now: see hw_owners_find(). Who is not exact may
+ * become so: ask again after the next reads, for 20 ms, before it is printed.
  */
-enum hw_owner_known hw_live_owner(struct hw_live *l, uint64_t key, uint64_t number,
+enum hw_owner_known hw_live_owner(struct hw_live *l, const struct hw_live_passing *passing,
 				  enum hw_direction direction, struct hw_process *ret,
 				  uint64_t *ret_cookie);
 

@@ -381,6 +381,32 @@ def test_flows_of_what_is_not_http(talk):
     assert took < 0.8
 
 
+def local_end(event):
+    """Which side of its connection an event is of."""
+    direction = value(event, "conn_direction") if "flow" in event["eventName"] else value(event, "metadata")
+    of_source = direction in ("outgoing", {"direction": 2})
+    return value(event, "src_port" if of_source else "dst_port")
+
+
+@pytest.mark.parametrize("events", ["flows", "net_packet_tcp"])
+def test_events_of_a_side_come_in_their_order(events):
+    """Nobody reads, so that who got the SYN-ACK is waited for; who sent the FIN is known at once."""
+    told = {}
+    with socket.create_server(("127.0.0.1", 0)) as s, watching("-e", events) as w:
+        port = s.getsockname()[1]
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", port)) as c:
+                c.sendall(b"\x00\x01")
+            s.accept()[0].close()
+        w.wait_for_events(port, 80)
+    for event in of_port(w.events, port):
+        ends = frozenset((value(event, "src_port"), value(event, "dst_port")))
+        told.setdefault((local_end(event), ends), []).append(event["timestamp"])
+    assert len(told) == 40
+    for times in told.values():
+        assert times == sorted(times)
+
+
 def test_sockets_are_known_when_the_reader_was_stopped(folder):
     """Many connections lie in the ring at once then, and their events wait for who read them."""
     with serving(folder) as (server, port), watching("-e", "exchanges,flows") as w:
