@@ -16,6 +16,7 @@ static void every_type_has_a_text(void **state)
 		{ 12, "PTR", "PTR" },
 		{ 16, "TXT", "TXT" },
 		{ 17, "RP", "Unknown" },
+		{ 18, "AFSDB", "Unknown" },
 		{ 28, "AAAA", "AAAA" },
 		{ 33, "SRV", "SRV" },
 		{ 41, "OPT", "OPT" },
