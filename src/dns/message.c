@@ -291,6 +291,18 @@ enum hw_dns_status hw_dns_message_read(struct hw_dns_scratch *s, struct hw_slice
 	return ret->status;
 }
 
+struct hw_slice hw_dns_incomplete_name(enum hw_dns_status status)
+{
+	static const struct hw_slice names[] = {
+		[HW_DNS_OK] = HW_SLICE(""),
+		[HW_DNS_TRUNCATED] = HW_SLICE("cut"),
+		[HW_DNS_BAD] = HW_SLICE("malformed"),
+		[HW_DNS_LIMIT] = HW_SLICE("limit"),
+	};
+
+	return names[status];
+}
+
 bool hw_dns_is_request(const struct hw_dns_message *m)
 {
 	return !m->qr && m->qdcount == 1 && m->questions_nr == 1;

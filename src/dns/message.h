@@ -112,6 +112,9 @@ struct hw_dns_message {
 enum hw_dns_status hw_dns_message_read(struct hw_dns_scratch *s, struct hw_slice in,
 				       struct hw_dns_message *ret);
 
+/* Why not all that the header counts was read: "cut", "malformed", "limit"; empty: it was. */
+struct hw_slice hw_dns_incomplete_name(enum hw_dns_status status);
+
 /* Whether Tracee makes net_packet_dns_request or net_packet_dns_response of it. */
 bool hw_dns_is_request(const struct hw_dns_message *m);
 bool hw_dns_is_response(const struct hw_dns_message *m);

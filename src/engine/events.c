@@ -242,6 +242,7 @@ static void on_tunnel(void *ctx, const struct hw_message_place *place, const str
 static void emit_dns(struct hw_engine *e, struct hw_event *event, const struct hw_dns_message *m)
 {
 	event->dns = m;
+	event->extra.incomplete = hw_dns_incomplete_name(m->status);
 	if (e->options.strict && m->refused)
 		return;
 	if (e->hosts)

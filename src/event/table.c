@@ -575,6 +575,10 @@ static const struct hw_field extra_dns[] = {
 	  DNS_LIST(authorities, hw_dns_rr, HW_BASE_ITEM, extra_dns_rr) },
 	{ "additionals", NULL, "the additional records",
 	  DNS_LIST(additionals, hw_dns_rr, HW_BASE_ITEM, extra_dns_rr) },
+	{ "incomplete", NULL,
+	  "why not all records could be read: \"cut\" (the message ends before), \"malformed\" (a "
+	  "name cannot be read), \"limit\" (it needs too much memory); empty: all were",
+	  HW_FIELD_TEXT, AT_EVENT(extra.incomplete) },
 	EXTRA_OWNER,
 	EXTRA_COOKIE,
 	EXTRA_CONNECTION,

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "dns/message.h"
+#include "dns/names.h"
 #include "event/amount.h"
 #include "event/line.h"
 #include "event/table.h"
@@ -87,7 +88,6 @@ static void add_http(struct hw_line *l, const struct hw_event *e)
 		add_request(l, e->http);
 	else
 		add_response(l, e->http);
-	add_notes(l, &e->extra);
 }
 
 static void add_answers(struct hw_line *l, const struct hw_dns_message *m)
@@ -100,24 +100,34 @@ static void add_answers(struct hw_line *l, const struct hw_dns_message *m)
 	}
 }
 
-/* As tcpdump does: "4661 A? example.test". */
-static void add_dns(struct hw_line *l, const struct hw_dns_message *m)
+static void add_questions(struct hw_line *l, const struct hw_dns_message *m)
 {
-	hw_line_text(l, "DNS ");
-	hw_line_number(l, m->id);
 	for (size_t i = 0; i < m->questions_nr; i++) {
 		hw_line_text(l, " ");
 		hw_line_foreign(l, m->questions[i].type_name);
 		hw_line_text(l, m->qr ? " " : "? ");
 		hw_line_foreign(l, m->questions[i].name.len ? m->questions[i].name : HW_SLICE("."));
 	}
-	if (!m->qr)
-		return;
-	if (m->rcode) {
-		hw_line_text(l, "  rcode ");
-		hw_line_number(l, m->rcode);
+}
+
+/* As tcpdump does: "4661 A? example.test", "4661 update SOA? example.test". */
+static void add_dns(struct hw_line *l, const struct hw_dns_message *m)
+{
+	char room[HW_DNS_NUMBER_TEXT_MAX];
+
+	hw_line_text(l, "DNS ");
+	hw_line_number(l, m->id);
+	if (m->opcode) {
+		hw_line_text(l, " ");
+		hw_line_add(l, hw_dns_opcode_text_tracee(m->opcode));
 	}
-	add_answers(l, m);
+	add_questions(l, m);
+	if (m->qr && m->rcode)
+		add_field(l, hw_dns_rcode_text(m->rcode, room));
+	if (m->qr)
+		add_answers(l, m);
+	if (m->tc)
+		add_note(l, HW_SLICE("truncated"));
 }
 
 static void add_tcp(struct hw_line *l, const struct hw_event *e)
@@ -195,6 +205,7 @@ int hw_text_write(const struct hw_event *event, struct hw_slice time, bool color
 		add_dns(&l, event->dns);
 	else
 		add_packet(&l, event);
+	add_notes(&l, &event->extra);
 	hw_line_text(&l, "\n");
 	return l.err ? -ENOMEM : 0;
 }

@@ -402,10 +402,9 @@ static const char *anomaly_at(size_t i)
 static bool next_incomplete(const struct hw_query_field *f, const struct hw_event *e,
 			    struct hw_query_cursor *c, struct hw_query_value *ret)
 {
-	(void)f;
 	if (!e->exchange) {
 		ret->text = e->extra.incomplete;
-		return once(c, ret->text.len > 0);
+		return once(c, ret->text.len > 0 && (f->base == HW_BASE_DNS) == !!e->dns);
 	}
 	while (c->at < 2) {
 		ret->text = c->at++ ? e->exchange->response.incomplete

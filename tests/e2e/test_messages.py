@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from lab import ACK, FIN, PSH, RST, Capture, Connection, events, value
+from lab import ACK, FIN, PSH, RST, Capture, Connection, events, lines, value
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -138,6 +138,28 @@ def test_dns_on_its_ports(capture, tmp_path, ports, found):
     assert sorted((value(e, "src_port"), value(e, "dst_port")) for e in said
                   if e["eventName"] == "net_packet_dns") == sorted(found)
     assert [value(e, "dst_port") for e in said if e["eventName"] == "net_packet_http"] == [5355]
+
+
+@pytest.mark.parametrize("message, why", [
+    (QUERY, ""), (QUERY[:-1], "cut"), (QUERY[:14], "cut"), (QUERY[:7], "cut"),
+    (QUERY[:12] + b"\xc0\x0c\0\1\0\1", "malformed"), (QUERY[:12] + b"\x80\0\0\1\0\1", "malformed")])
+def test_dns_that_is_not_whole(capture, tmp_path, message, why):
+    capture.add(udp(40000, 53, message))
+    words = ("-r", capture.write(tmp_path / "c.pcap"), "-e", "net_packet_dns")
+    event, = events(*words)
+    assert event["httpwire"]["incomplete"] == why
+    assert len(events(*words, "-Y", f'dns.incomplete == "{why}"' if why else "not dns.incomplete")) == 1
+    assert (f"  [{why}]" in lines("-o", "text", *words)[0].decode()) == bool(why)
+
+
+@pytest.mark.parametrize("flags, line", [
+    ("0100", "A? test"), ("8180", "A test"), ("8183", "A test  NXDOMAIN"), ("818c", "A test  RCODE12"),
+    ("8380", "A test  [truncated]"), ("2800", "update A? test"), ("a405", "notify A test  REFUSED")])
+def test_dns_as_text(capture, tmp_path, flags, line):
+    """What is no query does not look like one."""
+    capture.add(udp(40000, 53, QUERY[:2] + bytes.fromhex(flags) + QUERY[4:]))
+    said, = lines("-r", capture.write(tmp_path / "c.pcap"), "-e", "net_packet_dns", "-t")
+    assert said.decode() == f"10.0.0.1:40000 > 224.0.0.251:53  DNS 4660 {line}"
 
 
 def test_ipv6(capture, said):
