@@ -415,7 +415,7 @@ static __always_inline void own(struct bpf_sock *sk, __u64 cookie, __u32 protoco
 SEC("cgroup/sock_create")
 int own_created(struct bpf_sock *sk)
 {
-	if (sk->protocol == IPPROTO_TCP || sk->protocol == IPPROTO_UDP)
+	if (sk->protocol == IPPROTO_TCP || sk->protocol == IPPROTO_UDP || cfg_packets)
 		own(sk, bpf_get_socket_cookie(sk), sk->protocol);
 	return PASS;
 }
@@ -440,7 +440,8 @@ static __always_inline int use(struct sock *sk, bool sends)
 {
 	const __u16 protocol = sk->sk_protocol;
 
-	if (is_inet(sk) && (protocol == IPPROTO_TCP || (cfg_udp && protocol == IPPROTO_UDP)))
+	if (is_inet(sk) &&
+	    (protocol == IPPROTO_TCP || (cfg_udp && protocol == IPPROTO_UDP) || cfg_packets))
 		use_socket(sk, sends);
 	return 0;
 }
@@ -468,7 +469,7 @@ int use_datagram(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
 
-	return (int)ctx[1] > 0 && sk->sk_protocol == IPPROTO_UDP ? use(sk, false) : 0;
+	return (int)ctx[1] > 0 && sk->sk_protocol != IPPROTO_TCP ? use(sk, false) : 0;
 }
 
 /* (sk, state before, state). Not in the listener's name, which has neither bytes nor a peer. */

@@ -345,6 +345,19 @@ def test_single_packets():
     assert "net_packet_icmp" in names and names.count("net_packet_udp") == 4
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_icmp_has_its_process():
+    """Of who sends it, and who is answered; the kernel's own answers have none."""
+    with watching("-e", "net_packet_icmp") as w:
+        alone(PYTHON, "-c", PING + "while s.recv(1500)[20]: pass")
+        w.wait_for_lines(3)
+    owners = {(value(e, "proto_icmp")["typeCode"], value(e, "metadata")["direction"]):
+              (e["processName"], e["httpwire"]["owner"])
+              for e in w.events if value(e, "proto_icmp")["id"] == 1}
+    assert owners["EchoRequest", 2] == owners["EchoReply", 1] == ("python3", "exact")
+    assert owners["EchoReply", 2] == ("", "none")
+
+
 def server_closes(c, peer):
     c.sendall(b"\x00\x01")
     peer.recv(2)
