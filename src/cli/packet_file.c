@@ -191,6 +191,12 @@ void hw_packet_file_want(struct hw_packet_file *f, uint64_t key, const struct hw
 	hw_held_packets_release(f->held, key, write_packet, f);
 }
 
+void hw_packet_file_tick(struct hw_packet_file *f)
+{
+	if (!hw_packet_file_is_over(f))
+		f->result = hw_packets_tick(f->out);
+}
+
 void hw_packet_file_flush(struct hw_packet_file *f)
 {
 	if (!hw_packet_file_is_over(f))

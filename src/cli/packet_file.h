@@ -34,6 +34,9 @@ void hw_packet_file_join(struct hw_packet_file *f, uint64_t number, uint64_t key
 /* An event of the connection was shown. `owner` is that of its packets of which none is known. */
 void hw_packet_file_want(struct hw_packet_file *f, uint64_t key, const struct hw_process *owner);
 
+/* Begin the next file if its time has come, though no packet has. */
+void hw_packet_file_tick(struct hw_packet_file *f);
+
 /* Write what was gathered, now and then. */
 void hw_packet_file_flush(struct hw_packet_file *f);
 

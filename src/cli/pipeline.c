@@ -366,12 +366,19 @@ void hw_pipeline_report(struct hw_pipeline *p)
 		hw_report_json(stderr, counters, nr);
 }
 
-void hw_pipeline_turn(struct hw_pipeline *p)
+static void turn_files(struct hw_pipeline *p)
+{
+	p->write_error = hw_file_sink_tick(p->sink);
+	if (p->packet_file)
+		hw_packet_file_tick(p->packet_file);
+}
+
+static void turn_monitor(struct hw_pipeline *p)
 {
 	struct hw_counter counters[COUNTERS_MAX];
 	struct hw_metrics_own own = { .counters = counters };
 
-	if (!p->monitor || !hw_monitor_turn(p->monitor))
+	if (!hw_monitor_turn(p->monitor))
 		return;
 	own.counters_nr = all_counters(p, counters);
 	own.server_requests = hw_engine_active_requests(p->engine, HW_ROLE_SERVER) +
@@ -381,6 +388,14 @@ void hw_pipeline_turn(struct hw_pipeline *p)
 	own.memory_peak_bytes = hw_engine_memory_peak(p->engine);
 	own.memory_limit_bytes = p->options->engine.max_memory;
 	hw_monitor_answer(p->monitor, &own);
+}
+
+void hw_pipeline_turn(struct hw_pipeline *p)
+{
+	if (p->options->rotation.seconds)
+		turn_files(p);
+	if (p->monitor)
+		turn_monitor(p);
 }
 
 void hw_pipeline_pause(struct hw_pipeline *p)

@@ -386,21 +386,29 @@ static int open_next(struct hw_file_sink *s)
 	return s->error;
 }
 
-int hw_file_sink_turn(struct hw_file_sink *s)
+/* As is due for a file of `bytes` bytes. */
+static int turn(struct hw_file_sink *s, uint64_t bytes)
 {
-	const struct hw_rotation_options *o = &s->options.rotation;
-	enum hw_rotation_step step;
+	const time_t now = s->options.rotation.seconds ? s->options.now(NULL) : 0;
+	const enum hw_rotation_step step = hw_rotation_turn(&s->rotation, bytes, now);
 
-	if (s->error || !rotates(&s->options))
-		return s->error;
-
-	step = hw_rotation_turn(&s->rotation, s->bytes, o->seconds ? s->options.now(NULL) : 0);
 	if (step == HW_ROTATION_STAY || hw_file_sink_flush(s) != 0)
 		return s->error;
 	if (step == HW_ROTATION_NEXT)
 		return open_next(s);
 	end(s);
 	return s->error = HW_FILE_SINK_ENDED;
+}
+
+int hw_file_sink_turn(struct hw_file_sink *s)
+{
+	return s->error || !rotates(&s->options) ? s->error : turn(s, s->bytes);
+}
+
+/* A file that is too large is followed by one that has something to begin with. */
+int hw_file_sink_tick(struct hw_file_sink *s)
+{
+	return s->error || !s->options.rotation.seconds ? s->error : turn(s, 0);
 }
 
 int hw_file_sink_append(struct hw_file_sink *s, const char *bytes, size_t len, uint64_t records)

@@ -66,6 +66,9 @@ int hw_file_sink_close(struct hw_file_sink *s);
  */
 int hw_file_sink_turn(struct hw_file_sink *s);
 
+/* Also where no record comes: the same, if the time of -G is over. */
+int hw_file_sink_tick(struct hw_file_sink *s);
+
 /*
  * Add bytes, with `records` records in them (0 for what is not counted), to the file there is.
  * Returns as hw_file_sink_turn() does, and so do all below that return an int.

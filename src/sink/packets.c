@@ -306,6 +306,13 @@ int hw_packets_write(struct hw_packets *p, const struct hw_frame *frame,
 	return write_packet(p, frame, in, cut_note.comment);
 }
 
+int hw_packets_tick(struct hw_packets *p)
+{
+	const int err = hw_file_sink_tick(p->sink);
+
+	return err ? err : begin_file(p);
+}
+
 int hw_packets_flush(struct hw_packets *p)
 {
 	return hw_file_sink_flush(p->sink);

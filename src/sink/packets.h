@@ -59,6 +59,9 @@ int hw_packets_close(struct hw_packets *p);
 int hw_packets_write(struct hw_packets *p, const struct hw_frame *frame,
 		     const struct hw_packet_note *note);
 
+/* As hw_file_sink_tick(). Returns as hw_packets_write() does. */
+int hw_packets_tick(struct hw_packets *p);
+
 /* Write what was gathered; to be called each second. Returns as hw_packets_write() does. */
 int hw_packets_flush(struct hw_packets *p);
 

@@ -156,6 +156,14 @@ def test_an_end_by_g_and_w(server, tmp_path):
     check_accounts(statistics(w.said()))
 
 
+def test_files_follow_each_other_without_an_event(tmp_path):
+    w = Watch("--output", tmp_path / "%s", "-w", tmp_path / "%s.pcapng", "-G", 1, "-W", 3, "--port", 1)
+    assert w.process.wait(20) == 0
+    assert len([p for p in tmp_path.iterdir() if p.name.isdigit()]) == 3
+    for packets in tmp_path.glob("*.pcapng"):
+        assert events("-r", packets) == []
+
+
 def test_a_file_that_was_moved_away_is_left(server, tmp_path):
     out, packets = tmp_path / "events", tmp_path / "packets"
     with watching("--output", out, "-w", packets) as w:

@@ -212,6 +212,35 @@ static void it_ends_after_as_many_files(void **state)
 	remove_files(all);
 }
 
+static void time_turns_it_without_a_record(void **state)
+{
+	static const char *const all[] = { ".00", ".05", ".10", NULL };
+	const struct hw_file_sink_options options = {
+		.rotation = { .seconds = 5, .bytes_max = 3 },
+		.now = fake_now,
+	};
+	struct hw_file_sink *s;
+	char name[100];
+
+	(void)state;
+	fake_time = 1000000020;
+	snprintf(name, sizeof(name), "%s.%%S", path);
+	assert_int_equal(hw_file_sink_open(&s, name, &options), 0);
+	write_words(s, "a");
+	assert_int_equal(hw_file_sink_tick(s), 0);
+	assert_int_equal(hw_file_sink_files(s), 1); /* for its size it waits for a record */
+	fake_time += 5;
+	assert_int_equal(hw_file_sink_tick(s), 0);
+	assert_file(".00", "aaa\n");
+	fake_time += 5;
+	assert_int_equal(hw_file_sink_tick(s), 0);
+	write_words(s, "b");
+	assert_int_equal(hw_file_sink_close(s), 0);
+	assert_file(".05", "");
+	assert_file(".10", "bbb\n");
+	remove_files(all);
+}
+
 static void the_path_is_opened_again(void **state)
 {
 	static const char *const all[] = { ".old", NULL };
@@ -690,6 +719,7 @@ int main(void)
 		cmocka_unit_test(lent_lines_go_to_the_next_file),
 		cmocka_unit_test(a_record_is_never_in_two_files),
 		cmocka_unit_test(it_ends_after_as_many_files),
+		cmocka_unit_test(time_turns_it_without_a_record),
 		cmocka_unit_test(the_path_is_opened_again),
 		cmocka_unit_test(what_cannot_be_opened_again_is_used_on),
 		cmocka_unit_test(a_file_that_was_cut_is_written_at_its_end),

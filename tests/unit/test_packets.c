@@ -406,6 +406,29 @@ static void time_passes_within_a_write(void **state)
 	remove_files(all);
 }
 
+/* Each look at the clock is a second later. */
+static void a_file_that_time_began_is_a_capture(void **state)
+{
+	static const char *const all[] = { "45", "46", "47", NULL };
+	const struct hw_packets_options options = {
+		.rotation = { .seconds = 1, .files_max = 3 },
+		.now = fake_now,
+	};
+	struct hw_packets *p;
+	char name[100];
+
+	(void)state;
+	snprintf(name, sizeof(name), "%s%%S", path);
+	assert_int_equal(hw_packets_open(&p, name, &options), 0);
+	assert_int_equal(hw_packets_tick(p), 0);
+	assert_int_equal(hw_packets_tick(p), 0);
+	assert_int_equal(hw_packets_tick(p), HW_FILE_SINK_ENDED);
+	assert_int_equal(hw_packets_close(p), 0);
+	for (size_t i = 0; all[i]; i++)
+		assert_frames(all[i], NULL, 0);
+	remove_files(all);
+}
+
 static void what_cannot_be_opened_is_told(void **state)
 {
 	struct hw_packets *p;
@@ -434,6 +457,7 @@ int main(void)
 		cmocka_unit_test(each_packet_is_there_at_once),
 		cmocka_unit_test(a_full_disk_leaves_whole_packets),
 		cmocka_unit_test(time_passes_within_a_write),
+		cmocka_unit_test(a_file_that_time_began_is_a_capture),
 		cmocka_unit_test(what_cannot_be_opened_is_told),
 	};
 	const int fd = mkstemp(path);
