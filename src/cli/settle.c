@@ -297,6 +297,15 @@ static int settle_chosen(const struct hw_options *o)
 	return refuse(idle, sizeof(idle) / sizeof(idle[0]));
 }
 
+/* With -W 1 there is one file: as long as -G says. */
+static void warn_of_one_name(const struct hw_options *o, const char *file)
+{
+	if (file && o->rotation.seconds && o->rotation.files_max != 1 && !strchr(file, '%'))
+		hw_message("-G: '%s' has no time in it, as %%H%%M%%S would be: each file replaces "
+			   "the one before",
+			   file);
+}
+
 /* What has some effect, but less than who gives it may think. */
 static void warn(const struct hw_options *o)
 {
@@ -307,6 +316,8 @@ static void warn(const struct hw_options *o)
 	if (o->asks_errors && !(o->shown & HW_EVENT_NET_HTTP_EXCHANGE))
 		hw_message("--errors: requests that were not answered are in net_http_exchange "
 			   "(-e); of messages only the status is asked");
+	warn_of_one_name(o, o->output);
+	warn_of_one_name(o, o->write_packets);
 }
 
 static int settle_events(struct hw_options *o)

@@ -156,6 +156,14 @@ def test_an_end_by_g_and_w(server, tmp_path):
     check_accounts(statistics(w.said()))
 
 
+@pytest.mark.parametrize("option", ["--output", "-w"])
+def test_files_of_one_name_are_told_of(tmp_path, option):
+    def said(name, *words):
+        return httpwire("-r", WEB, "-o", "json", option, tmp_path / name, "-G", 60, *words).stderr
+    assert b"each file replaces the one before" in said("events")
+    assert b"replaces" not in said("%H%M%S") + said("events", "-W", 1) + said("events", "-q")
+
+
 def test_files_follow_each_other_without_an_event(tmp_path):
     w = Watch("--output", tmp_path / "%s", "-w", tmp_path / "%s.pcapng", "-G", 1, "-W", 3, "--port", 1)
     assert w.process.wait(20) == 0
