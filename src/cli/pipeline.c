@@ -634,11 +634,18 @@ static void show_summary(struct hw_pipeline *p)
 /* The first failure counts, and that there were enough files is none. */
 static void close_sink(struct hw_pipeline *p)
 {
-	const int err = hw_file_sink_close(p->sink);
+	char path[HW_ROTATION_PATH_MAX];
+	int err;
 
+	snprintf(path, sizeof(path), "%s", hw_file_sink_path(p->sink));
+	err = hw_file_sink_close(p->sink);
 	p->sink = NULL;
 	if (p->write_error >= 0)
 		p->write_error = err;
+	if (p->write_error >= 0 || p->write_error == -EPIPE)
+		return;
+	hw_message("%s: %s", path, strerror(-p->write_error));
+	p->code = HW_EXIT_FAILED;
 }
 
 /* Those that found no memory to be written to. */
@@ -671,11 +678,6 @@ void hw_pipeline_end_output(struct hw_pipeline *p)
 	if (p->packet_file && hw_packet_file_close(p->packet_file) != 0)
 		p->code = HW_EXIT_FAILED;
 	p->packet_file = NULL;
-	if (p->write_error >= 0 || p->write_error == -EPIPE)
-		return;
-	hw_message("%s: %s", p->options->output ? p->options->output : "standard output",
-		   strerror(-p->write_error));
-	p->code = HW_EXIT_FAILED;
 }
 
 void hw_pipeline_close(struct hw_pipeline *p)

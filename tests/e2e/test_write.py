@@ -156,6 +156,15 @@ def test_an_end_by_g_and_w(server, tmp_path):
     check_accounts(statistics(w.said()))
 
 
+@pytest.mark.parametrize("words", [("-e", "net_packet_ipv4", "-o", "json", "--output"), ("-o", "none", "-w")])
+def test_the_file_that_fails_is_named(tmp_path, words):
+    (tmp_path / "out1").mkdir()
+    files = [w for _ in range(70) for w in ("-r", WEB)]
+    done = httpwire("-q", *files, *words, tmp_path / "out", "-C", 1, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode() == f"httpwire: {tmp_path / 'out1'}: Is a directory\n"
+
+
 @pytest.mark.parametrize("option", ["--output", "-w"])
 def test_files_of_one_name_are_told_of(tmp_path, option):
     def said(name, *words):
