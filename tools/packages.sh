@@ -23,6 +23,7 @@ export test_packages=(
 	python3-brotli python3-zstandard            # bodies in these codings
 	qemu-system-x86 busybox-static              # other kernels
 	systemd libnss-systemd apparmor # judges of the service and of its profile, and where both run
+	logrotate                       # moves the service's file
 	valgrind mandoc shellcheck cppcheck
 )
 

@@ -35,8 +35,9 @@ def test_bash_completion_is_there(installed):
     assert [p for p in found(installed, "httpwire") if "bash-completion" in str(p)]
 
 
-def test_the_profile_is_where_it_is_loaded_at_boot(installed):
-    assert (installed.parents[1] / "etc" / "apparmor.d" / "httpwire").exists()
+@pytest.mark.parametrize("folder", ["apparmor.d", "logrotate.d"])
+def test_it_is_where_the_system_looks(installed, folder):
+    assert (installed.parents[1] / "etc" / folder / "httpwire").exists()
 
 
 def test_only_the_public_calls_are_exported(installed):

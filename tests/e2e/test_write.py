@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """-w: packets of what was shown, for Wireshark; files that rotate and are moved away"""
+import gzip
 import os
 import re
 import resource
+import shutil
 import signal
 import stat
 import struct
@@ -194,6 +196,27 @@ def test_a_file_that_was_moved_away_is_left(server, tmp_path):
         w.wait_for(lambda: out.read_bytes().count(b"\n") == 4)
     assert (tmp_path / "events.old").read_bytes().count(b"\n") == 4
     assert len(events("-r", tmp_path / "packets.old")) == len(events("-r", packets)) == 2
+
+
+@pytest.mark.skipif(not shutil.which("logrotate"), reason="logrotate is not there")
+def test_logrotate_takes_the_file_of_the_service(server, tmp_path):
+    """As dist/httpwire.logrotate has it, thrice: each event is in one file, and old ones are small."""
+    logs, rules = tmp_path / "logs", tmp_path / "rules"
+    logs.mkdir(mode=0o750)
+    rules.write_text((ROOT / "dist" / "httpwire.logrotate").read_text().replace("/var/log/httpwire", str(logs)))
+    with watching("--port", server[1], "--append", "--output", logs / "events.json") as w:
+        systemctl = tmp_path / "systemctl"
+        systemctl.write_text(f'#!/bin/sh\n[ "$*" = "try-reload-or-restart httpwire.service" ] && kill -HUP {w.process.pid}\n')
+        systemctl.chmod(0o755)
+        for _ in range(3):
+            curl(f"http://127.0.0.1:{server[1]}/")
+            w.wait_for(lambda: (logs / "events.json").exists() and
+                       (logs / "events.json").read_bytes().count(b"\n") == 4)
+            subprocess.run(["logrotate", "--force", "--state", tmp_path / "state", rules], check=True,
+                           capture_output=True, env={"PATH": f"{tmp_path}:/usr/sbin:/usr/bin:/bin"})
+            w.wait_for((logs / "events.json").exists)
+    assert {p.name for p in logs.iterdir()} == {"events.json", "events.json.1", "events.json.2.gz", "events.json.3.gz"}
+    assert gzip.decompress((logs / "events.json.3.gz").read_bytes()).count(b"\n") == 4
 
 
 def test_statistics_now_and_then():
