@@ -35,6 +35,11 @@ def test_bash_completion_is_there(installed):
     assert [p for p in found(installed, "httpwire") if "bash-completion" in str(p)]
 
 
+def test_the_licence_is_there(installed):
+    licence = installed / "share" / "doc" / "httpwire" / "LICENSE"
+    assert licence.read_text(encoding="utf-8") == (ROOT / "LICENSE").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("folder", ["apparmor.d", "logrotate.d"])
 def test_it_is_where_the_system_looks(installed, folder):
     assert (installed.parents[1] / "etc" / folder / "httpwire").exists()
