@@ -8,9 +8,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+/* All that mean something to our parent, and may be sent to its group, or to all of its name. */
 static void ignore_signals(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGPIPE };
+	static const int signals[] = {
+		SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE
+	};
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		signal(signals[i], SIG_IGN);

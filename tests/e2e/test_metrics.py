@@ -273,8 +273,12 @@ def test_hostile_clients_disturb_nobody():
         assert size < 20000 or SANITIZED
 
 
+def children_of(pid):
+    return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def child_of(pid):
-    return int(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+    return children_of(pid)[0]
 
 
 def test_the_server_has_nothing_but_its_clients():
@@ -322,6 +326,18 @@ class Watched(Watch):
         time.sleep(1.1)
         url = f"http://127.0.0.1:{self.port}/metrics"
         return samples(urllib.request.urlopen(url, timeout=5).read().decode())
+
+
+def test_signals_are_for_its_program():
+    """pkill(1) and systemctl kill send them to those, too, who serve metrics and know containers."""
+    with watching("-o", "none", kind=Watched) as w:
+        children = children_of(w.pid)
+        for nr in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
+            for child in children:
+                os.kill(child, nr)
+        assert w.samples()
+        states = [re.search(r"State:\t(\w)", pathlib.Path(f"/proc/{child}/status").read_text())[1] for child in children]
+        assert len(states) == 2 and "Z" not in states
 
 
 def of_server(found, name, port, *labels):
