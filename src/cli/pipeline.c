@@ -366,9 +366,11 @@ void hw_pipeline_report(struct hw_pipeline *p)
 		hw_report_json(stderr, counters, nr);
 }
 
+/* Who prints nothing goes on, whoever reads that. */
 static void turn_files(struct hw_pipeline *p)
 {
-	p->write_error = hw_file_sink_tick(p->sink);
+	if (!p->options->prints_nothing)
+		p->write_error = hw_file_sink_tick(p->sink);
 	if (p->packet_file)
 		hw_packet_file_tick(p->packet_file);
 }
@@ -392,8 +394,7 @@ static void turn_monitor(struct hw_pipeline *p)
 
 void hw_pipeline_turn(struct hw_pipeline *p)
 {
-	if (p->options->rotation.seconds)
-		turn_files(p);
+	turn_files(p);
 	if (p->monitor)
 		turn_monitor(p);
 }

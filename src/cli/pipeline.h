@@ -119,7 +119,10 @@ void hw_pipeline_set_counters(struct hw_pipeline *p,
 /* The statistics as they are, on standard error. */
 void hw_pipeline_report(struct hw_pipeline *p);
 
-/* The loop turns: files are, when their time is over, and metrics are made if they are wanted. */
+/*
+ * The loop turns: so do files whose time is over. Nothing more is wanted when nobody reads what
+ * is printed. Metrics are made if they are asked for.
+ */
 void hw_pipeline_turn(struct hw_pipeline *p);
 
 /* The loop is going to wait, perhaps for ever, and has nothing to do meanwhile. */

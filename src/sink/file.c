@@ -405,9 +405,19 @@ int hw_file_sink_turn(struct hw_file_sink *s)
 	return s->error || !rotates(&s->options) ? s->error : turn(s, s->bytes);
 }
 
+/* Of a pipe that was opened by its name there may be another reader soon. */
+static bool has_no_reader(const struct hw_file_sink *s)
+{
+	struct pollfd p = { .fd = s->fd };
+
+	return !s->is_ours && poll(&p, 1, 0) == 1 && p.revents & POLLERR;
+}
+
 /* A file that is too large is followed by one that has something to begin with. */
 int hw_file_sink_tick(struct hw_file_sink *s)
 {
+	if (!s->error && has_no_reader(s))
+		s->error = -EPIPE;
 	return s->error || !s->options.rotation.seconds ? s->error : turn(s, 0);
 }
 

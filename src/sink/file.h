@@ -66,7 +66,7 @@ int hw_file_sink_close(struct hw_file_sink *s);
  */
 int hw_file_sink_turn(struct hw_file_sink *s);
 
-/* Also where no record comes: the same, if the time of -G is over. */
+/* Also where no record comes: the same, if the time of -G is over; or nobody reads any more. */
 int hw_file_sink_tick(struct hw_file_sink *s);
 
 /*

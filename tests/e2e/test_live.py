@@ -265,6 +265,19 @@ def test_without_permission_it_says_what_helps():
     assert done.stderr.count(b"\n") == 1 and b"sudo" in done.stderr
 
 
+@pytest.mark.parametrize("words, ends", [(["-o", "json"], True), (["-o", "none", "-w", "-"], True), (["-o", "none"], False)])
+def test_a_reader_that_goes_away_ends_it_though_nothing_comes(words, ends):
+    process = subprocess.Popen([HTTPWIRE, "--port", "1", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while b"watching" not in (line := process.stderr.readline()):
+        assert line, process.wait()
+    process.stdout.close()
+    if not ends:
+        time.sleep(0.5)
+        process.terminate()
+    process.communicate(timeout=5)
+    assert process.returncode == 0
+
+
 def test_count_ends_it(folder):
     with serving(folder) as (_, port):
         w = Watch("-c", 3)

@@ -710,6 +710,36 @@ static void lent_lines_go_to_the_next_file(void **state)
 	remove_files(all + 1);
 }
 
+/* But for a pipe that was opened by its name, which somebody else may read next. */
+static void who_goes_away_is_seen_to_be_gone(void **state)
+{
+	struct hw_file_sink *s, *named;
+	const int before = dup(STDOUT_FILENO);
+	char fifo[100];
+	int fds[2], reader, gone;
+
+	(void)state;
+	snprintf(fifo, sizeof(fifo), "%s.fifo", path);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_int_equal(hw_file_sink_open(&named, fifo, &plain), 0);
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(dup2(fds[1], STDOUT_FILENO), STDOUT_FILENO);
+	assert_int_equal(hw_file_sink_open(&s, NULL, &plain), 0);
+	assert_int_equal(hw_file_sink_tick(s), 0);
+	close(fds[0]);
+	close(reader);
+	gone = hw_file_sink_tick(s);
+	dup2(before, STDOUT_FILENO);
+	close(before);
+	assert_int_equal(gone, -EPIPE);
+	assert_int_equal(hw_file_sink_tick(named), 0);
+	assert_int_equal(hw_file_sink_close(s), -EPIPE);
+	assert_int_equal(hw_file_sink_close(named), 0);
+	close(fds[1]);
+	unlink(fifo);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -739,6 +769,7 @@ int main(void)
 		cmocka_unit_test(a_full_device_is_an_error),
 		cmocka_unit_test(what_is_made_in_place_goes_to_the_next_file),
 		cmocka_unit_test(what_is_made_in_place_is_written_once),
+		cmocka_unit_test(who_goes_away_is_seen_to_be_gone),
 	};
 	const int fd = mkstemp(path);
 	int failed;
