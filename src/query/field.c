@@ -635,7 +635,7 @@ static bool has_view(const struct hw_query_field *f, const struct hw_event *e,
 #define OF(part) .base = HW_BASE_##part
 
 #define TEXT .type = HW_QUERY_TEXT, .next = next_text
-#define NAMES .type = HW_QUERY_TEXT, .next = next_name
+#define NAMES .type = HW_QUERY_TEXT, .next = next_name, .max = 15
 #define U8 .type = HW_QUERY_NUMBER, .stored = HW_FIELD_U8, .max = UINT8_MAX
 #define U16 .type = HW_QUERY_NUMBER, .stored = HW_FIELD_U16, .max = UINT16_MAX
 #define U32 .type = HW_QUERY_NUMBER, .stored = HW_FIELD_U32, .max = UINT32_MAX

@@ -44,7 +44,7 @@ struct hw_query_field {
 	bool of_fields;	 /* of an exchange: what fields of its heads say */
 	bool is_route;	 /* of an exchange: what its path is folded to */
 	uint8_t family;	 /* ADDRESS: 4 or 6 */
-	int64_t max;	 /* NUMBER: no value is larger */
+	int64_t max;	 /* NUMBER: no value is larger; TEXT: none has more bytes, or 0 */
 	/* Gives the next value. Returns false if there is none left; `ret` is then undefined. */
 	bool (*next)(const struct hw_query_field *f, const struct hw_event *event,
 		     struct hw_query_cursor *cursor, struct hw_query_value *ret);

@@ -257,8 +257,21 @@ static bool read_value(struct parser *p, const struct hw_test *test, struct hw_l
 	return fail(p, t.at, t.len, text);
 }
 
+/* Where something is to be equal to the text `t`: whether that has no more bytes than any has. */
+static bool check_length(struct parser *p, const struct hw_operand *of, const struct hw_token *t)
+{
+	char text[256];
+
+	if (of->type != HW_QUERY_TEXT || !of->max || t->text.len <= (size_t)of->max)
+		return true;
+	snprintf(text, sizeof(text), "%s: %.*s is longer than %d bytes, which no value is",
+		 of->field->name, shown(t), written(p, t), (int)of->max);
+	return fail(p, t->at, t->len, text);
+}
+
 static bool read_range(struct parser *p, struct hw_test *test)
 {
+	const struct hw_token t = p->token;
 	struct hw_range range;
 
 	if (!read_value(p, test, &range.low))
@@ -268,6 +281,8 @@ static bool read_range(struct parser *p, struct hw_test *test)
 		advance(p);
 		if (!read_value(p, test, &range.high))
 			return false;
+	} else if (!check_length(p, &test->left, &t)) {
+		return false;
 	}
 	return add_range(p, test, &range);
 }
@@ -296,6 +311,11 @@ static bool is_operand(const struct parser *p)
 	       (find_function(p->token.text) >= 0 && is_next(p, HW_TOKEN_OPEN));
 }
 
+static bool asks_for_equal(const struct hw_test *test)
+{
+	return test->relation == HW_RELATION_EQ || test->relation == HW_RELATION_NE;
+}
+
 static bool read_right(struct parser *p, struct hw_test *test)
 {
 	const struct hw_token t = p->token;
@@ -303,6 +323,8 @@ static bool read_right(struct parser *p, struct hw_test *test)
 
 	if (!is_operand(p)) {
 		if (!read_value(p, test, &range.low))
+			return false;
+		if (asks_for_equal(test) && !check_length(p, &test->left, &t))
 			return false;
 		range.high = range.low;
 		return add_range(p, test, &range);

@@ -267,6 +267,8 @@ static const struct {
 	{ "peer.process.name == worker-1", true, false, false },
 	{ "peer.process.name != nginx", false, false, false },
 	{ "peer.process.name == web", false, false, false },
+	{ "peer.process.name < worker-1-and-more", true, false, false },
+	{ "peer.process.name in {a..worker-1-and-more}", true, false, false },
 	{ "peer.process.pid == 99 and peer.container.name == web", true, false, false },
 	{ "tcp.dstport == 80", true, true, true },
 	/* tunnels */
@@ -445,6 +447,8 @@ static const struct {
 	{ "http.header[\"a\" == \"a\"", 16, "']'" },
 	{ "direction == egres", 13, "egres is not one of its values" },
 	{ "event in {net_packet_http, net_packet}", 27, "net_packet is not" },
+	{ "process.name == containerd-shim-", 16, "longer than 15 bytes" },
+	{ "not lower(peer.process.name) in {\"a\", \"0123456789abcdef\"}", 38, "longer than 15" },
 	{ "http $ tcp", 5, "between quotes" },
 	{ "(!)", 2, "a field is due" },
 	{ "AND", 0, "'AND' is not a field" },
