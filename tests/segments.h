@@ -53,6 +53,7 @@ struct record {
 	char *text;
 	size_t len, cap;
 	const struct hw_tcp_connection *last; /* that began */
+	const struct hw_packet *gap_at;	      /* of the last gap */
 	int data_dir;			      /* of the data that `text` ends with; -1: none */
 };
 
@@ -102,12 +103,13 @@ static inline void record_data(void *ctx, struct hw_tcp_connection *c, int dir,
 static inline void record_gap(void *ctx, struct hw_tcp_connection *c, int dir, uint64_t len,
 			      const struct hw_packet *at)
 {
+	struct record *r = ctx;
 	char word[32];
 
 	(void)c;
-	(void)at;
 	snprintf(word, sizeof(word), "%d[%" PRIu64 "]", dir, len);
-	record_word(ctx, word);
+	record_word(r, word);
+	r->gap_at = at;
 }
 
 static inline void record_end(void *ctx, struct hw_tcp_connection *c, int dir, enum hw_tcp_end how,

@@ -126,6 +126,12 @@ static const struct {
 	    S(5003, 1011, "3"), { 0, ACK, 1011, 5001, "kl" }, S(5004, 1013, "4"),
 	    { 0, ACK, 1013, 5001, "mn" }, C(1003, "cd") },
 	  "+ 0<ab> 1<1234> 0<cdefghijklmn> 0.capture 1.capture -" },
+	{ "R06 hole acknowledged, and its receiver has not yet what came behind it",
+	  { HANDSHAKE, C(1001, "ab"), { 0, ACK, 1005, 5001, "ef" }, S(5001, 1005, "1"),
+	    { 0, ACK, 1007, 5002, "gh" }, S(5002, 1009, "2"), { 0, ACK, 1009, 5003, "ij" },
+	    S(5003, 1011, "3"), { 0, ACK, 1011, 5004, "kl" }, S(5004, 1013, "4"),
+	    { 0, ACK, 1013, 5005, "mn" }, C(1003, "cd") },
+	  "+ 0<ab> 1<1234> 0<cdefghijklmn> 0.capture 1.capture -" },
 	{ "R06 hole acknowledged, and its receiver has not what came since",
 	  { HANDSHAKE, C(1001, "ab"), { 0, ACK, 1005, 5001, "ef" }, S(5001, 1007, "1"),
 	    { 0, ACK, 1007, 5002, "gh" }, S(5002, 1007, "2"), { 0, ACK, 1009, 5003, "ij" },
@@ -983,6 +989,29 @@ static void expire_gives_up_holes(void **state)
 	rig_clear(&r);
 }
 
+/* Nor does it do so at the packet of another one, whose socket was closed last. */
+static void expire_gives_up_holes_at_no_packet(void **state)
+{
+	const struct segment segments[] = { HANDSHAKE, C(1003, "cd"), S(5001, 1005, NULL) };
+	const struct hw_socket socket = socket_between(3, 40000, 2, 80);
+	struct hw_packet at;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	push_at_socket(&r, 3, &(struct segment)C(1001, "a"));
+	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++)
+		push(&r, &segments[i]);
+	r.frame.socket = &socket;
+	at = segment_packet(&(struct segment)C(1002, NULL), &r.frame);
+	at.src = hw_addr_v4((const uint8_t[]){ 10, 0, 0, 3 });
+	hw_tcp_close(r.tcp, &at, HW_TCP_END_FIN, START);
+	hw_tcp_expire(r.tcp, START + HW_TCP_GAP_WAIT_NS);
+	assert_string_equal(r.record.text, "+ 0<a> + 0.fin 1.closed 0[2] 0<cd>");
+	assert_null(r.record.gap_at);
+	rig_clear(&r);
+}
+
 static void push_all_at(struct rig *r, const struct segment *s, size_t nr,
 			const struct hw_socket *server)
 {
@@ -1042,6 +1071,8 @@ static void what_comes_to_a_closed_socket_has_not_ended(void **state)
 			HW_DIRECTION_EGRESS);
 		assert_string_equal(r.record.text, received == 1003 ? "+ 1<ab> 0<x> 0.fin 1.closed"
 								    : "+ 1<ab> 0<x> 0.fin 1.fin");
+		for (int dir = 0; dir < HW_TCP_DIRS; dir++)
+			assert_int_equal(hw_tcp_ended_by(r.record.last, dir), dir);
 		rig_clear(&r);
 	}
 }
@@ -1065,6 +1096,8 @@ static void a_reset_says_what_its_socket_sent(void **state)
 		push_at(&r, &reset, &socket, HW_DIRECTION_INGRESS);
 		assert_string_equal(r.record.text, sent == 5001 ? "+ 1<ab> 0.rst 1.rst"
 								: "+ 1<ab> 0[99] 0.rst 1.rst");
+		for (int dir = 0; dir < HW_TCP_DIRS; dir++)
+			assert_int_equal(hw_tcp_ended_by(r.record.last, dir), 1);
 		rig_clear(&r);
 	}
 }
@@ -1344,12 +1377,16 @@ static bool takes_unchecked(struct rig *r, const struct segment *s)
 {
 	const struct hw_packet p = segment_packet(s, &r->frame);
 	const struct hw_stats before = r->stats;
-	const bool is_taken = hw_tcp_push_unchecked(r->tcp, &p, r->now_ns);
+	const struct hw_tcp_connection *c;
 
+	r->frame.time_ns = ++r->now_ns;
+	c = hw_tcp_push_unchecked(r->tcp, &p, r->now_ns);
 	assert_null(hw_stats_check(&r->stats));
-	if (!is_taken)
+	if (c)
+		assert_int_equal(c->last_ns, r->now_ns);
+	else
 		assert_memory_equal(&before, &r->stats, sizeof(before));
-	return is_taken;
+	return c;
 }
 
 /* It is taken only if nothing else that it says has to be believed. */
@@ -1426,6 +1463,7 @@ int main(void)
 		cmocka_unit_test(a_socket_without_data_may_not),
 		cmocka_unit_test(the_silent_make_room_first),
 		cmocka_unit_test(expire_gives_up_holes),
+		cmocka_unit_test(expire_gives_up_holes_at_no_packet),
 		cmocka_unit_test(one_segment_evicts_only_so_many),
 		cmocka_unit_test(a_socket_has_what_it_acknowledges),
 		cmocka_unit_test(what_a_socket_takes_behind_a_gap_belies_a_reset),

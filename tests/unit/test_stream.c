@@ -425,6 +425,23 @@ static void sixty_four_segments_close_an_acknowledged_hole(void **state)
 	rig_clear(&r);
 }
 
+/* A hole that lies behind what was lost is only late. */
+static void misses_what_lies_before_a_place(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 8, 1 << 20);
+	hw_stream_start(&r.stream, &r.env, 0);
+	push(&r, 2, HW_SLICE("ab"));
+	push(&r, 6, HW_SLICE("cd"));
+	hw_stream_miss(&r.stream, &r.env, 5);
+	assert_slice_equal(out_of(&r), HW_SLICE("..ab."));
+	push(&r, 5, HW_SLICE("x"));
+	assert_slice_equal(out_of(&r), HW_SLICE("..ab.xcd"));
+	rig_clear(&r);
+}
+
 /* The last bytes of what was given, three of them. */
 static struct hw_slice last_three(void *ctx)
 {
@@ -479,6 +496,7 @@ int main(void)
 		cmocka_unit_test(data_of_a_syn_is_as_old_as_the_syn),
 		cmocka_unit_test(so_many_arrivals_are_noted),
 		cmocka_unit_test(sixty_four_segments_close_an_acknowledged_hole),
+		cmocka_unit_test(misses_what_lies_before_a_place),
 		cmocka_unit_test(bytes_that_were_given_are_compared),
 	};
 
