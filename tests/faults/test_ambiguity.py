@@ -139,6 +139,12 @@ def test_H08_folded_fields(run, head, name):
         assert value(told.events[0], "proto_http")["headers"]["X"] == ["a b c"]
 
 
+def test_H08_a_folded_length_that_is_repeated(run):
+    """Of two that are the same one stays, without the blank that the fold leaves behind it."""
+    told = check(run, post(b"Content-Length: 5\r\n ", b"Content-Length: 5", body=b"GET /") + GET, "obs_fold", "length_repeated")
+    assert value(told.events[0], "proto_http")["headers"]["Content-Length"] == ["5"]
+
+
 def test_H08_very_many_folds(run):
     """A hundred thousand continuation lines take linear time."""
     told = run(exchange(LINE + HOST + b"X: a\r\n" + b" b\r\n" * 60_000 + b"\r\n" + GET, cut=60_000))
@@ -384,7 +390,8 @@ def test_H27_the_preface_of_http_2(run):
 @pytest.mark.parametrize("line, name", [
     (b"HTTP/1.1 200", "no_reason_space"), (b"HTTP/1.1 200 ", None), (b"HTTP/1.1 20 X", "bad_status_code"),
     (b"HTTP/1.1 2000 X", "bad_status_code"), (b"HTTP/1.1 000 X", "status_out_of_range"), (b"HTTP/1.1 999 X", "status_out_of_range"),
-    (b"HTTP/1.1  200 X", "space_in_start_line"), (b"HTTP/1.1 200X", "bad_status_code"), (b"HTTP/1.1 ", "bad_status_code"), (b"HTTP/1.1", "bad_status_line")])
+    (b"HTTP/1.1  200 X", "space_in_start_line"), (b"HTTP/1.1 200X", "bad_status_code"), (b"HTTP/1.1 ", "bad_status_code"), (b"HTTP/1.1", "bad_status_line"),
+    (b"HTTP/1.1 200 a\0b", "nul_byte"), (b"HTTP/1.1 200 a\1b", "control_byte"), (b"HTTP/1.1 200 a\rb", "bare_cr"), (b"HTTP/1.1 200 a\tb", "space_in_start_line")])
 def test_H28_status_lines(run, line, name):
     """Read as far as they go, and told."""
     told = run(exchange(GET, line + b"\r\nContent-Length: 0\r\n\r\n"))

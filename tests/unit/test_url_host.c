@@ -68,6 +68,7 @@ static const struct {
 	/* A zone: its % is always escaped. */
 	{ HW_SLICE("[fe80::1%25eth0]:80"), BOTH },
 	{ HW_SLICE("[fe80::1%25a%20b]"), BOTH },
+	{ HW_SLICE("[fe80::1%25%65th0]"), BOTH },
 	{ HW_SLICE("[fe80::1%25a%2fb]"), NEITHER },
 	{ HW_SLICE("[fe80::1%25a%]"), NEITHER },
 	{ HW_SLICE("[fe80::1%25]"), NEITHER },
