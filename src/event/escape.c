@@ -475,7 +475,7 @@ HW_APART static uint8_t *escape_special(uint8_t *ret, struct hw_slice s, unsigne
 HW_APART static uint8_t *escape_long(uint8_t *ret, struct hw_slice s, unsigned how)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512bw") && !(how & HW_ESCAPE_PORTABLE))
+	if (__builtin_cpu_supports("avx512bw") && !(how & (HW_ESCAPE_PORTABLE | HW_ESCAPE_BY_32)))
 		return escape_by_64(ret, s, how);
 	if (__builtin_cpu_supports("avx2") && !(how & HW_ESCAPE_PORTABLE))
 		return escape_by_32(ret, s, how);

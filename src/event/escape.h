@@ -20,6 +20,7 @@ enum hw_escape {
 
 	HW_ESCAPE_PORTABLE = 8, /* without what this processor has; the same is written */
 	HW_ESCAPE_UNSEEN = 16,	/* as \u202e all but ASCII that hw_utf8_is_seen() is not true of */
+	HW_ESCAPE_BY_32 = 32,	/* as where there is no AVX-512; the same is written */
 };
 
 enum {

@@ -86,6 +86,8 @@ static void a_response_has_its_type_and_length(void **state)
 	assert_string_equal(text_of(&e, false),
 			    "10.0.0.1:40174 > 192.0.2.9:80  200 OK  text/html  81");
 	m.fields_nr = 0;
+	m.content_length = 0;
+	assert_string_equal(text_of(&e, false), "10.0.0.1:40174 > 192.0.2.9:80  200 OK  -  0");
 	m.content_length = -1;
 	assert_string_equal(text_of(&e, false), "10.0.0.1:40174 > 192.0.2.9:80  200 OK  -  -");
 }
