@@ -23,6 +23,7 @@ struct hw_file_sink {
 	int fd;
 	bool is_ours;		/* to close */
 	bool is_regular;	/* and ours */
+	bool may_be_left;	/* standard output, and who reads it may go away */
 	bool has_head;		/* and no tail yet */
 	int error;		/* of what failed, HW_FILE_SINK_ENDED, or 0 */
 	struct hw_buf gathered; /* records, and behind them what is appended to its room */
@@ -225,6 +226,14 @@ static int end_the_last_line(struct hw_file_sink *s)
 	return inside < 0 ? inside : 0;
 }
 
+/* What was opened by its name may have another reader soon, and is none of these here. */
+static bool is_pipe(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 static int open_first(struct hw_file_sink *s, const char *path)
 {
 	int err;
@@ -232,6 +241,7 @@ static int open_first(struct hw_file_sink *s, const char *path)
 	if (is_stdout(path)) {
 		memcpy(s->path, "standard output", sizeof("standard output"));
 		s->fd = STDOUT_FILENO;
+		s->may_be_left = is_pipe(s->fd);
 		return rotates(&s->options) ? -EINVAL : 0;
 	}
 	hw_rotation_init(&s->rotation, path, &s->options.rotation, s->options.now(NULL));
@@ -405,12 +415,11 @@ int hw_file_sink_turn(struct hw_file_sink *s)
 	return s->error || !rotates(&s->options) ? s->error : turn(s, s->bytes);
 }
 
-/* Of a pipe that was opened by its name there may be another reader soon. */
 static bool has_no_reader(const struct hw_file_sink *s)
 {
 	struct pollfd p = { .fd = s->fd };
 
-	return !s->is_ours && poll(&p, 1, 0) == 1 && p.revents & POLLERR;
+	return s->may_be_left && poll(&p, 1, 0) == 1 && p.revents & POLLERR;
 }
 
 /* A file that is too large is followed by one that has something to begin with. */
