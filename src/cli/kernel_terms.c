@@ -90,12 +90,12 @@ static bool choose_container(const struct finding *f)
 	    id.text.len != CONTAINER_ID_LEN)
 		return false;
 	snprintf(text, sizeof(text), "%.*s", CONTAINER_ID_LEN, (const char *)id.text.ptr);
-	if (hw_choice_add_container(f->choice, text) != 0) {
-		hw_choice_cgroups_clear(&f->choice->containers);
-		return false;
-	}
 	f->choice->newer_cgroups = true;
-	return true;
+	if (hw_choice_add_container(f->choice, text) != 0) {
+		f->choice->newer_cgroups = false;
+		f->choice->containers.nr = 0;
+	}
+	return f->choice->newer_cgroups;
 }
 
 /* ---- terms ---- */

@@ -21,7 +21,7 @@
 
 enum { ID_LEN_MIN = 4 };
 
-void hw_choice_cgroups_clear(struct hw_choice_cgroups *c)
+static void clear_cgroups(struct hw_choice_cgroups *c)
 {
 	for (size_t i = 0; i < c->nr; i++)
 		free(c->paths[i]);
@@ -30,8 +30,8 @@ void hw_choice_cgroups_clear(struct hw_choice_cgroups *c)
 
 void hw_choice_clear(struct hw_choice *c)
 {
-	hw_choice_cgroups_clear(&c->cgroups);
-	hw_choice_cgroups_clear(&c->containers);
+	clear_cgroups(&c->cgroups);
+	clear_cgroups(&c->containers);
 }
 
 bool hw_choice_is_any(const struct hw_choice *c)
@@ -69,12 +69,12 @@ static char *path_in_tree(const char *directory)
 	return ret;
 }
 
-/* The id of a cgroup is the inode number of its directory. */
+/* The id of a cgroup is the inode number of its directory, which may be NULL. */
 static int add_cgroup(struct hw_choice_cgroups *to, const char *directory, uint64_t id)
 {
 	if (to->nr == HW_CHOICE_CGROUPS_MAX)
 		return -ENOSPC;
-	to->paths[to->nr] = path_in_tree(directory);
+	to->paths[to->nr] = directory ? path_in_tree(directory) : NULL;
 	to->ids[to->nr++] = id;
 	return 0;
 }
@@ -130,6 +130,13 @@ static bool is_container(const FTSENT *entry, const struct search *s)
 	       (const char *)c.id.ptr >= entry->fts_path + entry->fts_pathlen - entry->fts_namelen;
 }
 
+/* Where all that are made later are meant it need not be known where this one is. */
+static int add_container(struct hw_choice *c, const FTSENT *entry)
+{
+	return add_cgroup(&c->containers, c->newer_cgroups ? NULL : entry->fts_path,
+			  entry->fts_statp->st_ino);
+}
+
 static int find_container(struct hw_choice *c, FTS *tree, const struct search *s)
 {
 	size_t found = 0;
@@ -141,9 +148,7 @@ static int find_container(struct hw_choice *c, FTS *tree, const struct search *s
 			c->newest_cgroup = entry->fts_statp->st_ino;
 		if (entry->fts_info != FTS_D || !is_container(entry, s))
 			continue;
-		err = found++ && !s->several ? -ENOTUNIQ
-					     : add_cgroup(&c->containers, entry->fts_path,
-							  entry->fts_statp->st_ino);
+		err = found++ && !s->several ? -ENOTUNIQ : add_container(c, entry);
 		fts_set(tree, entry, FTS_SKIP);
 	}
 	return err || found ? err : -ENOENT;

@@ -22,7 +22,7 @@ enum {
 /* Ids; those below are meant, too, and those that are made later where these are now. */
 struct hw_choice_cgroups {
 	uint64_t ids[HW_CHOICE_CGROUPS_MAX];
-	char *paths[HW_CHOICE_CGROUPS_MAX]; /* in the tree; NULL: only the id is meant */
+	char *paths[HW_CHOICE_CGROUPS_MAX]; /* in the tree; NULL: it need not be known */
 	size_t nr;
 };
 
@@ -43,9 +43,6 @@ struct hw_choice {
 };
 
 void hw_choice_clear(struct hw_choice *c);
-
-/* All that is in it. */
-void hw_choice_cgroups_clear(struct hw_choice_cgroups *c);
 
 bool hw_choice_is_any(const struct hw_choice *c);
 
