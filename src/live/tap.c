@@ -302,7 +302,8 @@ static void keep_places(const struct bpf_map *map, const struct hw_choice_cgroup
 		struct hw_tap_cgroup_path path = { 0 };
 		struct hw_tap_cgroup_ids ids = { 0 };
 
-		if (!from->paths[i] || strlen(from->paths[i]) >= sizeof(path.text))
+		/* With room for one more: the kernel side cuts what is longer, and it would be that. */
+		if (!from->paths[i] || strlen(from->paths[i]) + 1 >= sizeof(path.text))
 			continue;
 		memcpy(path.text, from->paths[i], strlen(from->paths[i]));
 		bpf_map__lookup_elem(map, &path, sizeof(path), &ids, sizeof(ids), 0);

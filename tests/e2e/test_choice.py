@@ -142,6 +142,17 @@ def test_what_is_started_again_is_meant_then_too(server, words):
     assert {e["containerId"] for e in w.events} == {CONTAINER_ID}
 
 
+@pytest.mark.parametrize("length", [317, 318, 319, 320])
+def test_a_cgroup_below_one_with_a_long_path_does_not_take_its_place(server, length):
+    """Where the kernel side has no room for the whole path, both would be the same."""
+    first = cgroup_root() / ("a" * 250)
+    group = first / ("b" * (length - 252))
+    with cgroup(group), watching("--cgroup", group) as w, cgroup(group / "c"):
+        subprocess.run(["sh", "-c", 'echo $$ > "$1"; exec curl -s -o /dev/null "$0"',
+                        f"http://127.0.0.1:{server[1]}/", group / "cgroup.procs"], check=True)
+        w.wait_for_lines(2)
+
+
 @pytest.mark.parametrize("path", ["of.slice", "./of.slice/.", ".", "link"])
 def test_a_directory_of_a_cgroup_however_it_is_named(server, group, tmp_path, path):
     link = tmp_path / "link"
