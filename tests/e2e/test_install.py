@@ -45,6 +45,14 @@ def test_it_is_where_the_system_looks(installed, folder):
     assert (installed.parents[1] / "etc" / folder / "httpwire").exists()
 
 
+def test_it_is_built_without_tests(tmp_path):
+    """What ./run leaves: `meson install` builds the rest of it, and should not take long."""
+    folder = tmp_path / "build"
+    subprocess.run(["meson", "setup", "--buildtype=release", "-Db_pgo=use", folder, ROOT], check=True, capture_output=True)
+    steps = subprocess.run(["ninja", "-n", "-C", folder], check=True, capture_output=True, text=True).stdout
+    assert "httpwire.1" in steps and "tests/" not in steps
+
+
 def test_only_the_public_calls_are_exported(installed):
     library, = found(installed, "libhttpwire.so")
     names = subprocess.run(["nm", "-D", "--defined-only", library], check=True,
