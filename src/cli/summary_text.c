@@ -49,7 +49,7 @@ static const struct {
 
 /* What is missed least goes first where the terminal is narrow. */
 static const enum column spare[] = { FIRST_BYTE_P90, FIRST_BYTE_P99, FIRST_BYTE_MAX, DURATION_P90,
-				     FIRST_BYTE_P50, BYTES,	     DURATION_P99 };
+				     FIRST_BYTE_P50, BYTES,	     DURATION_P99,   DURATION_MAX };
 
 static const char *const titles[HW_SUMMARY_LISTS_NR] = {
 	[HW_SUMMARY_ROUTES] = "by host and route",

@@ -167,6 +167,7 @@ static void it_fits_a_terminal(void **state)
 		assert_true(widest(text_of(s, columns, 0)) <= columns);
 	assert_has(text_of(s, 80, 0),
 		   "\nrequests errors    p50    p90    p99    max    p50  bytes\n");
+	assert_has(text_of(s, 40, 0), "\nrequests errors    p50\n"); /* and names */
 	take(s, exchange("fd00::1", "/", 200, 10), &hw_process_none);
 	assert_has(text_of(s, 80, 0), "  [fd00::1]/\n");
 	assert_has(got, "  \xe4\xbe\x8b.test/\\x1b[2J\\xff\\~\n");
