@@ -216,6 +216,53 @@ static void knows_the_link_types(void **state)
 	assert_int_equal(stat(HW_STAT_PACKETS_BAD_LINKTYPE), 1);
 }
 
+/* A header that is cut is a bad one; where it is whole and nothing follows the IP is bad. */
+static void knows_where_link_headers_end(void **state)
+{
+	static const struct {
+		uint16_t linktype;
+		size_t len;
+		const char *header;
+	} cases[] = {
+		{ 113, 16, "\0\4\3\4\0\6\0\0\0\0\0\0\0\0\x08\0" },
+		{ 276, 20, "\x08\0\0\0\0\0\0\1\0\1\4\6\0\0\0\0\0\0\0" },
+		{ 0, 4, "\2\0\0\0" },
+		{ 104, 4, "\x0f\0\x08\0" },
+	};
+	const size_t nr = sizeof(cases) / sizeof(cases[0]);
+
+	(void)state;
+	for (size_t i = 0; i < 2 * nr; i++) {
+		frame_payload(&x.f, hw_slice(cases[i / 2].header, cases[i / 2].len - i % 2));
+		assert_int_equal(decode(cases[i / 2].linktype), HW_WIRE_NONE);
+	}
+	assert_int_equal(stat(HW_STAT_PACKETS_BAD_LINK), nr);
+	assert_int_equal(stat(HW_STAT_PACKETS_BAD_IP), nr);
+	build_v4();
+	FRAME_PUSH(&x.f, "\xaa\xaa\3\0\0\0\x08\0");
+	FRAME_PUSH(&x.f, "\x08\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+	FRAME_PUSH(&x.f, "\1\0\x08\0\0\0\0\0"); /* radiotap has version 0 */
+	assert_int_equal(decode(127), HW_WIRE_NONE);
+	assert_int_equal(stat(HW_STAT_PACKETS_BAD_LINK), nr + 1);
+}
+
+/* Where Ethernet has its type, IP has its source, and 8.0.2.1 looks like that: here no sum changes. */
+static void addresses_like_a_type_of_ethernet_are_ip(void **state)
+{
+	(void)state;
+	for (int has_sum = 1; has_sum >= 0; has_sum--) {
+		build_v4();
+		memcpy(frame_bytes(&x.f) + 12, "\x08\0\2\1", 4);
+		if (!has_sum)
+			memset(frame_bytes(&x.f) + 10, 0, 2);
+		FRAME_PUSH(&x.f, "\0\0\1\x40");
+		frame_ethernet(&x.f, 0x8847);
+		assert_int_equal(decode(1), HW_WIRE_TCP);
+		assert_slice_equal(x.packet.payload, text);
+	}
+	assert_int_equal(stat(HW_STAT_PACKETS_TCP), 2);
+}
+
 /* Only the first packet of such a frame is looked at, and that there are more is said. */
 static void more_packets_of_a_frame_are_counted(void **state)
 {
@@ -341,13 +388,19 @@ static void reads_jumbograms(void **state)
 
 	(void)state;
 	memset(big, 'x', sizeof(big));
-	frame_payload(&x.f, hw_slice(big, sizeof(big)));
-	frame_tcp(&x.f, 1, 2, 3, 0);
-	FRAME_PUSH(&x.f, "\6\0\xc2\4\0\1\x86\xbc"); /* 100028: with this header, RFC 2675 2 */
-	frame_put_u16(frame_ipv6(&x.f, 0) + 4, 0);
-	assert_int_equal(decode(101), HW_WIRE_TCP);
-	assert_int_equal(x.packet.payload.len, sizeof(big));
-	assert_int_equal(x.packet.packet_len, 100028);
+	for (int others = 0; others < 2; others++) {
+		frame_payload(&x.f, hw_slice(big, sizeof(big)));
+		frame_tcp(&x.f, 1, 2, 3, 0);
+		/* Lengths with this header: RFC 2675 2 */
+		if (others)
+			FRAME_PUSH(&x.f, "\6\1\x1e\4\0\0\0\0\xc2\4\0\1\x86\xc4\1\0");
+		else
+			FRAME_PUSH(&x.f, "\6\0\xc2\4\0\1\x86\xbc");
+		frame_put_u16(frame_ipv6(&x.f, 0) + 4, 0);
+		assert_int_equal(decode(101), HW_WIRE_TCP);
+		assert_int_equal(x.packet.payload.len, sizeof(big));
+		assert_int_equal(x.packet.packet_len, 100028 + 8 * others);
+	}
 }
 
 static void bad_ip_headers_are_counted(void **state)
@@ -910,6 +963,24 @@ static void decode_in_fragments(void)
 	assert_slice_equal(x.packet.payload, text);
 }
 
+/* It carries units of 8 bytes: what is behind the last is none of the packet. */
+static void a_fragment_that_is_not_the_last_has_whole_units(void **state)
+{
+	uint8_t ip[200];
+	size_t len;
+
+	(void)state;
+	build_v4();
+	len = frame_len(&x.f);
+	memcpy(ip, frame_bytes(&x.f), len);
+	ip[20 + 24] ^= 1;
+	assert_int_equal(decode_fragment(ip, 0, 28, true), HW_WIRE_IP);
+	ip[20 + 24] ^= 1;
+	assert_int_equal(decode_fragment(ip, 24, len - 20, false), HW_WIRE_TCP);
+	assert_slice_equal(x.packet.payload, text);
+	assert_int_equal(stat(HW_STAT_NOTE_FRAGMENT_CONFLICTS), 0);
+}
+
 /* Who decodes ahead has to know that the next decode may take these bytes away. */
 static void a_tunnel_in_fragments_lies_in_the_decoder(void **state)
 {
@@ -1116,6 +1187,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(reads_all_fields_of_a_plain_segment),
 		TEST(knows_the_link_types),
+		TEST(knows_where_link_headers_end),
+		TEST(addresses_like_a_type_of_ethernet_are_ip),
 		TEST(more_packets_of_a_frame_are_counted),
 		TEST(goes_through_tags),
 		TEST(what_is_not_ip_is_counted_so),
@@ -1142,6 +1215,7 @@ int main(void)
 		TEST(a_gateway_may_answer_from_the_port_of_vxlan),
 		TEST(a_controller_tunnels_frames_of_wireless_networks),
 		TEST(leaves_tunnels_alone_if_told_to),
+		TEST(a_fragment_that_is_not_the_last_has_whole_units),
 		TEST(a_tunnel_in_fragments_lies_in_the_decoder),
 		TEST(a_udp_port_alone_makes_no_tunnel),
 		TEST(shows_the_carrier_of_a_bad_tunnel),
