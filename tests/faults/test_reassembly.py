@@ -124,6 +124,7 @@ def test_R05_overlap_with_other_bytes(run, capture, first, is_late):
     assert told.messages() == [f"GET {first.decode()}"]
     assert told.counted["tcp"]["overlap_conflicts"] == 1
     assert told.events[0]["httpwire"]["anomalies"] == ["overlap_conflict"]
+    assert run(capture, "-e", "net_http_exchange").events[0]["httpwire"]["anomalies"] == ["overlap_conflict"]
 
 
 def test_R05_never_mixed(run, capture):

@@ -26,8 +26,9 @@ struct talk {
 	struct told told;
 	uint32_t next[2];
 	uint64_t time_ns, messages, last_number;
-	unsigned kept, unkept; /* bodies of requests, the latter without memory */
-	char target[32];       /* of the latest request; gone with the next */
+	uint64_t response_size; /* of the latest exchange */
+	unsigned kept, unkept;	/* bodies of requests, the latter without memory */
+	char target[32];	/* of the latest request; gone with the next */
 };
 
 #define BODY HW_SLICE("a body that is kept")
@@ -60,6 +61,7 @@ static void on_exchange(void *ctx, struct hw_exchange *x, int client)
 	assert_int_equal(client, CLIENT);
 	assert_true(x->number > 0 && x->number <= talk->messages);
 	talk->last_number = x->number;
+	talk->response_size = x->response.body.size;
 	hw_exchange_count(x, &talk->stats, 1);
 	judge_body(talk, &x->request.body);
 	t->len += (size_t)snprintf(t->text + t->len, sizeof(t->text) - t->len, "%.*s>%d %.*s;",
@@ -496,14 +498,43 @@ static void an_answer_to_what_was_not_heard_is_aborted_if_its_body_is(void **sta
 	close_it(&t, ">413 unpaired;");
 }
 
-/* The head of a request has begun, which is answered. */
-static void refuse_head(struct talk *t, int32_t status)
+/* The head of a request has begun, which is answered; the server has `owed` bytes that are not here. */
+static void refuse_head_of(struct talk *t, int32_t status, uint32_t owed)
 {
 	const struct hw_http_message m = { .kind = HW_HTTP_RESPONSE, .status_code = status };
 	struct hw_pairing_ack ack = all_of(t, CLIENT);
 
 	ack.is_in_head = true;
+	ack.ack += owed;
 	send_with(t, SERVER, &m, ack);
+}
+
+static void refuse_head(struct talk *t, int32_t status)
+{
+	refuse_head_of(t, status, 0);
+}
+
+/* What is not here is of the head that has begun, if its client had all answers before. */
+static void an_answer_to_a_head_that_is_not_here_yet(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	for (int has_all = 0; has_all < 2; has_all++) {
+		struct hw_pairing_now n;
+		struct hw_pairing_ack ack;
+
+		start(&t, 1 << 20);
+		n = now(&t, CLIENT);
+		ack = all_of(&t, SERVER);
+		ack.ack -= has_all ? 0 : LEN;
+		hw_pairing_begin(t.pairing, &n, 0, t.next[CLIENT], &ack);
+		refuse_head_of(&t, 408, LEN);
+		end(&t, SERVER);
+		ask(&t, 1);
+		close_it(&t,
+			 has_all ? "/1>408 complete;" : ">408 unpaired;/1>0 aborted_by_server;");
+	}
 }
 
 /* What it acknowledges when its head ends, or is cut, says nothing: it was sent before. */
@@ -535,6 +566,26 @@ static void an_answer_that_does_not_wait_for_the_head_is_of_its_request(void **s
 	refuse_head(&t, 408); /* of a request that was lost, or the one that has begun */
 	ask(&t, 3);
 	finish(&t, lost);
+}
+
+static void what_is_passed_over_is_of_the_body(void **state)
+{
+	const struct hw_http_message m = { .kind = HW_HTTP_RESPONSE, .status_code = 200 };
+	const struct hw_pairing_ack none = { 0 };
+	struct hw_pairing_now n;
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	n = now(&t, SERVER);
+	hw_pairing_begin(t.pairing, &n, 0, t.next[SERVER], &none);
+	hw_pairing_response(t.pairing, &n, &m, &none);
+	hw_pairing_body(t.pairing, &n, BODY);
+	hw_pairing_passed(t.pairing, &n, 1000);
+	hw_pairing_done(t.pairing, &n, true, 0);
+	assert_int_equal(t.response_size, BODY.len + 1000);
+	close_it(&t, "/1>200 complete;");
 }
 
 static void it_rests_only_without_exchanges(void **state)
@@ -805,6 +856,8 @@ int main(void)
 		cmocka_unit_test(requests_behind_the_end_of_their_server_are_unpaired),
 		cmocka_unit_test(an_answer_to_what_was_not_heard_is_aborted_if_its_body_is),
 		cmocka_unit_test(an_answer_that_does_not_wait_for_the_head_is_of_its_request),
+		cmocka_unit_test(an_answer_to_a_head_that_is_not_here_yet),
+		cmocka_unit_test(what_is_passed_over_is_of_the_body),
 		cmocka_unit_test(it_rests_only_without_exchanges),
 		cmocka_unit_test(an_end_before_it_counts),
 	};
