@@ -336,8 +336,8 @@ def test_slow_reader_gets_all(tmp_path):
 
 def test_lines_are_json_in_both_forms(one):
     for form in ("json", "json-v1beta1"):
-        for line in lines("-r", one, "-o", form):
-            json.loads(line)
+        line, = lines("-r", one, "-o", form)
+        json.loads(line)
 
 
 @pytest.mark.parametrize("option", ["--output", "-w"])
