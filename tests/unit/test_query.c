@@ -119,6 +119,8 @@ static const struct {
 	{ "http.response.code != 200", false, true },
 	{ "http.response.code in {200, 400..499}", false, true },
 	{ "http.response.code in {200, 405 .. 499}", false, false },
+	{ "tcp.port in {80, 8000..8999} and http.response.code in {200, 400..499}", false, true },
+	{ "tcp.port in {80, 8000..8999} and http.response.code in {80}", false, false },
 	{ "http.response.code not in {200, 500..599}", true, true },
 	{ "tcp.port == 8080", true, true },
 	{ "tcp.port != 8080", false, false },
