@@ -74,25 +74,25 @@ def scoped(expression):
     return f"({expression}) and {'http.request' if OF_REQUESTS.search(expression) else MESSAGES}"
 
 
-def said_by_tshark(capture, common, folder):
+def said_by_tshark(capture, expressions, folder):
     """Per expression (number of frames, sum of their numbers)."""
-    among = f"frame.number in {{{', '.join(map(str, sorted(common)))}}}"
-    macros = [f"{scoped(expression)} and {among}".replace("\\", "\\x5c").replace('"', "\\x22")
-              for expression in COMPARED]
+    macros = [expression.replace("\\", "\\x5c").replace('"', "\\x22") for expression in expressions]
     (folder / "dfilter_macros").write_text(
         "".join(f'"m{i}","{macro}"\n' for i, macro in enumerate(macros)))
     columns = [f"{kind}(frame.number)frame.number && (${{m{i}}})"
-               for i in range(len(COMPARED)) for kind in ("COUNT", "SUM")]
+               for i in range(len(macros)) for kind in ("COUNT", "SUM")]
     out = tshark(capture, "-q", "-z", ",".join(["io,stat,0", *columns]), folder=folder)
     row = re.findall(r"^\| *[\d.]+ *<> *[\d.]+ *\|(.*)$", out, re.M)[-1]
     numbers = [int(n) for n in row.rstrip("|").split("|")]
-    assert len(numbers) == 2 * len(COMPARED)
+    assert len(numbers) == 2 * len(macros)
     return list(zip(numbers[::2], numbers[1::2]))
 
 
 def differences(capture, folder):
     common = common_frames(capture)
-    for expression, theirs in zip(COMPARED, said_by_tshark(capture, common, folder)):
+    among = f"frame.number in {{{', '.join(map(str, sorted(common)))}}}"
+    expressions = [f"{scoped(expression)} and {among}" for expression in COMPARED]
+    for expression, theirs in zip(COMPARED, said_by_tshark(capture, expressions, folder)):
         ours = set(frames(capture, scoped(expression))) & common
         if (len(ours), sum(ours)) != theirs:
             yield expression, sorted(ours), theirs
@@ -124,6 +124,25 @@ def test_as_tshark(name, folder):
 @pytest.mark.parametrize("name", CORPUS)
 def test_as_tshark_in_captures_of_others(name, folder, shared):
     assert not list(differences(shared / "corpus/pcaps" / name, folder))
+
+
+DNS = ["dns", "dns.a == 192.0.2.2", "dns.aaaa == 2001:db8::/32", 'dns.cname == "c.example.test"',
+       "dns.count.add_rr == 1", "dns.count.answers == 2", "dns.count.auth_rr == 0", "dns.count.queries == 1",
+       "dns.flags.opcode == 0", "dns.flags.rcode == 3", "dns.flags.recavail == 1", "dns.flags.recdesired == 1",
+       "dns.flags.response == 1", "dns.flags.response == 0", "dns.flags.truncated == 0",
+       "dns.flags.response == 1 and dns.flags.authoritative == 0", "dns.id > 0x1244",
+       'dns.mx.mail_exchange contains "example"',
+       'dns.ns == "ns1.example.test"', 'dns.ptr.domain_name == "p.example.test"', "dns.qry.class == 1",
+       'dns.qry.name == "example.test"', "dns.qry.type == 28", "dns.resp.class == 1",
+       'dns.resp.name == "example.test" and not dns.resp.type == 33', # tshark has no such name of SRV
+       "dns.resp.ttl == 5", "dns.resp.ttl > 5", "dns.resp.type == 16"]
+
+
+def test_dns_as_tshark(folder):
+    capture = CAPTURES["live"]
+    for expression, theirs in zip(DNS, said_by_tshark(capture, DNS, folder)):
+        ours = frames(capture, expression, "-e", "net_packet_dns")
+        assert ours and (len(ours), sum(ours)) == theirs, expression
 
 
 # ---- exchanges ----

@@ -436,6 +436,8 @@ static const struct {
 	{ "tcp.port in {80 443}", 16, "',' or '}'" },
 	{ "tcp.port in {80..", 17, "it ends" },
 	{ "tcp.port == tcp.portt", 12, "is not a number" },
+	{ "http.content_length == 9223372036854775808", 23, "is not a number" },
+	{ "http.content_length == 18446744073709551617", 23, "is not a number" },
 	{ "tcp.port == http.host", 12, "different types" },
 	{ "frame.time_epoch > 5x", 19, "a time" },
 	{ "http.host == \"a", 13, "not closed" },
