@@ -234,15 +234,16 @@ static void who_was_not_asked_about_goes_first(void **state)
 		learn_one("a.test", nth_address(i), NOW);
 	assert_int_equal(stats.n[HW_STAT_NAMES_FORGOTTEN], 0);
 	assert_string_equal(names(nth_address(0)), "a.test");
+	assert_string_equal(names(nth_address(50)), "a.test");
 	learn_one("a.test", nth_address(1), NOW);
 	for (uint32_t i = 0; i < 100; i++)
 		learn_one("b.test", nth_address(HW_DNS_HOSTS_MAX + i), NOW);
 	assert_int_equal(stats.n[HW_STAT_NAMES_FORGOTTEN], 100);
 	assert_string_equal(names(nth_address(0)), "a.test");
 	assert_string_equal(names(nth_address(1)), "a.test");
-	for (uint32_t i = 2; i < 102; i++)
-		assert_string_equal(names(nth_address(i)), "");
-	for (uint32_t i = 102; i < HW_DNS_HOSTS_MAX; i++)
+	for (uint32_t i = 2; i < 103; i++)
+		assert_string_equal(names(nth_address(i)), i == 50 ? "a.test" : "");
+	for (uint32_t i = 103; i < HW_DNS_HOSTS_MAX; i++)
 		assert_string_equal(names(nth_address(i)), "a.test");
 	assert_string_equal(names(nth_address(HW_DNS_HOSTS_MAX)), "b.test");
 }

@@ -73,6 +73,10 @@ static void reads_the_header(void **state)
 	assert_int_equal(m.rcode, 3);
 	assert_int_equal(m.rcode_tracee, 3);
 	assert_false(m.refused);
+
+	wire_header(&w, 0x0200, 0, 0, 0, 0);
+	assert_int_equal(read_wire(), HW_DNS_OK);
+	assert_true(!m.qr && !m.aa && m.tc && !m.rd && !m.ra && !m.ad && !m.cd);
 }
 
 static void reads_a_question(void **state)

@@ -304,6 +304,21 @@ static void full_otherwise_gives_up_the_hole(void **state)
 	}
 }
 
+/* What comes into the hole is none of it: it goes on there, and no further. */
+static void full_gives_up_the_hole_before_what_comes(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 2, 1 << 20);
+	hw_stream_start(&r.stream, &r.env, 0);
+	push(&r, 2 * HW_HOLD_BLOCK_BYTES, HW_SLICE("b"));
+	push(&r, 4 * HW_HOLD_BLOCK_BYTES, HW_SLICE("c"));
+	push(&r, 10, HW_SLICE("a"));
+	assert_slice_equal(out_of(&r), HW_SLICE("..........a"));
+	rig_clear(&r);
+}
+
 /* Without memory to wait in, the stream goes on at once. */
 static void without_memory_nothing_is_held(void **state)
 {
@@ -490,6 +505,7 @@ int main(void)
 		cmocka_unit_test(a_million_holes),
 		cmocka_unit_test(full_while_the_receiver_waits_drops_what_is_early),
 		cmocka_unit_test(full_otherwise_gives_up_the_hole),
+		cmocka_unit_test(full_gives_up_the_hole_before_what_comes),
 		cmocka_unit_test(without_memory_nothing_is_held),
 		cmocka_unit_test(behind_a_gap_bytes_are_as_old_as_they_are),
 		cmocka_unit_test(nothing_is_older_than_what_lies_before_it),
