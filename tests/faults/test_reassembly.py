@@ -206,6 +206,17 @@ def one_sided(capture):
     return talk
 
 
+def test_R07_a_hole_between_messages(run, capture):
+    """What is left of a head that was lost is no garbage before the next one."""
+    talk = Talk(capture)
+    talk.send(0, GET % 1)
+    talk.sent(0, 20)
+    talk.send(0, b"rest: of it\r\n\r\n" + GET % 2)
+    told = run(capture)
+    assert told.messages() == ["GET /1", "GET /2"] and told.counted["tcp"]["gaps"] == 1
+    assert [e["httpwire"]["anomalies"] for e in told.events] == [[], []]
+
+
 def test_R08_a_hole_that_nobody_acknowledges_by_time(run, capture):
     """Without acknowledgements a hole is given up after some time, long before the end."""
     talk = one_sided(capture)
