@@ -96,9 +96,10 @@ static struct hw_pairing_now now(struct talk *t, int dir)
 					.next = t->next[dir] };
 }
 
+/* Numbers of both directions wrap after a few messages. */
 static void start(struct talk *t, size_t memory)
 {
-	*t = (struct talk){ .budget.max = memory, .next = { 1000, 5000 } };
+	*t = (struct talk){ .budget.max = memory, .next = { UINT32_MAX - LEN, UINT32_MAX - LEN } };
 	t->env = (struct hw_pairing_env){ .budget = &t->budget,
 					  .stats = &t->stats,
 					  .exchange = on_exchange,
