@@ -77,7 +77,7 @@ static __always_inline void take_closed(struct sock *sk, __u32 state)
 
 	if (!o)
 		return;
-	if (is_end_untold(o) && !is_unmeant(sk))
+	if (is_end_untold(o) && !is_unmeant(bpf_skc_to_tcp_sock(sk)))
 		tell_closed(sk, state);
 	o->gate.bits[0] &= ~HAS_ENDED; /* it may be connected again */
 	o->gate.bits[1] &= ~HAS_ENDED;

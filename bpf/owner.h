@@ -222,7 +222,8 @@ static __always_inline __u32 current_syscall(struct task_struct *task)
 }
 
 /* No use wakes the reader: it looks by itself while events wait for their process. */
-static __always_inline bool tell_use(const struct sock *sk, __u64 cookie, struct task_struct *task,
+static __always_inline bool tell_use(const struct sock *sk, const struct tcp_sock *tcp,
+				     __u64 cookie, struct task_struct *task,
 				     enum hw_tap_owner known, bool sends)
 {
 	struct hw_tap_use *use;
@@ -233,7 +234,10 @@ static __always_inline bool tell_use(const struct sock *sk, __u64 cookie, struct
 		return false;
 	}
 	set_head(&use->head, HW_TAP_USE);
-	read_socket(sk, &use->socket);
+	if (tcp)
+		read_tcp_socket(tcp, &use->socket);
+	else
+		read_socket(sk, &use->socket);
 	use->socket.cookie = cookie;
 	use->task = task_id(task);
 	use->known = known;
@@ -290,13 +294,13 @@ static __always_inline void forget_user(struct owner *o, const struct tcp_sock *
 }
 
 /* A connection that was not asked for: nothing of it is copied that would need its user. */
-static __always_inline bool is_unmeant(const struct sock *sk)
+static __always_inline bool is_unmeant(const struct tcp_sock *tcp)
 {
 	struct hw_tap_socket s = {};
 
-	if (!cfg_ends_nr || cfg_packets || cfg_names || sk->sk_protocol != IPPROTO_TCP)
+	if (!cfg_ends_nr || cfg_packets || cfg_names || !tcp)
 		return false;
-	read_socket(sk, &s);
+	read_tcp_socket(tcp, &s);
 	return s.remote_port && !is_meant(&s, IPPROTO_TCP);
 }
 
@@ -324,7 +328,7 @@ static __always_inline void tell_user(struct sock *sk, struct owner *o, const st
 		o->sender = (__u32)sum;
 	if (is_known && !sends)
 		tell_again(cookie, task);
-	else if (!tell_use(sk, cookie, task, HW_TAP_OWNER_USER, sends))
+	else if (!tell_use(sk, tcp, cookie, task, HW_TAP_OWNER_USER, sends))
 		forget_user(o, tcp); /* who it is was not told: the next use does */
 }
 
@@ -355,7 +359,7 @@ static __always_inline void use_socket(struct sock *sk, bool sends)
 	is_due |= take_pending(o, way);
 	if (!is_due && is_known)
 		return;
-	if (is_unmeant(sk)) {
+	if (is_unmeant(tcp)) {
 		untell_owner(o);
 		return;
 	}

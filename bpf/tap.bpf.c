@@ -571,7 +571,7 @@ int own_open(struct bpf_iter__task_file *ctx)
 
 	set_owner(o, 0, task, 0);
 	tell_owner(o, task);
-	tell_use(sk, cookie, task, HW_TAP_OWNER_INHERITED, false);
+	tell_use(sk, NULL, cookie, task, HW_TAP_OWNER_INHERITED, false);
 	return 0;
 }
 

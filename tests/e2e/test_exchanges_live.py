@@ -416,6 +416,25 @@ def test_a_peer_that_does_not_take_what_is_sent():
     assert ended == {"client": "timeout", "server": "capture_ended"}
 
 
+def test_an_end_without_a_packet_is_told_of_a_port_that_was_asked_for():
+    """The server's socket has given its port back by then."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = listener.getsockname()
+        with watching("-e", "net_http_exchange", "--port", address[1]) as w:
+            with socket.create_connection(address) as client, listener.accept()[0] as server:
+                server.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 500) # ms
+                client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                server.recv(100)
+                server.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+                with pytest.raises(TimeoutError):
+                    while True:
+                        server.send(bytes(65536))
+                w.wait_for_events(address[1], 1)
+                w.stop()
+    ended = {value(e, "connection")["role"]: value(e, "end") for e in w.events}
+    assert ended == {"client": "capture_ended", "server": "timeout"}
+
+
 def test_no_end_is_lost_to_a_signal():
     """Which may interrupt the reader where ends without a packet are all that there is."""
     with contextlib.ExitStack() as stack:

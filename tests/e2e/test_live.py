@@ -407,6 +407,28 @@ def test_flows_of_what_is_not_http(talk):
     assert took < 0.8
 
 
+@pytest.mark.parametrize("is_chosen", [False, True])
+def test_who_reads_behind_a_reset_is_known(is_chosen):
+    """Its socket has given its port back, and is the one that was accepted, and asked for, all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        port = s.getsockname()[1]
+        chosen = ["--port", port] if is_chosen else []
+        with watching("-e", "flows,net_packet_http", *chosen) as w:
+            for _ in range(3):
+                with socket.create_connection(("127.0.0.1", port)) as c:
+                    c.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    peer = s.accept()[0]
+                    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                with peer:
+                    assert peer.recv(100)
+            w.wait_for_events(port, 18)
+    theirs = [e for e in of_port(w.events, port) if local_end(e) == port]
+    assert len(theirs) == 9
+    assert {(e["eventName"], e["hostProcessId"]) for e in theirs} == {
+        (name, os.getpid()) for name in ("net_flow_tcp_begin", "net_packet_http", "net_flow_tcp_end")}
+    assert {e["httpwire"]["owner"] for e in theirs if e["eventName"] == "net_packet_http"} == {"exact"}
+
+
 def local_end(event):
     """Which side of its connection an event is of."""
     direction = value(event, "conn_direction") if "flow" in event["eventName"] else value(event, "metadata")
