@@ -8,10 +8,23 @@
 #include "event/encoder.h"
 #include "event/table.h"
 
+#define WHO "time,event,process,pid,container,client,server,"
+#define HTTP "method,host,path,query,status,"
+#define DNS "question,question_type,httpwire.rcode,"
+#define PLACE "notes,connection,frame"
+
 /* Of what is no exchange the standard columns would be empty. */
-static const char message_columns[] =
-	"time,event,process,pid,container,client,server,method,host,path,query,status,notes,"
-	"connection,frame";
+static const char *message_columns(uint32_t shown)
+{
+	const uint32_t http = HW_EVENT_NET_PACKET_HTTP | HW_EVENT_NET_PACKET_HTTP_REQUEST |
+			      HW_EVENT_NET_PACKET_HTTP_RESPONSE;
+	const uint32_t dns = HW_EVENT_NET_PACKET_DNS | HW_EVENT_NET_PACKET_DNS_REQUEST |
+			     HW_EVENT_NET_PACKET_DNS_RESPONSE;
+
+	if (!(shown & dns))
+		return WHO HTTP PLACE;
+	return shown & http ? WHO HTTP DNS PLACE : WHO DNS PLACE;
+}
 
 /* NULL: those of the form. */
 static const char *columns_of(const struct hw_options *o)
@@ -20,7 +33,7 @@ static const char *columns_of(const struct hw_options *o)
 
 	if (o->columns || o->format != HW_FORMAT_CSV || o->shown & exchanges)
 		return o->columns;
-	return message_columns;
+	return message_columns(o->shown);
 }
 
 int hw_printer_init(struct hw_printer *p, const struct hw_options *o)

@@ -106,6 +106,17 @@ def test_dns_has_a_column_for_what_is_asked():
     assert httpwire("-q", "-r", WEB, "--columns", "question,status", "-c", "1").stdout.split()[0] == b"-"
 
 
+@pytest.mark.parametrize("events, has_dns, has_http", [
+    ("net_packet_dns", True, False), ("net_packet_dns_response,net_packet_udp", True, False),
+    ("net_packet_tcp", False, True), ("network_events", True, True)])
+def test_csv_of_dns_says_what_is_asked(events, has_dns, has_http):
+    out = httpwire("-q", "-r", DATA / "spec/live.pcap", "-e", events, "-o", "csv").stdout.decode()
+    table = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert ("question" in table[0], "path" in table[0]) == (has_dns, has_http)
+    said = [(row["question"], row["httpwire.rcode"]) for row in table if "dns" in row["event"]]
+    assert bool(said) == has_dns and all(name and code for name, code in said)
+
+
 def test_csv_of_messages_has_their_columns():
     out = httpwire("-q", "-r", WEB, "-o", "csv", "-e", "net_packet_http").stdout.decode()
     table = list(csv.DictReader(io.StringIO(out, newline="")))
