@@ -15,6 +15,7 @@ enum {
 	NAMES_BYTES = HW_DNS_HOST_NAMES_MAX * (NAME_MAX_BYTES + 1),
 	HASH_USE = 0x686f7374, /* of the seed; any number of its own */
 	CLASS_IN = 1,
+	CACHE_FLUSH = 1 << 15, /* of a class in multicast DNS: RFC 6762 10.2 */
 };
 
 static const uint32_t NONE = UINT32_MAX;
@@ -263,7 +264,7 @@ static bool take_addr(const struct hw_dns_rr *rr, struct hw_addr *ret)
 		*ret = hw_addr_v6(rr->rdata.ptr);
 	else
 		return false;
-	return rr->class == CLASS_IN;
+	return (rr->class & ~CACHE_FLUSH) == CLASS_IN;
 }
 
 static uint64_t end_of(const struct hw_dns_rr *rr, uint64_t now_ns)
@@ -273,23 +274,55 @@ static uint64_t end_of(const struct hw_dns_rr *rr, uint64_t now_ns)
 	return now_ns + (ttl_ns > KEEP_NS ? ttl_ns : KEEP_NS);
 }
 
-void hw_dns_hosts_learn(struct hw_dns_hosts *h, const struct hw_dns_message *m, uint64_t now_ns)
+static void learn_answers(struct hw_dns_hosts *h, const struct hw_dns_message *m, uint64_t now_ns)
 {
 	struct names names = { .len = 0 };
-	struct hw_slice name;
+	const struct hw_slice name = follow_aliases(m, &names);
 	struct hw_addr addr;
 
-	if (!m->qr || m->rcode || m->questions_nr != 1 || !m->answers_nr)
+	for (size_t i = 0; names.nr && i < m->answers_nr; i++)
+		if (take_addr(&m->answers[i], &addr) &&
+		    hw_slice_eq_nocase(m->answers[i].name, name))
+			name_host(h, &addr, &names, now_ns, end_of(&m->answers[i], now_ns));
+}
+
+/* A record with a TTL of 0 takes leave: RFC 6762 10.1. */
+static void learn_multicast(struct hw_dns_hosts *h, const struct hw_dns_rr *records, size_t nr,
+			    uint64_t now_ns)
+{
+	struct hw_addr addr;
+
+	for (size_t i = 0; i < nr; i++) {
+		struct names names = { .len = 0 };
+
+		if (!records[i].ttl || !take_addr(&records[i], &addr))
+			continue;
+		add_name(&names, records[i].name);
+		if (names.nr)
+			name_host(h, &addr, &names, now_ns, end_of(&records[i], now_ns));
+	}
+}
+
+/* RFC 6762 6, 18.1, 18.4 */
+static bool is_multicast(const struct hw_dns_message *m)
+{
+	return !m->questions_nr && !m->id && m->aa;
+}
+
+void hw_dns_hosts_learn(struct hw_dns_hosts *h, const struct hw_dns_message *m, uint64_t now_ns)
+{
+	if (!m->qr || m->rcode || !m->answers_nr || (m->questions_nr != 1 && !is_multicast(m)))
 		return;
 	if (!h->table && make_table(h) != 0) {
 		hw_stats_inc(h->stats, HW_STAT_NAMES_FORGOTTEN);
 		return;
 	}
-	name = follow_aliases(m, &names);
-	for (size_t i = 0; names.nr && i < m->answers_nr; i++)
-		if (take_addr(&m->answers[i], &addr) &&
-		    hw_slice_eq_nocase(m->answers[i].name, name))
-			name_host(h, &addr, &names, now_ns, end_of(&m->answers[i], now_ns));
+	if (m->questions_nr) {
+		learn_answers(h, m, now_ns);
+		return;
+	}
+	learn_multicast(h, m->answers, m->answers_nr, now_ns);
+	learn_multicast(h, m->additionals, m->additionals_nr, now_ns);
 }
 
 /* ---- asking ---- */

@@ -37,7 +37,8 @@ void hw_dns_hosts_free(struct hw_dns_hosts *h);
 
 /*
  * Remember what `m` answers at `now_ns`: of a response without an error and with one
- * question, the addresses of the name that was asked for or of its canonical name.
+ * question, the addresses of the name that was asked for or of its canonical name; of one
+ * of multicast DNS, which repeats no question, the addresses of each name.
  */
 void hw_dns_hosts_learn(struct hw_dns_hosts *h, const struct hw_dns_message *m, uint64_t now_ns);
 

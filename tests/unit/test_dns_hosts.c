@@ -182,6 +182,32 @@ static void what_is_no_answer_says_nothing(void **state)
 	assert_string_equal(names("\1\2\3\4"), "");
 }
 
+/* As RFC 6762 has them, with addresses of what an answer names behind it. */
+static void multicast_answers_have_no_question(void **state)
+{
+	(void)state;
+	ask("a.test");
+	m.questions_nr = 0;
+	m.aa = true;
+	add_record("_http._tcp.local", HW_DNS_TYPE_PTR);
+	answer_v4("Host.local", "\1\2\3\4")->class = 0x8001;
+	answer_v4("left.local", "\1\2\3\5")->ttl = 0;
+	answer_v4("other.local", "\1\2\3\6")->class = 0x8003;
+	m.additionals = records + m.answers_nr;
+	m.additionals_nr = 1;
+	answer_v4("more.local", "\1\2\3\7");
+	m.answers_nr--;
+	learn(NOW);
+	assert_string_equal(names("\1\2\3\4"), "host.local");
+	assert_string_equal(names("\1\2\3\5"), "");
+	assert_string_equal(names("\1\2\3\6"), "");
+	assert_string_equal(names("\1\2\3\7"), "more.local");
+	m.id = 1;
+	answer_v4("late.local", "\1\2\3\10");
+	learn(NOW);
+	assert_string_equal(names("\1\2\3\10"), "");
+}
+
 static void aliases_in_a_circle_end(void **state)
 {
 	(void)state;
@@ -283,6 +309,7 @@ int main(void)
 		TEST(aliases_are_names_too),
 		TEST(the_last_answer_comes_first),
 		TEST(what_is_no_answer_says_nothing),
+		TEST(multicast_answers_have_no_question),
 		TEST(aliases_in_a_circle_end),
 		TEST(names_are_kept_as_long_as_their_record_and_an_hour),
 		TEST(who_was_not_asked_about_goes_first),
