@@ -197,7 +197,7 @@ static size_t end_of_armor(const struct scan *c, size_t at)
 	const struct hw_slice dashes = HW_SLICE("-----"), end = HW_SLICE("-----END");
 	size_t to = find_bytes(c, at, dashes, LABEL_MAX);
 
-	if (find_bytes(c, at, HW_SLICE("PRIVATE"), to - at) == c->s.len)
+	if (to == c->s.len || find_bytes(c, at, HW_SLICE("PRIVATE"), to - at) == c->s.len)
 		return 0;
 	to = find_bytes(c, to, end, SIZE_MAX);
 	if (to < c->s.len)

@@ -85,10 +85,7 @@ static inline bool hw_redact_has_plus(enum hw_redact_text kind)
 void hw_redact_find(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
 		    enum hw_redact_text kind);
 
-/*
- * The same of text whose form nobody says; in bodies values behind a colon by their names, too. What
- * is known of the text before `from` is that something ends there.
- */
+/* The same of text whose form nobody says; in bodies values behind a colon by their names, too. */
 void hw_redact_find_text(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
 			 enum hw_redact_text kind);
 
@@ -108,14 +105,14 @@ void hw_redact_find_target(struct hw_redact_finder *f, struct hw_slice s, size_t
 void hw_redact_find_value(struct hw_redact_finder *f, struct hw_slice value,
 			  enum hw_redact_how how);
 
+/* Where in credentials the secret begins: behind their scheme, if they have one. RFC 9110 11.4 */
+size_t hw_redact_skip_scheme(struct hw_slice value);
+
 /* As JSON does with nothing in front of it. */
 bool hw_redact_begins_with_bracket(struct hw_slice s);
 
 /* What is from..s.len begins as JSON that has names does, or with what stands in front of that. */
 bool hw_redact_is_json(struct hw_slice s, size_t from);
-
-/* Where the bracket that closes the one before `at` is, or s.len. Which kind it is does not matter. */
-size_t hw_redact_end_of_brackets(struct hw_slice s, size_t at);
 
 /* Text that is JSON, or its beginning, from..s.len: values by their names, and keys anywhere. */
 void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s, size_t from);

@@ -19,7 +19,8 @@ static size_t end_of_word(struct hw_slice s, size_t at)
 	return at;
 }
 
-size_t hw_redact_end_of_brackets(struct hw_slice s, size_t at)
+/* `at` is behind the bracket. Which kind closes it does not matter here. */
+static size_t end_of_brackets(struct hw_slice s, size_t at)
 {
 	size_t depth = 1;
 
@@ -45,7 +46,7 @@ static size_t take_value(struct hw_redact_finder *f, struct hw_slice s, size_t a
 	if (c == '"')
 		to = hw_redact_end_of_string(s, ++from);
 	else if (c == '[' || c == '{')
-		to = hw_redact_end_of_brackets(s, ++from);
+		to = end_of_brackets(s, ++from);
 	else
 		to = end_of_word(s, at);
 	hw_redact_add(f, from, to);
@@ -172,6 +173,21 @@ bool hw_redact_begins_with_bracket(struct hw_slice s)
 	return first < s.len && (s.ptr[first] == '{' || s.ptr[first] == '[');
 }
 
+/* "[db]" and the end of the line, as INI and TOML begin: as JSON it would be one word in brackets. */
+static bool is_section(struct hw_slice s, size_t at)
+{
+	const size_t name = at + 1 + (s.len - at >= 2 && s.ptr[at + 1] == '[');
+	size_t end = name;
+
+	while (end < s.len && (hw_redact_is_of_name(s.ptr[end]) || s.ptr[end] == ' '))
+		end++;
+	if (s.ptr[at] != '[' || end == name || end == s.len || s.ptr[end] != ']')
+		return false;
+	while (end < s.len && (s.ptr[end] == ']' || s.ptr[end] == ' ' || s.ptr[end] == '\r'))
+		end++;
+	return end < s.len && s.ptr[end] == '\n';
+}
+
 /*
  * Behind a byte order mark, what keeps scripts from reading it, the name of a function, or a field
  * of a stream of events. What has a = before it is a form.
@@ -182,7 +198,7 @@ bool hw_redact_is_json(struct hw_slice s, size_t from)
 
 	for (size_t at = first; at < s.len && at - from < PREFIX_MAX; at++) {
 		if (s.ptr[at] == '{' || s.ptr[at] == '[')
-			return at == first || begins_json(s, at);
+			return (at == first && !is_section(s, at)) || begins_json(s, at);
 		if (s.ptr[at] == '=' || s.ptr[at] == '&')
 			return false;
 	}

@@ -57,7 +57,7 @@ static bool is_scheme(struct hw_slice s)
 }
 
 /* credentials = auth-scheme [ 1*SP ( token68 / auth-params ) ]      RFC 9110 11.4 */
-static void find_credentials(struct hw_redact_finder *f, struct hw_slice value)
+size_t hw_redact_skip_scheme(struct hw_slice value)
 {
 	size_t at = 0;
 	struct hw_slice scheme;
@@ -67,10 +67,7 @@ static void find_credentials(struct hw_redact_finder *f, struct hw_slice value)
 	scheme = hw_slice(value.ptr, at);
 	while (at < value.len && hw_octet_is_blank(value.ptr[at]))
 		at++;
-	if (at < value.len ? is_scheme(scheme) : is_known_scheme(scheme))
-		hw_redact_add(f, at, value.len);
-	else
-		hw_redact_add(f, 0, value.len);
+	return (at < value.len ? is_scheme(scheme) : is_known_scheme(scheme)) ? at : 0;
 }
 
 /* A piece of a list, from..to, and the = in it; `to` where there is none. */
@@ -175,7 +172,7 @@ void hw_redact_find_value(struct hw_redact_finder *f, struct hw_slice value, enu
 		hw_redact_add(f, 0, value.len);
 		return;
 	case HW_REDACT_CREDENTIALS:
-		find_credentials(f, value);
+		hw_redact_add(f, hw_redact_skip_scheme(value), value.len);
 		return;
 	case HW_REDACT_COOKIES:
 		find_cookies(f, value);

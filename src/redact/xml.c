@@ -36,6 +36,14 @@ static size_t end_of_tag(struct hw_slice s, size_t at)
 	return at < s.len ? at + 1 : at;
 }
 
+/* What is read of a tag that may be none, whose name ends at `at`. */
+static struct hw_slice near(struct hw_slice s, size_t at)
+{
+	enum { TAG_MAX = 1024 };
+
+	return hw_slice(s.ptr, hw_least(s.len, at + TAG_MAX));
+}
+
 /* Where the tag is that ends the element; s.len: the text is cut before it. */
 static size_t find_end(struct hw_slice s, size_t at, struct hw_slice name)
 {
@@ -68,20 +76,31 @@ struct attribute {
 	struct content value;
 };
 
-/* The next one whose = is before `end`, from `at` on. Returns behind its value; 0: there is none. */
+/* Of what is behind a =, in quotes or not. */
+static struct content attribute_value(struct hw_slice s, size_t at)
+{
+	const uint8_t quote = s.ptr[at];
+	size_t to = at;
+
+	if (quote == '"' || quote == '\'')
+		return (struct content){ at + 1, find_byte(s, at + 1, quote) };
+	while (to < s.len && !hw_redact_is_blank(s.ptr[to]) && s.ptr[to] != '>')
+		to++;
+	return (struct content){ at, to };
+}
+
+/* The next one whose = is before `end`, from `at` on. Returns where its value ends; 0: there is none. */
 static size_t next_attribute(struct hw_slice s, size_t at, size_t end, struct attribute *ret)
 {
-	const size_t equals = find_byte(hw_slice(s.ptr, end), at, '='), value = equals + 2;
+	const size_t equals = find_byte(hw_slice(s.ptr, end), at, '=');
 	size_t name = equals;
 
-	if (value > end)
+	if (equals + 1 >= end)
 		return 0;
 	while (name > at && hw_redact_is_of_name(s.ptr[name - 1]))
 		name--;
 	ret->name = hw_slice(s.ptr + name, equals - name);
-	ret->value = (struct content){ value, value };
-	if (s.ptr[value - 1] == '"' || s.ptr[value - 1] == '\'')
-		ret->value.to = find_byte(s, value, s.ptr[value - 1]);
+	ret->value = attribute_value(s, equals + 1);
 	return ret->value.to;
 }
 
@@ -95,12 +114,12 @@ static struct hw_slice bytes_of(struct hw_slice s, struct content c)
 	return hw_slice(s.ptr + c.from, c.to - c.from);
 }
 
-/* Whether the tag whose name ends at `at` names a secret, and has its value. Long ones are not read to their end. */
+/* Whether the tag whose name ends at `at` names a secret, and has its value. */
 static bool has_secret_value(const struct hw_redact_finder *f, struct hw_slice s, size_t at,
 			     struct content *ret)
 {
-	enum { TAG_MAX = 1024, ATTRIBUTES_MAX = 16 };
-	const size_t end = end_of_tag(hw_slice(s.ptr, hw_least(s.len, at + TAG_MAX)), at);
+	enum { ATTRIBUTES_MAX = 16 };
+	const size_t end = end_of_tag(near(s, at), at);
 	bool is_named = false;
 	struct attribute a;
 
@@ -111,7 +130,20 @@ static bool has_secret_value(const struct hw_redact_finder *f, struct hw_slice s
 		else if (is_any(a.name, HW_SLICE("value"), HW_SLICE("content")))
 			*ret = a.value;
 	}
+	is_named |= f->is_cut && end == s.len && s.ptr[end - 1] != '>'; /* as it may be */
 	return is_named && ret->to > ret->from;
+}
+
+/* The content of the element whose name ends at `at`; false, and where its tag ends: it has none. */
+static bool has_content(struct hw_slice s, struct hw_slice name, size_t at, struct content *ret)
+{
+	const size_t from = end_of_tag(s, at);
+
+	*ret = (struct content){ from, from };
+	if (s.ptr[from - 1] != '>' || s.ptr[from - 2] == '/')
+		return false;
+	ret->to = find_end(s, from, name);
+	return true;
 }
 
 /* ---- <name>token</name><value>x</value>, <key>token</key><string>x</string> ---- */
@@ -121,11 +153,8 @@ static bool next_element(struct hw_slice s, size_t at, struct content *ret)
 {
 	const size_t name = find_byte(s, at, '<') + 1, end = end_of_name(s, name);
 
-	if (name >= s.len)
-		return false;
-	ret->from = end_of_tag(s, end);
-	ret->to = find_end(s, ret->from, hw_slice(s.ptr + name, end - name));
-	return end > name && ret->to > ret->from;
+	return end > name && end_of_tag(near(s, end), end) < near(s, end).len &&
+	       has_content(s, hw_slice(s.ptr + name, end - name), end, ret) && ret->to > ret->from;
 }
 
 /* Whether the element `name`, whose tag ends before `at`, names a secret, which the next one has. */
@@ -145,18 +174,6 @@ static size_t end_of_comment(struct hw_slice s, size_t at)
 	return end ? (size_t)(end - s.ptr) : s.len;
 }
 
-/* The content of the element whose name ends at `at`; false, and where its tag ends: it has none. */
-static bool has_content(struct hw_slice s, struct hw_slice name, size_t at, struct content *ret)
-{
-	const size_t from = end_of_tag(s, at);
-
-	*ret = (struct content){ from, from };
-	if (s.ptr[from - 1] != '>' || s.ptr[from - 2] == '/')
-		return false;
-	ret->to = find_end(s, from, name);
-	return true;
-}
-
 /* The next secret from `at` on. False: there is none. */
 static bool next_secret(const struct hw_redact_finder *f, struct hw_slice s, size_t at,
 			struct content *ret)
@@ -171,7 +188,8 @@ static bool next_secret(const struct hw_redact_finder *f, struct hw_slice s, siz
 			at = ret->from;
 			continue;
 		}
-		if (has_secret_value(f, s, to, ret) || names_secret(f, s, name, to + 1, ret))
+		if (name.len > 0 &&
+		    (has_secret_value(f, s, to, ret) || names_secret(f, s, name, to + 1, ret)))
 			return true;
 		at = hw_slice_starts(name, HW_SLICE("!--")) ? end_of_comment(s, from) : to;
 	}

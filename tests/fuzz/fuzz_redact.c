@@ -229,7 +229,7 @@ static void check_string(struct hw_redactor *r, const uint8_t *data, size_t size
 	static char text[HEAD_MAX + 128];
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
-		size_t len = add(text, 0, HW_SLICE("["));
+		size_t len = add(text, 0, HW_SLICE("[0,"));
 
 		for (size_t k = 0; k < size; k++)
 			if (data[k] != '"')
