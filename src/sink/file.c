@@ -419,7 +419,7 @@ static bool has_no_reader(const struct hw_file_sink *s)
 {
 	struct pollfd p = { .fd = s->fd };
 
-	return s->may_be_left && poll(&p, 1, 0) == 1 && p.revents & POLLERR;
+	return s->may_be_left && poll(&p, 1, 0) == 1 && p.revents & (POLLERR | POLLHUP);
 }
 
 /* A file that is too large is followed by one that has something to begin with. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -710,6 +711,26 @@ static void lent_lines_go_to_the_next_file(void **state)
 	remove_files(all + 1);
 }
 
+static void a_socket_that_is_left_is_seen_to_be_left(void **state)
+{
+	const int before = dup(STDOUT_FILENO);
+	struct hw_file_sink *s;
+	int fds[2], gone;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	assert_int_equal(dup2(fds[1], STDOUT_FILENO), STDOUT_FILENO);
+	assert_int_equal(hw_file_sink_open(&s, NULL, &plain), 0);
+	assert_int_equal(hw_file_sink_tick(s), 0);
+	close(fds[0]);
+	gone = hw_file_sink_tick(s);
+	dup2(before, STDOUT_FILENO);
+	close(before);
+	close(fds[1]);
+	assert_int_equal(gone, -EPIPE);
+	assert_int_equal(hw_file_sink_close(s), -EPIPE);
+}
+
 /* But for a pipe that was opened by its name, which somebody else may read next. */
 static void who_goes_away_is_seen_to_be_gone(void **state)
 {
@@ -770,6 +791,7 @@ int main(void)
 		cmocka_unit_test(what_is_made_in_place_goes_to_the_next_file),
 		cmocka_unit_test(what_is_made_in_place_is_written_once),
 		cmocka_unit_test(who_goes_away_is_seen_to_be_gone),
+		cmocka_unit_test(a_socket_that_is_left_is_seen_to_be_left),
 	};
 	const int fd = mkstemp(path);
 	int failed;
