@@ -278,13 +278,14 @@ static bool ends_word(const struct scan *c, size_t at, uint8_t byte)
 	       (byte == '\'' && c->kind == HW_REDACT_BODY && closes(c, at));
 }
 
-/* The value behind the quote at `from`. */
+/* The value behind the quote at `from`. The ' of a shell has no escapes. */
 static size_t end_of_quoted(const struct scan *c, size_t from)
 {
+	const bool escapes = c->kind == HW_REDACT_BODY && c->s.ptr[from] == '"';
 	size_t at = from + 1;
 
 	while (at < c->s.len && !(c->s.ptr[at] == c->s.ptr[from] && closes(c, at)))
-		at++;
+		at += escapes && c->s.ptr[at] == '\\' && c->s.len - at > 1 ? 2 : 1;
 	return at;
 }
 
@@ -365,9 +366,25 @@ static bool is_secret_name(const struct scan *c)
 				     HW_REDACT_NOTHING;
 }
 
-/* `from` is behind the =. */
-static size_t take_value(struct scan *c, size_t from, uint8_t depth)
+/* "Basic x", "[Bearer x]" in other text: its blank does not end it. Returns where the secret begins. */
+static size_t skip_scheme(const struct scan *c, size_t from, uint8_t depth)
 {
+	enum { SCHEME_MAX = 64 };
+	size_t at = from;
+
+	if (!c->f->is_body || !ends_at_blanks(c) || depth > 0 || from == c->s.len ||
+	    hw_redact_names_find(c->f->names, c->name, HW_REDACT_IN_PARAMETER) !=
+		    HW_REDACT_CREDENTIALS)
+		return from;
+	at += c->s.ptr[at] == '[';
+	at += hw_redact_skip_scheme(hw_slice(c->s.ptr + at, hw_least(c->s.len - at, SCHEME_MAX)));
+	return at;
+}
+
+/* `at` is behind the =. */
+static size_t take_value(struct scan *c, size_t at, uint8_t depth)
+{
+	const size_t from = skip_scheme(c, at, depth);
 	const size_t behind = hw_redact_end_of_json_value(c->s, from);
 	const size_t to = end_of_value(c, behind, depth);
 	const bool is_quoted = ends_at_blanks(c) && from < to && is_quote(c->s.ptr[from]);

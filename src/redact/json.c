@@ -139,19 +139,44 @@ static bool has_bare_name(const struct hw_redact_finder *f, struct hw_slice s, s
 	       hw_redact_is_secret_label(f, hw_redact_name_before(s, 0, at - 1));
 }
 
+/* Where the : is behind a name that ends at `end`, or the > of Ruby's =>; s.len: there is none. */
+static size_t find_colon(struct hw_slice s, size_t end)
+{
+	const size_t at = hw_redact_skip_blanks(s, end < s.len ? end + 1 : end);
+
+	if (hw_slice_starts(hw_slice_after(s, at), HW_SLICE("=>")))
+		return at + 1;
+	return at < s.len && s.ptr[at] == ':' ? at : s.len;
+}
+
+/*
+ * Fields of a head are named in what echoes it: { "Cookie": "a=b" }. Another thing of that name may have
+ * members: "cookie": {"path": "/"}.
+ */
+static bool is_secret_member(const struct hw_redact_finder *f, struct hw_slice s,
+			     struct hw_slice name, size_t colon)
+{
+	const size_t at = hw_redact_skip_blanks(s, colon + 1);
+	const enum hw_redact_how how = hw_redact_names_find(f->names, name, HW_REDACT_IN_BOTH);
+
+	if (hw_redact_names_find(f->names, name, HW_REDACT_IN_PARAMETER))
+		return true;
+	return f->is_body && how != HW_REDACT_NOTHING && how != HW_REDACT_AUTHORITY && at < s.len &&
+	       (s.ptr[at] == '"' || s.ptr[at] == '[');
+}
+
 /* A string that a colon follows is a name; others may have one in them, or look like a key. */
 static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t from)
 {
 	const size_t to = end_of_string(f, s, from);
-	const size_t colon = hw_redact_skip_blanks(s, to < s.len ? to + 1 : to);
+	const size_t colon = find_colon(s, to);
 	uint8_t room[NAME_MAX_BYTES];
 	const struct hw_slice name = without_escapes(hw_slice(s.ptr + from, to - from), room);
 
 	if (has_bare_name(f, s, from - 1))
 		return take_value(f, s, from - 1);
 
-	if (colon == s.len || s.ptr[colon] != ':' || name.len == 0 ||
-	    !hw_redact_names_find(f->names, name, HW_REDACT_IN_PARAMETER)) {
+	if (colon == s.len || name.len == 0 || !is_secret_member(f, s, name, colon)) {
 		find_in_string(f, s, from, to);
 		return to < s.len ? to + 1 : to;
 	}
@@ -212,13 +237,6 @@ static void see_rest(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 		hw_redact_find_text(f, s, from, to, f->inner);
 }
 
-static bool is_name(struct hw_slice s, size_t end)
-{
-	const size_t colon = hw_redact_skip_blanks(s, end < s.len ? end + 1 : end);
-
-	return colon < s.len && s.ptr[colon] == ':';
-}
-
 /*
  * Where the next string begins; s.len: nowhere. One behind a =, unless it is a name, is the value of
  * what is no JSON, and seen with that.
@@ -233,7 +251,7 @@ static size_t next_string(struct hw_slice s, size_t at)
 			break;
 		at = (size_t)(quote - s.ptr);
 		end = hw_redact_end_of_string(s, at + 1);
-		if (at == 0 || s.ptr[at - 1] != '=' || is_name(s, end))
+		if (at == 0 || s.ptr[at - 1] != '=' || find_colon(s, end) < s.len)
 			return at;
 		at = end < s.len ? end + 1 : end;
 	}

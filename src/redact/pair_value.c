@@ -47,7 +47,7 @@ static struct hw_redact_extent extent(size_t from, size_t to)
 /* In quotes. */
 static struct hw_redact_extent text(struct hw_slice s, size_t from, size_t to)
 {
-	return (struct hw_redact_extent){ from, to, hw_least(to, end_of_line(s, from)) };
+	return (struct hw_redact_extent){ from, to, end_of_line(hw_slice(s.ptr, to), from) };
 }
 
 /* The quote is at `at`; three of them go up to three. */
@@ -170,15 +170,30 @@ static struct hw_redact_extent word(struct hw_slice s, const struct hw_redact_pa
 	return begins_literal(s, at, to) ? quoted(s, to) : extent(at, to);
 }
 
-/* "Password:", where the quote at `at` closes. */
+/* "Your token: ": from the quote that opens to the name there are only words. */
+static bool is_in_quotes(struct hw_slice s, const struct hw_redact_pair *p, uint8_t quote)
+{
+	enum { PROMPT_MAX = 256 };
+	size_t at = p->name;
+
+	while (at > p->text && p->name - at < PROMPT_MAX &&
+	       (hw_redact_is_of_name(s.ptr[at - 1]) || hw_redact_is_space(s.ptr[at - 1])))
+		at--;
+	return at > p->text && s.ptr[at - 1] == quote && !hw_redact_is_space(s.ptr[at]) &&
+	       (at - 1 == p->text || !hw_redact_is_of_name(s.ptr[at - 2]));
+}
+
+/* "Password:", "Your token: ", where the quote at `at` closes. */
 static bool closes(struct hw_slice s, const struct hw_redact_pair *p, size_t at)
 {
 	static const char behind[] = " \t\r\n>),;]}+", before[] = "{,(";
 
-	return at == p->colon + 1 && at + 1 < s.len &&
-	       memchr(behind, s.ptr[at + 1], sizeof(behind) - 1) &&
-	       !hw_redact_is_quote(s.ptr[p->colon - 1]) &&
-	       !(p->name > p->text && memchr(before, s.ptr[p->name - 1], sizeof(before) - 1));
+	if (at + 1 >= s.len || !memchr(behind, s.ptr[at + 1], sizeof(behind) - 1) ||
+	    hw_redact_is_quote(s.ptr[p->colon - 1]))
+		return false;
+	if (at > p->colon + 1)
+		return is_in_quotes(s, p, s.ptr[at]);
+	return p->name == p->text || !memchr(before, s.ptr[p->name - 1], sizeof(before) - 1);
 }
 
 /* Where the bracket that closes the one before `at` is. An apostrophe within a word opens nothing. */
@@ -197,6 +212,38 @@ static size_t end_of_brackets(struct hw_slice s, size_t at)
 	return s.len;
 }
 
+/* \"x\": in what is a string itself, where a quote in it is \\\" */
+static struct hw_redact_extent escaped(struct hw_slice s, size_t from, uint8_t quote)
+{
+	size_t to = from;
+
+	for (; to + 1 < s.len && s.ptr[to] != '\n'; to++) {
+		if (s.ptr[to] == '\\' && s.ptr[to + 1] == quote)
+			return extent(from, to);
+		if (s.ptr[to] == '\\' && s.ptr[to + 1] == '\\')
+			to += to + 2 < s.len && s.ptr[to + 2] == '\\' ? 3 : 2;
+	}
+	return extent(from, to + 1 < s.len ? without_return(s, from, to) : s.len);
+}
+
+/* Behind a = that is not of a line's first name, only what is in quotes is a value. */
+static struct hw_redact_extent literal(struct hw_slice s, size_t at)
+{
+	size_t to = at;
+
+	while (to < s.len && to - at < 2 && !hw_redact_is_quote(s.ptr[to]))
+		to++;
+	return begins_literal(s, at, to) ? quoted(s, to) : extent(at, at);
+}
+
+/* What is looked at of a scheme. */
+static struct hw_slice near(struct hw_slice s, size_t at)
+{
+	enum { SCHEME_MAX = 64 };
+
+	return hw_slice(s.ptr, hw_least(s.len, at + SCHEME_MAX));
+}
+
 /* Behind blanks, and the scheme of credentials. */
 static size_t begin_of_value(struct hw_slice s, const struct hw_redact_pair *p)
 {
@@ -204,7 +251,8 @@ static size_t begin_of_value(struct hw_slice s, const struct hw_redact_pair *p)
 
 	if (p->how != HW_REDACT_CREDENTIALS)
 		return at;
-	return at + hw_redact_skip_scheme(hw_slice(s.ptr + at, end_of_line(s, at) - at));
+	return at + hw_redact_skip_scheme(
+			    hw_slice_after(hw_slice(s.ptr, end_of_line(near(s, at), at)), at));
 }
 
 struct hw_redact_extent hw_redact_pair_value(struct hw_slice s, const struct hw_redact_pair *p)
@@ -213,8 +261,12 @@ struct hw_redact_extent hw_redact_pair_value(struct hw_slice s, const struct hw_
 
 	if (at == s.len)
 		return extent(at, at);
+	if (s.ptr[at] == '\\' && at + 1 < s.len && hw_redact_is_quote(s.ptr[at + 1]))
+		return escaped(s, at + 2, s.ptr[at + 1]);
 	if (hw_redact_is_quote(s.ptr[at]))
 		return closes(s, p, at) ? extent(at, at) : quoted(s, at);
+	if (s.ptr[p->colon] != ':' && !p->begins_line)
+		return literal(s, at);
 	if (s.ptr[at] == '{' || s.ptr[at] == '[')
 		return extent(at + 1, end_of_brackets(s, at + 1));
 	return p->begins_line ? line(s, p, at) : word(s, p, at);

@@ -15,7 +15,11 @@ struct hw_slice hw_redact_name_before(struct hw_slice s, size_t from, size_t col
 
 	while (to > from && hw_redact_is_space(s.ptr[to - 1]))
 		to--;
-	to -= to > from && hw_redact_is_quote(s.ptr[to - 1]);
+	to -= to - from > 1 && s.ptr[to - 1] == ']' && hw_redact_is_quote(s.ptr[to - 2]);
+	if (to > from && hw_redact_is_quote(s.ptr[to - 1])) {
+		to--;
+		to -= to > from && s.ptr[to - 1] == '\\';
+	}
 	for (at = to; at > from && to - at < HW_REDACT_NAME_MAX; at--)
 		if (!hw_redact_is_of_name(s.ptr[at - 1]))
 			break;
@@ -64,6 +68,17 @@ static bool begins_line(struct hw_slice s, size_t text, size_t at)
 	return at == text || s.ptr[at - 1] == '\n';
 }
 
+/* 'a' => b, :a => b, of PHP and Ruby; a => b is a function. The colon is then the >. */
+static bool pass_arrow(struct hw_slice s, size_t from, struct hw_redact_pair *p)
+{
+	const uint8_t before = p->name > from ? s.ptr[p->name - 1] : 0;
+
+	if (s.ptr[p->colon] != '=' || p->colon + 1 == s.len || s.ptr[p->colon + 1] != '>')
+		return true;
+	p->colon++;
+	return hw_redact_is_quote(before) || before == ':';
+}
+
 /* At the beginning of a line it may be a header field: of what TRACE answers, or curl -v. */
 static bool is_secret(const struct hw_redact_finder *f, struct hw_slice s, size_t from,
 		      struct hw_redact_pair *p)
@@ -77,19 +92,30 @@ static bool is_secret(const struct hw_redact_finder *f, struct hw_slice s, size_
 	p->is_in_xml = f->is_in_xml;
 	p->name = (size_t)(name.ptr - s.ptr);
 	p->begins_line = begins_line(s, p->text, p->name);
+	if (!pass_arrow(s, from, p))
+		return false;
 	return (p->begins_line && s.ptr[p->colon] == ':' &&
 		!hw_redact_names_find(f->names, name, HW_REDACT_IN_PARAMETER)) ||
 	       hw_redact_is_secret_label(f, name);
 }
 
-/* A colon, or a = between blanks, as INI and TOML have it; without those it is of a parameter. */
+/* Beside a blank, as in INI and TOML, behind a["b"], or of =>. Else it is of a parameter. */
+static bool is_mark(struct hw_slice s, size_t at)
+{
+	const uint8_t before = at > 0 ? s.ptr[at - 1] : 0;
+	const uint8_t behind = at + 1 < s.len ? s.ptr[at + 1] : 0;
+
+	if (behind == '>')
+		return true;
+	return behind != '=' && (hw_redact_is_space(before) || hw_redact_is_space(behind) ||
+				 (before == ']' && at > 1 && hw_redact_is_quote(s.ptr[at - 2])));
+}
+
+/* What may stand between a name and its value. */
 static size_t next_mark(struct hw_slice s, size_t at)
 {
-	for (; at < s.len; at++)
-		if (s.ptr[at] == ':' ||
-		    (s.ptr[at] == '=' && at > 0 && hw_redact_is_space(s.ptr[at - 1]) &&
-		     at + 1 < s.len && hw_redact_is_space(s.ptr[at + 1])))
-			break;
+	while (at < s.len && s.ptr[at] != ':' && (s.ptr[at] != '=' || !is_mark(s, at)))
+		at++;
 	return at;
 }
 
@@ -102,8 +128,7 @@ static bool next_secret(const struct hw_redact_finder *f, struct hw_slice s, siz
 
 		if (is_secret(f, s, from, &p)) {
 			*ret = hw_redact_pair_value(s, &p);
-			if (ret->from < ret->to && (s.ptr[at] == ':' || p.begins_line ||
-						    hw_redact_is_quote(s.ptr[ret->from - 1])))
+			if (ret->from < ret->to)
 				return true;
 		}
 	}

@@ -84,7 +84,7 @@ static struct content attribute_value(struct hw_slice s, size_t at)
 
 	if (quote == '"' || quote == '\'')
 		return (struct content){ at + 1, find_byte(s, at + 1, quote) };
-	while (to < s.len && !hw_redact_is_blank(s.ptr[to]) && s.ptr[to] != '>')
+	while (to < s.len && !hw_redact_is_blank(s.ptr[to]) && s.ptr[to] != '>' && s.ptr[to] != '<')
 		to++;
 	return (struct content){ at, to };
 }
@@ -114,6 +114,19 @@ static struct hw_slice bytes_of(struct hw_slice s, struct content c)
 	return hw_slice(s.ptr + c.from, c.to - c.from);
 }
 
+/* <property name="token">x</property>: the text behind the tag that ends at `at`, up to an end tag. */
+static struct content content_of_leaf(const struct hw_redact_finder *f, struct hw_slice s,
+				      size_t at)
+{
+	const struct content none = { at, at }, c = { at, find_byte(s, at, '<') };
+
+	if (s.ptr[at - 1] != '>' || s.ptr[at - 2] == '/' || hw_redact_skip_blanks(s, at) >= c.to)
+		return none;
+	if (c.to == s.len ? !f->is_cut : !hw_slice_starts(hw_slice_after(s, c.to), HW_SLICE("</")))
+		return none;
+	return c;
+}
+
 /* Whether the tag whose name ends at `at` names a secret, and has its value. */
 static bool has_secret_value(const struct hw_redact_finder *f, struct hw_slice s, size_t at,
 			     struct content *ret)
@@ -130,6 +143,8 @@ static bool has_secret_value(const struct hw_redact_finder *f, struct hw_slice s
 		else if (is_any(a.name, HW_SLICE("value"), HW_SLICE("content")))
 			*ret = a.value;
 	}
+	if (is_named && ret->to == ret->from)
+		*ret = content_of_leaf(f, s, end);
 	is_named |= f->is_cut && end == s.len && s.ptr[end - 1] != '>'; /* as it may be */
 	return is_named && ret->to > ret->from;
 }

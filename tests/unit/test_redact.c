@@ -921,7 +921,24 @@ static const struct body bodies[] = {
 	{ "Password\t: x \n> Authorization: Bearer y\n< Set-Cookie: a=b",
 	  "Password\t: REDACTED \n> Authorization: Bearer REDACTED\n< Set-Cookie: REDACTED" },
 	{ "token: 'a\notp : 'b\nc: d", "token: 'REDACTED'REDACTED" },
+	{ "x authorization=Basic y b=c {Authorization=[Bearer z], Host=a}",
+	  "x authorization=Basic REDACTED b=c {Authorization=[Bearer REDACTED, Host=a}" },
+	{ "msg=\"got {\\\"password\\\":\\\"x\\\"}\" a",
+	  "msg=\"got {\\\"password\\\":\\\"REDACTED\\\"}\" a" },
+	{ "{\"Cookie\":\"a=x\",\"Set-Cookie\":[\"a=x\"],\"Host\":\"h\",\"cookie\":{\"path\":\"/\"}}",
+	  "{\"Cookie\":\"REDACTED\",\"Set-Cookie\":[REDACTED],\"Host\":\"h\",\"cookie\":{\"path\":\"/\"}}" },
+	{ "P: {\"a\"=>\"b\", \"password\"=>\"x\"} { :token => 'y' } f(token => token + 1)",
+	  "P: {\"a\"=>\"b\", \"password\"=>\"REDACTED\"} { :token => 'REDACTED' } f(token => token + 1)" },
+	{ "'password' => 'x',\n$c['token'] = 'y'; h[\"Authorization\"] = \"Bearer z\"",
+	  "'password' => 'REDACTED',\n$c['token'] = 'REDACTED'; h[\"Authorization\"] = \"REDACTED\"" },
+	{ "password= x\ntoken =y\nSET password= 'z', a= b",
+	  "password= REDACTED\ntoken =REDACTED\nSET password= 'REDACTED', a= b" },
+	{ "PASSWORD=\"a\\\"x\" b", "PASSWORD=\"REDACTED\" b" },
+	{ "<p name=\"password\">x</p><c key='token'> <d>y</d></c><e name=token/>z",
+	  "<p name=\"password\">REDACTED</p><c key='token'> <d>y</d></c><e name=token/>z" },
 	/* what is no value, or ends */
+	{ "p = ask(\"Password: \")\nq(\"Your token: \"); a('the \"otp: \" here')",
+	  "p = ask(\"Password: \")\nq(\"Your token: \"); a('the \"otp: \" here')" },
 	{ "Use 'token:' in it. It's so. The `secret:` field; alert(\"Password:\");",
 	  "Use 'token:' in it. It's so. The `secret:` field; alert(\"Password:\");" },
 	{ "<p>\nPassword:</p><input placeholder='Password:' id=a>b",
@@ -1228,6 +1245,15 @@ static const struct {
 	{ "", "-----BEGIN PRIVATE-----" },
 	{ "", "-----BEGIN" X32 X32 },
 	{ "", "token = " },
+	{ "<a>", "<token=" },
+	{ "x ", "authorization:" },
+	{ "x ", "authorization = " },
+	{ "x ", "token = [" },
+	{ "x ", "token: 'a' " },
+	{ "", "token: \\\"" },
+	{ "", "'a'=>" },
+	{ "<a>", "<p name=token>" },
+	{ "", "\"a token: \" " },
 	{ "", "token = x\n" },
 	{ "token=\"", "pass: x, " },
 	{ "", "--b\r\n" },
@@ -1318,7 +1344,7 @@ static size_t wrap(const char *text, size_t len, char *ret)
 static void json_is_looked_for_so_deep(void **state)
 {
 	static char texts[2][4096];
-	size_t len = append(texts[0], 0, "{\"password\":\"x\"}");
+	size_t len = append(texts[0], 0, "{\"to\\u006ben\":\"x\"}");
 	struct hw_buf to;
 	struct rig r;
 
