@@ -142,7 +142,7 @@ size_t hw_container_unescape(struct hw_slice id, char *ret)
 				       hw_hex_value(p[2]) < 16 && hw_hex_value(p[3]) < 16;
 
 		ret[len++] =
-			is_escape ? (char)(hw_hex_value(p[2]) << 4 | hw_hex_value(p[3])) : (char)*p;
+			is_escape ? (char)(hw_hex_value(p[2]) * 16 + hw_hex_value(p[3])) : (char)*p;
 		i += is_escape ? 3 : 0;
 	}
 	return len;
