@@ -369,7 +369,6 @@ static bool is_secret_name(const struct scan *c)
 /* "Basic x", "[Bearer x]" in other text: its blank does not end it. Returns where the secret begins. */
 static size_t skip_scheme(const struct scan *c, size_t from, uint8_t depth)
 {
-	enum { SCHEME_MAX = 64 };
 	size_t at = from;
 
 	if (!c->f->is_body || !ends_at_blanks(c) || depth > 0 || from == c->s.len ||
@@ -377,8 +376,7 @@ static size_t skip_scheme(const struct scan *c, size_t from, uint8_t depth)
 		    HW_REDACT_CREDENTIALS)
 		return from;
 	at += c->s.ptr[at] == '[';
-	at += hw_redact_skip_scheme(hw_slice(c->s.ptr + at, hw_least(c->s.len - at, SCHEME_MAX)));
-	return at;
+	return at + hw_redact_skip_scheme(hw_slice_after(c->s, at));
 }
 
 /* `at` is behind the =. */

@@ -236,23 +236,13 @@ static struct hw_redact_extent literal(struct hw_slice s, size_t at)
 	return begins_literal(s, at, to) ? quoted(s, to) : extent(at, at);
 }
 
-/* What is looked at of a scheme. */
-static struct hw_slice near(struct hw_slice s, size_t at)
-{
-	enum { SCHEME_MAX = 64 };
-
-	return hw_slice(s.ptr, hw_least(s.len, at + SCHEME_MAX));
-}
-
 /* Behind blanks, and the scheme of credentials. */
 static size_t begin_of_value(struct hw_slice s, const struct hw_redact_pair *p)
 {
 	const size_t at = skip_spaces(s, p->colon + 1);
 
-	if (p->how != HW_REDACT_CREDENTIALS)
-		return at;
-	return at + hw_redact_skip_scheme(
-			    hw_slice_after(hw_slice(s.ptr, end_of_line(near(s, at), at)), at));
+	return p->how != HW_REDACT_CREDENTIALS ? at
+					       : at + hw_redact_skip_scheme(hw_slice_after(s, at));
 }
 
 struct hw_redact_extent hw_redact_pair_value(struct hw_slice s, const struct hw_redact_pair *p)

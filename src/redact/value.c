@@ -3,7 +3,10 @@
 #include "http/octet.h"
 #include "redact/find.h"
 
-enum { SCHEME_MAX = 20 };
+enum {
+	SCHEME_MAX = 20,
+	WORD_MAX = 64, /* bytes: what is longer is no scheme */
+};
 
 static bool is_letter(uint8_t c)
 {
@@ -62,7 +65,7 @@ size_t hw_redact_skip_scheme(struct hw_slice value)
 	size_t at = 0;
 	struct hw_slice scheme;
 
-	while (at < value.len && !hw_octet_is_blank(value.ptr[at]))
+	while (at < value.len && at < WORD_MAX && !hw_octet_is_blank(value.ptr[at]))
 		at++;
 	scheme = hw_slice(value.ptr, at);
 	while (at < value.len && hw_octet_is_blank(value.ptr[at]))

@@ -1374,6 +1374,7 @@ static void without_memory_nothing_of_a_body_is_told(void **state)
 	hw_buf_init(&to, SIZE_MAX / 4, &r.budget);
 	r.budget.max = r.budget.used;
 	assert_text(hw_redact_text(r.redactor, HW_SLICE("password=x"), false, false, &to), "");
+	assert_text(hw_redact_text(r.redactor, HW_SLICE("password: x"), false, false, &to), "");
 	hw_buf_clear(&to);
 	r.budget.max = 1 << 20;
 	close_rig(&r);
