@@ -69,6 +69,12 @@ void hw_redact_add(struct hw_redact_finder *f, size_t from, size_t to);
 /* The same, with what + is there. */
 void hw_redact_add_encoded(struct hw_redact_finder *f, size_t from, size_t to, uint8_t plus);
 
+/* Replace them, too, though later bytes were looked at: then hw_redact_settle() comes before all else. */
+void hw_redact_add_late(struct hw_redact_finder *f, size_t from, size_t to);
+
+/* The spans from number `first` of all on are put in order, apart from each other. */
+void hw_redact_settle(struct hw_redact_finder *f, size_t first);
+
 /*
  * Where a user ends in what may be the beginning of an authority, from..to, without its @: at `to`,
  * or `from` where it looks like a host, with a port or without.

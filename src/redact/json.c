@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/redact/json.c - secrets in JSON, which may end anywhere: see find.h */
 #include "base/hex.h"
-#include "redact/find.h"
+#include "redact/object.h"
 
 enum {
 	PREFIX_MAX = 256,     /* bytes in front of JSON */
@@ -37,20 +37,36 @@ static size_t end_of_brackets(struct hw_slice s, size_t at)
 	return s.len;
 }
 
-/* The value at `at` is a secret: what is between its quotes or brackets, or all of it. */
-static size_t take_value(struct hw_redact_finder *f, struct hw_slice s, size_t at)
+/* Where the value at `at` ends, and begins: what is between its quotes or brackets, or all of it. */
+static size_t end_of_value(struct hw_slice s, size_t at, size_t *ret_from)
 {
 	const uint8_t c = at < s.len ? s.ptr[at] : 0;
-	size_t from = at, to;
 
+	*ret_from = at;
 	if (c == '"')
-		to = hw_redact_end_of_string(s, ++from);
-	else if (c == '[' || c == '{')
-		to = end_of_brackets(s, ++from);
-	else
-		to = end_of_word(s, at);
+		return hw_redact_end_of_string(s, ++*ret_from);
+	if (c == '[' || c == '{')
+		return end_of_brackets(s, ++*ret_from);
+	return end_of_word(s, at);
+}
+
+/* It is a secret. Returns where it is over. */
+static size_t take_value(struct hw_redact_finder *f, struct hw_slice s, size_t at)
+{
+	size_t from;
+	const size_t to = end_of_value(s, at, &from);
+
 	hw_redact_add(f, from, to);
 	return to < s.len && from > at ? to + 1 : to;
+}
+
+/* It turns out to have been one, by what is behind it, from `end` on. */
+static void take_value_late(struct hw_redact_finder *f, struct hw_slice s, size_t at, size_t end)
+{
+	size_t from;
+	const size_t to = end_of_value(hw_slice(s.ptr, end), at, &from);
+
+	hw_redact_add_late(f, from, to);
 }
 
 /* The escape \u at `at`, which is there with its digits. Returns how many bytes it has. */
@@ -154,9 +170,8 @@ static size_t find_colon(struct hw_slice s, size_t end)
  * members: "cookie": {"path": "/"}.
  */
 static bool is_secret_member(const struct hw_redact_finder *f, struct hw_slice s,
-			     struct hw_slice name, size_t colon)
+			     struct hw_slice name, size_t at)
 {
-	const size_t at = hw_redact_skip_blanks(s, colon + 1);
 	const enum hw_redact_how how = hw_redact_names_find(f->names, name, HW_REDACT_IN_BOTH);
 
 	if (hw_redact_names_find(f->names, name, HW_REDACT_IN_PARAMETER))
@@ -165,22 +180,32 @@ static bool is_secret_member(const struct hw_redact_finder *f, struct hw_slice s
 	       (s.ptr[at] == '"' || s.ptr[at] == '[');
 }
 
+/* A member of this name has its value at `at`. Returns whether that is a secret. */
+static bool see_member(struct hw_redact_object *o, struct hw_redact_finder *f, struct hw_slice s,
+		       struct hw_slice name, size_t at)
+{
+	const size_t secret = hw_redact_object_member(o, f, s, name, at);
+
+	if (secret < at)
+		take_value_late(f, s, secret, at);
+	return secret == at || is_secret_member(f, s, name, at);
+}
+
 /* A string that a colon follows is a name; others may have one in them, or look like a key. */
-static size_t see_string(struct hw_redact_finder *f, struct hw_slice s, size_t from)
+static size_t see_string(struct hw_redact_object *o, struct hw_redact_finder *f, struct hw_slice s,
+			 size_t from)
 {
 	const size_t to = end_of_string(f, s, from);
-	const size_t colon = find_colon(s, to);
+	const size_t colon = find_colon(s, to), value = hw_redact_skip_blanks(s, colon + 1);
 	uint8_t room[NAME_MAX_BYTES];
 	const struct hw_slice name = without_escapes(hw_slice(s.ptr + from, to - from), room);
 
 	if (has_bare_name(f, s, from - 1))
 		return take_value(f, s, from - 1);
-
-	if (colon == s.len || name.len == 0 || !is_secret_member(f, s, name, colon)) {
-		find_in_string(f, s, from, to);
-		return to < s.len ? to + 1 : to;
-	}
-	return take_value(f, s, hw_redact_skip_blanks(s, colon + 1));
+	if (colon < s.len && name.len > 0 && see_member(o, f, s, name, value))
+		return take_value(f, s, value);
+	find_in_string(f, s, from, to);
+	return to < s.len ? to + 1 : to;
 }
 
 /* What a bracket at `at` is followed by where it is one of JSON, or may be: the text ends. */
@@ -231,8 +256,10 @@ bool hw_redact_is_json(struct hw_slice s, size_t from)
 }
 
 /* What is no string; in JSON that is little. */
-static void see_rest(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to)
+static void see_rest(struct hw_redact_object *o, struct hw_redact_finder *f, struct hw_slice s,
+		     size_t from, size_t to)
 {
+	hw_redact_object_pass(o, s, from, to);
 	if (to - from >= SECRET_MIN)
 		hw_redact_find_text(f, s, from, to, f->inner);
 }
@@ -260,10 +287,14 @@ static size_t next_string(struct hw_slice s, size_t at)
 
 void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s, size_t from)
 {
+	const size_t first = f->spans->len / sizeof(struct hw_redact_span);
+	struct hw_redact_object o = { 0 };
+
 	for (size_t at = from; at < s.len;) {
 		const size_t string = next_string(s, at);
 
-		see_rest(f, s, at, string);
-		at = string < s.len ? see_string(f, s, string + 1) : string;
+		see_rest(&o, f, s, at, string);
+		at = string < s.len ? see_string(&o, f, s, string + 1) : string;
 	}
+	hw_redact_settle(f, first);
 }

@@ -7,8 +7,6 @@
  */
 #include "redact/pairs.h"
 
-#include <stdlib.h>
-
 struct hw_slice hw_redact_name_before(struct hw_slice s, size_t from, size_t colon)
 {
 	size_t to = colon, at;
@@ -79,6 +77,58 @@ static bool pass_arrow(struct hw_slice s, size_t from, struct hw_redact_pair *p)
 	return hw_redact_is_quote(before) || before == ':';
 }
 
+/* The one that ends before that of `at`; empty: there is none, or it is long. */
+static struct hw_slice line_before(struct hw_slice s, size_t text, size_t at)
+{
+	enum { LINE_MAX_BYTES = 256 };
+	const uint8_t *end = memrchr(s.ptr + text, '\n', at - text), *begin;
+	const size_t to = end ? (size_t)(end - s.ptr) : text;
+	const size_t from = to - text > LINE_MAX_BYTES ? to - LINE_MAX_BYTES : text;
+
+	begin = memrchr(s.ptr + from, '\n', to - from);
+	if (!begin && from > text)
+		return HW_SLICE("");
+	return hw_slice(begin ? begin + 1 : s.ptr + from,
+			to - (begin ? (size_t)(begin + 1 - s.ptr) : from));
+}
+
+/* Without what is around it. */
+static struct hw_slice bare(struct hw_slice s)
+{
+	static const char around[] = " \t\r\"'";
+
+	while (s.len > 0 && memchr(around, s.ptr[0], sizeof(around) - 1))
+		s = hw_slice_after(s, 1);
+	while (s.len > 0 && memchr(around, s.ptr[s.len - 1], sizeof(around) - 1))
+		s.len--;
+	return s;
+}
+
+/* "- name: token", as environments in YAML have it before "value: x". */
+static bool names_secret(const struct hw_redact_finder *f, struct hw_slice line)
+{
+	const uint8_t *found = line.len ? memchr(line.ptr, ':', line.len) : NULL;
+	const size_t colon = found ? (size_t)(found - line.ptr) : 0;
+	const struct hw_slice name = hw_redact_name_before(line, 0, colon);
+
+	return found &&
+	       (hw_slice_eq_nocase(name, HW_SLICE("name")) ||
+		hw_slice_eq_nocase(name, HW_SLICE("key"))) &&
+	       hw_redact_is_secret_label(f, bare(hw_slice_after(line, colon + 1)));
+}
+
+/* Whether it is the value of what the line before names. */
+static bool is_named_before(const struct hw_redact_finder *f, struct hw_slice s,
+			    struct hw_slice name, struct hw_redact_pair *p)
+{
+	if (s.ptr[p->colon] != ':' || !hw_slice_eq_nocase(name, HW_SLICE("value")))
+		return false;
+	p->how = HW_REDACT_WHOLE;
+	p->name = (size_t)(name.ptr - s.ptr);
+	p->begins_line = begins_line(s, p->text, p->name);
+	return p->begins_line && names_secret(f, line_before(s, p->text, p->name));
+}
+
 /* At the beginning of a line it may be a header field: of what TRACE answers, or curl -v. */
 static bool is_secret(const struct hw_redact_finder *f, struct hw_slice s, size_t from,
 		      struct hw_redact_pair *p)
@@ -86,10 +136,11 @@ static bool is_secret(const struct hw_redact_finder *f, struct hw_slice s, size_
 	const struct hw_slice name = hw_redact_name_before(s, from, p->colon);
 
 	p->how = hw_redact_names_find(f->names, name, HW_REDACT_IN_BOTH);
-	if (p->how == HW_REDACT_NOTHING || p->how == HW_REDACT_AUTHORITY ||
-	    is_selector(s, from, name))
-		return false;
 	p->is_in_xml = f->is_in_xml;
+	if (p->how == HW_REDACT_NOTHING)
+		return is_named_before(f, s, name, p);
+	if (p->how == HW_REDACT_AUTHORITY || is_selector(s, from, name))
+		return false;
 	p->name = (size_t)(name.ptr - s.ptr);
 	p->begins_line = begins_line(s, p->text, p->name);
 	if (!pass_arrow(s, from, p))
@@ -137,30 +188,6 @@ static bool next_secret(const struct hw_redact_finder *f, struct hw_slice s, siz
 
 /* ---- beside what is found without them ---- */
 
-static int by_place(const void *a, const void *b)
-{
-	const struct hw_redact_span *x = a, *y = b;
-
-	return (x->from > y->from) - (x->from < y->from);
-}
-
-/* Those from number `first` on, of which some overlap, are put in order, apart from each other. */
-static void settle_spans(struct hw_redact_finder *f, size_t first)
-{
-	struct hw_redact_span *const spans = (void *)f->spans->ptr;
-	const size_t nr = f->spans->len / sizeof(*spans);
-	size_t last = first;
-
-	qsort(spans + first, nr - first, sizeof(*spans), by_place);
-	for (size_t i = first + 1; i < nr; i++) {
-		if (spans[i].from >= spans[last].to)
-			spans[++last] = spans[i];
-		else if (spans[i].to > spans[last].to)
-			spans[last].to = spans[i].to;
-	}
-	f->spans->len = (last + 1) * sizeof(*spans);
-}
-
 /* Those that were found before: what begins inside of one is of its value. */
 struct found {
 	size_t next, end; /* numbers of spans */
@@ -179,15 +206,6 @@ static bool is_found(const struct hw_redact_finder *f, struct found *found, size
 	return true;
 }
 
-/* Behind all others, wherever it is. */
-static void add_span(struct hw_redact_finder *f, const struct hw_redact_extent *secret)
-{
-	const struct hw_redact_span span = { f->text, secret->from, secret->to, 0 };
-
-	if (hw_buf_append(f->spans, hw_slice(&span, sizeof(span))) != 0)
-		f->failed = true;
-}
-
 static void find_pairs(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t first)
 {
 	struct found found = { first, f->spans->len / sizeof(struct hw_redact_span) };
@@ -197,11 +215,11 @@ static void find_pairs(struct hw_redact_finder *f, struct hw_slice s, size_t fro
 	while (from < s.len && next_secret(f, s, text, from, &secret)) {
 		if (is_found(f, &found, secret.from, &from))
 			continue;
-		add_span(f, &secret);
+		hw_redact_add_late(f, secret.from, secret.to);
 		from = secret.next;
 	}
 	if (f->spans->len > before)
-		settle_spans(f, first);
+		hw_redact_settle(f, first);
 }
 
 void hw_redact_find_text(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,

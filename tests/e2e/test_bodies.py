@@ -311,6 +311,8 @@ def test_secrets_in_json_in_forms(tmp_path, encode):
     'mutation { login(user: "bob", password: "hunter2") { id } }',
     "{'user': 'bob', 'token': 'hunter2'}",
     '<html><input type="hidden" name="csrf_token" value="hunter2"><b>bob</b>',
+    '{"env": [{"name": "USER", "value": "bob"}, {"name": "DB_PASSWORD", "value": "hunter2"}]}',
+    "env:\n- name: USER\n  value: bob\n- name: DB_PASSWORD\n  value: hunter2\n",
     "bob\n-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n",
 ])
 def test_secrets_in_text_of_other_forms(tmp_path, body):
