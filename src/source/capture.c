@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "source/direction.h"
 #include "source/file_name.h"
 #include "source/input.h"
 #include "source/pcap.h"
 #include "source/pcapng.h"
+#include "source/trial.h"
 
 enum {
 	MAGIC_BYTES = 4,
@@ -26,7 +28,9 @@ struct hw_capture {
 	uint64_t offset; /* of the next record, in the decompressed bytes */
 	uint64_t first_number;
 	bool is_pcapng;
-	bool may_map; /* hw_capture_leave_rest(), and that was not tried yet */
+	bool may_map;  /* hw_capture_leave_rest(), and nothing against it so far */
+	bool is_tried; /* whether that takes less time than reading */
+	struct hw_trial trial;
 	struct hw_pcap pcap;
 	struct hw_pcapng pcapng;
 	char name[HW_FILE_NAME_MAX];
@@ -249,16 +253,27 @@ static enum hw_record_status read_records(struct hw_capture *c, struct hw_record
 }
 
 /* Small packets are needed whole, and read(2) puts them into the cache. */
+static void begin_trial(struct hw_capture *c)
+{
+	c->is_tried = c->offset / LARGE >= packets_read(c);
+	c->may_map = c->is_tried;
+	c->trial.from = c->offset;
+}
+
+/* All that is there was taken. */
 static void choose_way(struct hw_capture *c)
 {
 	if (!c->may_map || c->offset < LOOKED_AT)
 		return;
-	c->may_map = false;
-	if (c->offset / LARGE >= packets_read(c))
-		hw_input_map(c->input);
+	if (!c->is_tried)
+		begin_trial(c);
+	else if (!hw_trial_takes_second(&c->trial, c->offset))
+		hw_input_unmap(c->input);
+	else
+		c->may_map = hw_input_map(c->input);
 }
 
-int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, size_t *ret_nr)
+static int read_frames(struct hw_capture *c, struct hw_frame *frames, size_t max, size_t *ret_nr)
 {
 	struct hw_record_batch b = { .frames = frames, .max = max };
 
@@ -289,6 +304,19 @@ int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, s
 	hw_direction_read(frames, b.nr);
 	*ret_nr = b.nr;
 	return 0;
+}
+
+int hw_capture_read(struct hw_capture *c, struct hw_frame *frames, size_t max, size_t *ret_nr)
+{
+	uint64_t since;
+	int err;
+
+	if (!c->is_tried || !hw_trial_goes_on(&c->trial))
+		return read_frames(c, frames, max, ret_nr);
+	since = hw_clock_ns(CLOCK_MONOTONIC);
+	err = read_frames(c, frames, max, ret_nr);
+	c->trial.spent_ns += hw_clock_ns(CLOCK_MONOTONIC) - since;
+	return err;
 }
 
 int hw_capture_check(struct hw_capture *c)

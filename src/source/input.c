@@ -29,6 +29,7 @@ struct hw_input {
 	size_t at, end, cap;
 	int fd;
 	struct hw_mapping *mapping; /* of the rest of the file as it was then; NULL: none */
+	uint64_t mapped_from;	    /* where in the file it begins */
 	size_t place;		    /* of `end` in it */
 	bool is_mapped;		    /* what is between `at` and `end` is still to be copied */
 	bool ended;		    /* no more will come: the end of the file, or `err` */
@@ -167,15 +168,27 @@ static bool find_place(const struct hw_input *in, uint64_t *ret)
 	return true;
 }
 
-void hw_input_map(struct hw_input *in)
+static bool open_mapping(struct hw_input *in, uint64_t from)
 {
-	uint64_t from;
+	if (in->mapping)
+		return true;
+	in->mapped_from = from;
+	return in->size >= from + MAPPED_MIN &&
+	       hw_mapping_open(&in->mapping, in->fd, from, in->size) == 0;
+}
 
-	if (in->mapping || !find_place(in, &from) || in->size < from + MAPPED_MIN ||
-	    hw_mapping_open(&in->mapping, in->fd, from, in->size) != 0)
-		return;
-	in->is_mapped = true;
-	in->place = in->end - in->at;
+bool hw_input_map(struct hw_input *in)
+{
+	uint64_t from, place;
+
+	if (in->is_mapped)
+		return true;
+	if (!find_place(in, &from) || !open_mapping(in, from))
+		return false;
+	place = from - in->mapped_from + (in->end - in->at);
+	in->is_mapped = place <= hw_mapping_bytes(in->mapping).len; /* else it has grown */
+	in->place = (size_t)place;
+	return in->is_mapped;
 }
 
 const uint8_t *hw_input_source(const struct hw_input *in)
@@ -185,10 +198,10 @@ const uint8_t *hw_input_source(const struct hw_input *in)
 	return in->is_mapped ? hw_mapping_bytes(in->mapping).ptr + in->place - len : NULL;
 }
 
-/* Behind what is mapped the file may have grown: what is left is read from there on. */
-static void end_mapped(struct hw_input *in)
+void hw_input_unmap(struct hw_input *in)
 {
-	memcpy(in->buf + in->at, hw_input_source(in), in->end - in->at);
+	if (in->is_mapped)
+		memcpy(in->buf + in->at, hw_input_source(in), in->end - in->at);
 	in->is_mapped = false;
 }
 
@@ -200,8 +213,8 @@ static int refill_mapped(struct hw_input *in, size_t max)
 	const size_t done = in->place - (in->end - in->at);
 	const size_t place = hw_mapping_fetch(in->mapping, done, to);
 
-	if (place <= in->place) {
-		end_mapped(in);
+	if (place <= in->place) { /* behind what is mapped the file may have grown */
+		hw_input_unmap(in);
 		return 0;
 	}
 	if (lseek(in->fd, (off_t)(place - in->place), SEEK_CUR) < 0)

@@ -37,14 +37,18 @@ void hw_input_consume(struct hw_input *in, size_t len);
 int hw_input_fill(struct hw_input *in, size_t want);
 
 /*
- * Map the rest of the file, as far as it goes now (mapping.h), unless it cannot be, is compressed or of
- * less than 2 MiB. What is mapped may change at any time, so nobody is to look at it there. From then
- * on the bytes of hw_input_bytes() have a place, but nothing is in it: who needs some copies them
- * from hw_input_source(), and only looks at the copy. The others cost nothing.
+ * Map the rest of the file, as far as it goes at the first call (mapping.h). What is mapped may change at
+ * any time, so nobody is to look at it there. From then on the bytes of hw_input_bytes() have a place,
+ * but nothing is in it: who needs some copies them from hw_input_source(), and only looks at the copy.
+ * The others cost nothing. Returns whether it is so: not if the file cannot be mapped, is compressed or
+ * has less than 2 MiB.
  */
-void hw_input_map(struct hw_input *in);
+bool hw_input_map(struct hw_input *in);
 
-/* Where all bytes of hw_input_bytes() are copied from; NULL: they are there. Lasts until the end. */
+/* Read from now on; what was mapped stays there until hw_input_close(). */
+void hw_input_unmap(struct hw_input *in);
+
+/* Where all bytes of hw_input_bytes() are copied from; NULL: they are there. */
 const uint8_t *hw_input_source(const struct hw_input *in);
 
 /* A buffer: `cap` bytes of malloc(3). NULL and 0: none yet. */

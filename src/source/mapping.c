@@ -128,11 +128,12 @@ static bool populate(struct hw_mapping *m, size_t from, size_t to)
 
 size_t hw_mapping_fetch(struct hw_mapping *m, size_t done, size_t to)
 {
-	const size_t from = whole_pages(m->fetched);
+	const size_t first = m->skipped + done;
+	const size_t from = whole_pages(first > m->fetched ? first : m->fetched);
 	struct stat st;
 	size_t end = m->skipped + to;
 
-	drop(m, m->skipped + done);
+	drop(m, first);
 	if (fstat(m->fd, &st) != 0 || (uint64_t)st.st_size < m->offset + m->fetched)
 		return 0;
 	if ((uint64_t)st.st_size < m->offset + end)

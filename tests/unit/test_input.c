@@ -241,6 +241,64 @@ static void may_be_mapped_at_any_place(void **state)
 	close(fd);
 }
 
+/* The first bytes that are there go. Returns where the next byte is in the file. */
+static size_t use_some(struct hw_input *in, size_t at, size_t max)
+{
+	const struct hw_slice there = shown(in);
+	const size_t len = there.len < max ? there.len : max;
+
+	for (size_t i = 0; i < len; i++)
+		if (there.ptr[i] != byte_at(at + i))
+			fail_msg("byte %zu is another one", at + i);
+	hw_input_consume(in, len);
+	return at + len;
+}
+
+/* As what takes less time is found out; some is left over at each change. */
+static void may_be_mapped_and_read_in_turn(void **state)
+{
+	static const size_t wants[] = { 1, 4097, 700000 };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		const int fd = make_file(MANY);
+		struct hw_input *in = open_at(fd, 100);
+		size_t at = 100, turn = 0;
+
+		for (; at < MANY; turn++) {
+			assert_int_equal(hw_input_fill(in, wants[i]), 0);
+			at = use_some(in, at, 150001);
+			if (turn % 3 == 2)
+				hw_input_unmap(in);
+			else
+				assert_true(hw_input_map(in));
+			assert_true((hw_input_source(in) == NULL) == (turn % 3 == 2));
+		}
+		hw_input_close(in);
+		close(fd);
+	}
+}
+
+/* It grew while it was read: what came is not in the mapping. */
+static void what_a_file_grew_by_is_not_mapped(void **state)
+{
+	const int fd = make_file(MANY);
+	struct hw_input *in = open_at(fd, 0);
+	size_t at = 0;
+
+	(void)state;
+	hw_input_unmap(in);
+	write_bytes(fd, MANY, MANY + MORE);
+	while (at <= MANY) {
+		assert_int_equal(hw_input_fill(in, 1), 0);
+		at = use(in, at);
+	}
+	assert_false(hw_input_map(in));
+	assert_int_equal(use_all(in, at, 1), MANY + MORE);
+	hw_input_close(in);
+	close(fd);
+}
+
 /* For those who are slower than the reader: a buffer of theirs, with what was copied into it. */
 static void what_is_kept_stays(void **state)
 {
@@ -279,6 +337,8 @@ int main(void)
 		cmocka_unit_test(what_is_cut_off_reads_as_zeros),
 		cmocka_unit_test(others_keep_their_signal),
 		cmocka_unit_test(may_be_mapped_at_any_place),
+		cmocka_unit_test(may_be_mapped_and_read_in_turn),
+		cmocka_unit_test(what_a_file_grew_by_is_not_mapped),
 		cmocka_unit_test(what_is_kept_stays),
 	};
 
