@@ -10,6 +10,13 @@
 
 #include "redact/find.h"
 
+/* Whether a member of this name has the value of what another one names. */
+bool hw_redact_is_value_member(struct hw_slice member);
+
+/* Whether that is a secret: a member of this name, as "name", says `said`. */
+bool hw_redact_names_secret(const struct hw_redact_finder *f, struct hw_slice member,
+			    struct hw_slice said);
+
 /* All zero: no object is open. */
 struct hw_redact_object {
 	size_t depth;  /* of the objects that are open */

@@ -7,6 +7,8 @@
  */
 #include "redact/pairs.h"
 
+#include "redact/object.h"
+
 struct hw_slice hw_redact_name_before(struct hw_slice s, size_t from, size_t colon)
 {
 	size_t to = colon, at;
@@ -56,13 +58,20 @@ static bool is_selector(struct hw_slice s, size_t from, struct hw_slice name)
 	       is_pseudo_class(hw_slice_after(s, hw_least(colon + 1, s.len)));
 }
 
-/* Before it are only the marks of a list, a comment, a patch, a direction, or a quote. */
-static bool begins_line(struct hw_slice s, size_t text, size_t at)
+/* Where the marks begin that end at `at`: of a list, a comment, a patch, a direction, or a quote. */
+static size_t marks_before(struct hw_slice s, size_t text, size_t at)
 {
 	static const char marks[] = " \t-+#/*<>\"'`";
 
 	while (at > text && memchr(marks, s.ptr[at - 1], sizeof(marks) - 1))
 		at--;
+	return at;
+}
+
+/* Before it are only marks. */
+static bool begins_line(struct hw_slice s, size_t text, size_t at)
+{
+	at = marks_before(s, text, at);
 	return at == text || s.ptr[at - 1] == '\n';
 }
 
@@ -77,25 +86,30 @@ static bool pass_arrow(struct hw_slice s, size_t from, struct hw_redact_pair *p)
 	return hw_redact_is_quote(before) || before == ':';
 }
 
-/* The one that ends before that of `at`; empty: there is none, or it is long. */
-static struct hw_slice line_before(struct hw_slice s, size_t text, size_t at)
+/*
+ * What is said before the name at `at`, in the line before or up to a comma: its end. Empty: there is
+ * nothing.
+ */
+static struct hw_slice said_before(struct hw_slice s, size_t text, size_t at)
 {
-	enum { LINE_MAX_BYTES = 256 };
-	const uint8_t *end = memrchr(s.ptr + text, '\n', at - text), *begin;
-	const size_t to = end ? (size_t)(end - s.ptr) : text;
-	const size_t from = to - text > LINE_MAX_BYTES ? to - LINE_MAX_BYTES : text;
+	enum { SAID_MAX = 256 };
+	const uint8_t *begin;
+	size_t from;
 
-	begin = memrchr(s.ptr + from, '\n', to - from);
-	if (!begin && from > text)
+	at = marks_before(s, text, at);
+	if (at == text || (s.ptr[at - 1] != ',' && s.ptr[at - 1] != '\n'))
 		return HW_SLICE("");
-	return hw_slice(begin ? begin + 1 : s.ptr + from,
-			to - (begin ? (size_t)(begin + 1 - s.ptr) : from));
+	at--;
+	from = at - text > SAID_MAX ? at - SAID_MAX : text;
+	begin = memrchr(s.ptr + from, '\n', at - from);
+	from = begin ? (size_t)(begin + 1 - s.ptr) : from;
+	return hw_slice(s.ptr + from, at - from);
 }
 
 /* Without what is around it. */
 static struct hw_slice bare(struct hw_slice s)
 {
-	static const char around[] = " \t\r\"'";
+	static const char around[] = " \t\r,\"'`";
 
 	while (s.len > 0 && memchr(around, s.ptr[0], sizeof(around) - 1))
 		s = hw_slice_after(s, 1);
@@ -104,29 +118,26 @@ static struct hw_slice bare(struct hw_slice s)
 	return s;
 }
 
-/* "- name: token", as environments in YAML have it before "value: x". */
-static bool names_secret(const struct hw_redact_finder *f, struct hw_slice line)
+/* "- name: token", as environments in YAML have it before "value: x", or "{name: token". */
+static bool names_secret(const struct hw_redact_finder *f, struct hw_slice said)
 {
-	const uint8_t *found = line.len ? memchr(line.ptr, ':', line.len) : NULL;
-	const size_t colon = found ? (size_t)(found - line.ptr) : 0;
-	const struct hw_slice name = hw_redact_name_before(line, 0, colon);
+	const uint8_t *found = said.len ? memrchr(said.ptr, ':', said.len) : NULL;
+	const size_t colon = found ? (size_t)(found - said.ptr) : 0;
 
-	return found &&
-	       (hw_slice_eq_nocase(name, HW_SLICE("name")) ||
-		hw_slice_eq_nocase(name, HW_SLICE("key"))) &&
-	       hw_redact_is_secret_label(f, bare(hw_slice_after(line, colon + 1)));
+	return found && hw_redact_names_secret(f, hw_redact_name_before(said, 0, colon),
+					       bare(hw_slice_after(said, colon + 1)));
 }
 
-/* Whether it is the value of what the line before names. */
+/* Whether it is the value of what is named before it. */
 static bool is_named_before(const struct hw_redact_finder *f, struct hw_slice s,
 			    struct hw_slice name, struct hw_redact_pair *p)
 {
-	if (s.ptr[p->colon] != ':' || !hw_slice_eq_nocase(name, HW_SLICE("value")))
+	if (s.ptr[p->colon] != ':' || !hw_redact_is_value_member(name))
 		return false;
 	p->how = HW_REDACT_WHOLE;
 	p->name = (size_t)(name.ptr - s.ptr);
 	p->begins_line = begins_line(s, p->text, p->name);
-	return p->begins_line && names_secret(f, line_before(s, p->text, p->name));
+	return names_secret(f, said_before(s, p->text, p->name));
 }
 
 /* At the beginning of a line it may be a header field: of what TRACE answers, or curl -v. */
