@@ -222,7 +222,7 @@ bool hw_redact_is_xml(struct hw_slice s, size_t from)
 
 /*
  * What is no secret element: JSON may stand there, as in a page. Not within JSON that stands there,
- * which would go as deep as the text is long.
+ * which would go as deep as the text is long. A form was looked at as a whole.
  */
 static void find_between(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
 			 enum hw_redact_text kind, bool is_inner)
@@ -231,12 +231,12 @@ static void find_between(struct hw_redact_finder *f, struct hw_slice s, size_t f
 
 	if (!is_inner && hw_redact_is_json(cut, from))
 		hw_redact_find_json(f, cut, from);
-	else
+	else if (!hw_redact_has_plus(kind))
 		hw_redact_find_text(f, s, from, to, kind);
 }
 
-void hw_redact_find_xml(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
-			enum hw_redact_text kind)
+static void find_elements(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
+			  enum hw_redact_text kind)
 {
 	const bool is_inner = f->is_in_xml;
 	struct content secret;
@@ -249,4 +249,21 @@ void hw_redact_find_xml(struct hw_redact_finder *f, struct hw_slice s, size_t fr
 	}
 	find_between(f, s, from, to, kind, is_inner);
 	f->is_in_xml = is_inner;
+}
+
+/* A parameter of a form goes on behind the elements that are in it: up to its &. */
+void hw_redact_find_xml(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
+			enum hw_redact_text kind)
+{
+	const size_t first = f->first, nr = f->spans->len / sizeof(struct hw_redact_span);
+
+	if (!hw_redact_has_plus(kind)) {
+		find_elements(f, s, from, to, kind);
+		return;
+	}
+	hw_redact_find(f, s, from, to, kind);
+	hw_redact_begin(f, f->text);
+	find_elements(f, s, from, to, kind);
+	f->first = first;
+	hw_redact_settle(f, nr);
 }

@@ -1030,6 +1030,9 @@ static const struct body forms[] = {
 	{ "pass1=x&pass2=x&pass3=x", "pass1=REDACTED&pass2=REDACTED&pass3=x" },
 	{ "totp=1&passcode=2&otp_code=3", "totp=REDACTED&passcode=REDACTED&otp_code=REDACTED" },
 	{ "password_reset=1&password_length=8", "password_reset=1&password_length=8" },
+	/* a parameter goes on behind elements that are in it */
+	{ "<a>&otp=x<token>y</token>z&b=c<name>otp</name><value>d</value>e",
+	  "<a>&otp=REDACTED&b=c<name>otp</name><value>REDACTED</value>e" },
 };
 
 /* What is left of texts that go on behind their end. */
