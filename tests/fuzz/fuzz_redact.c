@@ -224,6 +224,7 @@ static void check_string(struct hw_redactor *r, const uint8_t *data, size_t size
 		HW_SLICE(",\"{\\\"otp\\\":\\\"" SECRET "\\\"}\""),
 		HW_SLICE(",\"{\\\"a\\\":\\\"{\\\\\\\"otp\\\\\\\":\\\\\\\"" SECRET
 			 "\\\\\\\"}\\\"}\""),
+		HW_SLICE(",\"{\\\"value\\\":\\\"" SECRET "\\\",\\\"name\\\":\\\"otp\\\"}\""),
 		HW_SLICE(",\"http:\\/\\/a\\u003a" SECRET "@b\\/?otp\\u003d" SECRET "\""),
 	};
 	static char text[HEAD_MAX + 128];
@@ -262,6 +263,8 @@ static void check_pair(struct hw_redactor *r, const uint8_t *data, size_t size, 
 		HW_SLICE("\notp: a, " SECRET "} " SECRET "\n"),
 		HW_SLICE("\notp: |\n  " SECRET "\n   " SECRET "\n"),
 		HW_SLICE("\nf(a: b, 'otp' : `" SECRET "\n" SECRET "`)"),
+		HW_SLICE("\n- name: otp\n  value: " SECRET "\n"),
+		HW_SLICE("\nf(name: otp, value: '" SECRET "')\n"),
 		HW_SLICE("\n-----BEGIN A PRIVATE KEY-----\n" SECRET
 			 "\n-----END A PRIVATE KEY-----"),
 	};
