@@ -874,6 +874,8 @@ static const struct body bodies[] = {
 	  "{\"headers\":[{\"name\":\"Cookie\",\"value\":\"REDACTED\"},{\"name\":\"Host\",\"value\":\"a\"}]}" },
 	{ "{\"ParameterKey\":\"DBPassword\",\"ParameterValue\":\"x\",\"name\":\"a\"},{\"name\":\"a\",\"value\":\"y\"}",
 	  "{\"ParameterKey\":\"DBPassword\",\"ParameterValue\":\"REDACTED\",\"name\":\"a\"},{\"name\":\"a\",\"value\":\"y\"}" },
+	{ "{\"Name\":\"db\",\"SecretString\":\"x\"}",
+	  "{\"Name\":\"db\",\"SecretString\":\"REDACTED\"}" },
 	/* whatever another name beside it says */
 	{ "{\"key\":\"DB_PASSWORD\",\"name\":\"db\",\"value\":\"x\"}",
 	  "{\"key\":\"DB_PASSWORD\",\"name\":\"db\",\"value\":\"REDACTED\"}" },
