@@ -30,6 +30,7 @@ static const char *set_format(struct hw_options *o, const char *value)
 	o->prints_nothing = strcmp(value, "none") == 0;
 	if (o->prints_nothing) {
 		o->format = HW_FORMAT_TEXT;
+		o->format_set = false;
 		return NULL;
 	}
 	for (size_t i = 0; i < HW_FORMS_NR; i++)
@@ -128,6 +129,7 @@ static const char *set_body_types(struct hw_options *o, const char *value)
 		return hw_value_complain(o, value,
 					 "a list of media types, such as text/*,application/json");
 	o->engine.body_types = o->body_types;
+	o->limits_bodies = true;
 	return NULL;
 }
 
@@ -138,6 +140,7 @@ static const char *set_body_ratio(struct hw_options *o, const char *value)
 	if (!hw_value_number(value, "", &n) || n == 0 || n > UINT32_MAX)
 		return hw_value_complain(o, value, "a number from 1");
 	o->engine.body_ratio = (unsigned int)n;
+	o->limits_bodies = true;
 	return NULL;
 }
 
@@ -282,8 +285,9 @@ static const struct hw_option_row rows[] = {
 	  set_columns },
 	{ { "body", "SIZE", 0, HW_OPTION_SHOW, NULL,
 	    "with the first bytes of each body, decoded",
-	    "Of exchanges: without chunks, gzip, deflate, br and zstd. As text where it is "
-	    "text, else in base64. Of secrets only those in forms, JSON and keys are hidden." },
+	    "Of exchanges, in text=long, json (-e), har and curl: without chunks, gzip, deflate, br "
+	    "and zstd. As text where it is text, else in base64. What in it is hidden as a secret "
+	    "the manual says." },
 	  set_body },
 	{ { "body-types", "TYPES", 0, HW_OPTION_SHOW, NULL,
 	    "of these only: text/*,application/json",

@@ -132,6 +132,7 @@ static const char *set_metrics_series(struct hw_options *o, const char *value)
 	    n > HW_METRICS_SERIES_MAX)
 		return hw_value_complain(o, value, "a number from 1000 to 1000000");
 	o->metrics_series = (size_t)n;
+	o->metrics_series_set = true;
 	return NULL;
 }
 

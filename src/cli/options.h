@@ -120,6 +120,8 @@ struct hw_options {
 	bool format_set;		  /* private */
 	bool needs_exchanges;		  /* private: --slow */
 	bool asks_errors;		  /* private */
+	bool limits_bodies;		  /* private: --body-types, --body-ratio */
+	bool metrics_series_set;	  /* private */
 	const char **local;		  /* private: engine.local */
 	const char **redact, **no_redact; /* private: of the engine's options */
 	const char **routes;		  /* private: engine.routes */

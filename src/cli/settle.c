@@ -145,8 +145,8 @@ static int settle_secrets(struct hw_options *o)
 		return HW_EXIT_USAGE;
 	}
 	if (o->shows_secrets && (o->engine.secrets || o->engine.redact_nr)) {
-		hw_message("--show-secrets hides nothing: it does not go with --redact and "
-			   "--redact-hash");
+		hw_message("--show-secrets hides nothing: it does not go with --redact, "
+			   "--redact-hash and --redact-key-file");
 		return HW_EXIT_USAGE;
 	}
 	if (o->shows_secrets)
@@ -236,6 +236,27 @@ static int settle_source(const struct hw_options *o)
 	return refuse(idle, sizeof(idle) / sizeof(idle[0]));
 }
 
+/* What says more of another option, which was not given. */
+static int settle_companions(const struct hw_options *o)
+{
+	const bool has_no_stats = o->stats_set ? o->stats == HW_STATS_NONE : o->quiet;
+	const struct idle idle[] = {
+		{ o->choice.children && !o->choice.pids_nr, "--children goes with --pid" },
+		{ o->packet_buffered && !o->write_packets, "-U goes with -w" },
+		{ o->rotation.files_max && !o->rotation.bytes_max && !o->rotation.seconds,
+		  "-W goes with -C or -G" },
+		{ o->limits_bodies && !o->engine.body_max,
+		  "--body-types and --body-ratio go with --body" },
+		{ o->metrics_series_set && !o->has_metrics,
+		  "--metrics-series goes with --metrics" },
+		{ o->stats_interval_ns && has_no_stats,
+		  "--stats-interval prints nothing with --stats=none, and with -q unless --stats "
+		  "says how" },
+	};
+
+	return refuse(idle, sizeof(idle) / sizeof(idle[0]));
+}
+
 static bool asks_for_summary(const struct hw_options *o)
 {
 	return o->summary == HW_SUMMARY_TEXT || o->summary == HW_SUMMARY_JSON;
@@ -297,6 +318,31 @@ static int settle_chosen(const struct hw_options *o)
 	return refuse(idle, sizeof(idle) / sizeof(idle[0]));
 }
 
+/* A line has bodies in columns of their own: response.body, request.decoded_size. */
+static bool shows_bodies(const struct hw_options *o)
+{
+	if (!(o->shown & HW_EVENT_NET_HTTP_EXCHANGE))
+		return false;
+	if (o->format != HW_FORMAT_TEXT && o->format != HW_FORMAT_CSV)
+		return true;
+	return o->columns && (strstr(o->columns, ".body") || strstr(o->columns, ".decoded_size"));
+}
+
+/* What is of exchanges, where there are none, or not all of them is shown. */
+static void warn_of_exchanges(const struct hw_options *o)
+{
+	if (o->engine.body_max && !o->prints_nothing && !shows_bodies(o))
+		hw_message("--body: bodies are in -o text=long, har and curl, in net_http_exchange "
+			   "(-e) of -o json, and in --columns request.body,response.body");
+	if (o->engine.progress_ns && !(o->shown & HW_EVENT_NET_HTTP_EXCHANGE))
+		hw_message("--progress is about exchanges: -e net_http_exchange");
+	if (o->engine.routes_nr && !(o->engine.events & HW_EVENT_NET_HTTP_EXCHANGE))
+		hw_message("--route is about exchanges: -e net_http_exchange");
+	if (o->asks_errors && !(o->shown & HW_EVENT_NET_HTTP_EXCHANGE))
+		hw_message("--errors: requests that were not answered are in net_http_exchange "
+			   "(-e); of messages only the status is asked");
+}
+
 /* With -W 1 there is one file: as long as -G says. */
 static void warn_of_one_name(const struct hw_options *o, const char *file)
 {
@@ -313,9 +359,7 @@ static void warn(const struct hw_options *o)
 		hw_message("-w writes connections: of DNS those over TCP alone");
 	if (o->engine.dns_ports_nr && !(o->shown & (OF_DNS | OF_FLOWS)))
 		hw_message("--dns-ports is for events of DNS and for flows (-e)");
-	if (o->asks_errors && !(o->shown & HW_EVENT_NET_HTTP_EXCHANGE))
-		hw_message("--errors: requests that were not answered are in net_http_exchange "
-			   "(-e); of messages only the status is asked");
+	warn_of_exchanges(o);
 	warn_of_one_name(o, o->output);
 	warn_of_one_name(o, o->write_packets);
 }
@@ -372,8 +416,7 @@ static bool may_rotate(const struct hw_options *o)
 
 static bool rotates(const struct hw_options *o)
 {
-	return o->rotation.bytes_max || o->rotation.seconds ||
-	       (o->rotation.files_max && !o->names_output);
+	return o->rotation.bytes_max || o->rotation.seconds;
 }
 
 #define NO_PROCESSES                                                                        \
@@ -386,14 +429,13 @@ static int settle_rest(const struct hw_options *o)
 	const bool asks_who = !hw_choice_is_any(&o->choice);
 	const struct idle idle[] = {
 		{ o->engine.max_head > o->engine.max_memory,
-		  "--max-head is more than --max-memory" },
+		  "--max-head (256k unless given) is more than --max-memory" },
 		{ rotates(o) && !may_rotate(o),
 		  "-C, -G and -W are for the files of --output and -w" },
 		{ o->append && !may_append(o),
 		  "--append goes with --output, and not with -o csv, -o har, -C or -G" },
 		{ writes_packets_to_stdout(o) && !o->output && !o->prints_nothing,
 		  "events and packets cannot both go to standard output: use --output" },
-		{ o->choice.children && !o->choice.pids_nr, "--children goes with --pid" },
 		{ asks_who && o->files_nr, "a capture file" NO_PROCESSES },
 		{ asks_who && o->interfaces_nr, "an interface" NO_PROCESSES },
 	};
@@ -430,6 +472,8 @@ int hw_options_settle(struct hw_options *o)
 		err = settle_events(o);
 	if (!err)
 		err = settle_rest(o);
+	if (!err)
+		err = settle_companions(o);
 	if (err)
 		return err;
 	follow(o);

@@ -79,7 +79,7 @@ static void takes_what_is_kept_of_exchanges(void **state)
 	assert_int_equal(o.engine.body_types_nr + o.engine.routes_nr, 0);
 	hw_options_clear(&o);
 
-	assert_parses(&o, "-r a --body 64k --body-ratio 5 --body-types image/* "
+	assert_parses(&o, "-r a -o har --body 64k --body-ratio 5 --body-types image/* "
 			  "--body-types text/*,*+json --route /a/{b} --route=/c/**");
 	assert_int_equal(o.engine.body_max, 65536);
 	assert_int_equal(o.engine.body_ratio, 5);
@@ -300,7 +300,8 @@ static void says_what_is_wrong(void **state)
 		  "--max-memory: '99999999999G' is not a size from 1k, such as 64M or 2G" },
 		{ "--max-connections 0",
 		  "--max-connections: '0' is not a number from 1 to 2147483647" },
-		{ "-r a --max-memory 1M --max-head 2M", "--max-head is more than --max-memory" },
+		{ "-r a --max-memory 1M --max-head 2M",
+		  "--max-head (256k unless given) is more than --max-memory" },
 		{ "-r - -r -", "-r: standard input ('-') can be read only once" },
 		{ "-e net_packet_htp",
 		  "-e: 'net_packet_htp' is not an event (did you mean 'net_packet_http'?)" },
@@ -356,6 +357,21 @@ static void says_what_is_wrong(void **state)
 		  "--no-gate is for watching: of a file and an interface every packet is looked at" },
 		{ "-i a --no-gate",
 		  "--no-gate is for watching: of a file and an interface every packet is looked at" },
+		{ "-r a -U", "-U goes with -w" },
+		{ "-r a --output b -W 3", "-W goes with -C or -G" },
+		{ "-r a -w b -W 3", "-W goes with -C or -G" },
+		{ "-r a --body-types text/*", "--body-types and --body-ratio go with --body" },
+		{ "-r a --body-ratio 100", "--body-types and --body-ratio go with --body" },
+		{ "-r a --metrics-series 1000", "--metrics-series goes with --metrics" },
+		{ "-i a --stats-interval 1s --stats none",
+		  "--stats-interval prints nothing with --stats=none, and with -q unless --stats "
+		  "says how" },
+		{ "-q --stats-interval 1s",
+		  "--stats-interval prints nothing with --stats=none, and with -q unless --stats "
+		  "says how" },
+		{ "-r a --show-secrets --redact-key-file /proc/version",
+		  "--show-secrets hides nothing: it does not go with --redact, --redact-hash and "
+		  "--redact-key-file" },
 		{ "-r a --redact *-", "--redact: '*-' is not the name of a field or parameter" },
 		{ "/dev/null", "to read a capture file: httpwire -r /dev/null" },
 		{ "tcp port 80",
@@ -379,6 +395,67 @@ static void says_what_is_wrong(void **state)
 		hw_options_clear(&o);
 		free(said);
 	}
+}
+
+#define BODIES                                                                                     \
+	"--body: bodies are in -o text=long, har and curl, in net_http_exchange (-e) of -o json, " \
+	"and in --columns request.body,response.body"
+
+/* What has no effect on what is shown, with what would have it; -q says nothing. */
+static void warns_of_what_is_not_shown(void **state)
+{
+	static const struct {
+		const char *line, *said; /* NULL: nothing */
+	} cases[] = {
+		{ "-r a --body 1k", BODIES },
+		{ "-r a -o json --body 1k", BODIES },
+		{ "-r a -o csv --columns time,response.status_code --body 1k", BODIES },
+		{ "-r a -q --body 1k", NULL },
+		{ "-r a -o none --body 1k", NULL },
+		{ "-r a -o text=long --body 1k", NULL },
+		{ "-r a -o curl --body 1k", NULL },
+		{ "-r a -o json -e exchanges --body 1k", NULL },
+		{ "-r a -o csv --columns time,response.body --body 1k", NULL },
+		{ "-r a --columns request.decoded_size --body 1k", NULL },
+		{ "-r a -o json --progress 1s",
+		  "--progress is about exchanges: -e net_http_exchange" },
+		{ "-r a --progress 1s", NULL },
+		{ "-r a -o json --route /a/{b}",
+		  "--route is about exchanges: -e net_http_exchange" },
+		{ "-r a -o json --route /a/{b} --metrics 9464", NULL },
+		{ "-r a -o json --route /a/{b} --summary", NULL },
+	};
+	struct hw_options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char want[512] = "", *said;
+
+		if (cases[i].said)
+			snprintf(want, sizeof(want), "httpwire: %s\n", cases[i].said);
+		assert_int_equal(parse(&o, cases[i].line, &said), HW_EXIT_OK);
+		assert_string_equal(said, want);
+		hw_options_clear(&o);
+		free(said);
+	}
+}
+
+/* A summary alone is on standard output, also where it is said that no event is. */
+static void takes_no_form_for_nothing_to_show(void **state)
+{
+	static const char *const lines[] = { "-r a --summary -o none",
+					     "-r a -o json -o none --summary" };
+	struct hw_options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_parses(&o, lines[i]);
+		assert_true(o.summary_only);
+		hw_options_clear(&o);
+	}
+	assert_parses(&o, "-r a -o none -o json --summary");
+	assert_false(o.summary_only);
+	hw_options_clear(&o);
 }
 
 /* A file with `text`, whose name is in `ret` of 32 bytes. */
@@ -513,6 +590,8 @@ int main(void)
 		cmocka_unit_test(words_make_the_filter_wherever_they_stand),
 		cmocka_unit_test(chooses_events),
 		cmocka_unit_test(says_what_is_wrong),
+		cmocka_unit_test(warns_of_what_is_not_shown),
+		cmocka_unit_test(takes_no_form_for_nothing_to_show),
 		cmocka_unit_test(reads_a_filter_from_a_file),
 		cmocka_unit_test(har_asks_for_its_event),
 		cmocka_unit_test(answers_about_itself),
