@@ -83,6 +83,18 @@ static void print_text(FILE *out, const struct hw_query_field *f)
 	fputc('\n', out);
 }
 
+/* What is all that the field may be, where that is a list. */
+static void print_values(FILE *out, const struct hw_query_field *f)
+{
+	const char *name;
+
+	if (!f->value_at)
+		return;
+	fputs("],\"values\":[", out);
+	for (size_t i = 0; (name = f->value_at(i)); i++)
+		fprintf(out, "%s\"%s\"", i ? "," : "", name);
+}
+
 static void print_json(FILE *out, const struct hw_query_field *f)
 {
 	const uint32_t events = hw_query_field_events(f);
@@ -97,6 +109,7 @@ static void print_json(FILE *out, const struct hw_query_field *f)
 			fprintf(out, "%s\"%s\"", before, hw_event_types[i].name);
 			before = ",";
 		}
+	print_values(out, f);
 	fputs("]}\n", out);
 }
 

@@ -12,7 +12,10 @@
 #include "query/query.h"
 #include "query/terms.h"
 
-enum { NAMES_MAX = 1024 }; /* bytes of the names of all events */
+enum {
+	NAMES_MAX = 1024, /* bytes of the names of all events */
+	VALUES_MAX = 160, /* of the values of a field that a message has room for */
+};
 
 struct hw_selection {
 	uint32_t made;	 /* events that are */
@@ -39,6 +42,29 @@ static const char *nearest(const char *expression, const struct hw_query_error *
 	return near.best;
 }
 
+/* "complete, timeout, ..." in `ret`, if there is room for all that `f` may be. */
+static bool list_values(const struct hw_query_field *f, char *ret, size_t max)
+{
+	const char *name;
+	size_t used = 0;
+
+	for (size_t i = 0; used < max && (name = f->value_at(i)); i++)
+		used += (size_t)snprintf(ret + used, max - used, "%s%s", i ? ", " : "", name);
+	return used < max;
+}
+
+/* It is none of what the field may be, nor like one. */
+static void complain_value(const char *from, const struct hw_query_error *error)
+{
+	char values[VALUES_MAX];
+
+	if (list_values(error->field, values, sizeof(values)))
+		hw_message("%s: %s: %s", from, error->text, values);
+	else
+		hw_message("%s: %s; 'httpwire fields -o json %s' lists them", from, error->text,
+			   error->field->name);
+}
+
 static void complain(const char *from, const char *expression, const struct hw_query_error *error)
 {
 	const char *best = error->is_unknown_name ? nearest(expression, error) : NULL;
@@ -47,6 +73,8 @@ static void complain(const char *from, const char *expression, const struct hw_q
 		hw_message("%s: %s (did you mean '%s'?)", from, error->text, best);
 	else if (error->is_unknown_name && !error->field)
 		hw_message("%s: %s; 'httpwire fields' lists them", from, error->text);
+	else if (error->is_unknown_name)
+		complain_value(from, error);
 	else
 		hw_message("%s: %s", from, error->text);
 	hw_cli_show_caret(expression, error->at);

@@ -82,10 +82,13 @@ static const struct hw_field connection[] = {
 	  HW_FIELD_BASE64, AT(part.body.binary), OPTIONAL }, \
 	{ "body_cut", NULL, "there was more of the body than is shown", HW_FIELD_BOOL, \
 	  AT(part.body.is_cut), OPTIONAL }, \
-	{ "body_problem", NULL, "why the body was not decoded to its end", HW_FIELD_TEXT, \
+	{ "body_problem", NULL, "why the body was not decoded to its end, see --body in httpwire(1)", \
+	  HW_FIELD_TEXT, \
 	  AT(part.body.problem), OPTIONAL }, \
-	{ "incomplete", NULL, "why the message is not whole; left out: it is", HW_FIELD_TEXT, \
-	  AT(part.incomplete), OPTIONAL }, \
+	{ "incomplete", NULL, "why the message, head or body, is not whole: \"gap\" (bytes were never " \
+	  "captured), \"limit\" (the head is too long), \"closed\", \"reset\", \"timeout\" (the " \
+	  "connection ended in it so), \"evicted\", \"capture_end\"; left out: it is", \
+	  HW_FIELD_TEXT, AT(part.incomplete), OPTIONAL }, \
 	{ "retransmitted", NULL, "bytes of this direction that came more than once meanwhile", \
 	  HW_FIELD_U64, AT(part.body.retransmitted), OPTIONAL }, \
 	{ "frame", NULL, "number in its capture of the packet that the message begins in", \
@@ -265,8 +268,9 @@ static const struct hw_field tunnel[] = {
 	  AT_TUNNEL(status_code) },
 	{ "exchange", NULL, "number on its connection of the exchange that began it", HW_FIELD_U64,
 	  AT_TUNNEL(number) },
-	{ "role", NULL, "what the process of this event is in it", HW_FIELD_MADE_TEXT,
-	  .make = role_text, AT_TUNNEL(role) },
+	{ "role", NULL,
+	  "what the process of this event is in it: \"client\", \"server\", \"unknown\"",
+	  HW_FIELD_MADE_TEXT, .make = role_text, AT_TUNNEL(role) },
 	{ "client_bytes", NULL, "bytes that the client sent through it", HW_FIELD_U64,
 	  AT_TUNNEL(client_bytes) },
 	{ "server_bytes", NULL, "bytes that the server sent through it", HW_FIELD_U64,

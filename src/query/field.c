@@ -398,6 +398,18 @@ static const char *anomaly_at(size_t i)
 
 /* ---- exchanges and tunnels ---- */
 
+static const char *incomplete_at(size_t i)
+{
+	return (const char *)hw_http_incomplete_name((enum hw_http_incomplete)(i + 1)).ptr;
+}
+
+static const char *dns_incomplete_at(size_t i)
+{
+	return i < HW_DNS_LIMIT
+		       ? (const char *)hw_dns_incomplete_name((enum hw_dns_status)(i + 1)).ptr
+		       : NULL;
+}
+
 /* Of a message or, of an exchange, of both. */
 static bool next_incomplete(const struct hw_query_field *f, const struct hw_event *e,
 			    struct hw_query_cursor *c, struct hw_query_value *ret)

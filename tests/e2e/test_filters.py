@@ -249,6 +249,24 @@ def test_fields_have_events():
     assert "number        process id on the host\n" in text
 
 
+def test_values_are_listed():
+    """Where a field can be one of a few words its meaning has them all, and so has an error."""
+    listed = {f["name"]: f for f in map(json.loads, lines("fields", "-o", "json"))}
+    few = {name: f["values"] for name, f in listed.items() if len(f.get("values", [])) in range(1, 13)}
+    assert {"direction", "connection.role", "http.end", "incomplete", "dns.incomplete"} <= set(few)
+    assert "net_packet_tcp" in listed["event"]["values"] and "bare_lf" in listed["anomaly"]["values"]
+    for name, values in few.items():
+        meaning = listed["http.end" if name == "tunnel.end" else name]["meaning"]
+        assert set(values) <= set(re.findall(r"\w+", meaning)), name
+        done = httpwire("-r", CAPTURES["web"], "-e", "network_events,exchanges", "-Y", f"{name} == \"%\"", check=False)
+        assert done.returncode == 2 and f"not one of its values: {', '.join(values)}\n".encode() in done.stderr
+        for value in values:
+            httpwire("-r", CAPTURES["web"], "-q", "-e", "network_events,exchanges", "-Y", f"{name} == \"{value}\"")
+    for name in ("event", "anomaly"):
+        done = httpwire("-r", CAPTURES["web"], "-Y", f"{name} == \"%\"", check=False)
+        assert f"its values; 'httpwire fields -o json {name}' lists them\n".encode() in done.stderr
+
+
 @pytest.mark.parametrize("args, nr", [(["--slow", "1ms"], 2), (["--slow", "1"], 0), (["--errors"], 6),
                                       (["--errors", "--slow", "1.5ms"], 1), (["--status", "2xx"], 5),
                                       (["--errors", "--status", "404"], 3), (["--errors", "--status", "2xx"], 0)])

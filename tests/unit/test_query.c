@@ -450,6 +450,8 @@ static const struct {
 	{ "http.header == \"a\"", 12, "the name of a header" },
 	{ "http.header[\"a\" == \"a\"", 16, "']'" },
 	{ "direction == egres", 13, "egres is not one of its values" },
+	{ "incomplete == close", 14, "close is not one of its values" },
+	{ "dns.incomplete in {cut, closed}", 24, "closed is not one of its values" },
 	{ "event in {net_packet_http, net_packet}", 27, "net_packet is not" },
 	{ "process.name == containerd-shim-", 16, "longer than 15 bytes" },
 	{ "not lower(peer.process.name) in {\"a\", \"0123456789abcdef\"}", 38, "longer than 15" },
