@@ -99,6 +99,14 @@ def test_manual_names_every_counter(httpwire, manual_text, root, tmp_path):
         assert re.search(rf"^ {{5}}{name}\b", section, re.M), name
 
 
+def test_manual_names_the_usual_columns(httpwire, manual, root):
+    done = httpwire("-q", "-r", root / "examples/web.pcap", "-o", "csv", text=True)
+    assert f".Li {done.stdout.splitlines()[0]} .\n" in manual.read_text(encoding="utf-8")
+    text = re.search(r"The default of text is\n\.Li ([\w,]+) ,", manual.read_text(encoding="utf-8")).group(1)
+    words = ("-q", "-r", root / "examples/web.pcap")
+    assert httpwire(*words).stdout == httpwire(*words, "--columns", text).stdout
+
+
 def test_manual_names_every_redaction(httpwire, manual_text):
     section = " ".join(manual_text.split("\nSECRETS\n")[1].split("\nANOMALIES\n")[0].split())
     rules = [json.loads(line) for line in httpwire("redactions", "-o", "json").stdout.splitlines()]

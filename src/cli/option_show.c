@@ -323,7 +323,7 @@ static const struct hw_option_row rows[] = {
 	  set_time },
 	{ { "redact", "NAME", 0, HW_OPTION_SHOW, NULL,
 	    "hide the value of this field or parameter, too",
-	    "Of a header field or a parameter of a query of that name: what is "
+	    "Of a header field or a parameter of that name, in bodies, too: what is "
 	    "there becomes REDACTED. May be given more than once; *NAME is the end of a name.",
 	    .is_rare = true },
 	  set_redact },
