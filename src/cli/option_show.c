@@ -162,9 +162,9 @@ static const char *set_route(struct hw_options *o, const char *value)
 static const char *set_more_time(struct hw_options *o, const char *value)
 {
 	(void)value;
-	if (o->time >= HW_TIME_ELAPSED)
-		return "at most five of them, and none behind --time that says more";
-	o->time++;
+	if (o->time_letters == HW_TIME_ELAPSED)
+		return "at most five of them";
+	o->time = (enum hw_time_style)++ o->time_letters;
 	o->time_set = true;
 	return NULL;
 }

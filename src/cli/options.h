@@ -115,6 +115,7 @@ struct hw_options {
 	bool shows_secrets;		  /* private: engine.secrets */
 	bool stats_set, events_set;	  /* private */
 	bool time_set;			  /* the style was asked for */
+	unsigned int time_letters;	  /* private: how many -t */
 	bool buffer_set, snaplen_set;	  /* private */
 	uint32_t events_less;		  /* private: taken out of the form's own */
 	bool format_set;		  /* private */

@@ -292,7 +292,7 @@ static void says_what_is_wrong(void **state)
 		  "text/*,application/json" },
 		{ "--redact X-*", "--redact: 'X-*' is not a name: a * stands at the beginning" },
 		{ "--redact **", "--redact: '**' is not a name: a * stands at the beginning" },
-		{ "-tttttt", "-t: at most five of them, and none behind --time that says more" },
+		{ "-tttttt", "-t: at most five of them" },
 		{ "--route users",
 		  "--route: 'users' is not a pattern of paths, such as /users/{name}/**" },
 		{ "--max-head 17", "--max-head: '17' is not a size from 1k, such as 64k or 1M" },
@@ -438,6 +438,30 @@ static void warns_of_what_is_not_shown(void **state)
 		assert_string_equal(said, want);
 		hw_options_clear(&o);
 		free(said);
+	}
+}
+
+/* The last one counts; a -t adds to those before it, not to --time. */
+static void takes_the_style_of_times(void **state)
+{
+	static const struct {
+		const char *line;
+		enum hw_time_style time;
+	} cases[] = {
+		{ "-r a -t", HW_TIME_NONE },
+		{ "-r a -ttttt", HW_TIME_ELAPSED },
+		{ "-r a -t -t", HW_TIME_EPOCH },
+		{ "-r a --time none -t", HW_TIME_NONE },
+		{ "-r a --time elapsed -tt", HW_TIME_EPOCH },
+		{ "-r a -t --time rfc3339", HW_TIME_RFC3339 },
+	};
+	struct hw_options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_parses(&o, cases[i].line);
+		assert_int_equal(o.time, cases[i].time);
+		hw_options_clear(&o);
 	}
 }
 
@@ -633,6 +657,7 @@ int main(void)
 		cmocka_unit_test(words_make_the_filter_wherever_they_stand),
 		cmocka_unit_test(chooses_events),
 		cmocka_unit_test(says_what_is_wrong),
+		cmocka_unit_test(takes_the_style_of_times),
 		cmocka_unit_test(takes_times),
 		cmocka_unit_test(warns_of_what_is_not_shown),
 		cmocka_unit_test(takes_no_form_for_nothing_to_show),
