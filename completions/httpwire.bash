@@ -55,6 +55,18 @@ _httpwire() {
 		before=${COMP_WORDS[COMP_CWORD - 2]}
 	fi
 
+	# The lists and doctor are text or JSON; of an event that may be a schema of either form.
+	case $before/${COMP_WORDS[1]} in
+	-o/events | --format/events)
+		mapfile -t COMPREPLY < <(compgen -W 'text json json-v1beta1' -- "$word")
+		return
+		;;
+	-o/fields | -o/redactions | -o/columns | -o/doctor | --format/fields | --format/redactions | --format/columns | --format/doctor)
+		mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$word")
+		return
+		;;
+	esac
+
 	case $before in
 	-r | --read | -F | --filter-file | --redact-key-file | --output | -w | --write)
 		compopt -o filenames 2>/dev/null
@@ -70,7 +82,7 @@ _httpwire() {
 		compopt -o nospace 2>/dev/null
 		return
 		;;
-	-i | --interface | -p | --pid | --comm | --uid | --method | --status | --no-redact | --checksums | -o | --format | --time | --color | --stats | --local)
+	-i | --interface | -p | --pid | --comm | --uid | --user | --body-types | --method | --status | --no-redact | --checksums | -o | --format | --time | --color | --stats | --local)
 		mapfile -t COMPREPLY < <(compgen -W "$(_httpwire_values "$before")" -- "$word")
 		return
 		;;

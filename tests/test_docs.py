@@ -179,6 +179,11 @@ def test_bash_completes(root, program):
     assert complete(root, program, "--summary", "=", "j") == ["json"]
     assert complete(root, program, "--summary", "--max-h") == ["--max-head"]
     assert complete(root, program, "ev") == ["events"]
+    assert complete(root, program, "--user", "roo") == ["root"]
+    assert complete(root, program, "--body-types", "app") == ["application/*json"]
+    assert complete(root, program, "events", "-o", "") == ["text", "json", "json-v1beta1"]
+    assert complete(root, program, "doctor", "--format", "=", "") == ["text", "json"]
+    assert complete(root, program, "columns", "-o", "c") == []
     assert complete(root, program, "do") == ["doctor"]
     assert complete(root, program, "fields", "http.request.u") == [
         "http.request.uri", "http.request.uri.path", "http.request.uri.query",
