@@ -15,6 +15,8 @@ enum {
 	SNAPLEN_MAX = 262144,
 };
 
+#define TOO_MANY "too many (at most 256)" /* HW_CHOICE_PIDS_MAX, HW_CHOICE_CGROUPS_MAX */
+
 /* As top -H and ps -L show them. */
 static const char *complain_of_thread(struct hw_options *o, uint32_t tid, uint32_t pid)
 {
@@ -35,7 +37,7 @@ static const char *set_pid(struct hw_options *o, const char *value)
 	process = hw_host_process_of((uint32_t)pid);
 	if (process && process != pid)
 		return complain_of_thread(o, (uint32_t)pid, process);
-	return hw_choice_add_pid(&o->choice, (uint32_t)pid) ? "too many" : NULL;
+	return hw_choice_add_pid(&o->choice, (uint32_t)pid) ? TOO_MANY : NULL;
 }
 
 static const char *set_children(struct hw_options *o, const char *value)
@@ -76,7 +78,7 @@ static const char *set_container(struct hw_options *o, const char *value)
 	if (err == -EINVAL || err == -ENOENT)
 		err = hw_choice_add_container_named(&o->choice, value);
 	if (err == -ENOSPC)
-		return "too many";
+		return TOO_MANY;
 	if (err == -ENOTUNIQ)
 		return hw_value_complain(o, value, "enough of an id: several containers have it");
 	return err ? hw_value_complain(o, value, "the name or the id of a container that runs")
@@ -88,7 +90,7 @@ static const char *set_cgroup(struct hw_options *o, const char *value)
 	const int err = hw_choice_add_cgroup(&o->choice, value);
 
 	if (err == -ENOSPC)
-		return "too many";
+		return TOO_MANY;
 	return err ? hw_value_complain(o, value, "a cgroup (of version 2)") : NULL;
 }
 

@@ -419,6 +419,12 @@ def check_groups_that_are_kept(one, program):
     assert done.returncode == 0 and b"/1" in done.stdout, done.stderr
 
 
+def test_the_limit_of_processes_is_told():
+    done = httpwire(*["-p", "1"] * 257, check=False)
+    assert done.returncode == 2
+    assert done.stderr == b"httpwire: -p: too many (at most 256)\n"
+
+
 def test_no_command_behind_the_dashes():
     done = httpwire("--", check=False)
     assert done.returncode == 2 and done.stderr == b"httpwire: no command behind --\n"
