@@ -221,6 +221,8 @@ static int settle_source(const struct hw_options *o)
 	const struct idle idle[] = {
 		{ o->engine.local_nr && !reads && !listens,
 		  "--local goes with -r and -i: when watching directions are known" },
+		{ o->engine.checksums != HW_CHECKSUMS_AUTO && !reads && !listens,
+		  "--checksums goes with -r and -i: of sockets the kernel has looked at them" },
 		{ o->filter_file && !reads && !listens,
 		  "-F is a filter of packets: it goes with -r FILE or -i IFACE" },
 		{ o->promiscuous && !listens, "--promiscuous goes with -i" },

@@ -358,6 +358,8 @@ static void says_what_is_wrong(void **state)
 		  "--no-gate is for watching: of a file and an interface every packet is looked at" },
 		{ "-i a --no-gate",
 		  "--no-gate is for watching: of a file and an interface every packet is looked at" },
+		{ "--checksums off",
+		  "--checksums goes with -r and -i: of sockets the kernel has looked at them" },
 		{ "-r a -U", "-U goes with -w" },
 		{ "-r a --output b -W 3", "-W goes with -C or -G" },
 		{ "-r a -w b -W 3", "-W goes with -C or -G" },
