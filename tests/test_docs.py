@@ -116,7 +116,9 @@ def test_manual_names_every_redaction(httpwire, manual_text):
     assert len(httpwire("redactions").stdout.splitlines()) == len(rules)
 
 
-def test_manual_names_the_exit_codes_and_formats(manual_text):
+def test_manual_names_the_exit_codes_and_formats(httpwire, manual_text):
+    codes = httpwire("--help", text=True).stdout.partition("\nExit code: ")[2]
+    assert re.findall(r"\b\d+\b", codes) == ["0", "1", "2", "3", "126", "127"]
     assert re.search(r"\nEXIT STATUS\n +0 .*\n +1 .*\n +2 .*\n +3 ", manual_text, re.S)
     for form in ("text", "json", "json-v1beta1", "none"):
         assert re.search(rf"^ {{5}}{form}\b", manual_text, re.M)

@@ -127,16 +127,18 @@ static void print_full(FILE *out)
 			print_paragraph(out, o->more, 8);
 	}
 	fputs("\nFILTER is the words of a packet filter, as tcpdump takes them; see\n"
-	      "pcap-filter(7). After -- everything is taken as a word of the filter.\n"
+	      "pcap-filter(7). With -r or -i all that is behind -- is words of the filter.\n"
 	      "\n"
-	      "httpwire events [-o json] [NAME]...  lists the events, or the fields of some.\n"
+	      "httpwire events [-o json] [NAME]...  lists the events, or the fields of some, as\n"
+	      "                                     JSON a schema of each.\n"
 	      "httpwire fields [-o json] [PATTERN]... lists what -Y can ask about.\n"
 	      "httpwire redactions [-o json]        lists what is taken for a secret.\n"
 	      "httpwire columns [-o json]           lists what --columns can name.\n"
 	      "httpwire doctor [-o json]            says what this host offers for watching.\n"
 	      "\n"
 	      "Exit code: 0 done, 1 failed (a damaged file, after everything up to the damage\n"
-	      "was shown), 2 wrong command line or filter, 3 not permitted.\n",
+	      "was shown), 2 wrong command line or filter, 3 not permitted, or the kernel lacks\n"
+	      "what is needed; with COMMAND its own, 126 or 127 if it cannot be run.\n",
 	      out);
 }
 
