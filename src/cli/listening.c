@@ -36,12 +36,13 @@ static size_t counters(void *ctx, struct hw_counter *ret, size_t max)
 	return nr;
 }
 
-static void say_news(struct listening *l)
+/* That nothing is left to listen to is no news but an error, which -q leaves. */
+static void say_news(struct listening *l, bool is_end)
 {
 	const char *news;
 
 	while ((news = hw_interfaces_news(l->interfaces)))
-		if (!l->pipeline.options->quiet)
+		if (is_end || !l->pipeline.options->quiet)
 			hw_message("%s", news);
 }
 
@@ -63,7 +64,7 @@ static bool take(struct listening *l)
 	hw_engine_feed(l->pipeline.engine, frames, nr);
 	hw_engine_advance(l->pipeline.engine, hw_interfaces_now());
 	hw_pipeline_flush(&l->pipeline);
-	say_news(l);
+	say_news(l, err && err != -EINTR);
 	return !err || err == -EINTR;
 }
 

@@ -100,9 +100,11 @@ def test_without_permission():
     assert done.returncode == 3 and b"sudo" in done.stderr and done.stderr.count(b"\n") == 1
 
 
-def test_an_interface_that_goes_away(tmp_path):
+@pytest.mark.parametrize("quiet", [[], ["-q"]])
+def test_an_interface_that_goes_away(quiet):
+    """That nothing is left to listen to is an error, which -q leaves."""
     with two_hosts() as (server, _):
-        w = Watch("-i", "v1", program=server, ready=b"listening on")
+        w = Watch("-i", "v1", "-v", *quiet, program=server, ready=b"sandbox: ")
         subprocess.run([*server, "ip", "link", "del", "v1"], check=True)
         with contextlib.suppress(subprocess.TimeoutExpired):
             w.process.wait(5)
