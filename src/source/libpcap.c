@@ -391,8 +391,10 @@ int hw_libpcap_read(struct hw_libpcap *l, size_t max,
 
 	l->take = take;
 	l->ctx = ctx;
+	errno = 0;
 	status = lib.dispatch(l->pcap, (int)max, give, (u_char *)l);
-	return status >= 0 || status == PCAP_ERROR_BREAK ? 0 : -EIO;
+	/* For nflog and nfqueue libpcap takes it for an error that nothing is there. */
+	return status >= 0 || status == PCAP_ERROR_BREAK || errno == EAGAIN ? 0 : -EIO;
 }
 
 const char *hw_libpcap_error(const struct hw_libpcap *l)

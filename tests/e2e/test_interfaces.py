@@ -2,6 +2,7 @@
 """-i: what passes network interfaces, as tcpdump would see it"""
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 
@@ -110,3 +111,22 @@ def test_an_interface_that_goes_away(quiet):
             w.process.wait(5)
         assert w.process.returncode == 1
         assert b"v1" in w.said()
+
+
+NFLOG = """table ip t {
+    chain sent { type filter hook output priority 0; tcp dport 8080 log group 0; tcp sport 8080 log group 0; }
+}"""
+
+
+@pytest.mark.skipif(not shutil.which("nft"), reason="nftables is not there")
+def test_packets_that_a_firewall_logs(tmp_path):
+    """libpcap says EAGAIN where nothing is there yet."""
+    with two_hosts() as (server, client), \
+            running(*server, "/usr/bin/python3", "-m", "http.server", 8080, "--directory", tmp_path):
+        if subprocess.run([*server, "nft", "-f", "-"], input=NFLOG, text=True, check=False).returncode:
+            pytest.skip("the kernel logs no packets")
+        with listening("-i", "nflog", "-Y", "http.response", program=server) as w:
+            subprocess.run([*client, "curl", "-s", "-o", "/dev/null", "--retry", "9", "--retry-connrefused",
+                            "http://192.0.2.1:8080/"], check=True, timeout=30)
+            w.wait_for_lines(1)
+    assert [http(e)["status_code"] for e in w.events] == [200]
