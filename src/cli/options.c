@@ -175,6 +175,33 @@ static int take_words(struct hw_options *o, int argc, char **argv)
 	return 0;
 }
 
+/* Lists and doctor are of all that there is, whatever is watched and read. */
+static bool is_of_a_run(const struct hw_options *o, const struct hw_option *option)
+{
+	return o->action != HW_ACTION_RUN &&
+	       (option->group == HW_OPTION_WATCH || option->group == HW_OPTION_READ ||
+		option->group == HW_OPTION_SELECT) &&
+	       !(option->name && strcmp(option->name, "strict") == 0); /* of a schema */
+}
+
+/* Option `i`, which is `c` for getopt_long(). Returns 0 or the code to exit with. */
+static int take_option(struct hw_options *o, int i, int c, const char *action)
+{
+	const struct hw_option_row *row = row_at((size_t)i);
+	const char *wrong;
+	char name[32];
+
+	if (is_of_a_run(o, &row->option)) {
+		hw_message("'httpwire %s' does not take %s", action, spell(name, c));
+		return HW_EXIT_USAGE;
+	}
+	wrong = row->set(o, optarg);
+	if (!wrong)
+		return 0;
+	hw_message("%s: %s", spell(name, c), wrong);
+	return HW_EXIT_USAGE;
+}
+
 static int parse_options(struct hw_options *o, int argc, char **argv)
 {
 	struct getopt_tables t;
@@ -185,18 +212,13 @@ static int parse_options(struct hw_options *o, int argc, char **argv)
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, t.letters, t.longs, NULL)) != -1) {
 		const int i = c == '?' || c == ':' ? -1 : find_option(c);
-		const char *wrong;
-		char name[32];
 
 		if (i < 0) {
 			complain_option(c, argv[optind - 1]);
 			return HW_EXIT_USAGE;
 		}
-		wrong = row_at((size_t)i)->set(o, optarg);
-		if (wrong) {
-			hw_message("%s: %s", spell(name, c), wrong);
+		if (take_option(o, i, c, argv[0]) != 0)
 			return HW_EXIT_USAGE;
-		}
 		if (is_answer(o->action))
 			return 0;
 	}
