@@ -300,7 +300,7 @@ const char *hw_event_name(const struct hw_event *event);
 uint64_t hw_event_time_ns(const struct hw_event *event);
 
 /*
- * A text field of the event by its path in form A: an argument and what is in it
+ * A text field of the event by its path in HW_FORMAT_JSON: an argument and what is in it
  * ("src", "proto_http.method"), what is ours ("httpwire.target"), or what the envelope has
  * ("processName"). Numbers are not text. Returns false if there is no such field. `ret` is
  * borrowed, not NUL-terminated, and valid as long as the event.

@@ -29,7 +29,7 @@
 
 static const struct hw_field packet_metadata[] = {
 	{ "direction", NULL,
-	  "which way the packet passed this host: 1 ingress, 2 egress, 0 not known (form B: "
+	  "which way the packet passed this host: 1 ingress, 2 egress, 0 not known (json-v1beta1: "
 	  "\"ingress\", \"egress\", \"unknown\")",
 	  HW_FIELD_DIRECTION, AT_EVENT(direction) },
 	{ 0 },

@@ -41,6 +41,7 @@ def test_it_has_its_sections(page):
 def test_it_has_no_marks_of_another_language(page):
     _, _, text = page
     assert "`" not in text.partition("\nEXAMPLES\n")[0].replace("`?'", "")
+    assert not re.search(r"\bform [AB]\b", text) # ours, for those of --format
 
 
 def test_it_names_every_field(page):
