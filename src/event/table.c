@@ -347,9 +347,12 @@ static struct hw_slice dns_rcode_name(const void *value, char room[HW_MADE_TEXT_
 
 static const struct hw_field dns_question[] = {
 	{ "name", NULL, "name that is asked for", HW_FIELD_TEXT, AT_QUESTION(name) },
-	{ "type", NULL, "type of record: \"A\", \"AAAA\", ..., \"Unknown\"", MADE(dns_type),
-	  AT_QUESTION(type) },
-	{ "class", NULL, "class: \"IN\", ..., \"Unknown\"", MADE(dns_class), AT_QUESTION(class) },
+	{ "type", NULL,
+	  "type of record: the registered name of 1 (\"A\") to 16 (\"TXT\"), "
+	  "\"AAAA\", \"SRV\", \"OPT\" and \"URI\", else \"Unknown\"",
+	  MADE(dns_type), AT_QUESTION(type) },
+	{ "class", NULL, "class: \"IN\", \"CS\", \"CH\", \"HS\", \"Any\", \"Unknown\"",
+	  MADE(dns_class), AT_QUESTION(class) },
 	{ 0 },
 };
 
@@ -387,9 +390,12 @@ static const struct hw_field dns_uri[] = {
 
 static const struct hw_field dns_rr[] = {
 	{ "name", NULL, "name that the record belongs to", HW_FIELD_TEXT, AT_RR(name) },
-	{ "type", NULL, "type of record: \"A\", \"AAAA\", ..., \"Unknown\"", MADE(dns_type),
-	  AT_RR(type) },
-	{ "class", NULL, "class: \"IN\", ..., \"Unknown\"", MADE(dns_class), AT_RR(class) },
+	{ "type", NULL,
+	  "type of record: the registered name of 1 (\"A\") to 16 (\"TXT\"), "
+	  "\"AAAA\", \"SRV\", \"OPT\" and \"URI\", else \"Unknown\"",
+	  MADE(dns_type), AT_RR(type) },
+	{ "class", NULL, "class: \"IN\", \"CS\", \"CH\", \"HS\", \"Any\", \"Unknown\"",
+	  MADE(dns_class), AT_RR(class) },
 	{ "TTL", "ttl", "seconds; of an OPT record: extended flags", HW_FIELD_U32, AT_RR(ttl) },
 	{ "IP", "ip", "A, AAAA: the address", HW_FIELD_TEXT, AT_RR(ip) },
 	{ "NS", "ns", "NS: the server", HW_FIELD_TEXT, AT_RR(ns) },
@@ -409,14 +415,22 @@ static const struct hw_field dns_rr[] = {
 static const struct hw_field proto_dns[] = {
 	{ "ID", "id", "number of the query", HW_FIELD_U16, AT_DNS(id) },
 	{ "QR", "qr", "0 query, 1 response", HW_FIELD_U8, AT_DNS(qr) },
-	{ "opCode", "op_code", "what is asked: \"query\", \"status\", ..., \"unknown\"",
+	{ "opCode", "op_code",
+	  "what is asked: \"query\", \"inverse query\", \"status\", \"notify\", \"update\", \"unknown\"",
 	  MADE(dns_opcode), AT_DNS(opcode) },
 	{ "AA", "aa", "authoritative answer, 0 or 1", HW_FIELD_U8, AT_DNS(aa) },
 	{ "TC", "tc", "truncated, 0 or 1", HW_FIELD_U8, AT_DNS(tc) },
 	{ "RD", "rd", "recursion desired, 0 or 1", HW_FIELD_U8, AT_DNS(rd) },
 	{ "RA", "ra", "recursion available, 0 or 1", HW_FIELD_U8, AT_DNS(ra) },
 	{ "Z", "z", "three bits, AD and CD among them", HW_FIELD_U8, AT_DNS(z) },
-	{ "responseCode", "response_code", "\"no error\", \"non-existent domain\", ...",
+	{ "responseCode", "response_code",
+	  "how it went: \"no error\", \"format error\", \"server failure \", \"non-existent domain\", "
+	  "\"not implemented\", \"query refused\", \"name exists when it should not\", "
+	  "\"rr set exists when it should not\", \"rr set that should exist does not\", "
+	  "\"server not authoritative for zone\", \"name not contained in zone\", "
+	  "\"bad opt version\", \"key not recognized\", \"signature out of time window\", "
+	  "\"bad tkey mode\", \"duplicate key name\", \"algorithm not supported\", "
+	  "\"bad truncation\", \"bad cookie\", \"unknown\"",
 	  MADE(dns_rcode), AT_DNS(rcode_tracee) },
 	{ "QDCount", "qd_count", "number of questions, as the header has it", HW_FIELD_U16,
 	  AT_DNS(qdcount) },

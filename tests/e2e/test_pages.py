@@ -51,6 +51,19 @@ def test_it_names_every_field(page):
         assert re.search(rf"^ +{re.escape(field['path'])} \({field['type']}\)", text, re.M), field
 
 
+def test_it_names_every_word_of_dns(page):
+    """Which those that Tracee has are."""
+    name, _, text = page
+    if name != "net_packet_dns":
+        pytest.skip("has none")
+    source = (ROOT / "src/dns/names.c").read_text()
+    for table in ("classes", "opcodes", "rcodes"):
+        names = re.findall(r'{ \d+, "([^"]+)" }', source.partition(f"tracee_{table}[] = {{")[2].partition("};")[0])
+        assert len(names) >= 5
+        for word in names:
+            assert f'"{word}"' in re.sub(r"\s+", " ", text), word
+
+
 def test_it_names_every_anomaly(page):
     name, _, text = page
     if not name.startswith("net_packet_http") and name != "net_http_exchange":
