@@ -184,9 +184,20 @@ static void complain_word(const char *word)
 			   word);
 }
 
+/* As of other options, the value was put behind a blank; no filter begins so. */
+static bool is_form_of_summary(const struct hw_options *o)
+{
+	return o->summary == HW_SUMMARY_TEXT && o->words_nr &&
+	       (strcmp(o->words[0], "text") == 0 || strcmp(o->words[0], "json") == 0);
+}
+
 /* What needs a capture file, and what needs none. */
 static int settle_files(const struct hw_options *o)
 {
+	if (is_form_of_summary(o)) {
+		hw_message("--summary: its form stands behind a '=': --summary=%s", o->words[0]);
+		return HW_EXIT_USAGE;
+	}
 	if (o->files_nr > 0 && o->interfaces_nr > 0) {
 		hw_message("either a capture file (-r) or an interface (-i)");
 		return HW_EXIT_USAGE;
@@ -437,7 +448,7 @@ static int settle_rest(const struct hw_options *o)
 		{ o->append && !may_append(o),
 		  "--append goes with --output, and not with -o csv, -o har, -C or -G" },
 		{ writes_packets_to_stdout(o) && !o->output && !o->prints_nothing,
-		  "events and packets cannot both go to standard output: use --output" },
+		  "events and packets cannot both go to standard output: --output, or -o none" },
 		{ asks_who && o->files_nr, "a capture file" NO_PROCESSES },
 		{ asks_who && o->interfaces_nr, "an interface" NO_PROCESSES },
 	};
