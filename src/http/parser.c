@@ -37,6 +37,7 @@ void hw_http_parser_feed(struct hw_http_parser *p, const struct hw_http_parsing 
 		[HW_AT_BODY_LENGTH] = hw_http_in_length,
 		[HW_AT_BODY_CHUNKED] = hw_http_in_chunked,
 		[HW_AT_BODY_CLOSE] = hw_http_in_close,
+		[HW_AT_PROXY] = hw_http_in_proxy,
 		[HW_AT_SEARCH] = hw_http_in_search,
 		[HW_AT_OPAQUE] = hw_http_in_opaque,
 	};
@@ -82,6 +83,7 @@ bool hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *
 	switch ((enum hw_http_state)p->state) {
 	case HW_AT_START:
 	case HW_AT_LINE:
+	case HW_AT_PROXY:
 	case HW_AT_SEARCH:
 		hw_http_set(&w, HW_FLAG_MIDSTREAM);
 		hw_http_pass_over(&w);
@@ -130,6 +132,7 @@ void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *
 		hw_http_done(&w, in_order);
 		break;
 	case HW_AT_START:
+	case HW_AT_PROXY:
 	case HW_AT_SEARCH:
 	case HW_AT_OPAQUE:
 	case HW_AT_NR:

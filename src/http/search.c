@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/http/search.c - where the next message starts, if one does */
+#include "base/bytes.h"
 #include "http/octet.h"
 #include "http/start.h"
 #include "http/walk.h"
@@ -10,6 +11,9 @@ enum {
 	SEARCH_MAX = 256 << 10,	   /* bytes searched before the stream is taken for not HTTP */
 	BRIEF_MAX = 4096,	   /* the same where nothing has said HTTP: SOCKS, another tunnel */
 	WINDOW = 4096,		   /* bytes of a line that are searched: its end */
+	PROXY_LINE_MAX = 105,	   /* of the PROXY protocol, without its CRLF */
+	PROXY_BLANK = 4,	   /* what looks like empty lines in its binary form */
+	PROXY_BLOCK_LEN = 12,	   /* what follows there, up to its length */
 };
 
 void hw_http_search(struct hw_http_walk *w)
@@ -66,6 +70,77 @@ static void not_a_start(struct hw_http_walk *w)
 		hw_http_set(w, HW_FLAG_BRIEF);
 	if (is_start || (!is_brief && hw_http_is(w, HW_FLAG_SEEN)))
 		hw_http_set(w, HW_FLAG_GARBAGE);
+}
+
+/* Nothing came before, but what looks like `blank` bytes of empty lines. */
+static bool is_very_first(const struct hw_http_walk *w, uint64_t blank)
+{
+	return !hw_http_is(w,
+			   HW_FLAG_SEEN | HW_FLAG_MIDSTREAM | HW_FLAG_STRONG | HW_FLAG_GARBAGE) &&
+	       w->p->body.left == blank;
+}
+
+/* What a proxy says before all else of whom it speaks for is over; the message may start. */
+static void end_proxy(struct hw_http_walk *w)
+{
+	hw_http_pass_over(w);
+	hw_http_unset(w, HW_FLAG_BLANK_LINES);
+	hw_http_go(w, HW_AT_START);
+}
+
+/* "PROXY TCP4 192.0.2.1 192.0.2.2 4000 80", version 1 of the PROXY protocol of HAProxy, 2.1 */
+static bool is_proxy_line(const struct hw_http_walk *w, struct hw_slice line)
+{
+	const struct hw_slice name = HW_SLICE("PROXY ");
+	const struct hw_slice rest = hw_slice_after(line, hw_least(line.len, name.len));
+
+	return is_very_first(w, 0) && line.len <= PROXY_LINE_MAX && hw_slice_starts(line, name) &&
+	       (hw_slice_starts(rest, HW_SLICE("TCP4 ")) ||
+		hw_slice_starts(rest, HW_SLICE("TCP6 ")) ||
+		hw_slice_starts(rest, HW_SLICE("UNKNOWN")));
+}
+
+/*
+ * Version 2, 2.2, is binary: CR LF CR LF, which was passed as empty lines, the rest of its signature,
+ * a version and a command, a family, and how many bytes follow. All that is there may be of it.
+ */
+static bool may_be_proxy_block(const struct hw_http_walk *w, struct hw_slice first)
+{
+	const struct hw_slice signature = HW_SLICE("\0\r\nQUIT\n");
+
+	return is_very_first(w, PROXY_BLANK) &&
+	       hw_slice_starts(signature,
+			       hw_slice(first.ptr, hw_least(first.len, signature.len))) &&
+	       (first.len <= signature.len || first.ptr[signature.len] >> 4 == 2);
+}
+
+static void pass_proxy_block(struct hw_http_walk *w, struct hw_slice first)
+{
+	uint16_t left;
+
+	if (first.len < PROXY_BLOCK_LEN) {
+		w->at = w->len;
+		return;
+	}
+	left = hw_get_u16be(first.ptr + PROXY_BLOCK_LEN - 2);
+	w->at = w->from + (PROXY_BLOCK_LEN - hw_http_held_len(w->p));
+	end_proxy(w);
+	if (left > 0) {
+		hw_http_go(w, HW_AT_PROXY);
+		w->p->body.left = left;
+	}
+}
+
+void hw_http_in_proxy(struct hw_http_walk *w)
+{
+	const size_t len = hw_least(w->len - w->at, (size_t)w->p->body.left);
+
+	w->at += len;
+	w->p->body.left -= len;
+	if (w->p->body.left)
+		hw_http_pass_over(w);
+	else
+		end_proxy(w);
 }
 
 /* The first bytes of what may be a message, held ones and new ones, at most `room`. */
@@ -132,7 +207,10 @@ void hw_http_at_start(struct hw_http_walk *w)
 			go_on_in_line(w, first);
 		break;
 	case HW_HTTP_START_NOT:
-		not_a_start(w);
+		if (may_be_proxy_block(w, first))
+			pass_proxy_block(w, first);
+		else
+			not_a_start(w);
 		break;
 	}
 }
@@ -159,6 +237,9 @@ static void judge_line(struct hw_http_walk *w)
 	} else if (is_first_line(w, line)) {
 		w->at++;
 		hw_http_begin(w, HW_AT_FIELDS, HW_HTTP_TAIL_LF);
+	} else if (is_proxy_line(w, hw_http_without_cr(line))) {
+		w->at++;
+		end_proxy(w);
 	} else {
 		not_a_start(w);
 	}

@@ -22,6 +22,7 @@ enum hw_http_state {
 	HW_AT_BODY_LENGTH,
 	HW_AT_BODY_CHUNKED,
 	HW_AT_BODY_CLOSE,
+	HW_AT_PROXY,  /* in what a proxy says before the first message */
 	HW_AT_SEARCH, /* for a start line, anywhere */
 	HW_AT_OPAQUE, /* not HTTP; only the first bytes of each piece are looked at */
 	HW_AT_NR,
@@ -194,6 +195,7 @@ void hw_http_in_fields(struct hw_http_walk *w);
 void hw_http_in_length(struct hw_http_walk *w);
 void hw_http_in_chunked(struct hw_http_walk *w);
 void hw_http_in_close(struct hw_http_walk *w);
+void hw_http_in_proxy(struct hw_http_walk *w);
 void hw_http_in_search(struct hw_http_walk *w);
 void hw_http_in_opaque(struct hw_http_walk *w);
 

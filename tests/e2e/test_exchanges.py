@@ -100,6 +100,53 @@ def test_http_0_9_is_answered_by_a_body(tmp_path, request_line, ends_first):
     assert exchanges(capture, tmp_path, "--errors") == []
 
 
+SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
+PROXIES = {
+    "v1": b"PROXY TCP4 192.0.2.1 192.0.2.2 4000 80\r\n",
+    "v1 of IPv6": b"PROXY TCP6 " + b"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff " * 2 + b"65535 65535\r\n",
+    "v1 of health checks": b"PROXY UNKNOWN\r\n",
+    "v2": SIGNATURE + b"\x21\x11\0\x0c" + bytes((192, 0, 2, 1, 192, 0, 2, 2)) + b"\x0f\xa0\0\x50",
+    "v2 of health checks": SIGNATURE + b"\x20\0\0\0",
+    "v2 with more": SIGNATURE + b"\x21\x11\1\x0c" + bytes(12) + b"\x04\0\xfd" + b"GET / HTTP/1.1\r\n\r\n" * 14 + b"\n",
+}
+
+
+@pytest.mark.parametrize("cut", [None, 1, 7, 13])
+@pytest.mark.parametrize("header", PROXIES.values(), ids=PROXIES)
+def test_nothing_is_odd_behind_the_header_of_a_proxy(tmp_path, header, cut):
+    """HAProxy's PROXY protocol, that load balancers speak."""
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, header, cut)
+    for name in "a", "b":
+        c.send(0, get(name))
+        c.send(1, ok(name))
+    found = exchanges(capture, tmp_path)
+    assert [said(e) for e in found] == [("a", "a", 200, "complete"), ("b", "b", 200, "complete")]
+    assert not any(e["httpwire"]["anomalies"] for e in found)
+
+
+@pytest.mark.parametrize("header", [
+    b"PROXY me to 192.0.2.1\r\n", b"PROXY TCP4 " + b"1" * 100 + b"\r\n", SIGNATURE + b"\x31\x11\0\0",
+    b"\r\n" + PROXIES["v2"]], ids=["other words", "too long", "v3", "behind an empty line"])
+def test_what_is_no_header_of_a_proxy_is_garbage(tmp_path, header):
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, header + get("a"))
+    c.send(1, ok("a"))
+    event, = exchanges(capture, tmp_path)
+    assert (said(event), event["httpwire"]["anomalies"]) == (("a", "a", 200, "complete"), ["garbage_before"])
+
+
+def test_the_header_of_a_proxy_stands_before_all_else(tmp_path):
+    """Behind a message it is garbage, as a server takes it for a request."""
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, get("a") + PROXIES["v1"] + get("b"))
+    c.send(1, ok("a") + ok("b"))
+    assert [e["httpwire"]["anomalies"] for e in exchanges(capture, tmp_path)] == [[], ["garbage_before"]]
+
+
 # what belongs together
 
 def test_a_connection_kept_alive(tmp_path):

@@ -366,6 +366,26 @@ def test_http_behind_the_greetings_of_a_proxy():
     assert found == {(role, f"/{i}", "complete"): 1 for role in ("client", "server") for i in range(3)}
 
 
+@pytest.mark.parametrize("header", [
+    b"PROXY TCP4 192.0.2.1 192.0.2.2 4000 80\r\n",
+    b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + bytes((192, 0, 2, 1, 192, 0, 2, 2, 15, 160, 0, 80))], ids=["v1", "v2"])
+@pytest.mark.parametrize("is_apart", [True, False], ids=["apart", "with the request"])
+def test_nothing_is_odd_behind_the_header_of_a_proxy(header, is_apart):
+    """Whether it has a packet of its own or not."""
+    request, answer = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as listener, watching("-e", "net_http_exchange") as w:
+        address = listener.getsockname()
+        with socket.create_connection(address) as client, listener.accept()[0] as server:
+            for sent in [header, request] if is_apart else [header + request]:
+                client.sendall(sent)
+                assert server.recv(1000) == sent
+            server.sendall(answer)
+            assert client.recv(1000) == answer
+        w.wait_for_events(address[1], 2)
+    found = [e for e in w.events if value(e, "dst_port") == address[1]]
+    assert [(value(e, "end"), e["httpwire"]["anomalies"]) for e in found] == [("complete", [])] * 2
+
+
 def fill(client):
     """Send until there is no more room."""
     client.setblocking(False)

@@ -54,6 +54,12 @@ static const struct {
 	  HW_HTTP_ASKED_CONNECT },
 	{ "HTTP behind SOCKS", HW_SLICE("\x05\x01\x00\x05\x01\x00\x01\x7f\x00\x00\x01\x00\x50" GET),
 	  "GET done" },
+	{ "HTTP behind the line of a proxy",
+	  HW_SLICE("PROXY TCP4 192.0.2.1 192.0.2.2 4000 80\r\n" GET), "GET done" },
+	{ "HTTP behind the block of a proxy",
+	  HW_SLICE("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0eGET / HTTP/1.1\n" GET), "GET done" },
+	{ "a block of a proxy that is none", HW_SLICE("\r\n\r\n\0\r\nQUIT\n\x11\x11\0\xff" GET),
+	  "GET done" },
 	{ "HTTP in a tunnel", HW_SLICE("CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n" GET),
 	  "CONNECT done GET done" },
 	{ "a refused CONNECT has a body",
@@ -317,6 +323,8 @@ static void gaps_are_left_by_arithmetic_or_search(void **state)
 		  HW_SLICE(
 			  "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
 		  4, HW_SLICE("\x81\x1c\r\n" GET), "GET done" },
+		{ "in the block of a proxy", HW_SLICE("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\1"), 11,
+		  HW_SLICE("\n" GET), "GET done" },
 		{ "at the start", HW_SLICE(""), 4, HW_SLICE("Host: h\r\n\r\n" GET), "GET done" },
 	};
 
