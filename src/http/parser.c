@@ -85,6 +85,7 @@ bool hw_http_parser_gap(struct hw_http_parser *p, const struct hw_http_parsing *
 	case HW_AT_LINE:
 	case HW_AT_PROXY:
 	case HW_AT_SEARCH:
+		hw_http_end_start(&w, HW_HTTP_CUT_GAP);
 		hw_http_set(&w, HW_FLAG_MIDSTREAM);
 		hw_http_pass_over(&w);
 		hw_http_search(&w);
@@ -132,6 +133,8 @@ void hw_http_parser_end(struct hw_http_parser *p, const struct hw_http_parsing *
 		hw_http_done(&w, in_order);
 		break;
 	case HW_AT_START:
+		hw_http_end_start(&w, why);
+		break;
 	case HW_AT_PROXY:
 	case HW_AT_SEARCH:
 	case HW_AT_OPAQUE:

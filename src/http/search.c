@@ -240,6 +240,8 @@ static void judge_line(struct hw_http_walk *w)
 	} else if (is_proxy_line(w, hw_http_without_cr(line))) {
 		w->at++;
 		end_proxy(w);
+	} else if (is_very_first(w, 0) && hw_http_start_is_foreign(hw_http_without_cr(line))) {
+		hw_http_become_opaque(w);
 	} else {
 		not_a_start(w);
 	}
@@ -364,6 +366,27 @@ bool hw_http_may_start_strongly(struct hw_slice in)
 bool hw_http_starts_strongly(struct hw_slice in)
 {
 	return hw_http_may_start_strongly(in) && is_strong_line(in);
+}
+
+/* Whether all that is held is a method, as if a target of HTTP came next. */
+static bool holds_method(const struct hw_http_walk *w)
+{
+	const size_t len = hw_http_held_len(w->p);
+	uint8_t room[HW_HTTP_START_MAX];
+
+	if (len == 0 || len >= sizeof(room) || hw_http_is(w, HW_FLAG_STRONG))
+		return false;
+	memcpy(room, w->p->held->ptr, len);
+	room[len] = '/';
+	return hw_http_start_look(hw_slice(room, len + 1)) == HW_HTTP_START_REQUEST;
+}
+
+void hw_http_end_start(struct hw_http_walk *w, enum hw_http_incomplete why)
+{
+	if (w->p->state != HW_AT_START || !holds_method(w))
+		return;
+	hw_http_begin(w, HW_AT_START_LINE, HW_HTTP_TAIL_IN_LINE);
+	hw_http_cut(w, why);
 }
 
 void hw_http_end_line(struct hw_http_walk *w, enum hw_http_incomplete why)

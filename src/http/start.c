@@ -60,9 +60,19 @@ enum {
 	METHODS_NR = sizeof(methods) / sizeof(methods[0]),
 	METHOD_MAX = 17,
 	BLANKS_MAX = 8, /* before a method; flagged by the reading */
+	FOREIGN_MAX = 6,
 };
 
-_Static_assert(BLANKS_MAX + METHOD_MAX + 1 <= HW_HTTP_START_MAX, "enough to know a method");
+_Static_assert(BLANKS_MAX + METHOD_MAX + 1 + FOREIGN_MAX <= HW_HTTP_START_MAX,
+	       "enough to know a method, and whose it is");
+
+/*
+ * What follows OPTIONS in RTSP and ICAP, which nearly each of their connections begins with, and
+ * CONNECT in NATS. SIP is shown, with its wrong version: it may be sent to a server of HTTP.
+ */
+static const struct hw_slice foreign[] = {
+	HW_SLICE("rtsp"), HW_SLICE("icap"), HW_SLICE("* RTSP"), HW_SLICE("* ICAP"), HW_SLICE("{"),
+};
 
 static bool is_method(struct hw_slice s)
 {
@@ -90,6 +100,20 @@ static size_t token_len(struct hw_slice s)
 	return i;
 }
 
+/* A method of HTTP may be that of another protocol: what follows it tells. */
+static enum hw_http_start look_behind_method(struct hw_slice s, bool is_all)
+{
+	if (s.len > 0 && s.ptr[0] == '/')
+		return HW_HTTP_START_REQUEST;
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+		if (hw_slice_starts(s, foreign[i]))
+			return HW_HTTP_START_TEXT;
+		if (!is_all && hw_slice_starts(foreign[i], s))
+			return HW_HTTP_START_MORE;
+	}
+	return HW_HTTP_START_REQUEST;
+}
+
 enum hw_http_start hw_http_start_look(struct hw_slice first)
 {
 	const struct hw_slice version = HW_SLICE("HTTP/");
@@ -109,7 +133,8 @@ enum hw_http_start hw_http_start_look(struct hw_slice first)
 	if (len == bare.len)
 		return begins_method(bare) ? HW_HTTP_START_MORE : HW_HTTP_START_TEXT;
 	if (hw_octet_is_blank(bare.ptr[len]) && is_method(hw_slice(bare.ptr, len)))
-		return HW_HTTP_START_REQUEST;
+		return look_behind_method(hw_octet_trim_left(hw_slice_after(bare, len)),
+					  first.len >= HW_HTTP_START_MAX);
 	return hw_octet_is(bare.ptr[len], HW_OCTET_CONTROL) ? HW_HTTP_START_NOT
 							    : HW_HTTP_START_TEXT;
 }
@@ -151,6 +176,23 @@ static bool cut_request(struct hw_slice line, struct hw_slice *method, struct hw
 	return hw_slice_cut(&line, ' ', method) && hw_slice_cut(&line, ' ', target) &&
 	       method->len > 0 && target->len > 0 && hw_slice_starts(line, name) &&
 	       is_number(hw_slice_after(line, name.len));
+}
+
+static bool is_foreign_version(struct hw_slice s)
+{
+	static const struct hw_slice names[] = { HW_SLICE("RTSP/"), HW_SLICE("ICAP/") };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (hw_slice_starts(s, names[i]))
+			return is_number(hw_slice_after(s, names[i].len));
+	return false;
+}
+
+bool hw_http_start_is_foreign(struct hw_slice line)
+{
+	const uint8_t *blank = line.len ? memrchr(line.ptr, ' ', line.len) : NULL;
+
+	return blank && is_foreign_version(hw_slice_after(line, (size_t)(blank - line.ptr) + 1));
 }
 
 bool hw_http_start_is_exact_request(struct hw_slice line)

@@ -146,6 +146,9 @@ bool hw_http_starts_strongly(struct hw_slice in);
 /* The same as far as its first HW_HTTP_START_MAX bytes tell. */
 bool hw_http_may_start_strongly(struct hw_slice in);
 
+/* A method is told all the same, if nothing came behind it that says whose it is. */
+void hw_http_end_start(struct hw_http_walk *w, enum hw_http_incomplete why);
+
 /* A first line without its end is told all the same, if it says HTTP. */
 void hw_http_end_line(struct hw_http_walk *w, enum hw_http_incomplete why);
 

@@ -100,6 +100,32 @@ def test_http_0_9_is_answered_by_a_body(tmp_path, request_line, ends_first):
     assert exchanges(capture, tmp_path, "--errors") == []
 
 
+OTHERS = {
+    "RTSP": (b"OPTIONS rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\n", b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: PLAY\r\n\r\n"),
+    "RTSP of all": (b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n", b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n"),
+    "ICAP": (b"OPTIONS icap://h/a ICAP/1.0\r\nHost: h\r\n\r\n", b"ICAP/1.0 200 OK\r\nMethods: REQMOD\r\n\r\n"),
+    "ICAP with HTTP in it": (
+        b"REQMOD icap://h/a ICAP/1.0\r\nHost: h\r\nEncapsulated: req-hdr=0, null-body=35\r\n\r\n" + get("inside"),
+        b"ICAP/1.0 204 Unmodified\r\n\r\n"),
+    "NATS": (b'CONNECT {"verbose":false,"pedantic":false}\r\nPING\r\n', b"PONG\r\n"),
+}
+
+
+@pytest.mark.parametrize("cut", [None, 1, 9, 11])
+@pytest.mark.parametrize("asked, answered", OTHERS.values(), ids=OTHERS)
+def test_other_protocols_have_methods_of_http(tmp_path, asked, answered, cut):
+    """Of these nearly each connection begins so."""
+    capture = Capture()
+    c = Connection(capture)
+    for _ in range(3):
+        c.send(0, asked, cut)
+        c.send(1, answered, cut)
+    c.close(0)
+    c.close(1)
+    assert exchanges(capture, tmp_path) == []
+    assert events("-q", "-r", tmp_path / "x.pcap", "-e", "net_packet_http") == []
+
+
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 PROXIES = {
     "v1": b"PROXY TCP4 192.0.2.1 192.0.2.2 4000 80\r\n",

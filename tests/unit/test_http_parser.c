@@ -107,6 +107,21 @@ static const struct {
 	{ "one without its line end", HW_SLICE("GET /a"), "GET cut" },
 	{ "one with a method that HTTP/0.9 does not have", HW_SLICE("POST /a\r\n"), "POST cut" },
 	{ "a prefix of a method", HW_SLICE("GE"), "" },
+	{ "a method alone", HW_SLICE("GET "), "GET cut" },
+	{ "what may be one of RTSP", HW_SLICE(GET "OPTIONS rt"), "GET done OPTIONS cut" },
+	{ "RTSP",
+	  HW_SLICE(
+		  "OPTIONS rtsp://h/a RTSP/1.0\r\nCSeq: 1\r\n\r\nGET_PARAMETER * RTSP/1.0\r\n\r\n"),
+	  "" },
+	{ "SIP", HW_SLICE("OPTIONS sip:a@b SIP/2.0\r\nCSeq: 1\r\n\r\n"), "OPTIONS done" },
+	{ "what is in ICAP", HW_SLICE("OPTIONS icap://h/a ICAP/1.0\r\nHost: h\r\n\r\n" GET), "" },
+	{ "what is behind a line of ICAP that is not the first",
+	  HW_SLICE(GET "OPTIONS icap://h/a ICAP/1.0\r\nHost: h\r\n\r\n" GET), "GET done GET done" },
+	{ "what is behind an answer of SIP", HW_SLICE("SIP/2.0 200 ok\r\n" OK_5),
+	  "200 hello done" },
+	{ "NATS", HW_SLICE("CONNECT {\"verbose\":false}\r\nPING\r\nSUB a 1\r\n"), "" },
+	{ "HTTP for what others have", HW_SLICE("GET rtsp://h/a HTTP/1.1\r\n\r\n" GET),
+	  "GET done GET done" },
 };
 
 static enum hw_http_asked short_head(void *ctx, const struct hw_http_message *m)
@@ -323,6 +338,8 @@ static void gaps_are_left_by_arithmetic_or_search(void **state)
 		  HW_SLICE(
 			  "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
 		  4, HW_SLICE("\x81\x1c\r\n" GET), "GET done" },
+		{ "behind a method", HW_SLICE("GET "), 2, HW_SLICE("TP/1.1\r\n\r\n" GET),
+		  "GET cut GET done" },
 		{ "in the block of a proxy", HW_SLICE("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\1"), 11,
 		  HW_SLICE("\n" GET), "GET done" },
 		{ "at the start", HW_SLICE(""), 4, HW_SLICE("Host: h\r\n\r\n" GET), "GET done" },

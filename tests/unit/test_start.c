@@ -17,15 +17,31 @@ static const struct {
 	{ HW_SLICE("  "), HW_HTTP_START_MORE },
 	{ HW_SLICE("\t G"), HW_HTTP_START_MORE },
 
-	{ HW_SLICE("GET "), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("GET "), HW_HTTP_START_MORE },
+	{ HW_SLICE("OPTIONS * "), HW_HTTP_START_MORE },
+	{ HW_SLICE("OPTIONS rts"), HW_HTTP_START_MORE },
+
+	{ HW_SLICE("GET /"), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("GET a"), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("CONNECT sip.example:443"), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("CONNECT rt:443"), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("OPTIONS * HTTP/1.1"), HW_HTTP_START_REQUEST },
 	{ HW_SLICE("HEAD / HTTP/1.1\r\n"), HW_HTTP_START_REQUEST },
 	{ HW_SLICE("PRI * HTTP/2.0\r\n"), HW_HTTP_START_REQUEST },
-	{ HW_SLICE("UPDATEREDIRECTREF "), HW_HTTP_START_REQUEST },
-	{ HW_SLICE("        UPDATEREDIRECTREF "), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("UPDATEREDIRECTREF /"), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("        UPDATEREDIRECTREF /"), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("        UPDATEREDIRECTREF * RTS"), HW_HTTP_START_MORE },
+	{ HW_SLICE("        UPDATEREDIRECTREF * RTSX"), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("        UPDATEREDIRECTREF * RTSP"), HW_HTTP_START_TEXT },
 
 	{ HW_SLICE("HTTP/"), HW_HTTP_START_RESPONSE },
 	{ HW_SLICE("HTTP/1.1 200 OK"), HW_HTTP_START_RESPONSE },
 
+	{ HW_SLICE("OPTIONS rtsp://h/a RTSP/1.0\r\n"), HW_HTTP_START_TEXT },
+	{ HW_SLICE("OPTIONS sip:a@b SIP/2.0\r\n"), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("OPTIONS  rtsps://h/a RTSP/1.0\r\n"), HW_HTTP_START_TEXT },
+	{ HW_SLICE("OPTIONS icap://h/a ICAP/1.0\r\n"), HW_HTTP_START_TEXT },
+	{ HW_SLICE("CONNECT {\"verbose\":true}\r\n"), HW_HTTP_START_TEXT },
 	{ HW_SLICE("get "), HW_HTTP_START_TEXT },
 	{ HW_SLICE("GETS"), HW_HTTP_START_TEXT },
 	{ HW_SLICE("GETS "), HW_HTTP_START_TEXT },
@@ -34,7 +50,7 @@ static const struct {
 	{ HW_SLICE("         GET "), HW_HTTP_START_NOT },
 	{ HW_SLICE(" HTTP/"), HW_HTTP_START_TEXT },
 	{ HW_SLICE("http/1.1 200"), HW_HTTP_START_TEXT },
-	{ HW_SLICE("GET\t"), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("GET\t/"), HW_HTTP_START_REQUEST },
 	{ HW_SLICE("GET\r\n"), HW_HTTP_START_NOT },
 	{ HW_SLICE("GET\0"), HW_HTTP_START_NOT },
 	{ HW_SLICE("G(ET "), HW_HTTP_START_TEXT },
@@ -142,6 +158,31 @@ static void knows_lines(void **state)
 				 hw_http_start_is_exact_request(line),
 				 hw_http_start_has_version(line));
 	}
+}
+
+static const struct {
+	struct hw_slice line;
+	bool is_foreign;
+} others[] = {
+	{ HW_SLICE("OPTIONS * RTSP/1.0"), true },
+	{ HW_SLICE("INVITE sip:a@b SIP/2.0"), false },
+	{ HW_SLICE("SIP/2.0 200 OK"), false },
+	{ HW_SLICE("RESPMOD icap://h/a ICAP/1.0"), true },
+	{ HW_SLICE("GET / HTTP/1.1"), false },
+	{ HW_SLICE("OPTIONS * RTSP/1"), false },
+	{ HW_SLICE("OPTIONS * RTSP/1.0 "), false },
+	{ HW_SLICE("OPTIONS * XRTSP/1.0"), false },
+	{ HW_SLICE("RTSP/1.0"), false },
+	{ HW_SLICE(" "), false },
+	{ HW_SLICE(""), false },
+};
+
+static void knows_lines_of_others(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (hw_http_start_is_foreign(tight_copy(others[i].line)) != others[i].is_foreign)
+			fail_msg("%s", (const char *)others[i].line.ptr);
 }
 
 static const struct {
@@ -258,6 +299,7 @@ int main(void)
 		cmocka_unit_test(more_bytes_change_no_answer),
 		cmocka_unit_test(enough_bytes_are_always_enough),
 		cmocka_unit_test(knows_lines),
+		cmocka_unit_test(knows_lines_of_others),
 		cmocka_unit_test(knows_requests_with_a_bad_method),
 		cmocka_unit_test(finds_start_lines_beyond_doubt),
 		cmocka_unit_test(what_is_found_is_a_start),
