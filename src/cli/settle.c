@@ -232,8 +232,8 @@ static int settle_source(const struct hw_options *o)
 	const struct idle idle[] = {
 		{ o->engine.local_nr && !reads && !listens,
 		  "--local goes with -r and -i: when watching directions are known" },
-		{ o->engine.checksums != HW_CHECKSUMS_AUTO && !reads && !listens,
-		  "--checksums goes with -r and -i: of sockets the kernel has looked at them" },
+		{ o->engine.checksums == HW_CHECKSUMS_ON && !reads && !listens,
+		  "--checksums=on goes with -r and -i: of sockets the kernel has looked at them" },
 		{ o->filter_file && !reads && !listens,
 		  "-F is a filter of packets: it goes with -r FILE or -i IFACE" },
 		{ o->promiscuous && !listens, "--promiscuous goes with -i" },
@@ -255,7 +255,6 @@ static int settle_companions(const struct hw_options *o)
 	const bool has_no_stats = o->stats_set ? o->stats == HW_STATS_NONE : o->quiet;
 	const struct idle idle[] = {
 		{ o->choice.children && !o->choice.pids_nr, "--children goes with --pid" },
-		{ o->packet_buffered && !o->write_packets, "-U goes with -w" },
 		{ o->rotation.files_max && !o->rotation.bytes_max && !o->rotation.seconds,
 		  "-W goes with -C or -G" },
 		{ o->limits_bodies && !o->engine.body_max,
