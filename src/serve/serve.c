@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 #include "serve/shared.h"
 
 #define LOOK_NS (50 * HW_NS_PER_MS) /* for a question, so often: a system call each */
+
+#define LEAVE_NS HW_NS_PER_S /* the process may take so long to end */
 
 struct hw_serve {
 	int server; /* our end of the socket pair; negative: the process has ended */
@@ -94,12 +97,36 @@ int hw_serve_start(struct hw_serve **ret, const struct hw_serve_address *address
 	return err;
 }
 
+/* Signals, as of a timer, do not make it shorter. */
+static void wait_for_end(int server)
+{
+	const uint64_t until = hw_clock_ns(CLOCK_MONOTONIC) + LEAVE_NS;
+	struct pollfd p = { .fd = server };
+	uint64_t now;
+
+	do {
+		now = hw_clock_ns(CLOCK_MONOTONIC);
+	} while (now < until && poll(&p, 1, (int)((until - now) / HW_NS_PER_MS)) < 0 &&
+		 errno == EINTR);
+}
+
+/*
+ * An answer of no length says it, as shutdown(2) is not allowed by then. Who starts us again at once
+ * must find the port free.
+ */
+static void end(int server)
+{
+	if (write(server, "", 0) == 0)
+		wait_for_end(server);
+	close(server);
+}
+
 void hw_serve_close(struct hw_serve *s)
 {
 	if (!s)
 		return;
 	if (s->server >= 0)
-		close(s->server);
+		end(s->server);
 	if (s->shared)
 		munmap(s->shared, shared_size(s->page_max));
 	free(s);

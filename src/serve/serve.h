@@ -4,7 +4,7 @@
  *
  * A process of its own has the socket and the clients (server.h). The program is asked for
  * a page at most a few times a second, and makes it when it likes; whatever clients do,
- * that is all that reaches it. After hw_serve_start() nothing here waits.
+ * that is all that reaches it. Between hw_serve_start() and hw_serve_close() nothing here waits.
  *
  *	hw_serve_start(&serve, &address, page_max);	(before rights are given up)
  *	while (running) {
@@ -31,7 +31,10 @@ struct hw_serve; /* opaque; of one thread */
  */
 int hw_serve_start(struct hw_serve **ret, const struct hw_serve_address *address, size_t page_max);
 
-/* The process ends, too. Takes NULL. */
+/*
+ * The process ends, too: when this returns nobody listens, unless it hangs for a second. Takes
+ * NULL.
+ */
 void hw_serve_close(struct hw_serve *s);
 
 /* The program is at work: it does what it is there for, and its loop turns. */

@@ -406,5 +406,6 @@ void hw_server_run(const struct hw_server_options *o)
 	    enter_sandbox(o->parent) != 0)
 		_exit(1);
 	loop(&s);
+	close(LISTENER); /* before PROGRAM, which says that it is free */
 	_exit(0);
 }

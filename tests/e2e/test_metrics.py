@@ -314,6 +314,33 @@ def test_the_server_ends_with_its_program():
         assert b"has ended" in os.read(r.process.stderr.fileno(), 1000)
 
 
+def test_its_port_is_free_when_it_has_ended():
+    """Who starts it again at once finds it so: it does not end before its server does."""
+    with reading() as r:
+        server = child_of(r.process.pid)
+        os.kill(server, signal.SIGSTOP)
+        r.process.stdin.close()
+        with pytest.raises(subprocess.TimeoutExpired):
+            r.process.wait(0.3)
+        os.kill(server, signal.SIGCONT)
+        assert r.process.wait(20) == 0
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1) # of those who asked there are remains
+            s.bind(("127.0.0.1", r.port))
+            s.listen()
+
+
+def test_a_server_that_hangs_is_not_waited_for():
+    with reading() as r:
+        server = child_of(r.process.pid)
+        os.kill(server, signal.SIGSTOP)
+        try:
+            r.process.stdin.close()
+            assert r.process.wait(10) == 0
+        finally:
+            os.kill(server, signal.SIGKILL)
+
+
 class Watched(Watch):
     """httpwire watching, with metrics."""
 
