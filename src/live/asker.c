@@ -23,6 +23,7 @@
 #include "sandbox/sandbox.h"
 
 #define AGAIN_NS (1100 * HW_NS_PER_MS) /* a little more than the second of hw_runtimes_find() */
+#define FRESH_NS (60 * HW_NS_PER_S)    /* whether a name is still right is asked so often */
 
 enum {
 	READY_MS = 1000,
@@ -43,6 +44,7 @@ struct entry {
 	uint32_t version; /* of what is known */
 	uint64_t asked_ns;
 	enum state state;
+	bool is_asked; /* an answer is to come, also of one that is known */
 };
 
 struct hw_asker {
@@ -247,16 +249,55 @@ static struct entry *take_place(struct hw_asker *a, const uint8_t *id)
 	return worst;
 }
 
+static bool is_news(struct hw_asker *a, const struct entry *e, const struct hw_answer *answer)
+{
+	struct hw_answer before;
+
+	hw_answer_pack(&before, e->id, description_of(a, e));
+	return memcmp(&before, answer, sizeof(before)) != 0;
+}
+
+/*
+ * One that was renamed. It gets another place, as an event that is about to be shown may have the
+ * texts of this one. Of one that is being removed nothing is known: it keeps its name to the end.
+ */
+static void take_news(struct hw_asker *a, struct entry *old, const struct hw_answer *answer)
+{
+	const struct entry known = *old;
+	struct hw_description news;
+	struct entry *e;
+
+	if (!is_news(a, old, answer) || !hw_answer_unpack(answer, &news) ||
+	    hw_description_is_empty(&news))
+		return;
+	memset(old->id, 0, sizeof(old->id));
+	e = take_place(a, known.id);
+	*e = known;
+	e->version = ++a->versions;
+	hw_answer_unpack(answer, description_of(a, e));
+}
+
+static void take_first(struct hw_asker *a, struct entry *e, const struct hw_answer *answer)
+{
+	if (!hw_answer_unpack(answer, description_of(a, e)))
+		return;
+	e->state = hw_description_is_empty(description_of(a, e)) ? UNKNOWN : KNOWN;
+	a->unknown += e->state == UNKNOWN;
+	e->version = ++a->versions;
+}
+
 static void take_answer(struct hw_asker *a, const struct hw_answer *answer)
 {
 	struct entry *e = find(a, answer->id);
 
 	a->waiting -= a->waiting > 0;
-	if (!e || e->state != ASKED || !hw_answer_unpack(answer, description_of(a, e)))
+	if (!e || !e->is_asked)
 		return;
-	e->state = hw_description_is_empty(description_of(a, e)) ? UNKNOWN : KNOWN;
-	a->unknown += e->state == UNKNOWN;
-	e->version = ++a->versions;
+	e->is_asked = false;
+	if (e->state == KNOWN)
+		take_news(a, e, answer);
+	else
+		take_first(a, e, answer);
 }
 
 static void take_answers(struct hw_asker *a)
@@ -282,7 +323,8 @@ static void ask(struct hw_asker *a, struct entry *e, uint64_t now_ns)
 		return;
 	e->asked_ns = now_ns;
 	if (write(a->socket, e->id, HW_CONTAINER_ID_LEN) == HW_CONTAINER_ID_LEN) {
-		e->state = ASKED;
+		e->state = e->state == KNOWN ? KNOWN : ASKED;
+		e->is_asked = true;
 		a->waiting++;
 	} else if (errno != EAGAIN && errno != EINTR) {
 		lose(a);
@@ -291,7 +333,7 @@ static void ask(struct hw_asker *a, struct entry *e, uint64_t now_ns)
 
 static enum hw_asker_answer answer_of(struct hw_asker *a, struct entry *e, uint64_t now_ns)
 {
-	if (e->state == FREE || (e->state != KNOWN && now_ns - e->asked_ns >= AGAIN_NS))
+	if (e->state == FREE || now_ns - e->asked_ns >= (e->state == KNOWN ? FRESH_NS : AGAIN_NS))
 		ask(a, e, now_ns);
 	if (e->state == KNOWN)
 		return HW_ASKER_FOUND;

@@ -7,8 +7,8 @@
  * directories, as far as they were there when it was started. It knows one question, 64
  * hex digits, and one form of answer (answer.h). It ends when we do.
  *
- * What it answers is remembered. Asking never waits; it makes two system calls at most,
- * read(2) and write(2).
+ * What it answers is remembered, and asked for again each minute, as containers are renamed. Asking
+ * never waits; it makes two system calls at most, read(2) and write(2).
  *
  *	hw_asker_start(&asker, "");		(before rights are given up)
  *	if (hw_asker_fill(asker, &process, now_ns) == HW_ASKER_WAIT)
@@ -51,7 +51,7 @@ void hw_asker_close(struct hw_asker *a);
 
 /*
  * Ask for process->container_id and fill what the struct has for containers and pods; its
- * texts are valid until the next call. What is not known stays as it is. Who is not found
+ * texts are valid until the call behind the next. What is not known stays as it is. Who is not found
  * is asked for again after a second. `now_ns` goes on, or costs a question too many.
  */
 enum hw_asker_answer hw_asker_fill(struct hw_asker *a, struct hw_process *process, uint64_t now_ns);

@@ -156,6 +156,20 @@ static void look(struct hw_runtimes *r, struct entry *e, uint64_t now_ns)
 	hw_buf_clear(&r->file);
 }
 
+/*
+ * It may be called otherwise by now. If nothing is found, or not all that there is may be read, it
+ * stays what it was; its texts lie in it and are right again in the same place.
+ */
+static void look_again(struct hw_runtimes *r, struct entry *e, uint64_t now_ns)
+{
+	const struct hw_description before = e->description;
+
+	memset(&e->description, 0, sizeof(e->description));
+	look(r, e, now_ns);
+	if (hw_description_is_empty(&e->description) || r->credit == 0)
+		e->description = before;
+}
+
 static struct entry *set_of(struct hw_runtimes *r, struct hw_slice id)
 {
 	uint64_t words[ID_WORDS];
@@ -198,7 +212,7 @@ const struct hw_description *hw_runtimes_find(struct hw_runtimes *r, struct hw_s
 		return NULL;
 	e = find_or_take(r, id, now_ns);
 	e->used = ++r->calls;
-	if (hw_description_is_empty(&e->description) && now_ns - e->tried_ns >= HW_NS_PER_S)
-		look(r, e, now_ns);
+	if (now_ns - e->tried_ns >= HW_NS_PER_S)
+		look_again(r, e, now_ns);
 	return hw_description_is_empty(&e->description) ? NULL : &e->description;
 }

@@ -2,7 +2,7 @@
 /*
  * src/live/runtime.h - names, images and pods of containers, from the runtimes of the host
  *
- * A container is looked up once, in the state files of Docker, containerd (nerdctl, k3s),
+ * A container is looked up in the state files of Docker, containerd (nerdctl, k3s),
  * CRI-O and Podman, and remembered; nobody is asked over a socket. What those files do not
  * say stays empty. One who may not read them (most are root's) finds nothing.
  *
@@ -35,8 +35,8 @@ void hw_runtimes_free(struct hw_runtimes *r);
 
 /*
  * What is known of the container `id`; NULL: nothing (now), or `id` is not 64 hex digits.
- * Who is not found is looked for again after a second, as a container's first packet can
- * come before its file. Valid until the next call. `now_ns` may be of any clock that goes
+ * It is looked for again after a second, as a container's first packet can come before its
+ * file, and one that is known may be renamed; who is gone stays known. Valid until the next call. `now_ns` may be of any clock that goes
  * on; if it is set back, that costs no more than a look.
  */
 const struct hw_description *hw_runtimes_find(struct hw_runtimes *r, struct hw_slice id,

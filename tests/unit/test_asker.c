@@ -153,20 +153,39 @@ static void put(const char *root, const char *path, const char *text)
 	fclose(f);
 }
 
+static const char *const folders[] = { "/var", "/var/lib", "/var/lib/docker",
+				       "/var/lib/docker/containers", OF_ID };
+
+/* A tree as Docker has it, with one container. */
+static void make_tree(char *root, const char *config)
+{
+	assert_non_null(mkdtemp(root));
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		make(root, folders[i]);
+	put(root, OF_ID "/config.v2.json", config);
+}
+
+static void remove_tree(const char *root)
+{
+	for (size_t i = sizeof(folders) / sizeof(folders[0]); i-- > 0;) {
+		char whole[256];
+
+		snprintf(whole, sizeof(whole), "%s%s/config.v2.json", root, folders[i]);
+		unlink(whole);
+		snprintf(whole, sizeof(whole), "%s%s", root, folders[i]);
+		assert_int_equal(rmdir(whole), 0);
+	}
+	rmdir(root);
+}
+
 static void test_it_answers(void **state)
 {
-	static const char *const folders[] = { "/var", "/var/lib", "/var/lib/docker",
-					       "/var/lib/docker/containers", OF_ID };
 	char root[] = "/tmp/httpwire-asker-XXXXXX";
 	struct hw_process p;
 	struct hw_asker *a;
 
 	(void)state;
-	assert_non_null(mkdtemp(root));
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		make(root, folders[i]);
-	put(root, OF_ID "/config.v2.json",
-	    "{\"ID\":\"" ID "\",\"Name\":\"/web\",\"Config\":{\"Image\":\"nginx\"}}");
+	make_tree(root, "{\"ID\":\"" ID "\",\"Name\":\"/web\",\"Config\":{\"Image\":\"nginx\"}}");
 	assert_int_equal(hw_asker_start(&a, root), 0);
 	assert_true(hw_asker_wait(a));
 	assert_int_equal(ask(a, ID, &p), HW_ASKER_FOUND);
@@ -183,15 +202,40 @@ static void test_it_answers(void **state)
 	p = (struct hw_process){ .container_id = HW_SLICE(ID) };
 	assert_int_equal(hw_asker_fill(a, &p, now_ns()), HW_ASKER_FOUND); /* still, at once */
 	hw_asker_close(a);
-	for (size_t i = sizeof(folders) / sizeof(folders[0]); i-- > 0;) {
-		char whole[256];
+	remove_tree(root);
+}
 
-		snprintf(whole, sizeof(whole), "%s%s/config.v2.json", root, folders[i]);
-		unlink(whole);
-		snprintf(whole, sizeof(whole), "%s%s", root, folders[i]);
-		assert_int_equal(rmdir(whole), 0);
+/* No event waits for the new name, and what one has of the old one stays readable. */
+static void test_who_is_renamed(void **state)
+{
+	char root[] = "/tmp/httpwire-asker-XXXXXX";
+	struct hw_process first, p;
+	struct hw_asker *a;
+	uint64_t now = now_ns();
+
+	(void)state;
+	make_tree(root, "{\"ID\":\"" ID "\",\"Name\":\"/old\",\"Config\":{\"Image\":\"nginx\"}}");
+	assert_int_equal(hw_asker_start(&a, root), 0);
+	assert_true(hw_asker_wait(a));
+	assert_int_equal(ask(a, ID, &first), HW_ASKER_FOUND);
+	put(root, OF_ID "/config.v2.json",
+	    "{\"ID\":\"" ID "\",\"Name\":\"/a-new-one\",\"Config\":{\"Image\":\"nginx\"}}");
+	for (int i = 0; i == 0 || hw_slice_eq(p.container_name, HW_SLICE("old")); i++) {
+		assert_in_range(i, 0, 1000);
+		p = (struct hw_process){ .container_id = HW_SLICE(ID), .version = 1ull << 32 };
+		now += 61 * 1000 * MS_NS; /* as if a minute had passed: it is asked for again */
+		assert_int_equal(hw_asker_fill(a, &p, now), HW_ASKER_FOUND);
+		assert_text(first.container_name, "old");
+		usleep(10000);
 	}
-	rmdir(root);
+	assert_text(p.container_name, "a-new-one");
+	assert_text(p.container_image, "nginx");
+	assert_int_not_equal(p.version,
+			     1ull << 32 | 1); /* what was made of the old one is not used */
+	assert_int_equal(ask(a, ID, &p), HW_ASKER_FOUND);
+	assert_text(p.container_name, "a-new-one");
+	hw_asker_close(a);
+	remove_tree(root);
 }
 
 /* What was answered once is not changed by who was not asked again. */
@@ -225,6 +269,7 @@ int main(void)
 		cmocka_unit_test(test_lengths_are_not_believed),
 		cmocka_unit_test(test_any_bytes),
 		cmocka_unit_test(test_it_answers),
+		cmocka_unit_test(test_who_is_renamed),
 		cmocka_unit_test(test_nobody_answers_unasked),
 	};
 

@@ -641,6 +641,42 @@ static void remembers_who_is_gone(void **state)
 	assert_description(find_at(t, 1000 * SECOND_NS), (struct want){ .name = "x" });
 }
 
+static struct hw_slice numbered(char id[65], unsigned int number)
+{
+	snprintf(id, 65, "%064x", number);
+	return hw_slice(id, 64);
+}
+
+static void sees_who_is_renamed(void **state)
+{
+	struct tree *t = *state;
+
+	put(t, DOCKER "containers/" ID "/config.v2.json", "{\"ID\":\"" ID "\",\"Name\":\"/old\"}");
+	assert_description(find_at(t, SECOND_NS), (struct want){ .name = "old" });
+	put(t, DOCKER "containers/" ID "/config.v2.json", "{\"ID\":\"" ID "\",\"Name\":\"/new\"}");
+	assert_description(find_at(t, 2 * SECOND_NS - 1), (struct want){ .name = "old" });
+	assert_description(find_at(t, 2 * SECOND_NS), (struct want){ .name = "new" });
+	put(t, DOCKER "containers/" ID "/config.v2.json", "{\"ID\":\"" ID "\",\"Na");
+	assert_description(find_at(t, 3 * SECOND_NS), (struct want){ .name = "new" });
+}
+
+/* Half of what there is to read is not believed instead of what is known. */
+static void stays_who_it_is_if_too_much_is_to_be_read(void **state)
+{
+	struct tree *t = *state;
+	char *list = nest(" ", HW_DESCRIPTION_JSON_MAX - 2, "[]", '\0'), id[65];
+
+	put(t, TASKS "default/" ID "/config.json", "{\"annotations\":{\"nerdctl/name\":\"old\"}}");
+	assert_description(find_at(t, SECOND_NS), (struct want){ .name = "old" });
+	put(t, STORAGE "overlay-containers/containers.json", list);
+	free(list);
+	put(t, TASKS "default/" ID "/config.json", "{\"annotations\":{\"nerdctl/name\":\"new\"}}");
+	for (unsigned int i = 0; i < 9; i++)
+		assert_null(hw_runtimes_find(t->runtimes, numbered(id, i), 9 * SECOND_NS));
+	assert_description(find_at(t, 9 * SECOND_NS), (struct want){ .name = "old" });
+	assert_description(find_at(t, 11 * SECOND_NS), (struct want){ .name = "new" });
+}
+
 static void fills_what_is_known(void **state)
 {
 	struct tree *t = *state;
@@ -658,12 +694,6 @@ static void fills_what_is_known(void **state)
 	assert_text(p.pod_uid, "of cgroup");
 	assert_text(p.container_image, "");
 	assert_true(p.pod_sandbox);
-}
-
-static struct hw_slice numbered(char id[65], unsigned int number)
-{
-	snprintf(id, 65, "%064x", number);
-	return hw_slice(id, 64);
 }
 
 /* Who is asked for often stays, however many others nobody knows. */
@@ -834,6 +864,8 @@ int main(void)
 		TEST(finds_who_comes_late),
 		TEST(finds_who_comes_late_when_the_clock_is_set_back),
 		TEST(remembers_who_is_gone),
+		TEST(sees_who_is_renamed),
+		TEST(stays_who_it_is_if_too_much_is_to_be_read),
 		TEST(fills_what_is_known),
 		TEST(forgets_the_unknown_first),
 		TEST(forgets_who_was_not_asked_for),
