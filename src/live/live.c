@@ -636,8 +636,8 @@ static bool own_counter(const struct hw_live *l, size_t i, struct hw_counter *re
 		  seen(l) },
 		{ "live", "sockets_forgotten", "sockets dropped from the table of owners",
 		  lost.sockets },
-		{ "live", "tasks_forgotten", "threads dropped from the table of threads",
-		  lost.tasks },
+		{ "live", "tasks_forgotten",
+		  "times that a thread was asked for that is not in the table", lost.tasks },
 	};
 
 	if (i >= sizeof(own) / sizeof(own[0]))

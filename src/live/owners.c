@@ -15,6 +15,7 @@ struct hw_owners {
 	struct hw_tasks tasks;
 	bool sends_untold;
 	bool has_missed; /* a thread that was told of is not known any more */
+	uint64_t missed; /* how often that was so */
 };
 
 int hw_owners_new(struct hw_owners **ret, const struct hw_owners_options *options)
@@ -202,6 +203,13 @@ static enum hw_owner_known choose(const struct hw_owners *o, const struct hw_use
 	return user ? HW_OWNER_INHERITED : choose_holder(o, u, direction);
 }
 
+/* An event that waits asks again and again: it counts once, until the threads were asked for. */
+static void miss(struct hw_owners *o)
+{
+	o->missed += !o->has_missed;
+	o->has_missed = true;
+}
+
 /* As Tracee has it: of what was sent. */
 static void add_syscall(struct hw_process *p, const struct hw_uses *u, uint64_t frame)
 {
@@ -234,7 +242,7 @@ enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_
 	e->touched = true;
 	/* Who has only opened the listener need not be there any more, and uses no socket. */
 	if (!hw_tasks_fill(&o->tasks, task, ret) && e->uses.known == HW_TAP_OWNER_USER)
-		o->has_missed = true;
+		miss(o);
 	ret->owner = words[known];
 	if (known == HW_OWNER_EXACT && direction == HW_DIRECTION_EGRESS)
 		add_syscall(ret, &e->uses, frame);
@@ -251,5 +259,5 @@ bool hw_owners_take_missed(struct hw_owners *o)
 
 struct hw_owners_lost hw_owners_lost(const struct hw_owners *o)
 {
-	return (struct hw_owners_lost){ o->sockets.lost, o->tasks.lost };
+	return (struct hw_owners_lost){ o->sockets.lost, o->tasks.untold + o->missed };
 }

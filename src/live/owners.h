@@ -90,7 +90,10 @@ enum hw_owner_known hw_owners_find(struct hw_owners *o, uint64_t cookie, uint64_
  */
 bool hw_owners_take_missed(struct hw_owners *o);
 
-/* Entries that were dropped while they might have been of use. */
+/*
+ * Entries that were dropped while they might have been of use. That a thread has ended nobody says, and
+ * nearly all that make room have: those count that are asked for once more.
+ */
 struct hw_owners_lost {
 	uint64_t sockets, tasks;
 };

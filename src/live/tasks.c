@@ -17,7 +17,7 @@ struct hw_tasks_entry {
 	struct hw_process process;
 	char *text; /* its strings */
 	uint32_t by_id;
-	bool touched, is_past;
+	bool touched;
 };
 
 bool hw_tasks_init(struct hw_tasks *t, uint32_t max)
@@ -72,10 +72,8 @@ static struct hw_tasks_entry *take(struct hw_tasks *t)
 			e->touched = false;
 			continue;
 		}
-		if (e->id.start_ns) {
+		if (e->id.start_ns)
 			unlink_entry(t, e);
-			t->lost += !e->is_past;
-		}
 		free(e->text);
 		return e;
 	}
@@ -98,10 +96,7 @@ static struct hw_tasks_entry *add(struct hw_tasks *t, const struct hw_tap_task_i
 	struct hw_tasks_entry *e = find(t, id, t->epoch, 0);
 	uint32_t *head = head_of(t, id);
 
-	if (e) {
-		e->is_past = true;
-		t->epoch++;
-	}
+	t->epoch += e != NULL;
 	e = take_for(t, id);
 	*e = (struct hw_tasks_entry){ .id = *id, .epoch = t->epoch, .by_id = *head };
 	*head = (uint32_t)(e - t->entries);
@@ -215,7 +210,7 @@ void hw_tasks_tell(struct hw_tasks *t, const struct hw_tap_task *task, int64_t b
 	struct hw_tasks_entry *e;
 
 	if (!text) {
-		t->lost++;
+		t->untold++;
 		return;
 	}
 	e = add(t, &task->id);

@@ -22,7 +22,7 @@ struct hw_tasks {
 	struct hw_chains by_id;
 	uint32_t versions; /* given so far; the asker has the other half of a version */
 	uint32_t epoch;	   /* how often one was told of again */
-	uint64_t lost;	   /* dropped while they might have been of use, or no memory for them */
+	uint64_t untold;   /* no memory for them */
 };
 
 /* Room for `max` of them, at least 1. False: no memory. */

@@ -305,12 +305,40 @@ static void tables_stay_at_their_size(void **state)
 		assert_owner(o, i, i, i, HW_OWNER_EXACT);
 	}
 	assert_int_equal(hw_owners_lost(o).sockets, 996);
-	assert_int_equal(hw_owners_lost(o).tasks, 996);
+	assert_int_equal(hw_owners_lost(o).tasks, 0); /* nobody asked for them again */
 	assert_owner(o, 1, 1, 0, HW_OWNER_NONE);
 	hw_owners_free(o);
 }
 
 /* Connections that come and go never fill the table, and those that stay stay. */
+/* Most threads that make room have ended, and are no loss. */
+static void a_thread_is_lost_when_it_is_asked_for(void **state)
+{
+	struct hw_owners *o = make(8, 4);
+
+	(void)state;
+	tell(o, 1);
+	use(o, 5, 1000, 1, 1);
+	for (uint32_t i = 2; i <= 100; i++) {
+		tell(o, i);
+		use(o, 6, 1001, i, i);
+		assert_owner(o, 6, i, i, HW_OWNER_EXACT);
+	}
+	assert_int_equal(hw_owners_lost(o).tasks, 0);
+	for (int i = 0; i < 3; i++) /* an event that waits */
+		assert_comm(o, 5, 1, IN, NULL, "");
+	assert_int_equal(hw_owners_lost(o).tasks, 1);
+	assert_true(hw_owners_take_missed(o));
+	assert_false(hw_owners_take_missed(o));
+	assert_comm(o, 5, 1, IN, NULL, "");
+	assert_int_equal(hw_owners_lost(o).tasks, 2);
+	tell(o, 1);
+	use(o, 5, 1000, 1, 101);
+	assert_comm(o, 5, 101, IN, NULL, "nginx");
+	assert_int_equal(hw_owners_lost(o).tasks, 2);
+	hw_owners_free(o);
+}
+
 static void what_has_ended_makes_room(void **state)
 {
 	struct hw_owners *o = make(64, 64);
@@ -717,6 +745,7 @@ int main(void)
 		cmocka_unit_test(tells_who_a_thread_is),
 		cmocka_unit_test(says_names_and_that_a_path_was_too_long),
 		cmocka_unit_test(tables_stay_at_their_size),
+		cmocka_unit_test(a_thread_is_lost_when_it_is_asked_for),
 		cmocka_unit_test(what_has_ended_makes_room),
 		cmocka_unit_test(what_has_just_ended_does_not),
 		cmocka_unit_test(a_peer_is_known_until_the_other_ends),
