@@ -378,7 +378,7 @@ static void judge_hook(struct doctor *d, struct finding *f, const struct hw_live
 		snprintf(f->found, sizeof(f->found), "%s: %s", hook->name, d->untried);
 		return;
 	}
-	if (hook->error == -EPERM && !hook->without)
+	if ((hook->error == -EPERM || hook->error == -E2BIG) && !hook->without)
 		snprintf(f->cure, sizeof(f->cure), "sudo bpftool cgroup tree");
 	f->state = hook->without ? STATE_LIMITED : STATE_MISSING;
 	f->meaning = hook->without ? hook->without : "nothing can be watched";

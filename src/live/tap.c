@@ -112,6 +112,10 @@ static int fail_attach(const struct hw_failure *to, int err)
 		return hw_fail(to, err,
 			       "another eBPF program has the root of the cgroups for itself: "
 			       "'bpftool cgroup tree' shows it");
+	if (err == -E2BIG)
+		return hw_fail(to, err,
+			       "the root of the cgroups has as many eBPF programs as there may be: "
+			       "'bpftool cgroup tree' shows them");
 	if (is_refused(err))
 		return fail_permission(to);
 	return hw_fail(to, err, "cannot attach to the root of the cgroups: %s", strerror(-err));

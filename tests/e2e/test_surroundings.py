@@ -127,29 +127,41 @@ def test_in_a_container_it_sees_the_container(server):
         assert findings(*inside_of_it, code=0)["namespaces"]["state"] == "limited"
 
 
-EXCLUSIVE = """
+ATTACHED = """
 import ctypes, os, platform, struct, sys
 bpf = lambda cmd, attr: ctypes.CDLL(None, use_errno=True).syscall(
     {"x86_64": 321, "aarch64": 280}[platform.machine()], cmd, attr, len(attr))
 code = ctypes.create_string_buffer(struct.pack("<BBhiBBhi", 0xB7, 0, 0, 1, 0x95, 0, 0, 0))
 gpl = ctypes.create_string_buffer(b"GPL")
 CGROUP_SKB, INGRESS, PROG_LOAD, PROG_ATTACH = 8, 0, 5, 8
-program = bpf(PROG_LOAD, struct.pack("<IIQQIIQII", CGROUP_SKB, 2, ctypes.addressof(code), ctypes.addressof(gpl),
-                                     0, 0, 0, 0, 0))
-assert program >= 0, os.strerror(ctypes.get_errno())
-done = bpf(PROG_ATTACH, struct.pack("<IIII", os.open(sys.argv[1], os.O_RDONLY), program, INGRESS, 0))
-assert done == 0, os.strerror(ctypes.get_errno())
+for _ in range(int(sys.argv[3])):
+    program = bpf(PROG_LOAD, struct.pack("<IIQQIIQII", CGROUP_SKB, 2, ctypes.addressof(code), ctypes.addressof(gpl),
+                                         0, 0, 0, 0, 0))
+    assert program >= 0, os.strerror(ctypes.get_errno())
+    done = bpf(PROG_ATTACH, struct.pack("<IIII", os.open(sys.argv[1], os.O_RDONLY), program, INGRESS, int(sys.argv[2])))
+    assert done == 0, os.strerror(ctypes.get_errno())
 """
+EXCLUSIVE, ALLOW_MULTI = 0, 2
 
 
 def test_somebody_has_the_cgroup_for_himself():
     group = cgroup_root() / "taken"
     with container(group) as inside_of_it:
-        subprocess.run([PYTHON, "-c", EXCLUSIVE, group], check=True)
+        subprocess.run([PYTHON, "-c", ATTACHED, group, str(EXCLUSIVE), "1"], check=True)
         assert "bpftool cgroup tree" in refused(*inside_of_it)
         found = findings(*inside_of_it, code=3)
         assert found["packets received"]["state"] == "missing" and found["packets sent"]["state"] == "ok"
         assert "bpftool" in found["packets received"]["cure"]
+
+
+def test_the_cgroup_has_as_many_programs_as_there_may_be():
+    """64, BPF_CGROUP_MAX_PROGS of the kernel: where very many watch."""
+    group = cgroup_root() / "full"
+    with container(group) as inside_of_it:
+        subprocess.run([PYTHON, "-c", ATTACHED, group, str(ALLOW_MULTI), "64"], check=True)
+        said = refused(*inside_of_it)
+        assert "bpftool" in findings(*inside_of_it, code=3)["packets received"]["cure"]
+    assert "as many eBPF programs as there may be" in said and "bpftool cgroup tree" in said
 
 
 # /proc
