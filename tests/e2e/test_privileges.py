@@ -131,7 +131,7 @@ def test_a_moved_file_is_opened_again(tmp_path, owner):
     tmp_path.chmod(0o755)
     os.chown(tmp_path, owner, owner)
     out = tmp_path / "events"
-    with serving(tmp_path / "www") as (_, port), watching("--output", out, "-l") as w:
+    with serving(tmp_path / "www") as (_, port), watching("--output", out, "-l", "--port", port) as w:
         out.rename(tmp_path / "old")
         w.process.send_signal(signal.SIGHUP)
         w.wait_for(out.exists)
@@ -232,7 +232,7 @@ def test_containers_have_names(tmp_path, docker, group):
 
 def test_the_container_at_the_other_end_has_its_name_at_once(tmp_path, docker, group):
     """Its own messages may be those that come later."""
-    with serving(tmp_path) as (server, port), watching("-e", "net_http_exchange", program=docker) as w:
+    with serving(tmp_path) as (server, port), watching("-e", "net_http_exchange", "--port", port, program=docker) as w:
         (group / "cgroup.procs").write_text(str(server.pid))
         curl(f"http://127.0.0.1:{port}/")
         w.wait_for_lines(2)
