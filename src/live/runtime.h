@@ -36,8 +36,9 @@ void hw_runtimes_free(struct hw_runtimes *r);
 /*
  * What is known of the container `id`; NULL: nothing (now), or `id` is not 64 hex digits.
  * It is looked for again after a second, as a container's first packet can come before its
- * file, and one that is known may be renamed; who is gone stays known. Valid until the next call. `now_ns` may be of any clock that goes
- * on; if it is set back, that costs no more than a look.
+ * file, and one that is known may be renamed; who is gone stays known. Valid until the next
+ * call. `now_ns` may be of any clock that goes on; if it is set back, that costs no more than
+ * a look.
  */
 const struct hw_description *hw_runtimes_find(struct hw_runtimes *r, struct hw_slice id,
 					      uint64_t now_ns);
