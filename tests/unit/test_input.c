@@ -2,11 +2,14 @@
 /* tests/unit/test_input.c - the bytes of files, also of those that others change meanwhile */
 #include "unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <zlib.h>
 
 #include "source/input.h"
 
@@ -326,6 +329,130 @@ static void what_is_kept_stays(void **state)
 	}
 }
 
+/* Append the file's bytes from `from` up to `to`, compressed by themselves. */
+static void append_member(int fd, size_t from, size_t to)
+{
+	z_stream z = { 0 };
+	uint8_t *plain = malloc(to - from + 1), *packed = malloc(to - from + 1024);
+
+	assert_non_null(plain);
+	assert_non_null(packed);
+	for (size_t i = from; i < to; i++)
+		plain[i - from] = byte_at(i);
+	assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY),
+			 Z_OK);
+	z.next_in = plain;
+	z.avail_in = (uInt)(to - from);
+	z.next_out = packed;
+	z.avail_out = (uInt)(to - from + 1024);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	assert_int_equal(write(fd, packed, z.total_out), z.total_out);
+	deflateEnd(&z);
+	free(packed);
+	free(plain);
+}
+
+/* As open_at(), of a file that is compressed. */
+static struct hw_input *open_packed(int fd)
+{
+	struct hw_input *in = open_at(fd, 0);
+
+	assert_true(hw_input_is_compressed(in));
+	assert_null(hw_input_source(in)); /* it is not mapped */
+	return in;
+}
+
+/* `tail` is all that follows the members. */
+static void assert_members(const char *tail, size_t tail_len, bool is_garbage)
+{
+	static const size_t wants[] = { 1, 4097, 700000 };
+	const int fd = memfd_create("input", MFD_CLOEXEC);
+	uint64_t done, size;
+
+	append_member(fd, 0, MANY / 2);
+	append_member(fd, MANY / 2, MANY / 2); /* of no bytes */
+	append_member(fd, MANY / 2, MANY / 2 + 1);
+	append_member(fd, MANY / 2 + 1, MANY);
+	assert_int_equal(write(fd, tail, tail_len), tail_len);
+	for (size_t i = 0; i < 3; i++) {
+		struct hw_input *in = open_packed(fd);
+
+		assert_int_equal(use_all(in, 0, wants[i]), MANY);
+		assert_int_equal(hw_input_has_garbage(in), is_garbage);
+		hw_input_progress(in, &done, &size);
+		assert_int_equal(done, size);
+		assert_int_equal(size, lseek(fd, 0, SEEK_END));
+		hw_input_close(in);
+	}
+	close(fd);
+}
+
+static void members_of_gzip_follow_each_other(void **state)
+{
+	(void)state;
+	assert_members("", 0, false);
+	assert_members("\0\0\0", 3, false);
+	assert_members("\0and more", 9, false); /* the first byte tells */
+	assert_members("and more", 8, true);
+}
+
+/* Not before what came of it is used up. */
+static void assert_fault(int fd, size_t least, size_t most, const char *fault)
+{
+	struct hw_input *in = open_packed(fd);
+	size_t at = 0, before;
+	int err;
+
+	do {
+		before = at;
+		err = hw_input_fill(in, 1);
+		at = use(in, at);
+	} while (at != before);
+	assert_int_equal(err, -EBADMSG);
+	assert_in_range(at, least, most);
+	assert_string_equal(hw_input_fault(in), fault);
+	assert_int_equal(hw_input_fill(in, 1), -EBADMSG); /* for good */
+	hw_input_close(in);
+}
+
+static void gzip_that_ends_early_is_told_of(void **state)
+{
+	const int fd = memfd_create("input", MFD_CLOEXEC);
+	off_t first, len;
+
+	(void)state;
+	append_member(fd, 0, FEW);
+	first = lseek(fd, 0, SEEK_CUR);
+	append_member(fd, FEW, MANY);
+	len = lseek(fd, 0, SEEK_CUR);
+	assert_int_equal(ftruncate(fd, len - 1), 0); /* of the check sum */
+	assert_fault(fd, MANY, MANY, "the compressed data ends early");
+	assert_int_equal(ftruncate(fd, len / 2), 0);
+	assert_fault(fd, FEW + 1, MANY - 1, "the compressed data ends early");
+	assert_int_equal(ftruncate(fd, first + 1), 0); /* of the second header */
+	assert_fault(fd, FEW, FEW, "the compressed data ends early");
+	assert_int_equal(ftruncate(fd, first - 1), 0);
+	assert_fault(fd, FEW, FEW, "the compressed data ends early");
+	assert_int_equal(ftruncate(fd, 2), 0);
+	assert_fault(fd, 0, 0, "the compressed data ends early");
+	close(fd);
+}
+
+static void damaged_gzip_is_told_of(void **state)
+{
+	const int fd = memfd_create("input", MFD_CLOEXEC);
+	off_t len;
+
+	(void)state;
+	append_member(fd, 0, MANY);
+	len = lseek(fd, 0, SEEK_CUR);
+	assert_int_equal(pwrite(fd, "\xff\xff\xff\xff", 4, len - 8), 4); /* the check sum */
+	assert_fault(fd, MANY, MANY, "the compressed data is damaged");
+	assert_int_equal(pwrite(fd, "\x09", 1, 2), 1); /* no method that there is */
+	assert_fault(fd, 0, 0, "the compressed data is damaged");
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +467,9 @@ int main(void)
 		cmocka_unit_test(may_be_mapped_and_read_in_turn),
 		cmocka_unit_test(what_a_file_grew_by_is_not_mapped),
 		cmocka_unit_test(what_is_kept_stays),
+		cmocka_unit_test(members_of_gzip_follow_each_other),
+		cmocka_unit_test(gzip_that_ends_early_is_told_of),
+		cmocka_unit_test(damaged_gzip_is_told_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
