@@ -406,7 +406,8 @@ static void assert_fault(int fd, size_t least, size_t most, const char *fault)
 	do {
 		before = at;
 		err = hw_input_fill(in, 1);
-		at = use(in, at);
+		if (!err)
+			at = use(in, at);
 	} while (at != before);
 	assert_int_equal(err, -EBADMSG);
 	assert_in_range(at, least, most);
@@ -435,6 +436,24 @@ static void gzip_that_ends_early_is_told_of(void **state)
 	assert_fault(fd, FEW, FEW, "the compressed data ends early");
 	assert_int_equal(ftruncate(fd, 2), 0);
 	assert_fault(fd, 0, 0, "the compressed data ends early");
+	close(fd);
+}
+
+/* As much as there is can be had, and more cannot. */
+static void what_came_before_a_fault_can_be_had(void **state)
+{
+	const int fd = memfd_create("input", MFD_CLOEXEC);
+	struct hw_input *in;
+
+	(void)state;
+	append_member(fd, 0, FEW);
+	assert_int_equal(ftruncate(fd, lseek(fd, 0, SEEK_CUR) - 1), 0);
+	in = open_packed(fd);
+	assert_int_equal(hw_input_fill(in, FEW + 1), -EBADMSG);
+	assert_int_equal(hw_input_fill(in, FEW), 0);
+	assert_int_equal(use(in, 0), FEW);
+	assert_int_equal(hw_input_fill(in, 1), -EBADMSG);
+	hw_input_close(in);
 	close(fd);
 }
 
@@ -469,6 +488,7 @@ int main(void)
 		cmocka_unit_test(what_is_kept_stays),
 		cmocka_unit_test(members_of_gzip_follow_each_other),
 		cmocka_unit_test(gzip_that_ends_early_is_told_of),
+		cmocka_unit_test(what_came_before_a_fault_can_be_had),
 		cmocka_unit_test(damaged_gzip_is_told_of),
 	};
 
