@@ -217,6 +217,8 @@ static void skips_blocks_without_packets(void **state)
 		build_begin(&f, types[i]);
 		build_bytes(&f, HW_SLICE("\xff\xff\xff\xff\xff\xff\xff\xff"));
 		build_end(&f);
+		build_begin(&f, types[i]); /* of nothing */
+		build_end(&f);
 		build_packet(&f, 0, 0, HW_SLICE("x"));
 		build_end(&f);
 	}
@@ -299,6 +301,44 @@ static void refuses_damaged_blocks(void **state)
 	build_u32(&f, 1);
 	build_end(&f);
 	assert_bad(&f, "an interface block of 16 bytes is too short");
+}
+
+/* A block of one type whose body is the first `len` bytes of `body`. */
+static void build_beginning(struct build *f, uint32_t type, const uint8_t *body, size_t len)
+{
+	*f = (struct build){ 0 };
+	build_start(f);
+	build_begin(f, type);
+	build_bytes(f, hw_slice(body, len));
+	build_end(f);
+}
+
+static void refuses_blocks_that_end_too_early(void **state)
+{
+	static const uint8_t section[16] = { 0x4d, 0x3c, 0x2b, 0x1a, 1 }, other[20];
+	static const struct {
+		uint32_t type;
+		const uint8_t *body;
+		size_t most; /* of a body that is too short, and is not taken for something else */
+		const char *fault;
+	} cases[] = {
+		{ 0x0a0d0d0a, section, 12, "a section header of 24 bytes is too short" },
+		{ 1, other, 4, "an interface block of 16 bytes is too short" },
+		{ 2, other, 16, "a packet block of 28 bytes is too short" },
+		{ 3, other, 0, "a packet block of 12 bytes is too short" },
+		{ 6, other, 16, "a packet block of 28 bytes is too short" },
+	};
+	struct build f;
+	struct result r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		build_beginning(&f, cases[i].type, cases[i].body, cases[i].most);
+		assert_bad(&f, cases[i].fault);
+		build_beginning(&f, cases[i].type, cases[i].body, cases[i].most + 4);
+		read_all(build_slice(&f), &r);
+		assert_int_equal(r.status, HW_RECORD_MORE);
+	}
 }
 
 static void bounds_a_packet_by_its_block_and_the_limit(void **state)
@@ -545,6 +585,7 @@ int main(void)
 		cmocka_unit_test(skips_blocks_without_packets),
 		cmocka_unit_test(refuses_block_lengths_that_cannot_be),
 		cmocka_unit_test(refuses_damaged_blocks),
+		cmocka_unit_test(refuses_blocks_that_end_too_early),
 		cmocka_unit_test(bounds_a_packet_by_its_block_and_the_limit),
 		cmocka_unit_test(bounds_the_options_of_an_interface),
 		cmocka_unit_test(ignores_damaged_options_of_a_packet),
