@@ -155,7 +155,8 @@ def test_it_tells_its_state():
         assert r.get("/metric")[0] == 404
         r.process.send_signal(signal.SIGSTOP)
         time.sleep(5.5)
-        assert r.get("/healthz")[0] == 503
+        status, text = r.get("/healthz")[:2]
+        assert status == 503 and re.fullmatch(r"stuck for [5-9] seconds\n", text), text
         assert r.get("/metrics")[0] == 503
         r.process.send_signal(signal.SIGCONT)
         time.sleep(0.5)

@@ -75,6 +75,7 @@ static const struct {
 	/* comparisons of text */
 	{ "http.request.method == \"POST\"", true, false },
 	{ "http.request.method eq POST", true, false },
+	{ "http.request.method < r || http.request.method < RPC", true, false }, /* not raw */
 	{ "http.request.method == 'POST'", true, false },
 	{ "http.request.method == \"post\"", false, false },
 	{ "lower(http.request.method) == \"post\"", true, false },

@@ -121,6 +121,8 @@ static void gives_pages(void **state)
 	get(REQUEST("/metrics", ""), true);
 	assert_reply("HTTP/1.1 200 OK\r\n");
 	assert_reply("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n");
+	assert_reply("Cache-Control: no-store\r\n");
+	assert_reply("X-Content-Type-Options: nosniff\r\n");
 	assert_reply("\r\n\r\npage 1 as text\n");
 	get(REQUEST("/metrics", "Accept: application/openmetrics-text\r\n"), true);
 	assert_reply(
