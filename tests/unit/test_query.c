@@ -496,6 +496,33 @@ static void test_unknown_names(void **state)
 	assert_false(error.is_unknown_name);
 }
 
+/* What is to be underlined. */
+static void test_lengths_of_faults(void **state)
+{
+	static const struct {
+		const char *expression;
+		size_t len;
+	} cases[] = {
+		{ "http.host == \"not closed", 11 },
+		{ "http.hots", 9 },
+		{ "http and", 0 },
+		{ "tcp.port == 65536 or dns", 5 },
+		{ "tcp = 80", 1 },
+		{ "http)", 1 },
+		{ "http.host == \"\\d\"", 2 },
+		{ "lower(tcp) == \"a\"", 3 },
+	};
+	struct hw_query_error error;
+	struct hw_query *q;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(hw_query_new(&q, cases[i].expression, &error), -EINVAL);
+		if (error.len != cases[i].len)
+			fail_msg("%s: %zu at %zu", cases[i].expression, error.len, error.at);
+	}
+}
+
 /* ---- limits ---- */
 
 static char *repeat(const char *first, const char *again, size_t nr, const char *last)
@@ -530,6 +557,8 @@ static void test_limits(void **state)
 	assert_int_equal(compile(repeat("dns", " or dns", 599000, "")), 0);
 	assert_int_equal(compile(repeat("tcp.port in {1", ",22222", 690000, "}")), 0);
 	assert_int_equal(compile(repeat("dns", " or dns", 600000, "")), -EINVAL);
+	assert_int_equal(compile(repeat("http", " ", HW_QUERY_MAX - 4, "")), 0);
+	assert_int_equal(compile(repeat("http", " ", HW_QUERY_MAX - 3, "")), -EINVAL);
 	assert_int_equal(compile(repeat("http.host matches \"", "a", 4096, "\"")), 0);
 	assert_int_equal(compile(repeat("http.host matches \"", "a", 4097, "\"")), -EINVAL);
 }
@@ -582,8 +611,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_matches),	      cmocka_unit_test(test_exchanges),
 		cmocka_unit_test(test_logic),	      cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_given_up),      cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_lengths_of_faults),
+		cmocka_unit_test(test_limits),	      cmocka_unit_test(test_given_up),
+		cmocka_unit_test(test_fields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
