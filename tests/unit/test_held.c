@@ -28,6 +28,7 @@ static struct {
 } sockets[SOCKETS];
 
 static enum hw_asker_answer asker_says;
+static uint64_t asker_now_ns;
 static struct hw_live_passing asked; /* last, and for which direction */
 static enum hw_direction asked_direction;
 
@@ -60,7 +61,7 @@ enum hw_owner_known hw_live_owner(struct hw_live *l, const struct hw_live_passin
 enum hw_asker_answer hw_asker_fill(struct hw_asker *a, struct hw_process *process, uint64_t now_ns)
 {
 	(void)a;
-	(void)now_ns;
+	asker_now_ns = now_ns;
 	if (!process->container_id.len)
 		return HW_ASKER_NOTHING;
 	if (asker_says == HW_ASKER_FOUND)
@@ -276,6 +277,12 @@ static void names_of_containers_are_waited_for(void **state)
 	asker_says = HW_ASKER_NOTHING;
 	take(6, 3, UNTIL + 2);
 	assert_shown("1 2 3");
+	assert_true(asker_now_ns == UNTIL + 2);
+	asker_says = HW_ASKER_WAIT;
+	take(6, 4, UNTIL + 3);
+	hw_held_release(held, UINT64_MAX);
+	assert_shown("1 2 3 4");
+	assert_true(asker_now_ns == UNTIL + 3); /* what it remembers is not as old as that */
 }
 
 static struct exchange_parts parts;
