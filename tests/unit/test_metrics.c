@@ -48,7 +48,7 @@ static void give(struct given *g)
 					    .start_ns = T0 + 40 * MS,
 					    .end_ns = T0 + 42500000,
 					    .body = { .size = 1000 } },
-			      .host = HW_SLICE("Shop.Example"),
+			      .host = HW_SLICE("AZ.Example"),
 			      .route = HW_SLICE("/users/{id}") },
 		.event = loopback_event(HW_TYPE_NET_HTTP_EXCHANGE, 40000, 80),
 	};
@@ -113,7 +113,7 @@ static bool has_line(const char *line)
 
 #define LABELS                                                           \
 	"http_request_method=\"GET\",http_response_status_code=\"200\"," \
-	"http_route=\"/users/{id}\",server_address=\"shop.example\","    \
+	"http_route=\"/users/{id}\",server_address=\"az.example\","      \
 	"network_protocol_version=\"1.1\""
 
 static void measures_an_exchange(void **state)
