@@ -185,6 +185,35 @@ static void a_connection_gets_its_socket_later(void **state)
 }
 
 /* The same addresses again, while the table still has the old connection. */
+/* By all of what it connects, and by nothing else. */
+static void connections_to_a_listener_are_told_apart(void **state)
+{
+	struct hw_tap_frame frames[7];
+	uint64_t keys[7];
+	struct hw_owners *o = make(8, 8);
+
+	(void)state;
+	for (size_t i = 0; i < 7; i++)
+		frames[i] = (struct hw_tap_frame){ .socket = socket_of(999, 1000),
+						   .flags = HW_TAP_LISTENER };
+	frames[1].socket.netns = 8;
+	frames[2].socket.local[0] = 1;
+	frames[3].socket.local[15] = 3;
+	frames[4].socket.remote[0] = 1;
+	frames[5].socket.remote[15] = 3;
+	frames[6].socket.local_port = 81;
+	for (size_t i = 0; i < 7; i++) {
+		keys[i] = hw_owners_frame(o, &frames[i], 0);
+		for (size_t k = 0; k < i; k++)
+			assert_true(keys[i] != keys[k]);
+	}
+	for (size_t i = 0; i < 7; i++) {
+		frames[i].socket.cookie = 998; /* of another listener */
+		assert_true(hw_owners_frame(o, &frames[i], 0) == keys[i]);
+	}
+	hw_owners_free(o);
+}
+
 static void a_syn_begins_a_new_connection(void **state)
 {
 	struct hw_owners *o = make(8, 8);
@@ -739,6 +768,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_socket_has_none),
 		cmocka_unit_test(a_sender_is_who_connected_where_sends_are_untold),
 		cmocka_unit_test(a_connection_gets_its_socket_later),
+		cmocka_unit_test(connections_to_a_listener_are_told_apart),
 		cmocka_unit_test(a_syn_begins_a_new_connection),
 		cmocka_unit_test(a_thread_is_told_as_it_was),
 		cmocka_unit_test(versions_are_bounded),

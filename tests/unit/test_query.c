@@ -72,6 +72,7 @@ static const struct {
 	{ "http.header[X-Empty]", true, false },
 	{ "dns or udp or icmp", false, false },
 	{ "tcp and ip and not ipv6", true, true },
+	{ "incomplete or dns.incomplete", false, false },
 	/* comparisons of text */
 	{ "http.request.method == \"POST\"", true, false },
 	{ "http.request.method eq POST", true, false },
