@@ -672,6 +672,46 @@ static void what_leaves_later_is_of_who_sent_last(void **state)
 }
 
 /* A child sends while what came for its parent waits; one sends, the other receives, at once. */
+/* It is in the call that the sender made last. */
+static void what_leaves_later_is_of_that_call(void **state)
+{
+	struct hw_process p = { 0 };
+	struct hw_owners *o = make(8, 8);
+	uint64_t cookie;
+
+	(void)state;
+	leave_in(o, 2, SYS_sendto, 2);
+	leave(o, 0, 3);
+	leave(o, 0, 4);
+	for (uint64_t i = 2; i <= 4; i++) {
+		p.syscall = HW_SLICE("");
+		assert_int_equal(hw_owners_find(o, 5, i, OUT, NULL, &p, &cookie), HW_OWNER_EXACT);
+		assert_slice_equal(p.syscall, HW_SLICE("sendto"));
+	}
+	hw_owners_free(o);
+}
+
+/* So that the kernel side tells of it again: who is not known, of those that use a socket. */
+static void who_is_not_known_is_missed(void **state)
+{
+	struct hw_owners *o = make(8, 8);
+
+	(void)state;
+	tell(o, 2);
+	use(o, 5, 1000, 2, 1);
+	assert_owner(o, 5, 1, 2, HW_OWNER_EXACT);
+	assert_false(hw_owners_take_missed(o));
+	use(o, 6, 1001, 3, 2);
+	assert_false(hw_owners_take_missed(o)); /* nobody has asked */
+	assert_owner(o, 6, 2, 3, HW_OWNER_EXACT);
+	assert_true(hw_owners_take_missed(o));
+	assert_false(hw_owners_take_missed(o));	      /* once */
+	frame(o, 7, 1002, 4, HW_TAP_OWNER_INHERITED); /* opened the listener, no more */
+	assert_owner(o, 7, 1, 4, HW_OWNER_INHERITED);
+	assert_false(hw_owners_take_missed(o));
+	hw_owners_free(o);
+}
+
 static void who_sends_has_not_received(void **state)
 {
 	struct hw_owners *o = make(8, 8);
@@ -789,6 +829,8 @@ int main(void)
 		cmocka_unit_test(who_holds_it_uses_it),
 		cmocka_unit_test(a_frame_may_name_its_sender),
 		cmocka_unit_test(what_leaves_later_is_of_who_sent_last),
+		cmocka_unit_test(what_leaves_later_is_of_that_call),
+		cmocka_unit_test(who_is_not_known_is_missed),
 		cmocka_unit_test(who_sends_has_not_received),
 		cmocka_unit_test(who_lets_it_go_has_not_sent),
 		cmocka_unit_test(who_goes_on_is_not_forgotten),
