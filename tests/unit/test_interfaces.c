@@ -489,6 +489,54 @@ static void tells_directions_on_a_pair(void **state)
 	hw_interfaces_close(i);
 }
 
+/* A frame between others, as a bridge passes it on, of an IP packet without anything in it. */
+static void send_ip(const char *from, int family, const char *src, const char *dst)
+{
+	const bool is_v4 = family == AF_INET;
+	const int s = socket(AF_PACKET, SOCK_RAW, 0);
+	const struct sockaddr_ll to = { .sll_family = AF_PACKET,
+					.sll_ifindex = (int)if_nametoindex(from),
+					.sll_halen = 6 };
+	uint8_t frame[60] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 9 };
+
+	frame[12] = is_v4 ? 0x08 : 0x86;
+	frame[13] = is_v4 ? 0x00 : 0xdd;
+	frame[14] = is_v4 ? 0x45 : 0x60;
+	assert_int_equal(inet_pton(family, src, frame + (is_v4 ? 26 : 22)), 1);
+	assert_int_equal(inet_pton(family, dst, frame + (is_v4 ? 30 : 38)), 1);
+	assert_int_equal(
+		sendto(s, frame, sizeof(frame), 0, (const struct sockaddr *)&to, sizeof(to)),
+		sizeof(frame));
+	close(s);
+}
+
+/* Of all interfaces, as on that of a bridge: who else's frame it is, the addresses in it tell. */
+static void tells_directions_by_addresses_of_the_host(void **state)
+{
+	static const enum hw_direction want[] = { HW_DIRECTION_EGRESS,	HW_DIRECTION_INGRESS,
+						  HW_DIRECTION_UNKNOWN, HW_DIRECTION_EGRESS,
+						  HW_DIRECTION_INGRESS, HW_DIRECTION_UNKNOWN };
+	struct hw_interfaces *i;
+	struct kept *k;
+
+	(void)state;
+	add_pair();
+	assert_int_equal(run("ip addr add 192.0.2.7/24 dev right"), 0);
+	i = open_one("left", "ether src 02:00:00:00:00:09");
+	send_ip("left", AF_INET, "192.0.2.7", "192.0.2.8");
+	send_ip("left", AF_INET, "192.0.2.8", "192.0.2.7");
+	send_ip("left", AF_INET, "192.0.2.8", "192.0.2.9");
+	send_ip("left", AF_INET6, "::1", "fd00::8");
+	send_ip("left", AF_INET6, "fd00::8", "::1");
+	send_ip("left", AF_INET6, "fd00::8", "fd00::9");
+	k = kept_of(i);
+	assert_int_equal(k->nr, 6);
+	for (size_t n = 0; n < 6; n++)
+		assert_int_equal(k->frames[n].direction, want[n]);
+	forget(k);
+	hw_interfaces_close(i);
+}
+
 static void tells_directions_on_any(void **state)
 {
 	uint8_t left[6], right[6];
@@ -783,6 +831,7 @@ int main(void)
 		cmocka_unit_test(cuts_at_the_snaplen),
 		cmocka_unit_test(shares_the_room_between_long_frames),
 		cmocka_unit_test_teardown(tells_directions_on_a_pair, delete_pair),
+		cmocka_unit_test_teardown(tells_directions_by_addresses_of_the_host, delete_pair),
 		cmocka_unit_test_teardown(tells_directions_on_any, delete_pair),
 		cmocka_unit_test(filters),
 		cmocka_unit_test(shows_what_tcpdump_shows),
