@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 #include "bpf/abi.h"
+#include "live/entity.h"
 #include "live/owners.h"
 #include "live/sockets.h"
 #include "live/task_id.h"
@@ -320,6 +321,143 @@ static void tells_who_a_thread_is(void **state)
 	assert_slice_equal(p.container_id, HW_SLICE(""));
 	assert_int_equal(p.start_ns, 1003 + 5000);
 	hw_owners_free(o);
+}
+
+static void find_told(struct hw_owners *o, const struct hw_tap_task *t, struct hw_process *ret)
+{
+	uint64_t cookie;
+
+	hw_owners_task(o, t, 5000);
+	use(o, 6, 1000, t->id.tid, 1);
+	assert_int_equal(hw_owners_find(o, 6, 1, IN, NULL, ret, &cookie), HW_OWNER_EXACT);
+}
+
+static void tells_the_numbers_of_a_thread(void **state)
+{
+	const struct hw_tap_task t = { .id = { .start_ns = 1000000000, .tid = 3, .tgid = 2 },
+				       .leader_start_ns = 500000000,
+				       .parent_start_ns = 200000000,
+				       .cgroup_id = 77,
+				       .pid = 12,
+				       .ns_tid = 13,
+				       .ns_ppid = 11,
+				       .ppid = 1,
+				       .uid = 1000,
+				       .chosen = 1,
+				       .mnt_ns = 21,
+				       .pid_ns = 22 };
+	struct hw_tap_use u = { .socket = socket_of(6, 1000),
+				.task = t.id,
+				.known = HW_TAP_OWNER_USER };
+	struct hw_owners *o = make(8, 8);
+	struct hw_process p;
+	uint64_t cookie;
+
+	(void)state;
+	hw_owners_task(o, &t, 5000);
+	hw_owners_use(o, &u, 1);
+	assert_int_equal(hw_owners_find(o, 6, 1, IN, NULL, &p, &cookie), HW_OWNER_EXACT);
+	assert_int_equal(p.start_ns, 1000005000);
+	assert_int_equal(p.cgroup_id, 77);
+	assert_int_equal(p.pid, 12);
+	assert_int_equal(p.tid, 13);
+	assert_int_equal(p.ppid, 11);
+	assert_int_equal(p.host_pid, 2);
+	assert_int_equal(p.host_tid, 3);
+	assert_int_equal(p.host_ppid, 1);
+	assert_int_equal(p.uid, 1000);
+	assert_true(p.chosen);
+	assert_int_equal(p.mnt_ns, 21);
+	assert_int_equal(p.pid_ns, 22);
+	assert_int_equal(p.thread_entity, hw_entity_id(3, 1000005000));
+	assert_int_equal(p.process_entity, hw_entity_id(2, 500005000));
+	assert_int_equal(p.parent_entity, hw_entity_id(1, 200005000));
+	hw_owners_free(o);
+}
+
+static void the_first_process_has_no_parent(void **state)
+{
+	const struct hw_tap_task t = { .id = thread(1), .pid = 1, .parent_start_ns = 800 };
+	struct hw_owners *o = make(8, 8);
+	struct hw_process p;
+
+	(void)state;
+	find_told(o, &t, &p);
+	assert_int_equal(p.parent_entity, 0);
+	hw_owners_free(o);
+}
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+/* What the cgroup's path says; its names come innermost first. */
+static void tells_the_container_of_a_thread(void **state)
+{
+	static const struct {
+		struct hw_slice cgroup;
+		const char *id, *name, *pod;
+	} cases[] = {
+		{ HW_SLICE("cri-containerd-" ID ".scope\0"
+			   "kubepods-burstable-pod01234567_89ab_cdef_0123_456789abcdef.slice\0"
+			   "kubepods.slice\0"),
+		  ID, "", "01234567-89ab-cdef-0123-456789abcdef" },
+		{ HW_SLICE("init.scope\0lxc.payload.web\0"), "web", "web", "" },
+		{ HW_SLICE("systemd-nspawn@a\\x2db.service\0machine.slice\0"), "a-b", "a-b", "" },
+		{ HW_SLICE("nginx.service\0system.slice\0"), "", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct hw_tap_task t = { .id = thread(3), .pid = 3 };
+		struct hw_owners *o = make(8, 8);
+		struct hw_process p;
+
+		t.cgroup.len = (uint32_t)cases[i].cgroup.len;
+		memcpy(t.cgroup.text, cases[i].cgroup.ptr, cases[i].cgroup.len);
+		find_told(o, &t, &p);
+		assert_slice_equal(p.container_id, hw_slice_text(cases[i].id));
+		assert_slice_equal(p.container_name, hw_slice_text(cases[i].name));
+		assert_slice_equal(p.pod_uid, hw_slice_text(cases[i].pod));
+		assert_int_equal(p.container_started, cases[i].id[0] != '\0');
+		hw_owners_free(o);
+	}
+}
+
+/* The one that was used since the hand came by last is not who makes room. */
+static void who_is_used_again_stays(void **state)
+{
+	struct hw_owners *o = make(3, 8);
+
+	(void)state;
+	for (uint16_t i = 1; i <= 3; i++)
+		use(o, i, i, i, i);
+	use(o, 1, 1, 1, 4);
+	use(o, 4, 4, 4, 5); /* in the place of 2 */
+	assert_owner(o, 2, 2, 0, HW_OWNER_NONE);
+	assert_owner(o, 1, 4, 1, HW_OWNER_EXACT);
+	assert_owner(o, 3, 3, 3, HW_OWNER_EXACT);
+	hw_owners_free(o);
+}
+
+/* So with one that has no socket yet, and with one that is given it. */
+static void who_waits_for_a_socket_stays(void **state)
+{
+	(void)state;
+	for (int is_given = 0; is_given < 2; is_given++) {
+		struct hw_owners *o = make(3, 8);
+		const uint64_t early = listener_frame(o, 1000, true);
+
+		use(o, 2, 2, 2, 2);
+		use(o, 3, 3, 3, 3);
+		if (is_given)
+			use(o, 6, 1000, 5, 4);
+		else
+			listener_frame(o, 1000, false);
+		use(o, 4, 4, 4, 5); /* in the place of 2 */
+		assert_owner(o, 2, 2, 0, HW_OWNER_NONE);
+		assert_owner(o, early, 4, is_given ? 5 : 1,
+			     is_given ? HW_OWNER_EXACT : HW_OWNER_INHERITED);
+		hw_owners_free(o);
+	}
 }
 
 static void tables_stay_at_their_size(void **state)
@@ -814,6 +952,11 @@ int main(void)
 		cmocka_unit_test(versions_are_bounded),
 		cmocka_unit_test(tells_who_a_thread_is),
 		cmocka_unit_test(says_names_and_that_a_path_was_too_long),
+		cmocka_unit_test(tells_the_numbers_of_a_thread),
+		cmocka_unit_test(the_first_process_has_no_parent),
+		cmocka_unit_test(tells_the_container_of_a_thread),
+		cmocka_unit_test(who_is_used_again_stays),
+		cmocka_unit_test(who_waits_for_a_socket_stays),
 		cmocka_unit_test(tables_stay_at_their_size),
 		cmocka_unit_test(a_thread_is_lost_when_it_is_asked_for),
 		cmocka_unit_test(what_has_ended_makes_room),
