@@ -64,6 +64,16 @@ def test_it_names_every_word_of_dns(page):
             assert f'"{word}"' in re.sub(r"\s+", " ", text), word
 
 
+def test_it_names_what_the_event_goes_with(page):
+    name, _, text = page
+    event = json.loads(httpwire("events", name, "-o", "json").stdout)["x-httpwire"]
+    said = " ".join(text.split())
+    assert event["use_cases"] and event["related"]
+    for what in event["depends"] + event["use_cases"] + event["related"]:
+        assert what in said
+    assert name not in event["related"] and set(event["related"]) <= set(EVENTS)
+
+
 def test_it_names_every_anomaly(page):
     name, _, text = page
     if not name.startswith("net_packet_http") and name != "net_http_exchange":
