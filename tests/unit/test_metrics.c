@@ -421,6 +421,33 @@ static void limits_series(void **state)
 }
 
 /* All are counted somewhere. */
+/* So many that some of them share a place. */
+static void finds_each_series_again(void **state)
+{
+	enum { ROUTES = 200 };
+	struct hw_metrics *m = made(20000);
+	unsigned int nr = 0;
+	struct given g;
+
+	(void)state;
+	give(&g);
+	for (unsigned int i = 0; i < 3 * ROUTES; i++) {
+		char route[16];
+
+		snprintf(route, sizeof(route), "/%u", i % ROUTES);
+		g.exchange.route = hw_slice_text(route);
+		hw_metrics_take(m, &g.event);
+	}
+	render(m, HW_METRICS_TEXT);
+	for (const char *at = page;
+	     (at = strstr(at, "\nhttp_server_request_duration_seconds_count{")); at++) {
+		assert_int_equal(strtoull(strstr(at, "} ") + 2, NULL, 10), 3);
+		nr++;
+	}
+	assert_int_equal(nr, ROUTES);
+	hw_metrics_free(m);
+}
+
 static void loses_none_to_the_limit(void **state)
 {
 	struct hw_metrics *m = made(1000);
@@ -476,6 +503,7 @@ int main(void)
 		cmocka_unit_test(is_openmetrics),
 		cmocka_unit_test(tells_what_is_not_seen),
 		cmocka_unit_test(limits_series),
+		cmocka_unit_test(finds_each_series_again),
 		cmocka_unit_test(loses_none_to_the_limit),
 		cmocka_unit_test(needs_room),
 	};
