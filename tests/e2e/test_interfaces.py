@@ -130,3 +130,11 @@ def test_packets_that_a_firewall_logs(tmp_path):
                             "http://192.0.2.1:8080/"], check=True, timeout=30)
             w.wait_for_lines(1)
     assert [http(e)["status_code"] for e in w.events] == [200]
+
+
+def test_an_interface_that_is_down_for_a_while():
+    with two_hosts() as (server, _), listening("-i", "v1", program=server) as w:
+        for way, said in (("down", b"v1: the interface is down; waiting until it is up\n"),
+                          ("up", b"v1: the interface is up again\n")):
+            subprocess.run([*server, "ip", "link", "set", "v1", way], check=True)
+            w.wait_for(lambda said=said: said in w.said())
