@@ -7,6 +7,7 @@
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define OTHER "fedcba98fedcba98fedcba98fedcba98fedcba98fedcba98fedcba98fedcba98"
 #define UID "12345678-9abc-def0-1234-56789abcdef0"
+#define HASH "0123456789abcdef0123456789abcdef"
 #define UID_ "12345678_9abc_def0_1234_56789abcdef0"
 
 static void knows_the_forms_of_all_runtimes(void **state)
@@ -23,6 +24,11 @@ static void knows_the_forms_of_all_runtimes(void **state)
 		{ "/docker/" ID "/docker/" OTHER, OTHER, "docker", "" },
 		{ "/kubepods/burstable/pod" UID "/" ID, ID, "", UID },
 		{ "/kubepods/pod" UID "/" ID, ID, "", UID },
+		{ "/kubepods/burstable/pod" HASH "/" ID, ID, "", HASH }, /* a static pod's */
+		{ "/kubepods.slice/kubepods-pod" HASH ".slice/crio-" ID ".scope", ID, "crio",
+		  HASH },
+		{ "/kubepods/burstable/pod" HASH "0/" ID, ID, "", "" },
+		{ "/kubepods/burstable/pod0123456789ABCDEF0123456789ABCDEF/" ID, ID, "", "" },
 		{ "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" UID_
 		  ".slice/cri-containerd-" ID ".scope",
 		  ID, "containerd", UID_ },

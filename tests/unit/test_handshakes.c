@@ -66,6 +66,24 @@ static void an_answer_has_the_name_of_what_it_answers(void **state)
 	}
 }
 
+/* The port may stay as it is, or the address. */
+static void either_may_have_been_translated(void **state)
+{
+	struct record r = segment(EGRESS, 80, SYN | ACK, 7, 1001, false);
+	struct hw_tap_socket s;
+
+	(void)state;
+	see(INGRESS, 80, SYN, 1000, 0, false);
+	assert_false(hw_handshakes_see(&known, &r.frame, &s));
+	r.frame.socket.local[15] = 99;
+	assert_true(hw_handshakes_see(&known, &r.frame, &s));
+	assert_int_equal(s.local[15], 80);
+	r.frame.socket.local[15] = 80;
+	r.frame.socket.local_port = 8080;
+	assert_true(hw_handshakes_see(&known, &r.frame, &s));
+	assert_int_equal(s.local_port, 80);
+}
+
 static void without_translation_all_is_as_it_is(void **state)
 {
 	(void)state;
@@ -99,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(an_answer_has_the_name_of_what_it_answers, forget),
+		cmocka_unit_test_setup(either_may_have_been_translated, forget),
 		cmocka_unit_test_setup(without_translation_all_is_as_it_is, forget),
 		cmocka_unit_test_setup(others_are_not_answered, forget),
 	};

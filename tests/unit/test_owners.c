@@ -438,6 +438,25 @@ static void who_is_used_again_stays(void **state)
 	hw_owners_free(o);
 }
 
+/* So with threads. What a thread was before may go without loss: it is known as it is now. */
+static void threads_that_are_asked_for_stay(void **state)
+{
+	struct hw_owners *o = make(8, 3);
+
+	(void)state;
+	tell_as(o, 1, "one");
+	tell_as(o, 2, "before");
+	tell_as(o, 2, "after");
+	use(o, 1, 1, 1, 1);
+	use(o, 2, 2, 2, 2);
+	assert_comm(o, 1, 1, IN, NULL, "one");
+	tell_as(o, 3, "three"); /* in the place of what 2 was */
+	assert_int_equal(hw_owners_lost(o).tasks, 0);
+	assert_comm(o, 1, 1, IN, NULL, "one");
+	assert_comm(o, 2, 2, IN, NULL, "after");
+	hw_owners_free(o);
+}
+
 /* So with one that has no socket yet, and with one that is given it. */
 static void who_waits_for_a_socket_stays(void **state)
 {
@@ -956,6 +975,7 @@ int main(void)
 		cmocka_unit_test(the_first_process_has_no_parent),
 		cmocka_unit_test(tells_the_container_of_a_thread),
 		cmocka_unit_test(who_is_used_again_stays),
+		cmocka_unit_test(threads_that_are_asked_for_stay),
 		cmocka_unit_test(who_waits_for_a_socket_stays),
 		cmocka_unit_test(tables_stay_at_their_size),
 		cmocka_unit_test(a_thread_is_lost_when_it_is_asked_for),
