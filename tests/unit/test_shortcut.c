@@ -18,6 +18,9 @@ static const struct {
 	{ HW_SHORTCUT_HOST, "a:80",
 	  "(((lower(http.host) contains \"80\" or len(http.host) > 65535) and "
 	  "http.host matches r\"(?s)^a\\x3a80\\z\"))" },
+	{ HW_SHORTCUT_HOST, "AmZ*",
+	  "(((lower(http.host) contains \"amz\" or len(http.host) > 65535) and "
+	  "http.host matches r\"(?s)^AmZ.*(:\\d*)?\\z\"))" },
 	{ HW_SHORTCUT_HOST, "", NULL },
 	{ HW_SHORTCUT_PATH, "/A/*?",
 	  "((http.path contains \"/A/\" and "
