@@ -2,6 +2,7 @@
 """Watching the host: complete, in time, with an orderly end"""
 import json
 import os
+import pathlib
 import signal
 import socket
 import struct
@@ -113,6 +114,17 @@ def test_events_come_within_50_ms(folder):
         w.communicate(timeout=10)
     # The reader itself waits for curl, so half of the time is not httpwire's.
     assert sorted(late)[len(late) // 2] < 0.05, sorted(late)
+
+
+def test_it_sleeps_while_nothing_comes():
+    """Time that it runs or would: on a busy machine, too, who never waits has all of it."""
+    def awake(pid):
+        return sum(map(int, pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[:2]))
+
+    with watching("--pid", os.getpid()) as w:
+        began, before = time.monotonic_ns(), awake(w.pid)
+        time.sleep(1)
+        assert awake(w.pid) - before < (time.monotonic_ns() - began) / 2
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
