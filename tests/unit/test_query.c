@@ -19,6 +19,7 @@ static const struct hw_http_field fields[] = {
 	{ SLICE_INIT("x-request-id"), SLICE_INIT("two") },
 	{ SLICE_INIT("X-Empty"), SLICE_INIT("") },
 	{ SLICE_INIT("Content-Length"), SLICE_INIT("250") },
+	{ SLICE_INIT("X-Odd"), SLICE_INIT("@AZ[`az{") }, /* what stands beside letters */
 };
 
 static const struct hw_http_message request = {
@@ -81,6 +82,8 @@ static const struct {
 	{ "http.request.method == \"post\"", false, false },
 	{ "lower(http.request.method) == \"post\"", true, false },
 	{ "upper(lower(http.request.method)) == POST", true, false },
+	{ "lower(http.header[X-Odd]) == \"@az[`az{\"", true, false },
+	{ "upper(http.header[X-Odd]) == \"@AZ[`AZ{\"", true, false },
 	{ "http.request.method != \"GET\"", true, false },
 	{ "http.request.method < \"PUT\"", true, false },
 	{ "http.request.method <= \"POST\" && http.request.method ge \"POST\"", true, false },
