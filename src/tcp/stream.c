@@ -450,12 +450,16 @@ HW_APART static void end_wait(struct hw_stream *s, struct hw_stream_env *env, bo
 	settle(s, env);
 }
 
-/* The first FIN holds. One before bytes that were delivered lies. */
+/*
+ * The one that a receiver comes to first holds: it takes nothing behind it, another FIN neither. One
+ * before bytes that were delivered lies.
+ */
 static void note_fin(struct hw_stream *s, const struct hw_segment *segment)
 {
 	const uint32_t seq = segment->seq + (uint32_t)segment->bytes.len + segment->cut;
 
-	if (!segment->is_fin || s->flags & HW_STREAM_FIN || hw_seq_diff(seq, s->next) < 0)
+	if (!segment->is_fin || hw_seq_diff(seq, s->next) < 0 ||
+	    (s->flags & HW_STREAM_FIN && hw_seq_diff(seq, s->fin) >= 0))
 		return;
 	s->fin = seq;
 	s->flags |= HW_STREAM_FIN;

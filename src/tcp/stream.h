@@ -85,7 +85,7 @@ struct hw_segment {
 	uint32_t seq;
 	struct hw_slice bytes; /* as far as captured; may be empty */
 	uint32_t cut;	       /* bytes behind them that the capture cut off */
-	bool is_fin;	       /* a FIN follows them; the first one of a stream holds */
+	bool is_fin;	       /* a FIN follows them; the one that is reached first holds */
 };
 
 /* The next byte has number `seq`. Forgets what was held before (as refused). */

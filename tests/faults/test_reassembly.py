@@ -449,6 +449,20 @@ def test_R17_data_behind_a_fin(run, capture):
     assert told.messages() == ["GET /1", "200 OK"] and told.counted["tcp"]["refused"] == len(GET % 2)
 
 
+def test_R17_a_fin_behind_the_real_one(run, capture):
+    """Beyond a hole, so that it waits: a receiver comes to the real one first, which ends the body."""
+    talk = Talk(capture)
+    talk.send(0, GET % 1)
+    head = b"HTTP/1.0 200 OK\r\n\r\n"
+    talk.packet(1, FIN | ACK, b"forged", seq=talk.seq[1] + len(head) + 5 + 100)
+    talk.send(1, head + b"hello")
+    talk.close(1)
+    talk.close(0)
+    told, = run(capture, "-e", "net_http_exchange").events
+    said = {field["name"]: field["value"] for field in told["args"]}
+    assert said["end"] == "complete" and said["response"]["body_size"] == 5
+
+
 def test_R17_half_closed(run, capture):
     """The client closes at once; the response goes on for long and ends with the server's FIN."""
     talk = Talk(capture)
