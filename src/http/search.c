@@ -75,9 +75,9 @@ static void not_a_start(struct hw_http_walk *w)
 /* Nothing came before, but what looks like `blank` bytes of empty lines. */
 static bool is_very_first(const struct hw_http_walk *w, uint64_t blank)
 {
-	return !hw_http_is(w,
-			   HW_FLAG_SEEN | HW_FLAG_MIDSTREAM | HW_FLAG_STRONG | HW_FLAG_GARBAGE) &&
-	       w->p->body.left == blank;
+	return !hw_http_is(w, HW_FLAG_SEEN | HW_FLAG_MIDSTREAM | HW_FLAG_STRONG | HW_FLAG_GARBAGE |
+				      HW_FLAG_BRIEF) &&
+	       hw_http_is(w, HW_FLAG_BLANK_LINES) == (blank > 0) && w->p->body.left == blank;
 }
 
 /* What a proxy says before all else of whom it speaks for is over; the message may start. */
@@ -85,19 +85,37 @@ static void end_proxy(struct hw_http_walk *w)
 {
 	hw_http_pass_over(w);
 	hw_http_unset(w, HW_FLAG_BLANK_LINES);
+	hw_http_set(w, HW_FLAG_BRIEF);
 	hw_http_go(w, HW_AT_START);
+}
+
+/* Two addresses and two ports, with a blank between each. */
+static bool is_addresses(struct hw_slice s)
+{
+	size_t blanks = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		blanks += s.ptr[i] == ' ';
+		if (!hw_octet_is(s.ptr[i], HW_OCTET_HEX | HW_OCTET_SPACE) && s.ptr[i] != '.' &&
+		    s.ptr[i] != ':')
+			return false;
+	}
+	return blanks == 3;
 }
 
 /* "PROXY TCP4 192.0.2.1 192.0.2.2 4000 80", version 1 of the PROXY protocol of HAProxy, 2.1 */
 static bool is_proxy_line(const struct hw_http_walk *w, struct hw_slice line)
 {
-	const struct hw_slice name = HW_SLICE("PROXY ");
-	const struct hw_slice rest = hw_slice_after(line, hw_least(line.len, name.len));
+	const struct hw_slice tcp4 = HW_SLICE("PROXY TCP4 "), tcp6 = HW_SLICE("PROXY TCP6 ");
+	const struct hw_slice unknown = HW_SLICE("PROXY UNKNOWN");
+	const struct hw_slice bare = hw_http_without_cr(line);
 
-	return is_very_first(w, 0) && line.len <= PROXY_LINE_MAX && hw_slice_starts(line, name) &&
-	       (hw_slice_starts(rest, HW_SLICE("TCP4 ")) ||
-		hw_slice_starts(rest, HW_SLICE("TCP6 ")) ||
-		hw_slice_starts(rest, HW_SLICE("UNKNOWN")));
+	if (!is_very_first(w, 0) || bare.len == line.len || bare.len > PROXY_LINE_MAX)
+		return false;
+	if (hw_slice_starts(bare, unknown))
+		return bare.len == unknown.len || bare.ptr[unknown.len] == ' ';
+	return (hw_slice_starts(bare, tcp4) || hw_slice_starts(bare, tcp6)) &&
+	       is_addresses(hw_slice_after(bare, tcp4.len));
 }
 
 /*
@@ -237,7 +255,7 @@ static void judge_line(struct hw_http_walk *w)
 	} else if (is_first_line(w, line)) {
 		w->at++;
 		hw_http_begin(w, HW_AT_FIELDS, HW_HTTP_TAIL_LF);
-	} else if (is_proxy_line(w, hw_http_without_cr(line))) {
+	} else if (is_proxy_line(w, line)) {
 		w->at++;
 		end_proxy(w);
 	} else if (is_very_first(w, 0) && hw_http_start_is_foreign(hw_http_without_cr(line))) {

@@ -40,7 +40,7 @@ enum hw_http_flag {
 	HW_FLAG_MISSING = 1 << 7,     /* bytes of the body are missing */
 	HW_FLAG_WANTED = 1 << 8,      /* someone wants the bytes of the body */
 	HW_FLAG_SHORT = 1 << 9,	      /* memory is short for the head */
-	HW_FLAG_BRIEF = 1 << 10,      /* at SEARCH: what is searched is hardly HTTP */
+	HW_FLAG_BRIEF = 1 << 10,      /* at SEARCH: hardly HTTP; before: a proxy's header came */
 };
 
 /*

@@ -154,7 +154,11 @@ def test_nothing_is_odd_behind_the_header_of_a_proxy(tmp_path, header, cut):
 
 @pytest.mark.parametrize("header", [
     b"PROXY me to 192.0.2.1\r\n", b"PROXY TCP4 " + b"1" * 100 + b"\r\n", SIGNATURE + b"\x31\x11\0\0",
-    b"\r\n" + PROXIES["v2"]], ids=["other words", "too long", "v3", "behind an empty line"])
+    b"\r\n" + PROXIES["v2"], b"\r\n" + PROXIES["v1"], PROXIES["v1"] * 2, PROXIES["v1"] + PROXIES["v2"],
+    PROXIES["v2"] + PROXIES["v1"], PROXIES["v1"].replace(b"\r", b""), b"PROXY TCP4 what you like\r\n",
+    b"PROXY TCP4 192.0.2.1 192.0.2.2 4000\r\n", b"PROXY UNKNOWNS\r\n"],
+    ids=["other words", "too long", "v3", "v2 behind an empty line", "v1 behind an empty line", "twice", "v1, v2",
+         "v2, v1", "without CR", "no addresses", "one port", "a longer word"])
 def test_what_is_no_header_of_a_proxy_is_garbage(tmp_path, header):
     capture = Capture()
     c = Connection(capture)
