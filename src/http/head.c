@@ -221,13 +221,15 @@ static size_t head_room(const struct hw_http_walk *w)
 	return max - hw_least(max, hw_http_gathered(w));
 }
 
+/* Some servers of HTTP answer RTSP, too, and go on. */
 static bool has_version(struct hw_slice line)
 {
 	line = hw_http_without_cr(hw_slice(line.ptr, line.len - 1));
 	if (hw_slice_starts(line, HW_SLICE("HTTP/")))
 		return true;
 	return (line.len > 9 && memcmp(line.ptr + line.len - 9, " HTTP/1.", 8) == 0) ||
-	       hw_http_start_has_version(line);
+	       hw_http_start_has_version(line) || hw_http_start_is_rtsp(line) ||
+	       hw_http_start_is_icap(line);
 }
 
 /* A head that lies whole in this piece, as most do: one look at it finds all its lines. */

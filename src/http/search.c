@@ -199,6 +199,15 @@ static void go_on_in_line(struct hw_http_walk *w, struct hw_slice first)
 	hw_http_go(w, HW_AT_LINE);
 }
 
+/* Who spoke HTTP sends what is like another protocol to a server of HTTP, too: some answer it. */
+static enum hw_http_start look(const struct hw_http_walk *w, struct hw_slice first)
+{
+	const enum hw_http_start ret = hw_http_start_look(first);
+
+	return ret == HW_HTTP_START_FOREIGN && hw_http_is(w, HW_FLAG_SEEN) ? HW_HTTP_START_REQUEST
+									   : ret;
+}
+
 void hw_http_at_start(struct hw_http_walk *w)
 {
 	uint8_t room[HW_HTTP_START_MAX];
@@ -207,7 +216,7 @@ void hw_http_at_start(struct hw_http_walk *w)
 	if (pass_blank(w))
 		return;
 	first = first_bytes(w, room);
-	switch (hw_http_start_look(first)) {
+	switch (look(w, first)) {
 	case HW_HTTP_START_MORE:
 		w->at = w->len;
 		break;
@@ -217,6 +226,9 @@ void hw_http_at_start(struct hw_http_walk *w)
 			hw_http_go(w, HW_AT_LINE);
 		else
 			hw_http_begin(w, HW_AT_START_LINE, HW_HTTP_TAIL_IN_LINE);
+		break;
+	case HW_HTTP_START_FOREIGN:
+		go_on_in_line(w, first);
 		break;
 	case HW_HTTP_START_TEXT:
 		if (hw_http_is(w, HW_FLAG_STRONG))
@@ -245,6 +257,16 @@ static bool is_first_line(const struct hw_http_walk *w, struct hw_slice line)
 	return hw_http_start_is_request(line) || hw_http_start_is_odd_request(bare);
 }
 
+/* Some servers of HTTP answer RTSP, too: what is behind it may well be HTTP. */
+static void not_a_start_line(struct hw_http_walk *w, struct hw_slice line)
+{
+	const bool is_rtsp = !hw_http_is(w, HW_FLAG_STRONG) && hw_http_start_is_rtsp(line);
+
+	not_a_start(w);
+	if (is_rtsp)
+		hw_http_unset(w, HW_FLAG_BRIEF);
+}
+
 /* A first line is there, without its LF. */
 static void judge_line(struct hw_http_walk *w)
 {
@@ -258,10 +280,10 @@ static void judge_line(struct hw_http_walk *w)
 	} else if (is_proxy_line(w, line)) {
 		w->at++;
 		end_proxy(w);
-	} else if (is_very_first(w, 0) && hw_http_start_is_foreign(hw_http_without_cr(line))) {
+	} else if (is_very_first(w, 0) && hw_http_start_is_icap(hw_http_without_cr(line))) {
 		hw_http_become_opaque(w);
 	} else {
-		not_a_start(w);
+		not_a_start_line(w, hw_http_without_cr(line));
 	}
 }
 
@@ -378,7 +400,8 @@ bool hw_http_may_start_strongly(struct hw_slice in)
 	if (in.len == 0 || !may_be_first(in.ptr[0]))
 		return false;
 	look = hw_http_start_look(first);
-	return look == HW_HTTP_START_REQUEST || look == HW_HTTP_START_RESPONSE;
+	return look == HW_HTTP_START_REQUEST || look == HW_HTTP_START_FOREIGN ||
+	       look == HW_HTTP_START_RESPONSE;
 }
 
 bool hw_http_starts_strongly(struct hw_slice in)

@@ -70,8 +70,12 @@ _Static_assert(BLANKS_MAX + METHOD_MAX + 1 + FOREIGN_MAX <= HW_HTTP_START_MAX,
  * What follows OPTIONS in RTSP and ICAP, which nearly each of their connections begins with, and
  * CONNECT in NATS. SIP is shown, with its wrong version: it may be sent to a server of HTTP.
  */
-static const struct hw_slice foreign[] = {
-	HW_SLICE("rtsp"), HW_SLICE("icap"), HW_SLICE("* RTSP"), HW_SLICE("* ICAP"), HW_SLICE("{"),
+static const struct foreign {
+	struct hw_slice method, target;
+} foreign[] = {
+	{ HW_SLICE("OPTIONS"), HW_SLICE("rtsp") },   { HW_SLICE("OPTIONS"), HW_SLICE("icap") },
+	{ HW_SLICE("OPTIONS"), HW_SLICE("* RTSP") }, { HW_SLICE("OPTIONS"), HW_SLICE("* ICAP") },
+	{ HW_SLICE("CONNECT"), HW_SLICE("{") },
 };
 
 static bool is_method(struct hw_slice s)
@@ -101,14 +105,16 @@ static size_t token_len(struct hw_slice s)
 }
 
 /* A method of HTTP may be that of another protocol: what follows it tells. */
-static enum hw_http_start look_behind_method(struct hw_slice s, bool is_all)
+static enum hw_http_start look_behind_method(struct hw_slice method, struct hw_slice s, bool is_all)
 {
 	if (s.len > 0 && s.ptr[0] == '/')
 		return HW_HTTP_START_REQUEST;
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
-		if (hw_slice_starts(s, foreign[i]))
-			return HW_HTTP_START_TEXT;
-		if (!is_all && hw_slice_starts(foreign[i], s))
+		if (!hw_slice_eq(method, foreign[i].method))
+			continue;
+		if (hw_slice_starts(s, foreign[i].target))
+			return HW_HTTP_START_FOREIGN;
+		if (!is_all && hw_slice_starts(foreign[i].target, s))
 			return HW_HTTP_START_MORE;
 	}
 	return HW_HTTP_START_REQUEST;
@@ -133,7 +139,8 @@ enum hw_http_start hw_http_start_look(struct hw_slice first)
 	if (len == bare.len)
 		return begins_method(bare) ? HW_HTTP_START_MORE : HW_HTTP_START_TEXT;
 	if (hw_octet_is_blank(bare.ptr[len]) && is_method(hw_slice(bare.ptr, len)))
-		return look_behind_method(hw_octet_trim_left(hw_slice_after(bare, len)),
+		return look_behind_method(hw_slice(bare.ptr, len),
+					  hw_octet_trim_left(hw_slice_after(bare, len)),
 					  first.len >= HW_HTTP_START_MAX);
 	return hw_octet_is(bare.ptr[len], HW_OCTET_CONTROL) ? HW_HTTP_START_NOT
 							    : HW_HTTP_START_TEXT;
@@ -178,21 +185,29 @@ static bool cut_request(struct hw_slice line, struct hw_slice *method, struct hw
 	       is_number(hw_slice_after(line, name.len));
 }
 
-static bool is_foreign_version(struct hw_slice s)
-{
-	static const struct hw_slice names[] = { HW_SLICE("RTSP/"), HW_SLICE("ICAP/") };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (hw_slice_starts(s, names[i]))
-			return is_number(hw_slice_after(s, names[i].len));
-	return false;
-}
-
-bool hw_http_start_is_foreign(struct hw_slice line)
+/* `line` ends with SP `name`d.d. */
+static bool ends_with_version(struct hw_slice line, struct hw_slice name)
 {
 	const uint8_t *blank = line.len ? memrchr(line.ptr, ' ', line.len) : NULL;
+	struct hw_slice version;
 
-	return blank && is_foreign_version(hw_slice_after(line, (size_t)(blank - line.ptr) + 1));
+	if (!blank)
+		return false;
+	version = hw_slice_after(line, (size_t)(blank - line.ptr) + 1);
+	return hw_slice_starts(version, name) && is_number(hw_slice_after(version, name.len));
+}
+
+bool hw_http_start_is_icap(struct hw_slice line)
+{
+	return (hw_slice_starts(line, HW_SLICE("REQMOD ")) ||
+		hw_slice_starts(line, HW_SLICE("RESPMOD ")) ||
+		hw_slice_starts(line, HW_SLICE("OPTIONS "))) &&
+	       ends_with_version(line, HW_SLICE("ICAP/"));
+}
+
+bool hw_http_start_is_rtsp(struct hw_slice line)
+{
+	return ends_with_version(line, HW_SLICE("RTSP/"));
 }
 
 bool hw_http_start_is_exact_request(struct hw_slice line)

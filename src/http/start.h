@@ -16,6 +16,7 @@ enum hw_http_start {
 	HW_HTTP_START_REQUEST,	/* a registered method, SP or HTAB (RFC 9112 3), a target of HTTP */
 	HW_HTTP_START_RESPONSE, /* HTTP/ */
 	HW_HTTP_START_TEXT,	/* perhaps a method of its own, or a bad one: the line will tell */
+	HW_HTTP_START_FOREIGN,	/* a request of RTSP, ICAP or NATS, unless its line has HTTP/ */
 	HW_HTTP_START_NOT,
 };
 
@@ -44,8 +45,11 @@ bool hw_http_start_is_exact_request(struct hw_slice line);
  */
 bool hw_http_start_is_odd_request(struct hw_slice line);
 
-/* `line`, without its line end, ends as a request line of RTSP or ICAP does. */
-bool hw_http_start_is_foreign(struct hw_slice line);
+/* `line`, without its line end, is a request line of ICAP. */
+bool hw_http_start_is_icap(struct hw_slice line);
+
+/* `line`, without its line end, ends as a request line of RTSP does: some servers answer it. */
+bool hw_http_start_is_rtsp(struct hw_slice line);
 
 /* Some blank in `line` is followed by "HTTP/", in any case. */
 bool hw_http_start_has_version(struct hw_slice line);

@@ -126,6 +126,66 @@ def test_other_protocols_have_methods_of_http(tmp_path, asked, answered, cut):
     assert events("-q", "-r", tmp_path / "x.pcap", "-e", "net_packet_http") == []
 
 
+RTSP = OTHERS["RTSP of all"][0]
+
+
+@pytest.mark.parametrize("cut", [None, 1])
+@pytest.mark.parametrize("first", [RTSP, b"\r\n" + RTSP, b"DESCRIBE rtsp://h/a RTSP/1.0\r\nX: %s\r\n\r\n" % (b"x" * 5000)],
+                         ids=["OPTIONS", "behind an empty line", "a long one"])
+def test_what_follows_rtsp_is_seen(tmp_path, first, cut):
+    """Node.js answers RTSP as it does HTTP, and then what comes behind it."""
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, first + get("a") + get("b"), cut)
+    c.send(1, ok("a") + ok("b"))
+    found = exchanges(capture, tmp_path)
+    assert [(said(e), e["httpwire"]["anomalies"]) for e in found] == [
+        (("a", "a", 200, "complete"), ["garbage_before"]), (("b", "b", 200, "complete"), [])]
+
+
+@pytest.mark.parametrize("cut", [None, 1])
+@pytest.mark.parametrize("method, target, version", [
+    ("GET", "rtsp://h/x", "RTSP/1.0"), ("POST", "*", "RTSP/1.0"), ("GET", "/x", "RTSP/1.0"),
+    ("GET", "icap://h/x", "HTTP/1.1")])
+def test_what_is_like_rtsp_is_a_request(tmp_path, method, target, version, cut):
+    """Which method it has tells it from RTSP and ICAP, that have OPTIONS alone of those of HTTP."""
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, f"{method} {target} {version}\r\nHost: h\r\n\r\n".encode() + get("b"), cut)
+    c.send(1, ok("a") + ok("b"))
+    asked = [(value(e, "request")["method"], id_of(e), value(e, "end")) for e in exchanges(capture, tmp_path)]
+    assert asked == [(method, "a", "complete"), ("GET", "b", "complete")]
+
+
+def test_rtsp_behind_http_is_a_request(tmp_path):
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, get("a") + RTSP + get("b"))
+    c.send(1, ok("a") + ok("x") + ok("b"))
+    asked = [(value(e, "request")["method"], id_of(e)) for e in exchanges(capture, tmp_path)]
+    assert asked == [("GET", "a"), ("OPTIONS", "x"), ("GET", "b")]
+
+
+def test_a_target_of_rtsp_is_seen_where_nothing_is_searched(tmp_path):
+    """Its line says HTTP."""
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, OTHERS["ICAP"][0])
+    c.send(0, b"OPTIONS rtsp://h/a HTTP/1.1\r\nHost: h\r\n\r\n")
+    c.send(1, ok("a"))
+    event, = exchanges(capture, tmp_path)
+    assert (value(event, "request")["method"], id_of(event)) == ("OPTIONS", "a")
+
+
+def test_a_line_of_icap_is_one_of_a_request(tmp_path):
+    """Else whoever answers could hide behind it."""
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, get("a"))
+    c.send(1, b"X ICAP/1.0\r\n" + ok("a"))
+    assert "a" in [id_of(e) for e in exchanges(capture, tmp_path) if value(e, "response")]
+
+
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 PROXIES = {
     "v1": b"PROXY TCP4 192.0.2.1 192.0.2.2 4000 80\r\n",

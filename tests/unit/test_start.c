@@ -17,7 +17,10 @@ static const struct {
 	{ HW_SLICE("  "), HW_HTTP_START_MORE },
 	{ HW_SLICE("\t G"), HW_HTTP_START_MORE },
 
-	{ HW_SLICE("GET "), HW_HTTP_START_MORE },
+	{ HW_SLICE("GET "), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("OPTIONS "), HW_HTTP_START_MORE },
+	{ HW_SLICE("CONNECT "), HW_HTTP_START_MORE },
+	{ HW_SLICE("CONNECT r"), HW_HTTP_START_REQUEST },
 	{ HW_SLICE("OPTIONS * "), HW_HTTP_START_MORE },
 	{ HW_SLICE("OPTIONS rts"), HW_HTTP_START_MORE },
 
@@ -30,18 +33,20 @@ static const struct {
 	{ HW_SLICE("PRI * HTTP/2.0\r\n"), HW_HTTP_START_REQUEST },
 	{ HW_SLICE("UPDATEREDIRECTREF /"), HW_HTTP_START_REQUEST },
 	{ HW_SLICE("        UPDATEREDIRECTREF /"), HW_HTTP_START_REQUEST },
-	{ HW_SLICE("        UPDATEREDIRECTREF * RTS"), HW_HTTP_START_MORE },
-	{ HW_SLICE("        UPDATEREDIRECTREF * RTSX"), HW_HTTP_START_REQUEST },
-	{ HW_SLICE("        UPDATEREDIRECTREF * RTSP"), HW_HTTP_START_TEXT },
+	{ HW_SLICE("        OPTIONS          * RTSX"), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("        OPTIONS           * RTSP"), HW_HTTP_START_FOREIGN },
+	{ HW_SLICE("        UPDATEREDIRECTREF * RTSP"), HW_HTTP_START_REQUEST },
 
 	{ HW_SLICE("HTTP/"), HW_HTTP_START_RESPONSE },
 	{ HW_SLICE("HTTP/1.1 200 OK"), HW_HTTP_START_RESPONSE },
 
-	{ HW_SLICE("OPTIONS rtsp://h/a RTSP/1.0\r\n"), HW_HTTP_START_TEXT },
+	{ HW_SLICE("OPTIONS rtsp://h/a RTSP/1.0\r\n"), HW_HTTP_START_FOREIGN },
 	{ HW_SLICE("OPTIONS sip:a@b SIP/2.0\r\n"), HW_HTTP_START_REQUEST },
-	{ HW_SLICE("OPTIONS  rtsps://h/a RTSP/1.0\r\n"), HW_HTTP_START_TEXT },
-	{ HW_SLICE("OPTIONS icap://h/a ICAP/1.0\r\n"), HW_HTTP_START_TEXT },
-	{ HW_SLICE("CONNECT {\"verbose\":true}\r\n"), HW_HTTP_START_TEXT },
+	{ HW_SLICE("OPTIONS  rtsps://h/a RTSP/1.0\r\n"), HW_HTTP_START_FOREIGN },
+	{ HW_SLICE("OPTIONS icap://h/a ICAP/1.0\r\n"), HW_HTTP_START_FOREIGN },
+	{ HW_SLICE("CONNECT {\"verbose\":true}\r\n"), HW_HTTP_START_FOREIGN },
+	{ HW_SLICE("GET rtsp://h/a RTSP/1.0\r\n"), HW_HTTP_START_REQUEST },
+	{ HW_SLICE("POST {"), HW_HTTP_START_REQUEST },
 	{ HW_SLICE("get "), HW_HTTP_START_TEXT },
 	{ HW_SLICE("GETS"), HW_HTTP_START_TEXT },
 	{ HW_SLICE("GETS "), HW_HTTP_START_TEXT },
@@ -162,26 +167,32 @@ static void knows_lines(void **state)
 
 static const struct {
 	struct hw_slice line;
-	bool is_foreign;
+	bool is_rtsp, is_icap;
 } others[] = {
-	{ HW_SLICE("OPTIONS * RTSP/1.0"), true },
-	{ HW_SLICE("INVITE sip:a@b SIP/2.0"), false },
-	{ HW_SLICE("SIP/2.0 200 OK"), false },
-	{ HW_SLICE("RESPMOD icap://h/a ICAP/1.0"), true },
-	{ HW_SLICE("GET / HTTP/1.1"), false },
-	{ HW_SLICE("OPTIONS * RTSP/1"), false },
-	{ HW_SLICE("OPTIONS * RTSP/1.0 "), false },
-	{ HW_SLICE("OPTIONS * XRTSP/1.0"), false },
-	{ HW_SLICE("RTSP/1.0"), false },
-	{ HW_SLICE(" "), false },
-	{ HW_SLICE(""), false },
+	{ HW_SLICE("OPTIONS * RTSP/1.0"), true, false },
+	{ HW_SLICE("PLAY rtsp://h/a RTSP/1.0"), true, false },
+	{ HW_SLICE("OPTIONS icap://h/a ICAP/1.0"), false, true },
+	{ HW_SLICE("REQMOD icap://h/a ICAP/1.0"), false, true },
+	{ HW_SLICE("RESPMOD icap://h/a ICAP/1.0"), false, true },
+	{ HW_SLICE("GET icap://h/a ICAP/1.0"), false, false },
+	{ HW_SLICE("REQMOD ICAP/1"), false, false },
+	{ HW_SLICE("INVITE sip:a@b SIP/2.0"), false, false },
+	{ HW_SLICE("SIP/2.0 200 OK"), false, false },
+	{ HW_SLICE("GET / HTTP/1.1"), false, false },
+	{ HW_SLICE("OPTIONS * RTSP/1"), false, false },
+	{ HW_SLICE("OPTIONS * RTSP/1.0 "), false, false },
+	{ HW_SLICE("OPTIONS * XRTSP/1.0"), false, false },
+	{ HW_SLICE("RTSP/1.0"), false, false },
+	{ HW_SLICE(" "), false, false },
+	{ HW_SLICE(""), false, false },
 };
 
 static void knows_lines_of_others(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (hw_http_start_is_foreign(tight_copy(others[i].line)) != others[i].is_foreign)
+		if (hw_http_start_is_rtsp(tight_copy(others[i].line)) != others[i].is_rtsp ||
+		    hw_http_start_is_icap(tight_copy(others[i].line)) != others[i].is_icap)
 			fail_msg("%s", (const char *)others[i].line.ptr);
 }
 
