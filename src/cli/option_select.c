@@ -203,7 +203,7 @@ static const struct hw_option_row rows[] = {
 	    "only what Tracee would report, as it would",
 	    "Leaves out messages that Go's net/http refuses and those whose head is not "
 	    "complete, and the httpwire object of every event.",
-	    .is_rare = true },
+	    .is_rare = true, .is_of_lists = true },
 	  set_strict },
 };
 /* clang-format on */

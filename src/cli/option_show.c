@@ -164,7 +164,8 @@ static const char *set_more_time(struct hw_options *o, const char *value)
 	(void)value;
 	if (o->time_letters == HW_TIME_ELAPSED)
 		return "at most five of them";
-	o->time = (enum hw_time_style)++ o->time_letters;
+	o->time_letters++;
+	o->time = (enum hw_time_style)o->time_letters;
 	o->time_set = true;
 	return NULL;
 }

@@ -178,10 +178,9 @@ static int take_words(struct hw_options *o, int argc, char **argv)
 /* Lists and doctor are of all that there is, whatever is watched and read. */
 static bool is_of_a_run(const struct hw_options *o, const struct hw_option *option)
 {
-	return o->action != HW_ACTION_RUN &&
+	return o->action != HW_ACTION_RUN && !option->is_of_lists &&
 	       (option->group == HW_OPTION_WATCH || option->group == HW_OPTION_READ ||
-		option->group == HW_OPTION_SELECT) &&
-	       !(option->name && strcmp(option->name, "strict") == 0); /* of a schema */
+		option->group == HW_OPTION_SELECT);
 }
 
 /* Option `i`, which is `c` for getopt_long(). Returns 0 or the code to exit with. */

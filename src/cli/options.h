@@ -155,6 +155,7 @@ struct hw_option {
 	const char *more;     /* sentences, for --help; NULL: nothing to add */
 	bool is_rare;	      /* not in -h, which is one screen */
 	bool is_optional;     /* the argument: --name or --name=ARG; without a letter */
+	bool is_of_lists;     /* lists of events and schemas heed it, too, whatever its section */
 };
 
 /* The i-th option; NULL after the last. In the order of the help. */

@@ -345,14 +345,15 @@ static struct hw_slice dns_rcode_name(const void *value, char room[HW_MADE_TEXT_
 	return hw_dns_rcode_text(*(const uint16_t *)value, room);
 }
 
+#define DNS_TYPES                                                            \
+	"type of record: the registered name of 1 (\"A\") to 16 (\"TXT\"), " \
+	"\"AAAA\", \"SRV\", \"OPT\" and \"URI\", else \"Unknown\""
+#define DNS_CLASSES "class: \"IN\", \"CS\", \"CH\", \"HS\", \"Any\", \"Unknown\""
+
 static const struct hw_field dns_question[] = {
 	{ "name", NULL, "name that is asked for", HW_FIELD_TEXT, AT_QUESTION(name) },
-	{ "type", NULL,
-	  "type of record: the registered name of 1 (\"A\") to 16 (\"TXT\"), "
-	  "\"AAAA\", \"SRV\", \"OPT\" and \"URI\", else \"Unknown\"",
-	  MADE(dns_type), AT_QUESTION(type) },
-	{ "class", NULL, "class: \"IN\", \"CS\", \"CH\", \"HS\", \"Any\", \"Unknown\"",
-	  MADE(dns_class), AT_QUESTION(class) },
+	{ "type", NULL, DNS_TYPES, MADE(dns_type), AT_QUESTION(type) },
+	{ "class", NULL, DNS_CLASSES, MADE(dns_class), AT_QUESTION(class) },
 	{ 0 },
 };
 
@@ -390,12 +391,8 @@ static const struct hw_field dns_uri[] = {
 
 static const struct hw_field dns_rr[] = {
 	{ "name", NULL, "name that the record belongs to", HW_FIELD_TEXT, AT_RR(name) },
-	{ "type", NULL,
-	  "type of record: the registered name of 1 (\"A\") to 16 (\"TXT\"), "
-	  "\"AAAA\", \"SRV\", \"OPT\" and \"URI\", else \"Unknown\"",
-	  MADE(dns_type), AT_RR(type) },
-	{ "class", NULL, "class: \"IN\", \"CS\", \"CH\", \"HS\", \"Any\", \"Unknown\"",
-	  MADE(dns_class), AT_RR(class) },
+	{ "type", NULL, DNS_TYPES, MADE(dns_type), AT_RR(type) },
+	{ "class", NULL, DNS_CLASSES, MADE(dns_class), AT_RR(class) },
 	{ "TTL", "ttl", "seconds; of an OPT record: extended flags", HW_FIELD_U32, AT_RR(ttl) },
 	{ "IP", "ip", "A, AAAA: the address", HW_FIELD_TEXT, AT_RR(ip) },
 	{ "NS", "ns", "NS: the server", HW_FIELD_TEXT, AT_RR(ns) },
