@@ -7,7 +7,11 @@
 #include <immintrin.h>
 #endif
 
+#include "base/layout.h"
+
 enum { BLOCK = 64 };
+
+_Static_assert(HW_HTTP_LINES_ROOM >= HW_HTTP_LINES_MAX + BLOCK - 1, "a block may be all lines");
 
 /* A bit for each of 64 bytes, the first in the lowest. */
 struct marks {
@@ -83,14 +87,37 @@ static void make_empty(struct hw_slice in, struct hw_http_line_index *x)
 	x->has_bare_lf = true;
 }
 
+static size_t controls_of(struct hw_slice s)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		nr += s.ptr[i] < 0x20 || s.ptr[i] == 0x7f;
+	return nr;
+}
+
+/* There were more lines, or there may be: nothing behind the first ones counts. */
+HW_COLD static void cut(struct hw_slice in, struct hw_http_line_index *x)
+{
+	size_t bare = 0;
+
+	x->nr = HW_HTTP_LINES_MAX;
+	for (size_t i = 0; i < x->nr; i++)
+		bare += x->ends[i][-1] != '\r';
+	x->len = (size_t)(x->ends[x->nr - 1] - in.ptr) + 1;
+	x->is_head = false;
+	x->is_odd = controls_of(hw_slice(in.ptr, x->len)) + bare != 2 * x->nr;
+	x->has_bare_lf = bare > 0;
+}
+
 /*
  * Go through the lines by their LF. There are other control bytes than those of line ends if
- * there are more that are no LF than there are CR before one.
+ * they are not two for each line, or one if it has no CR.
  */
 ALWAYS_INLINE void make(struct hw_slice in, struct hw_http_line_index *x, marks_of marks)
 {
-	const uint8_t *line = in.ptr;
-	size_t nr = 0, crs = 0, others = 0;
+	const uint8_t *soon = in.ptr + 1; /* a LF up to here may end an empty line */
+	size_t nr = 0, controls = 0, bare = 0;
 	bool is_empty = false;
 
 	if (in.len > 0 && in.ptr[0] == '\n') { /* there is no byte before it */
@@ -99,28 +126,34 @@ ALWAYS_INLINE void make(struct hw_slice in, struct hw_http_line_index *x, marks_
 	}
 	for (size_t from = 0; from < in.len && !is_empty && nr < HW_HTTP_LINES_MAX; from += BLOCK) {
 		const struct marks m = marks_at(in, from, marks);
-		uint64_t counted = ~m.lf;
+		const uint8_t *const block = in.ptr + from;
 
+		controls += (size_t)__builtin_popcountll(m.controls);
 		for (uint64_t lf = m.lf; lf; lf &= lf - 1) {
-			const uint8_t *at = in.ptr + from + __builtin_ctzll(lf);
-			const bool has_cr = at[-1] == '\r';
+			const uint8_t *const at = block + __builtin_ctzll(lf);
 
 			x->ends[nr++] = at;
-			crs += has_cr;
-			is_empty = at - line == has_cr;
-			line = at + 1;
-			if (is_empty || nr == HW_HTTP_LINES_MAX) {
-				counted &= lf ^ (lf - 1); /* nothing behind this one */
+			if (HW_UNLIKELY(at[-1] != '\r'))
+				bare++;
+			if (HW_UNLIKELY(at <= soon && (at < soon || at[-1] == '\r'))) {
+				/* nothing behind this one counts */
+				controls -=
+					(size_t)__builtin_popcountll(m.controls & ~(lf ^ (lf - 1)));
+				is_empty = true;
 				break;
 			}
+			soon = at + 2;
 		}
-		others += (size_t)__builtin_popcountll(m.controls & counted);
 	}
 	x->nr = nr;
-	x->len = (size_t)(line - in.ptr);
+	if (HW_UNLIKELY(nr + !is_empty > HW_HTTP_LINES_MAX)) {
+		cut(in, x);
+		return;
+	}
+	x->len = nr ? (size_t)(x->ends[nr - 1] - in.ptr) + 1 : 0;
 	x->is_head = is_empty && nr > 1;
-	x->is_odd = others != crs;
-	x->has_bare_lf = crs != nr;
+	x->is_odd = controls + bare != 2 * nr;
+	x->has_bare_lf = bare > 0;
 }
 
 static void make_portable(struct hw_slice in, struct hw_http_line_index *ret)

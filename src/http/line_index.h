@@ -12,7 +12,10 @@
 
 #include "base/slice.h"
 
-enum { HW_HTTP_LINES_MAX = 64 }; /* of one index; more of them are found by another */
+enum {
+	HW_HTTP_LINES_MAX = 64,	  /* of one index; more of them are found by another */
+	HW_HTTP_LINES_ROOM = 128, /* so that it is asked rarely whether there are more */
+};
 
 struct hw_http_line_index {
 	size_t nr;	  /* lines */
@@ -20,7 +23,7 @@ struct hw_http_line_index {
 	bool is_head;	  /* the last is empty, and there are lines before it */
 	bool is_odd;	  /* there are control bytes that are of no line end */
 	bool has_bare_lf; /* one of the lines ends without CR */
-	const uint8_t *ends[HW_HTTP_LINES_MAX]; /* the LF of each */
+	const uint8_t *ends[HW_HTTP_LINES_ROOM]; /* the LF of each */
 };
 
 /*

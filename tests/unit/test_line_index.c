@@ -21,6 +21,7 @@ static void index_plainly(struct hw_slice in, struct hw_http_line_index *x)
 		if (!ends)
 			continue;
 		odd -= has_cr;
+		x->has_bare_lf |= !has_cr;
 		is_empty = i - line == has_cr;
 		x->ends[x->nr++] = in.ptr + i;
 		line = i + 1;
@@ -41,7 +42,7 @@ static void check(struct hw_slice in)
 			continue;
 		hw_http_indexings[i].make(in, &got);
 		if (got.nr != want.nr || got.len != want.len || got.is_head != want.is_head ||
-		    got.is_odd != want.is_odd ||
+		    got.is_odd != want.is_odd || got.has_bare_lf != want.has_bare_lf ||
 		    memcmp(got.ends, want.ends, want.nr * sizeof(want.ends[0])) != 0)
 			fail_msg("%s: %zu bytes: %zu lines, not %zu; %zu, not %zu; odd %d, not %d",
 				 hw_http_indexings[i].name, in.len, got.nr, want.nr, got.len,
