@@ -76,8 +76,10 @@ static void keep(struct hw_http_scratch *s, size_t nr)
 /* The field with this index has a name that is known. */
 static void count_name(struct hw_http_reading *r, uint8_t name, size_t field)
 {
-	if (r->nr[name]++ == 0)
-		r->first[name] = (uint32_t)field;
+	struct hw_http_tally *const tally = &r->scratch->tally;
+
+	if (tally->nr[name]++ == 0)
+		tally->first[name] = (uint32_t)field;
 }
 
 HW_COLD static void note_controls(struct hw_http_reading *r, struct hw_slice s, size_t at)
@@ -324,7 +326,7 @@ HW_COLD static void read_blank_first(struct hw_http_reading *r)
 	line = hw_octet_trim(line);
 	if (line.len > 0)
 		read_line(r, line);
-	memset(r->nr, 0, sizeof(r->nr));
+	r->scratch->tally = (struct hw_http_tally){ 0 };
 	if (r->scratch->notes.len > 0)
 		((struct hw_http_note *)(void *)r->scratch->notes.ptr)->name = HW_HTTP_NAME_OTHER;
 }
@@ -335,6 +337,8 @@ void hw_http_read_fields(struct hw_http_reading *r)
 
 	if (hw_http_shape_read(r))
 		return;
+	r->scratch->tally = (struct hw_http_tally){ 0 };
+	r->tally = &r->scratch->tally;
 	if (hw_http_lines_folds(&r->lines))
 		read_blank_first(r);
 	hw_buf_reserve(&r->scratch->fields, r->lines.index->nr * sizeof(struct hw_http_field));

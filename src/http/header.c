@@ -67,21 +67,24 @@ HW_APART static struct hw_http_rank *sort_many(const struct hw_http_reading *r,
 	return from;
 }
 
+/* The first field called `name` that Go knows; how many fields there are if none is. */
+static size_t exact_of(const struct hw_http_reading *r, enum hw_http_name name)
+{
+	const size_t nr = hw_http_fields_nr(r);
+	size_t i = hw_http_next_of(r, name, 0);
+
+	while (i < nr && !hw_http_is_exact(r, i))
+		i = hw_http_next_of(r, name, i + 1);
+	return i;
+}
+
 /* Go adds it to what has `Pragma: no-cache` and no Cache-Control. */
 HW_APART static bool adds_cache_control(const struct hw_http_reading *r)
 {
-	const size_t nr = r->scratch->notes.len / sizeof(struct hw_http_note);
-	const struct hw_http_note *notes = hw_http_notes(r);
-	size_t i = r->first[HW_HTTP_NAME_PRAGMA];
+	const size_t nr = hw_http_fields_nr(r), pragma = exact_of(r, HW_HTTP_NAME_PRAGMA);
 
-	while (i < nr && !(notes[i].name == HW_HTTP_NAME_PRAGMA && notes[i].exact))
-		i++;
-	if (i == nr || !hw_slice_eq(hw_http_fields(r)[i].value, HW_SLICE("no-cache")))
-		return false;
-	for (i = 0; i < nr; i++)
-		if (notes[i].name == HW_HTTP_NAME_CACHE_CONTROL && notes[i].exact)
-			return false;
-	return true;
+	return pragma < nr && hw_slice_eq(hw_http_fields(r)[pragma].value, HW_SLICE("no-cache")) &&
+	       exact_of(r, HW_HTTP_NAME_CACHE_CONTROL) == nr;
 }
 
 static bool closes(const struct hw_http_reading *r)
@@ -99,7 +102,7 @@ static unsigned int removed_names(const struct hw_http_reading *r)
 	const struct hw_http_message *m = r->m;
 	unsigned int removed = 0;
 
-	if (m->kind == HW_HTTP_REQUEST && r->nr[HW_HTTP_NAME_HOST] == 1)
+	if (m->kind == HW_HTTP_REQUEST && hw_http_nr_of(r, HW_HTTP_NAME_HOST) == 1)
 		removed |= 1u << HW_HTTP_NAME_HOST;
 	if (!m->accepted)
 		return removed;
@@ -214,8 +217,8 @@ HW_APART static bool make_sorted(struct hw_http_reading *r, unsigned int removed
 {
 	if (!make_room(r->scratch, r->m->fields_nr))
 		return false;
-	if (r->is_shaped)
-		hw_http_shape_note(r);
+	if (r->is_shaped && !hw_http_shape_note(r))
+		return false;
 	r->m->headers_nr = sort(r, removed);
 	return true;
 }
@@ -231,9 +234,9 @@ void hw_http_make_headers(struct hw_http_reading *r)
 		r->short_of_memory = true;
 		return;
 	}
-	if (m->accepted && r->nr[HW_HTTP_NAME_CONTENT_LENGTH] > 1)
+	if (m->accepted && hw_http_nr_of(r, HW_HTTP_NAME_CONTENT_LENGTH) > 1)
 		trim_length(headers_of(r), m->headers_nr);
-	if (m->accepted && r->nr[HW_HTTP_NAME_PRAGMA] > 0 && adds_cache_control(r))
+	if (m->accepted && hw_http_nr_of(r, HW_HTTP_NAME_PRAGMA) > 0 && adds_cache_control(r))
 		add_cache_control(headers_of(r), m->headers_nr++);
 	m->headers = headers_of(r);
 }

@@ -12,21 +12,6 @@
 #include "http/octet.h"
 #include "http/reading.h"
 
-/* The next field called `name`, from index `i` on; returns the number of fields if none. */
-static size_t next_field(const struct hw_http_reading *r, enum hw_http_name name, size_t i)
-{
-	const size_t nr = r->scratch->fields.len / sizeof(struct hw_http_field);
-
-	if (r->nr[name] == 0)
-		return nr;
-	if (r->nr[name] == 1)
-		return i <= r->first[name] ? r->first[name] : nr;
-	for (i = i > r->first[name] ? i : r->first[name]; i < nr; i++)
-		if (hw_http_notes(r)[i].name == name)
-			break;
-	return i;
-}
-
 /* The next element of a comma-separated list, trimmed. Returns false at its end. */
 static bool next_element(struct hw_slice *rest, struct hw_slice *ret)
 {
@@ -55,12 +40,12 @@ static bool has_element(struct hw_slice list, struct hw_slice token)
 bool hw_http_has_token(const struct hw_http_reading *r, enum hw_http_name name,
 		       struct hw_slice token)
 {
-	const size_t nr = r->scratch->fields.len / sizeof(struct hw_http_field);
+	const size_t nr = hw_http_fields_nr(r);
 
-	if (r->nr[name] == 0)
+	if (hw_http_nr_of(r, name) == 0)
 		return false;
-	for (size_t i = next_field(r, name, 0); i < nr; i = next_field(r, name, i + 1))
-		if (hw_http_notes(r)[i].exact && has_element(hw_http_fields(r)[i].value, token))
+	for (size_t i = hw_http_next_of(r, name, 0); i < nr; i = hw_http_next_of(r, name, i + 1))
+		if (hw_http_is_exact(r, i) && has_element(hw_http_fields(r)[i].value, token))
 			return true;
 	return false;
 }
@@ -74,11 +59,11 @@ enum { SURE_DIGITS = 18 };
  */
 static int64_t read_plain_length(const struct hw_http_reading *r)
 {
-	const uint32_t at = r->first[HW_HTTP_NAME_CONTENT_LENGTH];
+	const uint32_t at = r->tally->first[HW_HTTP_NAME_CONTENT_LENGTH];
 	struct hw_slice s;
 	int64_t n = 0;
 
-	if (r->nr[HW_HTTP_NAME_CONTENT_LENGTH] != 1 || !hw_http_notes(r)[at].exact)
+	if (hw_http_nr_of(r, HW_HTTP_NAME_CONTENT_LENGTH) != 1 || !hw_http_is_exact(r, at))
 		return -1;
 	s = hw_http_fields(r)[at].value;
 	if (s.len == 0 || s.len > SURE_DIGITS || (s.ptr[0] == '0' && s.len > 1))
@@ -121,10 +106,10 @@ HW_COLD static bool read_number(struct hw_http_reading *r, struct hw_slice s, ui
 HW_COLD static bool read_lengths(struct hw_http_reading *r, uint64_t *ret)
 {
 	const enum hw_http_name name = HW_HTTP_NAME_CONTENT_LENGTH;
-	const size_t nr = r->scratch->fields.len / sizeof(struct hw_http_field);
+	const size_t nr = hw_http_fields_nr(r);
 	bool found = false;
 
-	for (size_t i = next_field(r, name, 0); i < nr; i = next_field(r, name, i + 1)) {
+	for (size_t i = hw_http_next_of(r, name, 0); i < nr; i = hw_http_next_of(r, name, i + 1)) {
 		struct hw_slice rest = hw_http_fields(r)[i].value, element;
 		uint64_t n;
 
@@ -146,7 +131,7 @@ HW_COLD static bool read_lengths(struct hw_http_reading *r, uint64_t *ret)
 static inline bool read_length(struct hw_http_reading *r, int64_t plain, uint64_t *ret)
 {
 	if (plain < 0)
-		return r->nr[HW_HTTP_NAME_CONTENT_LENGTH] > 0 && read_lengths(r, ret);
+		return hw_http_nr_of(r, HW_HTTP_NAME_CONTENT_LENGTH) > 0 && read_lengths(r, ret);
 	*ret = (uint64_t)plain;
 	return true;
 }
@@ -185,10 +170,10 @@ static void add_coding(struct hw_http_reading *r, struct codings *c, struct hw_s
 HW_APART static struct codings read_codings(struct hw_http_reading *r)
 {
 	const enum hw_http_name name = HW_HTTP_NAME_TRANSFER_ENCODING;
-	const size_t nr = r->scratch->fields.len / sizeof(struct hw_http_field);
+	const size_t nr = hw_http_fields_nr(r);
 	struct codings c = { 0 };
 
-	for (size_t i = next_field(r, name, 0); i < nr; i = next_field(r, name, i + 1)) {
+	for (size_t i = hw_http_next_of(r, name, 0); i < nr; i = hw_http_next_of(r, name, i + 1)) {
 		struct hw_slice rest = hw_http_fields(r)[i].value, element;
 
 		while (next_element(&rest, &element))
@@ -196,7 +181,7 @@ HW_APART static struct codings read_codings(struct hw_http_reading *r)
 	}
 	if (c.nr > 0 && !c.chunked_is_last)
 		hw_http_odd(r, HW_ANOMALY_CHUNKED_NOT_FINAL);
-	if (c.chunked > 1 || r->nr[name] > 1)
+	if (c.chunked > 1 || hw_http_nr_of(r, name) > 1)
 		hw_http_odd(r, HW_ANOMALY_CHUNKED_REPEATED);
 	if (c.nr > 1)
 		hw_http_odd(r, HW_ANOMALY_TRANSFER_CODING_LIST);
@@ -238,8 +223,8 @@ static void frame_special(struct hw_http_reading *r)
 static void frame(struct hw_http_reading *r, int64_t plain)
 {
 	struct hw_http_message *m = r->m;
-	const bool has_coding = r->nr[HW_HTTP_NAME_TRANSFER_ENCODING] > 0;
-	const bool has_length = r->nr[HW_HTTP_NAME_CONTENT_LENGTH] > 0;
+	const bool has_coding = hw_http_nr_of(r, HW_HTTP_NAME_TRANSFER_ENCODING) > 0;
+	const bool has_length = hw_http_nr_of(r, HW_HTTP_NAME_CONTENT_LENGTH) > 0;
 	const struct codings c = has_coding ? read_codings(r) : (struct codings){ 0 };
 	const bool found = read_length(r, plain, &m->body_len);
 
@@ -273,11 +258,11 @@ static struct hw_slice go_trim(struct hw_slice s)
 /* The fields of that name that Go knows. Returns how many; the first and last in `ret`. */
 static size_t go_fields(const struct hw_http_reading *r, enum hw_http_name name, size_t ret[2])
 {
-	const size_t nr = r->scratch->fields.len / sizeof(struct hw_http_field);
+	const size_t nr = hw_http_fields_nr(r);
 	size_t found = 0;
 
-	for (size_t i = next_field(r, name, 0); i < nr; i = next_field(r, name, i + 1)) {
-		if (!hw_http_notes(r)[i].exact)
+	for (size_t i = hw_http_next_of(r, name, 0); i < nr; i = hw_http_next_of(r, name, i + 1)) {
+		if (!hw_http_is_exact(r, i))
 			continue;
 		ret[0] = found++ ? ret[0] : i;
 		ret[1] = i;
@@ -314,7 +299,7 @@ HW_COLD static int64_t go_length(struct hw_http_reading *r)
 	text = go_trim(hw_http_fields(r)[at[0]].value);
 	for (size_t i = at[0]; nr > 1 && i <= at[1]; i++)
 		if (hw_http_notes(r)[i].name == HW_HTTP_NAME_CONTENT_LENGTH &&
-		    hw_http_notes(r)[i].exact &&
+		    hw_http_is_exact(r, i) &&
 		    !hw_slice_eq(text, go_trim(hw_http_fields(r)[i].value)))
 			r->refused = true; /* the anomaly is known from read_lengths() */
 	if (!read_number(r, text, &n)) {
@@ -341,13 +326,14 @@ void hw_http_read_length(struct hw_http_reading *r)
 	const int64_t plain = read_plain_length(r);
 	int64_t length;
 
-	m->has_upgrade = r->nr[HW_HTTP_NAME_UPGRADE] > 0 &&
+	m->has_upgrade = hw_http_nr_of(r, HW_HTTP_NAME_UPGRADE) > 0 &&
 			 hw_http_has_token(r, HW_HTTP_NAME_CONNECTION, HW_SLICE("upgrade"));
 	frame(r, plain);
-	if (r->nr[HW_HTTP_NAME_TRANSFER_ENCODING] > 0)
+	if (hw_http_nr_of(r, HW_HTTP_NAME_TRANSFER_ENCODING) > 0)
 		go_codings(r);
-	length = plain >= 0 || r->nr[HW_HTTP_NAME_CONTENT_LENGTH] == 0 ? plain : go_length(r);
-	if (r->chunked && r->nr[HW_HTTP_NAME_TRAILER] > 0)
+	length = plain >= 0 || hw_http_nr_of(r, HW_HTTP_NAME_CONTENT_LENGTH) == 0 ? plain
+										  : go_length(r);
+	if (r->chunked && hw_http_nr_of(r, HW_HTTP_NAME_TRAILER) > 0)
 		go_trailer(r);
 
 	if (is_without_body(m))

@@ -174,21 +174,20 @@ static void read_host(struct hw_http_reading *r)
 	const enum hw_http_name name = HW_HTTP_NAME_HOST;
 	struct hw_http_message *m = r->m;
 	struct hw_slice first = HW_SLICE("");
-	size_t exact = 0, left = r->nr[name];
+	size_t exact = 0;
 
-	for (size_t i = r->first[name]; left > 0 && i < m->fields_nr; i++) {
-		if (hw_http_notes(r)[i].name != name)
-			continue;
-		left--;
+	for (size_t i = hw_http_next_of(r, name, 0); i < m->fields_nr;
+	     i = hw_http_next_of(r, name, i + 1)) {
 		if (!looks_like_host(m->fields[i].value))
 			hw_http_odd(r, HW_ANOMALY_BAD_HOST);
-		if (hw_http_notes(r)[i].exact && exact++ == 0)
+		if (hw_http_is_exact(r, i) && exact++ == 0)
 			first = m->fields[i].value;
 	}
-	if (r->nr[name] > 1)
+	if (hw_http_nr_of(r, name) > 1)
 		hw_http_odd(r, HW_ANOMALY_HOST_DUPLICATE);
 	r->refused |= exact > 1;
-	if (r->nr[name] == 0 && r->major == 1 && r->minor >= 1 && m->incomplete == HW_HTTP_WHOLE)
+	if (hw_http_nr_of(r, name) == 0 && r->major == 1 && r->minor >= 1 &&
+	    m->incomplete == HW_HTTP_WHOLE)
 		hw_http_odd(r, HW_ANOMALY_HOST_MISSING);
 	if (r->url_host.len > 0 && first.len > 0)
 		compare_hosts(r, first);

@@ -38,6 +38,7 @@ struct hw_http_scratch {
 	struct hw_http_line_index lines; /* of the head at hand */
 	const uint8_t *found;		 /* the head that they are of, if it was found ahead */
 	size_t found_len;
+	struct hw_http_tally tally; /* of the head at hand, if it has no shape */
 	struct hw_http_usual_names usual;
 	struct hw_http_shape shapes[2][HW_HTTP_SHAPES]; /* by enum hw_http_kind */
 	struct hw_http_recent *recent;			/* NULL: nothing is remembered */
@@ -56,15 +57,14 @@ struct hw_http_reading {
 	struct hw_http_message *m;
 	struct hw_http_lines lines;
 	size_t head_len;
-	bool refused;		      /* by Go */
-	bool short_of_memory;	      /* something found no room in the scratch */
-	bool chunked;		      /* for Go */
-	uint8_t major, minor;	      /* of the version; 0 if it is malformed */
-	struct hw_slice url_host;     /* from the target */
-	uint32_t nr[HW_HTTP_NAME_NR]; /* fields of that name, blanks before the colon or not */
-	uint32_t first[HW_HTTP_NAME_NR];
-	struct hw_http_shape *shape; /* NULL: heads like this one have none */
-	bool is_shaped;		     /* it is the head's */
+	bool refused;			   /* by Go */
+	bool short_of_memory;		   /* something found no room in the scratch */
+	bool chunked;			   /* for Go */
+	uint8_t major, minor;		   /* of the version; 0 if it is malformed */
+	struct hw_slice url_host;	   /* from the target */
+	const struct hw_http_tally *tally; /* of its fields */
+	struct hw_http_shape *shape;	   /* NULL: heads like this one have none */
+	bool is_shaped;			   /* it is the head's: then there are no notes */
 };
 
 /* The message is odd in this way. */
@@ -81,6 +81,39 @@ static inline const struct hw_http_field *hw_http_fields(const struct hw_http_re
 static inline const struct hw_http_note *hw_http_notes(const struct hw_http_reading *r)
 {
 	return (const struct hw_http_note *)(const void *)r->scratch->notes.ptr;
+}
+
+/* Go, too, knows the field with this index by its name. */
+static inline bool hw_http_is_exact(const struct hw_http_reading *r, size_t field)
+{
+	return r->is_shaped || hw_http_notes(r)[field].exact;
+}
+
+static inline size_t hw_http_fields_nr(const struct hw_http_reading *r)
+{
+	return r->scratch->fields.len / sizeof(struct hw_http_field);
+}
+
+/* How many fields have the name. */
+static inline uint32_t hw_http_nr_of(const struct hw_http_reading *r, enum hw_http_name name)
+{
+	return r->tally->nr[name];
+}
+
+/* The index of the next field called `name`, from `i` on; how many fields there are if none is. */
+static inline size_t hw_http_next_of(const struct hw_http_reading *r, enum hw_http_name name,
+				     size_t i)
+{
+	const size_t nr = hw_http_fields_nr(r), first = r->tally->first[name];
+
+	if (hw_http_nr_of(r, name) == 0)
+		return nr;
+	if (hw_http_nr_of(r, name) == 1)
+		return i <= first ? first : nr;
+	for (i = i > first ? i : first; i < nr; i++)
+		if (hw_http_notes(r)[i].name == name)
+			break;
+	return i;
 }
 
 /*

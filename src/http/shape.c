@@ -47,13 +47,24 @@ static inline struct hw_slice canonical_of(const struct hw_http_usual_name *n, c
 	return hw_slice(n->is_canonical ? at : n->canonical, n->len);
 }
 
-/* The value of a field in the line that begins with the name `n` at `at`, up to `lf`. */
+/*
+ * The value of a field in the line that begins with the name `n` at `at`, up to `lf` and the CR
+ * before it. There are at least two bytes behind the colon, the end of the line.
+ */
 static inline struct hw_slice value_of(const struct hw_http_usual_name *n, const uint8_t *at,
 				       const uint8_t *lf)
 {
 	const uint8_t *const value = at + n->len + 1;
 
-	return hw_http_trim_value(hw_slice(value, (size_t)(lf - value) - 1));
+	if (value[0] == ' ' && value[1] > ' ' && lf[-2] > ' ')
+		return hw_slice(value + 1, (size_t)(lf - value) - 2);
+	return hw_octet_trim(hw_slice(value, (size_t)(lf - value) - 1));
+}
+
+/* From there on less than a name can be read of the head. */
+static const uint8_t *last_name(const struct hw_http_reading *r)
+{
+	return r->lines.end - hw_least(r->head_len, HW_HTTP_USUAL_TEXT);
 }
 
 /*
@@ -62,28 +73,27 @@ static inline struct hw_slice value_of(const struct hw_http_usual_name *n, const
  */
 static bool read_fields(const struct hw_http_reading *r)
 {
-	const struct hw_http_shape *const shape = r->shape;
-	const struct hw_http_usual_name *const usual = r->scratch->usual.names;
-	const uint8_t *const *lf = r->lines.index->ends, *const end = r->lines.end;
+	const struct hw_http_shape_line *line = r->shape->lines;
+	const struct hw_http_shape_line *const behind = line + r->shape->fields_nr;
+	const uint8_t *const *lf = r->lines.index->ends, *const last = last_name(r);
 	struct hw_http_field *field = (struct hw_http_field *)(void *)r->scratch->fields.ptr;
 	struct hw_http_field *const headers =
 		(struct hw_http_field *)(void *)r->scratch->headers.ptr;
-	struct hw_http_note *note = (struct hw_http_note *)(void *)r->scratch->notes.ptr;
-	const size_t nr = shape->fields_nr;
 
-	for (size_t i = 0; i < nr; i++, field++, note++) {
-		const struct hw_http_usual_name *const n = &usual[shape->names[i]];
-		const uint8_t *const at = lf[i] + 1;
+	for (; line < behind; line++, lf++, field++) {
+		const struct hw_http_usual_name *const n = line->usual;
+		const uint8_t *const at = lf[0] + 1;
 		struct hw_slice value;
 
-		if (n->number != shape->numbers[i] || !hw_http_usual_is(n, at, (size_t)(end - at)))
+		if (n->number != line->number)
 			return false;
-		value = value_of(n, at, lf[i + 1]);
-		*field = (struct hw_http_field){ hw_slice(at, n->len), value, n->number };
-		headers[shape->places[i]] =
-			(struct hw_http_field){ canonical_of(n, at), value, n->number };
-		note->name = n->name;
-		note->exact = true;
+		if (at <= last ? !hw_http_usual_is_there(n, at)
+			       : !hw_http_usual_is(n, at, (size_t)(r->lines.end - at)))
+			return false;
+		value = value_of(n, at, lf[1]);
+		*field = (struct hw_http_field){ hw_slice(at, n->len), value, line->number };
+		headers[line->place] =
+			(struct hw_http_field){ canonical_of(n, at), value, line->number };
 	}
 	return true;
 }
@@ -91,7 +101,6 @@ static bool read_fields(const struct hw_http_reading *r)
 static bool make_room(struct hw_http_scratch *s, size_t nr)
 {
 	return hw_buf_reserve(&s->fields, nr * sizeof(struct hw_http_field)) == 0 &&
-	       hw_buf_reserve(&s->notes, nr * sizeof(struct hw_http_note)) == 0 &&
 	       hw_buf_reserve(&s->headers, (nr + 1) * sizeof(struct hw_http_field)) == 0;
 }
 
@@ -103,7 +112,6 @@ static void end_lines(struct hw_http_reading *r)
 	l->next = l->index->nr;
 	l->at = l->index->ends[l->index->nr - 1] + 1;
 	r->scratch->fields.len = r->shape->fields_nr * sizeof(struct hw_http_field);
-	r->scratch->notes.len = r->shape->fields_nr * sizeof(struct hw_http_note);
 }
 
 bool hw_http_shape_read(struct hw_http_reading *r)
@@ -112,8 +120,7 @@ bool hw_http_shape_read(struct hw_http_reading *r)
 	if (!r->shape || r->shape->fields_nr != lines_nr(r) ||
 	    !make_room(r->scratch, r->shape->fields_nr) || !read_fields(r))
 		return false;
-	memcpy(r->nr, r->shape->nr, sizeof(r->nr));
-	memcpy(r->first, r->shape->first, sizeof(r->first));
+	r->tally = &r->shape->tally;
 	end_lines(r);
 	r->is_shaped = true;
 	return true;
@@ -124,28 +131,48 @@ bool hw_http_shape_fits(const struct hw_http_reading *r, unsigned int removed)
 	return r->shape->removed == removed;
 }
 
-HW_APART void hw_http_shape_note(struct hw_http_reading *r)
+HW_APART bool hw_http_shape_note(struct hw_http_reading *r)
 {
-	struct hw_http_note *notes = (struct hw_http_note *)(void *)r->scratch->notes.ptr;
+	const struct hw_http_shape *const shape = r->shape;
+	const size_t len = shape->fields_nr * sizeof(struct hw_http_note);
+	struct hw_http_note *notes;
 
-	for (size_t i = 0; i < r->shape->fields_nr; i++) {
-		const uint8_t usual = r->shape->names[i];
-		const struct hw_http_usual_name *n = &r->scratch->usual.names[usual];
+	if (hw_buf_reserve(&r->scratch->notes, len))
+		return false;
+	r->scratch->notes.len = len;
+	notes = (struct hw_http_note *)(void *)r->scratch->notes.ptr;
+	for (size_t i = 0; i < shape->fields_nr; i++) {
+		const struct hw_http_usual_name *n = shape->lines[i].usual;
 
-		notes[i].canonical = canonical_of(n, r->m->fields[i].name.ptr);
-		notes[i].key = n->key;
-		notes[i].usual = usual;
+		notes[i] = (struct hw_http_note){
+			.canonical = canonical_of(n, r->m->fields[i].name.ptr),
+			.key = n->key,
+			.name = n->name,
+			.exact = true,
+			.usual = (uint8_t)(n - r->scratch->usual.names),
+		};
 	}
+	return true;
+}
+
+static bool has_known_name_twice(const struct hw_http_tally *tally)
+{
+	for (size_t i = 0; i < HW_HTTP_NAME_NR; i++)
+		if (tally->nr[i] > 1)
+			return true;
+	return false;
 }
 
 /* Only names that came before may come again. */
 static bool learn_names(struct hw_http_shape *shape, const struct hw_http_reading *r)
 {
 	for (size_t i = 0; i < r->m->fields_nr; i++) {
-		shape->numbers[i] = r->m->fields[i].number;
-		if (shape->numbers[i] == 0)
+		struct hw_http_shape_line *const line = &shape->lines[i];
+
+		line->number = r->m->fields[i].number;
+		if (line->number == 0)
 			return false;
-		shape->names[i] = hw_http_notes(r)[i].usual;
+		line->usual = &r->scratch->usual.names[hw_http_notes(r)[i].usual];
 	}
 	return true;
 }
@@ -158,13 +185,13 @@ HW_APART void hw_http_shape_learn(struct hw_http_reading *r, unsigned int remove
 	if (!shape || r->short_of_memory)
 		return;
 	shape->fields_nr = 0;
-	if (!learn_names(shape, r))
+	if (has_known_name_twice(r->tally) || !learn_names(shape, r))
 		return;
-	memset(shape->places, (int)nr, sizeof(shape->places));
+	for (size_t i = 0; i < r->m->fields_nr; i++)
+		shape->lines[i].place = nr;
 	for (size_t i = 0; i < nr; i++)
-		shape->places[sorted[i].field] = (uint8_t)i;
-	memcpy(shape->nr, r->nr, sizeof(shape->nr));
-	memcpy(shape->first, r->first, sizeof(shape->first));
+		shape->lines[sorted[i].field].place = i;
+	shape->tally = *r->tally;
 	shape->fields_nr = r->m->fields_nr;
 	shape->headers_nr = nr;
 	shape->removed = removed;

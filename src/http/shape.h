@@ -24,20 +24,32 @@ enum {
 
 struct hw_http_reading;
 struct hw_http_rank;
+struct hw_http_usual_name;
 
+/* The fields that have each of the names that are known, blanks before the colon or not. */
+struct hw_http_tally {
+	uint32_t nr[HW_HTTP_NAME_NR];
+	uint32_t first[HW_HTTP_NAME_NR]; /* index of the first, if there is one */
+};
+
+/* A field, and where its header comes. */
+struct hw_http_shape_line {
+	const struct hw_http_usual_name *usual; /* its name, as long as that has `number` */
+	uint64_t number;			/* of struct hw_http_field */
+	size_t place;				/* of the header; behind the last: it has none */
+};
+
+/* No name that is known is there twice. */
 struct hw_http_shape {
-	uint64_t numbers[HW_HTTP_SHAPE_FIELDS]; /* of each struct hw_http_field */
-	uint8_t names[HW_HTTP_SHAPE_FIELDS];	/* which usual name that is */
-	uint8_t places[HW_HTTP_SHAPE_FIELDS];	/* of its header; behind the last: it has none */
-	uint32_t nr[HW_HTTP_NAME_NR];		/* as in struct hw_http_reading */
-	uint32_t first[HW_HTTP_NAME_NR];
+	struct hw_http_shape_line lines[HW_HTTP_SHAPE_FIELDS];
+	struct hw_http_tally tally;
 	size_t fields_nr, headers_nr; /* no fields: none */
 	unsigned int removed;	      /* names that Go takes out, one bit each */
 };
 
 /*
  * Read all fields of the head, and put the headers where they come, if it has the shape of one
- * that came before: `r->is_shaped` then, and of the notes only `name` and `exact` are there.
+ * that came before: `r->is_shaped` then, and there are no notes.
  * Returns false, and nothing was read, if it has not. The start line has been read.
  */
 bool hw_http_shape_read(struct hw_http_reading *r);
@@ -48,8 +60,8 @@ bool hw_http_shape_read(struct hw_http_reading *r);
  */
 bool hw_http_shape_fits(const struct hw_http_reading *r, unsigned int removed);
 
-/* Of what hw_http_shape_read() read: all of the notes. */
-void hw_http_shape_note(struct hw_http_reading *r);
+/* Of what hw_http_shape_read() read: the notes. Returns false if memory is short. */
+bool hw_http_shape_note(struct hw_http_reading *r);
 
 /* The headers of the head are those of the fields `sorted[0..nr)`. */
 void hw_http_shape_learn(struct hw_http_reading *r, unsigned int removed,

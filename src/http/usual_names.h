@@ -67,26 +67,31 @@ static inline __m128i hw_http_usual_same(const uint8_t *a, const uint8_t *b)
 }
 
 /*
- * Whether the name and its colon begin what is at `at`, of which `readable` bytes can be read.
- * The first 16 bytes are compared, and the last, which are the first where there are others.
+ * Whether the name, which is one, and its colon begin what is at `at`, of which as many bytes can
+ * be read, and HW_HTTP_USUAL_PIECE at least. The first 16 bytes are compared, and the last, which
+ * are the first where there are others.
  */
-static inline bool hw_http_usual_is(const struct hw_http_usual_name *n, const uint8_t *at,
-				    size_t readable)
+static inline bool hw_http_usual_is_there(const struct hw_http_usual_name *n, const uint8_t *at)
 {
-	__m128i same;
+	const __m128i same = _mm_and_si128(hw_http_usual_same(at, n->text),
+					   hw_http_usual_same(at + n->last, n->text + n->last));
 
-	if (readable < HW_HTTP_USUAL_PIECE || readable <= n->len)
-		return hw_http_usual_is_short(n, at, readable);
-	same = _mm_and_si128(hw_http_usual_same(at, n->text),
-			     hw_http_usual_same(at + n->last, n->text + n->last));
 	return ((unsigned int)_mm_movemask_epi8(same) | n->others) == 0xffff;
 }
 #else
+static inline bool hw_http_usual_is_there(const struct hw_http_usual_name *n, const uint8_t *at)
+{
+	return memcmp(at, n->text, n->len + 1u) == 0;
+}
+#endif
+
+/* The same, of which `readable` bytes can be read. None is nowhere. */
 static inline bool hw_http_usual_is(const struct hw_http_usual_name *n, const uint8_t *at,
 				    size_t readable)
 {
-	return hw_http_usual_is_short(n, at, readable);
+	if (readable < HW_HTTP_USUAL_PIECE || readable <= n->len)
+		return hw_http_usual_is_short(n, at, readable);
+	return hw_http_usual_is_there(n, at);
 }
-#endif
 
 #endif
