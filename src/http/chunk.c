@@ -257,6 +257,8 @@ hw_anomalies hw_http_chunk_anomalies(const struct hw_http_chunk *c)
 	};
 	hw_anomalies all = 0;
 
+	if (!c->odd)
+		return 0;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (c->odd >> i & 1)
 			all |= hw_anomaly_bit(names[i]);

@@ -25,11 +25,17 @@ static bool next_element(struct hw_slice *rest, struct hw_slice *ret)
 	return true;
 }
 
+/* What Connection says nearly always, which nobody asks for. */
+static bool is_keep_alive(struct hw_slice s)
+{
+	return hw_slice_eq(s, HW_SLICE("keep-alive"));
+}
+
 static bool has_element(struct hw_slice list, struct hw_slice token)
 {
 	struct hw_slice element;
 
-	if (list.len < token.len)
+	if (list.len < token.len || is_keep_alive(list))
 		return false;
 	while (next_element(&list, &element))
 		if (hw_slice_eq_nocase(element, token))

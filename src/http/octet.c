@@ -77,13 +77,57 @@ static inline bool has_control(const uint8_t *p)
 	return _mm_movemask_epi8(controls(load(p))) != 0;
 }
 
-static inline bool has_odd(const uint8_t *p)
+/* In each all bits, or the high one, of the bytes that are so. */
+struct looked {
+	__m128i odd, space, percent;
+};
+
+static inline void look(struct looked *l, const uint8_t *p)
 {
 	const __m128i v = load(p);
 	const __m128i odd = _mm_or_si128(equals(v, '\\'), equals(v, '#'));
 
-	/* The high bit of each is set where the byte's own is. */
-	return _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(odd, controls(v)), v)) != 0;
+	l->odd = _mm_or_si128(l->odd, _mm_or_si128(_mm_or_si128(odd, controls(v)), v));
+	l->space = _mm_or_si128(l->space, equals(v, ' '));
+	l->percent = _mm_or_si128(l->percent, equals(v, '%'));
+}
+
+static inline bool is_any(__m128i found)
+{
+	return _mm_movemask_epi8(found) != 0;
+}
+
+/* All bits of each byte that is one of the `nr` from `first` on. */
+static inline __m128i is_from(__m128i v, uint8_t first, uint8_t nr)
+{
+	const __m128i from = _mm_sub_epi8(v, _mm_set1_epi8((char)first));
+
+	return _mm_cmpeq_epi8(_mm_min_epu8(from, _mm_set1_epi8((char)(nr - 1))), from);
+}
+
+static inline bool is_host(__m128i v)
+{
+	const __m128i other = _mm_andnot_si128(equals(v, '/'), is_from(v, '-', ':' - '-' + 1));
+
+	return _mm_movemask_epi8(_mm_or_si128(other, is_from(v, 'a', 26))) == 0xffff;
+}
+
+/* The first and the last eight bytes of 8 to 16. */
+static inline __m128i ends_of(struct hw_slice s)
+{
+	return _mm_unpacklo_epi64(
+		_mm_loadl_epi64((const __m128i *)(const void *)s.ptr),
+		_mm_loadl_epi64((const __m128i *)(const void *)(s.ptr + s.len - 8)));
+}
+
+bool hw_octet_is_usual_host(struct hw_slice s)
+{
+	if (s.len < PIECE)
+		return s.len >= 8 && is_host(ends_of(s));
+	for (size_t i = 0; s.len - i >= PIECE; i += PIECE)
+		if (!is_host(load(s.ptr + i)))
+			return false;
+	return is_host(load(s.ptr + s.len - PIECE));
 }
 #else
 enum { PIECE = 8 };
@@ -114,12 +158,29 @@ static inline bool has_control(const uint8_t *p)
 	return controls(load(p)) != 0;
 }
 
-static inline bool has_odd(const uint8_t *p)
+struct looked {
+	uint64_t odd, space, percent;
+};
+
+static inline void look(struct looked *l, const uint8_t *p)
 {
 	const uint64_t ones = UINT64_MAX / 255, x = load(p);
 
-	return (controls(x) | zeros(x ^ (ones * '\\')) | zeros(x ^ (ones * '#')) |
-		(x & (ones * 0x80))) != 0;
+	l->odd |= controls(x) | zeros(x ^ (ones * '\\')) | zeros(x ^ (ones * '#')) |
+		  (x & (ones * 0x80));
+	l->space |= zeros(x ^ (ones * ' '));
+	l->percent |= zeros(x ^ (ones * '%'));
+}
+
+static inline bool is_any(uint64_t found)
+{
+	return found != 0;
+}
+
+bool hw_octet_is_usual_host(struct hw_slice s)
+{
+	(void)s;
+	return false;
 }
 #endif
 
@@ -151,12 +212,24 @@ size_t hw_octet_find_control(struct hw_slice s)
 	return i;
 }
 
-bool hw_octet_has_odd(struct hw_slice s)
+/* The same of a few bytes. */
+static unsigned int look_at_few(struct hw_slice s)
 {
-	if (s.len < PIECE)
-		return (hw_octet_any(s) & (HW_OCTET_HIGH | HW_OCTET_ODD | HW_OCTET_CONTROL)) != 0;
-	for (size_t i = 0; s.len - i >= PIECE; i += PIECE)
-		if (has_odd(s.ptr + i))
-			return true;
-	return has_odd(s.ptr + s.len - PIECE);
+	const unsigned int any = hw_octet_any(s);
+	const bool is_odd = any & (HW_OCTET_HIGH | HW_OCTET_ODD | HW_OCTET_CONTROL);
+
+	return (any & (HW_OCTET_SPACE | HW_OCTET_PERCENT)) | (is_odd ? HW_OCTET_ODD : 0);
+}
+
+unsigned int hw_octet_look(struct hw_slice target)
+{
+	struct looked l = { 0 };
+
+	if (target.len < PIECE)
+		return look_at_few(target);
+	for (size_t i = 0; target.len - i >= PIECE; i += PIECE)
+		look(&l, target.ptr + i);
+	look(&l, target.ptr + target.len - PIECE);
+	return (is_any(l.odd) ? HW_OCTET_ODD : 0) | (is_any(l.space) ? HW_OCTET_SPACE : 0) |
+	       (is_any(l.percent) ? HW_OCTET_PERCENT : 0);
 }

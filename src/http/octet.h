@@ -84,8 +84,14 @@ static inline uint8_t hw_octet_hex(uint8_t c)
 	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 }
 
-/* One of the bytes is of HW_OCTET_HIGH, HW_OCTET_ODD or HW_OCTET_CONTROL. */
-bool hw_octet_has_odd(struct hw_slice s);
+/*
+ * Of a target: HW_OCTET_SPACE, HW_OCTET_PERCENT if one of the bytes is of that, and HW_OCTET_ODD if
+ * one is of HW_OCTET_HIGH, HW_OCTET_ODD or HW_OCTET_CONTROL.
+ */
+unsigned int hw_octet_look(struct hw_slice target);
+
+/* All are small letters, digits and `-.:`, as in nearly all hosts. If not they may be all the same. */
+bool hw_octet_is_usual_host(struct hw_slice s);
 
 /* Where the first control byte stands, or `s.len`: there is none. */
 size_t hw_octet_find_control(struct hw_slice s);

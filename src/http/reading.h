@@ -142,8 +142,8 @@ static inline struct hw_slice hw_http_trim_value(struct hw_slice value)
 void hw_http_read_request_line(struct hw_http_reading *r, struct hw_slice line);
 void hw_http_read_status_line(struct hw_http_reading *r, struct hw_slice line);
 
-/* target.c: read m->target. */
-void hw_http_read_target(struct hw_http_reading *r);
+/* target.c: read m->target, in which there are `any`: see hw_octet_look(). */
+void hw_http_read_target(struct hw_http_reading *r, unsigned int any);
 
 /* field.c: read the lines that are left, up to the empty one. */
 void hw_http_read_fields(struct hw_http_reading *r);

@@ -3,6 +3,8 @@
 #include "http/octet.h"
 #include "http/reading.h"
 
+enum { VERSION_LEN = 8 }; /* "HTTP/1.1" */
+
 HW_COLD static void note_controls(struct hw_http_reading *r, struct hw_slice s)
 {
 	for (;;) {
@@ -24,7 +26,7 @@ HW_COLD static void note_controls(struct hw_http_reading *r, struct hw_slice s)
 /* HTTP-version = "HTTP/" DIGIT "." DIGIT      RFC 9112 2.3 */
 static bool read_version(struct hw_http_reading *r, struct hw_slice s)
 {
-	if (s.len != 8 || !hw_slice_starts(s, HW_SLICE("HTTP/")) || s.ptr[6] != '.' ||
+	if (s.len != VERSION_LEN || !hw_slice_starts(s, HW_SLICE("HTTP/")) || s.ptr[6] != '.' ||
 	    !hw_octet_is(s.ptr[5], HW_OCTET_DIGIT) || !hw_octet_is(s.ptr[7], HW_OCTET_DIGIT))
 		return false;
 	r->major = (uint8_t)(s.ptr[5] - '0');
@@ -32,6 +34,16 @@ static bool read_version(struct hw_http_reading *r, struct hw_slice s)
 	if (r->major != 1 || r->minor > 1)
 		hw_http_odd(r, HW_ANOMALY_UNUSUAL_VERSION);
 	return true;
+}
+
+/* How many of the first bytes are of a token. */
+static size_t token_len(struct hw_slice s)
+{
+	size_t i = 0;
+
+	while (i < s.len && hw_octet_is(s.ptr[i], HW_OCTET_TOKEN))
+		i++;
+	return i;
 }
 
 static bool is_token(struct hw_slice s)
@@ -143,7 +155,7 @@ HW_COLD static void guess_request_line(struct hw_http_reading *r, struct hw_slic
 }
 
 /* request-line = method SP request-target SP HTTP-version      RFC 9112 3 */
-void hw_http_read_request_line(struct hw_http_reading *r, struct hw_slice line)
+HW_APART static void read_any_request_line(struct hw_http_reading *r, struct hw_slice line)
 {
 	struct hw_http_message *m = r->m;
 	struct hw_slice rest = line, method, target;
@@ -156,7 +168,49 @@ void hw_http_read_request_line(struct hw_http_reading *r, struct hw_slice line)
 	} else {
 		guess_request_line(r, line);
 	}
-	hw_http_read_target(r);
+	hw_http_read_target(r, hw_octet_look(m->target));
+}
+
+/* "HTTP/1.1" or "HTTP/1.0" is at `at`. */
+static bool is_usual_version(const uint8_t *at)
+{
+	return memcmp(at, "HTTP/1.", VERSION_LEN - 1) == 0 && (at[VERSION_LEN - 1] | 1) == '1';
+}
+
+static void take_usual_version(struct hw_http_reading *r, const uint8_t *at)
+{
+	r->m->protocol = hw_slice(at, VERSION_LEN);
+	r->major = 1;
+	r->minor = at[VERSION_LEN - 1] == '1';
+}
+
+/*
+ * The same line if it is as nearly all are: a token and SP begin it, SP and a usual version end it,
+ * and no other SP is in it. Returns false if it is not.
+ */
+static bool read_usual_request_line(struct hw_http_reading *r, struct hw_slice line)
+{
+	const size_t method = token_len(line), others = method + 1 + 1 + VERSION_LEN;
+	const uint8_t *const end = line.ptr + line.len;
+	unsigned int any;
+
+	if (method == 0 || line.len <= others || line.ptr[method] != ' ' ||
+	    end[-VERSION_LEN - 1] != ' ' || !is_usual_version(end - VERSION_LEN))
+		return false;
+	r->m->target = hw_slice(line.ptr + method + 1, line.len - others);
+	any = hw_octet_look(r->m->target);
+	if (any & HW_OCTET_SPACE)
+		return false;
+	r->m->method = hw_slice(line.ptr, method);
+	take_usual_version(r, end - VERSION_LEN);
+	hw_http_read_target(r, any);
+	return true;
+}
+
+void hw_http_read_request_line(struct hw_http_reading *r, struct hw_slice line)
+{
+	if (!read_usual_request_line(r, line))
+		read_any_request_line(r, line);
 }
 
 /*
@@ -209,7 +263,7 @@ static void read_status(struct hw_http_reading *r)
 }
 
 /* status-line = HTTP-version SP status-code SP [ reason-phrase ]      RFC 9112 4 */
-void hw_http_read_status_line(struct hw_http_reading *r, struct hw_slice line)
+HW_APART static void read_any_status_line(struct hw_http_reading *r, struct hw_slice line)
 {
 	struct hw_http_message *m = r->m;
 	const size_t blank = find_blank(line);
@@ -231,4 +285,35 @@ void hw_http_read_status_line(struct hw_http_reading *r, struct hw_slice line)
 		hw_http_refuse(r, HW_ANOMALY_BAD_STATUS_LINE);
 	else
 		read_status(r);
+}
+
+/* "200 ", "404 " at `at`, in the range that there is. */
+static bool is_usual_code(const uint8_t *at)
+{
+	return at[0] >= '1' && at[0] <= '5' && hw_octet_is(at[1], HW_OCTET_DIGIT) &&
+	       hw_octet_is(at[2], HW_OCTET_DIGIT) && at[3] == ' ';
+}
+
+/* The same line if it is as nearly all are: "HTTP/1.1 200 OK". Returns false if it is not. */
+static bool read_usual_status_line(struct hw_http_reading *r, struct hw_slice line)
+{
+	struct hw_http_message *m = r->m;
+	const uint8_t *code;
+
+	if (line.len < VERSION_LEN + 1 + 4 || r->lines.odd)
+		return false;
+	code = line.ptr + VERSION_LEN + 1;
+	if (!is_usual_version(line.ptr) || code[-1] != ' ' || !is_usual_code(code))
+		return false;
+	take_usual_version(r, line.ptr);
+	m->status = hw_slice_after(line, VERSION_LEN + 1);
+	m->status_code = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
+	m->reason = hw_slice_after(m->status, 4);
+	return true;
+}
+
+void hw_http_read_status_line(struct hw_http_reading *r, struct hw_slice line)
+{
+	if (!read_usual_status_line(r, line))
+		read_any_status_line(r, line);
 }

@@ -197,14 +197,16 @@ HW_APART static void read_other_form(struct hw_http_reading *r, struct hw_slice 
 	read_path(r, cut_query(r, target));
 }
 
-void hw_http_read_target(struct hw_http_reading *r)
+void hw_http_read_target(struct hw_http_reading *r, unsigned int any)
 {
 	const struct hw_slice target = r->m->target;
 
-	if (hw_octet_has_odd(target))
+	if (any & HW_OCTET_ODD)
 		note_odd_bytes(r, target);
-	if (target.len > 0 && target.ptr[0] == '/') /* origin-form: nearly always */
+	if (target.len == 0 || target.ptr[0] != '/')
+		read_other_form(r, target);
+	else if (any & HW_OCTET_PERCENT)
 		read_path(r, cut_query(r, target));
 	else
-		read_other_form(r, target);
+		r->m->uri_path = cut_query(r, target); /* nearly always */
 }

@@ -52,7 +52,7 @@ static void classes_are_those_of_the_grammars(void **state)
 	}
 }
 
-static void one_odd_byte_at_any_place_is_seen(void **state)
+static void one_special_byte_at_any_place_is_seen(void **state)
 {
 	uint8_t text[40];
 
@@ -61,13 +61,44 @@ static void one_odd_byte_at_any_place_is_seen(void **state)
 		for (int c = 0; c < 256; c++) {
 			const bool odd = hw_octet_is((uint8_t)c, HW_OCTET_HIGH | HW_OCTET_ODD |
 									 HW_OCTET_CONTROL);
+			const unsigned int want = (odd ? HW_OCTET_ODD : 0) |
+						  (c == ' ' ? HW_OCTET_SPACE : 0) |
+						  (c == '%' ? HW_OCTET_PERCENT : 0);
 
 			memset(text, 'x', sizeof(text));
 			text[at] = (uint8_t)c;
 			for (size_t len = at + 1; len <= sizeof(text); len++)
-				assert_int_equal(hw_octet_has_odd(hw_slice(text, len)), odd);
+				assert_int_equal(hw_octet_look(hw_slice(text, len)), want);
 		}
 	}
+	assert_int_equal(hw_octet_look(tight_copy(HW_SLICE("/a%20b c"))),
+			 HW_OCTET_SPACE | HW_OCTET_PERCENT);
+}
+
+/* Of what is not usual the table tells; nothing else is taken for usual. */
+static void usual_hosts_are_of_few_bytes(void **state)
+{
+	uint8_t text[40];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(text); at++) {
+		for (int c = 0; c < 256; c++) {
+			const bool few = c && strchr("abcdefghijklmnopqrstuvwxyz" DIGITS "-.:", c);
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (uint8_t)c;
+			for (size_t len = at + 1; len <= sizeof(text); len++)
+				if (hw_octet_is_usual_host(hw_slice(text, len)) && !few)
+					fail_msg("0x%02x at %zu of %zu", c, at, len);
+		}
+	}
+#ifdef __SSE2__
+	assert_true(hw_octet_is_usual_host(tight_copy(HW_SLICE("10.0.0.1"))));
+	assert_true(hw_octet_is_usual_host(tight_copy(HW_SLICE("example.com:8080"))));
+	assert_true(hw_octet_is_usual_host(tight_copy(HW_SLICE("www.internal-1.example.com"))));
+#endif
+	assert_false(hw_octet_is_usual_host(tight_copy(HW_SLICE("Example.com"))));
+	assert_false(hw_octet_is_usual_host(hw_slice(NULL, 0)));
 }
 
 static void runs_are_looked_at_together(void **state)
@@ -142,7 +173,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(classes_are_those_of_the_grammars),
-		cmocka_unit_test(one_odd_byte_at_any_place_is_seen),
+		cmocka_unit_test(one_special_byte_at_any_place_is_seen),
+		cmocka_unit_test(usual_hosts_are_of_few_bytes),
 		cmocka_unit_test(runs_are_looked_at_together),
 		cmocka_unit_test(hexadecimal_digits_have_values),
 		cmocka_unit_test(trims_blanks_and_nothing_else),
