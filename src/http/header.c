@@ -87,9 +87,19 @@ HW_APART static bool adds_cache_control(const struct hw_http_reading *r)
 	       exact_of(r, HW_HTTP_NAME_CACHE_CONTROL) == nr;
 }
 
+/* As nearly all Connection fields do. */
+static bool says_keep_alive(const struct hw_http_reading *r)
+{
+	const size_t at = r->tally->first[HW_HTTP_NAME_CONNECTION];
+
+	return hw_http_nr_of(r, HW_HTTP_NAME_CONNECTION) == 1 &&
+	       hw_slice_eq(hw_http_fields(r)[at].value, HW_SLICE("keep-alive"));
+}
+
 static bool closes(const struct hw_http_reading *r)
 {
 	return r->m->kind == HW_HTTP_RESPONSE && r->major >= 1 && (r->major > 1 || r->minor > 0) &&
+	       !says_keep_alive(r) &&
 	       hw_http_has_token(r, HW_HTTP_NAME_CONNECTION, HW_SLICE("close"));
 }
 

@@ -9,6 +9,8 @@
  * counts, as most lenient servers have it; without any valid one a request has no body
  * and a response goes on until close.
  */
+#include <endian.h>
+
 #include "http/octet.h"
 #include "http/reading.h"
 
@@ -25,17 +27,11 @@ static bool next_element(struct hw_slice *rest, struct hw_slice *ret)
 	return true;
 }
 
-/* What Connection says nearly always, which nobody asks for. */
-static bool is_keep_alive(struct hw_slice s)
-{
-	return hw_slice_eq(s, HW_SLICE("keep-alive"));
-}
-
 static bool has_element(struct hw_slice list, struct hw_slice token)
 {
 	struct hw_slice element;
 
-	if (list.len < token.len || is_keep_alive(list))
+	if (list.len < token.len)
 		return false;
 	while (next_element(&list, &element))
 		if (hw_slice_eq_nocase(element, token))
@@ -59,9 +55,26 @@ bool hw_http_has_token(const struct hw_http_reading *r, enum hw_http_name name,
 /* So many digits are below 2^63 whatever they are. */
 enum { SURE_DIGITS = 18 };
 
+/* The number that up to eight bytes are, of which eight up to the last can be read; -1 if none. */
+static int64_t read_few_digits(struct hw_slice s)
+{
+	const uint64_t ones = UINT64_MAX / 255;
+	const unsigned int others = 64 - 8 * (unsigned int)s.len;
+	uint64_t x;
+
+	memcpy(&x, s.ptr + s.len - sizeof(x), sizeof(x));
+	x = ((le64toh(x) ^ ones * '0') >> others) << others;
+	if ((x | (x + ones * 0x76)) & ones * 0x80)
+		return -1;
+	x = x * 10 + (x >> 8); /* two digits in each second byte */
+	x = (x & 0xff000000ff) * 100 + (x >> 16 & 0xff000000ff);
+	return (int64_t)((x & 0xffff) * 10000 + (x >> 32));
+}
+
 /*
  * The one Content-Length field of a message, if it is as nearly all are: digits alone, and no
- * zeros in front. Else -1, and it takes more to say what it means.
+ * zeros in front. Else -1, and it takes more to say what it means. The name stands before the
+ * value of a head with a shape.
  */
 static int64_t read_plain_length(const struct hw_http_reading *r)
 {
@@ -74,6 +87,8 @@ static int64_t read_plain_length(const struct hw_http_reading *r)
 	s = hw_http_fields(r)[at].value;
 	if (s.len == 0 || s.len > SURE_DIGITS || (s.ptr[0] == '0' && s.len > 1))
 		return -1;
+	if (r->is_shaped && s.len <= 8)
+		return read_few_digits(s);
 	for (size_t i = 0; i < s.len; i++) {
 		const unsigned digit = s.ptr[i] - (unsigned)'0';
 
@@ -326,10 +341,28 @@ HW_COLD static void go_trailer(struct hw_http_reading *r)
 		hw_http_refuse(r, HW_ANOMALY_FORBIDDEN_TRAILER);
 }
 
-void hw_http_read_length(struct hw_http_reading *r)
+/* Of nearly all messages: the one length there is, or none. Returns false if it takes more. */
+static bool read_usual_length(struct hw_http_reading *r, int64_t plain)
 {
 	struct hw_http_message *m = r->m;
-	const int64_t plain = read_plain_length(r);
+	const bool is_request = m->kind == HW_HTTP_REQUEST;
+
+	if (hw_http_nr_of(r, HW_HTTP_NAME_TRANSFER_ENCODING) > 0 ||
+	    hw_http_nr_of(r, HW_HTTP_NAME_UPGRADE) > 0 ||
+	    (plain < 0 && hw_http_nr_of(r, HW_HTTP_NAME_CONTENT_LENGTH) > 0) ||
+	    is_without_body(m) || (is_request && hw_slice_eq(m->method, HW_SLICE("CONNECT"))))
+		return false;
+	m->content_length = plain >= 0 || !is_request ? plain : 0;
+	m->body_len = plain > 0 ? (uint64_t)plain : 0;
+	m->framing = plain > 0			? HW_HTTP_BODY_LENGTH
+		     : plain == 0 || is_request ? HW_HTTP_BODY_NONE
+						: HW_HTTP_BODY_CLOSE;
+	return true;
+}
+
+static void read_any_length(struct hw_http_reading *r, int64_t plain)
+{
+	struct hw_http_message *m = r->m;
 	int64_t length;
 
 	m->has_upgrade = hw_http_nr_of(r, HW_HTTP_NAME_UPGRADE) > 0 &&
@@ -350,4 +383,12 @@ void hw_http_read_length(struct hw_http_reading *r)
 		m->content_length = length;
 	else
 		m->content_length = m->kind == HW_HTTP_REQUEST ? 0 : -1;
+}
+
+void hw_http_read_length(struct hw_http_reading *r)
+{
+	const int64_t plain = read_plain_length(r);
+
+	if (!read_usual_length(r, plain))
+		read_any_length(r, plain);
 }

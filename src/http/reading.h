@@ -91,7 +91,7 @@ static inline bool hw_http_is_exact(const struct hw_http_reading *r, size_t fiel
 
 static inline size_t hw_http_fields_nr(const struct hw_http_reading *r)
 {
-	return r->scratch->fields.len / sizeof(struct hw_http_field);
+	return r->m->fields_nr;
 }
 
 /* How many fields have the name. */

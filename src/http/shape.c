@@ -80,9 +80,9 @@ static bool read_fields(const struct hw_http_reading *r)
 	struct hw_http_field *const headers =
 		(struct hw_http_field *)(void *)r->scratch->headers.ptr;
 
-	for (; line < behind; line++, lf++, field++) {
+	for (; line < behind; line++, field++) {
 		const struct hw_http_usual_name *const n = line->usual;
-		const uint8_t *const at = lf[0] + 1;
+		const uint8_t *const at = *lf++ + 1;
 		struct hw_slice value;
 
 		if (n->number != line->number)
@@ -90,7 +90,7 @@ static bool read_fields(const struct hw_http_reading *r)
 		if (at <= last ? !hw_http_usual_is_there(n, at)
 			       : !hw_http_usual_is(n, at, (size_t)(r->lines.end - at)))
 			return false;
-		value = value_of(n, at, lf[1]);
+		value = value_of(n, at, *lf);
 		*field = (struct hw_http_field){ hw_slice(at, n->len), value, line->number };
 		headers[line->place] =
 			(struct hw_http_field){ canonical_of(n, at), value, line->number };

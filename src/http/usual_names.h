@@ -73,9 +73,10 @@ static inline __m128i hw_http_usual_same(const uint8_t *a, const uint8_t *b)
  */
 static inline bool hw_http_usual_is_there(const struct hw_http_usual_name *n, const uint8_t *at)
 {
-	const __m128i same = _mm_and_si128(hw_http_usual_same(at, n->text),
-					   hw_http_usual_same(at + n->last, n->text + n->last));
+	__m128i same = hw_http_usual_same(at, n->text);
 
+	if (n->last)
+		same = _mm_and_si128(same, hw_http_usual_same(at + n->last, n->text + n->last));
 	return ((unsigned int)_mm_movemask_epi8(same) | n->others) == 0xffff;
 }
 #else

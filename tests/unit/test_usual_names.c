@@ -198,6 +198,53 @@ static void shapes_before_make_no_difference(void **state)
 	hw_http_scratch_free(used);
 }
 
+/* In heads of one shape: eight digits at once, more of them, what is none, and none. */
+static void lengths_in_a_shape_are_read_as_elsewhere(void **state)
+{
+	static const char *const lengths[] = {
+		"0",
+		"00",
+		"01",
+		"7",
+		"42",
+		"365",
+		"8192",
+		"18734",
+		"123456",
+		"9999999",
+		"99999999",
+		"100000000",
+		"123456789012345678",
+		"1234567890123456789",
+		"18446744073709551616",
+		"x",
+		"1x",
+		"x2345678",
+		"1234567x",
+		"/1",
+		":1",
+		"1234:678",
+		"12 34",
+		"+1",
+		"-1",
+		"1,1",
+		"\xb1",
+		"",
+	};
+	struct hw_budget budget = { .max = 1 << 20 };
+	struct hw_http_scratch *used;
+	char head[HEAD_MAX];
+
+	(void)state;
+	assert_int_equal(hw_http_scratch_new(&used, &budget), 0);
+	for (size_t i = 0; i < 3 * sizeof(lengths) / sizeof(lengths[0]); i++) {
+		snprintf(head, sizeof(head), NGINX "Content-Length: %s\r\nConnection: a\r\n\r\n",
+			 lengths[i % (sizeof(lengths) / sizeof(lengths[0]))]);
+		assert_as_fresh(used, head, HW_HTTP_RESPONSE);
+	}
+	hw_http_scratch_free(used);
+}
+
 /* More names than are known at once take the places of those that a shape has. */
 static void names_that_take_a_place_make_no_difference(void **state)
 {
@@ -276,6 +323,7 @@ int main(void)
 		cmocka_unit_test(heads_before_make_no_difference),
 		cmocka_unit_test(order_is_of_heads_like_it),
 		cmocka_unit_test(shapes_before_make_no_difference),
+		cmocka_unit_test(lengths_in_a_shape_are_read_as_elsewhere),
 		cmocka_unit_test(names_that_take_a_place_make_no_difference),
 		cmocka_unit_test(short_memory_before_makes_no_difference),
 	};
