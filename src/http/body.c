@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/http/body.c - bodies, by their framing: RFC 9112 6 */
+#include "base/layout.h"
 #include "http/walk.h"
+
+HW_COLD static void tell_odd(struct hw_http_walk *w, hw_anomalies odd)
+{
+	hw_http_count(w, HW_STAT_HTTP_ODD_BODIES, 1);
+	if (w->shared->reader->odd)
+		w->shared->reader->odd(w->ctx, odd);
+}
 
 void hw_http_done(struct hw_http_walk *w, bool whole)
 {
 	const hw_anomalies odd = hw_http_chunk_anomalies(&w->p->body);
 
-	hw_http_count(w, HW_STAT_HTTP_ODD_BODIES, odd != 0);
-	if (odd && w->shared->reader->odd)
-		w->shared->reader->odd(w->ctx, odd);
+	if (odd)
+		tell_odd(w, odd);
 	w->shared->reader->done(w->ctx, whole && !hw_http_is(w, HW_FLAG_MISSING), w->len - w->at);
 }
 

@@ -77,8 +77,7 @@ static bool read_fields(const struct hw_http_reading *r)
 	const struct hw_http_shape_line *const behind = line + r->shape->fields_nr;
 	const uint8_t *const *lf = r->lines.index->ends, *const last = last_name(r);
 	struct hw_http_field *field = (struct hw_http_field *)(void *)r->scratch->fields.ptr;
-	struct hw_http_field *const headers =
-		(struct hw_http_field *)(void *)r->scratch->headers.ptr;
+	uint8_t *const headers = r->scratch->headers.ptr;
 
 	for (; line < behind; line++, field++) {
 		const struct hw_http_usual_name *const n = line->usual;
@@ -92,7 +91,7 @@ static bool read_fields(const struct hw_http_reading *r)
 			return false;
 		value = value_of(n, at, *lf);
 		*field = (struct hw_http_field){ hw_slice(at, n->len), value, line->number };
-		headers[line->place] =
+		*(struct hw_http_field *)(void *)(headers + line->place) =
 			(struct hw_http_field){ canonical_of(n, at), value, line->number };
 	}
 	return true;
@@ -188,9 +187,9 @@ HW_APART void hw_http_shape_learn(struct hw_http_reading *r, unsigned int remove
 	if (has_known_name_twice(r->tally) || !learn_names(shape, r))
 		return;
 	for (size_t i = 0; i < r->m->fields_nr; i++)
-		shape->lines[i].place = nr;
+		shape->lines[i].place = nr * sizeof(struct hw_http_field);
 	for (size_t i = 0; i < nr; i++)
-		shape->lines[sorted[i].field].place = i;
+		shape->lines[sorted[i].field].place = i * sizeof(struct hw_http_field);
 	shape->tally = *r->tally;
 	shape->fields_nr = r->m->fields_nr;
 	shape->headers_nr = nr;

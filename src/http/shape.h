@@ -36,7 +36,7 @@ struct hw_http_tally {
 struct hw_http_shape_line {
 	const struct hw_http_usual_name *usual; /* its name, as long as that has `number` */
 	uint64_t number;			/* of struct hw_http_field */
-	size_t place;				/* of the header; behind the last: it has none */
+	size_t place; /* of the header, in bytes from the first; behind the last: it has none */
 };
 
 /* No name that is known is there twice. */
