@@ -126,10 +126,10 @@ enum hw_http_start hw_http_start_look(struct hw_slice first)
 	const struct hw_slice bare = hw_octet_trim_left(first);
 	size_t len;
 
-	if (hw_slice_starts(first, HW_SLICE("GET /")) || hw_slice_starts(first, HW_SLICE("POST /")))
-		return HW_HTTP_START_REQUEST;
 	if (hw_slice_starts(first, version))
 		return HW_HTTP_START_RESPONSE;
+	if (hw_slice_starts(first, HW_SLICE("GET /")) || hw_slice_starts(first, HW_SLICE("POST /")))
+		return HW_HTTP_START_REQUEST;
 	if (first.len < version.len && hw_slice_starts(version, first))
 		return HW_HTTP_START_MORE;
 	if (first.len - bare.len > BLANKS_MAX)
