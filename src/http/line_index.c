@@ -102,8 +102,11 @@ HW_COLD static void cut(struct hw_slice in, struct hw_http_line_index *x)
 	size_t bare = 0;
 
 	x->nr = HW_HTTP_LINES_MAX;
-	for (size_t i = 0; i < x->nr; i++)
-		bare += x->ends[i][-1] != '\r';
+	for (size_t i = 0; i < x->nr; i++) {
+		const uint8_t *const lf = x->ends[i];
+
+		bare += lf[-1] != '\r';
+	}
 	x->len = (size_t)(x->ends[x->nr - 1] - in.ptr) + 1;
 	x->is_head = false;
 	x->is_odd = controls_of(hw_slice(in.ptr, x->len)) + bare != 2 * x->nr;
