@@ -208,14 +208,9 @@ static enum hw_http_start look(const struct hw_http_walk *w, struct hw_slice fir
 									   : ret;
 }
 
-void hw_http_at_start(struct hw_http_walk *w)
+/* What `first` begins may be a message. */
+static void go_by(struct hw_http_walk *w, struct hw_slice first)
 {
-	uint8_t room[HW_HTTP_START_MAX];
-	struct hw_slice first;
-
-	if (pass_blank(w))
-		return;
-	first = first_bytes(w, room);
 	switch (look(w, first)) {
 	case HW_HTTP_START_MORE:
 		w->at = w->len;
@@ -243,6 +238,23 @@ void hw_http_at_start(struct hw_http_walk *w)
 			not_a_start(w);
 		break;
 	}
+}
+
+HW_APART static void go_by_held(struct hw_http_walk *w)
+{
+	uint8_t room[HW_HTTP_START_MAX];
+
+	go_by(w, first_bytes(w, room));
+}
+
+void hw_http_at_start(struct hw_http_walk *w)
+{
+	if (pass_blank(w))
+		return;
+	if (hw_http_held_len(w->p) > 0)
+		go_by_held(w);
+	else
+		go_by(w, hw_slice(w->ptr + w->from, hw_least(w->len - w->from, HW_HTTP_START_MAX)));
 }
 
 /* `line`, without its LF, is that of a message, as far as what came before lets it be. */

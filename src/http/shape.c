@@ -84,8 +84,6 @@ static bool read_fields(const struct hw_http_reading *r)
 		const uint8_t *const at = *lf++ + 1;
 		struct hw_slice value;
 
-		if (n->number != line->number)
-			return false;
 		if (at <= last ? !hw_http_usual_is_there(n, at)
 			       : !hw_http_usual_is(n, at, (size_t)(r->lines.end - at)))
 			return false;
@@ -95,6 +93,23 @@ static bool read_fields(const struct hw_http_reading *r)
 			(struct hw_http_field){ canonical_of(n, at), value, line->number };
 	}
 	return true;
+}
+
+/* No other name has taken the place of one of the shape's. */
+HW_APART static bool has_names_still(struct hw_http_reading *r)
+{
+	struct hw_http_shape *const shape = r->shape;
+
+	for (size_t i = 0; i < shape->fields_nr; i++)
+		if (shape->lines[i].usual->number != shape->lines[i].number)
+			return false;
+	shape->as_of = r->scratch->usual.changes;
+	return true;
+}
+
+static bool has_names(struct hw_http_reading *r)
+{
+	return r->shape->as_of == r->scratch->usual.changes || has_names_still(r);
 }
 
 static bool make_room(struct hw_http_scratch *s, size_t nr)
@@ -116,7 +131,7 @@ static void end_lines(struct hw_http_reading *r)
 bool hw_http_shape_read(struct hw_http_reading *r)
 {
 	r->shape = is_plain(r) ? shape_of(r) : NULL;
-	if (!r->shape || r->shape->fields_nr != lines_nr(r) ||
+	if (!r->shape || r->shape->fields_nr != lines_nr(r) || !has_names(r) ||
 	    !make_room(r->scratch, r->shape->fields_nr) || !read_fields(r))
 		return false;
 	r->tally = &r->shape->tally;
@@ -165,6 +180,7 @@ static bool has_known_name_twice(const struct hw_http_tally *tally)
 /* Only names that came before may come again. */
 static bool learn_names(struct hw_http_shape *shape, const struct hw_http_reading *r)
 {
+	shape->as_of = r->scratch->usual.changes; /* if no name is new none took a place */
 	for (size_t i = 0; i < r->m->fields_nr; i++) {
 		struct hw_http_shape_line *const line = &shape->lines[i];
 

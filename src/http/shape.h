@@ -44,6 +44,7 @@ struct hw_http_shape {
 	struct hw_http_shape_line lines[HW_HTTP_SHAPE_FIELDS];
 	struct hw_http_tally tally;
 	size_t fields_nr, headers_nr; /* no fields: none */
+	uint64_t as_of;		      /* so many changes of usual names it was looked at */
 	unsigned int removed;	      /* names that Go takes out, one bit each */
 };
 

@@ -77,7 +77,9 @@ HW_APART uint8_t *hw_http_usual_learn(struct hw_http_usual_names *u, uint8_t *ne
 		return &u->behind_others;
 	place = find(u, name, note);
 	*next = (uint8_t)place;
-	if (!is_it(&u->names[place], name, note->key))
+	if (!is_it(&u->names[place], name, note->key)) {
 		fill(&u->names[place], name, note);
+		u->changes++;
+	}
 	return &u->names[place].next;
 }

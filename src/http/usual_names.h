@@ -41,6 +41,7 @@ struct hw_http_usual_name {
 /* All zero: nothing came before. */
 struct hw_http_usual_names {
 	struct hw_http_usual_name names[HW_HTTP_USUAL_NR];
+	uint64_t changes;      /* how often one took a place */
 	uint8_t first[2];      /* index of what began the last head, by enum hw_http_kind */
 	uint8_t behind_others; /* of what came last behind a line that is not here */
 };
