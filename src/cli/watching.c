@@ -191,9 +191,24 @@ static void tell_losses(struct watching *w)
 	hw_losses_tell(&w->losses, &now, w->now_ns);
 }
 
+/* To attach again needs rights that were given up: who starts us again has them. */
+static bool is_attached(struct watching *w)
+{
+	const char *lacks = hw_live_lacks(w->live);
+
+	if (!lacks)
+		return true;
+	hw_message("%s: not seen any more, as somebody has detached the eBPF program from the "
+		   "cgroups (bpftool link detach); start httpwire again",
+		   lacks);
+	w->pipeline.code = HW_EXIT_FAILED;
+	return false;
+}
+
 static void watch(struct watching *w)
 {
-	while (!hw_pipeline_is_over(&w->pipeline) && !hw_command_has_ended(&w->command)) {
+	while (!hw_pipeline_is_over(&w->pipeline) && !hw_command_has_ended(&w->command) &&
+	       is_attached(w)) {
 		take(w, hw_held_nr(w->held) ? HELD_TICK_MS : TICK_MS);
 		if (hw_losses_are_due(&w->losses, w->now_ns))
 			tell_losses(w);

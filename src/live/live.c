@@ -43,6 +43,7 @@ struct hw_live {
 	int64_t set_ns;		/* by which that has changed */
 	int64_t boot_offset_ns; /* of our time namespace; the kernel side has the host's time */
 	uint64_t boot_checked_ns;
+	const char *lacks;   /* see hw_live_lacks() */
 	uint64_t learned_ns; /* time since boot when all threads were last asked for */
 	char lost_names[HW_TAP_CPUS_MAX][24];
 	uint64_t frames_nr;
@@ -179,6 +180,11 @@ void hw_live_close(struct hw_live *l)
 const char *hw_live_note(const struct hw_live *l, size_t i)
 {
 	return hw_tap_note(l->tap, i);
+}
+
+const char *hw_live_lacks(const struct hw_live *l)
+{
+	return l->lacks;
 }
 
 /* records */
@@ -428,8 +434,10 @@ int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int tim
 	int err = 0;
 
 	hw_ring_release(l->ring);
-	if (boot_ns - l->boot_checked_ns > HW_NS_PER_S)
+	if (boot_ns - l->boot_checked_ns > HW_NS_PER_S) {
 		check_clock(l, boot_ns);
+		l->lacks = hw_tap_lost(l->tap);
+	}
 	learn_again(l, boot_ns);
 	if (l->is_drained && timeout_ms)
 		err = rest(l, timeout_ms);

@@ -5,7 +5,7 @@
  * Programs on the root of the cgroup v2 tree copy what sockets send and receive, and
  * others tell which thread used which socket. All is undone when the process ends, in
  * whatever way. One thread uses a hw_live. Between hw_live_open() and hw_live_close() its
- * functions make no system call other than epoll_wait() and clock_gettime().
+ * functions make no system call other than epoll_wait(), clock_gettime() and pread().
  *
  *	hw_live_open(&live, &options, error, sizeof(error));
  *	while (running) {
@@ -78,6 +78,13 @@ void hw_live_close(struct hw_live *l);
 
 /* The i-th thing that this kernel does not offer and what that means; NULL: no more. */
 const char *hw_live_note(const struct hw_live *l, size_t i);
+
+/*
+ * What is not seen any more, in a few words ("packets received"): somebody has detached our
+ * program. It cannot be attached again: open another one. NULL: all is seen, as far as was known
+ * a second ago.
+ */
+const char *hw_live_lacks(const struct hw_live *l);
 
 /* A place in the kernel that a program of ours is attached to. */
 struct hw_live_hook {

@@ -18,6 +18,7 @@
 
 #include "base/bytes.h"
 #include "base/failure.h"
+#include "live/attached.h"
 #include "live/btf_names.h"
 #include "live/cgroup.h"
 #include "live/host.h"
@@ -33,6 +34,7 @@ struct hw_tap {
 	struct tap_bpf *bpf;
 	struct bpf_link *links[LINKS_MAX];
 	size_t links_nr;
+	struct hw_attached attached;
 	struct hw_ring ring;
 	struct hw_tap_skip *skips;
 	const char *notes[NOTES_MAX];
@@ -408,15 +410,24 @@ static int keep_link(struct hw_tap *t, struct bpf_link *link)
 static int attach_cgroup(struct hw_tap *t, int cgroup)
 {
 	/* The owners first: a frame should find one. */
-	struct bpf_program *const programs[] = {
-		t->bpf->progs.own_created,    t->bpf->progs.own_connected4,
-		t->bpf->progs.own_connected6, t->bpf->progs.tap_ingress,
-		t->bpf->progs.tap_egress,
+	const struct {
+		struct bpf_program *program;
+		enum hook hook;
+	} wanted[] = {
+		{ t->bpf->progs.own_created, HOOK_CREATED },
+		{ t->bpf->progs.own_connected4, HOOK_CONNECTED4 },
+		{ t->bpf->progs.own_connected6, HOOK_CONNECTED6 },
+		{ t->bpf->progs.tap_ingress, HOOK_INGRESS },
+		{ t->bpf->progs.tap_egress, HOOK_EGRESS },
 	};
 	int err = 0;
 
-	for (size_t i = 0; !err && i < sizeof(programs) / sizeof(programs[0]); i++)
-		err = keep_link(t, bpf_program__attach_cgroup(programs[i], cgroup));
+	for (size_t i = 0; !err && i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		err = keep_link(t, bpf_program__attach_cgroup(wanted[i].program, cgroup));
+		if (!err)
+			hw_attached_add(&t->attached, bpf_link__fd(t->links[t->links_nr - 1]),
+					hooks[wanted[i].hook].gives);
+	}
 	return err;
 }
 
@@ -591,6 +602,7 @@ void hw_tap_close(struct hw_tap *t)
 {
 	if (!t)
 		return;
+	hw_attached_close(&t->attached);
 	for (size_t i = 0; i < t->links_nr; i++)
 		bpf_link__destroy(t->links[i]);
 	if (t->skips)
@@ -603,6 +615,11 @@ void hw_tap_close(struct hw_tap *t)
 const char *hw_tap_note(const struct hw_tap *t, size_t i)
 {
 	return i < t->notes_nr ? t->notes[i] : NULL;
+}
+
+const char *hw_tap_lost(const struct hw_tap *t)
+{
+	return hw_attached_lost(&t->attached);
 }
 
 struct hw_ring *hw_tap_ring(struct hw_tap *t)

@@ -33,6 +33,9 @@ void hw_tap_list_sockets(struct hw_tap *t);
 /* As hw_live_note(). */
 const char *hw_tap_note(const struct hw_tap *t, size_t i);
 
+/* What a program gives that somebody has detached, as hw_live_lacks() has it; NULL: none. */
+const char *hw_tap_lost(const struct hw_tap *t);
+
 /* What is shared, as long as the tap is open. HW_TAP_SKIPS_MAX and HW_TAP_CPUS_MAX of them. */
 struct hw_ring *hw_tap_ring(struct hw_tap *t);
 struct hw_tap_skip *hw_tap_skips(struct hw_tap *t);
