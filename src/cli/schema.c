@@ -85,6 +85,16 @@ static void print_fields(struct schema *s, const struct hw_field *fields)
 	fputc(']', s->out);
 }
 
+static void print_words(const struct hw_field *f, FILE *out)
+{
+	const char *word;
+
+	fputs("\"enum\":[", out);
+	for (size_t i = 0; (word = f->words(i)); i++)
+		fprintf(out, "%s\"%s\"", i ? "," : "", word);
+	fputs(f->flags & HW_FIELD_OR_EMPTY ? ",\"\"]" : "]", out);
+}
+
 static void print_anomalies(FILE *out)
 {
 	fputs("\"type\":\"array\",\"items\":{\"enum\":[", out);
@@ -284,6 +294,8 @@ static void print_value(struct schema *s, const struct hw_field *f)
 
 	if (s->is_strict && f->flags & HW_FIELD_STRICT_ZERO)
 		fputs("\"const\":0", s->out);
+	else if (f->words)
+		print_words(f, s->out);
 	else if (simple)
 		fputs(simple, s->out);
 	else

@@ -65,7 +65,7 @@ static const struct hw_field connection[] = {
 	  AT(number) },
 	{ "role", NULL,
 	  "what the process of this event is in it: \"client\", \"server\", \"unknown\"",
-	  HW_FIELD_MADE_TEXT, .make = role_text, AT(role) },
+	  HW_FIELD_MADE_TEXT, .make = role_text, AT(role), .words = hw_words_role },
 	{ 0 },
 };
 
@@ -87,8 +87,9 @@ static const struct hw_field connection[] = {
 	  AT(part.body.problem), OPTIONAL }, \
 	{ "incomplete", NULL, "why the message, head or body, is not whole: \"gap\" (bytes were never " \
 	  "captured), \"limit\" (the head is too long), \"closed\", \"reset\", \"timeout\" (the " \
-	  "connection ended in it so), \"evicted\", \"capture_end\"; left out: it is", \
-	  HW_FIELD_TEXT, AT(part.incomplete), OPTIONAL }, \
+	  "connection ended in it so), \"evicted\", \"capture_end\", \"framing\" (its chunks cannot " \
+	  "be read); left out: it is", \
+	  HW_FIELD_TEXT, AT(part.incomplete), OPTIONAL, .words = hw_words_incomplete }, \
 	{ "retransmitted", NULL, "bytes of this direction that came more than once meanwhile", \
 	  HW_FIELD_U64, AT(part.body.retransmitted), OPTIONAL }, \
 	{ "frame", NULL, "number in its capture of the packet that the message begins in", \
@@ -212,7 +213,8 @@ const struct hw_field hw_exchange_args[] = {
 	  "\"evicted\", \"unpaired\" (bytes were lost, the connection's beginning was not "
 	  "captured, or what is answered is no HTTP: what belongs together is not known), "
 	  "\"goes_on\" (not ended: --progress)",
-	  HW_FIELD_MADE_TEXT, .make = end_text, AT(end), .type_name = "string", .key_b = "str" },
+	  HW_FIELD_MADE_TEXT, .make = end_text, AT(end), .words = hw_words_end,
+	  .type_name = "string", .key_b = "str" },
 	{ 0 },
 };
 
@@ -227,15 +229,16 @@ static const struct hw_field peer[] = {
 	  AT_PEER(container_id) },
 	{ "containerName", NULL, "name of the container", HW_FIELD_TEXT, AT_PEER(container_name) },
 	{ "podName", NULL, "name of the pod", HW_FIELD_TEXT, AT_PEER(pod_name) },
-	{ "owner", NULL, "how it is known: \"exact\", \"inherited\"", HW_FIELD_TEXT,
-	  AT_PEER(owner) },
+	{ "owner", NULL, "how it is known: \"exact\", \"inherited\"", HW_FIELD_TEXT, AT_PEER(owner),
+	  .words = hw_words_peer_owner },
 	{ 0 },
 };
 
 /* clang-format off */
 #define OURS \
 	{ "owner", NULL, "how the process is known: \"exact\", \"inherited\", \"none\"; empty: " \
-	  "from a file", HW_FIELD_TEXT, AT_EVENT(extra.owner) }, \
+	  "from a file", HW_FIELD_TEXT, AT_EVENT(extra.owner), .words = hw_words_owner, \
+	  .flags = HW_FIELD_OR_EMPTY }, \
 	{ "peer", NULL, "process at the other end, if it is on this host and known", \
 	  HW_FIELD_OBJECT, .fields = peer, AT_PEER(host_pid), .flags = HW_FIELD_OPTIONAL, \
 	  .when = HW_FIELD_U32 }, \
@@ -270,7 +273,7 @@ static const struct hw_field tunnel[] = {
 	  AT_TUNNEL(number) },
 	{ "role", NULL,
 	  "what the process of this event is in it: \"client\", \"server\", \"unknown\"",
-	  HW_FIELD_MADE_TEXT, .make = role_text, AT_TUNNEL(role) },
+	  HW_FIELD_MADE_TEXT, .make = role_text, AT_TUNNEL(role), .words = hw_words_role },
 	{ "client_bytes", NULL, "bytes that the client sent through it", HW_FIELD_U64,
 	  AT_TUNNEL(client_bytes) },
 	{ "server_bytes", NULL, "bytes that the server sent through it", HW_FIELD_U64,
@@ -287,7 +290,8 @@ const struct hw_field hw_tunnel_args[] = {
 	{ "tunnel", NULL, "the tunnel", HW_FIELD_OBJECT, .fields = tunnel,
 	  .type_name = "httpwire.Tunnel", .key_b = "http_tunnel" },
 	{ "end", NULL, "how it ended, as in net_http_exchange", HW_FIELD_MADE_TEXT,
-	  .make = end_text, AT_TUNNEL(end), .type_name = "string", .key_b = "str" },
+	  .make = end_text, AT_TUNNEL(end), .words = hw_words_end, .type_name = "string",
+	  .key_b = "str" },
 	{ 0 },
 };
 

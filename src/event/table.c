@@ -106,7 +106,8 @@ static struct hw_slice kind_text(const void *value, char room[HW_MADE_TEXT_MAX])
 }
 
 static const struct hw_field proto_http[] = {
-	{ "direction", NULL, "\"request\" or \"response\"", MADE(kind_text), AT_HTTP(kind) },
+	{ "direction", NULL, "\"request\" or \"response\"", MADE(kind_text), AT_HTTP(kind),
+	  .words = hw_words_kind },
 	HTTP_METHOD,
 	HTTP_PROTOCOL,
 	HTTP_HOST,
@@ -520,7 +521,8 @@ static const struct hw_field flow_args[] = {
 /* clang-format off */
 #define EXTRA_OWNER \
 	{ "owner", NULL, "how the process is known: \"exact\", \"inherited\", \"none\"; empty: " \
-	  "from a file", HW_FIELD_TEXT, AT_EVENT(extra.owner) }
+	  "from a file", HW_FIELD_TEXT, AT_EVENT(extra.owner), .words = hw_words_owner, \
+	  .flags = HW_FIELD_OR_EMPTY }
 #define EXTRA_COOKIE \
 	{ "socket_cookie", NULL, "the kernel's number of this side's socket; 0: not known", \
 	  HW_FIELD_U64, AT_EVENT(extra.socket_cookie) }
@@ -543,7 +545,7 @@ static const struct hw_field extra_http[] = {
 	{ "anomalies", NULL, "what is odd about the message, by name", HW_FIELD_ANOMALIES,
 	  AT_EVENT(extra.anomalies) },
 	{ "incomplete", NULL, "why the head is not whole; empty: it is", HW_FIELD_TEXT,
-	  AT_EVENT(extra.incomplete) },
+	  AT_EVENT(extra.incomplete), .words = hw_words_cut_head, .flags = HW_FIELD_OR_EMPTY },
 	EXTRA_OWNER,
 	EXTRA_COOKIE,
 	EXTRA_CONNECTION,
@@ -589,7 +591,8 @@ static const struct hw_field extra_dns[] = {
 	{ "incomplete", NULL,
 	  "why not all records could be read: \"cut\" (the message ends before), \"malformed\" (a "
 	  "name cannot be read), \"limit\" (it needs too much memory); empty: all were",
-	  HW_FIELD_TEXT, AT_EVENT(extra.incomplete) },
+	  HW_FIELD_TEXT, AT_EVENT(extra.incomplete), .words = hw_words_dns_incomplete,
+	  .flags = HW_FIELD_OR_EMPTY },
 	EXTRA_OWNER,
 	EXTRA_COOKIE,
 	EXTRA_CONNECTION,

@@ -10,6 +10,7 @@
 #define HW_EVENT_TABLE_H
 
 #include "event/event.h"
+#include "event/words.h"
 
 /* What a value is in memory. */
 enum hw_field_type {
@@ -69,6 +70,7 @@ enum {
 	HW_FIELD_STRICT_ZERO = 8,  /* what Tracee never fills: 0 with HW_ENCODE_STRICT */
 	HW_FIELD_BAD_IS_NULL = 16, /* form B, HW_ENCODE_STRICT: the object is null if the */
 				   /* text at its place is bad UTF-8, as Tracee has it */
+	HW_FIELD_OR_EMPTY = 32,	   /* none of `words`, too: empty */
 };
 
 enum { HW_MADE_TEXT_MAX = 32 };
@@ -90,6 +92,7 @@ struct hw_field {
 	struct hw_slice (*make)(const void *value, char room[HW_MADE_TEXT_MAX]);
 	const struct hw_field *fields; /* OBJECT, LIST: what is in it */
 	const char *constant;	       /* CONSTANT, RAW */
+	hw_words *words;	       /* TEXT, MADE_TEXT: all that it may be; NULL: anything */
 
 	/* Arguments of events only. */
 	const char *type_name; /* "type" in form A: "trace.ProtoHTTP" */

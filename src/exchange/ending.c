@@ -14,7 +14,8 @@ static struct hw_slice incomplete(const struct hw_pairing_part *part)
 		return hw_http_incomplete_name(HW_HTTP_CUT_GAP);
 	if (part->why != HW_HTTP_WHOLE)
 		return hw_http_incomplete_name(part->why);
-	return part->is_done ? HW_SLICE("framing") : HW_SLICE(""); /* it goes on */
+	return hw_http_incomplete_name(part->is_done ? HW_HTTP_CUT_FRAMING
+						     : HW_HTTP_WHOLE); /* it goes on */
 }
 
 static const struct hw_http_message *message_of(const struct hw_pairing_part *part)

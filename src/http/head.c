@@ -40,6 +40,7 @@ static enum hw_stat stat_of(enum hw_http_incomplete why)
 	case HW_HTTP_CUT_EVICTED:
 		return HW_STAT_HTTP_INCOMPLETE_EVICTED;
 	case HW_HTTP_CUT_CAPTURE_END:
+	case HW_HTTP_CUT_FRAMING:
 		break;
 	}
 	return HW_STAT_HTTP_INCOMPLETE_END;

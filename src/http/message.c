@@ -31,6 +31,8 @@ struct hw_slice hw_http_incomplete_name(enum hw_http_incomplete why)
 		return HW_SLICE("evicted");
 	case HW_HTTP_CUT_CAPTURE_END:
 		return HW_SLICE("capture_end");
+	case HW_HTTP_CUT_FRAMING:
+		return HW_SLICE("framing");
 	}
 	return (struct hw_slice){ NULL, 0 };
 }

@@ -19,7 +19,7 @@ enum hw_http_kind {
 	HW_HTTP_RESPONSE,
 };
 
-/* Why a head is not whole. */
+/* Why a head is not whole; or, of those that are, their body. */
 enum hw_http_incomplete {
 	HW_HTTP_WHOLE,
 	HW_HTTP_CUT_GAP,	 /* bytes in it were never captured */
@@ -29,6 +29,7 @@ enum hw_http_incomplete {
 	HW_HTTP_CUT_TIMEOUT,	 /* nothing came for too long */
 	HW_HTTP_CUT_EVICTED,	 /* memory was needed for others */
 	HW_HTTP_CUT_CAPTURE_END, /* the capture ended in it */
+	HW_HTTP_CUT_FRAMING,	 /* of a body alone: where it ends cannot be read */
 };
 
 /* "gap", "limit", ...; empty: whole. */

@@ -398,18 +398,6 @@ static const char *anomaly_at(size_t i)
 
 /* ---- exchanges and tunnels ---- */
 
-static const char *incomplete_at(size_t i)
-{
-	return (const char *)hw_http_incomplete_name((enum hw_http_incomplete)(i + 1)).ptr;
-}
-
-static const char *dns_incomplete_at(size_t i)
-{
-	return i < HW_DNS_LIMIT
-		       ? (const char *)hw_dns_incomplete_name((enum hw_dns_status)(i + 1)).ptr
-		       : NULL;
-}
-
 /* Of a message or, of an exchange, of both. */
 static bool next_incomplete(const struct hw_query_field *f, const struct hw_event *e,
 			    struct hw_query_cursor *c, struct hw_query_value *ret)
@@ -427,13 +415,6 @@ static bool next_incomplete(const struct hw_query_field *f, const struct hw_even
 	return false;
 }
 
-static const char *end_at(size_t i)
-{
-	return i < HW_EXCHANGE_ENDS_NR
-		       ? (const char *)hw_exchange_end_name((enum hw_exchange_end)i).ptr
-		       : NULL;
-}
-
 static bool next_end(const struct hw_query_field *f, const struct hw_event *e,
 		     struct hw_query_cursor *c, struct hw_query_value *ret)
 {
@@ -443,12 +424,6 @@ static bool next_end(const struct hw_query_field *f, const struct hw_event *e,
 		return false;
 	ret->text = hw_exchange_end_name(*(const enum hw_exchange_end *)at);
 	return true;
-}
-
-static const char *role_at(size_t i)
-{
-	return i < HW_ROLES_NR ? (const char *)hw_exchange_role_name((enum hw_exchange_role)i).ptr
-			       : NULL;
 }
 
 static bool next_role(const struct hw_query_field *f, const struct hw_event *e,
@@ -588,15 +563,10 @@ static bool next_record(const struct hw_query_field *f, const struct hw_event *e
 
 /* ---- the event ---- */
 
-static const char *direction_at(size_t i)
-{
-	return i <= HW_DIRECTION_EGRESS ? (const char *)hw_direction_name((uint8_t)i).ptr : NULL;
-}
-
 static bool next_direction(const struct hw_query_field *f, const struct hw_event *e,
 			   struct hw_query_cursor *c, struct hw_query_value *ret)
 {
-	const char *name = direction_at(e->direction);
+	const char *name = hw_words_direction(e->direction);
 
 	(void)f;
 	if (!once(c, name != NULL))

@@ -9,6 +9,7 @@
 #define HW_QUERY_FIELD_H
 
 #include "event/event.h"
+#include "event/words.h"
 #include "exchange/community_id.h"
 
 enum hw_query_type {
@@ -49,7 +50,7 @@ struct hw_query_field {
 	bool (*next)(const struct hw_query_field *f, const struct hw_event *event,
 		     struct hw_query_cursor *cursor, struct hw_query_value *ret);
 	/* TEXT: the i-th of its possible values, NULL after the last. NULL: any text may be. */
-	const char *(*value_at)(size_t i);
+	hw_words *value_at;
 
 	/* private: where `next` finds it */
 	uint8_t base;		 /* enum hw_field_base */

@@ -1057,3 +1057,16 @@ def test_an_answer_that_is_lost_is_not_the_next_ones(tmp_path):
     told = [said(e) for e in exchanges(capture, tmp_path)]
     assert all(asked == answered for asked, answered, _, end in told if end == "complete" and asked and answered)
     assert {asked for asked, _, _, end in told if end == "complete"} >= set("0efgh")
+
+
+def test_chunks_that_cannot_be_read_can_be_asked_for(tmp_path):
+    """What `incomplete` says of such a body a filter takes, too."""
+    capture = Capture()
+    for port, body in ((40000, b"zz\r\n"), (40001, b"0\r\n\r\n")):
+        connection = Connection(capture, client=("10.0.0.1", port))
+        connection.send(0, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.send(1, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+        connection.close(1)
+    path = capture.write(tmp_path / "c.pcap")
+    found = events("-r", path, "-e", "net_http_exchange", "-Y", 'incomplete == "framing"')
+    assert [(value(e, "src_port"), value(e, "response")["incomplete"]) for e in found] == [(40000, "framing")]
