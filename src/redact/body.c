@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/redact/body.c - secrets in the text of a body: see find.h */
+#include "redact/form.h"
 #include "redact/multipart.h"
+
+static void find_in_text(struct hw_redact_finder *f, struct hw_slice s, size_t from,
+			 enum hw_redact_text kind)
+{
+	const size_t first = f->spans->len / sizeof(struct hw_redact_span);
+
+	hw_redact_find_text(f, s, from, s.len, kind);
+	if (!f->is_body || kind != HW_REDACT_QUERY)
+		return;
+	hw_redact_find_form(f, s, from);
+	hw_redact_settle(f, first);
+}
 
 /* What is from..s.len: all of it, or the content of a part. */
 static void find_in_content(struct hw_redact_finder *f, struct hw_slice s, size_t from,
@@ -11,7 +24,7 @@ static void find_in_content(struct hw_redact_finder *f, struct hw_slice s, size_
 	else if (hw_redact_is_json(s, from))
 		hw_redact_find_json(f, s, from);
 	else
-		hw_redact_find_text(f, s, from, s.len, kind);
+		find_in_text(f, s, from, kind);
 }
 
 /* What ends the line before `to` is not of the content. */
@@ -33,17 +46,77 @@ static size_t take_part(struct hw_redact_finder *f, struct hw_slice s,
 	return to;
 }
 
+/* What is known of the parts before. */
+struct parts {
+	struct hw_redact_object form;
+	size_t last;	  /* where the content of the last one begins */
+	size_t value_end; /* and where that of form.value ends */
+};
+
+/* The last one ends at `to`, or is another's part of its own. */
+static void end_last(struct parts *p, struct hw_slice s, size_t to)
+{
+	if (p->form.valued && p->form.value == p->last)
+		p->value_end = without_line_end(s, p->last, to);
+}
+
+/* What a part says that names another one; longer contents are no names. */
+static struct hw_slice said_of(struct hw_slice s, const struct hw_redact_part *part)
+{
+	const size_t most = hw_least(s.len, part->content + HW_REDACT_FORM_TEXT_MAX);
+	const size_t to = hw_redact_part_end(hw_slice(s.ptr, most), part);
+
+	return hw_slice(s.ptr + part->content,
+			without_line_end(s, part->content, to) - part->content);
+}
+
+/* Returns where the next one may begin: this may have parts of its own, if it is no secret. */
+static size_t see_part(struct hw_redact_finder *f, struct hw_slice s, struct parts *p,
+		       const struct hw_redact_part *part)
+{
+	struct hw_redact_part_name name;
+	struct hw_redact_member field = { .at = part->content };
+	size_t secret;
+
+	if (hw_redact_part_is_secret(f, s, part, &name))
+		return take_part(f, s, part);
+	field.name = hw_slice(name.text, name.len);
+	field.said = said_of(s, part);
+	field.is_cut = f->is_cut && part->content + field.said.len == s.len;
+	secret = hw_redact_form_see(&p->form, f, &field);
+	if (secret == part->content)
+		return take_part(f, s, part);
+	if (secret < s.len)
+		hw_redact_add_late(f, secret, p->value_end, 0);
+	p->last = part->content;
+	return part->content;
+}
+
+static void see_cut(struct hw_redact_finder *f, struct parts *p)
+{
+	const size_t at = f->is_cut ? hw_redact_object_cut(&p->form) : HW_REDACT_NONE;
+
+	if (at != HW_REDACT_NONE)
+		hw_redact_add_late(f, at, p->value_end, 0);
+}
+
 /* What looks like parts in JSON is in a string. */
 void hw_redact_find_body(struct hw_redact_finder *f, struct hw_slice s, enum hw_redact_text kind)
 {
+	const size_t first = f->spans->len / sizeof(struct hw_redact_span);
 	const bool may_have_parts = !hw_redact_begins_with_bracket(s);
+	struct parts parts = { .last = 0 };
 	struct hw_redact_part part;
 	size_t at = 0;
 
 	while (may_have_parts && hw_redact_part_next(s, at, &part)) {
 		find_in_content(f, hw_slice(s.ptr, without_line_end(s, at, part.from)), at, kind);
 		hw_redact_find_text(f, s, part.from, part.content, HW_REDACT_VALUE);
-		at = hw_redact_part_is_secret(f, s, &part) ? take_part(f, s, &part) : part.content;
+		end_last(&parts, s, part.from);
+		at = see_part(f, s, &parts, &part);
 	}
 	find_in_content(f, s, at, kind);
+	end_last(&parts, s, s.len);
+	see_cut(f, &parts);
+	hw_redact_settle(f, first);
 }

@@ -70,7 +70,7 @@ void hw_redact_add(struct hw_redact_finder *f, size_t from, size_t to);
 void hw_redact_add_encoded(struct hw_redact_finder *f, size_t from, size_t to, uint8_t plus);
 
 /* Replace them, too, though later bytes were looked at: then hw_redact_settle() comes before all else. */
-void hw_redact_add_late(struct hw_redact_finder *f, size_t from, size_t to);
+void hw_redact_add_late(struct hw_redact_finder *f, size_t from, size_t to, uint8_t plus);
 
 /* The spans from number `first` of all on are put in order, apart from each other. */
 void hw_redact_settle(struct hw_redact_finder *f, size_t first);

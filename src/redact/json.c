@@ -66,7 +66,7 @@ static void take_value_late(struct hw_redact_finder *f, struct hw_slice s, size_
 	size_t from;
 	const size_t to = end_of_value(hw_slice(s.ptr, end), at, &from);
 
-	hw_redact_add_late(f, from, to);
+	hw_redact_add_late(f, from, to, 0);
 }
 
 /* The escape \u at `at`, which is there with its digits. Returns how many bytes it has. */
@@ -180,15 +180,71 @@ static bool is_secret_member(const struct hw_redact_finder *f, struct hw_slice s
 	       (s.ptr[at] == '"' || s.ptr[at] == '[');
 }
 
+/* What a member says whose value is at `at`; empty where that is no string. */
+static struct hw_slice said_at(struct hw_slice s, size_t at, bool *ret_is_cut)
+{
+	size_t end;
+
+	*ret_is_cut = at >= s.len;
+	if (at >= s.len || s.ptr[at] != '"')
+		return HW_SLICE("");
+	end = hw_redact_end_of_string(s, at + 1);
+	*ret_is_cut = end >= s.len;
+	return hw_slice(s.ptr + at + 1, end - at - 1);
+}
+
 /* A member of this name has its value at `at`. Returns whether that is a secret. */
 static bool see_member(struct hw_redact_object *o, struct hw_redact_finder *f, struct hw_slice s,
 		       struct hw_slice name, size_t at)
 {
-	const size_t secret = hw_redact_object_member(o, f, s, name, at);
+	struct hw_redact_member m = { .name = name, .at = at };
+	size_t secret;
 
+	m.said = said_at(s, at, &m.is_cut);
+	secret = hw_redact_object_see(o, f, &m);
 	if (secret < at)
 		take_value_late(f, s, secret, at);
 	return secret == at || is_secret_member(f, s, name, at);
+}
+
+/* Whether the quote at `at` begins an array that is in an array. In an object a colon is before it. */
+static bool begins_inner_array(struct hw_slice s, size_t at)
+{
+	while (at > 0 && hw_redact_is_blank(s.ptr[at - 1]))
+		at--;
+	if (at == 0 || s.ptr[at - 1] != '[')
+		return false;
+	at--;
+	while (at > 0 && hw_redact_is_blank(s.ptr[at - 1]))
+		at--;
+	return at > 0 && (s.ptr[at - 1] == '[' || s.ptr[at - 1] == ',');
+}
+
+/*
+ * [["token", "x"], ["a", "b"]]: where the value is of what a string says that ends at `end`; s.len: it is
+ * none of two. Only where there may be several such pairs: ["password", "email"] is a list of names.
+ */
+static size_t find_second(struct hw_slice s, size_t end)
+{
+	const size_t comma = hw_redact_skip_blanks(s, hw_least(end + 1, s.len));
+	const size_t at = hw_redact_skip_blanks(s, hw_least(comma + 1, s.len));
+	size_t from, to;
+
+	if (at == s.len || s.ptr[comma] != ',' || s.ptr[at] == '[' || s.ptr[at] == '{')
+		return s.len;
+	to = end_of_value(s, at, &from);
+	to = hw_redact_skip_blanks(s, hw_least(to + (from > at), s.len));
+	return to == s.len || s.ptr[to] == ']' ? at : s.len;
+}
+
+/* Where the value of a pair in an array is, if that of `name`, from..to, is a secret; or s.len. */
+static size_t find_pair(const struct hw_redact_finder *f, struct hw_slice s, struct hw_slice name,
+			size_t from, size_t to)
+{
+	if (!f->is_body || !hw_redact_names_secret(f, HW_SLICE("name"), name) ||
+	    !begins_inner_array(s, from - 1))
+		return s.len;
+	return find_second(s, to);
 }
 
 /* A string that a colon follows is a name; others may have one in them, or look like a key. */
@@ -199,11 +255,14 @@ static size_t see_string(struct hw_redact_object *o, struct hw_redact_finder *f,
 	const size_t colon = find_colon(s, to), value = hw_redact_skip_blanks(s, colon + 1);
 	uint8_t room[NAME_MAX_BYTES];
 	const struct hw_slice name = without_escapes(hw_slice(s.ptr + from, to - from), room);
+	size_t second;
 
 	if (has_bare_name(f, s, from - 1))
 		return take_value(f, s, from - 1);
 	if (colon < s.len && name.len > 0 && see_member(o, f, s, name, value))
 		return take_value(f, s, value);
+	if (colon == s.len && (second = find_pair(f, s, name, from, to)) < s.len)
+		return take_value(f, s, second);
 	find_in_string(f, s, from, to);
 	return to < s.len ? to + 1 : to;
 }
@@ -285,6 +344,18 @@ static size_t next_string(struct hw_slice s, size_t at)
 	return s.len;
 }
 
+/*
+ * {"value":"x" and the end, where the text goes on: what its name would have said is not known, so it is
+ * hidden. Lists and objects are not: they may be all that there is.
+ */
+static void see_cut(const struct hw_redact_object *o, struct hw_redact_finder *f, struct hw_slice s)
+{
+	const size_t at = f->is_cut ? hw_redact_object_cut(o) : HW_REDACT_NONE;
+
+	if (at < s.len && s.ptr[at] != '[' && s.ptr[at] != '{')
+		take_value_late(f, s, at, s.len);
+}
+
 void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s, size_t from)
 {
 	const size_t first = f->spans->len / sizeof(struct hw_redact_span);
@@ -296,5 +367,6 @@ void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s, size_t f
 		see_rest(&o, f, s, at, string);
 		at = string < s.len ? see_string(&o, f, s, string + 1) : string;
 	}
+	see_cut(&o, f, s);
 	hw_redact_settle(f, first);
 }

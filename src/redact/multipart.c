@@ -4,8 +4,6 @@
 
 #include "http/octet.h"
 
-enum { NAME_MAX_BYTES = 256 }; /* of longer names the end is looked at */
-
 /* Where the line behind that at `at` begins. */
 static size_t next_line(struct hw_slice s, size_t at)
 {
@@ -103,15 +101,9 @@ size_t hw_redact_part_end(struct hw_slice s, const struct hw_redact_part *part)
 
 /* ---- names ---- */
 
-/* The name of a part, as a parameter has it: name=x. */
-struct name {
-	uint8_t text[NAME_MAX_BYTES + 2];
-	size_t len; /* of the name alone */
-};
-
-static void add_byte(struct name *n, uint8_t byte)
+static void add_byte(struct hw_redact_part_name *n, uint8_t byte)
 {
-	if (n->len == NAME_MAX_BYTES) {
+	if (n->len == HW_REDACT_PART_NAME_MAX) {
 		n->len /= 2;
 		memmove(n->text, n->text + n->len, n->len);
 	}
@@ -119,7 +111,7 @@ static void add_byte(struct name *n, uint8_t byte)
 }
 
 /* Without the \ before a quote. What is percent-encoded is so in parameters, too. */
-static void add_value(struct name *n, struct hw_slice value)
+static void add_value(struct hw_redact_part_name *n, struct hw_slice value)
 {
 	for (size_t at = 0; at < value.len; at++) {
 		if (value.ptr[at] == '\\' && at + 1 < value.len)
@@ -128,8 +120,8 @@ static void add_value(struct name *n, struct hw_slice value)
 	}
 }
 
-/* Asks those who know parameters: whether the x is found. */
-static bool is_secret_name(struct hw_redact_finder *f, struct name *n)
+/* Asks those who know parameters, of name=x: whether the x is found. */
+static bool is_secret_name(struct hw_redact_finder *f, struct hw_redact_part_name *n)
 {
 	const size_t spans_len = f->spans->len, first = f->first;
 	const struct hw_redact_span *spans;
@@ -199,9 +191,9 @@ static bool is_further_piece(struct hw_slice name)
 	return name.len > 5 && name.ptr[5] >= '1' && name.ptr[5] <= '9';
 }
 
-static bool has_secret_name(struct hw_redact_finder *f, struct hw_slice disposition)
+static bool has_secret_name(struct hw_redact_finder *f, struct hw_slice disposition,
+			    struct hw_redact_part_name *ret)
 {
-	struct name name = { .len = 0 };
 	struct parameter p;
 	bool is_secret = false;
 
@@ -210,21 +202,22 @@ static bool has_secret_name(struct hw_redact_finder *f, struct hw_slice disposit
 		if (!is_of_name(p.name))
 			continue;
 		if (!is_further_piece(p.name))
-			name.len = 0;
-		add_value(&name, p.value);
-		is_secret = is_secret_name(f, &name);
+			ret->len = 0;
+		add_value(ret, p.value);
+		is_secret = is_secret_name(f, ret);
 	}
 	return is_secret;
 }
 
 bool hw_redact_part_is_secret(struct hw_redact_finder *f, struct hw_slice s,
-			      const struct hw_redact_part *part)
+			      const struct hw_redact_part *part, struct hw_redact_part_name *ret)
 {
 	const struct hw_slice field = HW_SLICE("Content-Disposition");
 
+	ret->len = 0;
 	for (size_t at = part->fields, next; at < part->content; at = next) {
 		next = next_field(s, at);
-		if (begins_field(s, at, field) && has_secret_name(f, trimmed(s, at, next)))
+		if (begins_field(s, at, field) && has_secret_name(f, trimmed(s, at, next), ret))
 			return true;
 	}
 	return false;

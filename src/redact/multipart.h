@@ -23,8 +23,16 @@ bool hw_redact_part_next(struct hw_slice s, size_t at, struct hw_redact_part *re
 /* Where the line that ends the content begins: that of the next part, or the last one; or s.len. */
 size_t hw_redact_part_end(struct hw_slice s, const struct hw_redact_part *part);
 
-/* Whether it is the value of a parameter, by its name, that is secret. */
+enum { HW_REDACT_PART_NAME_MAX = 256 }; /* of longer names the end is looked at */
+
+/* The name of a part. */
+struct hw_redact_part_name {
+	uint8_t text[HW_REDACT_PART_NAME_MAX + 2];
+	size_t len;
+};
+
+/* Whether it is the value of a parameter, by its name, that is secret. `ret` is its name; empty: none. */
 bool hw_redact_part_is_secret(struct hw_redact_finder *f, struct hw_slice s,
-			      const struct hw_redact_part *part);
+			      const struct hw_redact_part *part, struct hw_redact_part_name *ret);
 
 #endif

@@ -88,10 +88,16 @@ static struct hw_redact_extent block(struct hw_slice s, size_t at, size_t indent
 	return v.from == s.len ? extent(at, at) : v;
 }
 
-static size_t indent_of(struct hw_slice s, const struct hw_redact_pair *p)
+size_t hw_redact_line_of(struct hw_slice s, const struct hw_redact_pair *p)
 {
 	const uint8_t *end = memrchr(s.ptr + p->text, '\n', p->name - p->text);
-	const size_t line = end ? (size_t)(end - s.ptr) + 1 : p->text;
+
+	return end ? (size_t)(end - s.ptr) + 1 : p->text;
+}
+
+size_t hw_redact_indent_of(struct hw_slice s, const struct hw_redact_pair *p)
+{
+	const size_t line = hw_redact_line_of(s, p);
 
 	return p->name - line - (p->name > line && hw_redact_is_quote(s.ptr[p->name - 1]));
 }
@@ -139,7 +145,7 @@ static struct hw_redact_extent line(struct hw_slice s, const struct hw_redact_pa
 	size_t to = without_return(s, at, end);
 
 	if (end < s.len && s.ptr[end] == '\n' && is_block(s, at, to))
-		return block(s, end + 1, indent_of(s, p));
+		return block(s, end + 1, hw_redact_indent_of(s, p));
 	while (to > at && hw_redact_is_space(s.ptr[to - 1]))
 		to--;
 	return extent(at, to);

@@ -9,6 +9,8 @@
 
 #include "redact/object.h"
 
+enum { SAID_MAX = 256 }; /* bytes beside a name that are looked at for another one */
+
 struct hw_slice hw_redact_name_before(struct hw_slice s, size_t from, size_t colon)
 {
 	size_t to = colon, at;
@@ -92,7 +94,6 @@ static bool pass_arrow(struct hw_slice s, size_t from, struct hw_redact_pair *p)
  */
 static struct hw_slice said_before(struct hw_slice s, size_t text, size_t at)
 {
-	enum { SAID_MAX = 256 };
 	const uint8_t *begin;
 	size_t from;
 
@@ -161,6 +162,74 @@ static bool is_secret(const struct hw_redact_finder *f, struct hw_slice s, size_
 	       hw_redact_is_secret_label(f, name);
 }
 
+/* ---- lines of one object ---- */
+
+/* "- name: x" begins another one. */
+static bool begins_item(struct hw_slice s, const struct hw_redact_pair *p)
+{
+	size_t at = p->name;
+
+	at -= at > p->text && hw_redact_is_quote(s.ptr[at - 1]);
+	while (at > p->text && hw_redact_is_space(s.ptr[at - 1]))
+		at--;
+	return at > p->text && at < p->name && s.ptr[at - 1] == '-';
+}
+
+/* What the line says behind the colon; longer texts are no names. */
+static struct hw_slice said_behind(struct hw_slice s, size_t colon, bool *ret_is_cut)
+{
+	const size_t from = colon + 1, len = hw_least(s.len - from, SAID_MAX);
+	const uint8_t *end = memchr(s.ptr + from, '\n', len);
+
+	*ret_is_cut = !end && from + len == s.len;
+	return bare(hw_slice(s.ptr + from, end ? (size_t)(end - s.ptr) - from : len));
+}
+
+/*
+ * A name that begins its line is one of a member of the object whose others stand as far right. Returns
+ * the colon before the value of a secret: its own, one before, or none.
+ */
+static size_t see_line(struct hw_redact_object *o, const struct hw_redact_finder *f,
+		       struct hw_slice s, size_t from, struct hw_redact_pair *p)
+{
+	struct hw_redact_member m = { .name = hw_redact_name_before(s, from, p->colon),
+				      .at = p->colon };
+
+	if (s.ptr[p->colon] != ':' || m.name.len == 0)
+		return HW_REDACT_NONE;
+	p->name = (size_t)(m.name.ptr - s.ptr);
+	p->begins_line = begins_line(s, p->text, p->name);
+	if (!p->begins_line)
+		return HW_REDACT_NONE;
+	hw_redact_object_enter(o, hw_redact_indent_of(s, p), begins_item(s, p));
+	m.said = said_behind(s, p->colon, &m.is_cut);
+	m.is_cut &= f->is_cut;
+	return hw_redact_object_see(o, f, &m);
+}
+
+/* The lines before that of the name. */
+static struct hw_slice lines_before(struct hw_slice s, const struct hw_redact_pair *p)
+{
+	const size_t line = hw_redact_line_of(s, p);
+
+	return hw_slice(s.ptr, line - (line > p->text));
+}
+
+/* It turns out to have been one, behind the colon at `colon`, by what is behind the end. */
+static void take_late(struct hw_redact_finder *f, struct hw_slice s, size_t text, size_t colon)
+{
+	struct hw_redact_pair p = { .text = text,
+				    .colon = colon,
+				    .how = HW_REDACT_WHOLE,
+				    .begins_line = true,
+				    .is_in_xml = f->is_in_xml };
+	struct hw_redact_extent value;
+
+	p.name = (size_t)(hw_redact_name_before(s, text, colon).ptr - s.ptr);
+	value = hw_redact_pair_value(s, &p);
+	hw_redact_add_late(f, value.from, value.to, 0);
+}
+
 /* Beside a blank, as in INI and TOML, behind a["b"], or of =>. Else it is of a parameter. */
 static bool is_mark(struct hw_slice s, size_t at)
 {
@@ -182,13 +251,17 @@ static size_t next_mark(struct hw_slice s, size_t at)
 }
 
 /* The first secret value from `from` on, of text that begins at `text`. False: there is none. */
-static bool next_secret(const struct hw_redact_finder *f, struct hw_slice s, size_t text,
-			size_t from, struct hw_redact_extent *ret)
+static bool next_secret(struct hw_redact_object *o, struct hw_redact_finder *f, struct hw_slice s,
+			size_t text, size_t from, struct hw_redact_extent *ret)
 {
 	for (size_t at = next_mark(s, from); at < s.len; at = next_mark(s, at + 1)) {
 		struct hw_redact_pair p = { .text = text, .colon = at };
+		const size_t secret = see_line(o, f, s, from, &p);
 
-		if (is_secret(f, s, from, &p)) {
+		if (secret < at)
+			take_late(f, lines_before(s, &p), text, secret);
+		if (is_secret(f, s, from, &p) || secret == at) {
+			p.how = p.how ? p.how : HW_REDACT_WHOLE;
 			*ret = hw_redact_pair_value(s, &p);
 			if (ret->from < ret->to)
 				return true;
@@ -217,18 +290,34 @@ static bool is_found(const struct hw_redact_finder *f, struct found *found, size
 	return true;
 }
 
+/* As in JSON; nor are lines that are indented more. */
+static void see_cut(const struct hw_redact_object *o, struct hw_redact_finder *f, struct hw_slice s,
+		    size_t text)
+{
+	static const char others[] = "[{|>\r\n";
+	const size_t colon = f->is_cut ? hw_redact_object_cut(o) : HW_REDACT_NONE;
+	size_t at = colon < s.len ? colon + 1 : s.len;
+
+	while (at < s.len && hw_redact_is_space(s.ptr[at]))
+		at++;
+	if (at < s.len && !memchr(others, s.ptr[at], sizeof(others) - 1))
+		take_late(f, s, text, colon);
+}
+
 static void find_pairs(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t first)
 {
 	struct found found = { first, f->spans->len / sizeof(struct hw_redact_span) };
 	const size_t text = from, before = f->spans->len;
+	struct hw_redact_object o = { 0 };
 	struct hw_redact_extent secret;
 
-	while (from < s.len && next_secret(f, s, text, from, &secret)) {
+	while (from < s.len && next_secret(&o, f, s, text, from, &secret)) {
 		if (is_found(f, &found, secret.from, &from))
 			continue;
-		hw_redact_add_late(f, secret.from, secret.to);
+		hw_redact_add_late(f, secret.from, secret.to, 0);
 		from = secret.next;
 	}
+	see_cut(&o, f, s, text);
 	if (f->spans->len > before)
 		hw_redact_settle(f, first);
 }

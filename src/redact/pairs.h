@@ -26,6 +26,10 @@ struct hw_redact_extent {
 
 struct hw_redact_extent hw_redact_pair_value(struct hw_slice s, const struct hw_redact_pair *p);
 
+/* Where the line of its name begins; and how many bytes are between the two, but for a quote. */
+size_t hw_redact_line_of(struct hw_slice s, const struct hw_redact_pair *p);
+size_t hw_redact_indent_of(struct hw_slice s, const struct hw_redact_pair *p);
+
 static inline bool hw_redact_is_quote(uint8_t c)
 {
 	return c == '"' || c == '\'' || c == '`';

@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-void hw_redact_add_late(struct hw_redact_finder *f, size_t from, size_t to)
+void hw_redact_add_late(struct hw_redact_finder *f, size_t from, size_t to, uint8_t plus)
 {
-	const struct hw_redact_span span = { f->text, from, to, 0 };
+	const struct hw_redact_span span = { f->text, from, to, plus };
 
 	if (from < to && hw_buf_append(f->spans, hw_slice(&span, sizeof(span))) != 0)
 		f->failed = true;

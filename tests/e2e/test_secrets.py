@@ -180,6 +180,21 @@ def test_the_type_of_a_body_says_where_a_secret_ends(tmp_path, fields, shown):
     assert posted(tmp_path, "a=b&password=correct ba\"tt'ery<&c=d", *fields)["body"] == shown
 
 
+@pytest.mark.parametrize("body, fields, shown", [
+    ("key=DB_PASSWORD&value=Zq+x&a=b", [FORM], "key=DB_PASSWORD&value=REDACTED&a=b"),
+    ("v%5B0%5D%5Bvalue%5D=Zq&v%5B0%5D%5Bkey%5D=otp", [FORM], "v%5B0%5D%5Bvalue%5D=REDACTED&v%5B0%5D%5Bkey%5D=otp"),
+    ("- value: Zq\n  name: DB_PASSWORD\n", ["Content-Type: application/yaml"], "- value: REDACTED\n  name: DB_PASSWORD\n"),
+    ('[["token","Zq"],["a","b"]]', ["Content-Type: application/json"], '[["token","REDACTED"],["a","b"]]')])
+def test_what_is_said_in_two_is_a_secret(tmp_path, body, fields, shown):
+    assert posted(tmp_path, body, *fields)["body"] == shown
+
+
+def test_a_value_without_its_name_is_hidden_where_a_body_is_cut(tmp_path):
+    body = '{"a":[{"value":"b","name":"c"},{"value":"Zq","more":"' + "x" * 2000
+    told = posted(tmp_path, body, "Content-Type: application/json")
+    assert told["body_cut"] and told["body"].startswith('{"a":[{"value":"b","name":"c"},{"value":"REDACTED","more":"x')
+
+
 def test_a_field_that_is_a_url_is_one_to_its_end(tmp_path):
     told = posted(tmp_path, "", "Referer: http://h/cb?token=Tom's <dog>", "X-Any: token=Tom's dog")
     values = {f["name"]: f["value"] for f in told["headers"]}

@@ -895,8 +895,33 @@ static const struct body bodies[] = {
 	/* and lines of YAML */
 	{ "env:\n- name: DB_PASSWORD\n  value: x y\n- name: A\n  value: b\n- key: \"otp\"\r\n  value: 'y'",
 	  "env:\n- name: DB_PASSWORD\n  value: REDACTED\n- name: A\n  value: b\n- key: \"otp\"\r\n  value: 'REDACTED'" },
-	{ "name: token\na: b\nvalue: c\ncode: d\nvalue: e\nname: f\nvalue: g, value: h, i: otp, value: j",
-	  "name: token\na: b\nvalue: c\ncode: d\nvalue: e\nname: f\nvalue: g, value: h, i: otp, value: j" },
+	{ "name: token\na: b\nvalue: x\nname: f\nvalue: g, value: h, i: otp, value: j",
+	  "name: token\na: b\nvalue: REDACTED\nname: f\nvalue: g, value: h, i: otp, value: j" },
+	/* in either order, with lines between, of one object */
+	{ "env:\n- value: x\n  name: DB_PASSWORD\n  a: b\n- value: b\n  name: A\n",
+	  "env:\n- value: REDACTED\n  name: DB_PASSWORD\n  a: b\n- value: b\n  name: A\n" },
+	{ "- name: A\n  value: b\n- name: otp\n  about:\n    value: c\n  \"value\": \"x\"\n",
+	  "- name: A\n  value: b\n- name: otp\n  about:\n    value: c\n  \"value\": \"REDACTED\"\n" },
+	{ "- name: otp\n- value: a\n", "- name: otp\n- value: REDACTED\n" },
+	{ "a:\n  name: otp\n  b: c\nd:\n  value: e\nvalue: f\n",
+	  "a:\n  name: otp\n  b: c\nd:\n  value: e\nvalue: f\n" },
+	{ "- value: a\n- name: otp\n- b: c\n  value: d\n",
+	  "- value: a\n- name: otp\n- b: c\n  value: d\n" },
+	{ "  value: a\nb: c\n  name: otp\n", "  value: a\nb: c\n  name: otp\n" },
+	{ "f({\n  name: 'otp',\n  type: 'a',\n  value: 'x'\n}, {\n  name: 'a',\n  value: 'b'\n})",
+	  "f({\n  name: 'otp',\n  type: 'a',\n  value: 'REDACTED'\n}, {\n  name: 'a',\n  value: 'b'\n})" },
+	{ "value: |\n  x\n  y\nname: otp", "value: |\n  REDACTED\nname: otp" },
+	{ "value: [x, y\nname: otp\nb: c", "value: [REDACTED\nname: otp\nb: c" },
+	/* pairs in an array of JSON, if there may be several */
+	{ "[[\"Authorization\",\"x\"],[\"Host\",\"h\"], [ \"otp\" , 1 ]]",
+	  "[[\"Authorization\",\"REDACTED\"],[\"Host\",\"h\"], [ \"otp\" , REDACTED ]]" },
+	{ "{\"required\":[\"password\",\"email\"],\"a\":[\"token\",\"b\"]}",
+	  "{\"required\":[\"password\",\"email\"],\"a\":[\"token\",\"b\"]}" },
+	{ "[[\"token\",\"a\",\"b\"],[\"a\",\"otp\"],[\"otp\",[\"b\"]],[\"otp\"],[\"code\",\"c\"]]",
+	  "[[\"token\",\"a\",\"b\"],[\"a\",\"otp\"],[\"otp\",[\"b\"]],[\"otp\"],[\"code\",\"c\"]]" },
+	{ "[[\"otp\",\"x", "[[\"otp\",\"REDACTED" },
+	{ "[[\"otp\"", "[[\"otp\"" },
+	{ "[[\"otp\",", "[[\"otp\"," },
 	{ "- ParameterKey: otp\n  ParameterValue: x\n+- name: Cookie\n+  value: a=b\n",
 	  "- ParameterKey: otp\n  ParameterValue: REDACTED\n+- name: Cookie\n+  value: REDACTED\n" },
 	/* and of other languages */
@@ -1032,6 +1057,28 @@ static const struct body forms[] = {
 	{ "pass1=x&pass2=x&pass3=x", "pass1=REDACTED&pass2=REDACTED&pass3=x" },
 	{ "totp=1&passcode=2&otp_code=3", "totp=REDACTED&passcode=REDACTED&otp_code=REDACTED" },
 	{ "password_reset=1&password_length=8", "password_reset=1&password_length=8" },
+	/* fields that say in two what a secret is: GitLab, AWS, PHP */
+	{ "key=DB_PASSWORD&value=x y&masked=true\r\n",
+	  "key=DB_PASSWORD&value=REDACTED&masked=true\r\n" },
+	{ "value=x&protected=1&Name=otp&b=c", "value=REDACTED&protected=1&Name=otp&b=c" },
+	{ "value=x\r\n&key=otp\r\n", "value=REDACTED&key=otp\r\n" },
+	{ "key=otp&value=x\r\n", "key=otp&value=REDACTED\r\n" },
+	{ "key=A&value=b&key=otp&value=x&key=C&value=d",
+	  "key=A&value=b&key=otp&value=REDACTED&key=C&value=d" },
+	{ "value=b&key=A&value=x&key=otp&value=c&key=D&value=e",
+	  "value=b&key=A&value=REDACTED&key=otp&value=REDACTED&key=D&value=e" },
+	{ "key=otp&key=A&value=x&value=y&key=B&value=c",
+	  "key=otp&key=A&value=REDACTED&value=REDACTED&key=B&value=c" },
+	{ "v[0][key]=otp&v[1][key]=A&v[1][value]=b&v[0][value]=x&value=c",
+	  "v[0][key]=otp&v[1][key]=A&v[1][value]=b&v[0][value]=REDACTED&value=c" },
+	{ "v%5B%5D%5Bkey%5D=pass%77ord&v%5B%5D%5Bvalue%5D=%26x&v%5B%5D%5Bkey%5D=A&v%5B%5D%5Bvalue%5D=b",
+	  "v%5B%5D%5Bkey%5D=pass%77ord&v%5B%5D%5Bvalue%5D=REDACTED&v%5B%5D%5Bkey%5D=A&v%5B%5D%5Bvalue%5D=b" },
+	{ "P.member.1.ParameterKey=DBPassword&P.member.1.ParameterValue=x&P.member.2.ParameterValue=a",
+	  "P.member.1.ParameterKey=DBPassword&P.member.1.ParameterValue=REDACTED&P.member.2.ParameterValue=a" },
+	{ "key=a&value=b&monkey=otp&values=c&key&key=code&value=d",
+	  "key=a&value=b&monkey=otp&values=c&key&key=code&value=d" },
+	{ "value=http://u:p@h/?token=t&key=otp", "value=REDACTED&key=otp" },
+	{ "key=otp&value=", "key=otp&value=" },
 	/* a parameter goes on behind elements that are in it */
 	{ "<a>&otp=x<token>y</token>z&b=c<name>otp</name><value>d</value>e",
 	  "<a>&otp=REDACTED&b=c<name>otp</name><value>REDACTED</value>e" },
@@ -1057,6 +1104,30 @@ static const struct body cut_bodies[] = {
 	{ "{\"a\":\"\\/ghp_A\\u00", "{\"a\":\"\\/REDACTED" },
 	{ "{\"a\":\"\\/ghp_A\\", "{\"a\":\"\\/REDACTED" },
 	{ "{\"a\":\"\\/ghp_A\",\"", "{\"a\":\"\\/ghp_A\",\"" },
+	/* the value whose name may be in what is not there */
+	{ "[{\"value\":\"a\"},{\"value\":\"x\",\"b\":1",
+	  "[{\"value\":\"a\"},{\"value\":\"REDACTED\",\"b\":1" },
+	{ "[{\"value\":\"x", "[{\"value\":\"REDACTED" },
+	{ "{\"value\":\"x\",\"name\":\"DB_PA", "{\"value\":\"REDACTED\",\"name\":\"DB_PA" },
+	{ "{\"value\":\"x\",\"name\":", "{\"value\":\"REDACTED\",\"name\":" },
+	{ "{\"value\":\"a\",\"name\":\"b\",", "{\"value\":\"a\",\"name\":\"b\"," },
+	{ "{\"name\":\"b\",\"value\":\"a\",", "{\"name\":\"b\",\"value\":\"a\"," },
+	{ "{\"value\":[{\"a\":\"b\"},", "{\"value\":[{\"a\":\"b\"}," },
+	{ "{\"value\":\"a\"}", "{\"value\":\"a\"}" },
+	{ "- value: a\n- value: x\n  na", "- value: a\n- value: REDACTED\n  na" },
+	{ "- value: x\n  name: DB_PA", "- value: REDACTED\n  name: DB_PA" },
+	{ "- value: a\n  name: b\n", "- value: a\n  name: b\n" },
+	{ "value:\n  a: b\n", "value:\n  a: b\n" },
+	{ "value: {a: b", "value: {a: b" },
+};
+
+static const struct body cut_forms[] = {
+	{ "key=A&value=a&b=c&value=x&ke", "key=A&value=a&b=c&value=x&ke" },
+	{ "a=b&value=x&ke", "a=b&value=REDACTED&ke" },
+	{ "value=x&key=DB_PA", "value=REDACTED&key=DB_PA" },
+	{ "value=a&key=A&", "value=a&key=A&" },
+	{ "v[0][value]=a&v[0][key]=A&v[1][value]=x",
+	  "v[0][value]=a&v[0][key]=A&v[1][value]=REDACTED" },
 };
 
 static void assert_bodies(const struct body *all, size_t nr, bool is_form, bool is_cut)
@@ -1151,6 +1222,23 @@ static const struct body parts[] = {
 	  "{\"password\":\"x\"}" LINE LAST,
 	  "--b" LINE "Content-Type: application/json; charset=UTF-8" LINE LINE
 	  "{\"password\":\"REDACTED\"}" LINE LAST },
+	/* in two parts, in either order */
+	{ PART("name=key", "DB_PASSWORD") PART("name=a", "b") PART("name=\"value\"", "x\r\ny")
+		  PART("name=c", "d") LAST,
+	  PART("name=key", "DB_PASSWORD") PART("name=a", "b") PART("name=\"value\"", "REDACTED")
+		  PART("name=c", "d") LAST },
+	{ PART("name=value", "x\n//u:p@h") PART("name=a", "token=y") PART("name=key", "otp")
+		  PART("name=v[value]", "z") LAST,
+	  PART("name=value", "REDACTED") PART("name=a", "token=REDACTED") PART("name=key", "otp")
+		  PART("name=v[value]", "z") LAST },
+	{ PART("name=v[1][key]", "otp") PART("name=v[2][value]", "a") PART("name=v[1][value]", "x")
+		  LAST,
+	  PART("name=v[1][key]", "otp") PART("name=v[2][value]", "a")
+		  PART("name=v[1][value]", "REDACTED") LAST },
+	{ PART("name=key", "A") PART("name=value", "otp") LAST,
+	  PART("name=key", "A") PART("name=value", "otp") LAST },
+	{ PART("name=key", "otp" LINE "b") PART("name=value", "a") LAST,
+	  PART("name=key", "otp" LINE "b") PART("name=value", "a") LAST },
 	{ PART("name=a", "--c" LINE DISPOSITION "name=password" LINE LINE "x" LINE "--c--") LAST,
 	  PART("name=a", "--c" LINE DISPOSITION "name=password" LINE LINE "REDACTED" LINE "--c--")
 		  LAST },
@@ -1335,6 +1423,17 @@ static const struct {
 	{ PART("name=password", ""), "--bb\r\n" },
 	{ PART("name=password", ""), "--b -\n" },
 	{ "--" X32 X32 X32 "\n" DISPOSITION "name=password\n\n", "--" X32 X32 "x\n" },
+	/* names and values apart */
+	{ "", "value: [\nname: token\n" },
+	{ "", "value: \"\nname: token\n" },
+	{ "", "- - - name:" },
+	{ "[", "[\"token\",\"" },
+	{ "[[\"token\",", " " },
+	{ "", "{\"value\":[\"name\":\"otp\"," },
+	{ "", "value=x&key=otp&" },
+	{ "", "[key]=%2525&" },
+	{ "", "--b\n" DISPOSITION "name=value\n\nx\n--c\n" DISPOSITION "name=key\n\notp\n" },
+	{ "", "--b\n" DISPOSITION "name=key\n\n" },
 };
 
 static void hostile_bodies_take_linear_time(void **state)
@@ -1357,6 +1456,7 @@ static void hostile_bodies_take_linear_time(void **state)
 			memcpy(body + at, hostile[i].more, more);
 		hw_redact_text(r.redactor, hw_slice(body, at), false, false,
 			       &to); /* minutes, were it not */
+		hw_redact_text(r.redactor, hw_slice(body, at), true, true, &to);
 	}
 	hw_buf_clear(&to);
 	close_rig(&r);
@@ -1369,6 +1469,7 @@ static void bodies_lose_their_secrets(void **state)
 	assert_bodies(bodies, sizeof(bodies) / sizeof(bodies[0]), false, false);
 	assert_bodies(forms, sizeof(forms) / sizeof(forms[0]), true, false);
 	assert_bodies(cut_bodies, sizeof(cut_bodies) / sizeof(cut_bodies[0]), false, true);
+	assert_bodies(cut_forms, sizeof(cut_forms) / sizeof(cut_forms[0]), true, true);
 }
 
 static size_t append(char *to, size_t len, const char *text)
