@@ -222,12 +222,42 @@ static void read_open_file(struct reading *r)
 		r->pipeline.code = HW_EXIT_FAILED;
 }
 
+/* A pipe has no first bytes yet. Who waits for the first of them all is not at work. */
+static bool turn_waiting(void *ctx)
+{
+	struct reading *r = ctx;
+
+	answer_signals(r);
+	if (r->has_read)
+		hw_pipeline_turn(&r->pipeline);
+	return !is_over(r);
+}
+
+/* What was made of the files before is shown: it may take long until there is more. */
+static int open_file(struct reading *r, const char *path, char *ret_error, size_t error_max)
+{
+	const struct hw_input_wait wait = { turn_waiting, r };
+	int err;
+
+	if (!r->has_read)
+		hw_pipeline_pause(&r->pipeline);
+	else if (!r->workers)
+		hw_pipeline_flush(&r->pipeline);
+	hw_signals_tick(true);
+	err = hw_capture_open_waiting(&r->capture, path, r->packets + 1, &wait, ret_error,
+				      error_max);
+	hw_signals_tick(false);
+	return err;
+}
+
 static void read_file(struct reading *r, const char *path)
 {
 	char error[8192];
+	const int err = open_file(r, path, error, sizeof(error));
 
-	hw_pipeline_pause(&r->pipeline);
-	if (hw_capture_open(&r->capture, path, r->packets + 1, error, sizeof(error)) != 0) {
+	if (err == -EINTR)
+		return;
+	if (err) {
 		hw_message("%s", error);
 		r->pipeline.code = HW_EXIT_FAILED;
 		return;

@@ -25,7 +25,8 @@ enum {
 
 struct hw_capture {
 	struct hw_input *input;
-	uint64_t offset; /* of the next record, in the decompressed bytes */
+	const struct hw_input_wait *wait; /* while it is opened */
+	uint64_t offset;		  /* of the next record, in the decompressed bytes */
 	uint64_t first_number;
 	bool is_pcapng;
 	bool may_map;  /* hw_capture_leave_rest(), and nothing against it so far */
@@ -128,8 +129,11 @@ static int fail_unknown(struct hw_capture *c, struct hw_slice in)
 /* Fill as hw_input_fill(); the failure has no place yet. */
 static int fill_first(struct hw_capture *c, size_t want)
 {
-	const int err = hw_input_fill(c->input, want);
+	int err;
 
+	do
+		err = hw_input_fill(c->input, want);
+	while (err == -EINTR && hw_input_waits_on(c->wait));
 	if (err == 0 || err == -EINTR)
 		return err;
 	return fail(c, err, "%s", err == -EBADMSG ? hw_input_fault(c->input) : strerror(-err));
@@ -178,7 +182,7 @@ static int detect_format(struct hw_capture *c)
 
 static int open_input(struct hw_capture *c, int fd)
 {
-	const int err = hw_input_open(&c->input, fd);
+	const int err = hw_input_open(&c->input, fd, c->wait);
 
 	if (err)
 		return err == -EINTR ? err : fail(c, err, "%s", strerror(-err));
@@ -192,17 +196,19 @@ static int open_path(struct hw_capture *c, const char *path)
 	if (strcmp(path, "-") == 0)
 		return open_input(c, STDIN_FILENO);
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	while (fd < 0 && errno == EINTR && hw_input_waits_on(c->wait));
 	if (fd < 0)
-		return fail(c, -errno, "%s", strerror(errno));
+		return errno == EINTR ? -EINTR : fail(c, -errno, "%s", strerror(errno));
 	err = open_input(c, fd);
 	if (!c->input)
 		close(fd);
 	return err;
 }
 
-int hw_capture_open(struct hw_capture **ret, const char *path, uint64_t first_number,
-		    char *ret_error, size_t error_max)
+int hw_capture_open_waiting(struct hw_capture **ret, const char *path, uint64_t first_number,
+			    const struct hw_input_wait *wait, char *ret_error, size_t error_max)
 {
 	struct hw_capture *c = calloc(1, sizeof(*c));
 	int err;
@@ -212,6 +218,7 @@ int hw_capture_open(struct hw_capture **ret, const char *path, uint64_t first_nu
 		return -ENOMEM;
 	}
 	c->first_number = first_number;
+	c->wait = wait;
 	hw_file_name_shorten(c->name, strcmp(path, "-") == 0 ? "standard input" : path);
 
 	err = open_path(c, path);
@@ -220,8 +227,15 @@ int hw_capture_open(struct hw_capture **ret, const char *path, uint64_t first_nu
 		hw_capture_close(c);
 		return err;
 	}
+	c->wait = NULL;
 	*ret = c;
 	return 0;
+}
+
+int hw_capture_open(struct hw_capture **ret, const char *path, uint64_t first_number,
+		    char *ret_error, size_t error_max)
+{
+	return hw_capture_open_waiting(ret, path, first_number, NULL, ret_error, error_max);
 }
 
 void hw_capture_leave_rest(struct hw_capture *c)

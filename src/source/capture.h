@@ -30,6 +30,10 @@ enum { HW_CAPTURE_ERROR_MAX = 500 }; /* bytes of an error text, its NUL included
 int hw_capture_open(struct hw_capture **ret, const char *path, uint64_t first_number,
 		    char *ret_error, size_t error_max);
 
+/* The same, but that `wait` is asked when a signal comes: -EINTR, without a text, if it says no. */
+int hw_capture_open_waiting(struct hw_capture **ret, const char *path, uint64_t first_number,
+			    const struct hw_input_wait *wait, char *ret_error, size_t error_max);
+
 /*
  * Frames may come with a `rest`, which is not read unless somebody looks at it: where a file is large,
  * and so are its packets. It is there until hw_capture_close().

@@ -268,12 +268,12 @@ static int start_gzip(struct hw_input *in)
 	return 0;
 }
 
-static int detect_gzip(struct hw_input *in)
+static int detect_gzip(struct hw_input *in, const struct hw_input_wait *wait)
 {
 	while (in->end < 2 && !in->ended) {
 		const int err = refill_plain(in, sizeof(in->gzip->raw) - in->end);
 
-		if (err)
+		if (err && !(err == -EINTR && hw_input_waits_on(wait)))
 			return err;
 	}
 	if (in->end == 0 && in->err)
@@ -283,7 +283,7 @@ static int detect_gzip(struct hw_input *in)
 	return start_gzip(in);
 }
 
-static int begin(struct hw_input *in)
+static int begin(struct hw_input *in, const struct hw_input_wait *wait)
 {
 	struct stat st;
 
@@ -295,10 +295,10 @@ static int begin(struct hw_input *in)
 		in->size = (uint64_t)st.st_size;
 		posix_fadvise(in->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	}
-	return detect_gzip(in);
+	return detect_gzip(in, wait);
 }
 
-int hw_input_open(struct hw_input **ret, int fd)
+int hw_input_open(struct hw_input **ret, int fd, const struct hw_input_wait *wait)
 {
 	struct hw_input *in = calloc(1, sizeof(*in));
 	int err;
@@ -306,7 +306,7 @@ int hw_input_open(struct hw_input **ret, int fd)
 	if (!in)
 		return -ENOMEM;
 	in->fd = fd;
-	err = begin(in);
+	err = begin(in, wait);
 	if (err) {
 		in->fd = STDIN_FILENO; /* not ours yet */
 		hw_input_close(in);

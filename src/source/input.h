@@ -13,11 +13,25 @@
 struct hw_input; /* opaque */
 
 /*
+ * Who is asked when a signal interrupts the wait for the first bytes: whether it goes on. NULL as
+ * a pointer to it: it does not.
+ */
+struct hw_input_wait {
+	bool (*goes_on)(void *ctx);
+	void *ctx;
+};
+
+static inline bool hw_input_waits_on(const struct hw_input_wait *wait)
+{
+	return wait && wait->goes_on(wait->ctx);
+}
+
+/*
  * Read from `fd`, which it owns from now on (and closes, unless it is standard input).
  * Waits for the first bytes. Returns 0 (an empty file too), -ENOMEM, or what read(2)
  * says, -EINTR and -EISDIR among it; then `fd` is still the caller's.
  */
-int hw_input_open(struct hw_input **ret, int fd);
+int hw_input_open(struct hw_input **ret, int fd, const struct hw_input_wait *wait);
 
 /* Takes NULL. */
 void hw_input_close(struct hw_input *in);

@@ -163,6 +163,34 @@ def test_it_tells_its_state():
         assert r.get("/healthz")[:2] == (200, "ok\n")
 
 
+def test_it_tells_of_the_files_before_while_the_next_has_not_begun(tmp_path):
+    """A pipe without its first bytes takes nothing away from what is known, nor do some of them."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    capture = Capture()
+    c = Connection(capture)
+    c.send(0, b"GET /another HTTP/1.1\r\nHost: x\r\n\r\n")
+    c.send(1, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    another = capture.pcap()
+    with reading("-r", fifo) as r:
+        r.process.stdin.close()
+        with open(fifo, "wb", buffering=0) as f: # it is opened: they have met
+            for piece in (b"", another[:10]):
+                f.write(piece)
+                until = time.monotonic() + 1.5 # pages are as old as a second
+                while time.monotonic() < until:
+                    status, page, _ = r.get()
+                    assert (status, r.get("/readyz")[0]) == (200, 200), page
+                    assert total(samples(page), "http_server_request_duration_seconds_count") == 13
+            f.write(another[10:])
+            for _ in range(100):
+                if total(samples(r.get()[1]), "http_server_request_duration_seconds_count") == 14:
+                    break
+                time.sleep(0.1)
+            else:
+                raise AssertionError("the second file is not read")
+
+
 def test_it_is_loopback_unless_said():
     port = free_port()
     for address, url in ((port, f"http://127.0.0.1:{port}/"), (f":{port}", f"http://127.0.0.1:{port}/"),

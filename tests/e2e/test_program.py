@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The command as its users meet it: input, output, exit codes, signals"""
+import contextlib
 import gzip
 import json
 import os
 import pathlib
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -247,6 +249,52 @@ def test_statistics_at_any_time(one):
         assert json.loads(running.stderr.readline())["messages"]["requests"] == 1
         running.communicate(timeout=10)
         assert running.returncode == 0
+
+
+@contextlib.contextmanager
+def waiting_for_a_pipe(folder, *before):
+    """httpwire that has opened a pipe, in which nothing is yet, behind other files; and what writes to it."""
+    fifo = folder / "fifo"
+    os.mkfifo(fifo)
+    with subprocess.Popen([HTTPWIRE, "-o", "json", *before, "-r", fifo], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as p:
+        try:
+            with open(fifo, "wb", buffering=0) as to:
+                yield p, to
+        finally:
+            p.kill()
+
+
+def told_by(process, signal_nr):
+    """The line that the signal has it print; it may come too early to interrupt a wait."""
+    for _ in range(200):
+        process.send_signal(signal_nr)
+        if select.select([process.stderr], [], [], 0.05)[0]:
+            return process.stderr.readline()
+    raise AssertionError("nothing is told")
+
+
+def test_statistics_before_a_pipe_has_anything(one, tmp_path):
+    """They are told, what was read before is shown, and the pipe is read when something comes."""
+    with waiting_for_a_pipe(tmp_path, "-r", one) as (p, to):
+        assert re.match(rb"\d+ packets read", told_by(p, signal.SIGUSR1))
+        shown = p.stdout.readline()
+        capture = capture_of(2, 3).pcap()
+        to.write(capture[:3])
+        told_by(p, signal.SIGUSR1)
+        to.write(capture[3:])
+        to.close()
+        out, said = p.communicate(timeout=10)
+        assert p.returncode == 0 and b"httpwire:" not in said
+        assert (shown + out).count(b"\n") == 3
+
+
+@pytest.mark.parametrize("signal_nr", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_it_before_a_pipe_has_anything(tmp_path, signal_nr):
+    with waiting_for_a_pipe(tmp_path) as (p, _):
+        assert re.match(rb"0 packets read", told_by(p, signal_nr))
+        out, said = p.communicate(timeout=10)
+        assert (p.returncode, out) == (0, b"") and b"httpwire:" not in said
 
 
 def test_a_signal_that_is_a_flush_elsewhere_ends_nothing(one):

@@ -48,7 +48,7 @@ static struct hw_input *open_at(int fd, size_t from)
 	struct hw_input *in;
 
 	assert_int_equal(lseek(own, (off_t)from, SEEK_SET), from);
-	assert_int_equal(hw_input_open(&in, own), 0);
+	assert_int_equal(hw_input_open(&in, own, NULL), 0);
 	hw_input_map(in);
 	return in;
 }
@@ -230,7 +230,7 @@ static void may_be_mapped_at_any_place(void **state)
 		struct hw_input *in;
 
 		assert_int_equal(lseek(own, 0, SEEK_SET), 0);
-		assert_int_equal(hw_input_open(&in, own), 0);
+		assert_int_equal(hw_input_open(&in, own, NULL), 0);
 		for (size_t at = 0, len; at < used; at += len) {
 			assert_int_equal(hw_input_fill(in, 1), 0);
 			len = hw_input_bytes(in).len < used - at ? hw_input_bytes(in).len
