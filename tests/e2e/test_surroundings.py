@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import signal
+import socket
+import struct
 import subprocess
 import time
 
@@ -377,6 +379,15 @@ def check_live_accounts(counted):
     assert live["packets_seen"] == sum(live[f"packets_{n}"] for n in (
         "copied", "left", "skipped", "filtered", "lost", "unreadable"))
     assert live["packets_copied"] == counted["packets"]["read"]
+
+
+def test_packets_that_cannot_be_read_are_seen():
+    """Of a segment that ends in its header there is no event, but it is counted, and closes the accounts."""
+    with watching("-e", "net_packet_ipv4") as w, socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as s:
+        header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 24, 0, 0, 64, socket.IPPROTO_TCP, 0, *2 * [bytes([127, 0, 0, 1])])
+        s.sendto(header + b"\0\x09\0\x09", ("127.0.0.1", 0))
+    assert w.counted["live"]["packets_unreadable"] >= 1
+    check_live_accounts(w.counted)
 
 
 def test_stopped_under_load_with_a_small_ring(tmp_path):

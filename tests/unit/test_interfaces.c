@@ -6,8 +6,10 @@
 #include "unit/unit.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -779,6 +781,52 @@ static void says_what_is_wrong(void **state)
 	hw_interfaces_close(NULL);
 }
 
+/* What the machine fails to do, if it is that; NULL: nothing. */
+static const char *failing;
+
+static void *unless_it_fails(const char *name)
+{
+	if (!failing || strcmp(failing, name) != 0)
+		return dlsym(RTLD_NEXT, name);
+	errno = ENOBUFS;
+	return NULL;
+}
+
+int getifaddrs(struct ifaddrs **ret)
+{
+	int (*real)(struct ifaddrs **) = unless_it_fails("getifaddrs");
+
+	return real ? real(ret) : -1;
+}
+
+int socket(int domain, int type, int protocol)
+{
+	int (*real)(int, int, int) =
+		domain == AF_UNIX ? unless_it_fails("socket") : dlsym(RTLD_NEXT, "socket");
+
+	return real ? real(domain, type, protocol) : -1;
+}
+
+/* Without its addresses no direction would be known, and without the socket no interface that is down. */
+static void does_not_go_on_where_the_machine_fails(void **state)
+{
+	static const char *const calls[] = { "getifaddrs", "socket" };
+	const char *lo = "lo";
+	struct hw_interfaces *i = NULL;
+
+	(void)state;
+	for (size_t n = 0; n < 2; n++) {
+		failing = calls[n];
+		assert_int_equal(try_open(&i, &lo, 1, ""), -ENOBUFS);
+		failing = NULL;
+		assert_null(i);
+		assert_string_equal(error, strerror(ENOBUFS));
+		assert_true(fcntl(0, F_GETFD) >= 0);
+	}
+	assert_int_equal(try_open(&i, &lo, 1, ""), 0);
+	hw_interfaces_close(i);
+}
+
 static void needs_permission(void **state)
 {
 	const char *lo = "lo";
@@ -841,6 +889,7 @@ int main(void)
 		cmocka_unit_test_teardown(counts_what_is_lost, delete_pair),
 		cmocka_unit_test(a_counter_may_begin_anew),
 		cmocka_unit_test_teardown(says_what_is_wrong, delete_pair),
+		cmocka_unit_test(does_not_go_on_where_the_machine_fails),
 		cmocka_unit_test(needs_permission),
 		cmocka_unit_test_teardown(lists_as_tcpdump_does, delete_pair),
 	};

@@ -206,7 +206,29 @@ static int accept_a_client(void)
 	return accept4(listener, NULL, NULL, SOCK_NONBLOCK);
 }
 
+static int duplicate(void)
+{
+	return fcntl(STDERR_FILENO, F_DUPFD, 0);
+}
+
+static int lock(void)
+{
+	struct flock all = { .l_type = F_RDLCK };
+
+	return fcntl(STDERR_FILENO, F_GETLK, &all);
+}
+
 /* what must go on */
+
+static int set_flags(void)
+{
+	const int of_file = fcntl(STDERR_FILENO, F_GETFL), own = fcntl(STDERR_FILENO, F_GETFD);
+
+	return of_file >= 0 && own >= 0 && fcntl(STDERR_FILENO, F_SETFL, of_file) == 0 &&
+			       fcntl(STDERR_FILENO, F_SETFD, own) == 0
+		       ? 0
+		       : -1;
+}
 
 static int write_inside(void)
 {
@@ -336,6 +358,8 @@ static const struct {
 	{ "mprotect executable", make_runnable },
 	{ "process_vm_readv", reach_into_a_process },
 	{ "io_uring", use_io_uring },
+	{ "fcntl(F_DUPFD)", duplicate },
+	{ "fcntl(F_GETLK)", lock },
 };
 
 /* ---- threads that live in it, too ---- */
@@ -485,6 +509,7 @@ static void test_what_goes_on(void **state)
 	assert_int_equal(attempted(&plain, grow), DONE);
 	assert_int_equal(attempted(&plain, tell_the_time), DONE);
 	assert_int_equal(attempted(&plain, write_to_what_is_open), DONE);
+	assert_int_equal(attempted(&plain, set_flags), DONE);
 	assert_int_equal(attempted(&stays, write_inside), DONE);
 	assert_int_equal(attempted(&parent, signal_the_child), DONE);
 	connect_a_client();
