@@ -4,15 +4,11 @@
 
 #include "base/hex.h"
 
-static const struct {
-	struct hw_slice prefix, runtime;
-} scopes[] = {
-	{ HW_SLICE("docker-"), HW_SLICE("docker") },
-	{ HW_SLICE("cri-containerd-"), HW_SLICE("containerd") },
-	{ HW_SLICE("nerdctl-"), HW_SLICE("containerd") },
-	{ HW_SLICE("crio-"), HW_SLICE("crio") },
-	{ HW_SLICE("libpod-payload-"), HW_SLICE("podman") }, /* in the cgroup of a service */
-	{ HW_SLICE("libpod-"), HW_SLICE("podman") },
+/* What the runtimes write before the id. */
+static const struct hw_slice scopes[] = {
+	HW_SLICE("docker-"), HW_SLICE("cri-containerd-"), HW_SLICE("nerdctl-"),
+	HW_SLICE("crio-"),   HW_SLICE("libpod-payload-"), /* in the cgroup of a service */
+	HW_SLICE("libpod-"),
 };
 
 /*
@@ -20,13 +16,13 @@ static const struct {
  * their name. "lxc" is the folder of LXC before version 4, and of Proxmox.
  */
 static const struct {
-	struct hw_slice parent, prefix, end, runtime;
+	struct hw_slice parent, prefix, end;
 } names[] = {
-	{ { 0 }, HW_SLICE("lxc.payload."), { 0 }, HW_SLICE("lxc") },
-	{ HW_SLICE("lxc.payload"), { 0 }, { 0 }, HW_SLICE("lxc") },
-	{ HW_SLICE("lxc"), { 0 }, { 0 }, HW_SLICE("lxc") },
-	{ { 0 }, HW_SLICE("systemd-nspawn@"), HW_SLICE(".service"), HW_SLICE("systemd-nspawn") },
-	{ { 0 }, HW_SLICE("machine-"), HW_SLICE(".scope"), HW_SLICE("systemd-nspawn") },
+	{ { 0 }, HW_SLICE("lxc.payload."), { 0 } },
+	{ HW_SLICE("lxc.payload"), { 0 }, { 0 } },
+	{ HW_SLICE("lxc"), { 0 }, { 0 } },
+	{ { 0 }, HW_SLICE("systemd-nspawn@"), HW_SLICE(".service") },
+	{ { 0 }, HW_SLICE("machine-"), HW_SLICE(".scope") },
 };
 
 static bool strip_end(struct hw_slice *s, struct hw_slice end)
@@ -47,14 +43,10 @@ bool hw_container_is_id(struct hw_slice s)
 static void look_at_scope(struct hw_slice name, struct hw_container *c)
 {
 	for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
-		if (!hw_slice_starts(name, scopes[i].prefix))
+		if (!hw_slice_starts(name, scopes[i]))
 			continue;
-		name = hw_slice_after(name, scopes[i].prefix.len);
-		if (hw_container_is_id(name)) {
-			c->id = name;
-			c->runtime = scopes[i].runtime;
-		}
-		return;
+		name = hw_slice_after(name, scopes[i].len);
+		break;
 	}
 	if (hw_container_is_id(name))
 		c->id = name;
@@ -81,16 +73,6 @@ static void look_at_pod(struct hw_slice name, struct hw_container *c)
 		c->pod_uid = name;
 }
 
-/* Runtimes whose cgroups are named by the container's name, below a name of theirs. */
-static struct hw_slice parent_runtime(struct hw_slice parent)
-{
-	if (hw_slice_eq(parent, HW_SLICE("docker")))
-		return HW_SLICE("docker");
-	if (hw_slice_eq(parent, HW_SLICE("libpod_parent")))
-		return HW_SLICE("podman");
-	return hw_slice(NULL, 0);
-}
-
 /* libvirt's virtual machines are scopes as those of containers are. */
 static bool is_virtual_machine(struct hw_slice name)
 {
@@ -107,7 +89,6 @@ static bool look_at_named(struct hw_slice name, struct hw_slice parent, struct h
 		    is_virtual_machine(name))
 			continue;
 		c->id = hw_slice_after(rest, names[i].prefix.len);
-		c->runtime = names[i].runtime;
 		return true;
 	}
 	return false;
@@ -115,21 +96,14 @@ static bool look_at_named(struct hw_slice name, struct hw_slice parent, struct h
 
 static void look_at_name(struct hw_slice name, struct hw_slice parent, struct hw_container *c)
 {
-	const struct hw_slice before = c->id;
-
 	if (look_at_named(name, parent, c))
 		return;
 	strip_end(&name, HW_SLICE(".scope"));
 	/* containerd with the systemd driver as it is at times seen: "SLICE:cri-containerd:ID" */
-	for (struct hw_slice head; hw_slice_cut(&name, ':', &head);) {
+	for (struct hw_slice head; hw_slice_cut(&name, ':', &head);)
 		look_at_pod(head, c);
-		if (hw_slice_eq(head, HW_SLICE("cri-containerd")))
-			c->runtime = HW_SLICE("containerd");
-	}
 	look_at_pod(name, c);
 	look_at_scope(name, c);
-	if (c->id.ptr != before.ptr && !c->runtime.len)
-		c->runtime = parent_runtime(parent);
 }
 
 size_t hw_container_unescape(struct hw_slice id, char *ret)

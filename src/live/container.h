@@ -13,9 +13,7 @@
 enum { HW_CONTAINER_ID_LEN = 64 }; /* hex digits */
 
 struct hw_container {
-	struct hw_slice id; /* of the innermost container, as in the path; empty: none */
-	struct hw_slice
-		runtime; /* "docker", "containerd", "crio", "podman", "lxc", ...; empty: not said */
+	struct hw_slice id;	 /* of the innermost container, as in the path; empty: none */
 	struct hw_slice pod_uid; /* as in the path: the systemd driver writes _ for - */
 };
 
