@@ -71,9 +71,13 @@ def test_a_command_that_is_watched_goes_on(tmp_path):
     done = tmp_path / "done"
     script = f"echo ready >&2; while [ ! -e {tmp_path}/go ]; do sleep 0.01; done; touch {done}"
     w = Watch("-q", "--", "sh", "-c", script, ready=b"ready")
-    detach(cgroup_links(w.pid)["cgroup_inet_egress"])
-    assert w.process.wait(5) == 1
-    (tmp_path / "go").touch()
+    try:
+        detach(cgroup_links(w.pid)["cgroup_inet_egress"])
+        assert w.process.wait(5) == 1 and not done.exists()
+    finally:
+        (tmp_path / "go").touch()
+        if w.process.poll() is None:
+            w.process.wait(5)
     for _ in range(500):
         if done.exists():
             break
