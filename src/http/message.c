@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/layout.h"
 #include "http/octet.h"
 #include "http/reading.h"
 #include "http/recent.h"
@@ -64,16 +65,21 @@ int hw_http_scratch_new(struct hw_http_scratch **ret, struct hw_budget *budget)
 	return 0;
 }
 
-void hw_http_scratch_free(struct hw_http_scratch *s)
+static void clear_all(struct hw_http_scratch *s)
 {
-	if (!s)
-		return;
 	hw_buf_clear(&s->text);
 	hw_buf_clear(&s->fields);
 	hw_buf_clear(&s->notes);
 	hw_buf_clear(&s->ranks);
 	hw_buf_clear(&s->merged);
 	hw_buf_clear(&s->headers);
+}
+
+void hw_http_scratch_free(struct hw_http_scratch *s)
+{
+	if (!s)
+		return;
+	clear_all(s);
 	hw_http_recent_free(s->recent);
 	hw_budget_give(s->budget, sizeof(*s));
 	free(s);
@@ -85,21 +91,13 @@ void hw_http_scratch_remember(struct hw_http_scratch *s)
 		s->recent = hw_http_recent_new(s->budget);
 }
 
-static inline void empty(struct hw_buf *b)
-{
-	b->len = 0;
-	if (b->cap > SCRATCH_KEPT)
-		hw_buf_clear(b);
-}
-
+/* What else has an entry for each field has no larger ones. */
 static void start_again(struct hw_http_scratch *s)
 {
-	empty(&s->text);
-	empty(&s->fields);
-	empty(&s->notes);
-	empty(&s->ranks);
-	empty(&s->merged);
-	empty(&s->headers);
+	s->text.len = s->fields.len = s->notes.len = 0;
+	if (HW_UNLIKELY(s->text.cap > SCRATCH_KEPT || s->fields.cap > SCRATCH_KEPT ||
+			s->notes.cap > SCRATCH_KEPT))
+		clear_all(s);
 }
 
 void hw_http_odd(struct hw_http_reading *r, enum hw_anomaly anomaly)
@@ -314,7 +312,7 @@ const struct hw_http_message *hw_http_message_recall(struct hw_http_scratch *s,
 {
 	const struct hw_http_message *known;
 
-	if (!is_found(s, head) || !s->place)
+	if (!s->place || !is_found(s, head))
 		return NULL;
 	known = remembered(s, head, kind);
 	s->place = NULL; /* that serves once, as what was found */
