@@ -57,106 +57,95 @@ ALWAYS_INLINE struct marks portable_marks(const uint8_t *p)
 
 typedef struct marks (*marks_of)(const uint8_t *p);
 
-/*
- * The marks of the 64 bytes from `from` on, or as many as there are. The last block is one
- * that ends where `in` does.
- */
+/* The marks of the 64 bytes from `from` on; the last block is one that ends where `in` does. */
 ALWAYS_INLINE struct marks marks_at(struct hw_slice in, size_t from, marks_of marks)
 {
 	const size_t left = in.len - from;
-	uint8_t block[BLOCK];
 	struct marks m;
 
 	if (left >= BLOCK)
 		return marks(in.ptr + from);
-	if (in.len >= BLOCK) {
-		m = marks(in.ptr + in.len - BLOCK);
-		return (struct marks){ m.lf >> (BLOCK - left), m.controls >> (BLOCK - left) };
-	}
-	memset(block, ' ', sizeof(block));
-	memcpy(block, in.ptr, left);
-	return marks(block);
+	m = marks(in.ptr + in.len - BLOCK);
+	return (struct marks){ m.lf >> (BLOCK - left), m.controls >> (BLOCK - left) };
 }
 
-/* The line that `in` begins with is empty, and ends with LF. */
-static void make_empty(struct hw_slice in, struct hw_http_line_index *x)
-{
-	x->ends[0] = in.ptr;
-	x->nr = x->len = 1;
-	x->is_head = x->is_odd = false;
-	x->has_bare_lf = true;
-}
-
-static size_t controls_of(struct hw_slice s)
-{
-	size_t nr = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		nr += s.ptr[i] < 0x20 || s.ptr[i] == 0x7f;
-	return nr;
-}
-
-/* There were more lines, or there may be: nothing behind the first ones counts. */
-HW_COLD static void cut(struct hw_slice in, struct hw_http_line_index *x)
-{
-	size_t bare = 0;
-
-	x->nr = HW_HTTP_LINES_MAX;
-	for (size_t i = 0; i < x->nr; i++) {
-		const uint8_t *const lf = x->ends[i];
-
-		bare += lf[-1] != '\r';
-	}
-	x->len = (size_t)(x->ends[x->nr - 1] - in.ptr) + 1;
-	x->is_head = false;
-	x->is_odd = controls_of(hw_slice(in.ptr, x->len)) + bare != 2 * x->nr;
-	x->has_bare_lf = bare > 0;
-}
+/* What was found on the way. */
+struct found {
+	size_t lines, bare; /* of those, lines without CR */
+	size_t controls;    /* with those of line ends */
+	bool is_empty;	    /* the last line is */
+};
 
 /*
- * Go through the lines by their LF. There are other control bytes than those of line ends if
- * they are not two for each line, or one if it has no CR.
+ * There are other control bytes than those of line ends if they are not two for each line, or one
+ * if it has no CR.
  */
+ALWAYS_INLINE void fill(struct hw_slice in, struct hw_http_line_index *x, const struct found *f)
+{
+	x->nr = f->lines;
+	x->len = f->lines ? (size_t)(x->ends[f->lines - 1] - in.ptr) + 1 : 0;
+	x->is_head = f->is_empty && f->lines > 1;
+	x->is_odd = f->controls + f->bare != 2 * f->lines;
+	x->has_bare_lf = f->bare > 0;
+}
+
+/* Byte by byte: what is short, begins with LF, or has too many lines. */
+HW_APART static void make_plainly(struct hw_slice in, struct hw_http_line_index *x)
+{
+	struct found f = { 0 };
+	size_t line = 0;
+
+	for (size_t i = 0; i < in.len && !f.is_empty && f.lines < HW_HTTP_LINES_MAX; i++) {
+		const uint8_t c = in.ptr[i];
+		const bool has_cr = i > line && in.ptr[i - 1] == '\r';
+
+		f.controls += c < 0x20 || c == 0x7f;
+		if (c != '\n')
+			continue;
+		x->ends[f.lines++] = in.ptr + i;
+		f.bare += !has_cr;
+		f.is_empty = i - line == has_cr;
+		line = i + 1;
+	}
+	fill(in, x, &f);
+}
+
+/* By their LF: where these stand is known of 64 bytes at once. */
 ALWAYS_INLINE void make(struct hw_slice in, struct hw_http_line_index *x, marks_of marks)
 {
 	const uint8_t *soon = in.ptr + 1; /* a LF up to here may end an empty line */
-	size_t nr = 0, controls = 0, bare = 0;
-	bool is_empty = false;
+	struct found f = { 0 };
 
-	if (in.len > 0 && in.ptr[0] == '\n') { /* there is no byte before it */
-		make_empty(in, x);
+	if (in.len < BLOCK || in.ptr[0] == '\n') { /* there is no byte before it */
+		make_plainly(in, x);
 		return;
 	}
-	for (size_t from = 0; from < in.len && !is_empty && nr < HW_HTTP_LINES_MAX; from += BLOCK) {
+	for (size_t from = 0; from < in.len && !f.is_empty && f.lines < HW_HTTP_LINES_MAX;
+	     from += BLOCK) {
 		const struct marks m = marks_at(in, from, marks);
 		const uint8_t *const block = in.ptr + from;
 
-		controls += (size_t)__builtin_popcountll(m.controls);
+		f.controls += (size_t)__builtin_popcountll(m.controls);
 		for (uint64_t lf = m.lf; lf; lf &= lf - 1) {
 			const uint8_t *const at = block + __builtin_ctzll(lf);
 
-			x->ends[nr++] = at;
+			x->ends[f.lines++] = at;
 			if (HW_UNLIKELY(at[-1] != '\r'))
-				bare++;
+				f.bare++;
 			if (HW_UNLIKELY(at <= soon && (at < soon || at[-1] == '\r'))) {
 				/* nothing behind this one counts */
-				controls -=
+				f.controls -=
 					(size_t)__builtin_popcountll(m.controls & ~(lf ^ (lf - 1)));
-				is_empty = true;
+				f.is_empty = true;
 				break;
 			}
 			soon = at + 2;
 		}
 	}
-	x->nr = nr;
-	if (HW_UNLIKELY(nr + !is_empty > HW_HTTP_LINES_MAX)) {
-		cut(in, x);
-		return;
-	}
-	x->len = nr ? (size_t)(x->ends[nr - 1] - in.ptr) + 1 : 0;
-	x->is_head = is_empty && nr > 1;
-	x->is_odd = controls + bare != 2 * nr;
-	x->has_bare_lf = bare > 0;
+	if (HW_UNLIKELY(f.lines + !f.is_empty > HW_HTTP_LINES_MAX))
+		make_plainly(in, x);
+	else
+		fill(in, x, &f);
 }
 
 static void make_portable(struct hw_slice in, struct hw_http_line_index *ret)
