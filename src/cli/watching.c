@@ -13,7 +13,6 @@
 #include "cli/kernel_terms.h"
 #include "cli/losses.h"
 #include "cli/message.h"
-#include "cli/packet_file.h"
 #include "cli/pipeline.h"
 #include "cli/privileges.h"
 #include "cli/signals.h"

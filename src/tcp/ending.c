@@ -2,7 +2,6 @@
 /* src/tcp/ending.c - see ending.h */
 #include "tcp/ending.h"
 
-#include "base/layout.h"
 #include "tcp/options.h"
 
 static bool has_ended(const struct hw_flow *f, int dir)

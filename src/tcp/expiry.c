@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/tcp/expiry.c - which connections end for want of time or memory: see connection.h */
-#include "base/layout.h"
 #include "tcp/ending.h"
 
 /* Turns of an expire call: each list by its last use, one after the other; holes as made. */

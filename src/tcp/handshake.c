@@ -2,7 +2,6 @@
 /* src/tcp/handshake.c - see handshake.h */
 #include "tcp/handshake.h"
 
-#include "base/layout.h"
 #include "tcp/ending.h"
 #include "tcp/options.h"
 
