@@ -53,7 +53,6 @@ struct doctor {
 	FILE *out;
 	bool color, json;
 	const char *untried; /* why no program can be tried; NULL: each can */
-	bool has_no_cgroup;  /* of version 2 */
 	bool is_limited;     /* something was not "ok" */
 	bool works;	     /* all together */
 	char error[TEXT_MAX];
@@ -214,7 +213,6 @@ static void look_at_cgroup(struct doctor *d)
 		snprintf(f.found, sizeof(f.found), "%.400s%s", path,
 			 hw_cgroup_has_version_1() ? ", beside version 1" : "");
 	} else {
-		d->has_no_cgroup = true;
 		f.state = d->works ? STATE_LIMITED : STATE_MISSING;
 		snprintf(f.found, sizeof(f.found), "its root is not mounted");
 		f.meaning = d->works ? "--cgroup and --container cannot be used"

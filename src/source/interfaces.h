@@ -42,13 +42,6 @@ struct hw_interfaces_options {
 	const struct hw_filter *filter; /* run by the kernel; used at opening only; NULL: all */
 };
 
-/* clang-format off */
-#define HW_INTERFACES_OPTIONS_INIT { \
-	.snaplen = 262144, \
-	.buffer_bytes = (size_t)16 << 20, \
-}
-/* clang-format on */
-
 /*
  * Start to capture. Returns 0, -EPERM (not permitted), -ENODEV (no such interface),
  * -ENETDOWN (it is not up), -EINVAL (the filter asks for what an interface has not, or
@@ -63,10 +56,10 @@ int hw_interfaces_open(struct hw_interfaces **ret, const struct hw_interfaces_op
 void hw_interfaces_close(struct hw_interfaces *i);
 
 /*
- * The frames that are there, at most `max` (HW_INTERFACES_MAX or more), in the order of their times; waits for the
- * first at most `timeout_ms`, and at most 100 ms, as it then looks how the interfaces
- * are. They stay valid until the next call; their numbers count from 1. Returns 0 (*ret_nr
- * may be 0), -EINTR, or -ENODEV: all interfaces are gone, as the news say.
+ * The frames that are there, at most `max` (HW_INTERFACES_MAX or more), in the order of their
+ * times; waits for the first at most `timeout_ms`, and at most 100 ms, as it then looks how the
+ * interfaces are. They stay valid until the next call; their numbers count from 1. Returns 0
+ * (*ret_nr may be 0), -EINTR, or -ENODEV: all interfaces are gone, as the news say.
  */
 int hw_interfaces_read(struct hw_interfaces *i, struct hw_frame *frames, size_t max, int timeout_ms,
 		       size_t *ret_nr);

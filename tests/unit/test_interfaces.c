@@ -37,6 +37,9 @@ enum {
 	SKIPPED = 77,
 };
 
+static const struct hw_interfaces_options usual = { .snaplen = 262144,
+						    .buffer_bytes = (size_t)16 << 20 };
+
 /* programs */
 
 /* Start the program and its words; what it writes to `which` (1 or 2) comes from `*ret_from`. */
@@ -222,7 +225,7 @@ static int try_open(struct hw_interfaces **ret, const char *const *names, size_t
 		    const char *expression)
 {
 	struct hw_filter *f = filter_of(expression);
-	struct hw_interfaces_options o = HW_INTERFACES_OPTIONS_INIT;
+	struct hw_interfaces_options o = usual;
 	int err;
 
 	o.names = names;
@@ -422,7 +425,7 @@ static void takes_names_twice_and_numbers(void **state)
 static void cuts_at_the_snaplen(void **state)
 {
 	const char *name = "lo";
-	struct hw_interfaces_options o = HW_INTERFACES_OPTIONS_INIT;
+	struct hw_interfaces_options o = usual;
 	struct hw_interfaces *i;
 	struct kept *k;
 	size_t cut = 0;
@@ -719,7 +722,7 @@ static void waits_for_one_that_is_down(void **state)
 static void counts_what_is_lost(void **state)
 {
 	const char *name = "left";
-	struct hw_interfaces_options o = HW_INTERFACES_OPTIONS_INIT;
+	struct hw_interfaces_options o = usual;
 	struct hw_interfaces *i;
 	struct kept *k;
 	uint8_t left[6];
