@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 
 enum { GROUPS = 8, V4_BITS = 32, V6_BITS = 128 };
@@ -100,21 +101,9 @@ size_t hw_addr_format(const struct hw_addr *a, char ret[HW_ADDR_TEXT_MAX])
 	return (size_t)(end - ret);
 }
 
-/* Digits only: no sign, no space, and nothing at all is not 0. */
-static bool parse_bits(const char *text, unsigned max, unsigned *ret)
+static bool parse_bits(struct hw_slice text, unsigned max, uint64_t *ret)
 {
-	unsigned n = 0;
-	const char *at = text;
-
-	for (; *at; at++) {
-		if (*at < '0' || *at > '9' || at - text >= 3)
-			return false;
-		n = n * 10 + (unsigned)(*at - '0');
-	}
-	if (at == text || n > max)
-		return false;
-	*ret = n;
-	return true;
+	return text.len <= 3 && hw_ascii_number(text, max, ret);
 }
 
 static bool parse_addr(const char *text, size_t len, struct hw_addr *ret, unsigned *ret_bits)
@@ -144,12 +133,13 @@ bool hw_prefix_parse(const char *text, struct hw_prefix *ret)
 {
 	const size_t len = strcspn(text, "/");
 	struct hw_addr addr;
-	unsigned family_bits, bits;
+	unsigned family_bits;
+	uint64_t bits;
 
 	if (!parse_addr(text, len, &addr, &family_bits))
 		return false;
 	bits = family_bits;
-	if (text[len] == '/' && !parse_bits(text + len + 1, family_bits, &bits))
+	if (text[len] == '/' && !parse_bits(hw_slice_text(text + len + 1), family_bits, &bits))
 		return false;
 
 	*ret = (struct hw_prefix){ addr, (uint8_t)(V6_BITS - family_bits + bits) };

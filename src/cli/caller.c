@@ -6,18 +6,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
+
 /* Ids that sudo wrote; -1: it did not. */
 static long id_of(const char *variable)
 {
 	const char *text = getenv(variable);
-	char *end;
-	long id;
+	uint64_t id;
 
-	if (!text || !*text)
-		return -1;
-	errno = 0;
-	id = strtol(text, &end, 10);
-	return errno || *end || id < 0 ? -1 : id;
+	return text && hw_ascii_number(hw_slice_text(text), UINT32_MAX, &id) ? (long)id : -1;
 }
 
 int hw_caller_find(const struct passwd **ret_user, gid_t *ret_group)

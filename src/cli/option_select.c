@@ -3,9 +3,9 @@
 #include "cli/option.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "cli/events.h"
 #include "cli/value.h"
 
@@ -37,19 +37,17 @@ static const char *set_events(struct hw_options *o, const char *value)
 /* Numbers with commas between. Returns how many, 0 if it is something else or too many. */
 static size_t parse_ports(const char *value, uint16_t ret[static HW_DNS_PORTS_MAX])
 {
-	for (size_t nr = 0; nr < HW_DNS_PORTS_MAX; value++) {
-		char *end;
-		unsigned long port;
+	struct hw_slice rest = hw_slice_text(value), item;
 
-		if (value[0] < '0' || value[0] > '9')
-			return 0;
-		port = strtoul(value, &end, 10);
-		if (port == 0 || port > UINT16_MAX)
+	for (size_t nr = 0; nr < HW_DNS_PORTS_MAX;) {
+		const bool is_last = !hw_slice_cut(&rest, ',', &item);
+		uint64_t port;
+
+		if (!hw_ascii_number(is_last ? rest : item, UINT16_MAX, &port) || port == 0)
 			return 0;
 		ret[nr++] = (uint16_t)port;
-		value = end;
-		if (*value != ',')
-			return *value ? 0 : nr;
+		if (is_last)
+			return nr;
 	}
 	return 0;
 }

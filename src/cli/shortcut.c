@@ -3,7 +3,10 @@
 #include "cli/shortcut.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+
+#include "base/ascii.h"
 
 enum {
 	GLOB_MAX = 900,	    /* bytes; as a regular expression at most four times that */
@@ -21,11 +24,6 @@ static int put(struct hw_buf *out, const char *text)
 
 /* ---- globs: * is anything, ? is one byte, all else stands for itself ---- */
 
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 static int put_glob(struct hw_buf *out, const char *glob)
 {
 	char byte[8];
@@ -36,7 +34,7 @@ static int put_glob(struct hw_buf *out, const char *glob)
 			err = put(out, ".*");
 		else if (*glob == '?')
 			err = put(out, ".");
-		else if (is_letter(*glob))
+		else if (hw_ascii_is_alnum(*glob))
 			err = hw_buf_append(out, hw_slice(glob, 1));
 		else if (snprintf(byte, sizeof(byte), "\\x%02x", (unsigned char)*glob) > 0)
 			err = put(out, byte);
@@ -51,7 +49,7 @@ static struct hw_slice longest_piece(const char *glob)
 	size_t len = 0;
 
 	for (; *glob; glob++) {
-		len = is_letter(*glob) || strchr("/.-_", *glob) ? len + 1 : 0;
+		len = hw_ascii_is_alnum(*glob) || strchr("/.-_", *glob) ? len + 1 : 0;
 		if (len > longest.len)
 			longest = hw_slice(glob + 1 - len, len);
 	}
@@ -63,8 +61,7 @@ static int put_lower(struct hw_buf *out, struct hw_slice text)
 	int err = 0;
 
 	for (size_t i = 0; i < text.len && !err; i++) {
-		const uint8_t c = text.ptr[i];
-		const uint8_t lower = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+		const uint8_t lower = hw_ascii_lower(text.ptr[i]);
 
 		err = hw_buf_append(out, hw_slice(&lower, 1));
 	}
@@ -139,7 +136,7 @@ static int add_path(struct hw_buf *out, const char *value)
 
 static bool is_token(char c)
 {
-	return is_letter(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
+	return hw_ascii_is_alnum(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 static int put_method(struct hw_buf *out, const char *item, size_t len)
@@ -152,7 +149,7 @@ static int put_method(struct hw_buf *out, const char *item, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		if (!is_token(item[i]))
 			return -EINVAL;
-		text[i] = item[i] >= 'a' && item[i] <= 'z' ? item[i] ^ 0x20 : item[i];
+		text[i] = (char)hw_ascii_upper(item[i]);
 	}
 	text[len] = '\0';
 	err = put(out, "\"");
@@ -160,39 +157,25 @@ static int put_method(struct hw_buf *out, const char *item, size_t len)
 	return err ? err : put(out, "\"");
 }
 
-static int put_range(struct hw_buf *out, unsigned low, unsigned high)
+static int put_range(struct hw_buf *out, uint64_t low, uint64_t high)
 {
 	char text[NUMBER_MAX];
 
 	if (low == high)
-		snprintf(text, sizeof(text), "%u", low);
+		snprintf(text, sizeof(text), "%" PRIu64, low);
 	else
-		snprintf(text, sizeof(text), "%u..%u", low, high);
+		snprintf(text, sizeof(text), "%" PRIu64 "..%" PRIu64, low, high);
 	return put(out, text);
-}
-
-/* Digits at `*at`, which is moved behind them. Returns more than any port if there is none. */
-static unsigned read_number(const char **at, const char *end)
-{
-	const char *start = *at;
-	unsigned n = 0;
-
-	while (*at < end && **at >= '0' && **at <= '9' && n < 100000)
-		n = 10 * n + (unsigned)(*(*at)++ - '0');
-	return *at == start ? 100000 : n;
 }
 
 static int put_numbers(struct hw_buf *out, const char *item, size_t len, unsigned min, unsigned max)
 {
-	const char *at = item, *end = item + len;
-	const unsigned low = read_number(&at, end);
-	unsigned high = low;
+	struct hw_slice last = hw_slice(item, len), first = last;
+	uint64_t low, high;
 
-	if (at < end && *at == '-') {
-		at++;
-		high = read_number(&at, end);
-	}
-	if (at != end || low < min || high > max || low > high)
+	hw_slice_cut(&last, '-', &first);
+	if (!hw_ascii_number(first, max, &low) || !hw_ascii_number(last, max, &high) || low < min ||
+	    low > high)
 		return -EINVAL;
 	return put_range(out, low, high);
 }

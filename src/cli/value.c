@@ -2,11 +2,10 @@
 /* src/cli/value.c - see value.h */
 #include "cli/value.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/duration.h"
 
 enum { SIZE_LEAST = 1 << 10 }; /* of --max-memory and --max-head */
@@ -27,14 +26,10 @@ int hw_value_choose(const char *const *names, const char *value)
 
 bool hw_value_number(const char *value, const char *units, uint64_t *ret)
 {
-	char *end;
+	const char *const end = value + hw_ascii_digits(hw_slice_text(value));
 	uint64_t n;
 
-	if (value[0] < '0' || value[0] > '9')
-		return false;
-	errno = 0;
-	n = strtoull(value, &end, 10);
-	if (errno != 0)
+	if (!hw_ascii_number(hw_slice(value, (size_t)(end - value)), UINT64_MAX, &n))
 		return false;
 	if (*end != '\0') {
 		const char *unit = strchr(units, *end | 0x20);

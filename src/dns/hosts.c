@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/duration.h"
 #include "base/hash.h"
 #include "dns/names.h"
@@ -52,11 +53,6 @@ struct names {
 
 /* ---- names ---- */
 
-static uint8_t lower(uint8_t c)
-{
-	return (uint8_t)(c - 'A') < 26 ? c ^ 0x20 : c;
-}
-
 static bool next_name(struct hw_slice *rest, struct hw_slice *ret)
 {
 	if (!rest->len)
@@ -83,7 +79,7 @@ static void add_name(struct names *n, struct hw_slice name)
 		return;
 	n->bytes[n->len++] = (uint8_t)name.len;
 	for (size_t i = 0; i < name.len; i++)
-		n->bytes[n->len++] = lower(name.ptr[i]);
+		n->bytes[n->len++] = hw_ascii_lower(name.ptr[i]);
 	n->nr++;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/ascii.h"
 #include "event/escape.h"
 #include "event/line.h"
 
@@ -136,15 +137,10 @@ static bool has_field(const struct hw_http_message *m, const char *name)
 	return count_fields(m, name) > 0;
 }
 
-static bool is_letter_or_digit(uint8_t c)
-{
-	return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9');
-}
-
 static bool is_of(struct hw_slice s, const char *others)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!is_letter_or_digit(s.ptr[i]) && (!s.ptr[i] || !strchr(others, s.ptr[i])))
+		if (!hw_ascii_is_alnum(s.ptr[i]) && (!s.ptr[i] || !strchr(others, s.ptr[i])))
 			return false;
 	return s.len > 0;
 }
@@ -160,10 +156,7 @@ static size_t port_at(struct hw_slice authority)
 
 static bool is_port(struct hw_slice s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-	return s.len > 0 && s.len <= 5 && s.ptr[0] != '0';
+	return s.len > 0 && s.len <= 5 && s.ptr[0] != '0' && hw_ascii_digits(s) == s.len;
 }
 
 /* "a.example", "a.example:8080", "[::1]:80", and nothing that a URL could misread. */

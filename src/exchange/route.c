@@ -2,6 +2,7 @@
 /* src/exchange/route.c - see route.h */
 #include "exchange/route.h"
 
+#include "base/ascii.h"
 #include "base/hex.h"
 #include "http/octet.h"
 
@@ -20,15 +21,10 @@ struct word {
 	bool is_hex;
 };
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Bytes of UTF-8 count as letters. */
 static bool is_of_word(uint8_t c)
 {
-	return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c >= 0x80;
+	return hw_ascii_is_alnum(c) || c >= 0x80;
 }
 
 static struct word read_word(struct hw_slice s)
@@ -38,9 +34,9 @@ static struct word read_word(struct hw_slice s)
 	for (; w.len < s.len && is_of_word(s.ptr[w.len]); w.len++) {
 		const uint8_t c = s.ptr[w.len];
 
-		w.digits += is_digit(c);
+		w.digits += hw_ascii_is_digit(c);
 		w.is_hex = w.is_hex && hw_hex_value(c) < 16;
-		w.turns += w.len > 0 && is_digit(c) != is_digit(s.ptr[w.len - 1]);
+		w.turns += w.len > 0 && hw_ascii_is_digit(c) != hw_ascii_is_digit(s.ptr[w.len - 1]);
 	}
 	return w;
 }

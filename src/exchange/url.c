@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/exchange/url.c - what a request asks for, in one: scheme, host, port, URL. RFC 9112 3.3 */
+#include "base/ascii.h"
 #include "exchange/describing.h"
 #include "http/octet.h"
 
@@ -27,17 +28,12 @@ static size_t scheme_len(struct hw_slice s)
 /* port = *DIGIT, behind a colon. Returns false if it is something else, or no port. */
 static bool read_port(struct hw_slice s, uint16_t *port)
 {
-	uint32_t n = 0;
+	uint64_t n = 0;
 
 	if (s.len == 0 || s.ptr[0] != ':')
 		return s.len == 0;
-	for (size_t i = 1; i < s.len; i++) {
-		if (!hw_octet_is(s.ptr[i], HW_OCTET_DIGIT))
-			return false;
-		n = n * 10 + (s.ptr[i] - '0');
-		if (n > UINT16_MAX)
-			return false;
-	}
+	if (s.len > 1 && !hw_ascii_number(hw_slice_after(s, 1), UINT16_MAX, &n))
+		return false;
 	if (n)
 		*port = (uint16_t)n;
 	return true;

@@ -2,7 +2,6 @@
 /* src/live/choice.c */
 #include "live/choice.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fts.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/ascii.h"
 #include "base/duration.h"
 #include "base/hex.h"
 #include "live/cgroup.h"
@@ -270,7 +270,7 @@ static void list_processes(struct processes *p)
 	struct dirent *entry;
 
 	while (proc && (entry = readdir(proc)))
-		if (isdigit((unsigned char)entry->d_name[0]) && !add_process(p, entry->d_name))
+		if (hw_ascii_is_digit(entry->d_name[0]) && !add_process(p, entry->d_name))
 			break;
 	if (proc)
 		closedir(proc);

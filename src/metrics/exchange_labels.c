@@ -2,6 +2,8 @@
 /* src/metrics/exchange_labels.c - see exchange_labels.h */
 #include "metrics/exchange_labels.h"
 
+#include "base/ascii.h"
+
 /* An error of the server is none of its client's making; for a client 404 is one, too. */
 enum {
 	SERVER_ERROR = 500,
@@ -66,8 +68,8 @@ static struct hw_slice version_of(const struct hw_exchange *x)
 		x->request.is_there ? x->request.message->protocol : x->response.message->protocol;
 	const struct hw_slice v = p.len == 8 ? hw_slice_after(p, 5) : hw_slice(NULL, 0);
 
-	if (!v.len || v.ptr[0] < '0' || v.ptr[0] > '9' || v.ptr[1] != '.' || v.ptr[2] < '0' ||
-	    v.ptr[2] > '9')
+	if (!v.len || !hw_ascii_is_digit(v.ptr[0]) || v.ptr[1] != '.' ||
+	    !hw_ascii_is_digit(v.ptr[2]))
 		return hw_slice(NULL, 0);
 	return v;
 }
@@ -80,11 +82,8 @@ static struct hw_slice server_of(const struct hw_event *e, uint8_t room[HW_LABEL
 
 	if (!len)
 		return hw_slice(e->dst_text.text, e->dst_text.len);
-	for (size_t i = 0; i < len; i++) {
-		const uint8_t b = host.ptr[i];
-
-		room[i] = b >= 'A' && b <= 'Z' ? (uint8_t)(b | 0x20) : b;
-	}
+	for (size_t i = 0; i < len; i++)
+		room[i] = hw_ascii_lower(host.ptr[i]);
 	return hw_slice(room, len);
 }
 

@@ -2,6 +2,7 @@
 /* src/query/field.c - see field.h */
 #include "query/field.h"
 
+#include "base/ascii.h"
 #include "dns/message.h"
 #include "event/number.h"
 #include "event/table.h"
@@ -350,27 +351,17 @@ static bool next_cookie(const struct hw_query_field *f, const struct hw_event *e
 	return false;
 }
 
-static bool parse_digits(struct hw_slice text, int64_t *ret)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		const int digit = text.ptr[i] - '0';
-
-		if (digit < 0 || digit > 9 || n > (INT64_MAX - digit) / 10)
-			return false;
-		n = 10 * n + digit;
-	}
-	*ret = n;
-	return text.len > 0;
-}
-
 static bool next_number_header(const struct hw_query_field *f, const struct hw_event *e,
 			       struct hw_query_cursor *c, struct hw_query_value *ret)
 {
-	while (next_header(f, e, c, ret))
-		if (parse_digits(ret->text, &ret->number))
-			return true;
+	uint64_t number;
+
+	while (next_header(f, e, c, ret)) {
+		if (!hw_ascii_number(ret->text, INT64_MAX, &number))
+			continue;
+		ret->number = (int64_t)number;
+		return true;
+	}
 	return false;
 }
 

@@ -2,6 +2,7 @@
 /* src/query/lexer.c - see lexer.h */
 #include "query/lexer.h"
 
+#include "base/ascii.h"
 #include "base/hex.h"
 
 static bool is_blank(char c)
@@ -11,8 +12,7 @@ static bool is_blank(char c)
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || c == '.' || c == ':' || c == '/' || c == '-';
+	return hw_ascii_is_alnum(c) || c == '_' || c == '.' || c == ':' || c == '/' || c == '-';
 }
 
 static void skip_blanks(struct hw_lexer *l)

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/duration.h"
 #include "base/hex.h"
 
@@ -78,15 +79,6 @@ static int64_t unit_of(struct hw_slice name)
 	return 0;
 }
 
-static size_t count_digits(struct hw_slice s)
-{
-	size_t nr = 0;
-
-	while (nr < s.len && s.ptr[nr] >= '0' && s.ptr[nr] <= '9')
-		nr++;
-	return nr;
-}
-
 /* What is behind the point, to the nanosecond: `unit` times a number below 1. */
 static int64_t read_fraction(struct hw_slice digits, int64_t unit)
 {
@@ -103,13 +95,13 @@ static int64_t read_fraction(struct hw_slice digits, int64_t unit)
 /* 250ms, 1.5s, 2m, 0.5: seconds. */
 static bool read_time(struct hw_slice text, int64_t *ret)
 {
-	struct hw_slice whole = { text.ptr, count_digits(text) }, fraction = { 0 };
+	struct hw_slice whole = { text.ptr, hw_ascii_digits(text) }, fraction = { 0 };
 	int64_t unit, n;
 
 	text = hw_slice_after(text, whole.len);
 	if (hw_slice_starts(text, HW_SLICE("."))) {
 		text = hw_slice_after(text, 1);
-		fraction = hw_slice(text.ptr, count_digits(text));
+		fraction = hw_slice(text.ptr, hw_ascii_digits(text));
 		text = hw_slice_after(text, fraction.len);
 	}
 	unit = unit_of(text);

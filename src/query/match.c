@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/query/match.c - an event held against a compiled filter */
+#include "base/ascii.h"
 #include "query/pattern.h"
 #include "query/program.h"
 #include "query/query.h"
 
 /* ---- values of an operand ---- */
 
-static uint8_t changed_byte(uint8_t c, enum hw_function to)
-{
-	const uint8_t first = to == HW_FUNCTION_LOWER ? 'A' : 'a';
-
-	return (uint8_t)(c - first) < 26 ? c ^ 0x20 : c;
-}
-
 static struct hw_slice change(struct hw_slice text, enum hw_function to, uint8_t *room)
 {
 	const size_t len = text.len < HW_QUERY_TEXT_MAX ? text.len : HW_QUERY_TEXT_MAX;
 
 	for (size_t i = 0; i < len; i++)
-		room[i] = changed_byte(text.ptr[i], to);
+		room[i] = to == HW_FUNCTION_LOWER ? hw_ascii_lower(text.ptr[i])
+						  : hw_ascii_upper(text.ptr[i]);
 	return hw_slice(room, len);
 }
 

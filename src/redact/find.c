@@ -2,6 +2,7 @@
 /* src/redact/find.c - see find.h */
 #include "redact/find.h"
 
+#include "base/ascii.h"
 #include "base/hex.h"
 #include "base/layout.h"
 
@@ -157,7 +158,7 @@ static size_t end_of_upper(const struct scan *c, size_t at, size_t least)
 		if (at == c->s.len)
 			return 0;
 		at += hw_redact_unit(c->s, at, &byte, &depth);
-		if (!(byte >= 'A' && byte <= 'Z') && !(byte >= '0' && byte <= '9'))
+		if (!hw_ascii_is_upper(byte) && !hw_ascii_is_digit(byte))
 			return 0;
 	}
 	if (at < c->s.len) {
@@ -487,14 +488,12 @@ static void see_authority(struct scan *c, uint8_t byte, uint8_t depth, size_t le
 size_t hw_redact_end_of_cut_user(struct hw_slice s, size_t from, size_t to)
 {
 	const uint8_t *colon = from < to ? memrchr(s.ptr + from, ':', to - from) : NULL;
-	size_t digits = 0;
+	struct hw_slice port;
 
 	if (!colon || s.ptr[from] == '[') /* an IPv6 address */
 		return from;
-	while (colon + 1 + digits < s.ptr + to && colon[1 + digits] >= '0' &&
-	       colon[1 + digits] <= '9')
-		digits++;
-	return digits <= PORT_DIGITS && colon + 1 + digits == s.ptr + to ? from : to;
+	port = hw_slice(colon + 1, (size_t)(s.ptr + to - (colon + 1)));
+	return port.len <= PORT_DIGITS && hw_ascii_digits(port) == port.len ? from : to;
 }
 
 /* The text ends. An authority that ends with it may lack its @, and what is behind that. */

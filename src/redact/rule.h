@@ -7,6 +7,7 @@
 #ifndef HW_REDACT_RULE_H
 #define HW_REDACT_RULE_H
 
+#include "base/ascii.h"
 #include "base/slice.h"
 
 /* Where a rule looks; the first two are bits. */
@@ -53,9 +54,7 @@ const char *hw_redact_where_text(enum hw_redact_where where);
 /* ASCII letters become lower case, _ becomes -. */
 static inline uint8_t hw_redact_fold(uint8_t c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c | 0x20;
-	return c == '_' ? '-' : c;
+	return c == '_' ? '-' : hw_ascii_lower(c);
 }
 
 /* Whether two names are the same, but for case and for - and _. */

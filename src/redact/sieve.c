@@ -67,7 +67,7 @@ HW_APART static bool is_secret_parameter(const struct hw_redact_sieve *v, struct
 
 static bool is_within_word(struct hw_slice s, size_t at)
 {
-	return at > 0 && hw_redact_is_word(s.ptr[at - 1]);
+	return at > 0 && hw_ascii_is_alnum(s.ptr[at - 1]);
 }
 
 /* Apart, so that all that look at blocks share it. */
@@ -75,7 +75,7 @@ HW_APART static bool may_hold_at(const struct hw_redact_sieve *v, struct hw_slic
 {
 	const uint8_t c = s.ptr[at];
 
-	if (hw_redact_is_word(c))
+	if (hw_ascii_is_alnum(c))
 		return s.len - at >= 2 && !is_within_word(s, at) && is_start(v, s.ptr + at) &&
 		       begins_key(v, hw_slice_after(s, at));
 	return c == '%' || c == '@' || (c == '=' && is_secret_parameter(v, s, at));
@@ -318,6 +318,6 @@ void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule 
 	for (at = &v->first[first]; *at; at = &v->next[*at])
 		;
 	*at = (uint8_t)v->texts_nr;
-	if (hw_redact_is_word(first))
+	if (hw_ascii_is_alnum(first))
 		add_start(v, group_of(first), first, rule->prefix + 1);
 }

@@ -8,6 +8,7 @@
 #ifndef HW_REDACT_SIEVE_H
 #define HW_REDACT_SIEVE_H
 
+#include "base/ascii.h"
 #include "redact/names.h"
 
 enum { HW_REDACT_TEXTS_MAX = 64 };
@@ -65,16 +66,10 @@ static inline bool hw_redact_may_hold(const struct hw_redact_sieve *v, struct hw
 	return v->look(v, s);
 }
 
-/* Letters and digits. */
-static inline bool hw_redact_is_word(uint8_t c)
-{
-	return (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10;
-}
-
 /* What names of parameters, and keys, are made of. */
 static inline bool hw_redact_is_of_name(uint8_t c)
 {
-	return hw_redact_is_word(c) || c == '-' || c == '_' || c == '.';
+	return hw_ascii_is_alnum(c) || c == '-' || c == '_' || c == '.';
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/redact/value.c - the values that have a form of their own: see find.h */
+#include "base/ascii.h"
 #include "http/octet.h"
 #include "redact/find.h"
 
@@ -7,11 +8,6 @@ enum {
 	SCHEME_MAX = 20,
 	WORD_MAX = 64, /* bytes: what is longer is no scheme */
 };
-
-static bool is_letter(uint8_t c)
-{
-	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
 
 static bool is_in(struct hw_slice s, const char *const *list, size_t nr)
 {
@@ -54,7 +50,7 @@ static bool is_scheme(struct hw_slice s)
 	if (is_known_scheme(s))
 		return true;
 	for (size_t i = 0; i < s.len; i++)
-		if (!is_letter(s.ptr[i]) && s.ptr[i] != '-')
+		if (!hw_ascii_is_letter(s.ptr[i]) && s.ptr[i] != '-')
 			return false;
 	return s.len > 0 && s.len <= SCHEME_MAX;
 }

@@ -2,6 +2,8 @@
 /* src/serve/accept.c - see accept.h */
 #include "serve/accept.h"
 
+#include "base/ascii.h"
+
 enum { WHOLE = 1000 }; /* q=1 */
 
 static struct hw_slice trim(struct hw_slice s)
@@ -34,7 +36,7 @@ static unsigned int weight(struct hw_slice s)
 	for (size_t i = 0; i < s.len && i < 5; i++) {
 		if (i == 1 && s.ptr[i] == '.')
 			continue;
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
+		if (!hw_ascii_is_digit(s.ptr[i]))
 			return 0;
 		n += (unsigned int)(s.ptr[i] - '0') * unit;
 		unit /= 10;

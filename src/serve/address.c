@@ -10,16 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
+
 enum { BACKLOG = 128 };
 
 /* Digits alone, 1 to 65535; else 0. */
 static uint16_t parse_port(const char *text)
 {
-	unsigned int port = 0;
+	uint64_t port;
 
-	for (; *text >= '0' && *text <= '9' && port <= UINT16_MAX; text++)
-		port = port * 10 + (unsigned int)(*text - '0');
-	return *text || port > UINT16_MAX ? 0 : (uint16_t)port;
+	return hw_ascii_number(hw_slice_text(text), UINT16_MAX, &port) ? (uint16_t)port : 0;
 }
 
 static bool set_v4(struct hw_serve_address *a, const char *host, uint16_t port)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 void hw_rotation_init(struct hw_rotation *r, const char *name,
 		      const struct hw_rotation_options *options, time_t now)
 {
@@ -96,14 +98,9 @@ int hw_rotation_path(const struct hw_rotation *r, char ret[HW_ROTATION_PATH_MAX]
 bool hw_rotation_parse_size(const char *text, uint64_t *ret_bytes)
 {
 	const uint64_t unit = 1000000;
-	uint64_t nr = 0;
+	uint64_t nr;
 
-	for (; *text >= '0' && *text <= '9'; text++) {
-		if (nr > (INT64_MAX / unit - (uint64_t)(*text - '0')) / 10)
-			return false;
-		nr = 10 * nr + (uint64_t)(*text - '0');
-	}
-	if (*text || nr == 0)
+	if (!hw_ascii_number(hw_slice_text(text), INT64_MAX / unit, &nr) || nr == 0)
 		return false;
 	*ret_bytes = nr * unit;
 	return true;

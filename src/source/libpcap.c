@@ -13,6 +13,7 @@
 
 #include <pcap/pcap.h>
 
+#include "base/ascii.h"
 #include "base/library.h"
 
 static_assert((int)HW_LIBPCAP_ERROR_MAX == (int)PCAP_ERRBUF_SIZE, "its errors fit");
@@ -274,11 +275,11 @@ static int errno_of(int status)
 char *hw_libpcap_device(const char *name)
 {
 	char *device, error[PCAP_ERRBUF_SIZE];
-	unsigned long number = strtoul(name, NULL, 10);
 	pcap_if_t *all = NULL, *at;
+	uint64_t number;
 
-	if (name[strspn(name, "0123456789")] != '\0' || number == 0 || if_nametoindex(name) != 0 ||
-	    !load(error) || lib.findalldevs(&all, error) != 0)
+	if (!hw_ascii_number(hw_slice_text(name), UINT32_MAX, &number) || number == 0 ||
+	    if_nametoindex(name) != 0 || !load(error) || lib.findalldevs(&all, error) != 0)
 		return strdup(name);
 	at = all;
 	while (at && --number)
