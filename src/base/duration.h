@@ -7,8 +7,7 @@
 #ifndef HW_BASE_DURATION_H
 #define HW_BASE_DURATION_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/slice.h"
 
 #define HW_NS_PER_MS UINT64_C(1000000)
 #define HW_NS_PER_S UINT64_C(1000000000)
@@ -33,5 +32,12 @@ static inline uint64_t hw_duration_ns(struct hw_duration d)
 {
 	return d.ns_and_1 ? d.ns_and_1 - 1 : 0;
 }
+
+/*
+ * Read all of `text` as options and filters have times: seconds, or with ns, us, ms, s, m, h or
+ * d; 1.5s is one, too. At most INT64_MAX ns. Returns false if it is something else, and *ret_ns
+ * is unchanged.
+ */
+bool hw_duration_read(struct hw_slice text, uint64_t *ret_ns);
 
 #endif

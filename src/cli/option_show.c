@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/cli/option_show.c - how it is shown */
+#include "base/duration.h"
 #include "cli/option.h"
 
 #include <stdlib.h>
@@ -146,7 +147,8 @@ static const char *set_body_ratio(struct hw_options *o, const char *value)
 
 static const char *set_progress(struct hw_options *o, const char *value)
 {
-	if (!hw_value_time(value, &o->engine.progress_ns) || o->engine.progress_ns == 0)
+	if (!hw_duration_read(hw_slice_text(value), &o->engine.progress_ns) ||
+	    o->engine.progress_ns == 0)
 		return hw_value_complain(o, value, "a time, such as 10s, 500ms or 5m");
 	return NULL;
 }

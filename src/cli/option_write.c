@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/cli/option_write.c - where it is written */
+#include "base/duration.h"
 #include "cli/option.h"
 
 #include <string.h>
@@ -110,7 +111,8 @@ static const char *set_stats(struct hw_options *o, const char *value)
 
 static const char *set_stats_interval(struct hw_options *o, const char *value)
 {
-	if (!hw_value_time(value, &o->stats_interval_ns) || o->stats_interval_ns == 0)
+	if (!hw_duration_read(hw_slice_text(value), &o->stats_interval_ns) ||
+	    o->stats_interval_ns == 0)
 		return hw_value_complain(o, value, "a time, such as 10s, 500ms or 5m");
 	return NULL;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/ascii.h"
+#include "base/duration.h"
 
 enum {
 	GLOB_MAX = 900,	    /* bytes; as a regular expression at most four times that */
@@ -233,30 +234,13 @@ static int add_errors(struct hw_buf *out)
 		   "(http.end == \"capture_ended\" and not http.response)");
 }
 
-/* As the filter takes it: 250ms, 1.5s, 2 (seconds). */
-static bool is_duration(const char *value)
-{
-	static const char *const units[] = { "", "ns", "us", "ms", "s", "m", "h", "d" };
-	const size_t whole = strspn(value, "0123456789");
-	size_t fraction = 0;
-
-	value += whole;
-	if (*value == '.')
-		fraction = strspn(value + 1, "0123456789") + 1;
-	if (!whole || whole + fraction > NUMBER_MAX / 4 || fraction == 1)
-		return false;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(value + fraction, units[i]) == 0)
-			return true;
-	return false;
-}
-
 /* What did not end took that long at least. */
 static int add_slow(struct hw_buf *out, const char *value)
 {
+	uint64_t ns;
 	int err;
 
-	if (!is_duration(value))
+	if (!hw_duration_read(hw_slice_text(value), &ns))
 		return -EINVAL;
 	err = put(out, "http.duration >= ");
 	err = err ? err : put(out, value);

@@ -23,7 +23,4 @@ bool hw_value_number(const char *value, const char *units, uint64_t *ret);
 /* Bytes, or with k, M, G or T; at least 1 KiB. */
 bool hw_value_size(const char *value, size_t *ret);
 
-/* Seconds, or with ms, s, m, h or d; 1.5s is one, too. At least 0. */
-bool hw_value_time(const char *value, uint64_t *ret_ns);
-
 #endif

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "base/ascii.h"
 #include "base/duration.h"
 #include "base/hex.h"
 
@@ -57,57 +56,13 @@ static bool read_boolean(struct hw_slice text, int64_t *ret)
 	return false;
 }
 
-static const struct {
-	const char *name;
-	int64_t ns;
-} units[] = {
-	{ "ns", 1 },
-	{ "us", 1000 },
-	{ "ms", HW_NS_PER_MS },
-	{ "s", HW_NS_PER_S },
-	{ "", HW_NS_PER_S },
-	{ "m", 60 * HW_NS_PER_S },
-	{ "h", 3600 * HW_NS_PER_S },
-	{ "d", 86400 * HW_NS_PER_S },
-};
-
-static int64_t unit_of(struct hw_slice name)
-{
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (hw_slice_eq(name, hw_slice_text(units[i].name)))
-			return units[i].ns;
-	return 0;
-}
-
-/* What is behind the point, to the nanosecond: `unit` times a number below 1. */
-static int64_t read_fraction(struct hw_slice digits, int64_t unit)
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < digits.len && unit > 0; i++) {
-		/* Units are multiples of ten but for minutes and so on, which have 9 zeros. */
-		sum += unit / 10 * (digits.ptr[i] - '0') + unit % 10 * (digits.ptr[i] - '0') / 10;
-		unit /= 10;
-	}
-	return sum;
-}
-
-/* 250ms, 1.5s, 2m, 0.5: seconds. */
 static bool read_time(struct hw_slice text, int64_t *ret)
 {
-	struct hw_slice whole = { text.ptr, hw_ascii_digits(text) }, fraction = { 0 };
-	int64_t unit, n;
+	uint64_t ns;
 
-	text = hw_slice_after(text, whole.len);
-	if (hw_slice_starts(text, HW_SLICE("."))) {
-		text = hw_slice_after(text, 1);
-		fraction = hw_slice(text.ptr, hw_ascii_digits(text));
-		text = hw_slice_after(text, fraction.len);
-	}
-	unit = unit_of(text);
-	if (!unit || !read_digits(whole, 10, &n) || n > INT64_MAX / unit - 1)
+	if (!hw_duration_read(text, &ns))
 		return false;
-	*ret = n * unit + read_fraction(fraction, unit);
+	*ret = (int64_t)ns;
 	return true;
 }
 

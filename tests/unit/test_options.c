@@ -523,49 +523,6 @@ static void takes_the_style_of_times(void **state)
 	}
 }
 
-static void takes_times(void **state)
-{
-	static const struct {
-		const char *text;
-		uint64_t ns; /* 0: it is none */
-	} cases[] = {
-		{ "1", 1000000000 },
-		{ "2s", 2000000000 },
-		{ "500ms", 500000000 },
-		{ "1.5s", 1500000000 },
-		{ "0.25", 250000000 },
-		{ "1.000000001s", 1000000001 },
-		{ "1.0000000019s", 1000000001 },
-		{ "2.5m", UINT64_C(150000000000) },
-		{ "1h", UINT64_C(3600000000000) },
-		{ "1.5d", UINT64_C(129600000000000) },
-		{ "213502d", UINT64_C(18446572800000000000) },
-		{ "213504d", 0 },
-		{ "99999999999999999999999s", 0 },
-		{ ".5s", 0 },
-		{ "1.", 0 },
-		{ "1.s", 0 },
-		{ "1..5s", 0 },
-		{ "1.5.5s", 0 },
-		{ "-1s", 0 },
-		{ "s", 0 },
-		{ "", 0 },
-		{ "1us", 0 },
-		{ "1s ", 0 },
-		{ "1 s", 0 },
-		{ "0x1s", 0 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		uint64_t ns = 0;
-
-		assert_int_equal(hw_value_time(cases[i].text, &ns), cases[i].ns != 0);
-		assert_int_equal(ns, cases[i].ns);
-	}
-}
-
-/* A summary alone is on standard output, also where it is said that no event is. */
 static void takes_no_form_for_nothing_to_show(void **state)
 {
 	static const char *const lines[] = { "-r a --summary -o none",
@@ -716,7 +673,6 @@ int main(void)
 		cmocka_unit_test(chooses_events),
 		cmocka_unit_test(says_what_is_wrong),
 		cmocka_unit_test(takes_the_style_of_times),
-		cmocka_unit_test(takes_times),
 		cmocka_unit_test(warns_of_what_is_not_shown),
 		cmocka_unit_test(takes_no_form_for_nothing_to_show),
 		cmocka_unit_test(reads_a_filter_from_a_file),

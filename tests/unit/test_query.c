@@ -445,6 +445,7 @@ static const struct {
 	{ "http.content_length == 18446744073709551617", 23, "is not a number" },
 	{ "tcp.port == http.host", 12, "different types" },
 	{ "frame.time_epoch > 5x", 19, "a time" },
+	{ "frame.time_epoch > 1.", 19, "a time" },
 	{ "http.host == \"a", 13, "not closed" },
 	{ "http.host == \"\\d\"", 14, "not an escape" },
 	{ "http.host == \"\\x\"", 14, "not an escape" },

@@ -58,6 +58,7 @@ static const struct {
 	{ HW_SHORTCUT_SLOW, "", NULL },
 	{ HW_SHORTCUT_SLOW, "s", NULL },
 	{ HW_SHORTCUT_SLOW, "1.", NULL },
+	{ HW_SHORTCUT_SLOW, "106752d", NULL },
 	{ HW_SHORTCUT_SLOW, ".5", NULL },
 	{ HW_SHORTCUT_SLOW, "1sm", NULL },
 	{ HW_SHORTCUT_SLOW, "1 or http", NULL },
