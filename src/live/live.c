@@ -11,26 +11,15 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "live/announced.h"
+#include "live/boot_clock.h"
 #include "live/handshakes.h"
-#include "live/host.h"
 #include "live/task_id.h"
 #include "live/tap.h"
 
 enum {
-	ANNOUNCED_MAX = 256, /* far more than what waits for a packet at any time */
-	POLL_MS = 10,	     /* we look so often while there is something: a wake-up costs more */
+	POLL_MS = 10, /* we look so often while there is something: a wake-up costs more */
 	LINKTYPE_RAW = 101,
-	PRECISE_NS = 10 * 1000, /* of the clocks, read one after another */
-	CLOCK_TRIES = 8,
-};
-
-/* What the kernel side said of a frame that is still to come. */
-struct announced {
-	uint64_t cookie; /* 0: nothing */
-	uint32_t direction;
-	struct hw_left_out left_out;
-	uint32_t ends_at;
-	bool asks, asks_chunks; /* about `ends_at`, which is all there is then */
 };
 
 struct hw_live {
@@ -39,11 +28,9 @@ struct hw_live {
 	struct hw_tap_skip *skips; /* shared with the kernel side */
 	const struct hw_tap_counters *counters;
 	struct hw_owners *owners;
-	int64_t boot_ns;	/* time since the epoch less time since boot, as it was at first */
-	int64_t set_ns;		/* by which that has changed */
-	int64_t boot_offset_ns; /* of our time namespace; the kernel side has the host's time */
-	uint64_t boot_checked_ns;
+	struct hw_boot_clock clock;
 	const char *lacks;   /* see hw_live_lacks() */
+	uint64_t looked_ns;  /* time since boot when the two were looked at */
 	uint64_t learned_ns; /* time since boot when all threads were last asked for */
 	char lost_names[HW_TAP_CPUS_MAX][24];
 	uint64_t frames_nr;
@@ -55,64 +42,20 @@ struct hw_live {
 	uint32_t cpus[HW_LIVE_BATCH_MAX];
 	struct hw_task_then senders[HW_LIVE_BATCH_MAX]; /* see hw_owners_sender() */
 	struct hw_socket sockets[HW_LIVE_BATCH_MAX];
-	struct hw_left_out left_out[HW_LIVE_BATCH_MAX], left_out_back[HW_LIVE_BATCH_MAX];
-	uint32_t ends_at[HW_LIVE_BATCH_MAX];
+	struct hw_announced announced;
 	struct hw_handshakes handshakes;
 	struct hw_live_closed closed[HW_LIVE_BATCH_MAX];
 	size_t closed_nr;
-	struct announced announced[ANNOUNCED_MAX];
-	size_t announced_nr;
 };
-
-/* time */
-
-/* Time since the epoch less time since boot, and how long it took to read both. */
-static int64_t read_clocks(const struct hw_live *l, int64_t *ret_took)
-{
-	const uint64_t before = hw_clock_ns(CLOCK_BOOTTIME);
-	const uint64_t epoch = hw_clock_ns(CLOCK_REALTIME);
-
-	*ret_took = (int64_t)(hw_clock_ns(CLOCK_BOOTTIME) - before);
-	return (int64_t)(epoch - before) - *ret_took / 2 + l->boot_offset_ns;
-}
-
-/* Where reading takes long we were interrupted, or the clock is a slow one. */
-static void start_clock(struct hw_live *l)
-{
-	int64_t took, best = INT64_MAX;
-
-	for (int i = 0; i < CLOCK_TRIES && best > PRECISE_NS; i++) {
-		const int64_t boot_ns = read_clocks(l, &took);
-
-		if (took < best) {
-			l->boot_ns = boot_ns;
-			best = took;
-		}
-	}
-}
-
-/*
- * The clock may be set while we run. Frames do not follow it, or what lasts would seem to take as
- * much longer. Whether it was set is known where it differs by more than reading may be wrong.
- */
-static void check_clock(struct hw_live *l, uint64_t now_ns)
-{
-	int64_t took;
-	const int64_t set_ns = read_clocks(l, &took) - l->boot_ns;
-
-	if (llabs(set_ns - l->set_ns) > took + PRECISE_NS)
-		l->set_ns = set_ns;
-	l->boot_checked_ns = now_ns;
-}
 
 int64_t hw_live_clock_set(const struct hw_live *l)
 {
-	return l->set_ns;
+	return l->clock.set_ns;
 }
 
 uint64_t hw_live_now(const struct hw_live *l)
 {
-	return hw_clock_ns(CLOCK_BOOTTIME) + (uint64_t)(l->boot_ns - l->boot_offset_ns);
+	return hw_boot_clock_now(&l->clock);
 }
 
 static int open_all(struct hw_live *l, const struct hw_live_options *options, char *ret_error,
@@ -135,8 +78,7 @@ static int open_all(struct hw_live *l, const struct hw_live_options *options, ch
 		snprintf(ret_error, error_max, "no memory for %u sockets", options->sockets_max);
 		return err;
 	}
-	l->boot_offset_ns = hw_host_boottime_offset_ns();
-	start_clock(l);
+	hw_boot_clock_start(&l->clock);
 	hw_tap_list_sockets(l->tap);
 	return 0;
 }
@@ -211,7 +153,7 @@ static void take_frame(struct hw_live *l, const struct hw_tap_frame *record,
 	socket->takes_no_more = record->flags & HW_TAP_DEAF;
 	socket->received = record->received;
 	socket->sent = record->sent;
-	*frame = (struct hw_frame){ .time_ns = record->head.time_ns + (uint64_t)l->boot_ns,
+	*frame = (struct hw_frame){ .time_ns = hw_boot_clock_epoch(&l->clock, record->head.time_ns),
 				    .number = ++l->frames_nr,
 				    .data = (const uint8_t *)(record + 1),
 				    .len = record->data_len,
@@ -222,72 +164,6 @@ static void take_frame(struct hw_live *l, const struct hw_tap_frame *record,
 				    .is_part = record->flags & HW_TAP_PART,
 				    .follows_non_http = record->follows_non_http,
 				    .socket = socket };
-}
-
-/* If a frame does not come, as the ring is full, the oldest makes room. */
-static void announce(struct hw_live *l, const struct announced *a)
-{
-	if (l->announced_nr == ANNOUNCED_MAX)
-		memmove(l->announced, l->announced + 1,
-			--l->announced_nr * sizeof(l->announced[0]));
-	l->announced[l->announced_nr++] = *a;
-}
-
-static void take_left(struct hw_live *l, const struct hw_tap_left *record)
-{
-	announce(l,
-		 &(struct announced){
-			 .cookie = record->cookie,
-			 .direction = record->direction,
-			 .left_out = { record->from, record->next, record->until, record->framing },
-		 });
-}
-
-static void take_question(struct hw_live *l, const struct hw_tap_ends_at *record)
-{
-	announce(l, &(struct announced){ .cookie = record->cookie,
-					 .direction = record->direction,
-					 .ends_at = record->seq,
-					 .asks = true,
-					 .asks_chunks = record->is_chunked });
-}
-
-/* A SYN, FIN or RST may end the other direction, too: then no frame of that comes. */
-static bool is_about(const struct announced *a, const struct hw_frame *frame)
-{
-	return a->cookie == frame->socket->cookie &&
-	       (a->direction == frame->direction || (!a->asks && frame->socket->has_places));
-}
-
-static void give(struct hw_live *l, const struct announced *a, struct hw_frame *frame, size_t i)
-{
-	if (a->asks) {
-		l->ends_at[i] = a->ends_at;
-		frame->ends_at = &l->ends_at[i];
-		frame->asks_chunks = a->asks_chunks;
-	} else if (a->direction == frame->direction) {
-		l->left_out[i] = a->left_out;
-		frame->left_out = &l->left_out[i];
-	} else {
-		l->left_out_back[i] = a->left_out;
-		frame->left_out_back = &l->left_out_back[i];
-	}
-}
-
-/* Give the frame, the i-th of the batch, what was said of it. */
-static void take_announced(struct hw_live *l, struct hw_frame *frame, size_t i)
-{
-	size_t kept = 0;
-
-	for (size_t k = 0; k < l->announced_nr; k++) {
-		const struct announced a = l->announced[k];
-
-		if (is_about(&a, frame))
-			give(l, &a, frame, i);
-		else
-			l->announced[kept++] = a;
-	}
-	l->announced_nr = kept;
 }
 
 /* A socket that was closed refuses what comes, which its user is told as a reset all the same. */
@@ -312,7 +188,7 @@ static void take_closed(struct hw_live *l, const struct hw_tap_closed *record)
 {
 	struct hw_live_closed *c = &l->closed[l->closed_nr++];
 
-	c->time_ns = record->head.time_ns + (uint64_t)l->boot_ns;
+	c->time_ns = hw_boot_clock_epoch(&l->clock, record->head.time_ns);
 	c->how = close_of(record);
 	c->socket = socket_of(&record->socket);
 	c->socket.has_places = true;
@@ -352,14 +228,13 @@ static size_t take_record(struct hw_live *l, const void *record, enum hw_tap_typ
 	switch (type) {
 	case HW_TAP_FRAME:
 		take_named(l, record, frame, i);
-		if (l->announced_nr)
-			take_announced(l, frame, i);
+		hw_announced_give(&l->announced, frame, i);
 		return 1;
 	case HW_TAP_LEFT:
-		take_left(l, record);
+		hw_announced_left(&l->announced, record);
 		break;
 	case HW_TAP_ENDS_AT:
-		take_question(l, record);
+		hw_announced_question(&l->announced, record);
 		break;
 	case HW_TAP_CLOSED:
 		take_closed(l, record);
@@ -371,7 +246,7 @@ static size_t take_record(struct hw_live *l, const void *record, enum hw_tap_typ
 		hw_owners_again(l->owners, record, l->frames_nr);
 		break;
 	case HW_TAP_TASK:
-		hw_owners_task(l->owners, record, l->boot_ns);
+		hw_owners_task(l->owners, record, l->clock.boot_ns);
 		break;
 	}
 	return 0;
@@ -425,6 +300,16 @@ static void learn_again(struct hw_live *l, uint64_t boot_ns)
 	hw_tap_forgot(l->tap);
 }
 
+/* Each second: whether the clock was set, and whether our programs are still attached. */
+static void look_around(struct hw_live *l, uint64_t boot_ns)
+{
+	if (boot_ns - l->looked_ns <= HW_NS_PER_S)
+		return;
+	l->looked_ns = boot_ns;
+	hw_boot_clock_check(&l->clock);
+	l->lacks = hw_tap_lost(l->tap);
+}
+
 int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int timeout_ms,
 		 size_t *ret_nr)
 {
@@ -434,10 +319,7 @@ int hw_live_read(struct hw_live *l, struct hw_frame *frames, size_t max, int tim
 	int err = 0;
 
 	hw_ring_release(l->ring);
-	if (boot_ns - l->boot_checked_ns > HW_NS_PER_S) {
-		check_clock(l, boot_ns);
-		l->lacks = hw_tap_lost(l->tap);
-	}
+	look_around(l, boot_ns);
 	learn_again(l, boot_ns);
 	if (l->is_drained && timeout_ms)
 		err = rest(l, timeout_ms);
