@@ -2,23 +2,21 @@
 /* src/event/exchange_fields.c - see exchange_fields.h */
 #include "event/exchange_fields.h"
 
+#include "event/place.h"
 #include "exchange/community_id.h"
 
 /* clang-format off */
-#define AT_EVENT(member) .base = HW_BASE_EVENT, .offset = offsetof(struct hw_event, member)
-#define AT_PEER(member) .base = HW_BASE_PEER, .offset = offsetof(struct hw_process, member)
-#define AT(member) .base = HW_BASE_EXCHANGE, .offset = offsetof(struct hw_exchange, member)
-#define AT_REQUEST(member) \
-	.base = HW_BASE_REQUEST, .offset = offsetof(struct hw_http_message, member)
-#define AT_RESPONSE(member) \
-	.base = HW_BASE_RESPONSE, .offset = offsetof(struct hw_http_message, member)
-#define AT_TUNNEL(member) .base = HW_BASE_TUNNEL, .offset = offsetof(struct hw_tunnel, member)
-#define AT_PAIR(member) .base = HW_BASE_ITEM, .offset = offsetof(struct hw_http_field, member)
-#define AT_INTERIM(member) \
-	.base = HW_BASE_ITEM, .offset = offsetof(struct hw_exchange_interim, member)
+#define AT_PEER(member) AT(PEER, hw_process, member)
+#define AT_EXCHANGE(member) AT(EXCHANGE, hw_exchange, member)
+#define AT_REQUEST(member) AT(REQUEST, hw_http_message, member)
+#define AT_RESPONSE(member) AT(RESPONSE, hw_http_message, member)
+#define AT_TUNNEL(member) AT(TUNNEL, hw_tunnel, member)
+#define AT_PAIR(member) AT(ITEM, hw_http_field, member)
+#define AT_INTERIM(member) AT(ITEM, hw_exchange_interim, member)
 /* A list of names and values. */
 #define PAIRS(member) \
-	HW_FIELD_LIST, AT(member.ptr), .nr_offset = offsetof(struct hw_exchange, member.nr), \
+	HW_FIELD_LIST, AT_EXCHANGE(member.ptr), \
+	.nr_offset = offsetof(struct hw_exchange, member.nr), \
 	.stride = sizeof(struct hw_http_field), .item = HW_BASE_ITEM, .fields = hw_field_pair
 #define FIELDS(base_) \
 	HW_FIELD_LIST, .base = base_, .offset = offsetof(struct hw_http_message, fields), \
@@ -62,54 +60,54 @@ static const struct hw_field connection[] = {
 	{ "community_id", NULL, "Community ID, version 1, as Zeek, Suricata and Wireshark have it",
 	  HW_FIELD_MADE_TEXT, .make = community_id, .base = HW_BASE_EVENT },
 	{ "number", NULL, "number of the exchange on its connection, from 1", HW_FIELD_U64,
-	  AT(number) },
+	  AT_EXCHANGE(number) },
 	{ "role", NULL,
 	  "what the process of this event is in it: \"client\", \"server\", \"unknown\"",
-	  HW_FIELD_MADE_TEXT, .make = role_text, AT(role), .words = hw_words_role },
+	  HW_FIELD_MADE_TEXT, .make = role_text, AT_EXCHANGE(role), .words = hw_words_role },
 	{ 0 },
 };
 
 /* clang-format off */
 #define BODY_FIELDS(part) \
 	{ "body_size", NULL, "bytes of the body that came, without chunk framing, in the coding " \
-	  "they came in", HW_FIELD_U64, AT(part.body.size) }, \
+	  "they came in", HW_FIELD_U64, AT_EXCHANGE(part.body.size) }, \
 	{ "decoded_size", NULL, "bytes of the body without its codings, as far as it was " \
-	  "decoded (--body)", HW_FIELD_U64, AT(part.body.decoded_size), OPTIONAL }, \
+	  "decoded (--body)", HW_FIELD_U64, AT_EXCHANGE(part.body.decoded_size), OPTIONAL }, \
 	{ "body", NULL, "the beginning of the body, decoded, or as it came if nothing could be, " \
 	  "if it is text (--body)", \
-	  HW_FIELD_TEXT, AT(part.body.text), OPTIONAL }, \
+	  HW_FIELD_TEXT, AT_EXCHANGE(part.body.text), OPTIONAL }, \
 	{ "body_base64", NULL, "the same in base64, if it is not text (--body)", \
-	  HW_FIELD_BASE64, AT(part.body.binary), OPTIONAL }, \
+	  HW_FIELD_BASE64, AT_EXCHANGE(part.body.binary), OPTIONAL }, \
 	{ "body_cut", NULL, "there was more of the body than is shown", HW_FIELD_BOOL, \
-	  AT(part.body.is_cut), OPTIONAL }, \
+	  AT_EXCHANGE(part.body.is_cut), OPTIONAL }, \
 	{ "body_problem", NULL, "why the body was not decoded to its end, see --body in httpwire(1)", \
 	  HW_FIELD_TEXT, \
-	  AT(part.body.problem), OPTIONAL }, \
+	  AT_EXCHANGE(part.body.problem), OPTIONAL }, \
 	{ "incomplete", NULL, "why the message, head or body, is not whole: \"gap\" (bytes were never " \
 	  "captured), \"limit\" (the head is too long), \"closed\", \"reset\", \"timeout\" (the " \
 	  "connection ended in it so), \"evicted\", \"capture_end\", \"framing\" (its chunks cannot " \
 	  "be read); left out: it is", \
-	  HW_FIELD_TEXT, AT(part.incomplete), OPTIONAL, .words = hw_words_incomplete }, \
+	  HW_FIELD_TEXT, AT_EXCHANGE(part.incomplete), OPTIONAL, .words = hw_words_incomplete }, \
 	{ "retransmitted", NULL, "bytes of this direction that came more than once meanwhile", \
-	  HW_FIELD_U64, AT(part.body.retransmitted), OPTIONAL }, \
+	  HW_FIELD_U64, AT_EXCHANGE(part.body.retransmitted), OPTIONAL }, \
 	{ "frame", NULL, "number in its capture of the packet that the message begins in", \
-	  HW_FIELD_U64, AT(part.start_frame), OPTIONAL }
+	  HW_FIELD_U64, AT_EXCHANGE(part.start_frame), OPTIONAL }
 /* clang-format on */
 
 static const struct hw_field request[] = {
 	{ "method", NULL, "method as received, any token", HW_FIELD_TEXT, AT_REQUEST(method) },
-	{ "scheme", NULL, "\"http\", or what the target says", HW_FIELD_TEXT, AT(scheme) },
+	{ "scheme", NULL, "\"http\", or what the target says", HW_FIELD_TEXT, AT_EXCHANGE(scheme) },
 	{ "host", NULL, "host of the target if it has one, else of the Host field; without port",
-	  HW_FIELD_TEXT, AT(host) },
+	  HW_FIELD_TEXT, AT_EXCHANGE(host) },
 	{ "port", NULL, "port that goes with it; where it says none, the server's", HW_FIELD_U16,
-	  AT(port) },
+	  AT_EXCHANGE(port) },
 	{ "url", NULL, "scheme, host, target and the port, if one is named, as one", HW_FIELD_TEXT,
-	  AT(url) },
+	  AT_EXCHANGE(url) },
 	{ "target", NULL, "request-target as received", HW_FIELD_TEXT, AT_REQUEST(target) },
 	{ "path", NULL, "path of the target, percent-decoded, without the query", HW_FIELD_TEXT,
 	  AT_REQUEST(uri_path) },
 	{ "route", NULL, "the path with ids folded to {id}, or the --route that it is one of",
-	  HW_FIELD_TEXT, AT(route) },
+	  HW_FIELD_TEXT, AT_EXCHANGE(route) },
 	{ "query", NULL, "query of the target as received, without the `?`", HW_FIELD_TEXT,
 	  AT_REQUEST(query) },
 	{ "parameters", NULL, "parameters of the query, in order, percent-decoded",
@@ -118,12 +116,15 @@ static const struct hw_field request[] = {
 	  AT_REQUEST(protocol) },
 	{ "headers", NULL, "all fields in order, names as received", FIELDS(HW_BASE_REQUEST) },
 	{ "cookies", NULL, "cookies of the Cookie fields", PAIRS(request.cookies) },
-	{ "content_type", NULL, "media type of the body", HW_FIELD_TEXT, AT(request.content_type) },
-	{ "content_encoding", NULL, "its coding", HW_FIELD_TEXT, AT(request.content_encoding) },
-	{ "user_agent", NULL, "what the client calls itself", HW_FIELD_TEXT, AT(user_agent) },
+	{ "content_type", NULL, "media type of the body", HW_FIELD_TEXT,
+	  AT_EXCHANGE(request.content_type) },
+	{ "content_encoding", NULL, "its coding", HW_FIELD_TEXT,
+	  AT_EXCHANGE(request.content_encoding) },
+	{ "user_agent", NULL, "what the client calls itself", HW_FIELD_TEXT,
+	  AT_EXCHANGE(user_agent) },
 	{ "client_address", NULL,
 	  "client behind proxies, as Forwarded, X-Forwarded-For or X-Real-IP name it",
-	  HW_FIELD_TEXT, AT(client_address) },
+	  HW_FIELD_TEXT, AT_EXCHANGE(client_address) },
 	BODY_FIELDS(request),
 	{ 0 },
 };
@@ -144,42 +145,45 @@ static const struct hw_field response[] = {
 	{ "headers", NULL, "all fields in order, names as received", FIELDS(HW_BASE_RESPONSE) },
 	{ "cookies", NULL, "cookies that are set, with their attributes", PAIRS(response.cookies) },
 	{ "content_type", NULL, "media type of the body", HW_FIELD_TEXT,
-	  AT(response.content_type) },
-	{ "content_encoding", NULL, "its coding", HW_FIELD_TEXT, AT(response.content_encoding) },
-	{ "cache_control", NULL, "what caches may do with it", HW_FIELD_TEXT, AT(cache_control) },
+	  AT_EXCHANGE(response.content_type) },
+	{ "content_encoding", NULL, "its coding", HW_FIELD_TEXT,
+	  AT_EXCHANGE(response.content_encoding) },
+	{ "cache_control", NULL, "what caches may do with it", HW_FIELD_TEXT,
+	  AT_EXCHANGE(cache_control) },
 	BODY_FIELDS(response),
-	{ "interim", NULL, "1xx responses that came before it", HW_FIELD_LIST, AT(interims),
-	  .nr_offset = offsetof(struct hw_exchange, interims_nr),
+	{ "interim", NULL, "1xx responses that came before it", HW_FIELD_LIST,
+	  AT_EXCHANGE(interims), .nr_offset = offsetof(struct hw_exchange, interims_nr),
 	  .stride = sizeof(struct hw_exchange_interim), .item = HW_BASE_ITEM, .fields = interim,
 	  .flags = HW_FIELD_OPTIONAL },
 	{ 0 },
 };
 
 static const struct hw_field times[] = {
-	{ "request_start", NULL, "first byte of the request", HW_FIELD_TIME, AT(request.start_ns),
+	{ "request_start", NULL, "first byte of the request", HW_FIELD_TIME,
+	  AT_EXCHANGE(request.start_ns), OPTIONAL },
+	{ "request_end", NULL, "its last byte", HW_FIELD_TIME, AT_EXCHANGE(request.end_ns),
 	  OPTIONAL },
-	{ "request_end", NULL, "its last byte", HW_FIELD_TIME, AT(request.end_ns), OPTIONAL },
 	{ "response_start", NULL, "first byte of the response", HW_FIELD_TIME,
-	  AT(response.start_ns), OPTIONAL },
+	  AT_EXCHANGE(response.start_ns), OPTIONAL },
 	{ "response_end", NULL, "its last byte, or the end of the connection where that ends it",
-	  HW_FIELD_TIME, AT(response.end_ns), OPTIONAL },
+	  HW_FIELD_TIME, AT_EXCHANGE(response.end_ns), OPTIONAL },
 	{ "connect", NULL, "nanoseconds from the connection's SYN to the ACK that made it",
-	  HW_FIELD_U64, AT(connect_ns), OPTIONAL },
+	  HW_FIELD_U64, AT_EXCHANGE(connect_ns), OPTIONAL },
 	{ "time_to_first_byte", NULL, "nanoseconds from request_end to response_start",
-	  HW_FIELD_DURATION, AT(time_to_first_byte), OPTIONAL },
+	  HW_FIELD_DURATION, AT_EXCHANGE(time_to_first_byte), OPTIONAL },
 	{ "duration", NULL, "nanoseconds from request_start to response_end", HW_FIELD_DURATION,
-	  AT(duration), OPTIONAL },
+	  AT_EXCHANGE(duration), OPTIONAL },
 	{ "transfer", NULL, "nanoseconds from response_start to response_end", HW_FIELD_DURATION,
-	  AT(transfer), OPTIONAL },
+	  AT_EXCHANGE(transfer), OPTIONAL },
 	{ 0 },
 };
 
 static const struct hw_field trace[] = {
 	{ "trace_id", NULL, "trace that the request belongs to: traceparent, or b3", HW_FIELD_TEXT,
-	  AT(trace_id), OPTIONAL },
-	{ "span_id", NULL, "span that sent it", HW_FIELD_TEXT, AT(span_id), OPTIONAL },
+	  AT_EXCHANGE(trace_id), OPTIONAL },
+	{ "span_id", NULL, "span that sent it", HW_FIELD_TEXT, AT_EXCHANGE(span_id), OPTIONAL },
 	{ "request_id", NULL, "X-Request-Id of the request, or else of the response", HW_FIELD_TEXT,
-	  AT(request_id), OPTIONAL },
+	  AT_EXCHANGE(request_id), OPTIONAL },
 	{ 0 },
 };
 
@@ -213,7 +217,7 @@ const struct hw_field hw_exchange_args[] = {
 	  "\"evicted\", \"unpaired\" (bytes were lost, the connection's beginning was not "
 	  "captured, or what is answered is no HTTP: what belongs together is not known), "
 	  "\"goes_on\" (not ended: --progress)",
-	  HW_FIELD_MADE_TEXT, .make = end_text, AT(end), .words = hw_words_end,
+	  HW_FIELD_MADE_TEXT, .make = end_text, AT_EXCHANGE(end), .words = hw_words_end,
 	  .type_name = "string", .key_b = "str" },
 	{ 0 },
 };
@@ -254,7 +258,7 @@ static const struct hw_field peer[] = {
 
 const struct hw_field hw_exchange_extra[] = {
 	{ "anomalies", NULL, "what is odd about its messages, by name", HW_FIELD_ANOMALIES,
-	  AT(anomalies) },
+	  AT_EXCHANGE(anomalies) },
 	OURS,
 	{ 0 },
 };
