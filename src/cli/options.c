@@ -342,3 +342,12 @@ bool hw_options_use_color(const struct hw_options *o, FILE *out)
 		return true;
 	return isatty(fileno(out)) && (!terminal || strcmp(terminal, "dumb") != 0);
 }
+
+/* One that was not asked for is for people, who see the beginning of it. */
+enum hw_summary_form hw_options_summary_form(const struct hw_options *o)
+{
+	if (o->summary != HW_SUMMARY_AUTO)
+		return o->summary;
+	return o->shown & HW_EVENT_NET_HTTP_EXCHANGE && isatty(STDERR_FILENO) ? HW_SUMMARY_TEXT
+									      : HW_SUMMARY_NONE;
+}

@@ -176,4 +176,7 @@ void hw_options_clear(struct hw_options *o);
  */
 bool hw_options_use_color(const struct hw_options *o, FILE *out);
 
+/* The summary that is shown: never HW_SUMMARY_AUTO. */
+enum hw_summary_form hw_options_summary_form(const struct hw_options *o);
+
 #endif

@@ -469,14 +469,9 @@ static int make_engine(struct hw_pipeline *p,
 
 	options.on_event = on_event ? on_event : show_at_once;
 	options.ctx = on_event ? ctx : p;
-	options.no_fields = !hw_selection_reads_fields(p->selection, p->options);
-	options.no_routes = hw_pipeline_summary_form(p->options) == HW_SUMMARY_NONE &&
-			    !hw_selection_reads_routes(p->selection, p->options);
 	if (!err)
-		err = hw_engine_new(&p->engine, &options);
+		err = hw_selection_engine(&p->engine, p->selection, p->options, &options);
 	explicit_bzero(key, sizeof(key));
-	if (!err && hw_selection_reads_requests(p->selection))
-		hw_engine_keep_requests(p->engine);
 	return err;
 }
 
@@ -497,18 +492,9 @@ static int make_workers(struct hw_pipeline *p, unsigned int nr)
 	return err;
 }
 
-/* One that was not asked for is for people, who see the beginning of it. */
-enum hw_summary_form hw_pipeline_summary_form(const struct hw_options *o)
-{
-	if (o->summary != HW_SUMMARY_AUTO)
-		return o->summary;
-	return o->shown & HW_EVENT_NET_HTTP_EXCHANGE && isatty(STDERR_FILENO) ? HW_SUMMARY_TEXT
-									      : HW_SUMMARY_NONE;
-}
-
 static int make_summary(struct hw_pipeline *p)
 {
-	p->summary_form = hw_pipeline_summary_form(p->options);
+	p->summary_form = hw_options_summary_form(p->options);
 	if (p->summary_form == HW_SUMMARY_NONE)
 		return 0;
 	return hw_summary_new(&p->summary, hw_seed());

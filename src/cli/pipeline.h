@@ -72,9 +72,6 @@ void hw_pipeline_drain(struct hw_pipeline *p);
 /* The counters to add to for who reads: see engine/engine.h. */
 struct hw_stats *hw_pipeline_stats(struct hw_pipeline *p);
 
-/* What is asked for: never HW_SUMMARY_AUTO. */
-enum hw_summary_form hw_pipeline_summary_form(const struct hw_options *o);
-
 /*
  * Measure the event if it is one of those chosen; encode it and write it, if it is one of
  * those printed. From -c N events on it is only counted.

@@ -8,6 +8,7 @@
 
 #include "cli/message.h"
 #include "cli/suggest.h"
+#include "engine/engine.h"
 #include "event/table.h"
 #include "query/query.h"
 #include "query/terms.h"
@@ -254,25 +255,25 @@ static bool reads(const struct hw_selection *s, bool (*is_read)(const struct hw_
 	return false;
 }
 
-bool hw_selection_reads_requests(const struct hw_selection *s)
-{
-	return reads(s, hw_query_reads_requests);
-}
-
 /* The usual columns of text have neither fields nor routes; metrics have the ids of traces, too. */
 static bool shows_all(const struct hw_options *o)
 {
 	return o->format != HW_FORMAT_TEXT || o->columns || o->has_metrics;
 }
 
-bool hw_selection_reads_fields(const struct hw_selection *s, const struct hw_options *o)
+int hw_selection_engine(struct hw_engine **ret, const struct hw_selection *s,
+			const struct hw_options *o, const struct hw_engine_options *engine)
 {
-	return shows_all(o) || reads(s, hw_query_reads_fields);
-}
+	const bool has_summary = hw_options_summary_form(o) != HW_SUMMARY_NONE; /* by routes */
+	struct hw_engine_options own = *engine;
+	int err;
 
-bool hw_selection_reads_routes(const struct hw_selection *s, const struct hw_options *o)
-{
-	return shows_all(o) || reads(s, hw_query_reads_routes);
+	own.no_fields = !shows_all(o) && !reads(s, hw_query_reads_fields);
+	own.no_routes = !shows_all(o) && !has_summary && !reads(s, hw_query_reads_routes);
+	err = hw_engine_new(ret, &own);
+	if (!err && reads(s, hw_query_reads_requests))
+		hw_engine_keep_requests(*ret);
+	return err;
 }
 
 uint64_t hw_selection_given_up(const struct hw_selection *s)

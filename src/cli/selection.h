@@ -26,17 +26,12 @@ struct hw_query *hw_selection_query(const struct hw_selection *s, size_t i);
 /* Whether all expressions hold for the event. */
 bool hw_selection_has(struct hw_selection *s, const struct hw_event *event);
 
-/* Whether responses must know what their requests said. `s` may be NULL. */
-bool hw_selection_reads_requests(const struct hw_selection *s);
-
 /*
- * Whether somebody is told what fields of heads say: who reads what is printed or measured as
- * `o` says, or an expression. `s` may be NULL.
+ * An engine with `engine` as options, which makes no more of the messages than is read by whoever
+ * is shown them as `o` says, and by an expression. `s` may be NULL. Returns as hw_engine_new().
  */
-bool hw_selection_reads_fields(const struct hw_selection *s, const struct hw_options *o);
-
-/* The same of routes; a summary, which counts by them, apart. */
-bool hw_selection_reads_routes(const struct hw_selection *s, const struct hw_options *o);
+int hw_selection_engine(struct hw_engine **ret, const struct hw_selection *s,
+			const struct hw_options *o, const struct hw_engine_options *engine);
 
 /* How many times a regular expression was given up. */
 uint64_t hw_selection_given_up(const struct hw_selection *s);

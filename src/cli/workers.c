@@ -90,7 +90,7 @@ static bool needs_one(const struct hw_options *o)
 	const bool is_text = o->format == HW_FORMAT_TEXT || o->format == HW_FORMAT_TEXT_LONG;
 
 	return o->events_max || o->rotation.files_max || o->write_packets || o->has_metrics ||
-	       hw_pipeline_summary_form(o) != HW_SUMMARY_NONE || o->engine.events & flows ||
+	       hw_options_summary_form(o) != HW_SUMMARY_NONE || o->engine.events & flows ||
 	       o->engine.progress_ns ||
 	       (is_text && (o->time == HW_TIME_DELTA || o->time == HW_TIME_ELAPSED)) ||
 	       (!o->output && isatty(STDOUT_FILENO));
@@ -122,23 +122,18 @@ static bool reads_pipes(const struct hw_options *o, uint64_t *ret_size)
 	return false;
 }
 
-static unsigned int least(size_t a, size_t b)
-{
-	return (unsigned int)(a < b ? a : b);
-}
-
 /* Unless told otherwise, as many as there are processors and each has enough memory for. */
 static unsigned int choose_for(const struct hw_options *o, uint64_t size)
 {
 	cpu_set_t cpus;
-	unsigned int nr;
+	size_t nr;
 
 	if (size < SIZE_WORTH || sched_getaffinity(0, sizeof(cpus), &cpus) != 0)
 		return 1;
-	nr = least((size_t)CPU_COUNT(&cpus), STANDARD_MAX);
-	nr = least(nr, o->engine.max_memory / MEMORY_EACH);
-	nr = least(nr, o->engine.max_connections / CONNECTIONS_EACH);
-	return nr ? nr : 1;
+	nr = hw_least((size_t)CPU_COUNT(&cpus), STANDARD_MAX);
+	nr = hw_least(nr, o->engine.max_memory / MEMORY_EACH);
+	nr = hw_least(nr, o->engine.max_connections / CONNECTIONS_EACH);
+	return nr ? (unsigned int)nr : 1;
 }
 
 unsigned int hw_workers_choose(const struct hw_options *o)
@@ -410,13 +405,7 @@ static int init_worker(struct hw_workers *all, unsigned int number,
 	err = hw_printer_init(&w->printer, all->options);
 	if (!err && hw_selection_new(&w->selection, all->options) != 0)
 		err = -ENOMEM; /* what else there is to say was said before */
-	own.no_fields = !hw_selection_reads_fields(w->selection, all->options);
-	own.no_routes = !hw_selection_reads_routes(w->selection, all->options);
-	if (!err)
-		err = hw_engine_new(&w->engine, &own);
-	if (!err && hw_selection_reads_requests(w->selection))
-		hw_engine_keep_requests(w->engine);
-	return err;
+	return err ? err : hw_selection_engine(&w->engine, w->selection, all->options, &own);
 }
 
 /* What one engine may keep is shared among them. */
