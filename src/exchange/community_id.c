@@ -2,11 +2,11 @@
 /* src/exchange/community_id.c - see community_id.h */
 #include "exchange/community_id.h"
 
+#include <netinet/in.h>
+
 #include "base/base64.h"
 #include "base/bytes.h"
 #include "exchange/sha1.h"
-
-enum { TCP = 6 };
 
 /* The addresses of both are of the same family if one is IPv4 and the other is, too. */
 struct end {
@@ -30,7 +30,7 @@ static size_t write_tuple(uint8_t to[2 + 2 * 16 + 2 + 4], const struct end *low,
 
 	at = mempcpy(at, low->addr, addr_len);
 	at = mempcpy(at, high->addr, addr_len);
-	*at++ = TCP;
+	*at++ = IPPROTO_TCP;
 	*at++ = 0;
 	at = hw_put_u16be(at, low->port);
 	at = hw_put_u16be(at, high->port);

@@ -2,8 +2,11 @@
 /* src/query/field.c - see field.h */
 #include "query/field.h"
 
+#include <netinet/in.h>
+
 #include "base/ascii.h"
 #include "dns/message.h"
+#include "dns/names.h"
 #include "event/number.h"
 #include "event/table.h"
 #include "http/message.h"
@@ -15,15 +18,6 @@ enum {
 };
 
 enum { HEX64_LEN = 16 };
-
-enum {
-	DNS_A = 1,
-	DNS_NS = 2,
-	DNS_CNAME = 5,
-	DNS_PTR = 12,
-	DNS_MX = 15,
-	DNS_AAAA = 28,
-};
 
 /* ---- messages: an event is of one, of an exchange's two, or of none ---- */
 
@@ -203,8 +197,6 @@ static bool has_ip(const struct hw_query_field *f, const struct hw_event *e,
 	(void)ret;
 	return once(c, hw_addr_is_v4(&e->src) == (f->family == 4));
 }
-
-enum { TCP = 6, UDP = 17 };
 
 /* The protocol of a port field is in its `family`. */
 static bool next_port(const struct hw_query_field *f, const struct hw_event *e,
@@ -691,15 +683,15 @@ static bool may_be_protocol(uint8_t protocol, const struct hw_event_type *type)
 	case HW_VIEW_ICMPV6:
 		return false;
 	case HW_VIEW_TCP:
-		return protocol == TCP;
+		return protocol == IPPROTO_TCP;
 	case HW_VIEW_UDP:
-		return protocol == UDP;
+		return protocol == IPPROTO_UDP;
 	case HW_VIEW_NONE:
 	case HW_VIEW_IPV4:
 	case HW_VIEW_IPV6:
 		break;
 	}
-	return protocol == TCP || !(is_of_http(type) || type->sets & HW_SET_FLOWS);
+	return protocol == IPPROTO_TCP || !(is_of_http(type) || type->sets & HW_SET_FLOWS);
 }
 
 bool hw_query_field_is_of(const struct hw_query_field *f, const struct hw_event_type *type)
@@ -714,9 +706,9 @@ bool hw_query_field_is_of(const struct hw_query_field *f, const struct hw_event_
 		return is_of_messages(type);
 	if (is_below(f, "dns"))
 		return type->has_dns;
-	if (is_below(f, "tcp") && !may_be_protocol(TCP, type))
+	if (is_below(f, "tcp") && !may_be_protocol(IPPROTO_TCP, type))
 		return false;
-	if (is_below(f, "udp") && !may_be_protocol(UDP, type))
+	if (is_below(f, "udp") && !may_be_protocol(IPPROTO_UDP, type))
 		return false;
 	return !f->view || f->view == type->view;
 }

@@ -2,6 +2,7 @@
 /* src/query/terms.c - see terms.h */
 #include "query/terms.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "event/table.h"
@@ -75,16 +76,24 @@ static bool is_called(const struct hw_test *test, const char *name)
 static const struct hw_addr addr_max = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 					   0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
 
-enum { TCP = 6, UDP = 17 };
-
 static const struct {
 	const char *name;
 	uint8_t protocol;
 } end_fields[] = {
-	{ "ip.addr", 0 },    { "ip.dst", 0 },	     { "ip.src", 0 }, { "ipv6.addr", 0 },
-	{ "ipv6.dst", 0 },   { "ipv6.src", 0 },	     { "tcp", TCP },  { "tcp.dstport", TCP },
-	{ "tcp.port", TCP }, { "tcp.srcport", TCP }, { "udp", UDP },  { "udp.dstport", UDP },
-	{ "udp.port", UDP }, { "udp.srcport", UDP },
+	{ "ip.addr", 0 },
+	{ "ip.dst", 0 },
+	{ "ip.src", 0 },
+	{ "ipv6.addr", 0 },
+	{ "ipv6.dst", 0 },
+	{ "ipv6.src", 0 },
+	{ "tcp", IPPROTO_TCP },
+	{ "tcp.dstport", IPPROTO_TCP },
+	{ "tcp.port", IPPROTO_TCP },
+	{ "tcp.srcport", IPPROTO_TCP },
+	{ "udp", IPPROTO_UDP },
+	{ "udp.dstport", IPPROTO_UDP },
+	{ "udp.port", IPPROTO_UDP },
+	{ "udp.srcport", IPPROTO_UDP },
 };
 
 /* The protocol, or -1 if it is another field. */
