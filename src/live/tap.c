@@ -22,6 +22,7 @@
 #include "live/btf_names.h"
 #include "live/cgroup.h"
 #include "live/host.h"
+#include "live/refusal.h"
 #include <tap.skel.h>
 
 enum {
@@ -41,8 +42,6 @@ struct hw_tap {
 	size_t notes_nr;
 };
 
-/* what went wrong, in a line */
-
 /* libbpf prints a page of its own for each failure; we say one line. */
 static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -50,77 +49,6 @@ static int print_nothing(enum libbpf_print_level level, const char *format, va_l
 	(void)format;
 	(void)args;
 	return 0;
-}
-
-/*
- * Without perfmon the verifier refuses with -EACCES or -EINVAL what it else allows, so what
- * is missing is named whatever the kernel said.
- */
-static int fail_permission(const struct hw_failure *to)
-{
-	char missing[HW_HOST_CAPABILITIES_MAX];
-
-	if (hw_host_missing_capabilities(missing, ", "))
-		return hw_fail(
-			to, -EPERM,
-			"not permitted to load eBPF programs: run as root (sudo), or with the "
-			"capabilities bpf, perfmon and net_admin (missing: %s)",
-			missing);
-	if (hw_host_is_inside(HW_NAMESPACE_USER))
-		return hw_fail(to, -EPERM,
-			       "not permitted to load eBPF programs: root of a user namespace "
-			       "(rootless container) is not enough; run on the host with sudo");
-	return hw_fail(to, -EPERM,
-		       "not permitted to load eBPF programs%s: 'httpwire doctor' tells more",
-		       hw_host_seccomp() > 0 ? " (a seccomp filter may refuse bpf(2))" : "");
-}
-
-static bool is_refused(int err)
-{
-	char missing[HW_HOST_CAPABILITIES_MAX];
-
-	return err == -EPERM || hw_host_missing_capabilities(missing, "");
-}
-
-static int fail_load(const struct hw_failure *to, int err)
-{
-	if (is_refused(err))
-		return fail_permission(to);
-	if (access(HW_HOST_BTF, R_OK) != 0)
-		return hw_fail(to, -EOPNOTSUPP,
-			       "this kernel has no type information (" HW_HOST_BTF "): live "
-			       "capture needs Linux 6.1 or later with CONFIG_DEBUG_INFO_BTF");
-	if (err == -ENOMEM)
-		return hw_fail(to, err, "no memory for the ring: choose a smaller --buffer");
-	if (err == -EMFILE || err == -ENFILE)
-		return hw_fail(to, err, "too few open files are allowed: ulimit -n 1024");
-	if (hw_host_lockdown() == HW_LOCKDOWN_CONFIDENTIALITY)
-		return hw_fail(
-			to, -EOPNOTSUPP,
-			"the kernel is locked down: boot it without lockdown=confidentiality");
-	return hw_fail(
-		to, err == -EINVAL || err == -EACCES ? -EOPNOTSUPP : err,
-		"the kernel does not take the eBPF programs (%s): live capture needs Linux 6.1 "
-		"or later; 'httpwire doctor' tells more",
-		strerror(-err));
-}
-
-static int fail_attach(const struct hw_failure *to, int err)
-{
-	char missing[HW_HOST_CAPABILITIES_MAX];
-
-	/* Loaded but refused here: a program that was attached without BPF_F_ALLOW_MULTI. */
-	if (err == -EPERM && !hw_host_missing_capabilities(missing, ""))
-		return hw_fail(to, err,
-			       "another eBPF program has the root of the cgroups for itself: "
-			       "'bpftool cgroup tree' shows it");
-	if (err == -E2BIG)
-		return hw_fail(to, err,
-			       "the root of the cgroups has as many eBPF programs as there may be: "
-			       "'bpftool cgroup tree' shows them");
-	if (is_refused(err))
-		return fail_permission(to);
-	return hw_fail(to, err, "cannot attach to the root of the cgroups: %s", strerror(-err));
 }
 
 /* hooks */
@@ -538,7 +466,7 @@ static int attach(struct hw_tap *t, bool *ret_sent, const struct hw_failure *rep
 	close(cgroup);
 	if (hw_host_is_inside(HW_NAMESPACE_CGROUP))
 		note(t, "inside a cgroup namespace (container): only its own sockets are seen");
-	return err ? fail_attach(report, err) : 0;
+	return err ? hw_refusal_of_attach(report, err) : 0;
 }
 
 static int map_skips(struct hw_tap *t)
@@ -561,16 +489,16 @@ static int load_and_map(struct hw_tap *t, const struct hw_live_options *options,
 	int err;
 
 	if (hw_host_allow_descriptors() != 0)
-		return fail_load(report, -EMFILE);
+		return hw_refusal_of_load(report, -EMFILE);
 	err = load_what_goes(t, options, &loaded);
 	if (err)
-		return fail_load(report, err);
+		return hw_refusal_of_load(report, err);
 	err = hw_ring_open(&t->ring, bpf_map__fd(t->bpf->maps.ring),
 			   bpf_map__max_entries(t->bpf->maps.ring));
 	if (!err)
 		err = map_skips(t);
 	if (err == -ENOMEM)
-		return fail_load(report, err);
+		return hw_refusal_of_load(report, err);
 	return err ? hw_fail(report, err, "cannot map the ring: %s", strerror(-err)) : 0;
 }
 
