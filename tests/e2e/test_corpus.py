@@ -7,34 +7,27 @@ or added (`-` only tshark has it, `+` only httpwire has it), how often, the reas
 test fails for a difference that is not there, and for an entry that is not needed.
 """
 import collections
-import csv
 import json
 
 import pytest
 
+import tables
 from lab import DATA, SHARED, lines
-
-EXCEPTIONS = DATA / "corpus-exceptions.tsv"
 
 
 def captures():
     index = SHARED / "corpus" / "index.tsv"
-    if not index.exists():
-        return []
-    with index.open(encoding="utf-8") as rows:
-        return [row["#file"] for row in csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    return [row["#file"] for row in tables.named_rows(index)] if index.exists() else []
 
 
 def exceptions():
     listed = collections.defaultdict(collections.Counter)
-    for line in EXCEPTIONS.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            name, sign, count, _reason = line.split("\t", 3)
-            listed[name][sign] += int(count)
+    for name, sign, count, _reason in tables.rows(DATA / "corpus-exceptions.tsv"):
+        listed[name][sign] += int(count)
     return listed
 
 
-LISTED = exceptions() if EXCEPTIONS.exists() else collections.defaultdict(collections.Counter)
+LISTED = exceptions()
 
 
 def plain(address):
@@ -50,16 +43,15 @@ def is_absolute(method, target):
 def said_by_tshark(name):
     """Messages as (direction, what it says), counted."""
     path = SHARED / "corpus" / "truth" / f"{name}.tsv"
-    with path.open(encoding="utf-8", errors="surrogateescape") as rows:
-        for row in csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE):
-            if "h2-" in row["stream"]:
-                continue
-            direction = (plain(row["src"]), row["sport"], plain(row["dst"]), row["dport"])
-            if row["kind"] == "request":
-                host = "" if is_absolute(row["method"], row["uri"]) else row["host"]
-                yield direction, ("request", row["method"], host, row["uri"])
-            else:
-                yield direction, ("response", row["status"])
+    for row in tables.named_rows(path):
+        if "h2-" in row["stream"]:
+            continue
+        direction = (plain(row["src"]), row["sport"], plain(row["dst"]), row["dport"])
+        if row["kind"] == "request":
+            host = "" if is_absolute(row["method"], row["uri"]) else row["host"]
+            yield direction, ("request", row["method"], host, row["uri"])
+        else:
+            yield direction, ("response", row["status"])
 
 
 def said_by_httpwire(path):

@@ -15,6 +15,7 @@ import subprocess
 
 import pytest
 
+import tables
 from lab import DATA, ROOT, Capture, Connection, httpwire, lines
 
 CAPTURES = {"web": ROOT / "examples/web.pcap", "live": DATA / "spec/live.pcap",
@@ -28,16 +29,8 @@ CORPUS = ["PcapPlusPlus/Tests__Pcap_Test__PcapExamples__three_http_streams.pcap"
           "zeek/http__http-body-match.pcap"]
 MESSAGES = "(http.request or http.response)"
 OF_REQUESTS = re.compile(r"http\.(host|request\.(method|uri))")
-
-
-def table():
-    for line in (DATA / "filters.tsv").read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            expression, *counts, reason = line.split("\t")
-            yield expression, dict(zip(CAPTURES, map(int, counts))), reason
-
-
-TABLE = list(table())
+TABLE = [(expression, dict(zip(CAPTURES, map(int, counts))), reason)
+         for expression, *counts, reason in tables.rows(DATA / "filters.tsv")]
 COMPARED = [expression for expression, _, reason in TABLE if not reason]
 
 

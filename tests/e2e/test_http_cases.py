@@ -15,9 +15,9 @@ import json
 
 import pytest
 
+import tables
 from lab import DATA, SHARED, Capture, Connection, httpwire, value
 
-EXCEPTIONS = DATA / "http-cases-exceptions.tsv"
 PORT = 10000
 # What Tracee's proto_http has not, since Go's net/http takes it out.
 TAKEN_OUT = {"host", "transfer-encoding", "content-length", "trailer", "connection", "cache-control"}
@@ -29,14 +29,8 @@ def cases():
     return [json.loads(line) for line in path.open(encoding="utf-8")] if path.exists() else []
 
 
-def exceptions():
-    rows = [line.split("\t", 1) for line in EXCEPTIONS.read_text(encoding="utf-8").splitlines()
-            if line and not line.startswith("#")]
-    return dict(rows)
-
-
 CASES = cases()
-LISTED = exceptions()
+LISTED = dict(tables.rows(DATA / "http-cases-exceptions.tsv"))
 
 
 def pieces(case):

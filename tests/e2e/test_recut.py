@@ -12,23 +12,21 @@ import subprocess
 
 import pytest
 
+import tables
 from lab import BUILD, DATA, SHARED
 from test_corpus import captures
 
 SEEDS = (1, 2)
-EXCEPTIONS = DATA / "recut-exceptions.tsv"
 
 
 def exceptions():
     listed = collections.defaultdict(set)
-    for line in EXCEPTIONS.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            name, variant, _reason = line.split("\t", 2)
-            listed[name].add(variant)
+    for name, variant, _reason in tables.rows(DATA / "recut-exceptions.tsv"):
+        listed[name].add(variant)
     return listed
 
 
-LISTED = exceptions() if EXCEPTIONS.exists() else collections.defaultdict(set)
+LISTED = exceptions()
 
 
 @pytest.mark.parametrize("name", captures())

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Group P: capture files, whole and damaged, of every kind"""
-import csv
 import gzip
 import os
 import select
@@ -13,6 +12,7 @@ import time
 import pytest
 
 import rules
+import tables
 from floods import LONG
 from lab import ACK, HTTPWIRE, PSH, ROOT, tcp_packet, value
 
@@ -400,16 +400,14 @@ def test_P14_names_of_any_length(tmp_path):
 
 def packets_of_libpcap(shared):
     """Name and number of packets of each file that libpcap reads to its end; None if it does not."""
-    with (shared / "corpus" / "robust-index.tsv").open(encoding="utf-8", errors="surrogateescape") as rows:
-        for row in csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE):
-            failed = row["libpcap_message"] or row["tcpdump_rc"] != "0"
-            yield row["#file(in pcaps-robust/)"], None if failed else int(row["packets_read_by_libpcap"])
+    for row in tables.named_rows(shared / "corpus" / "robust-index.tsv"):
+        failed = row["libpcap_message"] or row["tcpdump_rc"] != "0"
+        yield row["#file(in pcaps-robust/)"], None if failed else int(row["packets_read_by_libpcap"])
 
 
 def exceptions():
     """Files of which we read another number of packets, for the reason in the table."""
-    table = (ROOT / "tests" / "judge" / "capture-exceptions.tsv").read_text(encoding="utf-8")
-    return {line.split("\t")[0] for line in table.splitlines() if not line.startswith("#")}
+    return {name for name, *_ in tables.rows(ROOT / "tests" / "judge" / "capture-exceptions.tsv")}
 
 
 def test_P16_captures_that_broke_others(shared):
