@@ -15,7 +15,8 @@ from _pytest.runner import runtestprotocol
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "e2e")) # lab.py and live.py are for all
 
-from lab import SANITIZED, SHARED
+from lab import SANITIZED, SHARED, Capture
+from live import serving
 
 PROGRAM = pathlib.Path(os.environ.get("HTTPWIRE", ROOT / "build" / "httpwire")).resolve()
 ENVIRONMENT = {
@@ -60,6 +61,23 @@ def shared():
     if not (SHARED / "corpus").is_dir():
         pytest.skip(f"no {SHARED}/corpus here (HW_SHARED names another place)")
     return SHARED
+
+
+@pytest.fixture
+def capture():
+    """An empty one."""
+    return Capture()
+
+
+@pytest.fixture
+def server(tmp_path):
+    """(process, port) of an HTTP server with a small page and, as /big, a large one."""
+    folder = tmp_path / "www"
+    folder.mkdir()
+    (folder / "index.html").write_text("hello\n")
+    (folder / "big").write_bytes(bytes(300_000))
+    with serving(folder) as (process, port):
+        yield process, port
 
 
 def pytest_configure(config):

@@ -81,6 +81,14 @@ def raw_value(line, marker):
     return line[start:].decode("utf-8", "surrogateescape")[:end]
 
 
+def tshark_fields(path, *fields, only=""):
+    """What tshark says of each packet of a file: these fields, as texts."""
+    done = subprocess.run(["tshark", "-n", "-r", str(path), "-Y", only, "-T", "fields",
+                           *(word for f in fields for word in ("-e", f))],
+                          capture_output=True, text=True, check=True, env={**os.environ, "TZ": "UTC"})
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
 def statistics(stderr):
     """The last statistics that --stats=json printed, parsed."""
     return json.loads([l for l in stderr.splitlines() if l.startswith(b'{"event":"stats"')][-1])

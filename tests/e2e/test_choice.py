@@ -10,17 +10,10 @@ import time
 
 import pytest
 from lab import HTTPWIRE, httpwire
-from live import (Watch, cgroup_root, curl, end, http, is_request, peer, serving, watching)
+from live import (Watch, cgroup_root, curl, end, http, is_request, peer, watching)
 from test_owners import CONTAINER_ID, cgroup
 
 TWO_CURLS = "for i in 1 2; do curl -s -o /dev/null $0/$i; done"
-
-
-@pytest.fixture(name="server")
-def fixture_server(tmp_path):
-    (tmp_path / "index.html").write_text("hello\n")
-    with serving(tmp_path) as (process, port):
-        yield process, port
 
 
 def names(events):

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from lab import ACK, RST, SYN, Capture, Connection, checksum, events, tcp_packet, value
+from lab import ACK, RST, SYN, Connection, checksum, events, tcp_packet, value
 
 CLIENT, SERVER = ("10.0.0.1", 40000), ("192.0.2.9", 80)
 
@@ -14,11 +14,6 @@ def flows(capture, tmp_path, *args):
     return [(e["eventName"].removeprefix("net_flow_tcp_"), value(e, "conn_direction"), value(e, "src"),
              value(e, "src_port"), value(e, "dst"), value(e, "dst_port"), value(e, "src_dns"))
             for e in events("-r", capture.write(tmp_path / "c.pcap"), "-e", "flows", *args)]
-
-
-@pytest.fixture
-def capture():
-    return Capture()
 
 
 def expected(what, direction):

@@ -8,17 +8,15 @@ import subprocess
 
 import pytest
 from lab import HTTPWIRE, check_accounts, events, httpwire, value
-from live import Watch, curl, http, is_request, running, serving, watching
+from live import Watch, curl, http, is_request, running, watching
 from test_load import two_hosts
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
-@pytest.fixture(name="server")
-def fixture_server(tmp_path):
-    (tmp_path / "index.html").write_text("hello\n")
-    with serving(tmp_path) as (_, port):
-        yield port
+@pytest.fixture(name="port")
+def fixture_port(server):
+    return server[1]
 
 
 def listening(*words, **more):
@@ -26,9 +24,9 @@ def listening(*words, **more):
 
 
 @pytest.mark.parametrize("interface", ["lo", "any"])
-def test_each_message_once(server, interface):
-    with listening("-i", interface, "tcp", "port", server) as w:
-        curl(f"http://127.0.0.1:{server}/?one", f"http://127.0.0.1:{server}/two")
+def test_each_message_once(port, interface):
+    with listening("-i", interface, "tcp", "port", port) as w:
+        curl(f"http://127.0.0.1:{port}/?one", f"http://127.0.0.1:{port}/two")
         w.wait_for_lines(4)
     assert [(is_request(e), http(e)["uri_path"]) for e in w.events] == [
         (True, "/"), (False, ""), (True, "/two"), (False, "")]
@@ -37,18 +35,18 @@ def test_each_message_once(server, interface):
     check_accounts(w.counted)
 
 
-def test_the_filter_leaves_others_out(server):
+def test_the_filter_leaves_others_out(port):
     with listening("-i", "lo", "tcp", "port", 1) as w:
-        curl(f"http://127.0.0.1:{server}/")
+        curl(f"http://127.0.0.1:{port}/")
         w.process.send_signal(10) # SIGUSR1: it has looked
         w.wait_for(lambda: b'"event":"stats"' in w.said())
     assert not w.events
 
 
-def test_lost_packets_are_said_while_it_listens(server):
-    with listening("-i", "lo", "--buffer", "1k", "tcp", "port", server) as w:
+def test_lost_packets_are_said_while_it_listens(port):
+    with listening("-i", "lo", "--buffer", "1k", "tcp", "port", port) as w:
         w.process.send_signal(signal.SIGSTOP)
-        curl(f"http://127.0.0.1:{server}/?[1-300]")
+        curl(f"http://127.0.0.1:{port}/?[1-300]")
         w.process.send_signal(signal.SIGCONT)
         w.wait_for(lambda: b" packets lost because the ring was full" in w.said())
     assert w.said().count(b" packets lost because") == 1
@@ -69,10 +67,10 @@ def test_both_ways_over_a_cable(tmp_path):
             assert [value(e, "metadata")["direction"] for e in w.events][-2:] == list(ways)
 
 
-def test_written_packets_can_be_read_again(server, tmp_path):
+def test_written_packets_can_be_read_again(port, tmp_path):
     out = tmp_path / "out.pcapng"
-    with listening("-i", "lo", "-w", out, "tcp", "port", server) as w:
-        curl(f"http://127.0.0.1:{server}/")
+    with listening("-i", "lo", "-w", out, "tcp", "port", port) as w:
+        curl(f"http://127.0.0.1:{port}/")
         w.wait_for_lines(2)
     assert [http(e) for e in events("-r", out)] == [http(e) for e in w.events]
 

@@ -11,11 +11,6 @@ GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
 @pytest.fixture
-def capture():
-    return Capture()
-
-
-@pytest.fixture
 def said(capture, tmp_path):
     """What httpwire says of the capture: method and path, or status; with the reason if cut."""
     def say(*args):

@@ -3,14 +3,13 @@
 Packets that our writer wrote (tests/judge/rewrite.c), as tshark and tcpdump read them; files
 that follow each other, beside those that tcpdump makes of the same packets.
 """
-import os
 import shutil
 import struct
 import subprocess
 
 import pytest
 
-from lab import BUILD, DATA, ROOT
+from lab import BUILD, DATA, ROOT, tshark_fields
 
 ETHERNET, RAW = 1, 101
 FIELDS = ("frame.time_epoch", "frame.cap_len", "frame.len", "frame.encap_type")
@@ -25,12 +24,6 @@ def run(*command, **more):
 
 def rewrite(*args, **more):
     return run(BUILD / "tests/judge/rewrite", *args, **more)
-
-
-def tshark(path, *fields):
-    out = run("tshark", "-n", "-r", path, "-T", "fields", *(a for f in fields for a in ("-e", f)),
-              env={**os.environ, "TZ": "UTC"})
-    return [line.split("\t") for line in out.decode().splitlines()]
 
 
 def capture(packets, linktype=ETHERNET):
@@ -49,7 +42,7 @@ def many(nr, size=1000):
 def test_tshark_reads_the_same_packets(tmp_path, name):
     path = DATA / "spec" / name
     rewrite(path, tmp_path / "out")
-    assert tshark(tmp_path / "out", *FIELDS, "ip.src", "tcp.seq_raw", "udp.length") == tshark(
+    assert tshark_fields(tmp_path / "out", *FIELDS, "ip.src", "tcp.seq_raw", "udp.length") == tshark_fields(
         path, *FIELDS, "ip.src", "tcp.seq_raw", "udp.length")
 
 
@@ -58,7 +51,7 @@ def test_tshark_reads_what_we_say_of_them(tmp_path):
     (tmp_path / "in").write_bytes(capture([
         (1, b"x" * 60, 60), (1_700_000_000_123_456_789, b"y" * 61, 1514), (2**32 * 10**9 - 1, b"z", 1)]))
     rewrite(tmp_path / "in", tmp_path / "out")
-    assert tshark(tmp_path / "out", *FIELDS[:3], "frame.comment", "frame.packet_flags_direction",
+    assert tshark_fields(tmp_path / "out", *FIELDS[:3], "frame.comment", "frame.packet_flags_direction",
                   "frame.interface_name") == [
         ["0.000000001", "60", "60", "packet 1 €", "", "unknown"],
         ["1700000000.123456789", "61", "1514", "packet 2 €", "0x00000001", "eth0"],
@@ -82,7 +75,7 @@ def test_link_types_may_differ(tmp_path):
         rewrite(tmp_path / name, tmp_path / f"{name}.pcapng")
     (tmp_path / "both").write_bytes((tmp_path / "a.pcapng").read_bytes() + (tmp_path / "b.pcapng").read_bytes())
     rewrite(tmp_path / "both", tmp_path / "out")
-    assert [f[0] for f in tshark(tmp_path / "out", "frame.encap_type")] == ["1"] * 3 + ["7"] * 3
+    assert [f[0] for f in tshark_fields(tmp_path / "out", "frame.encap_type")] == ["1"] * 3 + ["7"] * 3
 
 
 @needs_tcpdump

@@ -12,18 +12,11 @@ import time
 import pytest
 from lab import HTTPWIRE, check_accounts
 from live import (PYTHON, Watch, cgroup_root, curl, end, free_port, http, is_request, peer, running,
-                  serving, side, watching)
+                  side, watching)
 from test_doctor import NEEDED, as_nobody, findings, inside
 from test_owners import CONTAINER_ID, cgroup
 
 UMOUNT = "awk '/ - cgroup2 /{print $5}' /proc/self/mountinfo | xargs -n1 umount -l"
-
-
-@pytest.fixture(name="server")
-def fixture_server(tmp_path):
-    (tmp_path / "index.html").write_text("hello\n")
-    with serving(tmp_path) as (process, port):
-        yield process, port
 
 
 def fetch(server):

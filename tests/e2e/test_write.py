@@ -13,27 +13,10 @@ import time
 
 import pytest
 from lab import (DATA, HTTPWIRE, ROOT, Capture, Connection, check_accounts, checksum, events, httpwire,
-                 statistics, value)
-from live import Watch, curl, serving, watching
+                 statistics, tshark_fields, value)
+from live import Watch, curl, watching
 
 WEB = ROOT / "examples" / "web.pcap"
-
-
-@pytest.fixture(name="server")
-def fixture_server(tmp_path):
-    folder = tmp_path / "www"
-    folder.mkdir()
-    (folder / "index.html").write_text("hello\n")
-    (folder / "big").write_bytes(bytes(300_000))
-    with serving(folder) as (process, port):
-        yield process, port
-
-
-def tshark(path, *fields, only=""):
-    words = [word for f in fields for word in ("-e", f)]
-    done = subprocess.run(["tshark", "-n", "-r", path, "-Y", only, "-T", "fields", *words], check=True,
-                          capture_output=True, text=True)
-    return [line.split("\t") for line in done.stdout.splitlines()]
 
 
 def told(found):
@@ -47,9 +30,9 @@ def test_of_a_file_the_packets_of_the_connections_shown(tmp_path):
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     # All packets of these connections so far, handshakes too; none of others.
     ports = {value(e, "src_port") for e in shown}
-    original = [p for p in tshark(WEB, "frame.time_epoch", "tcp.srcport", "tcp.len") if int(p[1]) in ports |
+    original = [p for p in tshark_fields(WEB, "frame.time_epoch", "tcp.srcport", "tcp.len") if int(p[1]) in ports |
                 {value(e, "dst_port") for e in shown}]
-    written = tshark(out, "frame.time_epoch", "tcp.srcport", "tcp.len")
+    written = tshark_fields(out, "frame.time_epoch", "tcp.srcport", "tcp.len")
     assert [float(p[0]) for p in written] == [float(p[0]) for p in original[:len(written)]]
     assert len(written) >= 4 + 3
 
@@ -58,7 +41,7 @@ def test_everything_is_written_when_everything_is_shown(tmp_path):
     out = tmp_path / "out.pcapng"
     shown = events("-q", "-r", WEB, "-w", out)
     assert told(events("-r", out)) == told(shown)
-    assert len(tshark(out, "frame.number")) == len(tshark(WEB, "frame.number"))
+    assert len(tshark_fields(out, "frame.number")) == len(tshark_fields(WEB, "frame.number"))
 
 
 def fragments(packet, ident, size=64):
@@ -106,14 +89,14 @@ def test_wireshark_shows_who_it_was(server, tmp_path):
         client, _ = curl(f"http://127.0.0.1:{server[1]}/", f"http://127.0.0.1:{server[1]}/big")
         w.wait_for_lines(8)
     assert b"secrets" in w.said()
-    comments = [c[0] for c in tshark(out, "frame.comment")]
+    comments = [c[0] for c in tshark_fields(out, "frame.comment")]
     pids = {re.search(r"process.pid=(\d+)", c)[1] for c in comments}
     assert pids == {str(client), str(server[0].pid)}
     assert any("process.name=curl" in c and "process.exe=/usr/bin/curl" in c and "owner=exact" in c
                for c in comments)
-    requests = tshark(out, "http.request.uri", "frame.comment", only="http.request")
+    requests = tshark_fields(out, "http.request.uri", "frame.comment", only="http.request")
     assert [r[0] for r in requests].count("/big") == 1 # the other side's comes as a retransmission
-    bodies = tshark(out, "http.content_length", only="http.response.code == 200 and http.content_length > 1000")
+    bodies = tshark_fields(out, "http.content_length", only="http.response.code == 200 and http.content_length > 1000")
     assert bodies == [["300000"]] # Wireshark finds it whole
     check_accounts(w.counted)
     assert w.counted["packet_file"]["written"] == len(comments)
@@ -131,7 +114,7 @@ def test_of_dns_only_connections_are_written(tmp_path):
     words = ("-r", DATA / "spec" / "live.pcap", "-e", "net_packet_dns", "-o", "none", "-w", tmp_path / "out")
     said = b"httpwire: -w writes connections: of DNS those over TCP alone\n"
     assert said in httpwire(*words).stderr and said not in httpwire("-q", *words).stderr
-    assert {protocol for protocol, in tshark(tmp_path / "out", "ip.proto")} == {"6"}
+    assert {protocol for protocol, in tshark_fields(tmp_path / "out", "ip.proto")} == {"6"}
 
 
 def test_files_follow_each_other(tmp_path):

@@ -2,15 +2,9 @@
 """tests/faults/conftest.py - what the tests of our list of faults have in common"""
 import pytest
 import rules
-from lab import Capture
 
 
 @pytest.fixture
 def run():
     """Read a capture; the four rules are checked each time."""
     return rules.run
-
-
-@pytest.fixture
-def capture():
-    return Capture()
