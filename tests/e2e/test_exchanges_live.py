@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from lab import SANITIZED, events, value
+from lab import SANITIZED, events, tshark_fields, value
 from live import free_port, running, serving, watching
 
 ORIGIN = """
@@ -73,12 +73,18 @@ def ask(port):
     return measured
 
 
+@contextlib.contextmanager
 def dumping(path):
-    dump = subprocess.Popen(["tcpdump", "-i", "lo", "-w", path, "-U", "--immediate-mode",
-                             "--time-stamp-precision=nano", "-Z", "root", "tcp"],
-                            stderr=subprocess.PIPE)
-    assert b"listening" in dump.stderr.readline()
-    return dump
+    """A tcpdump of lo, which has seen a moment more than all that happens in the block."""
+    with subprocess.Popen(["tcpdump", "-i", "lo", "-w", path, "-U", "--immediate-mode",
+                           "--time-stamp-precision=nano", "-Z", "root", "tcp"],
+                          stderr=subprocess.PIPE) as dump:
+        try:
+            assert b"listening" in dump.stderr.readline()
+            yield
+            time.sleep(0.3)
+        finally:
+            dump.terminate()
 
 
 def by_path(found, port, role):
@@ -97,13 +103,9 @@ def ttfb(event):
 @pytest.mark.skipif(not shutil.which("tcpdump"), reason="no tcpdump")
 def test_how_long_it_took(front, tmp_path):
     port, origin = front
-    dump = dumping(tmp_path / "lo.pcap")
-    with watching("-e", "net_http_exchange") as w:
+    with dumping(tmp_path / "lo.pcap"), watching("-e", "net_http_exchange") as w:
         measured = ask(port)
         w.wait_for(lambda: len([l for l in w.printed().splitlines() if b"/20/5/4" in l]) >= 4)
-    time.sleep(0.3)
-    dump.terminate()
-    dump.wait()
 
     # both connections from both sides
     views = {(p, role): by_path(w.events, p, role) for p in front for role in ("client", "server")}
@@ -137,21 +139,16 @@ def test_how_long_it_took(front, tmp_path):
 
 def packet_times(path):
     """Number -> time in nanoseconds, as tshark has it."""
-    done = subprocess.run(["tshark", "-r", path, "-T", "fields", "-e", "frame.number", "-e",
-                           "frame.time_epoch"], capture_output=True, check=True)
-    rows = (line.split() for line in done.stdout.decode().splitlines())
-    return {int(n): int(t.replace(".", "")) for n, t in rows}
+    return {int(n): int(t.replace(".", ""))
+            for n, t in tshark_fields(path, "frame.number", "frame.time_epoch")}
 
 
 @pytest.mark.skipif(not shutil.which("tcpdump") or not shutil.which("tshark"),
                     reason="no tcpdump or no tshark")
 def test_times_of_a_capture_are_those_of_its_packets(front, tmp_path):
     port, _ = front
-    dump = dumping(tmp_path / "lo.pcap")
-    measured = ask(port)
-    time.sleep(0.3)
-    dump.terminate()
-    dump.wait()
+    with dumping(tmp_path / "lo.pcap"):
+        measured = ask(port)
     times = packet_times(tmp_path / "lo.pcap")
     found = events("-q", "-r", tmp_path / "lo.pcap", "-e", "net_http_exchange", "port", port)
     assert len(found) == len(measured)
