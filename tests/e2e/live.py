@@ -192,6 +192,21 @@ def curl(*args, seconds=20):
     return p.pid, out
 
 
+@contextlib.contextmanager
+def dumping(path, interface, *words):
+    """A tcpdump in the background, which sees a moment more than all that happens in the block."""
+    with subprocess.Popen(["tcpdump", "-i", interface, "-w", path, "-U", "--immediate-mode", "-Z", "root", *words],
+                          stderr=subprocess.PIPE) as dump:
+        try:
+            while b"listening on" not in dump.stderr.readline():
+                assert dump.poll() is None
+            yield dump
+            if dump.poll() is None:
+                time.sleep(0.3)
+        finally:
+            dump.terminate()
+
+
 def exe_of(program):
     return os.path.realpath(program)
 

@@ -17,7 +17,7 @@ import time
 import pytest
 
 from lab import SANITIZED, events, tshark_fields, value
-from live import free_port, running, serving, watching
+from live import dumping, free_port, running, serving, watching
 
 ORIGIN = """
 import http.server, sys, time
@@ -73,20 +73,6 @@ def ask(port):
     return measured
 
 
-@contextlib.contextmanager
-def dumping(path):
-    """A tcpdump of lo, which has seen a moment more than all that happens in the block."""
-    with subprocess.Popen(["tcpdump", "-i", "lo", "-w", path, "-U", "--immediate-mode",
-                           "--time-stamp-precision=nano", "-Z", "root", "tcp"],
-                          stderr=subprocess.PIPE) as dump:
-        try:
-            assert b"listening" in dump.stderr.readline()
-            yield
-            time.sleep(0.3)
-        finally:
-            dump.terminate()
-
-
 def by_path(found, port, role):
     mine = [e for e in found if value(e, "dst_port") == port and value(e, "connection")["role"] == role]
     return {value(e, "request")["path"]: e for e in mine}
@@ -103,7 +89,7 @@ def ttfb(event):
 @pytest.mark.skipif(not shutil.which("tcpdump"), reason="no tcpdump")
 def test_how_long_it_took(front, tmp_path):
     port, origin = front
-    with dumping(tmp_path / "lo.pcap"), watching("-e", "net_http_exchange") as w:
+    with dumping(tmp_path / "lo.pcap", "lo", "--time-stamp-precision=nano", "tcp"), watching("-e", "net_http_exchange") as w:
         measured = ask(port)
         w.wait_for(lambda: len([l for l in w.printed().splitlines() if b"/20/5/4" in l]) >= 4)
 
@@ -147,7 +133,7 @@ def packet_times(path):
                     reason="no tcpdump or no tshark")
 def test_times_of_a_capture_are_those_of_its_packets(front, tmp_path):
     port, _ = front
-    with dumping(tmp_path / "lo.pcap"):
+    with dumping(tmp_path / "lo.pcap", "lo", "--time-stamp-precision=nano", "tcp"):
         measured = ask(port)
     times = packet_times(tmp_path / "lo.pcap")
     found = events("-q", "-r", tmp_path / "lo.pcap", "-e", "net_http_exchange", "port", port)

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from lab import check_accounts, events, statistics, value
-from live import Watch, end, free_port, http, peer, running, side, watching
+from live import Watch, dumping, end, free_port, http, peer, running, side, watching
 
 SECONDS = 10
 RUNS = 3 # one of them without any loss: for machines that are taken away for longer than the ring lasts
@@ -237,11 +237,8 @@ def test_beside_tcpdump(tmp_path):
     """What passes an interface is the same as what the sockets see, on each side."""
     port = free_port()
     capture = tmp_path / "beside.pcap"
-    with nginx(tmp_path, "127.0.0.1", port):
-        dump = subprocess.Popen(["tcpdump", "-i", "any", "-B", "65536", "-U", "--immediate-mode", "-Z", "root",
-                                 "-w", capture, "tcp", "port", str(port)], stderr=subprocess.PIPE)
-        while b"listening on" not in dump.stderr.readline():
-            assert dump.poll() is None
+    with nginx(tmp_path, "127.0.0.1", port), \
+            dumping(capture, "any", "-B", "65536", "tcp", "port", str(port)) as dump:
         with watching() as w:
             client = peer(CLIENT, port)
             client.stdout.readline()
