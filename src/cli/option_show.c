@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/cli/option_show.c - how it is shown */
-#include "base/duration.h"
 #include "cli/option.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "cli/suggest.h"
 #include "cli/value.h"
 #include "event/column.h"
@@ -320,7 +320,7 @@ static const struct hw_option_row rows[] = {
 	    "In text, as tcpdump does; -ttttt is the time since the first line." },
 	  set_more_time },
 	{ { "time", "STYLE", 0, HW_OPTION_SHOW, "clock",
-	    "the same by name; --help has them",
+	    "the same by name",
 	    "How text shows times: clock, none, epoch, delta, date, elapsed, rfc3339. Clock and date are local time.",
 	    .is_rare = true },
 	  set_time },

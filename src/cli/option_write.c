@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/cli/option_write.c - where it is written */
-#include "base/duration.h"
 #include "cli/option.h"
 
 #include <string.h>
 
+#include "base/duration.h"
 #include "cli/value.h"
 #include "metrics/metrics.h"
 
