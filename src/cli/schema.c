@@ -134,15 +134,6 @@ static void print_list(struct schema *s, const struct hw_field *f)
 	fputc('}', s->out);
 }
 
-static size_t args_nr(const struct hw_event_type *type)
-{
-	size_t nr = 0;
-
-	while (type->args[nr].name)
-		nr++;
-	return nr;
-}
-
 static void print_arg_a(struct schema *s, const struct hw_field *f)
 {
 	fprintf(s->out,
@@ -204,7 +195,8 @@ static void print_args(struct schema *s)
 		fputc(',', s->out);
 		print_arg_b(s, &extra);
 	}
-	fprintf(s->out, "],\"items\":false,\"minItems\":%zu", args_nr(s->type) + has_extra);
+	fprintf(s->out, "],\"items\":false,\"minItems\":%zu",
+		hw_event_args_nr(s->type) + has_extra);
 }
 
 /* Of a value whose schema is the same for all fields of its type. */
@@ -275,7 +267,7 @@ static void print_other(struct schema *s, const struct hw_field *f)
 		fprintf(s->out, "\"const\":\"%s\"", s->type->name);
 		break;
 	case HW_FIELD_ARGS_NR:
-		fprintf(s->out, "\"const\":%zu", args_nr(s->type));
+		fprintf(s->out, "\"const\":%zu", hw_event_args_nr(s->type));
 		break;
 	case HW_FIELD_ARGS:
 		print_args(s);

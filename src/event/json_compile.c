@@ -148,15 +148,6 @@ static void add_list(struct compiler *c, const struct hw_field *f)
 	set_next(c, number);
 }
 
-static size_t args_nr(const struct hw_event_type *type)
-{
-	size_t nr = 0;
-
-	while (type->args[nr].name)
-		nr++;
-	return nr;
-}
-
 static void add_event_id(struct compiler *c)
 {
 	const char *const quote = c->form == HW_JSON_A ? "\"" : "";
@@ -199,7 +190,7 @@ static void add_value(struct compiler *c, const struct hw_field *f)
 		add_quoted(c, c->type->name);
 		break;
 	case HW_FIELD_ARGS_NR:
-		add_number(c, args_nr(c->type));
+		add_number(c, hw_event_args_nr(c->type));
 		break;
 	case HW_FIELD_ARGS:
 		add_args(c);

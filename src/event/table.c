@@ -627,6 +627,15 @@ const struct hw_event_type *hw_event_type(enum hw_event_type_index index)
 	return &hw_event_types[index];
 }
 
+size_t hw_event_args_nr(const struct hw_event_type *type)
+{
+	size_t nr = 0;
+
+	while (type->args[nr].name)
+		nr++;
+	return nr;
+}
+
 bool hw_field_is_pairs(const struct hw_field *f)
 {
 	return f->type == HW_FIELD_LIST && f->fields == hw_field_pair;

@@ -138,6 +138,9 @@ struct hw_event_type {
 extern const struct hw_event_type hw_event_types[];
 extern const size_t hw_event_types_nr;
 
+/* How many arguments it has, of a type that is printed. */
+size_t hw_event_args_nr(const struct hw_event_type *type);
+
 /*
  * Where the values of `event` lie, for each base but those of elements: NULL where the event
  * has no such part. For every event of a type that has it it is there.

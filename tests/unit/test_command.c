@@ -6,21 +6,13 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "unit/files.h"
 
 /* Instead of that of the C library: there are as many processes as there may be. */
 pid_t fork(void)
 {
 	errno = EAGAIN;
 	return -1;
-}
-
-/* The number that the next descriptor has. */
-static int next_descriptor(void)
-{
-	const int fd = dup(STDERR_FILENO);
-
-	close(fd);
-	return fd;
 }
 
 static void what_cannot_be_started_leaves_nothing_open(void **state)

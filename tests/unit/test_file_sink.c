@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "sink/file.h"
+#include "unit/files.h"
 
 enum { LENT_BYTES = 300000, READ_BYTES = 1000 };
 
@@ -148,16 +149,6 @@ static void write_words(struct hw_file_sink *s, const char *words)
 	}
 }
 
-static void remove_files(const char *const *suffixes)
-{
-	char name[100];
-
-	for (; *suffixes; suffixes++) {
-		snprintf(name, sizeof(name), "%s%s", path, *suffixes);
-		unlink(name);
-	}
-}
-
 /* A file ends once it is larger than the limit: with the record that goes past it. */
 static void a_record_is_never_in_two_files(void **state)
 {
@@ -175,7 +166,7 @@ static void a_record_is_never_in_two_files(void **state)
 	assert_file("0", "ggg\n");
 	assert_file("1", "ccc\nddd\n");
 	assert_file("2", "eee\nfff\n");
-	remove_files(all);
+	remove_files(path, all);
 }
 
 static time_t fake_time = 1000000000;
@@ -210,7 +201,7 @@ static void it_ends_after_as_many_files(void **state)
 	assert_int_equal(hw_file_sink_close(s), 0);
 	assert_file(".46:40", "aaa\nbbb\n");
 	assert_file(".46:45", "ccc\nddd\n");
-	remove_files(all);
+	remove_files(path, all);
 }
 
 static void time_turns_it_without_a_record(void **state)
@@ -239,7 +230,7 @@ static void time_turns_it_without_a_record(void **state)
 	assert_int_equal(hw_file_sink_close(s), 0);
 	assert_file(".05", "");
 	assert_file(".10", "bbb\n");
-	remove_files(all);
+	remove_files(path, all);
 }
 
 static void the_path_is_opened_again(void **state)
@@ -261,7 +252,7 @@ static void the_path_is_opened_again(void **state)
 	assert_int_equal(hw_file_sink_close(s), 0);
 	assert_file(".old", "aaa\nbbb\nccc\n");
 	assert_file("", "ddd\n");
-	remove_files(all);
+	remove_files(path, all);
 }
 
 static void what_cannot_be_opened_again_is_used_on(void **state)
@@ -329,15 +320,6 @@ static void what_is_there_is_kept(void **state)
 	assert_file("", "aaa\n");
 }
 
-/* The number that the next descriptor has. */
-static int next_descriptor(void)
-{
-	const int fd = dup(STDERR_FILENO);
-
-	close(fd);
-	return fd;
-}
-
 /* Nobody can say whether its last line has ended. Root may read all, so it is somebody else's. */
 static void what_cannot_be_read_is_not_kept_open(void **state)
 {
@@ -403,7 +385,7 @@ static void the_next_file_that_cannot_be_opened_is_an_error(void **state)
 	assert_int_equal(hw_file_sink_lost(s), 2);
 	assert_int_equal(hw_file_sink_close(s), -EISDIR);
 	assert_file("0", "aaa\n");
-	remove_files(all);
+	remove_files(path, all);
 	rmdir(second);
 }
 
@@ -441,7 +423,7 @@ static void every_file_is_a_document(void **state)
 	assert_file("0", "[\naaa\nbbb\n]\n");
 	assert_file("1", "[\nccc\nddd\n]\n");
 	assert_file("2", "[\neee\n]\n");
-	remove_files(all);
+	remove_files(path, all);
 }
 
 /* Who opens a pipe when its reader has gone gets nothing: a tail alone is no document. */
@@ -486,7 +468,7 @@ static void the_last_file_has_one_tail(void **state)
 	assert_int_equal(write_record(s, "e\n", 2), HW_FILE_SINK_ENDED);
 	assert_int_equal(hw_file_sink_close(s), 0);
 	assert_file(".12", "[\naaa\n]\n");
-	remove_files(all);
+	remove_files(path, all);
 }
 
 static void a_document_that_was_moved_is_ended(void **state)
@@ -508,7 +490,7 @@ static void a_document_that_was_moved_is_ended(void **state)
 	assert_int_equal(hw_file_sink_close(s), 0);
 	assert_file(".old", "[\naaa\nbbb\n]\n");
 	assert_file("", "[\n]\n");
-	remove_files(all);
+	remove_files(path, all);
 }
 
 /* What is freed by taking a record back is enough for the tail. */
@@ -561,7 +543,7 @@ static void what_is_made_in_place_goes_to_the_next_file(void **state)
 	assert_int_equal(hw_file_sink_close(s), 0);
 	assert_file("", "aaa\nbbb\n");
 	assert_file("1", "ccc\n");
-	remove_files(all + 1);
+	remove_files(path, all + 1);
 }
 
 /* Whatever the size: none is cut, doubled or left, and little enough is gathered. */
@@ -708,7 +690,7 @@ static void lent_lines_go_to_the_next_file(void **state)
 	assert_int_equal(hw_file_sink_close(s), 0);
 	assert_file("", "aaa\nbbb\n");
 	assert_file("1", "ccc\n");
-	remove_files(all + 1);
+	remove_files(path, all + 1);
 }
 
 static void a_socket_that_is_left_is_seen_to_be_left(void **state)

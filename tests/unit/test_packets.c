@@ -15,6 +15,7 @@
 #include "sink/packets.h"
 #include "source/capture.h"
 #include "unit/build_capture.h"
+#include "unit/files.h"
 
 static char path[] = "/tmp/test_packets.XXXXXX";
 static const struct hw_packets_options gathered = { 0 };
@@ -247,16 +248,6 @@ static void comments_are_cut_between_characters(void **state)
 	free(comment);
 }
 
-static void remove_files(const char *const *suffixes)
-{
-	char name[100];
-
-	for (; *suffixes; suffixes++) {
-		snprintf(name, sizeof(name), "%s%s", path, *suffixes);
-		unlink(name);
-	}
-}
-
 /* Each can be read by itself: it has a section, and the interfaces of its own packets. */
 static void each_file_is_a_capture_of_its_own(void **state)
 {
@@ -284,7 +275,7 @@ static void each_file_is_a_capture_of_its_own(void **state)
 	assert_frames("1", frames + 3, 3);
 	assert_frames("2", frames + 6, 3);
 	assert_int_equal(count(contents("1"), "httpwire "), 1);
-	remove_files(all);
+	remove_files(path, all);
 }
 
 static void the_path_is_opened_again(void **state)
@@ -312,7 +303,7 @@ static void the_path_is_opened_again(void **state)
 	assert_int_equal(hw_packets_close(p), 0);
 	assert_frames(".old", frames, 2);
 	assert_frames("", frames + 2, 1);
-	remove_files(all);
+	remove_files(path, all);
 }
 
 static void each_packet_is_there_at_once(void **state)
@@ -400,10 +391,10 @@ static void time_passes_within_a_write(void **state)
 	assert_int_equal(hw_packets_written(p), 2);
 	assert_int_equal(hw_packets_lost(p), 0);
 	assert_int_equal(hw_packets_close(p), 0);
-	remove_files((const char *const[]){ "41", NULL });
+	remove_files(path, (const char *const[]){ "41", NULL });
 	assert_frames("42", frames, 1);
 	assert_frames("43", frames + 1, 1);
-	remove_files(all);
+	remove_files(path, all);
 }
 
 /* Each look at the clock is a second later. */
@@ -426,7 +417,7 @@ static void a_file_that_time_began_is_a_capture(void **state)
 	assert_int_equal(hw_packets_close(p), 0);
 	for (size_t i = 0; all[i]; i++)
 		assert_frames(all[i], NULL, 0);
-	remove_files(all);
+	remove_files(path, all);
 }
 
 static void what_cannot_be_opened_is_told(void **state)
