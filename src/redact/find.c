@@ -299,6 +299,11 @@ static bool is_of_text(const struct scan *c, size_t from)
 	return c->s.ptr[from] == '\'' && (before == '?' || before == '&' || before == '\'');
 }
 
+static bool is_between(uint8_t c)
+{
+	return c == ',' || c == ';' || c == '\'';
+}
+
 /* sid=1,token="a b": another value begins with the quote at `at`. */
 static bool begins_another(const struct scan *c, size_t from, size_t at)
 {
@@ -308,7 +313,7 @@ static bool begins_another(const struct scan *c, size_t from, size_t at)
 		return false;
 	while (name > from && classes[c->s.ptr[name - 1]] & RUN)
 		name--;
-	return name > from && name < at - 1 && memchr(",;'", c->s.ptr[name - 1], 3);
+	return name > from && name < at - 1 && is_between(c->s.ptr[name - 1]);
 }
 
 /* See end_of_value(). */
