@@ -212,12 +212,16 @@ bool hw_http_end_simple(struct hw_http_walk *w)
 	return true;
 }
 
+static size_t versionless_max(const struct hw_http_walk *w)
+{
+	return hw_least(VERSIONLESS_MAX, w->shared->max_head);
+}
+
 /* How many bytes the head may still have. */
 static size_t head_room(const struct hw_http_walk *w)
 {
-	const size_t max = hw_http_is(w, HW_FLAG_VERSIONLESS)
-				   ? hw_least(VERSIONLESS_MAX, w->shared->max_head)
-				   : w->shared->max_head;
+	const size_t max =
+		hw_http_is(w, HW_FLAG_VERSIONLESS) ? versionless_max(w) : w->shared->max_head;
 
 	return max - hw_least(max, hw_http_gathered(w));
 }
@@ -244,24 +248,23 @@ static bool pass_whole_head(struct hw_http_walk *w)
 	len = hw_http_message_find(w->shared->scratch, in, &line_len);
 	if (len == 0)
 		return false;
-	if (!has_version(hw_slice(in.ptr, line_len)))
+	if (!has_version(hw_slice(in.ptr, line_len))) {
+		if (len > versionless_max(w))
+			return false;
 		hw_http_set(w, HW_FLAG_VERSIONLESS);
-	if (len > head_room(w))
-		return false;
+	}
 	w->at += len;
 	end_head(w);
 	return true;
 }
 
-void hw_http_in_start_line(struct hw_http_walk *w)
+/* A head that goes on in another piece: its first line, or as much of it as there is. */
+HW_APART static void pass_start_line(struct hw_http_walk *w)
 {
 	const size_t room = head_room(w), len = hw_least(w->len - w->at, room);
-	const uint8_t *lf;
+	const uint8_t *lf = len ? (const uint8_t *)memchr(w->ptr + w->at, '\n', len) : NULL;
 	struct hw_slice line;
 
-	if (pass_whole_head(w))
-		return;
-	lf = len ? (const uint8_t *)memchr(w->ptr + w->at, '\n', len) : NULL;
 	w->at += lf ? (size_t)(lf - w->ptr) + 1 - w->at : len;
 	if (!lf) {
 		if (len == room)
@@ -276,6 +279,12 @@ void hw_http_in_start_line(struct hw_http_walk *w)
 		hw_http_set(w, HW_FLAG_VERSIONLESS);
 	w->p->tail = HW_HTTP_TAIL_LF;
 	hw_http_go(w, HW_AT_FIELDS);
+}
+
+void hw_http_in_start_line(struct hw_http_walk *w)
+{
+	if (!pass_whole_head(w))
+		pass_start_line(w);
 }
 
 void hw_http_in_fields(struct hw_http_walk *w)
