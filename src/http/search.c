@@ -217,10 +217,12 @@ static void go_by(struct hw_http_walk *w, struct hw_slice first)
 		break;
 	case HW_HTTP_START_REQUEST:
 	case HW_HTTP_START_RESPONSE:
-		if (hw_http_is(w, HW_FLAG_STRONG))
+		if (hw_http_is(w, HW_FLAG_STRONG)) {
 			hw_http_go(w, HW_AT_LINE);
-		else
+		} else {
 			hw_http_begin(w, HW_AT_START_LINE, HW_HTTP_TAIL_IN_LINE);
+			hw_http_in_start_line(w); /* nearly always: not by way of the state */
+		}
 		break;
 	case HW_HTTP_START_FOREIGN:
 		go_on_in_line(w, first);
