@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/http/start_line.c - request line, status line */
+#include "base/ascii.h"
 #include "http/octet.h"
 #include "http/reading.h"
 
@@ -290,8 +291,8 @@ HW_APART static void read_any_status_line(struct hw_http_reading *r, struct hw_s
 /* "200 ", "404 " at `at`, in the range that there is. */
 static bool is_usual_code(const uint8_t *at)
 {
-	return at[0] >= '1' && at[0] <= '5' && hw_octet_is(at[1], HW_OCTET_DIGIT) &&
-	       hw_octet_is(at[2], HW_OCTET_DIGIT) && at[3] == ' ';
+	return at[0] >= '1' && at[0] <= '5' && hw_ascii_is_digit(at[1]) &&
+	       hw_ascii_is_digit(at[2]) && at[3] == ' ';
 }
 
 /* The same line if it is as nearly all are: "HTTP/1.1 200 OK". Returns false if it is not. */
