@@ -351,4 +351,5 @@ void hw_http_read_fields(struct hw_http_reading *r)
 		read_line(r, line);
 	}
 	r->refused |= r->lines.cut;
+	r->m->fields_nr = r->scratch->fields.len / sizeof(struct hw_http_field);
 }

@@ -229,7 +229,6 @@ static void read_all(struct hw_http_reading *r)
 	read_start_line(r);
 	hw_http_read_fields(r);
 	m->fields = hw_http_fields(r);
-	m->fields_nr = r->scratch->fields.len / sizeof(struct hw_http_field);
 	if (r->lines.bare_lf)
 		hw_http_odd(r, HW_ANOMALY_BARE_LF);
 

@@ -145,7 +145,7 @@ void hw_http_read_status_line(struct hw_http_reading *r, struct hw_slice line);
 /* target.c: read m->target, in which there are `any`: see hw_octet_look(). */
 void hw_http_read_target(struct hw_http_reading *r, unsigned int any);
 
-/* field.c: read the lines that are left, up to the empty one. */
+/* field.c: read the lines that are left, up to the empty one. Sets m->fields_nr. */
 void hw_http_read_fields(struct hw_http_reading *r);
 
 /*

@@ -118,16 +118,6 @@ static bool make_room(struct hw_http_scratch *s, size_t nr)
 	       hw_buf_reserve(&s->headers, (nr + 1) * sizeof(struct hw_http_field)) == 0;
 }
 
-/* All lines have been read, the empty one, too. */
-static void end_lines(struct hw_http_reading *r)
-{
-	struct hw_http_lines *l = &r->lines;
-
-	l->next = l->index->nr;
-	l->at = l->index->ends[l->index->nr - 1] + 1;
-	r->scratch->fields.len = r->shape->fields_nr * sizeof(struct hw_http_field);
-}
-
 bool hw_http_shape_read(struct hw_http_reading *r)
 {
 	r->shape = is_plain(r) ? shape_of(r) : NULL;
@@ -135,7 +125,7 @@ bool hw_http_shape_read(struct hw_http_reading *r)
 	    !make_room(r->scratch, r->shape->fields_nr) || !read_fields(r))
 		return false;
 	r->tally = &r->shape->tally;
-	end_lines(r);
+	r->m->fields_nr = r->shape->fields_nr;
 	r->is_shaped = true;
 	return true;
 }
