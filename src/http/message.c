@@ -117,8 +117,8 @@ uint8_t *hw_http_text(struct hw_http_reading *r, size_t len)
 	uint8_t *at;
 
 	/* Only the first time: from then on nothing may move. */
-	if (text->cap < r->head_len && text->len == 0)
-		hw_buf_reserve(text, r->head_len);
+	if (text->cap < r->m->head.len && text->len == 0)
+		hw_buf_reserve(text, r->m->head.len);
 	if (len > text->cap - text->len) {
 		r->short_of_memory = true;
 		return NULL;
@@ -256,7 +256,7 @@ static int read_head(struct hw_http_scratch *s, struct hw_slice head, bool is_in
 		     enum hw_http_kind kind, enum hw_http_incomplete incomplete,
 		     struct hw_http_message *ret)
 {
-	struct hw_http_reading r = { .scratch = s, .m = ret, .head_len = head.len };
+	struct hw_http_reading r = { .scratch = s, .m = ret };
 
 	*ret = (struct hw_http_message){ .kind = kind, .incomplete = incomplete, .head = head };
 	if (is_indexed)

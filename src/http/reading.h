@@ -56,15 +56,14 @@ struct hw_http_reading {
 	struct hw_http_scratch *scratch;
 	struct hw_http_message *m;
 	struct hw_http_lines lines;
-	size_t head_len;
 	bool refused;			   /* by Go */
 	bool short_of_memory;		   /* something found no room in the scratch */
 	bool chunked;			   /* for Go */
+	bool is_shaped;			   /* the shape is the head's: then there are no notes */
 	uint8_t major, minor;		   /* of the version; 0 if it is malformed */
 	struct hw_slice url_host;	   /* from the target */
 	const struct hw_http_tally *tally; /* of its fields */
 	struct hw_http_shape *shape;	   /* NULL: heads like this one have none */
-	bool is_shaped;			   /* it is the head's: then there are no notes */
 };
 
 /* The message is odd in this way. */

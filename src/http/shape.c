@@ -64,7 +64,7 @@ static inline struct hw_slice value_of(const struct hw_http_usual_name *n, const
 /* From there on less than a name can be read of the head. */
 static const uint8_t *last_name(const struct hw_http_reading *r)
 {
-	return r->lines.end - hw_least(r->head_len, HW_HTTP_USUAL_TEXT);
+	return r->lines.end - hw_least(r->m->head.len, HW_HTTP_USUAL_TEXT);
 }
 
 /*
