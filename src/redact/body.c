@@ -78,6 +78,7 @@ static size_t see_part(struct hw_redact_finder *f, struct hw_slice s, struct par
 	struct hw_redact_member field = { .at = part->content };
 	size_t secret;
 
+	p->last = part->content;
 	if (hw_redact_part_is_secret(f, s, part, &name))
 		return take_part(f, s, part);
 	field.name = hw_slice(name.text, name.len);
@@ -88,7 +89,6 @@ static size_t see_part(struct hw_redact_finder *f, struct hw_slice s, struct par
 		return take_part(f, s, part);
 	if (secret < s.len)
 		hw_redact_add_late(f, secret, p->value_end, 0);
-	p->last = part->content;
 	return part->content;
 }
 

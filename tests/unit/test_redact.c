@@ -1231,6 +1231,9 @@ static const struct body parts[] = {
 		  PART("name=v[value]", "z") LAST,
 	  PART("name=value", "REDACTED") PART("name=a", "token=REDACTED") PART("name=key", "otp")
 		  PART("name=v[value]", "z") LAST },
+	{ PART("name=value", "x") PART("name=password", "y") PART("name=key", "otp") LAST,
+	  PART("name=value", "REDACTED") PART("name=password", "REDACTED") PART("name=key", "otp")
+		  LAST },
 	{ PART("name=v[1][key]", "otp") PART("name=v[2][value]", "a") PART("name=v[1][value]", "x")
 		  LAST,
 	  PART("name=v[1][key]", "otp") PART("name=v[2][value]", "a")
