@@ -27,6 +27,17 @@ static void find_in_content(struct hw_redact_finder *f, struct hw_slice s, size_
 		find_in_text(f, s, from, kind);
 }
 
+/* The same of what is up to `to`, and another part behind it: so its end was not cut off. */
+static void find_before_part(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t to,
+			     enum hw_redact_text kind)
+{
+	const bool is_cut = f->is_cut;
+
+	f->is_cut = false;
+	find_in_content(f, hw_slice(s.ptr, to), from, kind);
+	f->is_cut = is_cut;
+}
+
 /* What ends the line before `to` is not of the content. */
 static size_t without_line_end(struct hw_slice s, size_t from, size_t to)
 {
@@ -110,7 +121,7 @@ void hw_redact_find_body(struct hw_redact_finder *f, struct hw_slice s, enum hw_
 	size_t at = 0;
 
 	while (may_have_parts && hw_redact_part_next(s, at, &part)) {
-		find_in_content(f, hw_slice(s.ptr, without_line_end(s, at, part.from)), at, kind);
+		find_before_part(f, s, at, without_line_end(s, at, part.from), kind);
 		hw_redact_find_text(f, s, part.from, part.content, HW_REDACT_VALUE);
 		end_last(&parts, s, part.from);
 		at = see_part(f, s, &parts, &part);

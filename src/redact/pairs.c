@@ -326,8 +326,12 @@ void hw_redact_find_text(struct hw_redact_finder *f, struct hw_slice s, size_t f
 			 enum hw_redact_text kind)
 {
 	const size_t first = f->spans->len / sizeof(struct hw_redact_span);
+	const bool is_cut = f->is_cut;
 
 	hw_redact_find(f, s, from, to, kind);
-	if (f->is_body && !hw_redact_has_plus(kind))
-		find_pairs(f, hw_slice(s.ptr, to), from, first);
+	if (!f->is_body || hw_redact_has_plus(kind))
+		return;
+	f->is_cut = is_cut && to == s.len;
+	find_pairs(f, hw_slice(s.ptr, to), from, first);
+	f->is_cut = is_cut;
 }

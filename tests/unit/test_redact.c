@@ -1118,6 +1118,10 @@ static const struct body cut_bodies[] = {
 	{ "- value: x\n  name: DB_PA", "- value: REDACTED\n  name: DB_PA" },
 	{ "- value: a\n  name: b\n", "- value: a\n  name: b\n" },
 	{ "value:\n  a: b\n", "value:\n  a: b\n" },
+	/* but not in a text that ends before */
+	{ "{\"a\":\"Value: 1\",\"b\":[\"c\\nvalue: 2\"],\"d",
+	  "{\"a\":\"Value: 1\",\"b\":[\"c\\nvalue: 2\"],\"d" },
+	{ "[\"value: 1\",\"value: x", "[\"value: 1\",\"value: REDACTED" },
 	{ "value: {a: b", "value: {a: b" },
 };
 
@@ -1128,6 +1132,21 @@ static const struct body cut_forms[] = {
 	{ "value=a&key=A&", "value=a&key=A&" },
 	{ "v[0][value]=a&v[0][key]=A&v[1][value]=x",
 	  "v[0][value]=a&v[0][key]=A&v[1][value]=REDACTED" },
+};
+
+#define LINE "\r\n"
+#define DISPOSITION "Content-Disposition: form-data; "
+#define PART(parameters, content) "--b" LINE DISPOSITION parameters LINE LINE content LINE
+
+static const struct body cut_parts[] = {
+	{ PART("name=a", "value: b") PART("name=c", "{\"value\":\"d\"") PART("name=e", "ghp_A") "f",
+	  PART("name=a", "value: b") PART("name=c", "{\"value\":\"d\"")
+		  PART("name=e", "ghp_A") "f" },
+	{ PART("name=a", "b") "--b" LINE DISPOSITION "name=c" LINE LINE "value: x",
+	  PART("name=a", "b") "--b" LINE DISPOSITION "name=c" LINE LINE "value: REDACTED" },
+	{ PART("name=value", "x") PART("name=otp", "y") "--b" LINE DISPOSITION "name=k",
+	  PART("name=value", "REDACTED") PART("name=otp", "REDACTED") "--b" LINE DISPOSITION
+								      "name=k" },
 };
 
 static void assert_bodies(const struct body *all, size_t nr, bool is_form, bool is_cut)
@@ -1146,9 +1165,6 @@ static void assert_bodies(const struct body *all, size_t nr, bool is_form, bool 
 	close_rig(&r);
 }
 
-#define LINE "\r\n"
-#define DISPOSITION "Content-Disposition: form-data; "
-#define PART(parameters, content) "--b" LINE DISPOSITION parameters LINE LINE content LINE
 #define LAST "--b--" LINE
 #define HIDDEN(parameters)                                                    \
 	{                                                                     \
@@ -1473,6 +1489,7 @@ static void bodies_lose_their_secrets(void **state)
 	assert_bodies(forms, sizeof(forms) / sizeof(forms[0]), true, false);
 	assert_bodies(cut_bodies, sizeof(cut_bodies) / sizeof(cut_bodies[0]), false, true);
 	assert_bodies(cut_forms, sizeof(cut_forms) / sizeof(cut_forms[0]), true, true);
+	assert_bodies(cut_parts, sizeof(cut_parts) / sizeof(cut_parts[0]), false, true);
 }
 
 static size_t append(char *to, size_t len, const char *text)
