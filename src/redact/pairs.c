@@ -250,29 +250,9 @@ static size_t next_mark(struct hw_slice s, size_t at)
 	return at;
 }
 
-/* The first secret value from `from` on, of text that begins at `text`. False: there is none. */
-static bool next_secret(struct hw_redact_object *o, struct hw_redact_finder *f, struct hw_slice s,
-			size_t text, size_t from, struct hw_redact_extent *ret)
-{
-	for (size_t at = next_mark(s, from); at < s.len; at = next_mark(s, at + 1)) {
-		struct hw_redact_pair p = { .text = text, .colon = at };
-		const size_t secret = see_line(o, f, s, from, &p);
-
-		if (secret < at)
-			take_late(f, lines_before(s, &p), text, secret);
-		if (is_secret(f, s, from, &p) || secret == at) {
-			p.how = p.how ? p.how : HW_REDACT_WHOLE;
-			*ret = hw_redact_pair_value(s, &p);
-			if (ret->from < ret->to)
-				return true;
-		}
-	}
-	return false;
-}
-
 /* ---- beside what is found without them ---- */
 
-/* Those that were found before: what begins inside of one is of its value. */
+/* Those that were found before. */
 struct found {
 	size_t next, end; /* numbers of spans */
 };
@@ -288,6 +268,44 @@ static bool is_found(const struct hw_redact_finder *f, struct found *found, size
 		return false;
 	*ret = spans[found->next].to;
 	return true;
+}
+
+/*
+ * Where its value is. What begins inside of what was found before, name and all, is of that: none then,
+ * and the next one may begin behind it. No further than there is looked, which would be done again.
+ */
+static struct hw_redact_extent value_of(const struct hw_redact_finder *f, struct found *found,
+					struct hw_slice s, const struct hw_redact_pair *p)
+{
+	struct hw_redact_extent inner;
+	size_t end;
+
+	if (!is_found(f, found, p->colon, &end))
+		return hw_redact_pair_value(s, p);
+	inner = hw_redact_pair_value(hw_slice(s.ptr, end), p);
+	if (inner.from < inner.to)
+		return (struct hw_redact_extent){ p->colon, p->colon, end };
+	return hw_redact_pair_value(s, p);
+}
+
+/* The first secret value from `from` on, of text that begins at `text`. False: there is none. */
+static bool next_secret(struct hw_redact_object *o, struct hw_redact_finder *f, struct found *found,
+			struct hw_slice s, size_t text, size_t from, struct hw_redact_extent *ret)
+{
+	for (size_t at = next_mark(s, from); at < s.len; at = next_mark(s, at + 1)) {
+		struct hw_redact_pair p = { .text = text, .colon = at };
+		const size_t secret = see_line(o, f, s, from, &p);
+
+		if (secret < at)
+			take_late(f, lines_before(s, &p), text, secret);
+		if (is_secret(f, s, from, &p) || secret == at) {
+			p.how = p.how ? p.how : HW_REDACT_WHOLE;
+			*ret = value_of(f, found, s, &p);
+			if (ret->from < ret->to || ret->next > ret->to)
+				return true;
+		}
+	}
+	return false;
 }
 
 /* As in JSON; nor are lines that are indented more. */
@@ -311,9 +329,7 @@ static void find_pairs(struct hw_redact_finder *f, struct hw_slice s, size_t fro
 	struct hw_redact_object o = { 0 };
 	struct hw_redact_extent secret;
 
-	while (from < s.len && next_secret(&o, f, s, text, from, &secret)) {
-		if (is_found(f, &found, secret.from, &from))
-			continue;
+	while (from < s.len && next_secret(&o, f, &found, s, text, from, &secret)) {
 		hw_redact_add_late(f, secret.from, secret.to, 0);
 		from = secret.next;
 	}
