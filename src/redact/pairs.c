@@ -175,14 +175,25 @@ static bool begins_item(struct hw_slice s, const struct hw_redact_pair *p)
 	return at > p->text && at < p->name && s.ptr[at - 1] == '-';
 }
 
+/* "x # y" is x and a comment. YAML 1.2 6.6 */
+static struct hw_slice without_comment(struct hw_slice s)
+{
+	for (size_t at = 1; at < s.len; at++)
+		if (s.ptr[at] == '#' && hw_redact_is_space(s.ptr[at - 1]))
+			return hw_slice(s.ptr, at);
+	return s;
+}
+
 /* What the line says behind the colon; longer texts are no names. */
 static struct hw_slice said_behind(struct hw_slice s, size_t colon, bool *ret_is_cut)
 {
 	const size_t from = colon + 1, len = hw_least(s.len - from, SAID_MAX);
 	const uint8_t *end = memchr(s.ptr + from, '\n', len);
+	const struct hw_slice line =
+		hw_slice(s.ptr + from, end ? (size_t)(end - s.ptr) - from : len);
 
 	*ret_is_cut = !end && from + len == s.len;
-	return bare(hw_slice(s.ptr + from, end ? (size_t)(end - s.ptr) - from : len));
+	return bare(without_comment(line));
 }
 
 /*

@@ -913,6 +913,8 @@ static const struct body bodies[] = {
 	  "f({\n  name: 'otp',\n  type: 'a',\n  value: 'REDACTED'\n}, {\n  name: 'a',\n  value: 'b'\n})" },
 	{ "value: |\n  x\n  y\nname: otp", "value: |\n  REDACTED\nname: otp" },
 	{ "value: [x, y\nname: otp\nb: c", "value: [REDACTED\nname: otp\nb: c" },
+	{ "- name: otp # a\n  value: x # b\n- key: \"DB_PASSWORD\"\t# a: b\n  value: 'x'\n- name: otp#a\n  value: b",
+	  "- name: otp # a\n  value: REDACTED\n- key: \"DB_PASSWORD\"\t# a: b\n  value: 'REDACTED'\n- name: otp#a\n  value: b" },
 	/* a value goes on behind what looks like a key at its beginning, but not what is inside of that */
 	{ "password: ghp_" X16 X8 " x\notp: [ghp_" X16 X8 ", x]\na: b",
 	  "password: REDACTED\notp: [REDACTED]\na: b" },
