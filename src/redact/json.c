@@ -198,9 +198,10 @@ static bool see_member(struct hw_redact_object *o, struct hw_redact_finder *f, s
 		       struct hw_slice name, size_t at)
 {
 	struct hw_redact_member m = { .name = name, .at = at };
+	uint8_t room[NAME_MAX_BYTES];
 	size_t secret;
 
-	m.said = said_at(s, at, &m.is_cut);
+	m.said = without_escapes(said_at(s, at, &m.is_cut), room);
 	secret = hw_redact_object_see(o, f, &m);
 	if (secret < at)
 		take_value_late(f, s, secret, at);

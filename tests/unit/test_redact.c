@@ -878,6 +878,8 @@ static const struct body bodies[] = {
 	{ "{\"Name\":\"db\",\"SecretString\":\"x\"}",
 	  "{\"Name\":\"db\",\"SecretString\":\"REDACTED\"}" },
 	/* whatever another name beside it says */
+	{ "{\"key\":\"DB\\u005fPASS\\u0057ORD\",\"value\":\"x\"}",
+	  "{\"key\":\"DB\\u005fPASS\\u0057ORD\",\"value\":\"REDACTED\"}" },
 	{ "{\"key\":\"DB_PASSWORD\",\"name\":\"db\",\"value\":\"x\"}",
 	  "{\"key\":\"DB_PASSWORD\",\"name\":\"db\",\"value\":\"REDACTED\"}" },
 	{ "{\"value\":\"x\",\"name\":\"db\",\"key\":\"DB_PASSWORD\"}",
