@@ -60,15 +60,13 @@ static size_t take_part(struct hw_redact_finder *f, struct hw_slice s,
 /* What is known of the parts before. */
 struct parts {
 	struct hw_redact_object form;
-	size_t last;	  /* where the content of the last one begins */
-	size_t value_end; /* and where that of form.value ends */
+	size_t last; /* where the content of the last one begins */
 };
 
 /* The last one ends at `to`, or is another's part of its own. */
 static void end_last(struct parts *p, struct hw_slice s, size_t to)
 {
-	if (p->form.valued && p->form.value == p->last)
-		p->value_end = without_line_end(s, p->last, to);
+	hw_redact_object_end(&p->form, p->last, without_line_end(s, p->last, to));
 }
 
 /* What a part says that names another one; longer contents are no names. */
@@ -99,16 +97,16 @@ static size_t see_part(struct hw_redact_finder *f, struct hw_slice s, struct par
 	if (secret == part->content)
 		return take_part(f, s, part);
 	if (secret < s.len)
-		hw_redact_add_late(f, secret, p->value_end, 0);
+		hw_redact_add_late(f, secret, p->form.end, 0);
 	return part->content;
 }
 
 static void see_cut(struct hw_redact_finder *f, struct parts *p)
 {
-	const size_t at = f->is_cut ? hw_redact_object_cut(&p->form) : HW_REDACT_NONE;
+	size_t at;
 
-	if (at != HW_REDACT_NONE)
-		hw_redact_add_late(f, at, p->value_end, 0);
+	while (f->is_cut && (at = hw_redact_object_cut(&p->form)) != HW_REDACT_NONE)
+		hw_redact_add_late(f, at, p->form.end, 0);
 }
 
 /* What looks like parts in JSON is in a string. */

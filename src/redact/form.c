@@ -98,7 +98,6 @@ void hw_redact_find_form(struct hw_redact_finder *f, struct hw_slice s, size_t f
 		to = find_byte(s, from, s.len, '&');
 		see_parameter(&o, f, s, from, to);
 	}
-	cut = f->is_cut ? hw_redact_object_cut(&o) : HW_REDACT_NONE;
-	if (cut <= s.len)
+	while (f->is_cut && (cut = hw_redact_object_cut(&o)) != HW_REDACT_NONE)
 		take_value(f, s, cut);
 }

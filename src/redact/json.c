@@ -349,12 +349,13 @@ static size_t next_string(struct hw_slice s, size_t at)
  * {"value":"x" and the end, where the text goes on: what its name would have said is not known, so it is
  * hidden. Lists and objects are not: they may be all that there is.
  */
-static void see_cut(const struct hw_redact_object *o, struct hw_redact_finder *f, struct hw_slice s)
+static void see_cut(struct hw_redact_object *o, struct hw_redact_finder *f, struct hw_slice s)
 {
-	const size_t at = f->is_cut ? hw_redact_object_cut(o) : HW_REDACT_NONE;
+	size_t at;
 
-	if (at < s.len && s.ptr[at] != '[' && s.ptr[at] != '{')
-		take_value_late(f, s, at, s.len);
+	while (f->is_cut && (at = hw_redact_object_cut(o)) != HW_REDACT_NONE)
+		if (at < s.len && s.ptr[at] != '[' && s.ptr[at] != '{')
+			take_value_late(f, s, at, s.len);
 }
 
 void hw_redact_find_json(struct hw_redact_finder *f, struct hw_slice s, size_t from)

@@ -5,12 +5,8 @@
 /* Objects deeper than that are over. */
 static void close_above(struct hw_redact_object *o, size_t depth)
 {
-	if (o->secret > depth)
-		o->secret = 0;
-	if (o->valued > depth)
-		o->valued = 0;
-	if (o->named > depth)
-		o->named = 0;
+	while (o->nr > 0 && o->open[o->nr - 1].place > depth)
+		o->nr--;
 }
 
 void hw_redact_object_pass(struct hw_redact_object *o, struct hw_slice s, size_t from, size_t to)
@@ -29,6 +25,20 @@ void hw_redact_object_enter(struct hw_redact_object *o, size_t depth, bool begin
 {
 	close_above(o, depth + !begins);
 	o->depth = depth;
+}
+
+/* The one that is at hand. Where there is no room for it the first one is forgotten. */
+static struct hw_redact_open *open_here(struct hw_redact_object *o)
+{
+	const size_t here = o->depth + 1;
+
+	for (size_t i = o->nr; i > 0; i--)
+		if (o->open[i - 1].place == here)
+			return &o->open[i - 1];
+	if (o->nr == HW_REDACT_OPEN_MAX)
+		memmove(o->open, o->open + 1, --o->nr * sizeof(o->open[0]));
+	o->open[o->nr] = (struct hw_redact_open){ .place = here };
+	return &o->open[o->nr++];
 }
 
 /* Which of them it is, from 1 on; 0: none. */
@@ -78,50 +88,56 @@ bool hw_redact_names_secret(const struct hw_redact_finder *f, struct hw_slice me
 }
 
 /* Where nothing closes an object, as in a form, the name that it begins with begins the next one. */
-static void see_which(struct hw_redact_object *o, size_t here, uint8_t which)
+static void see_which(struct hw_redact_open *open, uint8_t which)
 {
-	const bool is_again = o->named == here && o->by == which && o->has_value;
+	const bool is_again = open->is_named && open->by == which && open->has_value;
 
-	if (o->named == here && !is_again)
+	if (open->is_named && !is_again)
 		return;
-	if (!is_again)
-		o->is_first = o->valued != here;
-	else if (o->secret == here)
-		o->secret = 0;
-	if (is_again && o->is_first)
-		o->valued = 0;
-	o->by = which;
-	o->has_value = false;
+	if (is_again)
+		open->is_secret = false;
+	else
+		open->is_first = !open->is_valued;
+	if (is_again && open->is_first)
+		open->is_valued = false;
+	open->is_named = true;
+	open->by = which;
+	open->has_value = false;
+}
+
+static size_t take_value(struct hw_redact_object *o, struct hw_redact_open *open)
+{
+	open->is_valued = false;
+	o->end = open->end;
+	return open->value;
 }
 
 /* Another member that names no secret, as "name" beside "key", takes nothing back. */
 static size_t see_name(struct hw_redact_object *o, const struct hw_redact_finder *f,
 		       const struct hw_redact_member *m, uint8_t which)
 {
-	const size_t here = o->depth + 1;
+	const bool is_secret = hw_redact_names_secret(f, m->name, m->said);
+	const bool is_name = which && !m->is_cut;
+	struct hw_redact_open *open;
 
-	if (which && !m->is_cut) {
-		see_which(o, here, which);
-		o->named = here;
-	}
-	if (!hw_redact_names_secret(f, m->name, m->said))
+	if (!is_secret && !is_name)
 		return HW_REDACT_NONE;
-	o->secret = here;
-	if (o->valued != here)
-		return HW_REDACT_NONE;
-	o->valued = 0;
-	return o->value;
+	open = open_here(o);
+	if (is_name)
+		see_which(open, which);
+	open->is_secret |= is_secret;
+	return is_secret && open->is_valued ? take_value(o, open) : HW_REDACT_NONE;
 }
 
 static size_t see_value(struct hw_redact_object *o, size_t at)
 {
-	const size_t here = o->depth + 1;
+	struct hw_redact_open *const open = open_here(o);
 
-	o->has_value |= o->named == here;
-	if (o->secret == here)
+	open->has_value |= open->is_named;
+	if (open->is_secret)
 		return at;
-	o->valued = here;
-	o->value = at;
+	open->is_valued = true;
+	open->value = at;
 	return HW_REDACT_NONE;
 }
 
@@ -132,7 +148,20 @@ size_t hw_redact_object_see(struct hw_redact_object *o, const struct hw_redact_f
 						  : see_name(o, f, m, which_name(m->name));
 }
 
-size_t hw_redact_object_cut(const struct hw_redact_object *o)
+void hw_redact_object_end(struct hw_redact_object *o, size_t value, size_t end)
 {
-	return o->valued && o->named != o->valued ? o->value : HW_REDACT_NONE;
+	for (size_t i = 0; i < o->nr; i++)
+		if (o->open[i].is_valued && o->open[i].value == value)
+			o->open[i].end = end;
+}
+
+size_t hw_redact_object_cut(struct hw_redact_object *o)
+{
+	for (; o->nr > 0; o->nr--) {
+		struct hw_redact_open *const open = &o->open[o->nr - 1];
+
+		if (open->is_valued && !open->is_named)
+			return take_value(o, open);
+	}
+	return HW_REDACT_NONE;
 }

@@ -320,17 +320,20 @@ static bool next_secret(struct hw_redact_object *o, struct hw_redact_finder *f, 
 }
 
 /* As in JSON; nor are lines that are indented more. */
-static void see_cut(const struct hw_redact_object *o, struct hw_redact_finder *f, struct hw_slice s,
+static void see_cut(struct hw_redact_object *o, struct hw_redact_finder *f, struct hw_slice s,
 		    size_t text)
 {
 	static const char others[] = "[{|>\r\n";
-	const size_t colon = f->is_cut ? hw_redact_object_cut(o) : HW_REDACT_NONE;
-	size_t at = colon < s.len ? colon + 1 : s.len;
+	size_t colon;
 
-	while (at < s.len && hw_redact_is_space(s.ptr[at]))
-		at++;
-	if (at < s.len && !memchr(others, s.ptr[at], sizeof(others) - 1))
-		take_late(f, s, text, colon);
+	while (f->is_cut && (colon = hw_redact_object_cut(o)) != HW_REDACT_NONE) {
+		size_t at = colon + 1;
+
+		while (at < s.len && hw_redact_is_space(s.ptr[at]))
+			at++;
+		if (at < s.len && !memchr(others, s.ptr[at], sizeof(others) - 1))
+			take_late(f, s, text, colon);
+	}
 }
 
 static void find_pairs(struct hw_redact_finder *f, struct hw_slice s, size_t from, size_t first)

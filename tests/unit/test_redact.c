@@ -880,6 +880,15 @@ static const struct body bodies[] = {
 	/* whatever another name beside it says */
 	{ "{\"key\":\"DB\\u005fPASS\\u0057ORD\",\"value\":\"x\"}",
 	  "{\"key\":\"DB\\u005fPASS\\u0057ORD\",\"value\":\"REDACTED\"}" },
+	/* with others inside of it, each with a name and a value of its own */
+	{ "{\"name\":\"otp\",\"a\":{\"type\":\"password\",\"label\":\"token\"},\"value\":\"x\"}",
+	  "{\"name\":\"otp\",\"a\":{\"type\":\"password\",\"label\":\"token\"},\"value\":\"REDACTED\"}" },
+	{ "{\"value\":\"x\",\"a\":[{\"value\":\"b\",\"name\":\"c\"},{\"value\":\"d\"}],\"name\":\"otp\"}",
+	  "{\"value\":\"REDACTED\",\"a\":[{\"value\":\"b\",\"name\":\"c\"},{\"value\":\"d\"}],\"name\":\"otp\"}" },
+	{ "{\"value\":{\"value\":\"x\",\"name\":\"otp\",\"b\":\"x\"},\"c\":\"d\",\"name\":\"token\"}",
+	  "{\"value\":{REDACTED},\"c\":\"d\",\"name\":\"token\"}" },
+	{ "- value: x\n  a:\n    value: b\n    name: c\n  name: otp\n  e: f\n- value: d\n",
+	  "- value: REDACTED\n  a:\n    value: b\n    name: c\n  name: otp\n  e: f\n- value: d\n" },
 	{ "{\"key\":\"DB_PASSWORD\",\"name\":\"db\",\"value\":\"x\"}",
 	  "{\"key\":\"DB_PASSWORD\",\"name\":\"db\",\"value\":\"REDACTED\"}" },
 	{ "{\"value\":\"x\",\"name\":\"db\",\"key\":\"DB_PASSWORD\"}",
@@ -1085,6 +1094,8 @@ static const struct body forms[] = {
 	  "v%5B%5D%5Bkey%5D=pass%77ord&v%5B%5D%5Bvalue%5D=REDACTED&v%5B%5D%5Bkey%5D=A&v%5B%5D%5Bvalue%5D=b" },
 	{ "P.member.1.ParameterKey=DBPassword&P.member.1.ParameterValue=x&P.member.2.ParameterValue=a",
 	  "P.member.1.ParameterKey=DBPassword&P.member.1.ParameterValue=REDACTED&P.member.2.ParameterValue=a" },
+	{ "v[0][value]=x&v[1][value]=a&v[0][key]=otp&v[1][key]=A",
+	  "v[0][value]=REDACTED&v[1][value]=a&v[0][key]=otp&v[1][key]=A" },
 	{ "key=a&value=b&monkey=otp&values=c&key&key=code&value=d",
 	  "key=a&value=b&monkey=otp&values=c&key&key=code&value=d" },
 	{ "value=http://u:p@h/?token=t&key=otp", "value=REDACTED&key=otp" },
@@ -1128,6 +1139,8 @@ static const struct body cut_bodies[] = {
 	{ "- value: x\n  name: DB_PA", "- value: REDACTED\n  name: DB_PA" },
 	{ "- value: a\n  name: b\n", "- value: a\n  name: b\n" },
 	{ "value:\n  a: b\n", "value:\n  a: b\n" },
+	{ "{\"value\":\"x\",\"a\":{\"value\":\"x\",\"b\":1",
+	  "{\"value\":\"REDACTED\",\"a\":{\"value\":\"REDACTED\",\"b\":1" },
 	/* but not in a text that ends before */
 	{ "{\"a\":\"Value: 1\",\"b\":[\"c\\nvalue: 2\"],\"d",
 	  "{\"a\":\"Value: 1\",\"b\":[\"c\\nvalue: 2\"],\"d" },
@@ -1140,6 +1153,7 @@ static const struct body cut_forms[] = {
 	{ "a=b&value=x&ke", "a=b&value=REDACTED&ke" },
 	{ "value=x&key=DB_PA", "value=REDACTED&key=DB_PA" },
 	{ "value=a&key=A&", "value=a&key=A&" },
+	{ "v[0][value]=x&v[1][value]=x&v[1][", "v[0][value]=REDACTED&v[1][value]=REDACTED&v[1][" },
 	{ "v[0][value]=a&v[0][key]=A&v[1][value]=x",
 	  "v[0][value]=a&v[0][key]=A&v[1][value]=REDACTED" },
 };
@@ -1260,6 +1274,10 @@ static const struct body parts[] = {
 	{ PART("name=value", "x") PART("name=password", "y") PART("name=key", "otp") LAST,
 	  PART("name=value", "REDACTED") PART("name=password", "REDACTED") PART("name=key", "otp")
 		  LAST },
+	{ PART("name=v[1][value]", "x") PART("name=v[2][value]", "a") PART("name=v[1][key]", "otp")
+		  PART("name=v[2][key]", "b") LAST,
+	  PART("name=v[1][value]", "REDACTED") PART("name=v[2][value]", "a")
+		  PART("name=v[1][key]", "otp") PART("name=v[2][key]", "b") LAST },
 	{ PART("name=v[1][key]", "otp") PART("name=v[2][value]", "a") PART("name=v[1][value]", "x")
 		  LAST,
 	  PART("name=v[1][key]", "otp") PART("name=v[2][value]", "a")
@@ -1459,6 +1477,8 @@ static const struct {
 	{ "[", "[\"token\",\"" },
 	{ "[[\"token\",", " " },
 	{ "", "{\"value\":[\"name\":\"otp\"," },
+	{ "", "{\"value\":[" },
+	{ "", "{\"value\":[},\"name\":\"otp\"," },
 	{ "", "value=x&key=otp&" },
 	{ "", "[key]=%2525&" },
 	/* what looks like a key begins their values, and goes on to the end */
