@@ -113,13 +113,14 @@ HW_APART static void make_plainly(struct hw_slice in, struct hw_http_line_index 
 /* By their LF: where these stand is known of 64 bytes at once. */
 ALWAYS_INLINE void make(struct hw_slice in, struct hw_http_line_index *x, marks_of marks)
 {
-	const uint8_t *soon = in.ptr + 1; /* a LF up to here may end an empty line */
+	const uint8_t *soon; /* a LF up to here may end an empty line */
 	struct found f = { 0 };
 
 	if (in.len < BLOCK || in.ptr[0] == '\n') { /* there is no byte before it */
 		make_plainly(in, x);
 		return;
 	}
+	soon = in.ptr + 1;
 	for (size_t from = 0; from < in.len && !f.is_empty && f.lines < HW_HTTP_LINES_MAX;
 	     from += BLOCK) {
 		const struct marks m = marks_at(in, from, marks);
