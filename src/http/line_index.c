@@ -8,6 +8,7 @@
 #endif
 
 #include "base/layout.h"
+#include "http/octet.h"
 
 enum { BLOCK = 64 };
 
@@ -99,7 +100,7 @@ HW_APART static void make_plainly(struct hw_slice in, struct hw_http_line_index 
 		const uint8_t c = in.ptr[i];
 		const bool has_cr = i > line && in.ptr[i - 1] == '\r';
 
-		f.controls += c < 0x20 || c == 0x7f;
+		f.controls += hw_octet_is(c, HW_OCTET_CONTROL);
 		if (c != '\n')
 			continue;
 		x->ends[f.lines++] = in.ptr + i;

@@ -52,6 +52,16 @@ static inline bool hw_octet_all(struct hw_slice s, unsigned int classes)
 	return true;
 }
 
+/* How many of the first bytes are of a token. */
+static inline size_t hw_octet_token_len(struct hw_slice s)
+{
+	size_t i = 0;
+
+	while (i < s.len && hw_octet_is(s.ptr[i], HW_OCTET_TOKEN))
+		i++;
+	return i;
+}
+
 /* Whitespace inside a line: SP and TAB. */
 static inline bool hw_octet_is_blank(uint8_t c)
 {

@@ -62,7 +62,7 @@ struct hw_http_reading {
 	bool is_shaped;			   /* the shape is the head's: then there are no notes */
 	uint8_t major, minor;		   /* of the version; 0 if it is malformed */
 	struct hw_slice url_host;	   /* from the target */
-	const struct hw_http_tally *tally; /* of its fields */
+	const struct hw_http_tally *tally; /* of its fields: the scratch's, or the shape's */
 	struct hw_http_shape *shape;	   /* NULL: heads like this one have none */
 };
 

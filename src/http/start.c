@@ -94,16 +94,6 @@ static bool begins_method(struct hw_slice s)
 	return false;
 }
 
-/* How many of the first bytes are of a token. */
-static size_t token_len(struct hw_slice s)
-{
-	size_t i = 0;
-
-	while (i < s.len && hw_octet_is(s.ptr[i], HW_OCTET_TOKEN))
-		i++;
-	return i;
-}
-
 /* A method of HTTP may be that of another protocol: what follows it tells. */
 static enum hw_http_start look_behind_method(struct hw_slice method, struct hw_slice s, bool is_all)
 {
@@ -137,7 +127,7 @@ enum hw_http_start hw_http_start_look(struct hw_slice first)
 	if (bare.len == 0)
 		return HW_HTTP_START_MORE;
 
-	len = token_len(bare);
+	len = hw_octet_token_len(bare);
 	if (len == bare.len)
 		return begins_method(bare) ? HW_HTTP_START_MORE : HW_HTTP_START_TEXT;
 	if (hw_octet_is_blank(bare.ptr[len]) && is_method(hw_slice(bare.ptr, len)))
@@ -152,7 +142,7 @@ bool hw_http_start_is_request(struct hw_slice line)
 {
 	const struct hw_slice version = HW_SLICE(" HTTP/");
 	const struct hw_slice bare = hw_octet_trim_left(line);
-	const size_t len = token_len(bare);
+	const size_t len = hw_octet_token_len(bare);
 	struct hw_slice rest;
 
 	if (len == 0 || len == bare.len || bare.ptr[len] != ' ')
@@ -216,7 +206,7 @@ bool hw_http_start_is_exact_request(struct hw_slice line)
 {
 	struct hw_slice method, target;
 
-	return cut_request(line, &method, &target) && token_len(method) == method.len;
+	return cut_request(line, &method, &target) && hw_octet_token_len(method) == method.len;
 }
 
 bool hw_http_start_has_version(struct hw_slice line)
@@ -231,10 +221,9 @@ bool hw_http_start_has_version(struct hw_slice line)
 	return false;
 }
 
-/* "HTTP/1.0" or "HTTP/1.1". */
 static bool is_version(struct hw_slice s)
 {
-	return s.len >= 8 && memcmp(s.ptr, "HTTP/1.", 7) == 0 && (s.ptr[7] | 1) == '1';
+	return s.len >= HW_HTTP_VERSION_LEN && hw_http_start_is_usual_version(s.ptr);
 }
 
 /* `HTTP/1.x ddd`, and its end or SP. */

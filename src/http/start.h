@@ -20,6 +20,15 @@ enum hw_http_start {
 	HW_HTTP_START_NOT,
 };
 
+enum { HW_HTTP_VERSION_LEN = 8 }; /* HTTP-version = "HTTP/" DIGIT "." DIGIT      RFC 9112 2.3 */
+
+/* "HTTP/1.1" or "HTTP/1.0" is at `at`, where so many bytes can be read. */
+static inline bool hw_http_start_is_usual_version(const uint8_t *at)
+{
+	return memcmp(at, "HTTP/1.", HW_HTTP_VERSION_LEN - 1) == 0 &&
+	       (at[HW_HTTP_VERSION_LEN - 1] | 1) == '1';
+}
+
 /* So many bytes are always enough: then the answer is never HW_HTTP_START_MORE. */
 enum { HW_HTTP_START_MAX = 32 };
 

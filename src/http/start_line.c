@@ -3,8 +3,7 @@
 #include "base/ascii.h"
 #include "http/octet.h"
 #include "http/reading.h"
-
-enum { VERSION_LEN = 8 }; /* "HTTP/1.1" */
+#include "http/start.h"
 
 HW_COLD static void note_controls(struct hw_http_reading *r, struct hw_slice s)
 {
@@ -27,24 +26,15 @@ HW_COLD static void note_controls(struct hw_http_reading *r, struct hw_slice s)
 /* HTTP-version = "HTTP/" DIGIT "." DIGIT      RFC 9112 2.3 */
 static bool read_version(struct hw_http_reading *r, struct hw_slice s)
 {
-	if (s.len != VERSION_LEN || !hw_slice_starts(s, HW_SLICE("HTTP/")) || s.ptr[6] != '.' ||
-	    !hw_octet_is(s.ptr[5], HW_OCTET_DIGIT) || !hw_octet_is(s.ptr[7], HW_OCTET_DIGIT))
+	if (s.len != HW_HTTP_VERSION_LEN || !hw_slice_starts(s, HW_SLICE("HTTP/")) ||
+	    s.ptr[6] != '.' || !hw_octet_is(s.ptr[5], HW_OCTET_DIGIT) ||
+	    !hw_octet_is(s.ptr[7], HW_OCTET_DIGIT))
 		return false;
 	r->major = (uint8_t)(s.ptr[5] - '0');
 	r->minor = (uint8_t)(s.ptr[7] - '0');
 	if (r->major != 1 || r->minor > 1)
 		hw_http_odd(r, HW_ANOMALY_UNUSUAL_VERSION);
 	return true;
-}
-
-/* How many of the first bytes are of a token. */
-static size_t token_len(struct hw_slice s)
-{
-	size_t i = 0;
-
-	while (i < s.len && hw_octet_is(s.ptr[i], HW_OCTET_TOKEN))
-		i++;
-	return i;
 }
 
 static bool is_token(struct hw_slice s)
@@ -172,17 +162,11 @@ HW_APART static void read_any_request_line(struct hw_http_reading *r, struct hw_
 	hw_http_read_target(r, hw_octet_look(m->target));
 }
 
-/* "HTTP/1.1" or "HTTP/1.0" is at `at`. */
-static bool is_usual_version(const uint8_t *at)
-{
-	return memcmp(at, "HTTP/1.", VERSION_LEN - 1) == 0 && (at[VERSION_LEN - 1] | 1) == '1';
-}
-
 static void take_usual_version(struct hw_http_reading *r, const uint8_t *at)
 {
-	r->m->protocol = hw_slice(at, VERSION_LEN);
+	r->m->protocol = hw_slice(at, HW_HTTP_VERSION_LEN);
 	r->major = 1;
-	r->minor = at[VERSION_LEN - 1] == '1';
+	r->minor = at[HW_HTTP_VERSION_LEN - 1] == '1';
 }
 
 /*
@@ -191,19 +175,21 @@ static void take_usual_version(struct hw_http_reading *r, const uint8_t *at)
  */
 static bool read_usual_request_line(struct hw_http_reading *r, struct hw_slice line)
 {
-	const size_t method = token_len(line), others = method + 1 + 1 + VERSION_LEN;
+	const size_t method = hw_octet_token_len(line),
+		     others = method + 1 + 1 + HW_HTTP_VERSION_LEN;
 	const uint8_t *const end = line.ptr + line.len;
 	unsigned int any;
 
 	if (method == 0 || line.len <= others || line.ptr[method] != ' ' ||
-	    end[-VERSION_LEN - 1] != ' ' || !is_usual_version(end - VERSION_LEN))
+	    end[-HW_HTTP_VERSION_LEN - 1] != ' ' ||
+	    !hw_http_start_is_usual_version(end - HW_HTTP_VERSION_LEN))
 		return false;
 	r->m->target = hw_slice(line.ptr + method + 1, line.len - others);
 	any = hw_octet_look(r->m->target);
 	if (any & HW_OCTET_SPACE)
 		return false;
 	r->m->method = hw_slice(line.ptr, method);
-	take_usual_version(r, end - VERSION_LEN);
+	take_usual_version(r, end - HW_HTTP_VERSION_LEN);
 	hw_http_read_target(r, any);
 	return true;
 }
@@ -301,13 +287,13 @@ static bool read_usual_status_line(struct hw_http_reading *r, struct hw_slice li
 	struct hw_http_message *m = r->m;
 	const uint8_t *code;
 
-	if (line.len < VERSION_LEN + 1 + 4 || r->lines.odd)
+	if (line.len < HW_HTTP_VERSION_LEN + 1 + 4 || r->lines.odd)
 		return false;
-	code = line.ptr + VERSION_LEN + 1;
-	if (!is_usual_version(line.ptr) || code[-1] != ' ' || !is_usual_code(code))
+	code = line.ptr + HW_HTTP_VERSION_LEN + 1;
+	if (!hw_http_start_is_usual_version(line.ptr) || code[-1] != ' ' || !is_usual_code(code))
 		return false;
 	take_usual_version(r, line.ptr);
-	m->status = hw_slice_after(line, VERSION_LEN + 1);
+	m->status = hw_slice_after(line, HW_HTTP_VERSION_LEN + 1);
 	m->status_code = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
 	m->reason = hw_slice_after(m->status, 4);
 	return true;
