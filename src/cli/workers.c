@@ -19,6 +19,7 @@
 
 enum {
 	BATCHES = 8, /* on their way at the same time: of usual packets they stay in the cache */
+	AHEAD = 2,   /* there for each worker, while one works: so nobody waits for a read */
 	WAITING_MAX = 1024 << 10, /* bytes of one worker's lines: so do these */
 	STANDARD_MAX = 4,
 	SIZE_WORTH = 8 << 20,	/* bytes of files; threads take longer to start than less */
@@ -274,21 +275,26 @@ static bool is_all_done(const struct hw_workers *all)
 	return true;
 }
 
+static bool can_read(const struct hw_workers *all)
+{
+	return all->state == FEEDING && all->may_read && !all->is_reading && free_batches(all) > 0;
+}
+
 /* Who is ahead of the others reads for all. */
 static enum task task_of(struct worker *w)
 {
 	struct hw_workers *all = w->all;
+	const uint64_t left = all->published - w->done;
 
-	if (w->done < all->published)
+	if (left < AHEAD && can_read(all)) {
+		all->is_reading = true;
+		return TASK_READ;
+	}
+	if (left > 0)
 		return TASK_WORK;
 	if (all->state == FINISHING && !w->has_finished)
 		return TASK_FINISH;
-	if (all->state == ENDING)
-		return TASK_END;
-	if (!all->may_read || all->is_reading || free_batches(all) == 0)
-		return TASK_NONE;
-	all->is_reading = true;
-	return TASK_READ;
+	return all->state == ENDING ? TASK_END : TASK_NONE;
 }
 
 /* Half of the room at once, so that who reads is not woken for each batch. */
