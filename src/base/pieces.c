@@ -8,6 +8,7 @@
 
 enum {
 	BLOCK = 2 << 20,
+	FIRST_BLOCK = 256 << 10,   /* most captures need no more */
 	BUDGET_LEAST = 32 * BLOCK, /* else a block is too large a part of it */
 };
 
@@ -16,13 +17,14 @@ struct hw_pieces_block {
 	struct hw_pieces_block *prev, *next; /* of those that are not full */
 	void *free;			     /* list of pieces that were given back */
 	uint32_t used, fresh;		     /* pieces that are in use; that were ever */
+	uint32_t bytes;			     /* with this */
 };
 
 _Static_assert(sizeof(struct hw_pieces_block) <= HW_PIECES_ALIGN, "pieces are aligned");
 
-static uint32_t pieces_in_block(const struct hw_pieces *p)
+static uint32_t pieces_in(const struct hw_pieces *p, const struct hw_pieces_block *b)
 {
-	return (uint32_t)((BLOCK - HW_PIECES_ALIGN) / p->bytes);
+	return (uint32_t)((b->bytes - HW_PIECES_ALIGN) / p->bytes);
 }
 
 static struct hw_pieces_block *block_of(const void *piece)
@@ -56,10 +58,10 @@ static void *allocate(struct hw_pieces *p, size_t align, size_t bytes)
 
 	if (!hw_budget_take(p->budget, bytes + HW_BUDGET_ALLOC))
 		return NULL;
-	memory = aligned_alloc(align, bytes);
-	if (!memory)
-		hw_budget_give(p->budget, bytes + HW_BUDGET_ALLOC);
-	return memory;
+	if (posix_memalign(&memory, align, bytes) == 0)
+		return memory;
+	hw_budget_give(p->budget, bytes + HW_BUDGET_ALLOC);
+	return NULL;
 }
 
 static void release(struct hw_pieces *p, void *memory, size_t bytes)
@@ -70,12 +72,15 @@ static void release(struct hw_pieces *p, void *memory, size_t bytes)
 
 static bool add_block(struct hw_pieces *p)
 {
-	struct hw_pieces_block *b = allocate(p, BLOCK, BLOCK);
+	const uint32_t bytes = p->blocks == 0 ? FIRST_BLOCK : BLOCK;
+	struct hw_pieces_block *b = allocate(p, BLOCK, bytes);
 
 	if (!b)
 		return false;
-	madvise(b, BLOCK, MADV_HUGEPAGE); /* a hint: without it all is as before */
-	*b = (struct hw_pieces_block){ 0 };
+	if (bytes == BLOCK)
+		madvise(b, BLOCK, MADV_HUGEPAGE); /* a hint: without it all is as before */
+	*b = (struct hw_pieces_block){ .bytes = bytes };
+	p->blocks++;
 	link_block(p, b);
 	return true;
 }
@@ -104,7 +109,7 @@ void *hw_pieces_take(struct hw_pieces *p)
 		b->free = *(void **)piece;
 	else
 		piece = (uint8_t *)b + HW_PIECES_ALIGN + b->fresh++ * p->bytes;
-	if (++b->used == pieces_in_block(p))
+	if (++b->used == pieces_in(p, b))
 		unlink_block(p, b);
 	return piece;
 }
@@ -120,10 +125,11 @@ void hw_pieces_give(struct hw_pieces *p, void *piece)
 	b = block_of(piece);
 	*(void **)piece = b->free;
 	b->free = piece;
-	if (b->used-- == pieces_in_block(p))
+	if (b->used-- == pieces_in(p, b))
 		link_block(p, b);
 	if (b->used > 0)
 		return;
 	unlink_block(p, b);
-	release(p, b, BLOCK);
+	p->blocks--;
+	release(p, b, b->bytes);
 }

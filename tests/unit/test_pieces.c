@@ -76,11 +76,29 @@ static void a_budget_is_kept(void **state)
 	}
 }
 
+/* A program with few does not take what thousands need. */
+static void a_few_are_cheap(void **state)
+{
+	struct hw_budget budget = { .max = LARGE };
+	void *all[20];
+	struct hw_pieces p;
+
+	(void)state;
+	hw_pieces_init(&p, BYTES, &budget);
+	for (size_t i = 0; i < 20; i++)
+		assert_non_null(all[i] = hw_pieces_take(&p));
+	assert_true(budget.used < SMALL / 2);
+	for (size_t i = 0; i < 20; i++)
+		hw_pieces_give(&p, all[i]);
+	assert_int_equal(budget.used, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces_are_apart),
 		cmocka_unit_test(a_budget_is_kept),
+		cmocka_unit_test(a_few_are_cheap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
