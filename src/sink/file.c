@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 enum {
-	GATHER = 65536, /* bytes; one write of an event costs more than making it */
-	ROOM = 16384,	/* behind them, for a record that may be one too much */
-	PARTS = 256,	/* of what is lent; IOV_MAX is more */
+	GATHER = 128 << 10, /* bytes; one write of an event costs more than making it */
+	ROOM = 16 << 10,    /* behind them, for a record that may be one too much */
+	PARTS = 256,	    /* of what is lent; IOV_MAX is more */
 };
 
 struct hw_file_sink {
