@@ -21,11 +21,8 @@
 #include "cli/summary.h"
 #include "cli/workers.h"
 #include "engine/engine.h"
-#include "event/curl.h"
-#include "event/long.h"
 #include "event/shift.h"
 #include "event/table.h"
-#include "sink/file.h"
 
 enum {
 	COUNTERS_MAX = HW_STAT_NR + 64,
@@ -36,12 +33,12 @@ enum {
 
 static bool has_enough(const struct hw_pipeline *p)
 {
-	return p->options->events_max && p->taken >= p->options->events_max;
+	return p->options->events_max && p->events.taken >= p->options->events_max;
 }
 
 bool hw_pipeline_has_enough(const struct hw_pipeline *p)
 {
-	return has_enough(p) || p->write_error ||
+	return has_enough(p) || p->events.error ||
 	       (p->packet_file && hw_packet_file_is_over(p->packet_file));
 }
 
@@ -65,82 +62,6 @@ static void leave_out(struct hw_pipeline *p)
 	hw_stats_inc(hw_pipeline_stats(p), HW_STAT_EVENTS_FILTERED);
 }
 
-/* Documents have something between any two events, but not before a file's first one. */
-static struct hw_slice between(const struct hw_pipeline *p)
-{
-	return hw_slice_text(hw_encoder_between(p->printer.encoder));
-}
-
-/* What was appended to the sink's room is not wanted after all. */
-static void drop(struct hw_pipeline *p)
-{
-	hw_file_sink_drop(p->sink);
-	leave_out(p);
-}
-
-/* Memory was short. */
-static void lose(struct hw_pipeline *p)
-{
-	hw_file_sink_drop(p->sink);
-	p->unencoded++;
-}
-
-/* Begin the next file if that is due. Returns whether there is one. */
-static bool turn(struct hw_pipeline *p)
-{
-	p->write_error = hw_file_sink_turn(p->sink);
-	if (p->write_error == HW_FILE_SINK_ENDED)
-		drop(p);
-	return p->write_error != HW_FILE_SINK_ENDED;
-}
-
-/* The next line is a file's first one, which has nothing before it. Says so once. */
-static bool begins_file(struct hw_pipeline *p)
-{
-	const uint64_t before = p->files;
-
-	p->files = hw_file_sink_files(p->sink);
-	return p->files != before;
-}
-
-static void erase_between(struct hw_pipeline *p, struct hw_buf *room, size_t from)
-{
-	const size_t len = between(p).len;
-
-	memmove(room->ptr + from, room->ptr + from + len, room->len - from - len);
-	room->len -= len;
-}
-
-/*
- * What the sink has room for is a line now, behind what stands between two, from `from` on.
- * Returns whether the sink has it.
- */
-static bool take_line(struct hw_pipeline *p, struct hw_buf *room, size_t from)
-{
-	const size_t len = room->len - from; /* the next file may bring it to the front */
-
-	if (!turn(p))
-		return false;
-	if (begins_file(p))
-		erase_between(p, room, room->len - len);
-	p->write_error = hw_file_sink_take(p->sink, 1);
-	p->taken++;
-	return true;
-}
-
-/* A line that stays where it is until all are written. */
-static void lend_line(struct hw_pipeline *p, struct hw_slice line)
-{
-	const struct hw_slice before = between(p);
-
-	if (!turn(p))
-		return;
-	if (!begins_file(p))
-		hw_file_sink_lend(p->sink, (const char *)before.ptr, before.len, 0);
-	p->write_error = hw_file_sink_lend(p->sink, (const char *)line.ptr, line.len, 1);
-	p->taken++;
-}
-
 void hw_pipeline_write(struct hw_pipeline *p)
 {
 	struct hw_slice lines[LINES];
@@ -148,8 +69,9 @@ void hw_pipeline_write(struct hw_pipeline *p)
 
 	while ((nr = hw_workers_take(p->workers, lines, LINES))) {
 		for (size_t i = 0; i < nr; i++)
-			lend_line(p, lines[i]);
-		p->write_error = hw_file_sink_flush(p->sink);
+			if (hw_event_file_lend(&p->events, lines[i]) == HW_EVENT_FILE_LEFT_OUT)
+				leave_out(p);
+		hw_event_file_flush(&p->events);
 	}
 }
 
@@ -172,21 +94,18 @@ static bool is_asked_for(const struct hw_pipeline *p, const struct hw_event *eve
 static void take_unseen(struct hw_pipeline *p, const struct hw_event *event)
 {
 	leave_out(p);
-	p->taken++;
+	p->events.taken++;
 	if (p->packet_file && event->extra.connection_id)
 		want_packets(p, event);
 }
 
 static void print(struct hw_pipeline *p, const struct hw_event *event)
 {
-	struct hw_buf *room = hw_file_sink_room(p->sink);
-	const size_t from = room->len;
+	const enum hw_event_file_fate fate = hw_event_file_print(&p->events, event);
 
-	if (hw_buf_append(room, between(p)) != 0 || hw_printer_print(&p->printer, event, room) != 0)
-		lose(p);
-	else if (room->len == from + between(p).len)
-		drop(p);
-	else if (take_line(p, room, from) && p->packet_file && event->extra.connection_id)
+	if (fate == HW_EVENT_FILE_LEFT_OUT)
+		leave_out(p);
+	else if (fate == HW_EVENT_FILE_TAKEN && p->packet_file && event->extra.connection_id)
 		want_packets(p, event);
 }
 
@@ -287,17 +206,14 @@ static void show_at_once(void *ctx, const struct hw_event *event)
 
 void hw_pipeline_flush(struct hw_pipeline *p)
 {
-	p->write_error = hw_file_sink_flush(p->sink);
+	hw_event_file_flush(&p->events);
 	if (p->packet_file)
 		hw_packet_file_flush(p->packet_file);
 }
 
 void hw_pipeline_reopen(struct hw_pipeline *p)
 {
-	const int err = hw_file_sink_reopen(p->sink);
-
-	if (err < 0)
-		hw_message("%s: %s", hw_file_sink_path(p->sink), strerror(-err));
+	hw_event_file_reopen(&p->events);
 	if (p->packet_file)
 		hw_packet_file_reopen(p->packet_file);
 }
@@ -310,10 +226,10 @@ static struct hw_stats count(struct hw_pipeline *p)
 	if (p->workers)
 		hw_workers_sum(p->workers, &ret);
 	hw_pipeline_flush(p);
-	ret.n[HW_STAT_EVENTS_WRITTEN] = hw_file_sink_written(p->sink);
+	ret.n[HW_STAT_EVENTS_WRITTEN] = hw_event_file_written(&p->events);
 	if (p->selection)
 		ret.n[HW_STAT_EVENTS_GIVEN_UP] += hw_selection_given_up(p->selection);
-	ret.n[HW_STAT_EVENTS_LOST] += hw_file_sink_lost(p->sink) + p->unencoded;
+	ret.n[HW_STAT_EVENTS_LOST] += hw_event_file_lost(&p->events);
 	assert(!hw_stats_check(&ret)); /* the accounts close, whatever the input */
 	return ret;
 }
@@ -324,12 +240,6 @@ void hw_pipeline_set_counters(struct hw_pipeline *p,
 {
 	p->counters = counters;
 	p->counters_ctx = ctx;
-}
-
-/* Who closes our output, as head does, has seen enough, and of the rest nothing is lost. */
-static bool has_no_reader(const struct hw_pipeline *p)
-{
-	return p->write_error == -EPIPE;
 }
 
 static size_t all_counters(struct hw_pipeline *p, struct hw_counter counters[COUNTERS_MAX])
@@ -360,17 +270,15 @@ void hw_pipeline_report(struct hw_pipeline *p)
 	if (p->workers)
 		hw_pipeline_drain(p);
 	nr = all_counters(p, counters);
-	if (p->options->stats == HW_STATS_TEXT && !has_no_reader(p))
+	if (p->options->stats == HW_STATS_TEXT && !hw_event_file_has_no_reader(&p->events))
 		hw_report_text(stderr, counters, nr);
 	if (p->options->stats == HW_STATS_JSON)
 		hw_report_json(stderr, counters, nr);
 }
 
-/* Who prints nothing goes on, whoever reads that. */
 static void turn_files(struct hw_pipeline *p)
 {
-	if (!p->options->prints_nothing)
-		p->write_error = hw_file_sink_tick(p->sink);
+	hw_event_file_tick(&p->events);
 	if (p->packet_file)
 		hw_packet_file_tick(p->packet_file);
 }
@@ -415,32 +323,6 @@ bool hw_pipeline_is_report_due(struct hw_pipeline *p, uint64_t now_ns)
 		return false;
 	p->reported_ns += (now_ns - p->reported_ns) / interval_ns * interval_ns;
 	return true;
-}
-
-/* What a record is, where it is not a line. */
-static hw_file_sink_whole *whole_of(enum hw_format format)
-{
-	return format == HW_FORMAT_TEXT_LONG ? hw_long_whole
-	       : format == HW_FORMAT_CURL    ? hw_curl_whole
-					     : NULL;
-}
-
-static int make_sink(struct hw_pipeline *p)
-{
-	const char *path = p->options->output;
-	const struct hw_file_sink_options options = {
-		.head = hw_encoder_head(p->printer.encoder),
-		.tail = hw_encoder_tail(p->printer.encoder),
-		.rotation = path ? p->options->rotation : (struct hw_rotation_options){ 0 },
-		.each_record = p->options->line_buffered || p->printer.is_terminal,
-		.append = p->options->append,
-		.whole = whole_of(p->options->format),
-	};
-	const int err = hw_file_sink_open(&p->sink, path, &options);
-
-	if (err)
-		hw_message("%s: %s", path ? path : "standard output", strerror(-err));
-	return err;
 }
 
 /* Without a key of the user's, one that nobody knows. */
@@ -527,11 +409,9 @@ static int open_output(struct hw_pipeline *p, const struct hw_options *o)
 	if (p->code != HW_EXIT_OK)
 		return -1;
 	p->code = HW_EXIT_FAILED;
-	err = hw_printer_init(&p->printer, o);
-	if (!err && make_sink(p) != 0)
+	if (hw_event_file_open(&p->events, o) != 0)
 		return -1;
-	if (!err)
-		err = make_summary(p);
+	err = make_summary(p);
 	if (!err)
 		return 0;
 	hw_message("%s", strerror(-err));
@@ -576,7 +456,7 @@ int hw_pipeline_open_with_workers(struct hw_pipeline *p, const struct hw_options
 
 void hw_pipeline_finish(struct hw_pipeline *p)
 {
-	const bool is_wanted = !has_enough(p) && !p->write_error;
+	const bool is_wanted = !has_enough(p) && !p->events.error;
 
 	if (p->workers) {
 		if (is_wanted)
@@ -612,27 +492,10 @@ static void show_summary(struct hw_pipeline *p)
 	if (err)
 		hw_message("no summary: %s", strerror(-err));
 	else if (p->options->summary_only)
-		hw_file_sink_append(p->sink, (const char *)text.ptr, text.len, 0);
+		hw_event_file_append(&p->events, hw_slice(text.ptr, text.len));
 	else
 		fwrite(text.ptr, 1, text.len, stderr);
 	hw_buf_clear(&text);
-}
-
-/* The first failure counts, and that there were enough files is none. */
-static void close_sink(struct hw_pipeline *p)
-{
-	char path[HW_ROTATION_PATH_MAX];
-	int err;
-
-	snprintf(path, sizeof(path), "%s", hw_file_sink_path(p->sink));
-	err = hw_file_sink_close(p->sink);
-	p->sink = NULL;
-	if (p->write_error >= 0)
-		p->write_error = err;
-	if (p->write_error >= 0 || p->write_error == -EPIPE)
-		return;
-	hw_message("%s: %s", path, strerror(-p->write_error));
-	p->code = HW_EXIT_FAILED;
 }
 
 /* Those that found no memory to be written to. */
@@ -642,7 +505,7 @@ static uint64_t unencoded(const struct hw_pipeline *p)
 
 	if (p->workers)
 		hw_workers_sum(p->workers, &stats);
-	return p->unencoded + stats.n[HW_STAT_EVENTS_LOST];
+	return p->events.unencoded + stats.n[HW_STAT_EVENTS_LOST];
 }
 
 static void say_unencoded(struct hw_pipeline *p)
@@ -659,9 +522,11 @@ static void say_unencoded(struct hw_pipeline *p)
 void hw_pipeline_end_output(struct hw_pipeline *p)
 {
 	say_unencoded(p);
-	if (p->summary && !(p->options->summary == HW_SUMMARY_AUTO && has_no_reader(p)))
+	if (p->summary &&
+	    !(p->options->summary == HW_SUMMARY_AUTO && hw_event_file_has_no_reader(&p->events)))
 		show_summary(p);
-	close_sink(p);
+	if (hw_event_file_close(&p->events) != 0)
+		p->code = HW_EXIT_FAILED;
 	if (p->packet_file && hw_packet_file_close(p->packet_file) != 0)
 		p->code = HW_EXIT_FAILED;
 	p->packet_file = NULL;
@@ -672,8 +537,7 @@ void hw_pipeline_close(struct hw_pipeline *p)
 	hw_packet_file_close(p->packet_file);
 	hw_engine_free(p->engine);
 	hw_workers_free(p->workers);
-	hw_file_sink_close(p->sink);
-	hw_printer_clear(&p->printer); /* the sink borrows from it */
+	hw_event_file_clear(&p->events);
 	hw_selection_free(p->selection);
 	hw_monitor_close(p->monitor);
 	hw_summary_free(p->summary);

@@ -16,29 +16,24 @@
 #define HW_CLI_PIPELINE_H
 
 #include "base/stats.h"
+#include "cli/event_file.h"
 #include "cli/options.h"
-#include "cli/printer.h"
 
 struct hw_pipeline {
 	struct hw_engine *engine;   /* NULL: there are several, and `workers` has them */
 	struct hw_workers *workers; /* NULL: there is one */
 	int code;		    /* to exit with */
-	int write_error;	    /* negative errno; -EPIPE is a reader that has enough */
 
 	/* private */
 	const struct hw_options *options;
-	struct hw_printer printer;
-	struct hw_file_sink *sink;
+	struct hw_event_file events;
 	struct hw_packet_file *packet_file; /* NULL: no -w */
 	struct hw_monitor *monitor;	    /* NULL: no --metrics */
 	struct hw_selection *selection;	    /* NULL: of all events */
 	struct hw_summary *summary;	    /* NULL: none */
 	enum hw_summary_form summary_form;
 	struct hw_stats own; /* counted by who reads, where there are workers */
-	uint64_t files;	     /* begun by the sink, up to the last event's */
 	uint64_t reported_ns;
-	uint64_t taken;	    /* events given to the sink */
-	uint64_t unencoded; /* events lost for lack of memory */
 	bool (*owner)(void *ctx, const struct hw_frame *frame, struct hw_process *ret);
 	void *owner_ctx;
 	int64_t clock_set_ns;
