@@ -271,9 +271,9 @@ void hw_pipeline_report(struct hw_pipeline *p)
 		hw_pipeline_drain(p);
 	nr = all_counters(p, counters);
 	if (p->options->stats == HW_STATS_TEXT && !hw_event_file_has_no_reader(&p->events))
-		hw_report_text(stderr, counters, nr);
+		hw_report_say(hw_report_text, counters, nr);
 	if (p->options->stats == HW_STATS_JSON)
-		hw_report_json(stderr, counters, nr);
+		hw_report_say(hw_report_json, counters, nr);
 }
 
 static void turn_files(struct hw_pipeline *p)

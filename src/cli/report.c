@@ -2,9 +2,12 @@
 /* src/cli/report.c - see report.h */
 #include "cli/report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PARTS_MAX = 9 };
 
@@ -167,4 +170,32 @@ void hw_report_json(FILE *out, const struct hw_counter *counters, size_t nr)
 		if (is_first_of_stage(counters, i))
 			print_stage(out, counters, nr, counters[i].stage);
 	fputs("}\n", out);
+}
+
+static void write_whole(const char *text, size_t len)
+{
+	while (len > 0) {
+		const ssize_t done = write(STDERR_FILENO, text, len);
+
+		if (done < 0 && errno != EINTR)
+			return;
+		if (done < 0)
+			continue;
+		text += done;
+		len -= (size_t)done;
+	}
+}
+
+void hw_report_say(hw_report *report, const struct hw_counter *counters, size_t nr)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return;
+	report(out, counters, nr);
+	if (fclose(out) == 0)
+		write_whole(text, len);
+	free(text);
 }

@@ -25,4 +25,11 @@ void hw_report_text(FILE *out, const struct hw_counter *counters, size_t nr);
 /* One line: {"event":"stats","packets":{"read":32,...},...}, with those that are 0. */
 void hw_report_json(FILE *out, const struct hw_counter *counters, size_t nr);
 
+/*
+ * One of these on standard error, in one piece: a signal does not tear it, and what else writes there
+ * comes before or behind it. What cannot be written is left.
+ */
+typedef void hw_report(FILE *out, const struct hw_counter *counters, size_t nr);
+void hw_report_say(hw_report *report, const struct hw_counter *counters, size_t nr);
+
 #endif

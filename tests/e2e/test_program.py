@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The command as its users meet it: input, output, exit codes, signals"""
 import contextlib
+import fcntl
 import gzip
 import json
 import os
@@ -249,6 +250,25 @@ def test_statistics_at_any_time(one):
         assert json.loads(running.stderr.readline())["messages"]["requests"] == 1
         running.communicate(timeout=10)
         assert running.returncode == 0
+
+
+def test_statistics_are_told_in_one_piece(one):
+    """While nobody reads them, signals come in the middle of writing; each line is whole."""
+    with subprocess.Popen([HTTPWIRE, "-r", "-", "-o", "json", "--stats", "json"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as running:
+        fcntl.fcntl(running.stderr, fcntl.F_SETPIPE_SZ, 4096)
+        running.stdin.write(one.read_bytes())
+        running.stdin.flush()
+        assert running.stdout.readline()
+        for _ in range(50):
+            running.send_signal(signal.SIGUSR1)
+            time.sleep(0.005)
+        _, said = running.communicate(timeout=10)
+        assert running.returncode == 0
+    assert said.count(b"\n") > 1
+    for line in said.splitlines():
+        assert json.loads(line)["messages"]["requests"] == 1
 
 
 @contextlib.contextmanager
