@@ -17,7 +17,7 @@ except ImportError:
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
 HTTPWIRE = pathlib.Path(os.environ.get("HTTPWIRE", ROOT / "build" / "httpwire"))
-SANITIZED = HTTPWIRE.exists() and b"__asan_init" in HTTPWIRE.read_bytes()
+SANITIZED = HTTPWIRE.exists() and any(name in HTTPWIRE.read_bytes() for name in (b"__asan_init", b"__tsan_init"))
 BUILD = HTTPWIRE.parent
 SHARED = pathlib.Path(os.environ.get("HW_SHARED", ROOT.parent / "shared"))
 
