@@ -152,9 +152,17 @@ static bool is_unanswered(const struct hw_exchange *x)
 	       x->end != HW_EXCHANGE_EVICTED;
 }
 
+/* Also within its answer: what of it came helps nobody. */
+static bool is_given_up(const struct hw_exchange *x)
+{
+	return x->end == HW_EXCHANGE_ABORTED_BY_CLIENT || x->end == HW_EXCHANGE_ABORTED_BY_SERVER ||
+	       x->end == HW_EXCHANGE_TIMEOUT;
+}
+
+/* What --errors shows, but for what may still have been answered. */
 static bool is_error(const struct hw_exchange *x)
 {
-	return is_unanswered(x) ||
+	return is_unanswered(x) || is_given_up(x) ||
 	       (x->response.is_there && x->response.message->status_code >= 400);
 }
 

@@ -63,6 +63,20 @@ def test_filters_and_counts_are_those_of_events():
     assert httpwire("-q", "-r", WEB, "--summary", "-Y", 'http.host == "nowhere"').stdout == b"no requests\n"
 
 
+def test_its_errors_are_those_that_errors_shows(tmp_path):
+    capture = Capture()
+    for port, (head, body) in enumerate([(b"200 OK", b"whole"), (b"200 OK", b"cu"), (b"404 Not Found", b"whole")]):
+        connection = Connection(capture, client=("10.0.0.1", 40000 + port))
+        connection.send(0, b"GET /%d HTTP/1.1\r\nHost: a.test\r\n\r\n" % port)
+        connection.send(1, b"HTTP/1.1 %s\r\nContent-Length: 5\r\n\r\n%s" % (head, body))
+        connection.close(1)
+        connection.close(0)
+    path = capture.write(tmp_path / "a.pcap")
+    shown = events("-q", "-r", path, *EXCHANGES, "--errors")
+    assert [value(e, "request")["path"] for e in shown] == ["/1", "/2"]
+    assert summary("-r", path)["all"][0]["errors"] == len(shown)
+
+
 def test_on_a_terminal_it_comes_by_itself(tmp_path):
     assert TABLE in on_terminal("-r", WEB, *EXCHANGES)
     for no in ("-q", "--no-summary"):

@@ -324,6 +324,30 @@ static void what_is_not_known_is_no_error(void **state)
 	hw_summary_free(s);
 }
 
+/* What --errors shows is counted as one: half an answer helps nobody. */
+static void what_is_cut_is_an_error(void **state)
+{
+	static const enum hw_exchange_end ends[] = { HW_EXCHANGE_ABORTED_BY_CLIENT,
+						     HW_EXCHANGE_ABORTED_BY_SERVER,
+						     HW_EXCHANGE_TIMEOUT };
+	struct hw_exchange x = exchange("a.test", "/", 200, 3);
+	struct hw_summary *s;
+
+	(void)state;
+	assert_int_equal(hw_summary_new(&s, 1), 0);
+	take(s, x, &hw_process_none);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		x.end = ends[i];
+		take(s, x, &hw_process_none);
+	}
+	x.end = HW_EXCHANGE_CAPTURE_ENDED; /* the rest may have come */
+	take(s, x, &hw_process_none);
+	json_of(s);
+	assert_has(got, "\"all\":[{\"requests\":5,\"errors\":3,");
+	assert_has(got, "\"statuses\":[{\"status\":\"2xx\",\"requests\":5,\"errors\":3,");
+	hw_summary_free(s);
+}
+
 static void nothing_is_said_to_be_nothing(void **state)
 {
 	struct hw_event e = loopback_event(HW_TYPE_NET_PACKET_HTTP, 40174, 8080);
@@ -375,6 +399,7 @@ int main(void)
 		cmocka_unit_test(sums_are_without_a_sign),
 		cmocka_unit_test(what_has_no_row_is_under_other),
 		cmocka_unit_test(what_is_not_known_is_no_error),
+		cmocka_unit_test(what_is_cut_is_an_error),
 		cmocka_unit_test(nothing_is_said_to_be_nothing),
 		cmocka_unit_test(hosts_are_cut_before_their_port),
 	};
