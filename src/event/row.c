@@ -7,7 +7,7 @@
 
 enum {
 	GOOD_FOR_GROWING = 10,		  /* columns that others give up their padding for */
-	GOOD_FOR_NOTES = 8,		  /* if there are some */
+	GOOD_FOR_NOTES = 9,		  /* if there are some: "[~client]" */
 	LEAST_OF_TEXT = 4,		  /* on a terminal that is narrow for what it shows */
 	COLOR_MAX = 12,			  /* bytes of what turns one on */
 	LOOK_MAX = 2 + 1 + COLOR_MAX + 4, /* of a cell's gap, its mark, and colour on and off */
@@ -28,6 +28,7 @@ struct cell {
 struct row {
 	const struct hw_row_options *options;
 	const struct hw_event *event;
+	uint8_t *room; /* that has the texts of the cells */
 	size_t nr;
 	size_t first;	/* that is not left out */
 	size_t growing; /* the column that takes what is left; nr: none */
@@ -82,6 +83,7 @@ static int write_cells(struct row *r, struct hw_buf *room)
 	}
 	if (hw_buf_reserve(room, STEP) != 0)
 		return -ENOMEM;
+	r->room = room->ptr;
 	for (size_t i = 0; i < r->nr; i++) {
 		struct cell *c = &r->cells[i];
 
@@ -167,6 +169,27 @@ static bool may_shrink(const struct row *r, const struct cell *c)
 	return c != &r->cells[r->growing] && !is_right(c) && kind_of(c) == HW_COLUMN_ORDINARY;
 }
 
+/* Of "aborted_by_client" and "aborted_by_server" it is the end that tells them apart. */
+static void shorten(struct row *r, struct cell *c)
+{
+	const struct hw_slice same = HW_SLICE("[aborted_by_"), mark = HW_SLICE("[" HW_LINE_CUT);
+	const size_t less = same.len - mark.len;
+
+	if (!hw_slice_starts(c->text, same))
+		return;
+	c->text = hw_slice_after(c->text, less);
+	memcpy(r->room + (c->text.ptr - r->room), mark.ptr, mark.len);
+	c->width -= less;
+	c->padded -= less;
+}
+
+static void shorten_notes(struct row *r)
+{
+	for (struct cell *c = r->cells; c < &r->cells[r->nr]; c++)
+		if (kind_of(c) == HW_COLUMN_NOTES)
+			shorten(r, c);
+}
+
 static void shrink_notes(struct row *r)
 {
 	for (struct cell *c = r->cells; c < &r->cells[r->nr]; c++)
@@ -198,6 +221,7 @@ static void shrink_texts(struct row *r)
 /* Numbers, which mean something else if they are cut, stay whole as long as can be. */
 static void make_room(struct row *r)
 {
+	shorten_notes(r);
 	shrink_notes(r);
 	shrink_padding(r);
 	if (lacking(r, LEAST_OF_TEXT))

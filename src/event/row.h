@@ -7,7 +7,8 @@
  * Columns have a width that most values fit, so that lines look alike. On a terminal the
  * one that grows takes what is left, so that what is behind it is at the right edge, and
  * is cut with a mark if it is longer. On one that is too narrow for that, padding, the
- * time (unless it is kept), notes and the ends of other texts go first, and numbers last.
+ * time (unless it is kept), notes and the ends of other texts go first, and numbers last;
+ * of who aborted an exchange "[~client]" is left as long as there is room for a note.
  */
 #ifndef HW_EVENT_ROW_H
 #define HW_EVENT_ROW_H

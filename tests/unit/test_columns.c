@@ -226,6 +226,34 @@ static const char *timed_within(const struct hw_event *event, unsigned int width
 		       event);
 }
 
+/* Of the two who may have aborted one is told as long as there is room for notes at all. */
+static void who_aborted_is_told_on_a_narrow_terminal(void **state)
+{
+	static const enum hw_exchange_end ends[] = { HW_EXCHANGE_ABORTED_BY_CLIENT,
+						     HW_EXCHANGE_ABORTED_BY_SERVER };
+	static const char *const who[] = { " [~client", " [~server" };
+	struct exchange_parts p;
+	struct hw_event e;
+
+	(void)state;
+	exchange_init(&p);
+	p.exchange.response.incomplete = HW_SLICE("closed");
+	for (size_t i = 0; i < 2; i++) {
+		p.exchange.end = ends[i];
+		e = exchange_event(&p);
+		assert_int_equal(hw_line_width(hw_slice_text(timed_within(&e, 80))), 80);
+		assert_non_null(strstr(got, who[i]));
+		assert_non_null(strstr(timed_within(&e, 60), who[i]));
+		assert_null(strstr(timed_within(&e, 120), who[i]));
+	}
+	assert_non_null(strstr(got, " [aborted_by_server] [closed]  200   1.2k  12.3ms"));
+	p.exchange.response.incomplete = HW_SLICE("");
+	e = exchange_event(&p);
+	assert_string_equal(timed_within(&e, 80),
+			    "14:03:01.123456 curl[48211]      > GET  a.example~ [~server]  "
+			    "200   1.2k  12.3ms");
+}
+
 /* Padding goes first, then the target is short, then the time is left out. */
 static void a_narrow_terminal_has_the_numbers(void **state)
 {
@@ -639,6 +667,7 @@ int main(void)
 		cmocka_unit_test(a_terminal_is_filled),
 		cmocka_unit_test(a_long_target_is_cut),
 		cmocka_unit_test(many_notes_are_cut_before_the_status),
+		cmocka_unit_test(who_aborted_is_told_on_a_narrow_terminal),
 		cmocka_unit_test(a_narrow_terminal_has_the_numbers),
 		cmocka_unit_test(a_time_that_is_kept_is_whole),
 		cmocka_unit_test(long_names_do_not_push_the_numbers_out),
