@@ -262,6 +262,14 @@ static size_t all_counters(struct hw_pipeline *p, struct hw_counter counters[COU
 	return nr;
 }
 
+/* Columns of the terminal that it is; 0: it is none. */
+static size_t columns_of(FILE *out)
+{
+	struct winsize size;
+
+	return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 void hw_pipeline_report(struct hw_pipeline *p)
 {
 	struct hw_counter counters[COUNTERS_MAX];
@@ -271,9 +279,9 @@ void hw_pipeline_report(struct hw_pipeline *p)
 		hw_pipeline_drain(p);
 	nr = all_counters(p, counters);
 	if (p->options->stats == HW_STATS_TEXT && !hw_event_file_has_no_reader(&p->events))
-		hw_report_say(hw_report_text, counters, nr);
+		hw_report_say_text(counters, nr, columns_of(stderr));
 	if (p->options->stats == HW_STATS_JSON)
-		hw_report_say(hw_report_json, counters, nr);
+		hw_report_say_json(counters, nr);
 }
 
 static void turn_files(struct hw_pipeline *p)
@@ -470,10 +478,9 @@ void hw_pipeline_finish(struct hw_pipeline *p)
 static struct hw_summary_style summary_style(const struct hw_pipeline *p)
 {
 	FILE *const out = p->options->summary_only ? stdout : stderr;
-	struct winsize size;
 
 	return (struct hw_summary_style){
-		.columns = ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0,
+		.columns = columns_of(out),
 		.rows = p->options->summary == HW_SUMMARY_AUTO ? SUMMARY_ROWS : 0,
 		.color = hw_options_use_color(p->options, out),
 	};

@@ -9,7 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PARTS_MAX = 9 };
+enum {
+	PARTS_MAX = 9,
+	MEANING_MIN = 20, /* columns that it is folded to at least */
+};
 
 /* The sentences: a stage, its counters that are ordinary, and the words after them. */
 static const struct sentence {
@@ -118,7 +121,37 @@ static int longer(int width, size_t len)
 	return (int)len > width ? (int)len : width;
 }
 
-void hw_report_text(FILE *out, const struct hw_counter *counters, size_t nr)
+/* How much of the text is on a line of so many columns: to its end, or to a blank. */
+static size_t fold(const char *text, size_t columns)
+{
+	size_t at = columns;
+
+	if (strlen(text) <= columns)
+		return strlen(text);
+	while (at > 0 && text[at] != ' ')
+		at--;
+	return at ? at : strcspn(text, " ");
+}
+
+/* Its lines stand below each other, `indent` from the left. */
+static void print_meaning(FILE *out, const char *text, int indent, size_t columns)
+{
+	const size_t left = (size_t)indent;
+	const size_t room = columns >= left + MEANING_MIN ? columns - left : SIZE_MAX;
+
+	for (;;) {
+		const size_t len = fold(text, room);
+
+		fprintf(out, "%.*s\n", (int)len, text);
+		text += len;
+		if (*text == '\0')
+			return;
+		text++;
+		fprintf(out, "%*s", indent, "");
+	}
+}
+
+void hw_report_text(FILE *out, const struct hw_counter *counters, size_t nr, size_t columns)
 {
 	int stage_width = 0, name_width = 0, value_width = 0;
 
@@ -136,9 +169,11 @@ void hw_report_text(FILE *out, const struct hw_counter *counters, size_t nr)
 	for (size_t i = 0; i < nr; i++) {
 		const struct hw_counter *c = &counters[i];
 
-		if (c->value != 0 && !is_ordinary(c))
-			fprintf(out, "%-*s  %-*s  %*" PRIu64 "  %s\n", stage_width, c->stage,
-				name_width, c->name, value_width, c->value, c->meaning);
+		if (c->value == 0 || is_ordinary(c))
+			continue;
+		fprintf(out, "%-*s  %-*s  %*" PRIu64 "  ", stage_width, c->stage, name_width,
+			c->name, value_width, c->value);
+		print_meaning(out, c->meaning, stage_width + name_width + value_width + 6, columns);
 	}
 }
 
@@ -186,16 +221,43 @@ static void write_whole(const char *text, size_t len)
 	}
 }
 
-void hw_report_say(hw_report *report, const struct hw_counter *counters, size_t nr)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+/* What is written at once. */
+struct piece {
+	FILE *out; /* NULL: no memory */
+	char *text;
+	size_t len;
+};
 
-	if (!out)
+static bool begin(struct piece *p)
+{
+	*p = (struct piece){ NULL };
+	p->out = open_memstream(&p->text, &p->len);
+	return p->out != NULL;
+}
+
+static void say(struct piece *p)
+{
+	if (fclose(p->out) == 0)
+		write_whole(p->text, p->len);
+	free(p->text);
+}
+
+void hw_report_say_text(const struct hw_counter *counters, size_t nr, size_t columns)
+{
+	struct piece piece;
+
+	if (!begin(&piece))
 		return;
-	report(out, counters, nr);
-	if (fclose(out) == 0)
-		write_whole(text, len);
-	free(text);
+	hw_report_text(piece.out, counters, nr, columns);
+	say(&piece);
+}
+
+void hw_report_say_json(const struct hw_counter *counters, size_t nr)
+{
+	struct piece piece;
+
+	if (!begin(&piece))
+		return;
+	hw_report_json(piece.out, counters, nr);
+	say(&piece);
 }

@@ -19,17 +19,19 @@
  *	8 messages, 4 requests, 4 responses
  *	8 events written
  *	messages  malformed  1  messages that Go's net/http would refuse
+ *
+ * `columns`: of the terminal, on which a meaning goes on below where it begins; 0: of none.
  */
-void hw_report_text(FILE *out, const struct hw_counter *counters, size_t nr);
+void hw_report_text(FILE *out, const struct hw_counter *counters, size_t nr, size_t columns);
 
 /* One line: {"event":"stats","packets":{"read":32,...},...}, with those that are 0. */
 void hw_report_json(FILE *out, const struct hw_counter *counters, size_t nr);
 
 /*
- * One of these on standard error, in one piece: a signal does not tear it, and what else writes there
+ * The same on standard error, in one piece: a signal does not tear it, and what else writes there
  * comes before or behind it. What cannot be written is left.
  */
-typedef void hw_report(FILE *out, const struct hw_counter *counters, size_t nr);
-void hw_report_say(hw_report *report, const struct hw_counter *counters, size_t nr);
+void hw_report_say_text(const struct hw_counter *counters, size_t nr, size_t columns);
+void hw_report_say_json(const struct hw_counter *counters, size_t nr);
 
 #endif

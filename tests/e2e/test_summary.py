@@ -100,6 +100,15 @@ def test_it_fits_the_terminal(columns):
     assert TABLE in got and max(map(len, got.splitlines())) <= columns
 
 
+def test_statistics_before_it_fit_the_terminal_too():
+    meaning = b"messages that Go's net/http would refuse"
+    got = on_terminal("-r", WEB, "-o", "none", "--no-summary", columns=50)
+    assert max(map(len, got.splitlines())) <= 50
+    assert meaning in b" ".join(got.split()) and meaning not in got
+    assert meaning in on_terminal("-r", WEB, "-o", "none", "--no-summary")
+    assert meaning in httpwire("-r", WEB, "-o", "none").stderr
+
+
 def test_colours_are_for_terminals():
     assert b"\x1b[1m" in on_terminal("-r", WEB, "--summary")
     assert b"\x1b[" not in on_terminal("-r", WEB, "--summary", env={"NO_COLOR": "1"})

@@ -38,11 +38,16 @@ static void assert_prints(print_fn *print, const struct hw_counter *c, size_t nr
 	free(got);
 }
 
+static void print_unbound(FILE *out, const struct hw_counter *c, size_t nr)
+{
+	hw_report_text(out, c, nr, 0);
+}
+
 static void tells_people_what_was_done_and_lost(void **state)
 {
 	(void)state;
 	assert_prints(
-		hw_report_text, counters, COUNTER_NR,
+		print_unbound, counters, COUNTER_NR,
 		"32 packets read, 4563 bytes, 31 TCP\n"
 		"0 connections\n"
 		"1200 messages\n"
@@ -63,13 +68,42 @@ static void one_is_not_several(void **state)
 	};
 
 	(void)state;
-	assert_prints(hw_report_text, ones, sizeof(ones) / sizeof(ones[0]),
+	assert_prints(print_unbound, ones, sizeof(ones) / sizeof(ones[0]),
 		      "1 packet read, 1 byte, 1 TCP\n"
 		      "1 connection\n"
 		      "1 message, 1 request, 1 response\n"
 		      "1 exchange\n"
 		      "1 DNS message\n"
 		      "1 event written\n");
+}
+
+static void print_within_54(FILE *out, const struct hw_counter *c, size_t nr)
+{
+	hw_report_text(out, c, nr, 54);
+}
+
+static void print_within_20(FILE *out, const struct hw_counter *c, size_t nr)
+{
+	hw_report_text(out, c, nr, 20);
+}
+
+/* What is broken by the terminal itself is broken within words, and at its edge. */
+static void a_meaning_is_folded_on_a_terminal(void **state)
+{
+	static const struct hw_counter some[] = {
+		{ "live", "packets_seen", "packets of TCP sockets (and of DNS, if asked for)", 9 },
+		{ "tcp", "gaps", "places where bytes were lost", 1 },
+		{ "tcp", "odd", "averylongwordthathasnoblankanywhere", 1 },
+	};
+
+	(void)state;
+	assert_prints(print_within_54, some, 3,
+		      "live  packets_seen  9  packets of TCP sockets (and of\n"
+		      "                       DNS, if asked for)\n"
+		      "tcp   gaps          1  places where bytes were lost\n"
+		      "tcp   odd           1  averylongwordthathasnoblankanywhere\n");
+	/* Where there is no room for it beside the rest it is as it is. */
+	assert_prints(print_within_20, &some[1], 1, "tcp  gaps  1  places where bytes were lost\n");
 }
 
 static void tells_programs_everything(void **state)
@@ -103,7 +137,7 @@ static void shows_every_loss(void **state)
 		FILE *out = open_memstream(&got, &len);
 
 		assert_non_null(out);
-		hw_report_text(out, &one, 1);
+		hw_report_text(out, &one, 1, 0);
 		fclose(out);
 		for (size_t j = 0; j < sizeof(losses) / sizeof(losses[0]); j++)
 			is_loss |= strstr(info->name, losses[j]) != NULL;
@@ -118,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_people_what_was_done_and_lost),
 		cmocka_unit_test(one_is_not_several),
+		cmocka_unit_test(a_meaning_is_folded_on_a_terminal),
 		cmocka_unit_test(tells_programs_everything),
 		cmocka_unit_test(shows_every_loss),
 	};
