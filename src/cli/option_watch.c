@@ -25,6 +25,16 @@ static const char *complain_of_thread(struct hw_options *o, uint32_t tid, uint32
 	return o->complaint;
 }
 
+/* Said when all options are known: where processes are not, it is not that this one is not there. */
+static const char *not_there(struct hw_options *o, const char *option, const char *value,
+			     const char *wanted)
+{
+	if (!o->not_there[0])
+		snprintf(o->not_there, sizeof(o->not_there), "%s: %s", option,
+			 hw_value_complain(o, value, wanted));
+	return NULL;
+}
+
 static const char *set_pid(struct hw_options *o, const char *value)
 {
 	uint32_t process;
@@ -33,7 +43,7 @@ static const char *set_pid(struct hw_options *o, const char *value)
 	if (!hw_value_number(value, "", &pid) || pid == 0 || pid > INT32_MAX)
 		return hw_value_complain(o, value, "a process id");
 	if (kill((pid_t)pid, 0) != 0 && errno == ESRCH) /* /proc may hide it */
-		return hw_value_complain(o, value, "a process that runs");
+		return not_there(o, "--pid", value, "a process that runs");
 	process = hw_host_process_of((uint32_t)pid);
 	if (process && process != pid)
 		return complain_of_thread(o, (uint32_t)pid, process);
@@ -81,7 +91,8 @@ static const char *set_container(struct hw_options *o, const char *value)
 		return TOO_MANY;
 	if (err == -ENOTUNIQ)
 		return hw_value_complain(o, value, "enough of an id: several containers have it");
-	return err ? hw_value_complain(o, value, "the name or the id of a container that runs")
+	return err ? not_there(o, "--container", value,
+			       "the name or the id of a container that runs")
 		   : NULL;
 }
 
@@ -91,7 +102,9 @@ static const char *set_cgroup(struct hw_options *o, const char *value)
 
 	if (err == -ENOSPC)
 		return TOO_MANY;
-	return err ? hw_value_complain(o, value, "a cgroup (of version 2)") : NULL;
+	return err ? not_there(o, "--cgroup", value,
+			       "a cgroup (of version 2), such as /system.slice/ssh.service")
+		   : NULL;
 }
 
 static const char *set_no_gate(struct hw_options *o, const char *value)

@@ -130,6 +130,7 @@ struct hw_options {
 	char *body_types_text;
 	void *redact_key;    /* private: what is in the file */
 	char complaint[256]; /* private: what was wrong with a value */
+	char not_there[320]; /* private: what is wrong if processes are known at all; or "" */
 };
 
 /* Sections of the help. */

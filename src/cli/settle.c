@@ -438,7 +438,8 @@ static bool rotates(const struct hw_options *o)
 /* What does not go together, of the rest. */
 static int settle_rest(const struct hw_options *o)
 {
-	const bool asks_who = !hw_choice_is_any(&o->choice);
+	const bool is_nobody_there = o->not_there[0] != '\0';
+	const bool asks_who = is_nobody_there || !hw_choice_is_any(&o->choice);
 	const struct idle idle[] = {
 		{ o->engine.max_head > o->engine.max_memory,
 		  "--max-head (256k unless given) is more than --max-memory" },
@@ -450,6 +451,7 @@ static int settle_rest(const struct hw_options *o)
 		  "events and packets cannot both go to standard output: --output, or -o none" },
 		{ asks_who && o->files_nr, "a capture file" NO_PROCESSES },
 		{ asks_who && o->interfaces_nr, "an interface" NO_PROCESSES },
+		{ is_nobody_there, o->not_there },
 	};
 
 	return refuse(idle, sizeof(idle) / sizeof(idle[0]));

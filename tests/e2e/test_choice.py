@@ -204,6 +204,12 @@ def test_a_thread_is_said_to_be_of_a_process():
     (["--uid", "nosuchuser"], b"'nosuchuser' is not a user"),
     (["--children"], b"--children goes with --pid"),
     (["-r", "/dev/null", "--comm", "x"], b"does not know processes"),
+    # What is not there could not be found in it either.
+    (["-r", "/dev/null", "--container", "web"], b"a capture file does not know processes"),
+    (["--container", "web", "-r", "/dev/null"], b"a capture file does not know processes"),
+    (["-i", "lo", "--cgroup", "/no/such"], b"an interface does not know processes"),
+    (["-r", "/dev/null", "-p", "4194305"], b"a capture file does not know processes"),
+    (["--cgroup", "no/such"], b"--cgroup: 'no/such' is not a cgroup (of version 2), such as /system.slice/"),
 ])
 def test_what_cannot_be_chosen(words, said):
     done = httpwire(*words, check=False)
