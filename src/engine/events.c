@@ -181,11 +181,34 @@ static void redact_body(struct hw_engine *e, struct hw_exchange_part *part, stru
 	body->kept = *shown;
 }
 
+/*
+ * A capture may have a packet twice, as it leaves one socket of the host and as it reaches the
+ * other, or comes in and is forwarded. Whichever of both ends an exchange, its connection has
+ * one role, that of its first packet.
+ */
+static uint8_t direction_of_client(const struct hw_engine *e, const struct hw_message_place *place,
+				   const struct hw_event *event)
+{
+	const struct hw_tcp_connection *c = place->connection;
+
+	if (c->first_passed == HW_DIRECTION_UNKNOWN ||
+	    direction_by_address(e, event) != HW_DIRECTION_UNKNOWN)
+		return event->direction;
+	return c->first_dir == place->dir ? c->first_passed : opposite(c->first_passed);
+}
+
+static void event_of_client(const struct hw_engine *e, const struct hw_message_place *place,
+			    struct hw_event *ret)
+{
+	event_at(e, place, ret);
+	ret->direction = direction_of_client(e, place, ret);
+}
+
 /* Who got no answer has waited until it is known that none came, not to the latest packet. */
 static void exchange_at(const struct hw_engine *e, const struct hw_message_place *place,
 			struct hw_event *ret)
 {
-	event_at(e, place, ret);
+	event_of_client(e, place, ret);
 	if (!place->at && e->known_ns > ret->time_ns)
 		ret->time_ns = e->known_ns;
 }
@@ -223,7 +246,7 @@ static enum hw_exchange_role on_role(void *ctx, const struct hw_message_place *p
 {
 	struct hw_event event;
 
-	event_at(ctx, place, &event);
+	event_of_client(ctx, place, &event);
 	return role_of(&event);
 }
 
@@ -233,7 +256,7 @@ static void on_tunnel(void *ctx, const struct hw_message_place *place, const str
 	struct hw_event event;
 	struct hw_tunnel tunnel = *t;
 
-	event_at(e, place, &event);
+	event_of_client(e, place, &event);
 	tunnel.role = role_of(&event);
 	event.tunnel = &tunnel;
 	emit(e, &event, HW_TYPE_NET_HTTP_TUNNEL);

@@ -59,6 +59,8 @@ struct hw_tcp_connection {
 	bool midstream : 1;    /* its beginning was not captured */
 	uint8_t first_fin : 2; /* the direction whose FIN came first, and 1; 0: none did yet. Not for
 				* readers. */
+	uint8_t first_dir : 1;	    /* of its first packet, */
+	uint8_t first_passed : 2;   /* which passed in this enum hw_direction, if from no socket */
 	uint64_t first_ns, last_ns; /* times of its first and latest packet */
 	uint64_t cookie;	    /* of its socket, 0 if not known */
 	uint32_t isn[2];	    /* initial sequence numbers, where has_isn */

@@ -171,6 +171,18 @@ class Capture:
             out.append(pcapng_block(6, head + packet + bytes(-len(packet) % 4) + comment))
         return b"".join(out)
 
+    def pcapng_of_a_host(self, linktype=101):
+        """Each packet as it leaves the one socket and as it reaches the other, both of them on this host."""
+        section = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)
+        interface = struct.pack("<HHIHHB7x", linktype, 0, 262144, 9, 1, 9)  # if_tsresol: nanoseconds
+        out = [pcapng_block(0x0A0D0D0A, section), pcapng_block(1, interface)]
+        for time_ns, packet in self.packets:
+            head = struct.pack("<IIIII", 0, time_ns >> 32, time_ns & 0xFFFFFFFF, len(packet), len(packet))
+            for flags in (2, 1):  # epb_flags: outbound, inbound
+                out.append(pcapng_block(6, head + packet + bytes(-len(packet) % 4) +
+                                        struct.pack("<HHI4x", 2, 4, flags)))
+        return b"".join(out)
+
     def write(self, path):
         path.write_bytes(self.pcap())
         return path

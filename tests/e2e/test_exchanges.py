@@ -372,6 +372,25 @@ def test_an_exchange_that_is_cut(tmp_path, side, flags, end, sent):
     assert ("incomplete" in value(event, "response")) == bool(sent)
 
 
+def test_within_a_host_a_connection_has_one_role(tmp_path):
+    """Whoever's packet ends an exchange: each left the one socket before it reached the other."""
+    capture = Capture()
+    for port in range(3):
+        connection = Connection(capture, client=("10.0.0.1", 40000 + port))
+        connection.send(0, get("a"))
+        connection.send(1, ok("a"))
+        connection.send(0, get("b"))
+        if port == 0:
+            connection.send(1, ok("b")[:-1])
+        connection.packet(1 if port == 2 else 0, RST | ACK)
+    path = tmp_path / "host.pcapng"
+    path.write_bytes(capture.pcapng_of_a_host())
+    told = [(value(e, "connection")["role"], value(e, "end")) for e in
+            events("-q", "-r", path, "-e", "net_http_exchange")]
+    client, server = ("client", "aborted_by_client"), ("client", "aborted_by_server")
+    assert told == [("client", "complete"), client, ("client", "complete"), client, ("client", "complete"), server]
+
+
 def test_half_a_connection_closed_is_no_end(tmp_path):
     capture = Capture()
     c = Connection(capture)
