@@ -2,9 +2,12 @@
 /* src/cli/signals.c - see signals.h */
 #include "cli/signals.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
@@ -49,10 +52,35 @@ static void on_statistics(int signal_nr)
 	statistics_asked = 1;
 }
 
+/* One that was ours, that is: what is no terminal fails otherwise. */
+static bool is_terminal_gone(void)
+{
+	struct winsize size; /* asked for as the sandbox allows it */
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (ioctl(fd, TIOCGWINSZ, &size) != 0 && errno == EIO)
+			return true;
+	return false;
+}
+
 static void on_reopen(int signal_nr)
 {
 	(void)signal_nr;
 	reopen_asked = 1;
+}
+
+/* It comes of logrotate(8), and of the shell or the kernel when the terminal goes away. */
+static void on_hangup(int signal_nr)
+{
+	const int err = errno;
+
+	if (!is_terminal_gone())
+		reopen_asked = 1;
+	else if (watched_pid)
+		kill(watched_pid, signal_nr);
+	else
+		end_asked = 1;
+	errno = err;
 }
 
 static bool is_handled_by(int signal_nr, void (*handler)(int signal_nr))
@@ -66,10 +94,13 @@ void hw_signals_init(bool reopens)
 {
 	const struct sigaction end = { .sa_handler = on_end };
 	const struct sigaction statistics = { .sa_handler = on_statistics };
-	const struct sigaction reopen = { .sa_handler = on_reopen };
+	const bool is_ignored = /* as nohup(1) has it, now or at the first call */
+		is_handled_by(SIGHUP, SIG_IGN) || is_handled_by(SIGHUP, on_reopen);
+	const struct sigaction reopen = { .sa_handler = is_ignored ? on_reopen : on_hangup };
 	const struct sigaction nothing = { .sa_handler = on_nothing };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
+	watched_pid = 0;
 	sigaction(SIGINT, &end, NULL);
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGUSR1, &statistics, NULL);
@@ -78,7 +109,7 @@ void hw_signals_init(bool reopens)
 	sigaction(SIGXFSZ, &ignore, NULL);
 	if (reopens)
 		sigaction(SIGHUP, &reopen, NULL);
-	else if (!is_handled_by(SIGHUP, SIG_IGN)) /* as nohup(1) has it */
+	else if (!is_ignored)
 		sigaction(SIGHUP, &end, NULL);
 }
 

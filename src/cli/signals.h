@@ -12,7 +12,8 @@
 
 /*
  * Install the handlers. Waiting system calls then return EINTR. SIGHUP is as SIGTERM,
- * unless it `reopens` files, or is ignored.
+ * unless it `reopens` files, or is ignored; where it does, too, once a terminal that
+ * httpwire was started on has gone away, unless it was ignored.
  */
 void hw_signals_init(bool reopens);
 

@@ -12,11 +12,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import termios
 import time
 
 import pytest
 
 from lab import HTTPWIRE, Capture, Connection, events, httpwire, lines, statistics, value
+from terminal import terminal
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -521,6 +523,44 @@ def test_a_terminal_that_goes_away(one, is_ignored):
         process.stdin.close()
         assert process.wait(10) == 0
         json.loads(process.stdout.read())
+
+
+def wait_until(holds, seconds=10):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("is_ignored", [False, True])
+def test_a_terminal_that_goes_away_ends_what_writes_files_too(one, tmp_path, is_ignored):
+    """While it is there, and under nohup(1), files are opened again."""
+    out = tmp_path / "out"
+
+    def is_opened_again():
+        out.rename(tmp_path / "old")
+        process.send_signal(signal.SIGHUP)
+        wait_until(out.exists)
+
+    words = ["nohup"] * is_ignored + [str(HTTPWIRE), "-r", "-", "-o", "json", "-l", "--output", str(out)]
+    with terminal() as (ours, theirs), subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=theirs,
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)) as process:
+        process.stdin.write(one.read_bytes())
+        process.stdin.flush()
+        wait_until(lambda: out.exists() and out.read_bytes())
+        is_opened_again()
+        gone = os.dup(theirs)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), ours)
+        with pytest.raises(termios.error):
+            termios.tcgetattr(gone)
+        os.close(gone)
+        if is_ignored:
+            is_opened_again()
+            process.stdin.close()
+        else:
+            process.send_signal(signal.SIGHUP)
+        assert process.wait(10) == 0
 
 
 @pytest.mark.parametrize("word", ["--help", "-h", "-V", "-D", "events", "columns"])
