@@ -20,7 +20,7 @@
 enum {
 	STATE_COLUMN = 24,
 	TEXT_COLUMN = 33,
-	WIDTH = 96,
+	WIDTH = 80,	/* of the narrowest terminal that is usual */
 	TEXT_MAX = 512, /* bytes of a text of ours; what is longer is cut */
 };
 

@@ -58,11 +58,17 @@ def test_a_host_that_has_all(working):
 def test_text_has_the_same_in_columns(working):
     done = httpwire("doctor")
     lines = done.stdout.decode().splitlines()
-    assert max(map(len, lines)) <= 100
+    assert max(map(len, lines)) <= 80
     told = {line[:24].rstrip(): line[24:33].rstrip() for line in lines if not line.startswith(" ")}
     assert told == states(working)
     assert b"\x1b[32mok" in httpwire("doctor", "--color", "always").stdout
     assert b"\x1b" not in done.stdout
+
+
+def test_what_is_missing_fits_a_terminal_too():
+    """But for commands, which are to be copied whole."""
+    lines = run(*as_nobody(), HTTPWIRE, "doctor", code=3).stdout.decode().splitlines()
+    assert max(len(line) for line in lines if not line.lstrip().startswith("$ ")) <= 80
 
 
 def test_nothing_is_left_behind(working):
