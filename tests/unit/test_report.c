@@ -147,6 +147,19 @@ static void shows_every_loss(void **state)
 	}
 }
 
+/* Beside them are counters of segments and places. */
+static void what_is_bytes_says_so(void **state)
+{
+	static const enum hw_stat bytes[] = { HW_STAT_TCP_BYTES,   HW_STAT_TCP_DUPLICATE,
+					      HW_STAT_TCP_REFUSED, HW_STAT_TCP_OVER_LIMIT,
+					      HW_STAT_TCP_PENDING, HW_STAT_TCP_GAP_BYTES,
+					      HW_STAT_TCP_LEFT_OUT };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++)
+		assert_non_null(strstr(hw_stat_info(bytes[i])->meaning, "bytes"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +168,7 @@ int main(void)
 		cmocka_unit_test(a_meaning_is_folded_on_a_terminal),
 		cmocka_unit_test(tells_programs_everything),
 		cmocka_unit_test(shows_every_loss),
+		cmocka_unit_test(what_is_bytes_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
