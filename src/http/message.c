@@ -142,7 +142,8 @@ static void read_start_line(struct hw_http_reading *r)
 
 static bool looks_like_host(struct hw_slice s)
 {
-	return hw_octet_is_usual_host(s) || hw_octet_all(s, HW_OCTET_NAME_HOST);
+	return (hw_octet_is_usual_host(s) || hw_octet_all(s, HW_OCTET_NAME_HOST)) &&
+	       (s.len == 0 || !memchr(s.ptr, ':', s.len) || hw_url_port_is_valid(s));
 }
 
 /*

@@ -136,6 +136,14 @@ bool hw_url_host_is_valid(struct hw_slice text, enum hw_url_ports ports)
 	return is_port(hw_slice_after(text, colon)) && is_part(text, HOST);
 }
 
+bool hw_url_port_is_valid(struct hw_slice text)
+{
+	const size_t literal = find_last(text, ']');
+	const size_t end = literal < text.len ? literal + 1 : find_first(text, ':');
+
+	return is_port(hw_slice_after(text, end));
+}
+
 struct hw_slice hw_url_port_of(struct hw_slice text)
 {
 	const struct hw_slice behind = hw_slice_after(text, find_last(text, ':'));

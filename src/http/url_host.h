@@ -19,6 +19,12 @@ bool hw_url_host_is_valid(struct hw_slice text, enum hw_url_ports ports);
  */
 bool hw_url_host_is_same(struct hw_slice a, struct hw_slice b, struct hw_slice port);
 
+/*
+ * Behind the host that `text` begins with, a name or an address in brackets, comes nothing, or a
+ * colon and digits, which may be none. The host itself is not looked at.
+ */
+bool hw_url_port_is_valid(struct hw_slice text);
+
 /* The port of host and port; empty: it has none. */
 struct hw_slice hw_url_port_of(struct hw_slice text);
 

@@ -310,10 +310,19 @@ def test_H21_pipelines(run):
     (b"GET http:///x HTTP/1.1\r\nHost: h\r\n\r\n", "bad_target_host"),
     (b"GET http://?x HTTP/1.1\r\nHost: h\r\n\r\n", "bad_target_host"),
     (b"GET http://h\xfcx/ HTTP/1.1\r\nHost: h\r\n\r\n", "bad_target_host"), (LINE + b"Host: a b\r\n\r\n", "bad_host"),
-    (LINE + b"Host: h\0\r\n\r\n", "nul_byte"), (LINE + b"Host: a/b\r\n\r\n", "bad_host")])
+    (LINE + b"Host: h\0\r\n\r\n", "nul_byte"), (LINE + b"Host: a/b\r\n\r\n", "bad_host"),
+    (LINE + b"Host: h:evil.example\r\n\r\n", "bad_host"), (LINE + b"Host: h:80:81\r\n\r\n", "bad_host"),
+    (LINE + b"Host: h:+80\r\n\r\n", "bad_host"), (LINE + b"Host: ::1\r\n\r\n", "bad_host"),
+    (LINE + b"Host: [::1\r\n\r\n", "bad_host"), (LINE + b"Host: [::1]80\r\n\r\n", "bad_host")])
 def test_H22_hosts(run, head, name):
     """None, two, one that is not the target's, one that is none: told."""
     check(run, head + GET, name)
+
+
+@pytest.mark.parametrize("host", [b"h", b"h:80", b"h:", b"H.example.:8080", b"[::1]", b"[::1]:80", b"127.0.0.1:80", b""])
+def test_H22_hosts_that_are_well(run, host):
+    """A host, alone or with a port of digits, is nothing odd."""
+    assert anomalies(run(exchange(LINE + b"Host: " + host + b"\r\n\r\n"))) == []
 
 
 @pytest.mark.parametrize("target, host", [

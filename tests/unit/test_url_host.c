@@ -99,9 +99,11 @@ static void any_beginning_is_read_to_its_end(void **state)
 
 			hw_url_host_is_valid(text, HW_URL_ONE_PORT);
 			hw_url_host_is_valid(text, HW_URL_PORTS);
+			hw_url_port_is_valid(text);
 		}
 	}
 	assert_true(hw_url_host_is_valid(hw_slice(NULL, 0), HW_URL_ONE_PORT));
+	assert_true(hw_url_port_is_valid(hw_slice(NULL, 0)));
 }
 
 static void a_default_port_may_be_missing(void **state)
