@@ -12,9 +12,11 @@ enum state {
 	DATA,
 	DATA_END, /* CRLF */
 	DATA_END_CR,
-	TRAILER,    /* at the start of a line */
-	TRAILER_CR, /* at the start of a line, and CR */
-	TRAILER_LINE,
+	TRAILER,       /* at the start of a line */
+	TRAILER_CR,    /* at the start of a line, and CR */
+	TRAILER_NAME,  /* up to its colon */
+	TRAILER_VALUE, /* behind that */
+	TRAILER_END,   /* in a line, and CR */
 };
 
 enum odd {
@@ -43,6 +45,12 @@ static enum step go(struct hw_http_chunk *c, enum state state)
 {
 	c->state = (uint8_t)state;
 	return USED;
+}
+
+static enum step go_odd(struct hw_http_chunk *c, enum state state, bool is_odd)
+{
+	c->odd |= is_odd ? ODD_LINE : 0;
+	return go(c, state);
 }
 
 static enum step end_line(struct hw_http_chunk *c)
@@ -107,13 +115,15 @@ static char lower(uint8_t c)
 	return (char)(hw_octet_is(c, HW_OCTET_UPPER) ? c | 0x20 : c);
 }
 
-/* The first byte of a trailer tells which of these it may be; 0: none. */
+/* The first byte of a trailer tells which of these it may be; 0: none. A name has one at least. */
 static void begin_trailer(struct hw_http_chunk *c, uint8_t byte)
 {
 	c->trailer = sizeof(forbidden) / sizeof(forbidden[0]) - 1;
 	while (c->trailer > 0 && forbidden[c->trailer][0] != lower(byte))
 		c->trailer--;
 	c->trailer_at = 1;
+	c->odd |= c->state == TRAILER_CR || byte == ':' ? ODD_LINE : 0;
+	c->state = TRAILER_NAME;
 }
 
 /* A byte more of it, up to the colon; blanks before that hide nothing. */
@@ -129,23 +139,41 @@ static void go_on_trailer(struct hw_http_chunk *c, uint8_t byte)
 	}
 }
 
+/* A byte of a trailer. What is no field, or may end for some before its CRLF, is odd. */
+static enum step trailer_line(struct hw_http_chunk *c, uint8_t byte)
+{
+	const bool in_name = c->state == TRAILER_NAME;
+
+	if (c->state == TRAILER_END)
+		c->odd |= ODD_LINE;
+	if (byte == '\r')
+		return go_odd(c, TRAILER_END, in_name);
+	if (in_name && byte == ':')
+		return go(c, TRAILER_VALUE);
+	if (in_name)
+		return go_odd(c, TRAILER_NAME, !hw_octet_is(byte, HW_OCTET_TOKEN));
+	return go_odd(c, TRAILER_VALUE, hw_octet_is(byte, HW_OCTET_CONTROL) && byte != '\t');
+}
+
 /* trailer-section = *( field-line CRLF ), and the empty line that ends the body. */
 static enum step trailer(struct hw_http_chunk *c, uint8_t byte)
 {
-	if (byte == '\n' && c->state != TRAILER_LINE) {
+	const bool is_in_line = c->state >= TRAILER_NAME;
+
+	if (byte == '\n' && is_in_line)
+		return go_odd(c, TRAILER, c->state != TRAILER_END);
+	if (byte == '\n') {
 		if (c->state == TRAILER)
 			c->odd |= ODD_LINE;
 		return LAST;
 	}
-	if (byte == '\n')
-		return go(c, TRAILER);
 	if (byte == '\r' && c->state == TRAILER)
 		return go(c, TRAILER_CR);
-	if (c->state != TRAILER_LINE)
+	if (!is_in_line)
 		begin_trailer(c, byte);
 	else if (c->trailer)
 		go_on_trailer(c, byte);
-	return go(c, TRAILER_LINE);
+	return trailer_line(c, byte);
 }
 
 static enum step frame(struct hw_http_chunk *c, uint8_t byte)
@@ -167,7 +195,9 @@ static enum step frame(struct hw_http_chunk *c, uint8_t byte)
 		return data_end(c, byte);
 	case TRAILER:
 	case TRAILER_CR:
-	case TRAILER_LINE:
+	case TRAILER_NAME:
+	case TRAILER_VALUE:
+	case TRAILER_END:
 		return trailer(c, byte);
 	case DATA:
 		break; /* is not framing */

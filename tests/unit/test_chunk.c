@@ -27,10 +27,12 @@ static const struct {
 	{ "extensions", HW_SLICE("2;a=\"b;c\";d\r\nhi\r\n0;e\r\n\r\n"), HW_SLICE("hi"), OVER },
 	{ "trailers", HW_SLICE("2\r\nhi\r\n0\r\nA: b\r\nC: d\r\n\r\n"), HW_SLICE("hi"), OVER },
 	{ "trailers that look like others",
-	  HW_SLICE("0\r\nContent-Lengths: 1\r\nContent-Lengt: 1\r\nHost\r\nX-Host: h\r\n"
-		   "Content\rLength: 1\r\nHost x: h\r\nTrailer: Host:\r\n\r\n"),
+	  HW_SLICE("0\r\nContent-Lengths: 1\r\nContent-Lengt: 1\r\nX-Host: h\r\n"
+		   "Trailer: Host:\r\n\r\n"),
 	  HW_SLICE(""), OVER },
-	{ "an odd trailer", HW_SLICE("0\r\n\rA\r\n\r\r\n\r\n"), HW_SLICE(""), OVER },
+	{ "trailers of all that may stand there",
+	  HW_SLICE("0\r\n!#$%&'*+-.^_`|~09AZaz:\r\nA:\t: \x80\xff b:\t\r\n\r\n"), HW_SLICE(""),
+	  OVER },
 	{ "zeros before the size", HW_SLICE("0000000000000000000002\r\nhi\r\n00\r\n\r\n"),
 	  HW_SLICE("hi"), OVER },
 	{ "the largest size", HW_SLICE("7fffffffffffffff\r\nhi"), HW_SLICE("hi"), MORE },
@@ -53,8 +55,35 @@ static const struct {
 	  OVER, 0, ODD(FORBIDDEN_TRAILER) },
 	{ "a coding in a trailer", HW_SLICE("0\r\nTRANSFER-ENCODING:\r\nA: b\r\n\r\n"),
 	  HW_SLICE(""), OVER, 0, ODD(FORBIDDEN_TRAILER) },
-	{ "a host in a trailer", HW_SLICE("0\r\nhost \t: a\n\r\n"), HW_SLICE(""), OVER, 0,
+	{ "a host in a trailer", HW_SLICE("0\r\nhost: a\r\n\r\n"), HW_SLICE(""), OVER, 0,
 	  ODD(FORBIDDEN_TRAILER) },
+	{ "a host and blanks in a trailer", HW_SLICE("0\r\nhost \t: a\r\n\r\n"), HW_SLICE(""), OVER,
+	  0, ODD(FORBIDDEN_TRAILER) | ODD(CHUNK_LINE_ODD) },
+
+	{ "a request as a trailer", HW_SLICE("0\r\nGET / HTTP/1.1\r\n\r\n"), HW_SLICE(""), OVER, 0,
+	  ODD(CHUNK_LINE_ODD) },
+	{ "a trailer without a colon", HW_SLICE("0\r\nHost\r\n\r\n"), HW_SLICE(""), OVER, 0,
+	  ODD(CHUNK_LINE_ODD) },
+	{ "a trailer without a name", HW_SLICE("0\r\n: a\r\n\r\n"), HW_SLICE(""), OVER, 0,
+	  ODD(CHUNK_LINE_ODD) },
+	{ "a blank in a trailer's name", HW_SLICE("0\r\nHost x: h\r\n\r\n"), HW_SLICE(""), OVER, 0,
+	  ODD(CHUNK_LINE_ODD) },
+	{ "a fold in the trailers", HW_SLICE("0\r\nA: b\r\n c: d\r\n\r\n"), HW_SLICE(""), OVER, 0,
+	  ODD(CHUNK_LINE_ODD) },
+	{ "LF alone behind a trailer", HW_SLICE("0\r\nA: b\n\r\n"), HW_SLICE(""), OVER, 0,
+	  ODD(CHUNK_LINE_ODD) },
+	{ "CR in a trailer", HW_SLICE("0\r\nA: b\rContent-Length: 1\r\n\r\n"), HW_SLICE(""), OVER,
+	  0, ODD(CHUNK_LINE_ODD) },
+	{ "CR in a trailer's name", HW_SLICE("0\r\nA\rB: b\r\n\r\n"), HW_SLICE(""), OVER, 0,
+	  ODD(CHUNK_LINE_ODD) },
+	{ "two CR behind a trailer", HW_SLICE("0\r\nA: b\r\r\n\r\n"), HW_SLICE(""), OVER, 0,
+	  ODD(CHUNK_LINE_ODD) },
+	{ "CR before a trailer", HW_SLICE("0\r\n\rA: b\r\n\r\n"), HW_SLICE(""), OVER, 0,
+	  ODD(CHUNK_LINE_ODD) },
+	{ "two CR as a trailer", HW_SLICE("0\r\n\r\r\n\r\n"), HW_SLICE(""), OVER, 0,
+	  ODD(CHUNK_LINE_ODD) },
+	{ "a control byte in a trailer", HW_SLICE("0\r\nA: \0\r\n\r\n"), HW_SLICE(""), OVER, 0,
+	  ODD(CHUNK_LINE_ODD) },
 
 	{ "no size", HW_SLICE("\r\nhi"), HW_SLICE(""), BAD, 4, ODD(BAD_CHUNK_SIZE) },
 	{ "only an extension", HW_SLICE(";a\r\n"), HW_SLICE(""), BAD, 4, ODD(BAD_CHUNK_SIZE) },
@@ -176,8 +205,8 @@ static void lines_and_trailers_have_a_maximum(void **state)
 			 HW_HTTP_CHUNK_LINE_MAX - 3);
 	assert_int_equal(takes(&trailer, HW_SLICE("2\r\nhi\r\n0\r\n"), HW_SLICE("a")),
 			 HW_HTTP_CHUNK_TRAILER_MAX);
-	assert_int_equal(takes(&trailers, HW_SLICE("0\r\n"), HW_SLICE("a\r\n")),
-			 HW_HTTP_CHUNK_TRAILER_MAX / 3);
+	assert_int_equal(takes(&trailers, HW_SLICE("0\r\n"), HW_SLICE("a:\r\n")),
+			 HW_HTTP_CHUNK_TRAILER_MAX / 4);
 	assert_int_equal(hw_http_chunk_anomalies(&zeros.chunk), ODD(CHUNK_LINE_TOO_LONG));
 	assert_int_equal(hw_http_chunk_anomalies(&trailers.chunk), ODD(CHUNK_LINE_TOO_LONG));
 }
