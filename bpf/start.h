@@ -27,6 +27,14 @@ static __always_inline bool is_blank(__u8 c)
 	return c == ' ' || c == '\t';
 }
 
+/* What may stand behind a method: see hw_octet_parts_words(). CR before LF ends a line of any text. */
+static __always_inline bool ends_method(const __u8 *text, __u32 at)
+{
+	if (text[at] == '\r')
+		return at + 1 == START_MAX || text[at + 1] != '\n';
+	return is_blank(text[at]) || text[at] == '\v' || text[at] == '\f';
+}
+
 /*
  * A method and a blank, "HTTP/", as much of it as there is, or an empty line or blanks before.
  * `text` has START_MAX bytes, those behind `len` are 0. The loop is unrolled because 6.1
@@ -40,7 +48,7 @@ static __always_inline bool is_start(const __u8 *text, __u32 len)
 	for (__u32 i = 0; i < START_MAX; i++) {
 		if (is_token_byte(text[i]))
 			continue;
-		return i == len || (i > 0 && is_blank(text[i])) ||
+		return i == len || (i > 0 && ends_method(text, i)) ||
 		       (i == 4 && text[i] == '/' && text[0] == 'H');
 	}
 	return true;

@@ -68,6 +68,20 @@ static inline bool hw_octet_is_blank(uint8_t c)
 	return c == ' ' || c == '\t';
 }
 
+/* What lenient readers take for a blank between the words of a start line: RFC 9112 3, 4. */
+static inline bool hw_octet_parts_words(uint8_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r' && c != '\n');
+}
+
+/* Without what parts words before them. */
+static inline struct hw_slice hw_octet_to_word(struct hw_slice s)
+{
+	while (s.len > 0 && hw_octet_parts_words(s.ptr[0]))
+		s = hw_slice_after(s, 1);
+	return s;
+}
+
 static inline struct hw_slice hw_octet_trim_left(struct hw_slice s)
 {
 	while (s.len > 0 && hw_octet_is_blank(s.ptr[0]))

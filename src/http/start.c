@@ -110,6 +110,20 @@ static enum hw_http_start look_behind_method(struct hw_slice method, struct hw_s
 	return HW_HTTP_START_REQUEST;
 }
 
+/* Behind another blank than SP and HTAB, as before a line end, there must be a target. */
+static enum hw_http_start look_behind_blank(struct hw_slice method, struct hw_slice s, bool is_all)
+{
+	const struct hw_slice target = hw_octet_to_word(s);
+
+	if (hw_octet_is_blank(s.ptr[0]))
+		return look_behind_method(method, target, is_all);
+	if (target.len == 0 && !is_all)
+		return HW_HTTP_START_MORE;
+	if (target.len == 0 || hw_octet_is(target.ptr[0], HW_OCTET_CONTROL))
+		return HW_HTTP_START_NOT;
+	return look_behind_method(method, target, is_all);
+}
+
 enum hw_http_start hw_http_start_look(struct hw_slice first)
 {
 	const struct hw_slice version = HW_SLICE("HTTP/");
@@ -130,10 +144,9 @@ enum hw_http_start hw_http_start_look(struct hw_slice first)
 	len = hw_octet_token_len(bare);
 	if (len == bare.len)
 		return begins_method(bare) ? HW_HTTP_START_MORE : HW_HTTP_START_TEXT;
-	if (hw_octet_is_blank(bare.ptr[len]) && is_method(hw_slice(bare.ptr, len)))
-		return look_behind_method(hw_slice(bare.ptr, len),
-					  hw_octet_trim_left(hw_slice_after(bare, len)),
-					  first.len >= HW_HTTP_START_MAX);
+	if (hw_octet_parts_words(bare.ptr[len]) && is_method(hw_slice(bare.ptr, len)))
+		return look_behind_blank(hw_slice(bare.ptr, len), hw_slice_after(bare, len),
+					 first.len >= HW_HTTP_START_MAX);
 	return hw_octet_is(bare.ptr[len], HW_OCTET_CONTROL) ? HW_HTTP_START_NOT
 							    : HW_HTTP_START_TEXT;
 }
@@ -214,7 +227,7 @@ bool hw_http_start_has_version(struct hw_slice line)
 	const struct hw_slice version = HW_SLICE("HTTP/");
 
 	for (size_t i = line.len; i-- > version.len;)
-		if (line.ptr[i] == '/' && hw_octet_is_blank(line.ptr[i - version.len]) &&
+		if (line.ptr[i] == '/' && hw_octet_parts_words(line.ptr[i - version.len]) &&
 		    hw_slice_eq_nocase(hw_slice(line.ptr + i - version.len + 1, version.len),
 				       version))
 			return true;

@@ -13,7 +13,7 @@
 
 enum hw_http_start {
 	HW_HTTP_START_MORE,	/* may be any of the others */
-	HW_HTTP_START_REQUEST,	/* a registered method, SP or HTAB (RFC 9112 3), a target of HTTP */
+	HW_HTTP_START_REQUEST,	/* a registered method, a blank (RFC 9112 3), a target of HTTP */
 	HW_HTTP_START_RESPONSE, /* HTTP/ */
 	HW_HTTP_START_TEXT,	/* perhaps a method of its own, or a bad one: the line will tell */
 	HW_HTTP_START_FOREIGN,	/* a request of RTSP, ICAP or NATS, unless its line has HTTP/ */

@@ -51,14 +51,23 @@ static size_t find_blank(struct hw_slice s)
 	return i;
 }
 
+static size_t find_word_end(struct hw_slice s)
+{
+	size_t i = 0;
+
+	while (i < s.len && !hw_octet_parts_words(s.ptr[i]))
+		i++;
+	return i;
+}
+
 /* Cut the word that `rest` begins with off, and the blanks behind it. */
 static struct hw_slice cut_word(struct hw_http_reading *r, struct hw_slice *rest)
 {
-	const struct hw_slice word = { rest->ptr, find_blank(*rest) };
+	const struct hw_slice word = { rest->ptr, find_word_end(*rest) };
 	const struct hw_slice behind = hw_slice_after(*rest, word.len);
 
-	*rest = hw_octet_trim_left(behind);
-	if (behind.len - rest->len > 1 || (behind.len > 0 && behind.ptr[0] == '\t'))
+	*rest = hw_octet_to_word(behind);
+	if (behind.len - rest->len > 1 || (behind.len > 0 && behind.ptr[0] != ' '))
 		hw_http_odd(r, HW_ANOMALY_SPACE_IN_START_LINE);
 	return word;
 }
@@ -69,7 +78,7 @@ static size_t find_version(struct hw_slice s)
 	const struct hw_slice name = HW_SLICE("HTTP/");
 
 	for (size_t i = s.len; i-- > 0;)
-		if (hw_octet_is_blank(s.ptr[i]) && s.len - i > name.len &&
+		if (hw_octet_parts_words(s.ptr[i]) && s.len - i > name.len &&
 		    hw_slice_eq_nocase(hw_slice(s.ptr + i + 1, name.len), name))
 			return i;
 	return s.len;
@@ -117,8 +126,9 @@ static void guess_target(struct hw_http_reading *r, struct hw_slice rest)
 	if (m->protocol.len > 0 && !read_version(r, m->protocol))
 		hw_http_odd(r, HW_ANOMALY_BAD_VERSION);
 
-	m->target = hw_octet_trim_right(m->target);
-	if (m->target.len < at && at < rest.len)
+	while (m->target.len > 0 && hw_octet_parts_words(m->target.ptr[m->target.len - 1]))
+		m->target.len--;
+	if (at < rest.len && (m->target.len < at || rest.ptr[at] != ' '))
 		hw_http_odd(r, HW_ANOMALY_SPACE_IN_START_LINE);
 	if (find_blank(m->target) < m->target.len)
 		hw_http_odd(r, HW_ANOMALY_SPACE_IN_TARGET);

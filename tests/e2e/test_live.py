@@ -211,6 +211,24 @@ def test_the_gate_hides_no_request_that_begins_oddly():
     assert {http(e)["uri_path"] for e in gated.events if is_request(e)} == {f"/{n}" for n in range(len(OPENERS) - 1)}
 
 
+def test_the_gate_hides_no_request_with_blanks_of_another_kind():
+    """VT, FF and CR part words for some servers, as for Python's (RFC 9112 3); here the line comes in two packets."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, watching("--port", listener.getsockname()[1]) as w:
+        for n, blank in enumerate(b"\v\f\r"):
+            with socket.create_connection(listener.getsockname()) as client, listener.accept()[0] as server:
+                client.sendall(b"GET%c/" % blank)
+                server.recv(100)
+                client.sendall(b"%d%cHTTP/1.1\r\nHost: a\r\n\r\n" % (n, blank))
+                server.recv(100)
+                server.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                client.recv(100)
+        w.wait_for_lines(12)
+
+    requests = [e for e in w.events if is_request(e)]
+    assert sorted(http(e)["uri_path"] for e in requests) == ["/0", "/0", "/1", "/1", "/2", "/2"]
+    assert all("space_in_start_line" in e["httpwire"]["anomalies"] for e in requests)
+
+
 def test_the_gate_changes_no_end_of_other_versions():
     """HTTP/2, of which no byte of the server's is copied; HTTP/0.9, whichever side ends first."""
     preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9), bytes(5000)

@@ -184,6 +184,23 @@ def test_H12_request_lines(run, line, name):
     assert told.events and (name is None or name in anomalies(told)), (told.messages(), told.events)
 
 
+@pytest.mark.parametrize("line", [
+    b"GET\v/ HTTP/1.1", b"GET\f/\fHTTP/1.1", b"GET\r/ HTTP/1.1", b"GET /\vHTTP/1.1", b"GET\v \r/\v\v HTTP/1.1"], ids=repr)
+def test_H12_blanks_of_another_kind(run, line):
+    """What some servers take for a blank, as Python's: the request they see is told, with its answer."""
+    told = run(exchange(line + b"\r\n" + HOST + b"\r\n" + GET, 2 * (OK + b"Content-Length: 0\r\n\r\n")), "-e", "net_http_exchange")
+    requests = [value(e, "request") for e in told.events]
+    assert [(r["method"], r["target"], r["protocol"]) for r in requests] == [("GET", "/", "HTTP/1.1"), ("GET", "/next", "HTTP/1.1")]
+    assert [value(e, "end") for e in told.events] == ["complete"] * 2
+    assert "space_in_start_line" in anomalies(told) and anomalies(told, 1) == []
+
+
+@pytest.mark.parametrize("line", [b"GET\r", b"GET\v", b"GET\v\v\r", b"SEARCH\r"], ids=repr)
+def test_H12_no_target_behind_such_blanks(run, line):
+    """A line that ends behind the method is one of another protocol."""
+    assert run(exchange(line + b"\n" + line + b"\n")).events == []
+
+
 def of_exchange(run, requests):
     """What the event of the first exchange, which is made behind the body, tells of it; and of what there is more."""
     told = run(exchange(requests, cut=60_000), "-e", "net_http_exchange")
