@@ -269,3 +269,9 @@ bool hw_tcp_is_reset_belied(const struct hw_flow *f, int dir, const struct hw_pa
 	return f->connection.reset_by == dir + 1 && p->payload_len &&
 	       !(p->flags & (HW_TCP_RST | HW_TCP_SYN)) && (is_at_socket ? ahead >= 0 : ahead == 0);
 }
+
+bool hw_tcp_is_fin_belied(const struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	return has_ended(f, dir) && !(p->flags & (HW_TCP_RST | HW_TCP_SYN)) &&
+	       hw_stream_is_fin_belied(&f->stream[dir], p->seq, p->payload_len);
+}

@@ -35,4 +35,7 @@ void hw_tcp_take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
  */
 bool hw_tcp_is_reset_belied(const struct hw_flow *f, int dir, const struct hw_packet *p);
 
+/* The same of who has sent a FIN, where the direction has ended with that. */
+bool hw_tcp_is_fin_belied(const struct hw_flow *f, int dir, const struct hw_packet *p);
+
 #endif

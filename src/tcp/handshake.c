@@ -57,7 +57,8 @@ bool hw_tcp_is_another(struct hw_flow *f, int dir, const struct hw_packet *p,
 	const struct hw_tcp_connection *c = &f->connection;
 	const uint64_t cookie = hw_tcp_cookie_of(p);
 
-	if ((cookie && c->cookie && cookie != c->cookie) || hw_tcp_is_reset_belied(f, dir, p))
+	if ((cookie && c->cookie && cookie != c->cookie) || hw_tcp_is_reset_belied(f, dir, p) ||
+	    hw_tcp_is_fin_belied(f, dir, p))
 		return true;
 	if (is_reuse_confirmed(f, dir, p)) {
 		*ret_syn = (struct hw_tcp_syn){ f->stream[c->other_dir].other_isn, c->other_dir,

@@ -465,6 +465,23 @@ static void note_fin(struct hw_stream *s, const struct hw_segment *segment)
 	s->flags |= HW_STREAM_FIN;
 }
 
+bool hw_stream_is_fin_belied(const struct hw_stream *s, uint32_t seq, uint32_t len)
+{
+	if (!(s->flags & HW_STREAM_FIN) || len == 0 || hw_seq_diff(seq, s->fin) > 0 ||
+	    hw_seq_diff(seq + len, s->fin) <= 1)
+		return false;
+	return !(s->flags & HW_STREAM_ACKED) || hw_seq_diff(s->acked, s->fin) <= 0;
+}
+
+static void forget_belied_fin(struct hw_stream *s, const struct hw_segment *segment)
+{
+	if (!hw_stream_is_fin_belied(s, segment->seq, (uint32_t)segment->bytes.len + segment->cut))
+		return;
+	s->flags &= (uint8_t)~HW_STREAM_FIN;
+	if (s->hold)
+		s->hold->fin_ns = 0;
+}
+
 /* The FIN came before bytes that lie before it: wait for them, if there is memory for that. */
 static void await_fin(struct hw_stream *s, struct hw_stream_env *env)
 {
@@ -495,6 +512,7 @@ void hw_stream_push(struct hw_stream *s, struct hw_stream_env *env, struct hw_se
 		end_wait(s, env, segment.seq != s->next);
 	if (s->hold)
 		count_segment(s, env, segment.seq + (uint32_t)segment.bytes.len);
+	forget_belied_fin(s, &segment);
 	note_fin(s, &segment);
 	take(s, env, segment);
 	await_fin(s, env);

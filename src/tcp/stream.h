@@ -127,6 +127,13 @@ void hw_stream_drop(struct hw_stream *s, struct hw_stream_env *env, enum hw_stat
 /* Whether a segment with number `seq` lies in the window that its receiver offers. */
 bool hw_stream_is_in_window(const struct hw_stream *s, uint32_t seq);
 
+/*
+ * Whether the `len` bytes from `seq` on reach over the FIN: who has sent one sends no more, so that it
+ * was forged, and its receiver, who has not acknowledged it, did not come to it first. A probe may
+ * have one byte in its place.
+ */
+bool hw_stream_is_fin_belied(const struct hw_stream *s, uint32_t seq, uint32_t len);
+
 /* The signed way from `b` to `a`; numbers wrap (RFC 9293 3.4). */
 static inline int32_t hw_seq_diff(uint32_t a, uint32_t b)
 {

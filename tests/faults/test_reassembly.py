@@ -449,6 +449,19 @@ def test_R17_data_behind_a_fin(run, capture):
     assert told.messages() == ["GET /1", "200 OK"] and told.counted["tcp"]["refused"] == len(GET % 2)
 
 
+@pytest.mark.parametrize("sender", [0, 1])
+def test_R17_a_fin_of_somebody_else(run, capture, sender):
+    """Its sender goes on in its place, so its receiver never had it: nothing is hidden behind it."""
+    talk = Talk(capture)
+    talk.packet(sender, FIN | ACK)
+    talk.send(0, GET % 1)
+    talk.send(1, OK)
+    talk.send(0, GET % 2)
+    talk.send(1, OK)
+    told = run(capture)
+    assert sorted(told.messages()) == ["200 OK", "200 OK", "GET /1", "GET /2"] and told.counted["tcp"]["refused"] == 0
+
+
 def test_R17_a_fin_behind_the_real_one(run, capture):
     """Beyond a hole, so that it waits: a receiver comes to the real one first, which ends the body."""
     talk = Talk(capture)
