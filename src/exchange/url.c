@@ -82,6 +82,9 @@ static void describe_absolute(struct hw_exchange *x, struct hw_slice target, siz
 	if (at)
 		authority = hw_slice_after(authority, (size_t)(at - authority.ptr) + 1);
 
+	if (authority.len == 0)
+		authority = x->request.message->host; /* of the field */
+
 	read_scheme(x, hw_slice(target.ptr, scheme));
 	x->host = read_authority(authority, &x->port);
 	x->url = target;
