@@ -164,6 +164,14 @@ static bool find_authority(struct hw_redact_finder *f, struct hw_slice s, size_t
 	return end > from;
 }
 
+/* It may be JSON, in the encoding of percents or not. */
+static void find_in_value(struct hw_redact_finder *f, struct hw_slice value)
+{
+	const size_t at = hw_redact_find_json_value(f, value, 0, HW_REDACT_VALUE);
+
+	hw_redact_find(f, value, at, value.len, HW_REDACT_VALUE);
+}
+
 void hw_redact_find_value(struct hw_redact_finder *f, struct hw_slice value, enum hw_redact_how how)
 {
 	switch (how) {
@@ -190,7 +198,7 @@ void hw_redact_find_value(struct hw_redact_finder *f, struct hw_slice value, enu
 	case HW_REDACT_ARMOR:
 		break;
 	}
-	hw_redact_find(f, value, 0, value.len, HW_REDACT_VALUE);
+	find_in_value(f, value);
 }
 
 static size_t find_byte(struct hw_slice s, size_t from, size_t to, uint8_t byte)

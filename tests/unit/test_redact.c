@@ -124,6 +124,13 @@ static const struct {
 	{ "X-Client-Secret", "k", "REDACTED" },
 	{ "X-Session-Id", "k", "REDACTED" },
 	{ "X-Registry-Auth", "k", "REDACTED" },
+	/* JSON */
+	{ "X-Context", "{\"password\":\"k\",\"a\":1}", "{\"password\":\"REDACTED\",\"a\":1}" },
+	{ "X-Context", "[{ \"a\": {\t\"token\": \"k\"}}] token=l",
+	  "[{ \"a\": {\t\"token\": \"REDACTED\"}}] token=REDACTED" },
+	{ "X-Context", "{\"a\":1,\"token\":\"k", "{\"a\":1,\"token\":\"REDACTED" },
+	{ "X-Context", "%7B%22password%22%3A%22k%22%7D", "%7B%22password%22%3A%22REDACTED%22%7D" },
+	{ "Dropbox-API-Arg", "{\"path\":\"/x?token=k\"}", "{\"path\":\"/x?token=REDACTED\"}" },
 	/* URLs */
 	{ "Referer", "http://u:p@h/x", "http://REDACTED@h/x" },
 	{ "Referer", "http://u:p%40q@r@h/x@y", "http://REDACTED@h/x@y" },
