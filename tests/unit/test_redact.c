@@ -124,6 +124,12 @@ static const struct {
 	{ "X-Client-Secret", "k", "REDACTED" },
 	{ "X-Session-Id", "k", "REDACTED" },
 	{ "X-Registry-Auth", "k", "REDACTED" },
+	{ "X-ClickHouse-Key", "k", "REDACTED" },
+	{ "X-ClickHouse-User", "k", "k" },
+	{ "Fastly-Key", "k", "REDACTED" },
+	{ "X-License-Key", "k", "REDACTED" },
+	{ "X-Insert-Key", "k", "REDACTED" },
+	{ "X-Honeycomb-Team", "k", "REDACTED" },
 	/* JSON */
 	{ "X-Context", "{\"password\":\"k\",\"a\":1}", "{\"password\":\"REDACTED\",\"a\":1}" },
 	{ "X-Context", "[{ \"a\": {\t\"token\": \"k\"}}] token=l",
