@@ -137,8 +137,10 @@ static void tell_fault(const struct hw_pcap *p, const uint8_t *at, struct hw_rec
 		return;
 	}
 	get_lengths(p, at, &len, &wire_len);
-	snprintf(b->fault, sizeof(b->fault), "its captured length is %u, more than %d", len,
-		 HW_RECORD_BYTES_MAX);
+	snprintf(b->fault, sizeof(b->fault),
+		 "its captured length is %u, more than %d: damaged, or a variant of pcap, of which "
+		 "editcap makes pcapng",
+		 len, HW_RECORD_BYTES_MAX);
 }
 
 /* Of files that were only put behind one another the next one's header begins as an empty packet. */

@@ -99,7 +99,13 @@ def test_P01_captured_length_above_all_limits(run, length):
     found, said = run(header() + record(get(1)) + record(get(2), length=length) + record(get(3)))
     assert found == [1]
     assert said == (f"packet 2 at byte {24 + 16 + len(get(1))}: its captured length is {length}, "
-                    "more than 262144")
+                    "more than 262144: damaged, or a variant of pcap, of which editcap makes pcapng")
+
+
+def test_P01_a_variant_of_pcap(run):
+    """Nokia's has four bytes more before each packet: the second one's length is another number."""
+    packets = b"".join(record(bytes(4) + get(n), length=len(get(n))) for n in (1, 2))
+    assert "editcap makes pcapng" in run(header() + packets)[1]
 
 
 def test_P01_a_length_that_lies_takes_no_memory(run):
