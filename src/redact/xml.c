@@ -59,14 +59,37 @@ static size_t find_end(struct hw_slice s, size_t at, struct hw_slice name)
 	return s.len;
 }
 
-/* Without its prefix. */
-static bool is_secret(const struct hw_redact_finder *f, struct hw_slice name)
+static struct hw_slice without_prefix(struct hw_slice name)
 {
 	const uint8_t *colon = name.len ? memchr(name.ptr, ':', name.len) : NULL;
-	const struct hw_slice local =
-		colon ? hw_slice_after(name, (size_t)(colon - name.ptr) + 1) : name;
 
-	return hw_redact_is_secret_label(f, local);
+	return colon ? hw_slice_after(name, (size_t)(colon - name.ptr) + 1) : name;
+}
+
+static bool is_secret(const struct hw_redact_finder *f, struct hw_slice name)
+{
+	return hw_redact_is_secret_label(f, without_prefix(name));
+}
+
+/* The content of the element whose name ends at `at`; false, and where its tag ends: it has none. */
+static bool has_content(struct hw_slice s, struct hw_slice name, size_t at, struct content *ret)
+{
+	const size_t from = end_of_tag(s, at);
+
+	*ret = (struct content){ from, from };
+	if (s.ptr[from - 1] != '>' || s.ptr[from - 2] == '/')
+		return false;
+	ret->to = find_end(s, from, name);
+	return true;
+}
+
+/* The element that begins behind `at`; its content is from behind its tag to its end. False: none. */
+static bool next_element(struct hw_slice s, size_t at, struct content *ret)
+{
+	const size_t name = find_byte(s, at, '<') + 1, end = end_of_name(s, name);
+
+	return end > name && end_of_tag(near(s, end), end) < near(s, end).len &&
+	       has_content(s, hw_slice(s.ptr + name, end - name), end, ret) && ret->to > ret->from;
 }
 
 /* ---- <input name="token" value="x">, <meta name="token" content="x">, <add key="token" value="x"> ---- */
@@ -114,14 +137,36 @@ static struct hw_slice bytes_of(struct hw_slice s, struct content c)
 	return hw_slice(s.ptr + c.from, c.to - c.from);
 }
 
+/* `value`, or as SAML has it `AttributeValue`. */
+static bool is_of_value(struct hw_slice name)
+{
+	const struct hw_slice value = HW_SLICE("value"), local = without_prefix(name);
+
+	return local.len >= value.len &&
+	       hw_slice_eq_nocase(hw_slice_after(local, local.len - value.len), value);
+}
+
+/* <property name="token"><value>x</value></property>: the content of the element that begins at `at`. */
+static struct content content_of_value(struct hw_slice s, size_t at)
+{
+	const size_t name = at + 1, end = at < s.len ? end_of_name(s, name) : name;
+	struct content ret = { at, at };
+
+	if (at < s.len && is_of_value(hw_slice(s.ptr + name, end - name)))
+		next_element(s, at, &ret);
+	return ret;
+}
+
 /* <property name="token">x</property>: the text behind the tag that ends at `at`, up to an end tag. */
 static struct content content_of_leaf(const struct hw_redact_finder *f, struct hw_slice s,
 				      size_t at)
 {
 	const struct content none = { at, at }, c = { at, find_byte(s, at, '<') };
 
-	if (s.ptr[at - 1] != '>' || s.ptr[at - 2] == '/' || hw_redact_skip_blanks(s, at) >= c.to)
+	if (s.ptr[at - 1] != '>' || s.ptr[at - 2] == '/')
 		return none;
+	if (hw_redact_skip_blanks(s, at) >= c.to)
+		return content_of_value(s, c.to);
 	if (c.to == s.len ? !f->is_cut : !hw_slice_starts(hw_slice_after(s, c.to), HW_SLICE("</")))
 		return none;
 	return c;
@@ -149,28 +194,7 @@ static bool has_secret_value(const struct hw_redact_finder *f, struct hw_slice s
 	return is_named && ret->to > ret->from;
 }
 
-/* The content of the element whose name ends at `at`; false, and where its tag ends: it has none. */
-static bool has_content(struct hw_slice s, struct hw_slice name, size_t at, struct content *ret)
-{
-	const size_t from = end_of_tag(s, at);
-
-	*ret = (struct content){ from, from };
-	if (s.ptr[from - 1] != '>' || s.ptr[from - 2] == '/')
-		return false;
-	ret->to = find_end(s, from, name);
-	return true;
-}
-
 /* ---- <name>token</name><value>x</value>, <key>token</key><string>x</string> ---- */
-
-/* The element that begins behind `at`; its content is from behind its tag to its end. False: none. */
-static bool next_element(struct hw_slice s, size_t at, struct content *ret)
-{
-	const size_t name = find_byte(s, at, '<') + 1, end = end_of_name(s, name);
-
-	return end > name && end_of_tag(near(s, end), end) < near(s, end).len &&
-	       has_content(s, hw_slice(s.ptr + name, end - name), end, ret) && ret->to > ret->from;
-}
 
 /* Whether the element `name`, whose tag ends before `at`, names a secret, which the next one has. */
 static bool names_secret(const struct hw_redact_finder *f, struct hw_slice s, struct hw_slice name,

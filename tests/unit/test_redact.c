@@ -1037,6 +1037,11 @@ static const struct body bodies[] = {
 	{ "password= x\ntoken =y\nSET password= 'z', a= b",
 	  "password= REDACTED\ntoken =REDACTED\nSET password= 'REDACTED', a= b" },
 	{ "PASSWORD=\"a\\\"x\" b", "PASSWORD=\"REDACTED\" b" },
+	{ "<p name=\"password\">\n <value>x</value></p><q name='token'><a:AttributeValue b='c'>x<d/></a:AttributeValue></q>",
+	  "<p name=\"password\">\n <value>REDACTED</value></p><q name='token'><a:AttributeValue b='c'>REDACTED</a:AttributeValue></q>" },
+	{ "<p name=\"password\"><value>x</p>", "<p name=\"password\"><value>REDACTED" },
+	{ "<p name=\"password\"><null/></p><p name=\"a\"><value>x</value></p><p name=\"token\"/><value>y</value>",
+	  "<p name=\"password\"><null/></p><p name=\"a\"><value>x</value></p><p name=\"token\"/><value>y</value>" },
 	{ "<p name=\"password\">x</p><c key='token'> <d>y</d></c><e name=token/>z",
 	  "<p name=\"password\">REDACTED</p><c key='token'> <d>y</d></c><e name=token/>z" },
 	/* what is no value, or ends */
