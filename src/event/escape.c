@@ -308,12 +308,24 @@ uint32_t hw_utf8_character(struct hw_slice sequence)
 	return sequence.len == 1 ? sequence.ptr[0] : c;
 }
 
+/* From DEL on: controls, separators, what annotates, and all of Default_Ignorable_Code_Point. */
+static const struct {
+	uint32_t from, to;
+} unseen[] = {
+	{ 0x7f, 0x9f },	      { 0xad, 0xad },	    { 0x34f, 0x34f },	{ 0x61c, 0x61c },
+	{ 0x115f, 0x1160 },   { 0x17b4, 0x17b5 },   { 0x180b, 0x180f }, { 0x200b, 0x200f },
+	{ 0x2028, 0x202e },   { 0x2060, 0x206f },   { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f },
+	{ 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 },
+	{ 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+};
+
 bool hw_utf8_is_seen(uint32_t c)
 {
-	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && c != 0xad && c != 0x61c && c != 0x180e &&
-	       !(c >= 0x200b && c <= 0x200f) && !(c >= 0x2028 && c <= 0x202e) &&
-	       !(c >= 0x2060 && c <= 0x206f) && c != 0xfeff && !(c >= 0xfff9 && c <= 0xfffb) &&
-	       !(c >= 0xe0000 && c <= 0xe0fff);
+	size_t i = 0;
+
+	while (i < sizeof(unseen) / sizeof(unseen[0]) && c > unseen[i].to)
+		i++;
+	return c >= 0x20 && (i == sizeof(unseen) / sizeof(unseen[0]) || c < unseen[i].from);
 }
 
 static uint8_t *write_text(uint8_t *ret, const char *text, size_t len)

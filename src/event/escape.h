@@ -45,7 +45,8 @@ uint32_t hw_utf8_character(struct hw_slice sequence);
 /*
  * Whether `c` is shown and does nothing else. It is not true of control characters, C1 and
  * DEL too, and of those that are not seen themselves but change what is: marks and
- * overrides of direction, line separators, joiners, tags, the byte order mark.
+ * overrides of direction, line separators, joiners, variation selectors, fillers, tags, the byte
+ * order mark.
  */
 bool hw_utf8_is_seen(uint32_t c);
 
