@@ -467,10 +467,11 @@ static void note_fin(struct hw_stream *s, const struct hw_segment *segment)
 
 bool hw_stream_is_fin_belied(const struct hw_stream *s, uint32_t seq, uint32_t len)
 {
-	if (!(s->flags & HW_STREAM_FIN) || len == 0 || hw_seq_diff(seq, s->fin) > 0 ||
-	    hw_seq_diff(seq + len, s->fin) <= 1)
+	const int32_t over = hw_seq_diff(seq + len, s->fin);
+
+	if (!(s->flags & HW_STREAM_FIN) || len == 0 || over <= 0 || hw_seq_diff(seq, s->fin) > 0)
 		return false;
-	return !(s->flags & HW_STREAM_ACKED) || hw_seq_diff(s->acked, s->fin) <= 0;
+	return s->flags & HW_STREAM_ACKED ? s->acked != s->fin + 1 : over > 1;
 }
 
 static void forget_belied_fin(struct hw_stream *s, const struct hw_segment *segment)

@@ -129,8 +129,8 @@ bool hw_stream_is_in_window(const struct hw_stream *s, uint32_t seq);
 
 /*
  * Whether the `len` bytes from `seq` on reach over the FIN: who has sent one sends no more, so that it
- * was forged, and its receiver, who has not acknowledged it, did not come to it first. A probe may
- * have one byte in its place.
+ * was forged, and its receiver, who has not acknowledged it, or has bytes in its place, did not come to
+ * it first. Where no receiver is heard one byte is none: a probe behind the FIN may have it.
  */
 bool hw_stream_is_fin_belied(const struct hw_stream *s, uint32_t seq, uint32_t len);
 
