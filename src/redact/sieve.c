@@ -9,7 +9,7 @@
 #endif
 
 enum {
-	MARKS = 3,	 /* % @ =, a group each; { is in that of = */
+	MARKS = 3,	 /* % @ =, a group each; { and [ are in that of = */
 	TEXT_GROUPS = 5, /* among which texts are spread so that few others look like them */
 };
 
@@ -49,10 +49,10 @@ static bool begins_json(struct hw_slice s, size_t at)
 	return at < s.len && (s.ptr[at] <= '+' || (s.ptr[at] & 0xdf) == '[') && has_bracket(s, at);
 }
 
-/* A field may be JSON: the bracket at `at` is that of an object with names. */
-HW_APART static bool begins_object(struct hw_slice s, size_t at)
+/* A field may be JSON: the bracket at `at` is that of an object with names, or of a list of strings. */
+HW_APART static bool begins_strings(struct hw_slice s, size_t at)
 {
-	for (at++; at < s.len && (s.ptr[at] == ' ' || s.ptr[at] == '\t');)
+	for (at++; at < s.len && (s.ptr[at] == ' ' || s.ptr[at] == '\t' || s.ptr[at] == '+');)
 		at++;
 	return at < s.len && s.ptr[at] == '"';
 }
@@ -87,7 +87,7 @@ HW_APART static bool may_hold_at(const struct hw_redact_sieve *v, struct hw_slic
 		return s.len - at >= 2 && !is_within_word(s, at) && is_start(v, s.ptr + at) &&
 		       begins_key(v, hw_slice_after(s, at));
 	return c == '%' || c == '@' || (c == '=' && is_secret_parameter(v, s, at)) ||
-	       (c == '{' && begins_object(s, at));
+	       ((c == '{' || c == '[') && begins_strings(s, at));
 }
 
 static bool look_from(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)
@@ -315,6 +315,7 @@ void hw_redact_sieve_init(struct hw_redact_sieve *v, const struct hw_redact_name
 	for (int i = 0; i < MARKS; i++)
 		add_start(v, (uint8_t)(TEXT_GROUPS + i), (uint8_t)marks[i], NULL);
 	add_start(v, TEXT_GROUPS + MARKS - 1, '{', NULL);
+	add_start(v, TEXT_GROUPS + MARKS - 1, '[', NULL);
 }
 
 void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule *rule)

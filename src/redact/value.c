@@ -164,11 +164,26 @@ static bool find_authority(struct hw_redact_finder *f, struct hw_slice s, size_t
 	return end > from;
 }
 
-/* It may be JSON, in the encoding of percents or not. */
+/* Where the next of a list is, whose comma comes behind blanks at `at`; else `at`. RFC 9110 5.6.1 */
+static size_t skip_comma(struct hw_slice s, size_t at)
+{
+	size_t comma = at;
+
+	while (comma < s.len && hw_octet_is_blank(s.ptr[comma]))
+		comma++;
+	return comma < s.len && s.ptr[comma] == ',' ? comma + 1 : at;
+}
+
+/* It may be JSON, in the encoding of percents or not, or a list of such: what was several fields. */
 static void find_in_value(struct hw_redact_finder *f, struct hw_slice value)
 {
-	const size_t at = hw_redact_find_json_value(f, value, 0, HW_REDACT_VALUE);
+	size_t at = 0, from, to;
 
+	do {
+		from = at;
+		to = hw_redact_find_json_value(f, value, from, HW_REDACT_VALUE);
+		at = to > from ? skip_comma(value, to) : to;
+	} while (at > to);
 	hw_redact_find(f, value, at, value.len, HW_REDACT_VALUE);
 }
 
