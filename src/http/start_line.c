@@ -134,6 +134,13 @@ static void guess_target(struct hw_http_reading *r, struct hw_slice rest)
 		hw_http_odd(r, HW_ANOMALY_SPACE_IN_TARGET);
 }
 
+/* Blanks of another kind than SP are no part of a target for who takes them for blanks. */
+HW_COLD static bool is_within_blanks(struct hw_slice target)
+{
+	return target.len > 0 && (hw_octet_parts_words(target.ptr[0]) ||
+				  hw_octet_parts_words(target.ptr[target.len - 1]));
+}
+
 /* What Go refuses. The words are where most would look for them. */
 HW_COLD static void guess_request_line(struct hw_http_reading *r, struct hw_slice line)
 {
@@ -143,8 +150,7 @@ HW_COLD static void guess_request_line(struct hw_http_reading *r, struct hw_slic
 	note_controls(r, line);
 	if (rest.len < line.len)
 		hw_http_odd(r, HW_ANOMALY_LEADING_SPACE);
-	while (rest.len > 0 &&
-	       (hw_octet_is_blank(rest.ptr[rest.len - 1]) || rest.ptr[rest.len - 1] == '\r')) {
+	while (rest.len > 0 && hw_octet_parts_words(rest.ptr[rest.len - 1])) {
 		hw_http_odd(r, HW_ANOMALY_SPACE_IN_START_LINE);
 		rest.len--;
 	}
@@ -162,7 +168,7 @@ HW_APART static void read_any_request_line(struct hw_http_reading *r, struct hw_
 	struct hw_slice rest = line, method, target;
 
 	if (hw_slice_cut(&rest, ' ', &method) && hw_slice_cut(&rest, ' ', &target) &&
-	    is_token(method) && read_version(r, rest)) {
+	    is_token(method) && !is_within_blanks(target) && read_version(r, rest)) {
 		m->method = method;
 		m->target = target;
 		m->protocol = rest;
@@ -196,7 +202,7 @@ static bool read_usual_request_line(struct hw_http_reading *r, struct hw_slice l
 		return false;
 	r->m->target = hw_slice(line.ptr + method + 1, line.len - others);
 	any = hw_octet_look(r->m->target);
-	if (any & HW_OCTET_SPACE)
+	if (any & HW_OCTET_SPACE || (any & HW_OCTET_ODD && is_within_blanks(r->m->target)))
 		return false;
 	r->m->method = hw_slice(line.ptr, method);
 	take_usual_version(r, end - HW_HTTP_VERSION_LEN);
@@ -263,16 +269,17 @@ static void read_status(struct hw_http_reading *r)
 HW_APART static void read_any_status_line(struct hw_http_reading *r, struct hw_slice line)
 {
 	struct hw_http_message *m = r->m;
-	const size_t blank = find_blank(line);
+	const size_t blank = find_word_end(line);
+	size_t spaces = blank;
 
 	m->protocol = hw_slice(line.ptr, blank);
-	m->status = hw_slice_after(line, blank + (blank < line.len));
-	if (m->status.len > 0 && hw_octet_is_blank(m->status.ptr[0]))
+	m->status = hw_octet_to_word(hw_slice_after(line, blank));
+	while (spaces < line.len && line.ptr[spaces] == ' ')
+		spaces++;
+	if (line.len - m->status.len > blank + 1)
 		hw_http_odd(r, HW_ANOMALY_SPACE_IN_START_LINE);
-	if (blank < line.len && line.ptr[blank] == '\t')
+	if (line.len - m->status.len > spaces)
 		hw_http_refuse(r, HW_ANOMALY_SPACE_IN_START_LINE);
-	while (m->status.len > 0 && m->status.ptr[0] == ' ')
-		m->status = hw_slice_after(m->status, 1);
 
 	if (r->lines.odd)
 		note_controls(r, line);

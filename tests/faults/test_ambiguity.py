@@ -185,7 +185,8 @@ def test_H12_request_lines(run, line, name):
 
 
 @pytest.mark.parametrize("line", [
-    b"GET\v/ HTTP/1.1", b"GET\f/\fHTTP/1.1", b"GET\r/ HTTP/1.1", b"GET /\vHTTP/1.1", b"GET\v \r/\v\v HTTP/1.1"], ids=repr)
+    b"GET\v/ HTTP/1.1", b"GET\f/\fHTTP/1.1", b"GET\r/ HTTP/1.1", b"GET /\vHTTP/1.1", b"GET\v \r/\v\v HTTP/1.1",
+    b"GET \v/ HTTP/1.1", b"GET /\f HTTP/1.1", b"GET / HTTP/1.1\v", b"GET / HTTP/1.1 \f\r"], ids=repr)
 def test_H12_blanks_of_another_kind(run, line):
     """What some servers take for a blank, as Python's: the request they see is told, with its answer."""
     told = run(exchange(line + b"\r\n" + HOST + b"\r\n" + GET, 2 * (OK + b"Content-Length: 0\r\n\r\n")), "-e", "net_http_exchange")
@@ -199,6 +200,16 @@ def test_H12_blanks_of_another_kind(run, line):
 def test_H12_no_target_behind_such_blanks(run, line):
     """A line that ends behind the method is one of another protocol."""
     assert run(exchange(line + b"\n" + line + b"\n")).events == []
+
+
+@pytest.mark.parametrize("line", [b"HTTP/1.1\v304 No", b"HTTP/1.1\f304\fNo", b"HTTP/1.1\r304 No", b"HTTP/1.1 \v\t304 No"], ids=repr)
+def test_H12_blanks_of_another_kind_in_a_status_line(run, line):
+    """Which code a client sees, as Python's, tells it where the next response begins."""
+    told = run(exchange(2 * GET, line + b"\r\nContent-Length: 9\r\n\r\n" + OK + b"Content-Length: 0\r\n\r\n"), "-e", "net_http_exchange")
+    responses = [value(e, "response") for e in told.events]
+    assert [(r["protocol"], r["status_code"]) for r in responses] == [("HTTP/1.1", 304), ("HTTP/1.1", 200)]
+    assert [value(e, "end") for e in told.events] == ["complete"] * 2
+    assert "space_in_start_line" in anomalies(told) and anomalies(told, 1) == []
 
 
 def of_exchange(run, requests):
