@@ -138,10 +138,10 @@ bool hw_url_host_is_valid(struct hw_slice text, enum hw_url_ports ports)
 
 bool hw_url_port_is_valid(struct hw_slice text)
 {
-	const size_t literal = find_last(text, ']');
-	const size_t end = literal < text.len ? literal + 1 : find_first(text, ':');
+	const bool is_literal = text.len > 0 && text.ptr[0] == '[';
+	const size_t end = find_first(text, is_literal ? ']' : ':');
 
-	return is_port(hw_slice_after(text, end));
+	return end == text.len ? !is_literal : is_port(hw_slice_after(text, end + is_literal));
 }
 
 struct hw_slice hw_url_port_of(struct hw_slice text)

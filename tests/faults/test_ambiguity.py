@@ -345,7 +345,9 @@ def test_H21_pipelines(run):
     (LINE + b"Host: h\0\r\n\r\n", "nul_byte"), (LINE + b"Host: a/b\r\n\r\n", "bad_host"),
     (LINE + b"Host: h:evil.example\r\n\r\n", "bad_host"), (LINE + b"Host: h:80:81\r\n\r\n", "bad_host"),
     (LINE + b"Host: h:+80\r\n\r\n", "bad_host"), (LINE + b"Host: ::1\r\n\r\n", "bad_host"),
-    (LINE + b"Host: [::1\r\n\r\n", "bad_host"), (LINE + b"Host: [::1]80\r\n\r\n", "bad_host")])
+    (LINE + b"Host: [::1\r\n\r\n", "bad_host"), (LINE + b"Host: [::1]80\r\n\r\n", "bad_host"),
+    (LINE + b"Host: h:evil.example]\r\n\r\n", "bad_host"), (LINE + b"Host: h:x]:80\r\n\r\n", "bad_host"),
+    (LINE + b"Host: [::1]x]:80\r\n\r\n", "bad_host")])
 def test_H22_hosts(run, head, name):
     """None, two, one that is not the target's, one that is none: told."""
     check(run, head + GET, name)

@@ -106,6 +106,37 @@ static void any_beginning_is_read_to_its_end(void **state)
 	assert_true(hw_url_port_is_valid(hw_slice(NULL, 0)));
 }
 
+static void a_port_is_behind_the_host(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_valid;
+	} texts[] = {
+		{ "", true },
+		{ "h", true },
+		{ "h:", true },
+		{ "h:80", true },
+		{ "[::1]", true },
+		{ "[::1]:", true },
+		{ "[::1]:80", true },
+		{ "h:x", false },
+		{ "h:80:81", false },
+		{ "::1", false },
+		{ "[::1", false },
+		{ "[::1]x", false },
+		{ "[::1]:x", false },
+		{ "h:x]", false },
+		{ "h:x]:80", false },
+		{ "[::1]]:80", false },
+		{ "[::1]:x]:80", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (hw_url_port_is_valid(hw_slice_text(texts[i].text)) != texts[i].is_valid)
+			fail_msg("%s", texts[i].text);
+}
+
 static void a_default_port_may_be_missing(void **state)
 {
 	static const struct {
@@ -196,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_hosts_as_go_does),
 		cmocka_unit_test(any_beginning_is_read_to_its_end),
+		cmocka_unit_test(a_port_is_behind_the_host),
 		cmocka_unit_test(a_default_port_may_be_missing),
 		cmocka_unit_test(takes_escapes_off),
 		cmocka_unit_test(each_byte_can_be_escaped),
