@@ -42,7 +42,7 @@ static __always_inline bool ends_method(const __u8 *text, __u32 at)
  */
 static __always_inline bool is_start(const __u8 *text, __u32 len)
 {
-	if (text[0] == '\r' || text[0] == '\n' || is_blank(text[0]))
+	if ((text[0] >= '\t' && text[0] <= '\r') || text[0] == ' ')
 		return true;
 #pragma unroll
 	for (__u32 i = 0; i < START_MAX; i++) {

@@ -124,11 +124,24 @@ static enum hw_http_start look_behind_blank(struct hw_slice method, struct hw_sl
 	return look_behind_method(method, target, is_all);
 }
 
+/* Behind blanks. What is no registered method is text only behind SP and HTAB, as many lines are. */
+static enum hw_http_start look_behind_blanks(struct hw_slice bare, bool is_usual, bool is_all)
+{
+	const enum hw_http_start other = is_usual ? HW_HTTP_START_TEXT : HW_HTTP_START_NOT;
+	const size_t len = hw_octet_token_len(bare);
+
+	if (len == bare.len)
+		return begins_method(bare) ? HW_HTTP_START_MORE : other;
+	if (hw_octet_parts_words(bare.ptr[len]) && is_method(hw_slice(bare.ptr, len)))
+		return look_behind_blank(hw_slice(bare.ptr, len), hw_slice_after(bare, len),
+					 is_all);
+	return hw_octet_is(bare.ptr[len], HW_OCTET_CONTROL) ? HW_HTTP_START_NOT : other;
+}
+
 enum hw_http_start hw_http_start_look(struct hw_slice first)
 {
 	const struct hw_slice version = HW_SLICE("HTTP/");
-	const struct hw_slice bare = hw_octet_trim_left(first);
-	size_t len;
+	const struct hw_slice bare = hw_octet_to_word(first);
 
 	if (hw_slice_starts(first, version))
 		return HW_HTTP_START_RESPONSE;
@@ -140,15 +153,8 @@ enum hw_http_start hw_http_start_look(struct hw_slice first)
 		return HW_HTTP_START_NOT;
 	if (bare.len == 0)
 		return HW_HTTP_START_MORE;
-
-	len = hw_octet_token_len(bare);
-	if (len == bare.len)
-		return begins_method(bare) ? HW_HTTP_START_MORE : HW_HTTP_START_TEXT;
-	if (hw_octet_parts_words(bare.ptr[len]) && is_method(hw_slice(bare.ptr, len)))
-		return look_behind_blank(hw_slice(bare.ptr, len), hw_slice_after(bare, len),
-					 first.len >= HW_HTTP_START_MAX);
-	return hw_octet_is(bare.ptr[len], HW_OCTET_CONTROL) ? HW_HTTP_START_NOT
-							    : HW_HTTP_START_TEXT;
+	return look_behind_blanks(bare, hw_octet_trim_left(first).len == bare.len,
+				  first.len >= HW_HTTP_START_MAX);
 }
 
 bool hw_http_start_is_request(struct hw_slice line)

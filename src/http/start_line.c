@@ -144,7 +144,7 @@ HW_COLD static bool is_within_blanks(struct hw_slice target)
 /* What Go refuses. The words are where most would look for them. */
 HW_COLD static void guess_request_line(struct hw_http_reading *r, struct hw_slice line)
 {
-	struct hw_slice rest = hw_octet_trim_left(line);
+	struct hw_slice rest = hw_octet_to_word(line);
 
 	r->refused = true;
 	note_controls(r, line);

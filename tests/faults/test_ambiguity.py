@@ -186,7 +186,8 @@ def test_H12_request_lines(run, line, name):
 
 @pytest.mark.parametrize("line", [
     b"GET\v/ HTTP/1.1", b"GET\f/\fHTTP/1.1", b"GET\r/ HTTP/1.1", b"GET /\vHTTP/1.1", b"GET\v \r/\v\v HTTP/1.1",
-    b"GET \v/ HTTP/1.1", b"GET /\f HTTP/1.1", b"GET / HTTP/1.1\v", b"GET / HTTP/1.1 \f\r"], ids=repr)
+    b"GET \v/ HTTP/1.1", b"GET /\f HTTP/1.1", b"GET / HTTP/1.1\v", b"GET / HTTP/1.1 \f\r",
+    b"\vGET\v/ HTTP/1.1", b" \f\rGET\t/ HTTP/1.1"], ids=repr)
 def test_H12_blanks_of_another_kind(run, line):
     """What some servers take for a blank, as Python's: the request they see is told, with its answer."""
     told = run(exchange(line + b"\r\n" + HOST + b"\r\n" + GET, 2 * (OK + b"Content-Length: 0\r\n\r\n")), "-e", "net_http_exchange")
