@@ -139,6 +139,7 @@ static const struct {
 	{ "X-Context", "[\"{\\\"password\\\":\\\"k\\\"}\"]",
 	  "[\"{\\\"password\\\":\\\"REDACTED\\\"}\"]" },
 	{ "X-Context", "[ \"\\u0065yJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.abc\"]", "[ \"REDACTED\"]" },
+	{ "X-Context", "[[1,\"{\\\"otp\\\":2}\"]]", "[[1,\"{\\\"otp\\\":REDACTED}\"]]" },
 	{ "X-Context", "{+\"password\":\"k\"}", "{+\"password\":\"REDACTED\"}" },
 	{ "X-Context", "{\"a\":1},{\"password\":\"k\"}, [{\"token\":\"l\"}] ,{\"otp\":1}",
 	  "{\"a\":1},{\"password\":\"REDACTED\"}, [{\"token\":\"REDACTED\"}] ,{\"otp\":REDACTED}" },
