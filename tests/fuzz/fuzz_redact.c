@@ -358,6 +358,31 @@ static void check_used(struct hw_slice head, enum hw_http_kind kind,
 	check_start(r, &m, want);
 }
 
+/* A value is shown as it is whatever else the head has: with a field that asks for a look, and without. */
+static void check_beside(struct hw_redactor *r, struct hw_http_scratch *scratch,
+			 const uint8_t *data, size_t size)
+{
+	static const char *const besides[] = { "\r\nA: b\r\n\r\n", "\r\nA: %40\r\n\r\n" };
+	static char head[HEAD_MAX + 64], shown[HEAD_MAX + 64];
+	const size_t from = add(head, 0, HW_SLICE("GET / HTTP/1.1\r\nX: "));
+	const size_t to = add(head, from, hw_slice(data, size));
+	struct hw_http_message m;
+	struct hw_slice value = HW_SLICE("");
+
+	if (size == 0 || memchr(data, '\r', size) || memchr(data, '\n', size))
+		return;
+	for (size_t i = 0; i < sizeof(besides) / sizeof(besides[0]); i++) {
+		const size_t len = add(head, to, hw_slice_text(besides[i]));
+		struct hw_slice now;
+
+		hw_http_message_read(scratch, hw_slice(head, len), HW_HTTP_REQUEST, HW_HTTP_WHOLE,
+				     &m);
+		now = hw_redact_message(r, &m)->fields[0].value;
+		FUZZ_CHECK(i == 0 || hw_slice_eq(now, value));
+		value = hw_slice(shown, add(shown, 0, now));
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct hw_redact_options options;
@@ -383,6 +408,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			     data[0] & 1 ? HW_HTTP_RESPONSE : HW_HTTP_REQUEST, HW_HTTP_WHOLE, &m);
 	if (!may_be_secret(&m) && !has_mark(hw_slice(head, len)))
 		FUZZ_CHECK(hw_redact_message(r, &m) == &m);
+	check_beside(r, scratch, data + 1, size - 1);
 	check_body(r, data + 1, size - 1, &budget);
 	check_ways(data + 1, size - 1);
 	if (data[0] & 0x80) {
