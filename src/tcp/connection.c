@@ -271,15 +271,19 @@ static struct hw_flow *add(struct hw_tcp *t, const struct hw_place *at, enum hw_
 	return f;
 }
 
-/* Of sockets each side has a connection of its own, which says it. */
-static void remember_passed(struct hw_tcp_connection *c, const struct hw_packet *p)
+/*
+ * Of sockets each side has a connection of its own, which says it. `syn` is the first packet, if it
+ * is set.
+ */
+static void remember_passed(struct hw_tcp_connection *c, const struct hw_packet *p,
+			    const struct hw_tcp_syn *syn)
 {
 	const int dir = hw_tcp_key_dir(p, &c->key);
 
 	if (dir < 0)
 		return;
-	c->first_dir = (unsigned int)dir & 1U;
-	c->first_passed = p->frame->direction & 3U;
+	c->first_dir = (unsigned int)(syn->is_set ? syn->dir : dir) & 1U;
+	c->first_passed = (syn->is_set ? syn->passed : p->frame->direction) & 3U;
 }
 
 /* `syn` began it before `p`, if that is set. */
@@ -295,7 +299,7 @@ static struct hw_flow *begin(struct hw_tcp *t, const struct hw_place *at, const 
 	f->connection.client = -1;
 	f->connection.midstream = !has_syn;
 	f->connection.first_ns = p->frame->time_ns;
-	remember_passed(&f->connection, p);
+	remember_passed(&f->connection, p, syn);
 	hw_stats_inc(t->stats, HW_STAT_CONNECTIONS);
 	hw_stats_inc(t->stats, HW_STAT_CONNECTIONS_OPEN);
 	hw_stats_add(t->stats, HW_STAT_CONNECTIONS_MIDSTREAM, !has_syn);

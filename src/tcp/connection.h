@@ -67,12 +67,13 @@ struct hw_tcp_connection {
 	uint8_t conflicts[2]; /* overlaps that contradict, per direction; UINT8_MAX and more */
 
 	/* What the table keeps of it: not for readers. */
-	uint8_t list : 2;	/* enum hw_flow_list */
-	uint8_t reset_by : 2;	/* the direction of the RST that ended it, and 1; 0: none did */
-	bool has_signature : 1; /* its SYN was signed: RFC 2385, RFC 5925 */
-	bool is_accepted : 1;	/* its SYN-ACK was told */
-	bool has_other_syn : 1; /* a SYN came that may begin another connection with this key, */
-	uint8_t other_dir : 1;	/* in this direction */
+	uint8_t list : 2;	  /* enum hw_flow_list */
+	uint8_t reset_by : 2;	  /* the direction of the RST that ended it, and 1; 0: none did */
+	bool has_signature : 1;	  /* its SYN was signed: RFC 2385, RFC 5925 */
+	bool is_accepted : 1;	  /* its SYN-ACK was told */
+	bool has_other_syn : 1;	  /* a SYN came that may begin another connection with this key, */
+	uint8_t other_dir : 1;	  /* in this direction, */
+	uint8_t other_passed : 2; /* and passed in this enum hw_direction */
 	uint32_t id;
 };
 

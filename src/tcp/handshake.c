@@ -29,13 +29,17 @@ static bool is_fresh(const struct hw_flow *f, int dir)
  */
 static void suspect_reuse(struct hw_flow *f, int dir, const struct hw_packet *p)
 {
+	struct hw_tcp_connection *c = &f->connection;
 	struct hw_stream *s = &f->stream[dir];
 
 	if (!(s->flags & HW_STREAM_STARTED) || hw_stream_is_in_window(s, p->seq))
 		return;
+	if (c->has_other_syn && c->other_dir == dir && s->other_isn == p->seq)
+		return; /* captured twice: the first is the one that counts */
 	s->other_isn = p->seq;
-	f->connection.other_dir = (unsigned)dir & 1u;
-	f->connection.has_other_syn = true;
+	c->other_dir = (unsigned)dir & 1u;
+	c->other_passed = p->frame->direction & 3u;
+	c->has_other_syn = true;
 }
 
 static bool is_reuse_confirmed(const struct hw_flow *f, int dir, const struct hw_packet *p)
@@ -62,7 +66,7 @@ bool hw_tcp_is_another(struct hw_flow *f, int dir, const struct hw_packet *p,
 		return true;
 	if (is_reuse_confirmed(f, dir, p)) {
 		*ret_syn = (struct hw_tcp_syn){ f->stream[c->other_dir].other_isn, c->other_dir,
-						true };
+						c->other_passed, true };
 		return true;
 	}
 	if (!(p->flags & HW_TCP_SYN) || p->flags & HW_TCP_RST ||

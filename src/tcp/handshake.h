@@ -13,6 +13,7 @@
 struct hw_tcp_syn {
 	uint32_t isn;
 	uint8_t dir;
+	uint8_t passed; /* enum hw_direction */
 	bool is_set;
 };
 

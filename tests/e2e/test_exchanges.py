@@ -391,6 +391,19 @@ def test_within_a_host_a_connection_has_one_role(tmp_path):
     assert told == [("client", "complete"), client, ("client", "complete"), client, ("client", "complete"), server]
 
 
+def test_a_port_used_again_within_a_host_has_the_role_of_its_syn(tmp_path):
+    """Of which the copy, and what accepts it, come before it is known that the SYN began a connection."""
+    capture = Capture()
+    for isn in ((1000, 5000), (10_000_000, 90_000_000)):
+        connection = Connection(capture, isn=isn)
+        connection.send(0, get("a"))
+        connection.send(1, ok("a"))
+    path = tmp_path / "host.pcapng"
+    path.write_bytes(capture.pcapng_of_a_host())
+    told = events("-q", "-r", path, "-e", "net_http_exchange")
+    assert [value(e, "connection")["role"] for e in told] == ["client"] * 2
+
+
 def test_half_a_connection_closed_is_no_end(tmp_path):
     capture = Capture()
     c = Connection(capture)
