@@ -16,16 +16,22 @@
 
 static volatile sig_atomic_t end_asked, statistics_asked, reopen_asked;
 
+static volatile uint64_t end_asked_ns;
+
+static void ask_end(uint64_t now_ns)
+{
+	end_asked_ns = now_ns;
+	end_asked = 1;
+}
+
 /* The second request is meant: it ends us at once, by the signal. */
 static void on_end(int signal_nr)
 {
-	static volatile uint64_t asked_ns;
 	const uint64_t now_ns = hw_clock_ns(CLOCK_MONOTONIC);
 
 	if (!end_asked) {
-		asked_ns = now_ns;
-		end_asked = 1;
-	} else if (now_ns - asked_ns >= ONCE_NS) {
+		ask_end(now_ns);
+	} else if (now_ns - end_asked_ns >= ONCE_NS) {
 		signal(signal_nr, SIG_DFL);
 		raise(signal_nr);
 	}
@@ -78,8 +84,8 @@ static void on_hangup(int signal_nr)
 		reopen_asked = 1;
 	else if (watched_pid)
 		kill(watched_pid, signal_nr);
-	else
-		end_asked = 1;
+	else if (!end_asked) /* the kernel and the shell both say it */
+		ask_end(hw_clock_ns(CLOCK_MONOTONIC));
 	errno = err;
 }
 

@@ -10,6 +10,7 @@ import re
 import select
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import termios
@@ -560,6 +561,33 @@ def test_a_terminal_that_goes_away_ends_what_writes_files_too(one, tmp_path, is_
             process.stdin.close()
         else:
             process.send_signal(signal.SIGHUP)
+        assert process.wait(10) == 0
+
+
+def bytes_in(pipe):
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
+
+
+def has_taken_its_signals(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return all(int(mask, 16) == 0 for mask in re.findall(r"^(?:Sig|Shd)Pnd:\t(\w+)", status, re.M))
+
+
+def test_what_comes_with_a_terminal_that_goes_away_is_the_same_request(tmp_path):
+    """As of systemd, which ends a session: the second signal is no second request, and nothing is lost."""
+    fifo, capture = tmp_path / "fifo", capture_of(*range(500)).write(tmp_path / "a.pcap")
+    os.mkfifo(fifo)
+    with terminal() as (ours, theirs), open(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK), "rb") as out, \
+         subprocess.Popen([HTTPWIRE, "-q", "-r", capture, "-o", "har", "--output", fifo], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=theirs) as process:
+        wait_until(lambda: bytes_in(out) > 60000)  # what follows is more than a pipe has room for
+        os.close(theirs)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), ours)
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: has_taken_its_signals(process.pid))
+        process.send_signal(signal.SIGTERM)
+        os.set_blocking(out.fileno(), True)
+        assert len(json.loads(out.read())["log"]["entries"]) == 500
         assert process.wait(10) == 0
 
 
