@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,17 +208,27 @@ void hw_report_json(FILE *out, const struct hw_counter *counters, size_t nr)
 	fputs("}\n", out);
 }
 
+/* A pipe that was made non-blocking by whoever shares it is waited for, as any other is. */
+static void wait_writable(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	poll(&p, 1, -1);
+}
+
 static void write_whole(const char *text, size_t len)
 {
 	while (len > 0) {
 		const ssize_t done = write(STDERR_FILENO, text, len);
 
-		if (done < 0 && errno != EINTR)
+		if (done >= 0) {
+			text += done;
+			len -= (size_t)done;
+		} else if (errno == EAGAIN) {
+			wait_writable();
+		} else if (errno != EINTR) {
 			return;
-		if (done < 0)
-			continue;
-		text += done;
-		len -= (size_t)done;
+		}
 	}
 }
 

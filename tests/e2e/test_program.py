@@ -274,6 +274,21 @@ def test_statistics_are_told_in_one_piece(one):
         assert json.loads(line)["messages"]["requests"] == 1
 
 
+def test_statistics_are_whole_in_a_pipe_that_does_not_block(one):
+    """As one is that is shared with a program that made it so: who reads it may be behind."""
+    ours, theirs = os.pipe()
+    fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(theirs, False)
+    os.write(theirs, b"x" * 3000 + b"\n")
+    with subprocess.Popen([HTTPWIRE, "-r", one, "-o", "none", "--stats", "json"], stdin=subprocess.DEVNULL,
+                          stderr=theirs) as running, open(ours, "rb") as said:
+        os.close(theirs)
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(0.3)  # it waits for us
+        report = json.loads(said.read().splitlines()[1])
+        assert report["messages"]["requests"] == 1 and running.wait(10) == 0
+
+
 @contextlib.contextmanager
 def waiting_for_a_pipe(folder, *before):
     """httpwire that has opened a pipe, in which nothing is yet, behind other files; and what writes to it."""
