@@ -187,8 +187,8 @@ static bool does_any_wait(const struct hw_pairing *p)
  */
 static bool is_sent_ahead(const struct hw_pairing *p, const struct hw_pairing_ack *ack)
 {
-	const bool may_be_answered =
-		is_behind(ack) && !p->is_last_ahead && (int32_t)(ack->ack - p->last_ack) > 0;
+	const bool has_more = !p->has_last || (int32_t)(ack->ack - p->last_ack) > 0;
+	const bool may_be_answered = is_behind(ack) && !p->is_last_ahead && has_more;
 
 	return does_any_wait(p) && !may_be_answered;
 }
@@ -312,6 +312,7 @@ static void place(struct hw_pairing *p, struct hw_waiting *w, const struct hw_pa
 		return;
 	p->last_ack = ack->ack;
 	p->is_last_ahead = is_ahead;
+	p->has_last = true;
 }
 
 void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,

@@ -78,9 +78,9 @@ struct hw_pairing *hw_pairing_new(struct hw_pairing_env *env, void *owner, bool 
 void hw_pairing_ended(struct hw_pairing *p, int dir, int by);
 
 /*
- * What there is of a pairing that has no exchange; HW_PAIRING_BUSY: it has one, or has had too
- * many. The same word awakes it again: see hw_pairing_new(); `is_whole`: nothing was missed
- * since.
+ * What there is of a pairing that has no exchange; HW_PAIRING_BUSY: it has one, has had too many, or
+ * more of what it has seen may be needed than the word has room for. The same word awakes it again:
+ * see hw_pairing_new(); `is_whole`: nothing was missed since.
  */
 uint64_t hw_pairing_rest(const struct hw_pairing *p);
 struct hw_pairing *hw_pairing_awake(struct hw_pairing_env *env, void *owner, uint64_t rest,

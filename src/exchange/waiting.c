@@ -117,9 +117,16 @@ enum {
 	REST_ANSWER = 32,
 };
 
+/* Of requests and answers that are not here more may have to be known than has room. */
+static bool is_in_doubt(const struct hw_pairing *p)
+{
+	return p->lacks_answers || p->is_last_ahead ||
+	       (p->has_last && (int32_t)(p->last_ack - p->answered) > 0);
+}
+
 uint64_t hw_pairing_rest(const struct hw_pairing *p)
 {
-	if (p->first || p->tunnel || p->number >> (REST_ANSWER - REST_NUMBER))
+	if (p->first || p->tunnel || p->number >> (REST_ANSWER - REST_NUMBER) || is_in_doubt(p))
 		return HW_PAIRING_BUSY;
 	return 1 | (uint64_t)(p->client + 1) << REST_CLIENT |
 	       (uint64_t)p->closes[0] << REST_CLOSES | (uint64_t)p->closes[1] << (REST_CLOSES + 1) |
@@ -147,6 +154,8 @@ struct hw_pairing *hw_pairing_awake(struct hw_pairing_env *env, void *owner, uin
 	p->pipelined = rest >> REST_PIPELINED & 3;
 	p->number = (uint32_t)rest >> REST_NUMBER;
 	p->answered = (uint32_t)(rest >> REST_ANSWER);
+	p->has_last = p->has_answered;
+	p->last_ack = p->answered; /* that was before, and what a client lacks is behind both */
 	return p;
 }
 

@@ -96,7 +96,8 @@ struct hw_pairing {
 	bool has_lost;			/* requests were lost since it was last certain */
 	bool is_certain;		/* of the next request it will be known what answers it */
 	uint32_t last_ack;		/* of the latest request of which one is known; whether */
-	bool is_last_ahead;		/* that was sent ahead */
+	bool is_last_ahead;		/* that was sent ahead, */
+	bool has_last;			/* and whether there was one */
 	bool is_assumed;		/* it was certain if its client sends nothing ahead */
 	bool is_blind;			/* nothing will say any more what answers what */
 	uint8_t pipelined; /* how often in turn its client has to ask, until it is not taken for

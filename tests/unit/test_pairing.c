@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "exchange/pairing.h"
+#include "exchange/waiting.h"
 
 enum {
 	CLIENT = 0,
@@ -612,6 +613,68 @@ static void it_rests_only_without_exchanges(void **state)
 	finish(&t, "/1>201 complete;>202 unpaired;/3>203 complete;");
 }
 
+/* An answer whose body goes on. */
+static void begin_answer(struct talk *t, int32_t status)
+{
+	const struct hw_http_message m = { .kind = HW_HTTP_RESPONSE, .status_code = status };
+	const struct hw_pairing_ack ack = all_of(t, CLIENT);
+	struct hw_pairing_now n;
+
+	t->messages++;
+	t->next[SERVER] += LEN;
+	n = now(t, SERVER);
+	hw_pairing_piece(t->pairing, &n, LEN);
+	hw_pairing_begin(t->pairing, &n, 0, t->next[SERVER] - LEN, &ack);
+	hw_pairing_response(t->pairing, &n, &m, &ack);
+	hw_pairing_keep(&t->env);
+}
+
+/*
+ * Of a lost request the answer began, and its client has the rest of that, which is not here: the
+ * next one is not sent ahead. That is told by where the one before was sent, whatever the numbers.
+ */
+static void it_rests_with_what_tells_who_asks_ahead(void **state)
+{
+	static const uint32_t numbers[] = { 0, 1u << 30, 9u << 28, UINT32_MAX - LEN };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct hw_pairing_ack more;
+		struct talk t;
+
+		start(&t, 1 << 20);
+		t.next[SERVER] = numbers[i];
+		ask(&t, 1);
+		answer(&t, 201);
+		begin_answer(&t, 202);
+		lose(&t, CLIENT);
+		more = all_of(&t, SERVER);
+		more.ack += LEN;
+		ask_with(&t, 3, more);
+		lose(&t, SERVER);
+		answer(&t, 203);
+		finish(&t, "/1>201 complete;/3>203 complete;>202 capture_ended;");
+	}
+}
+
+/* What may answer a request that is still to come is not forgotten. */
+static void it_rests_not_while_answers_may_be_missing(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	ask(&t, 1);
+	answer(&t, 201);
+	hw_pairing_miss_answers(t.pairing, t.next[SERVER] + LEN);
+	assert_int_equal(hw_pairing_rest(t.pairing), HW_PAIRING_BUSY);
+	t.next[SERVER] += LEN;
+	ask(&t, 2);
+	answer(&t, 202);
+	assert_int_not_equal(hw_pairing_rest(t.pairing), HW_PAIRING_BUSY);
+	hw_pairing_free(t.pairing, &t.env);
+}
+
 /* The server's end came before there was a pairing, or while it rested. */
 static void an_end_before_it_counts(void **state)
 {
@@ -860,6 +923,8 @@ int main(void)
 		cmocka_unit_test(an_answer_to_a_head_that_is_not_here_yet),
 		cmocka_unit_test(what_is_passed_over_is_of_the_body),
 		cmocka_unit_test(it_rests_only_without_exchanges),
+		cmocka_unit_test(it_rests_with_what_tells_who_asks_ahead),
+		cmocka_unit_test(it_rests_not_while_answers_may_be_missing),
 		cmocka_unit_test(an_end_before_it_counts),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
