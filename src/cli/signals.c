@@ -75,12 +75,24 @@ static void on_reopen(int signal_nr)
 	reopen_asked = 1;
 }
 
-/* It comes of logrotate(8), and of the shell or the kernel when the terminal goes away. */
-static void on_hangup(int signal_nr)
+static volatile sig_atomic_t session, parent; /* process ids, at the start */
+
+/* The kernel, the shell of our session and sudo(8) hand a hang-up on; others do not know of it. */
+static bool may_be_hangup(const siginfo_t *info)
+{
+	return info->si_code == SI_KERNEL || info->si_pid == session || info->si_pid == parent;
+}
+
+/*
+ * It comes of logrotate(8), also long after the terminal went away that we were left behind on, and
+ * of the shell or the kernel when it goes away.
+ */
+static void on_hangup(int signal_nr, siginfo_t *info, void *context)
 {
 	const int err = errno;
 
-	if (!is_terminal_gone())
+	(void)context;
+	if (!may_be_hangup(info) || !is_terminal_gone())
 		reopen_asked = 1;
 	else if (watched_pid)
 		kill(watched_pid, signal_nr);
@@ -102,11 +114,14 @@ void hw_signals_init(bool reopens)
 	const struct sigaction statistics = { .sa_handler = on_statistics };
 	const bool is_ignored = /* as nohup(1) has it, now or at the first call */
 		is_handled_by(SIGHUP, SIG_IGN) || is_handled_by(SIGHUP, on_reopen);
-	const struct sigaction reopen = { .sa_handler = is_ignored ? on_reopen : on_hangup };
+	const struct sigaction reopen = { .sa_handler = on_reopen };
+	const struct sigaction hangup = { .sa_sigaction = on_hangup, .sa_flags = SA_SIGINFO };
 	const struct sigaction nothing = { .sa_handler = on_nothing };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	watched_pid = 0;
+	session = getsid(0);
+	parent = getppid();
 	sigaction(SIGINT, &end, NULL);
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGUSR1, &statistics, NULL);
@@ -114,7 +129,7 @@ void hw_signals_init(bool reopens)
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGXFSZ, &ignore, NULL);
 	if (reopens)
-		sigaction(SIGHUP, &reopen, NULL);
+		sigaction(SIGHUP, is_ignored ? &reopen : &hangup, NULL);
 	else if (!is_ignored)
 		sigaction(SIGHUP, &end, NULL);
 }

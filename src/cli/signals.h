@@ -13,7 +13,8 @@
 /*
  * Install the handlers. Waiting system calls then return EINTR. SIGHUP is as SIGTERM,
  * unless it `reopens` files, or is ignored; where it does, too, once a terminal that
- * httpwire was started on has gone away, unless it was ignored.
+ * httpwire was started on has gone away, unless it was ignored, or comes of a process that has
+ * nothing to do with that.
  */
 void hw_signals_init(bool reopens);
 

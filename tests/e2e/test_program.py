@@ -579,6 +579,24 @@ def test_a_terminal_that_goes_away_ends_what_writes_files_too(one, tmp_path, is_
         assert process.wait(10) == 0
 
 
+def test_what_was_left_behind_opens_files_again(one, tmp_path):
+    """Long after its terminal went away, for whoever moves files: that has nothing to do with the terminal."""
+    out = tmp_path / "out"
+    with terminal() as (ours, theirs), subprocess.Popen(
+            [HTTPWIRE, "-r", "-", "-o", "json", "-l", "--output", out], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=theirs, start_new_session=True) as process:
+        process.stdin.write(one.read_bytes())
+        process.stdin.flush()
+        wait_until(lambda: out.exists() and out.read_bytes())
+        os.close(theirs)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), ours)
+        out.rename(tmp_path / "old")
+        subprocess.run(["kill", "-HUP", str(process.pid)], check=True)
+        wait_until(out.exists)
+        process.stdin.close()
+        assert process.wait(10) == 0
+
+
 def bytes_in(pipe):
     return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
 
