@@ -77,10 +77,15 @@ static void on_reopen(int signal_nr)
 
 static volatile sig_atomic_t session, parent; /* process ids, at the start */
 
-/* The kernel, the shell of our session and sudo(8) hand a hang-up on; others do not know of it. */
-static bool may_be_hangup(const siginfo_t *info)
+/*
+ * The kernel says nothing else by it. The shell of our session and sudo(8) hand it on, but may mean
+ * the files; others do not know of it.
+ */
+static bool is_hangup(const siginfo_t *info)
 {
-	return info->si_code == SI_KERNEL || info->si_pid == session || info->si_pid == parent;
+	const bool is_near = info->si_pid == session || info->si_pid == parent;
+
+	return info->si_code == SI_KERNEL || (is_near && is_terminal_gone());
 }
 
 /*
@@ -92,7 +97,7 @@ static void on_hangup(int signal_nr, siginfo_t *info, void *context)
 	const int err = errno;
 
 	(void)context;
-	if (!may_be_hangup(info) || !is_terminal_gone())
+	if (!is_hangup(info))
 		reopen_asked = 1;
 	else if (watched_pid)
 		kill(watched_pid, signal_nr);

@@ -579,6 +579,21 @@ def test_a_terminal_that_goes_away_ends_what_writes_files_too(one, tmp_path, is_
         assert process.wait(10) == 0
 
 
+def test_the_kernel_says_that_the_terminal_goes_away(one, tmp_path):
+    """Also to what has nothing open on it, as `ssh -t` starts it."""
+    out = tmp_path / "out"
+    with terminal() as (ours, theirs), subprocess.Popen(
+            [HTTPWIRE, "-r", "-", "-o", "json", "-l", "--output", out], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)) as process:
+        process.stdin.write(one.read_bytes())
+        process.stdin.flush()
+        wait_until(lambda: out.exists() and out.read_bytes())
+        os.close(theirs)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), ours)
+        assert process.wait(10) == 0
+
+
 def test_what_was_left_behind_opens_files_again(one, tmp_path):
     """Long after its terminal went away, for whoever moves files: that has nothing to do with the terminal."""
     out = tmp_path / "out"
