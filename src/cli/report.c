@@ -2,13 +2,13 @@
 /* src/cli/report.c - see report.h */
 #include "cli/report.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "sink/write.h"
 
 enum {
 	PARTS_MAX = 9,
@@ -208,30 +208,6 @@ void hw_report_json(FILE *out, const struct hw_counter *counters, size_t nr)
 	fputs("}\n", out);
 }
 
-/* A pipe that was made non-blocking by whoever shares it is waited for, as any other is. */
-static void wait_writable(void)
-{
-	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-	poll(&p, 1, -1);
-}
-
-static void write_whole(const char *text, size_t len)
-{
-	while (len > 0) {
-		const ssize_t done = write(STDERR_FILENO, text, len);
-
-		if (done >= 0) {
-			text += done;
-			len -= (size_t)done;
-		} else if (errno == EAGAIN) {
-			wait_writable();
-		} else if (errno != EINTR) {
-			return;
-		}
-	}
-}
-
 /* What is written at once. */
 struct piece {
 	FILE *out; /* NULL: no memory */
@@ -248,8 +224,10 @@ static bool begin(struct piece *p)
 
 static void say(struct piece *p)
 {
+	int error; /* there is nowhere to say so */
+
 	if (fclose(p->out) == 0)
-		write_whole(p->text, p->len);
+		hw_write_all(STDERR_FILENO, &(struct iovec){ p->text, p->len }, 1, &error);
 	free(p->text);
 }
 

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
+
+#include "sink/write.h"
 
 enum {
 	GATHER = 128 << 10, /* bytes; one write of an event costs more than making it */
@@ -48,56 +49,6 @@ static size_t whole_lines(const char *bytes, size_t len, uint64_t *ret_lines)
 	return (size_t)(at - bytes);
 }
 
-/* A pipe that was made non-blocking by whoever shares it. */
-static void wait_writable(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	poll(&p, 1, -1);
-}
-
-static size_t bytes_in(const struct iovec *parts, size_t nr)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < nr; i++)
-		len += parts[i].iov_len;
-	return len;
-}
-
-/* From byte `done` on, which there is: the rest of the part it is in, or all from there. */
-static ssize_t write_from(int fd, const struct iovec *parts, size_t nr, size_t done)
-{
-	size_t i = 0;
-
-	for (; done >= parts[i].iov_len; i++)
-		done -= parts[i].iov_len;
-	if (done == 0)
-		return writev(fd, parts + i, (int)(nr - i));
-	return write(fd, (const char *)parts[i].iov_base + done, parts[i].iov_len - done);
-}
-
-/* Returns how many bytes of the parts were written; all, or s->error says why not. */
-static size_t write_all(struct hw_file_sink *s, const struct iovec *parts, size_t nr)
-{
-	const size_t len = bytes_in(parts, nr);
-	size_t done = 0;
-
-	while (done < len) {
-		const ssize_t n = write_from(s->fd, parts, nr, done);
-
-		if (n >= 0) {
-			done += (size_t)n;
-		} else if (errno == EAGAIN) {
-			wait_writable(s->fd);
-		} else if (errno != EINTR) {
-			s->error = -errno;
-			break;
-		}
-	}
-	return done;
-}
-
 /* Cut off the part of a record that was written, if this is a file one can cut. */
 static void take_back(const struct hw_file_sink *s, size_t len)
 {
@@ -120,7 +71,7 @@ static void write_around(struct hw_file_sink *s, const char *text)
 {
 	const int error = s->error;
 	const struct iovec part = part_of(text, text ? strlen(text) : 0);
-	const size_t done = write_all(s, &part, 1);
+	const size_t done = hw_write_all(s->fd, &part, 1, &s->error);
 
 	if (done < part.iov_len)
 		take_back(s, done);
@@ -338,7 +289,7 @@ static size_t whole_in(const struct hw_file_sink *s, const struct iovec *parts, 
 /* `records` records in the parts go out, or are lost. */
 static int put(struct hw_file_sink *s, const struct iovec *parts, size_t nr, uint64_t records)
 {
-	const size_t done = s->error ? 0 : write_all(s, parts, nr);
+	const size_t done = s->error ? 0 : hw_write_all(s->fd, parts, nr, &s->error);
 	uint64_t whole = records;
 
 	if (s->error)
