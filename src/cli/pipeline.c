@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "cli/selection.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
+#include "cli/terminal.h"
 #include "cli/workers.h"
 #include "engine/engine.h"
 #include "event/shift.h"
@@ -262,14 +262,6 @@ static size_t all_counters(struct hw_pipeline *p, struct hw_counter counters[COU
 	return nr;
 }
 
-/* Columns of the terminal that it is; 0: it is none. */
-static size_t columns_of(FILE *out)
-{
-	struct winsize size;
-
-	return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 void hw_pipeline_report(struct hw_pipeline *p)
 {
 	struct hw_counter counters[COUNTERS_MAX];
@@ -279,7 +271,7 @@ void hw_pipeline_report(struct hw_pipeline *p)
 		hw_pipeline_drain(p);
 	nr = all_counters(p, counters);
 	if (p->options->stats == HW_STATS_TEXT && !hw_event_file_has_no_reader(&p->events))
-		hw_report_say_text(counters, nr, columns_of(stderr));
+		hw_report_say_text(counters, nr, hw_terminal_columns(STDERR_FILENO));
 	if (p->options->stats == HW_STATS_JSON)
 		hw_report_say_json(counters, nr);
 }
@@ -480,7 +472,7 @@ static struct hw_summary_style summary_style(const struct hw_pipeline *p)
 	FILE *const out = p->options->summary_only ? stdout : stderr;
 
 	return (struct hw_summary_style){
-		.columns = columns_of(out),
+		.columns = hw_terminal_columns(fileno(out)),
 		.rows = p->options->summary == HW_SUMMARY_AUTO ? SUMMARY_ROWS : 0,
 		.color = hw_options_use_color(p->options, out),
 	};

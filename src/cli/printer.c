@@ -2,9 +2,9 @@
 /* src/cli/printer.c - see printer.h */
 #include "cli/printer.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/terminal.h"
 #include "event/encoder.h"
 #include "event/table.h"
 
@@ -72,10 +72,8 @@ static void set_time(struct hw_printer *p, const struct hw_event *event)
 /* It may be another with each line. */
 static void set_width(struct hw_printer *p)
 {
-	struct winsize size;
-
-	if (p->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		hw_encoder_set_width(p->encoder, size.ws_col);
+	if (p->is_terminal)
+		hw_encoder_set_width(p->encoder, hw_terminal_columns(STDOUT_FILENO));
 }
 
 static bool is_for_people(const struct hw_printer *p)

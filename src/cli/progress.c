@@ -4,12 +4,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "cli/terminal.h"
 #include "event/amount.h"
 #include "event/line.h"
 #include "event/number.h"
@@ -123,12 +123,11 @@ int hw_progress_line(const char *path, uint64_t done, uint64_t size, uint64_t el
 }
 
 /* The last column stays free: some terminals begin a new line behind it. */
-static size_t terminal_columns(void)
+static size_t free_columns(void)
 {
-	struct winsize size;
+	const size_t columns = hw_terminal_columns(STDERR_FILENO);
 
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u
-									       : WIDTH - 1;
+	return columns > 1 ? columns - 1 : WIDTH - 1;
 }
 
 void hw_progress_show(struct hw_progress *p, uint64_t done, uint64_t size)
@@ -141,8 +140,8 @@ void hw_progress_show(struct hw_progress *p, uint64_t done, uint64_t size)
 	p->next_ns = now_ns + EACH_NS;
 	hw_buf_init(&line, SIZE_MAX / 4, NULL);
 	if (hw_buf_append(&line, HW_SLICE("\r")) == 0 &&
-	    hw_progress_line(p->path, done, size, now_ns - p->begun_ns, terminal_columns(),
-			     &line) == 0 &&
+	    hw_progress_line(p->path, done, size, now_ns - p->begun_ns, free_columns(), &line) ==
+		    0 &&
 	    hw_buf_append(&line, HW_SLICE("\x1b[K")) == 0) {
 		fwrite(line.ptr, 1, line.len, stderr);
 		p->is_shown = true;

@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
-#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "cli/terminal.h"
 
 #define ONCE_NS (100 * HW_NS_PER_MS) /* timeout(1) signals us and our group: that is one request */
 
@@ -58,17 +58,6 @@ static void on_statistics(int signal_nr)
 	statistics_asked = 1;
 }
 
-/* One that was ours, that is: what is no terminal fails otherwise. */
-static bool is_terminal_gone(void)
-{
-	struct winsize size; /* asked for as the sandbox allows it */
-
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (ioctl(fd, TIOCGWINSZ, &size) != 0 && errno == EIO)
-			return true;
-	return false;
-}
-
 static void on_reopen(int signal_nr)
 {
 	(void)signal_nr;
@@ -85,7 +74,7 @@ static bool is_hangup(const siginfo_t *info)
 {
 	const bool is_near = info->si_pid == session || info->si_pid == parent;
 
-	return info->si_code == SI_KERNEL || (is_near && is_terminal_gone());
+	return info->si_code == SI_KERNEL || (is_near && hw_terminal_is_gone());
 }
 
 /*
