@@ -74,11 +74,6 @@ static size_t skip_blanks(struct hw_slice s, size_t at)
 	return at;
 }
 
-static bool is_bracket(uint8_t byte)
-{
-	return byte == '{' || byte == '[';
-}
-
 /* A bracket, and behind it what JSON with names has there, or the end of the text. */
 static bool begin(struct hw_slice s, size_t at, struct place *ret)
 {
@@ -90,12 +85,12 @@ static bool begin(struct hw_slice s, size_t at, struct place *ret)
 		return false;
 	next = at + hw_redact_unit(s, at, &byte, &depth);
 	*ret = (struct place){ .s = s, .at = at, .depth = depth };
-	if (!is_bracket(byte))
+	if (!hw_redact_is_bracket(byte))
 		return false;
 	next = skip_blanks(s, next);
 	if (next < s.len)
 		hw_redact_unit(s, next, &byte, &depth);
-	return is_bracket(byte) || byte == '"';
+	return hw_redact_is_bracket(byte) || byte == '"';
 }
 
 size_t hw_redact_end_of_json_value(struct hw_slice s, size_t at)

@@ -33,16 +33,11 @@ HW_APART static bool begins_key(const struct hw_redact_sieve *v, struct hw_slice
 	return false;
 }
 
-static bool is_bracket(uint8_t c)
-{
-	return c == '{' || c == '[';
-}
-
 HW_APART static bool has_bracket(struct hw_slice s, size_t at)
 {
 	while (at < s.len && (s.ptr[at] <= ' ' || s.ptr[at] == '+'))
 		at++;
-	return at < s.len && is_bracket(s.ptr[at]);
+	return at < s.len && hw_redact_is_bracket(s.ptr[at]);
 }
 
 /*
@@ -59,7 +54,7 @@ HW_APART static bool begins_field(struct hw_slice s, size_t at)
 {
 	for (at++; at < s.len && (s.ptr[at] == ' ' || s.ptr[at] == '\t' || s.ptr[at] == '+');)
 		at++;
-	return at < s.len && (s.ptr[at] == '"' || is_bracket(s.ptr[at]));
+	return at < s.len && (s.ptr[at] == '"' || hw_redact_is_bracket(s.ptr[at]));
 }
 
 /* The = is at `at`. Only the end of a long name is known. */
@@ -92,7 +87,7 @@ HW_APART static bool may_hold_at(const struct hw_redact_sieve *v, struct hw_slic
 		return s.len - at >= 2 && !is_within_word(s, at) && is_start(v, s.ptr + at) &&
 		       begins_key(v, hw_slice_after(s, at));
 	return c == '%' || c == '@' || (c == '=' && is_secret_parameter(v, s, at)) ||
-	       (is_bracket(c) && begins_field(s, at));
+	       (hw_redact_is_bracket(c) && begins_field(s, at));
 }
 
 static bool look_from(const struct hw_redact_sieve *v, struct hw_slice s, size_t at)

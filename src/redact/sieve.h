@@ -66,6 +66,12 @@ static inline bool hw_redact_may_hold(const struct hw_redact_sieve *v, struct hw
 	return v->look(v, s);
 }
 
+/* It begins an object or an array of JSON. */
+static inline bool hw_redact_is_bracket(uint8_t c)
+{
+	return c == '{' || c == '[';
+}
+
 /* What names of parameters, and keys, are made of. */
 static inline bool hw_redact_is_of_name(uint8_t c)
 {
