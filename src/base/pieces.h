@@ -5,8 +5,7 @@
  * They are cut from blocks of 2 MiB, which the kernel can back by one huge page each: then
  * to reach a piece misses the TLB less, and a new block is one page fault, not 512. The first is
  * smaller: a huge page is cleared whole, also for a few pieces. A block goes back when all its
- * pieces did. With a budget that is small for such blocks each piece
- * is allocated by itself.
+ * pieces did. With a budget that is small for such blocks each piece is allocated by itself.
  */
 #ifndef HW_BASE_PIECES_H
 #define HW_BASE_PIECES_H
@@ -19,8 +18,8 @@ struct hw_pieces {
 	struct hw_budget *budget;
 	size_t bytes;		       /* of a piece */
 	struct hw_pieces_block *roomy; /* list of the blocks that are not full */
-	size_t blocks;
-	bool is_single; /* no blocks */
+	size_t blocks;		       /* that there are */
+	bool is_single;		       /* no blocks */
 };
 
 /* `bytes` is a multiple of HW_PIECES_ALIGN, and far below 256 KiB. `budget` outlives the pieces. */

@@ -12,10 +12,10 @@
 #include "cli/options.h"
 #include "cli/printer.h"
 
-/* Embed it by value; but for `error` and `taken` its fields are private. */
+/* Embed it by value. Of its fields `error` and `unencoded` may be read, and `taken` counted on. */
 struct hw_event_file {
 	int error; /* of what was done last: negative errno; -EPIPE is a reader that has enough */
-	uint64_t taken;	    /* events that it has */
+	uint64_t taken;	    /* events that it has, or would have if any were printed */
 	uint64_t unencoded; /* for lack of memory */
 	uint64_t files;	    /* begun by the sink, up to the last event's */
 	struct hw_printer printer;
