@@ -57,6 +57,7 @@ uint64_t hw_checksum_add_portable(uint64_t sum, struct hw_slice s)
 enum {
 	WIDE_STEP = 64,	    /* bytes */
 	WIDE_MIN = 256,	    /* bytes; of fewer the sum is made as fast one by one */
+	MASKED_MIN = 80,    /* the same, where the rest is loaded at once */
 	WIDE_MAX = 1 << 20, /* bytes whose sums fit the lanes, a multiple of WIDE_STEP */
 };
 #define AVX2 __attribute__((target("avx2")))
@@ -94,8 +95,7 @@ AVX2 HW_APART static uint64_t sum_of_words(const uint8_t *p, size_t len)
 	return (uint64_t)(sum_of_lanes(even) + sum_of_lanes(odd)) + (uint64_t)(len / 2) * 0x8000;
 }
 
-/* Apart, so that short packets need not save what this one keeps over its calls. */
-HW_APART static uint64_t add_long(uint64_t sum, struct hw_slice s)
+HW_APART uint64_t hw_checksum_add_narrow(uint64_t sum, struct hw_slice s)
 {
 	while (s.len >= WIDE_MIN && __builtin_cpu_supports("avx2")) {
 		const size_t len = s.len < WIDE_MAX ? s.len / WIDE_STEP * WIDE_STEP : WIDE_MAX;
@@ -106,11 +106,64 @@ HW_APART static uint64_t add_long(uint64_t sum, struct hw_slice s)
 	return add_by_eight(sum, s);
 }
 
+#define AVX512 __attribute__((target("avx512bw")))
+
+/* As pairs_at(), of 64 bytes. */
+AVX512 static inline __m512i wide_pairs(__m512i words)
+{
+	return _mm512_madd_epi16(_mm512_xor_si512(words, _mm512_set1_epi16(INT16_MIN)),
+				 _mm512_set1_epi16(1));
+}
+
+AVX512 static inline int64_t sum_of_wide_lanes(__m512i lanes)
+{
+	const __m512i wide =
+		_mm512_add_epi64(_mm512_cvtepi32_epi64(_mm512_castsi512_si256(lanes)),
+				 _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(lanes, 1)));
+
+	return _mm512_reduce_add_epi64(wide);
+}
+
+/*
+ * The sum of the 16-bit words in `len` bytes, at most WIDE_MAX. What is behind the last whole step is
+ * loaded with zeros behind it, not by steps that become smaller: how many of each there are is
+ * different for each packet, so a processor would foretell them wrongly.
+ */
+AVX512 HW_APART static uint64_t sum_of_all_words(const uint8_t *p, size_t len)
+{
+	const size_t whole = len / WIDE_STEP * WIDE_STEP;
+	const __mmask64 rest = (UINT64_C(1) << (len - whole)) - 1;
+	__m512i lanes = wide_pairs(_mm512_maskz_loadu_epi8(rest, p + whole));
+
+	for (size_t at = 0; at < whole; at += WIDE_STEP)
+		lanes = _mm512_add_epi32(lanes, wide_pairs(_mm512_loadu_si512(p + at)));
+	return (uint64_t)sum_of_wide_lanes(lanes) + (uint64_t)(whole + WIDE_STEP) / 2 * 0x8000;
+}
+
+/* Apart, so that short packets need not save what this one keeps over its calls. */
+HW_APART static uint64_t add_long(uint64_t sum, struct hw_slice s)
+{
+	if (!__builtin_cpu_supports("avx512bw"))
+		return hw_checksum_add_narrow(sum, s);
+	while (s.len > 0) {
+		const size_t len = s.len < WIDE_MAX ? s.len : WIDE_MAX;
+
+		sum = hw_checksum_plus(sum, sum_of_all_words(s.ptr, len));
+		s = hw_slice_after(s, len);
+	}
+	return sum;
+}
+
 uint64_t hw_checksum_add(uint64_t sum, struct hw_slice s)
 {
-	return s.len >= WIDE_MIN ? add_long(sum, s) : add_by_eight(sum, s);
+	return s.len >= MASKED_MIN ? add_long(sum, s) : add_by_eight(sum, s);
 }
 #else
+uint64_t hw_checksum_add_narrow(uint64_t sum, struct hw_slice s)
+{
+	return hw_checksum_add_portable(sum, s);
+}
+
 uint64_t hw_checksum_add(uint64_t sum, struct hw_slice s)
 {
 	return hw_checksum_add_portable(sum, s);
