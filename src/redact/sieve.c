@@ -2,6 +2,7 @@
 /* src/redact/sieve.c - see sieve.h */
 #include "redact/sieve.h"
 
+#include "base/bits.h"
 #include "base/layout.h"
 
 #ifdef __x86_64__
@@ -12,6 +13,9 @@ enum {
 	MARKS = 3,	 /* % @ =, a group each; { and [ are in that of = */
 	TEXT_GROUPS = 5, /* among which texts are spread so that few others look like them */
 };
+
+/* In classes[0], beside the groups of texts. */
+enum { IS_MARK = 1 << TEXT_GROUPS, IS_ALNUM = 0x80 };
 
 /* ---- byte by byte ---- */
 
@@ -211,44 +215,57 @@ static bool has_avx2(void)
 
 /* ---- 64 bytes at once ---- */
 
-#define AVX512 __attribute__((target("avx512bw,avx512vl")))
+#define AVX512 __attribute__((target("avx512bw,avx512vbmi")))
 
-AVX512 static inline __m512i wide_table_of(const uint8_t entries[16])
+/* What each byte is in `classes`; what is not ASCII is nothing. */
+AVX512 static inline __m512i classes_of(const uint8_t classes[128], __m512i bytes)
 {
-	return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)entries));
+	const __mmask64 is_ascii = ~_mm512_movepi8_mask(bytes);
+
+	return _mm512_maskz_permutex2var_epi8(is_ascii, _mm512_loadu_si512(classes), bytes,
+					      _mm512_loadu_si512(classes + 64));
 }
 
-AVX512 static inline __m512i wide_groups(const struct hw_redact_sieve *v, int i, __m512i bytes)
+/* Where to look in a block, and whether it ends with a letter or a digit, as `carried` says of the last one. */
+AVX512 static inline uint64_t wide_marks(const struct hw_redact_sieve *v, __m512i bytes,
+					 __m512i behind, uint64_t *carried)
 {
-	const __m512i half = _mm512_set1_epi8(15);
-	const __m512i low = _mm512_and_si512(bytes, half);
-	const __m512i high = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), half);
+	const __m512i first = classes_of(v->classes[0], bytes);
+	const __m512i second = classes_of(v->classes[1], behind);
+	const uint64_t alnum = _mm512_movepi8_mask(first), in_word = alnum << 1 | *carried;
 
-	return _mm512_and_si512(_mm512_shuffle_epi8(wide_table_of(v->low[i]), low),
-				_mm512_shuffle_epi8(wide_table_of(v->high[i]), high));
+	*carried = alnum >> 63;
+	return _mm512_mask_test_epi8_mask(~in_word, first, second) |
+	       _mm512_test_epi8_mask(first, _mm512_set1_epi8(IS_MARK));
 }
 
-/* Bytes that are not there are zeros, and never read. */
+/*
+ * Bytes that are not there are zeros, and never read. Texts that begin within a word are no keys; they
+ * are most of what looks like some, and left out here without a branch, which would often be foretold
+ * wrongly.
+ */
 AVX512 static bool look_avx512(const struct hw_redact_sieve *v, struct hw_slice s)
 {
-	for (size_t at = 0; at < s.len; at += 64) {
-		const size_t left = s.len - at;
-		const uint64_t first = left < 64 ? (1ull << left) - 1 : ~0ull;
-		const uint64_t second = left > 64 ? ~0ull : first >> 1;
-		const __m512i a = _mm512_maskz_loadu_epi8(first, s.ptr + at);
-		const __m512i b = _mm512_maskz_loadu_epi8(second, s.ptr + at + 1);
-		const uint64_t marks = _mm512_mask_test_epi8_mask(first, wide_groups(v, 0, a),
-								  wide_groups(v, 1, b));
+	uint64_t marks, all, carried = 0;
+	size_t at = 0;
 
+	for (; s.len - at > 64; at += 64) {
+		marks = wide_marks(v, _mm512_loadu_si512(s.ptr + at),
+				   _mm512_loadu_si512(s.ptr + at + 1), &carried);
 		if (marks && any_may_hold(v, s, at, marks))
 			return true;
 	}
-	return false;
+	if (s.len == 0)
+		return false;
+	all = hw_bits_low(s.len - at);
+	marks = wide_marks(v, _mm512_maskz_loadu_epi8(all, s.ptr + at),
+			   _mm512_maskz_loadu_epi8(all >> 1, s.ptr + at + 1), &carried);
+	return marks && any_may_hold(v, s, at, marks);
 }
 
 static bool has_avx512(void)
 {
-	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
 }
 #endif
 
@@ -306,6 +323,12 @@ static void add_start(struct hw_redact_sieve *v, uint8_t group, uint8_t first, c
 	}
 }
 
+static void add_mark(struct hw_redact_sieve *v, int group, char mark)
+{
+	add_start(v, (uint8_t)(TEXT_GROUPS + group), (uint8_t)mark, NULL);
+	v->classes[0][(uint8_t)mark] |= IS_MARK;
+}
+
 void hw_redact_sieve_init(struct hw_redact_sieve *v, const struct hw_redact_names *names,
 			  hw_redact_looker looker)
 {
@@ -313,9 +336,23 @@ void hw_redact_sieve_init(struct hw_redact_sieve *v, const struct hw_redact_name
 
 	*v = (struct hw_redact_sieve){ .names = names, .look = looker };
 	for (int i = 0; i < MARKS; i++)
-		add_start(v, (uint8_t)(TEXT_GROUPS + i), (uint8_t)marks[i], NULL);
-	add_start(v, TEXT_GROUPS + MARKS - 1, '{', NULL);
-	add_start(v, TEXT_GROUPS + MARKS - 1, '[', NULL);
+		add_mark(v, i, marks[i]);
+	add_mark(v, MARKS - 1, '{');
+	add_mark(v, MARKS - 1, '[');
+	for (uint8_t c = 0; c < sizeof(v->classes[0]); c++)
+		if (hw_ascii_is_alnum(c))
+			v->classes[0][c] |= IS_ALNUM;
+}
+
+/* `text` begins with two letters or digits. */
+static void add_text(struct hw_redact_sieve *v, const char *text)
+{
+	const uint8_t first = (uint8_t)text[0], second = (uint8_t)text[1];
+	const uint8_t group = group_of(first);
+
+	add_start(v, group, first, text + 1);
+	v->classes[0][first] |= (uint8_t)(1u << group);
+	v->classes[1][second & 127] |= (uint8_t)(1u << group);
 }
 
 void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule *rule)
@@ -330,5 +367,5 @@ void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule 
 		;
 	*at = (uint8_t)v->texts_nr;
 	if (hw_ascii_is_alnum(first))
-		add_start(v, group_of(first), first, rule->prefix + 1);
+		add_text(v, rule->prefix);
 }

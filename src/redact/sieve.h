@@ -44,6 +44,8 @@ struct hw_redact_sieve {
 	 * may, in one group. That holds for all that are meant, and few others.
 	 */
 	uint8_t low[2][16], high[2][16];
+	/* The same by whole bytes, with more of the first: see sieve.c. */
+	uint8_t classes[2][128];
 	hw_redact_looker look;
 };
 

@@ -698,9 +698,10 @@ static bool may_hold(struct hw_redact_sieve *v, struct hw_slice s)
 /* Each of these at each place of a text that ends where memory does. */
 static void sieves_answer_alike(void **state)
 {
-	static const char *const pieces[] = { "eyJ",	 "AKIA", "AKI",	     "xeyJ",  "ghp_", "%",
-					      "@",	 "=",	 "token=",   "oken=", "q=",   "]=",
-					      "sk_live", "hvs.", "\xffhvs.", "key",   "b",    "" };
+	static const char *const pieces[] = { "eyJ",	  "AKIA",     "AKI", "xeyJ",	"ghp_",
+					      "%",	  "\xe9hvs.", "@",   "=",	"token=",
+					      "oken=",	  "q=",	      "]=",  "sk_live", "hvs.",
+					      "\xffhvs.", "key",      "b",   "" };
 	struct hw_redact_names *names;
 	struct hw_redact_sieve v;
 	uint8_t text[140];
