@@ -9,6 +9,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/bits.h"
 #include "base/hex.h"
 #include "base/layout.h"
 
@@ -207,34 +208,43 @@ AVX2 HW_APART static uint8_t *escape_by_32(uint8_t *ret, struct hw_slice s, unsi
 	return escape_rest(ret, s, copy_by_32(ret, s), how);
 }
 
-#define AVX512 __attribute__((target("avx512bw")))
+#define AVX512 __attribute__((target("avx512bw,avx512vbmi")))
 
-/* Of the bytes that `of` has a bit for. */
-AVX512 static inline uint64_t specials(__m512i v, uint64_t of)
+/* The same as needs_work, in the high bit; bytes that have it themselves need some, too. */
+static const uint8_t high_if_work[128] __attribute__((aligned(64))) = {
+	[0 ... 0x1f] = 0x80, ['"'] = 0x80, ['&'] = 0x80, ['<'] = 0x80, ['>'] = 0x80, ['\\'] = 0x80,
+};
+
+/* A bit for each that needs work. */
+AVX512 static inline uint64_t specials64(__m512i v)
 {
-	const __m512i angle = _mm512_and_si512(v, _mm512_set1_epi8(~2));
-	const __m512i quote_or_amp = _mm512_and_si512(v, _mm512_set1_epi8(~4));
+	const __m512i high = _mm512_permutex2var_epi8(_mm512_load_si512(high_if_work), v,
+						      _mm512_load_si512(high_if_work + 64));
 
-	return _mm512_mask_cmplt_epi8_mask(of, v, _mm512_set1_epi8(0x20)) | /* signed */
-	       _mm512_mask_cmpeq_epi8_mask(of, angle, _mm512_set1_epi8('<')) |
-	       _mm512_mask_cmpeq_epi8_mask(of, quote_or_amp, _mm512_set1_epi8('"')) |
-	       _mm512_mask_cmpeq_epi8_mask(of, v, _mm512_set1_epi8('\\'));
+	return _mm512_movepi8_mask(_mm512_or_si512(high, v));
 }
 
-/* 64 at once, and the rest without reading behind it. */
+/* 64 at once, and the rest, which most are, without reading behind it. */
 AVX512 static inline size_t copy_by_64(uint8_t *ret, struct hw_slice s)
 {
-	for (size_t at = 0; at < s.len; at += 64) {
-		const size_t left = s.len - at;
-		const uint64_t all = left < 64 ? (1ull << left) - 1 : ~0ull;
-		const __m512i v = _mm512_maskz_loadu_epi8(all, s.ptr + at);
-		const uint64_t special = specials(v, all);
+	uint64_t special, all;
+	size_t at = 0;
+	__m512i v;
 
+	for (; s.len - at > 64; at += 64) {
+		v = _mm512_loadu_si512(s.ptr + at);
 		_mm512_storeu_si512(ret + at, v);
+		special = specials64(v);
 		if (special)
 			return at + (unsigned)__builtin_ctzll(special);
 	}
-	return s.len;
+	if (s.len == 0)
+		return 0;
+	all = hw_bits_low(s.len - at);
+	v = _mm512_maskz_loadu_epi8(all, s.ptr + at);
+	_mm512_storeu_si512(ret + at, v);
+	special = specials64(v) & all;
+	return special ? at + (unsigned)__builtin_ctzll(special) : s.len;
 }
 
 AVX512 HW_APART static uint8_t *escape_by_64(uint8_t *ret, struct hw_slice s, unsigned how)
@@ -487,8 +497,6 @@ HW_APART static uint8_t *escape_special(uint8_t *ret, struct hw_slice s, unsigne
 HW_APART static uint8_t *escape_long(uint8_t *ret, struct hw_slice s, unsigned how)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512bw") && !(how & (HW_ESCAPE_PORTABLE | HW_ESCAPE_BY_32)))
-		return escape_by_64(ret, s, how);
 	if (__builtin_cpu_supports("avx2") && !(how & HW_ESCAPE_PORTABLE))
 		return escape_by_32(ret, s, how);
 #endif
@@ -500,9 +508,16 @@ HW_APART static uint8_t *escape_short(uint8_t *ret, struct hw_slice s, unsigned 
 	return escape_rest(ret, s, copy_plain(ret, s), how);
 }
 
-/* Each way ends with a jump to the next, so that none of them saves registers. */
+/*
+ * Each way ends with a jump to the next, so that none of them saves registers. Whether a text is short
+ * is foretold wrongly as often as not, so it is asked only where that makes a difference.
+ */
 HW_APART uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how)
 {
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512vbmi") && !(how & (HW_ESCAPE_PORTABLE | HW_ESCAPE_BY_32)))
+		return escape_by_64(ret, s, how);
+#endif
 	if (s.len >= 16)
 		return escape_long(ret, s, how);
 	return copy_below_16(ret, s) ? ret + s.len : escape_short(ret, s, how);
