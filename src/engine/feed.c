@@ -87,18 +87,27 @@ struct batch {
 	struct hw_packet packets[BATCH];
 };
 
+static enum hw_wire_kind decode(struct hw_engine *e, const struct hw_frame *frame,
+				struct hw_packet *ret)
+{
+	const enum hw_wire_kind kind = hw_wire_decode(e->wire, frame, ret);
+
+	ret->frame = frame;
+	hw_stats_inc(&e->stats, HW_STAT_PACKETS_READ);
+	hw_stats_add(&e->stats, HW_STAT_PACKETS_BYTES, frame->len);
+	return kind;
+}
+
 /*
  * Returns whether nothing may be decoded before it is done: a packet put together from
  * fragments lasts until then.
  */
-static bool decode(struct hw_engine *e, const struct hw_frame *frame, struct hw_packet *p,
-		   uint8_t *ret_kind)
+static bool decode_ahead(struct hw_engine *e, const struct hw_frame *frame, struct hw_packet *p,
+			 uint8_t *ret_kind)
 {
-	const enum hw_wire_kind kind = hw_wire_decode(e->wire, frame, p);
+	const enum hw_wire_kind kind = decode(e, frame, p);
 	const bool is_last = kind != HW_WIRE_TCP || p->is_reassembled;
 
-	p->frame = frame;
-	hw_stats_add(&e->stats, HW_STAT_PACKETS_BYTES, frame->len);
 	*ret_kind = (uint8_t)kind;
 	if (!is_last)
 		hw_tcp_prefetch(e->tcp, p);
@@ -114,12 +123,11 @@ static void decode_batch(struct hw_engine *e, struct batch *b, const struct hw_f
 	size_t i = 0;
 
 	while (i < most && !is_last) {
-		is_last = decode(e, &frames[i], &b->packets[i], &b->kinds[i]);
+		is_last = decode_ahead(e, &frames[i], &b->packets[i], &b->kinds[i]);
 		i++;
 	}
 	b->nr = i;
 	b->is_last = is_last;
-	hw_stats_add(&e->stats, HW_STAT_PACKETS_READ, i);
 }
 
 static void handle_one(struct hw_engine *e, const struct batch *b, size_t i)
@@ -129,16 +137,18 @@ static void handle_one(struct hw_engine *e, const struct batch *b, size_t i)
 	handle(e, (enum hw_wire_kind)b->kinds[i], p, hw_clock_see(&e->clock, p->frame->time_ns));
 }
 
-/* There is nothing to wait for, and what was decoded ahead would leave the nearest cache. */
+/*
+ * There is nothing to wait for: what is decoded is still in registers, and a processor that has just
+ * seen of what kind a packet is foretells what becomes of it.
+ */
 static void feed_in_turn(struct hw_engine *e, const struct hw_frame *frames, size_t nr)
 {
-	struct batch b;
+	struct hw_packet p;
 
-	for (; nr > 0; frames += b.nr, nr -= b.nr) {
-		decode_batch(e, &b, frames, nr);
-		hw_tcp_prefetch_end(e->tcp);
-		for (size_t i = 0; i < b.nr; i++)
-			handle_one(e, &b, i);
+	for (size_t i = 0; i < nr; i++) {
+		const enum hw_wire_kind kind = decode(e, &frames[i], &p);
+
+		handle(e, kind, &p, hw_clock_see(&e->clock, frames[i].time_ns));
 	}
 }
 
@@ -247,24 +257,24 @@ static inline void pass_others(struct hw_engine *e, struct part *part, size_t to
 	part->decoded = to;
 }
 
-/* The next of its frames; those of others between them are passed. */
+/* The next of its frames; those of others before it are passed. */
+static const struct hw_frame *next_own(struct hw_engine *e, struct part *part)
+{
+	if (part->own_nr > AHEAD)
+		fetch_ahead(part);
+	pass_others(e, part, *part->own);
+	part->teaching += teaches(part);
+	part->own++;
+	part->own_nr--;
+	return &part->shared->frames[part->decoded++];
+}
+
 static void decode_part(struct hw_engine *e, struct batch *b, struct part *part)
 {
-	const struct hw_frame *frames = part->shared->frames;
-
-	b->nr = 0;
 	b->is_last = false;
-	for (; part->own_nr > 0 && b->nr < BATCH && !b->is_last; b->nr++) {
-		if (part->own_nr > AHEAD)
-			fetch_ahead(part);
-		pass_others(e, part, *part->own);
-		part->teaching += teaches(part);
+	for (b->nr = 0; part->own_nr > 0 && b->nr < BATCH && !b->is_last; b->nr++)
 		b->is_last =
-			decode(e, &frames[part->decoded++], &b->packets[b->nr], &b->kinds[b->nr]);
-		part->own++;
-		part->own_nr--;
-	}
-	hw_stats_add(&e->stats, HW_STAT_PACKETS_READ, b->nr);
+			decode_ahead(e, next_own(e, part), &b->packets[b->nr], &b->kinds[b->nr]);
 }
 
 /* Timeouts of frames that are others' and before `to` run out behind the same frame as there. */
@@ -285,30 +295,34 @@ static inline void pass_time(struct hw_engine *e, struct part *part, size_t to)
 	part->handled = to;
 }
 
-static void handle_part(struct hw_engine *e, const struct batch *b, struct part *part)
+static void handle_own(struct hw_engine *e, enum hw_wire_kind kind, const struct hw_packet *p,
+		       struct part *part)
 {
 	const struct hw_shared *s = part->shared;
+	const size_t at = (size_t)(p->frame - s->frames);
 
+	pass_time(e, part, at);
+	e->fed = s->first + at + 1;
+	handle(e, kind, p, s->now_ns[at]);
+	part->handled++;
+}
+
+static void handle_part(struct hw_engine *e, const struct batch *b, struct part *part)
+{
 	for (size_t i = 0; i < b->nr; i++) {
-		const struct hw_packet *p = &b->packets[i];
-		const size_t at = (size_t)(p->frame - s->frames);
-
 		hw_tcp_prefetch_connection(e->tcp);
-		pass_time(e, part, at);
-		e->fed = s->first + at + 1;
-		handle(e, (enum hw_wire_kind)b->kinds[i], p, s->now_ns[at]);
-		part->handled++;
+		handle_own(e, (enum hw_wire_kind)b->kinds[i], &b->packets[i], part);
 	}
 }
 
 static void share_in_turn(struct hw_engine *e, struct part *part)
 {
-	struct batch b;
+	struct hw_packet p;
 
 	while (part->own_nr > 0) {
-		decode_part(e, &b, part);
-		hw_tcp_prefetch_end(e->tcp);
-		handle_part(e, &b, part);
+		const enum hw_wire_kind kind = decode(e, next_own(e, part), &p);
+
+		handle_own(e, kind, &p, part);
 	}
 }
 

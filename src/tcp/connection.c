@@ -149,6 +149,7 @@ static inline bool is_old(const struct hw_stream *s, struct hw_tcp_time time)
 static inline bool is_too_old(struct hw_stream *s, const struct hw_packet *p)
 {
 	const struct hw_tcp_time time = hw_tcp_options_time(p->options);
+	bool is_later;
 
 	if (!time.is_there)
 		return false;
@@ -156,8 +157,8 @@ static inline bool is_too_old(struct hw_stream *s, const struct hw_packet *p)
 		return true;
 	if (s->flags & HW_STREAM_STARTED && hw_seq_diff(p->seq, s->next) > 0)
 		return false; /* not next: RFC 7323 4.3 takes no time from it */
-	if (!(s->flags & HW_STREAM_HAS_TIME) || hw_seq_diff(time.value, s->time) > 0)
-		s->time = time.value;
+	is_later = !(s->flags & HW_STREAM_HAS_TIME) | (hw_seq_diff(time.value, s->time) > 0);
+	s->time = is_later ? time.value : s->time;
 	s->flags |= HW_STREAM_HAS_TIME;
 	return false;
 }
@@ -496,6 +497,7 @@ int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct
 	t->stats = stats;
 	t->has_all_ends = options->has_all_ends;
 	t->turn = HW_TCP_TURN_PACKET;
+	hw_places_init(&t->places);
 	t->env = (struct hw_stream_env){
 		.budget = budget,
 		.stats = stats,

@@ -24,22 +24,37 @@ struct hw_tcp_key {
 /* Returns the direction: from endpoint 0 or from endpoint 1. */
 int hw_tcp_key_of(const struct hw_packet *p, struct hw_tcp_key *ret);
 
+/* Where two addresses differ. */
+static inline uint64_t hw_tcp_key_differ(const struct hw_addr *a, const struct hw_addr *b)
+{
+	uint64_t x[2], y[2];
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	return (x[0] ^ y[0]) | (x[1] ^ y[1]);
+}
+
+/* One question: whether it is has an answer that is hard to foretell. */
 static inline bool hw_tcp_key_is_between(const struct hw_packet *p, const struct hw_tcp_key *key,
 					 int dir)
 {
-	return p->src_port == key->port[dir] && p->dst_port == key->port[!dir] &&
-	       memcmp(&p->src, &key->addr[dir], sizeof(p->src)) == 0 &&
-	       memcmp(&p->dst, &key->addr[!dir], sizeof(p->dst)) == 0;
+	const unsigned ports =
+		(unsigned)(p->src_port ^ key->port[dir]) | (p->dst_port ^ key->port[!dir]);
+
+	return (hw_tcp_key_differ(&p->src, &key->addr[dir]) |
+		hw_tcp_key_differ(&p->dst, &key->addr[!dir]) | ports) == 0;
 }
 
 /* The direction of a packet from a file that is of the connection of `key`; -1: it is not. */
 static inline int hw_tcp_key_dir(const struct hw_packet *p, const struct hw_tcp_key *key)
 {
+	const int dir = p->src_port != key->port[0];
+
 	if (p->frame->socket || key->is_socket)
 		return -1;
-	if (p->src_port == key->port[0] && hw_tcp_key_is_between(p, key, 0))
-		return 0;
-	return hw_tcp_key_is_between(p, key, 1) ? 1 : -1;
+	if (hw_tcp_key_is_between(p, key, dir))
+		return dir;
+	return key->port[0] == key->port[1] && hw_tcp_key_is_between(p, key, !dir) ? !dir : -1;
 }
 
 /* The cookie of its own socket; 0: it has none, or not yet. */

@@ -5,7 +5,7 @@
 #include "base/layout.h"
 #include "tcp/state.h"
 
-/* So many connections stay in the cache by themselves. */
+/* So many connections that are open stay in the cache by themselves. */
 enum { FEW = 512 };
 
 /* Returns the direction. */
@@ -19,12 +19,18 @@ static int begin(struct hw_place *at, const struct hw_table *t, const struct hw_
 	return dir;
 }
 
-HW_APART struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
-					     const struct hw_packet *p)
+void hw_places_init(struct hw_places *places)
+{
+	places->at[HW_PLACE_ALONE].key.is_socket = true; /* as long as no packet was there */
+}
+
+struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
+				    const struct hw_packet *p)
 {
 	struct hw_place *at = &places->at[HW_PLACE_ALONE];
+	const int dir = hw_tcp_key_dir(p, &at->key);
 
-	return (struct hw_place_dir){ at, begin(at, t, p) };
+	return (struct hw_place_dir){ at, dir < 0 ? begin(at, t, p) : dir };
 }
 
 /* Returns the direction. */
@@ -53,7 +59,7 @@ void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p)
 
 bool hw_tcp_prefetches(const struct hw_tcp *t)
 {
-	return t->table.nr >= FEW;
+	return t->table.nr - t->table.queue[HW_FLOW_CLOSED].nr >= FEW;
 }
 
 /* What the reader needs of the places before. */

@@ -40,7 +40,10 @@ struct hw_place_dir {
 	int dir;
 };
 
-/* Of a packet of no batch. */
+/* All zero before. */
+void hw_places_init(struct hw_places *places);
+
+/* Of a packet of no batch: often that of the one before. */
 struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
 				    const struct hw_packet *p);
 

@@ -157,8 +157,7 @@ static inline bool hw_stream_note_ack(struct hw_stream *s, uint32_t ack)
 {
 	if (s->flags & HW_STREAM_STARTED && hw_seq_is_far(ack, s->next))
 		return false;
-	if (!hw_stream_is_past_ack(s, ack))
-		s->acked = ack;
+	s->acked = hw_stream_is_past_ack(s, ack) ? s->acked : ack;
 	s->flags |= HW_STREAM_ACKED;
 	return true;
 }

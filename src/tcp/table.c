@@ -328,6 +328,7 @@ static void enqueue(struct hw_table *t, struct hw_flow *f, enum hw_flow_list lis
 	else
 		q->oldest_id = id;
 	q->newest_id = id;
+	q->nr++;
 }
 
 static void dequeue(struct hw_table *t, const struct hw_flow *f)
@@ -343,6 +344,7 @@ static void dequeue(struct hw_table *t, const struct hw_flow *f)
 		links_of(t, links.newer_id)->older_id = links.older_id;
 	else
 		q->newest_id = links.older_id;
+	q->nr--;
 }
 
 struct hw_flow *hw_table_add(struct hw_table *t, const struct hw_tcp_key *key, uint64_t hash,
@@ -454,7 +456,7 @@ int hw_table_init(struct hw_table *t, size_t user_bytes, uint32_t max, uint64_t 
 	};
 	hw_pieces_init(&t->pieces, slab_bytes(t), budget); /* 64 places: a multiple of its lines */
 	for (int i = 0; i < HW_FLOW_LISTS; i++)
-		t->queue[i] = (struct hw_flow_queue){ NONE, NONE };
+		t->queue[i] = (struct hw_flow_queue){ NONE, NONE, 0 };
 	return make_slots(t, SLOTS_MIN) ? 0 : -ENOMEM;
 }
 

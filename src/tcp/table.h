@@ -62,6 +62,7 @@ struct hw_slot {
 
 struct hw_flow_queue {
 	uint32_t oldest_id, newest_id;
+	uint32_t nr;
 };
 
 struct hw_table {
