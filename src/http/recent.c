@@ -63,18 +63,19 @@ static size_t place_of(struct hw_slice in)
 	return (h >> 40) % HW_HTTP_RECENT_NR;
 }
 
-/* A look at one place tells most of those that differ: they begin alike. */
-static bool is_alike(struct hw_slice a, struct hw_slice b, size_t at)
-{
-	return word_at(a.ptr + at) == word_at(b.ptr + at);
-}
-
+/*
+ * Two words of it tell most of those that differ, which begin alike. Whether there is one, and whether
+ * that is longer, is hard to foretell, so that none of this is asked alone.
+ */
 static bool is_there(const struct hw_http_recent_head *place, struct hw_slice in)
 {
 	const struct hw_slice head = hw_buf_slice(&place->head);
+	const bool fits = head.len - 1 < in.len; /* not if it is empty */
+	const size_t len = fits ? head.len : in.len;
+	const uint64_t differ = (place->middle ^ word_at(in.ptr + len / 2)) |
+				(place->last ^ word_at(in.ptr + len - 8));
 
-	return head.len > 0 && head.len <= in.len && is_alike(head, in, head.len / 2) &&
-	       memcmp(head.ptr, in.ptr, head.len) == 0;
+	return (fits & (differ == 0)) && memcmp(head.ptr, in.ptr, head.len) == 0;
 }
 
 static bool is_worth_it(struct hw_http_recent *r)
@@ -132,6 +133,8 @@ const struct hw_http_message *hw_http_recent_keep(struct hw_http_recent *r,
 		return NULL;
 	if (hw_buf_append(&place->head, head) != 0)
 		return NULL;
+	place->middle = word_at(head.ptr + head.len / 2);
+	place->last = word_at(head.ptr + head.len - 8);
 	if (!read_copy(place, kind)) {
 		place->head.len = 0;
 		return NULL;

@@ -20,6 +20,7 @@ enum {
 
 struct hw_http_recent_head {
 	struct hw_buf head;		 /* empty: none */
+	uint64_t middle, last;		 /* eight bytes from its middle on, and its last ones */
 	struct hw_http_scratch *scratch; /* of `message`; NULL: not needed yet */
 	struct hw_http_message message;
 	size_t line_len; /* its first line, with its end */
