@@ -508,17 +508,30 @@ HW_APART static uint8_t *escape_short(uint8_t *ret, struct hw_slice s, unsigned 
 	return escape_rest(ret, s, copy_plain(ret, s), how);
 }
 
-/*
- * Each way ends with a jump to the next, so that none of them saves registers. Whether a text is short
- * is foretold wrongly as often as not, so it is asked only where that makes a difference.
- */
-HW_APART uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how)
+/* Each way ends with a jump to the next, so that none of them saves registers. */
+HW_APART static uint8_t *escape_narrow(uint8_t *ret, struct hw_slice s, unsigned how)
 {
-#ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512vbmi") && !(how & (HW_ESCAPE_PORTABLE | HW_ESCAPE_BY_32)))
-		return escape_by_64(ret, s, how);
-#endif
 	if (s.len >= 16)
 		return escape_long(ret, s, how);
 	return copy_below_16(ret, s) ? ret + s.len : escape_short(ret, s, how);
+}
+
+/*
+ * Whether a text is short is foretold wrongly as often as not, so it is asked only where that makes a
+ * difference.
+ */
+hw_escaper hw_escaper_choose(void)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512vbmi"))
+		return escape_by_64;
+#endif
+	return escape_narrow;
+}
+
+uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how)
+{
+	const bool is_narrow = how & (HW_ESCAPE_PORTABLE | HW_ESCAPE_BY_32);
+
+	return (is_narrow ? escape_narrow : hw_escaper_choose())(ret, s, how);
 }

@@ -34,6 +34,10 @@ enum {
  */
 uint8_t *hw_escape(uint8_t *ret, struct hw_slice s, unsigned how);
 
+/* The same, by what this processor has: who writes many texts asks for it once. */
+typedef uint8_t *(*hw_escaper)(uint8_t *ret, struct hw_slice s, unsigned how);
+hw_escaper hw_escaper_choose(void);
+
 /* The length of the valid UTF-8 sequence that `s` starts with, 0 if it is none or empty. */
 size_t hw_utf8_sequence(struct hw_slice s);
 

@@ -20,6 +20,7 @@ struct writer {
 	const struct hw_json *json;
 	struct hw_buf *buf;
 	uint8_t *end; /* of the buffer */
+	hw_escaper escape;
 	const void *bases[HW_BASE_NR];
 	const struct hw_json_step *next; /* what comes behind a step that is a branch */
 };
@@ -74,14 +75,14 @@ HW_APART static uint8_t *write_text(struct writer *w, uint8_t *out, struct hw_sl
 	if (s.len == 0)
 		return out;
 	out = room(w, out, escaped_max(s));
-	return out ? hw_escape(out, s, how) : NULL;
+	return out ? w->escape(out, s, how) : NULL;
 }
 
 /* There is room for it. */
-static inline uint8_t *put_string(uint8_t *out, struct hw_slice s, unsigned how)
+static inline uint8_t *put_string(uint8_t *out, struct hw_slice s, unsigned how, hw_escaper escape)
 {
 	*out++ = '"';
-	out = hw_escape(out, s, how);
+	out = escape(out, s, how);
 	*out++ = '"';
 	return out;
 }
@@ -90,7 +91,7 @@ HW_APART static uint8_t *write_string(struct writer *w, uint8_t *out, struct hw_
 				      unsigned how)
 {
 	out = room(w, out, escaped_max(s) + 2);
-	return out ? put_string(out, s, how) : NULL;
+	return out ? put_string(out, s, how, w->escape) : NULL;
 }
 
 /* Lists and objects write a comma behind each element; the last becomes the end. */
@@ -199,7 +200,7 @@ static uint8_t *put_name(uint8_t *out, struct hw_slice name, const struct header
 {
 	if (way->op == HW_OP_PAIRS)
 		out = write_slice(out, HW_SLICE("{\"name\":"));
-	out = put_string(out, name, way->how_name);
+	out = put_string(out, name, way->how_name, hw_escape);
 	if (way->op == HW_OP_PAIRS)
 		return write_slice(out, HW_SLICE(",\"value\":"));
 	return way->op == HW_OP_HEADERS_B ? write_slice(out, HW_SLICE(":{\"header\":["))
@@ -238,7 +239,7 @@ static inline uint8_t *write_header(struct writer *w, uint8_t *out, const struct
 				    const struct header_way *way)
 {
 	out = room(w, out, escaped_max(f->name) + escaped_max(f->value) + HEADER_MAX);
-	return out ? put_string(write_name(out, f, way), f->value, way->how) : NULL;
+	return out ? put_string(write_name(out, f, way), f->value, way->how, w->escape) : NULL;
 }
 
 static inline uint8_t *end_header(uint8_t *out, const struct header_way *way)
@@ -605,6 +606,7 @@ static void begin(struct writer *w, const struct hw_json *j, struct hw_buf *out)
 	w->json = j;
 	w->buf = out;
 	w->end = out->ptr + out->cap;
+	w->escape = hw_escaper_choose();
 }
 
 int hw_json_run_step(const struct hw_json *j, const void *const bases[HW_BASE_NR], size_t *i,

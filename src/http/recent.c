@@ -71,7 +71,7 @@ static bool is_there(const struct hw_http_recent_head *place, struct hw_slice in
 {
 	const struct hw_slice head = hw_buf_slice(&place->head);
 	const bool fits = head.len - 1 < in.len; /* not if it is empty */
-	const size_t len = fits ? head.len : in.len;
+	const size_t len = in.len - ((in.len - head.len) & -(size_t)fits);
 	const uint64_t differ = (place->middle ^ word_at(in.ptr + len / 2)) |
 				(place->last ^ word_at(in.ptr + len - 8));
 
