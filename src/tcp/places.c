@@ -21,13 +21,25 @@ static int begin(struct hw_place *at, const struct hw_table *t, const struct hw_
 
 void hw_places_init(struct hw_places *places)
 {
-	places->at[HW_PLACE_ALONE].key.is_socket = true; /* as long as no packet was there */
+	for (size_t i = 0; i < HW_PLACES_RECENT; i++)
+		places->recent[i].key.is_socket = true; /* as long as no packet was there */
+}
+
+/* The same for both directions. Who finds others that share it makes them meet as often as not. */
+static inline size_t recent_of(const struct hw_packet *p)
+{
+	const uint32_t ports = (uint32_t)p->src_port ^ p->dst_port;
+	uint32_t src, dst;
+
+	memcpy(&src, p->src.b + 12, sizeof(src));
+	memcpy(&dst, p->dst.b + 12, sizeof(dst));
+	return (((src ^ dst) + (ports << 16)) * 0x9e3779b1u + ports * 0x85ebca6bu) >> 24;
 }
 
 struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
 				    const struct hw_packet *p)
 {
-	struct hw_place *at = &places->at[HW_PLACE_ALONE];
+	struct hw_place *at = &places->recent[recent_of(p) % HW_PLACES_RECENT];
 	const int dir = hw_tcp_key_dir(p, &at->key);
 
 	return (struct hw_place_dir){ at, dir < 0 ? begin(at, t, p) : dir };

@@ -21,8 +21,10 @@ struct hw_place {
 
 #define HW_NOWHERE UINT32_MAX
 
-/* The places of two batches, and of a packet of none. */
-enum { HW_PLACE_ALONE = 2 * HW_TCP_BATCH, HW_PLACES_NR };
+enum {
+	HW_PLACES_NR = 2 * HW_TCP_BATCH, /* of two batches */
+	HW_PLACES_RECENT = 256,		 /* of packets of none: a power of two */
+};
 
 /* hw_packet.tcp_place: the number of the place, from 1, and the direction in it. */
 enum { HW_PLACE_DIR = 0x80 };
@@ -30,8 +32,9 @@ _Static_assert((int)HW_PLACES_NR < (int)HW_PLACE_DIR, "a place has its number in
 
 struct hw_places {
 	struct hw_place at[HW_PLACES_NR];
-	unsigned batch_at, batch_nr; /* those of the batch that is begun */
-	unsigned fetched_nr;	     /* of them whose connections were fetched */
+	unsigned batch_at, batch_nr;		  /* those of the batch that is begun */
+	unsigned fetched_nr;			  /* of them whose connections were fetched */
+	struct hw_place recent[HW_PLACES_RECENT]; /* by hw_places_alone() */
 };
 
 /* The place of a packet, and its direction there. */
@@ -43,7 +46,10 @@ struct hw_place_dir {
 /* All zero before. */
 void hw_places_init(struct hw_places *places);
 
-/* Of a packet of no batch: often that of the one before. */
+/*
+ * Of a packet of no batch: nearly always that of one shortly before. (Where there are more connections
+ * than places, packets come in batches.)
+ */
 struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
 				    const struct hw_packet *p);
 
