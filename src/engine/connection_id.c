@@ -44,8 +44,17 @@ static int smaller(const struct hw_tcp_key *k)
 	return order > 0 || (order == 0 && k->port[0] > k->port[1]);
 }
 
+/* The client's initial sequence number in the low half, and a bit above that it is known. */
+static uint64_t isn_of(const struct hw_tcp_connection *c)
+{
+	const bool is_known = !c->midstream && c->client >= 0 && c->has_isn[c->client];
+
+	return is_known ? UINT64_C(1) << 32 | c->isn[c->client] : 0;
+}
+
 uint64_t hw_connection_id(const struct hw_tcp_connection *c)
 {
+	const uint64_t isn = isn_of(c);
 	const int first = smaller(&c->key);
 	uint64_t hash = 0xcbf29ce484222325;
 
@@ -55,7 +64,28 @@ uint64_t hw_connection_id(const struct hw_tcp_connection *c)
 		hash = add_addr(hash, &c->key.addr[end]);
 		hash = add_be(hash, c->key.port[end], 2);
 	}
-	if (!c->midstream && c->client >= 0 && c->has_isn[c->client])
-		hash = add_be(hash, c->isn[c->client], 4);
+	if (isn)
+		hash = add_be(hash, (uint32_t)isn, 4);
 	return hash ? hash : 1;
+}
+
+static inline bool is_between(const struct hw_tcp_key *a, const struct hw_tcp_key *b)
+{
+	return (hw_tcp_key_differ(&a->addr[0], &b->addr[0]) |
+		hw_tcp_key_differ(&a->addr[1], &b->addr[1])) == 0 &&
+	       a->port[0] == b->port[0] && a->port[1] == b->port[1];
+}
+
+uint64_t hw_connection_ids_find(struct hw_connection_ids *ids, const struct hw_tcp_connection *c)
+{
+	const size_t i = c->id % HW_CONNECTION_IDS;
+	const uint64_t isn = isn_of(c);
+
+	if (!ids->recent[i].id || ids->recent[i].isn != isn ||
+	    !is_between(&ids->recent[i].key, &c->key)) {
+		ids->recent[i].key = c->key;
+		ids->recent[i].isn = isn;
+		ids->recent[i].id = hw_connection_id(c);
+	}
+	return ids->recent[i].id;
 }

@@ -15,4 +15,17 @@
 
 uint64_t hw_connection_id(const struct hw_tcp_connection *c);
 
+/* The ids of the last connections that were asked for. All zero: none. */
+enum { HW_CONNECTION_IDS = 256 };
+struct hw_connection_ids {
+	struct {
+		struct hw_tcp_key key;
+		uint64_t isn; /* and whether there is one */
+		uint64_t id;  /* 0: none is here */
+	} recent[HW_CONNECTION_IDS];
+};
+
+/* hw_connection_id() of `c`, which is made once for many messages. */
+uint64_t hw_connection_ids_find(struct hw_connection_ids *ids, const struct hw_tcp_connection *c);
+
 #endif

@@ -7,19 +7,7 @@
 #include "base/fetch.h"
 #include "base/layout.h"
 #include "engine/ahead.h"
-#include "engine/connection_id.h"
 #include "engine/exchanges.h"
-
-uint64_t hw_conversation_id(struct hw_tcp_connection *c)
-{
-	struct hw_conversation *v = hw_conversation_peek(c);
-
-	if (!v)
-		return hw_connection_id(c);
-	if (!v->id)
-		v->id = hw_connection_id(c);
-	return v->id;
-}
 
 static enum hw_http_asked asks_for(struct hw_slice method)
 {

@@ -91,9 +91,6 @@ size_t hw_conversation_bytes(const struct hw_conversing *shared);
 /* Free what is kept for other conversations, when there is none any more. */
 void hw_conversing_clear(struct hw_conversing *shared);
 
-/* hw_connection_id() of `c`, which is made once for many messages. */
-uint64_t hw_conversation_id(struct hw_tcp_connection *c);
-
 /* The calls of a hw_tcp_reader, with `ctx` a struct hw_conversing. */
 void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,
 			  const struct hw_packet *at);

@@ -41,12 +41,13 @@ static void emit(struct hw_engine *e, struct hw_event *event, enum hw_event_type
 }
 
 /* What is ours of all events of a connection. */
-static void describe_connection(const struct hw_message_place *place, struct hw_extra *extra)
+static void describe_connection(struct hw_engine *e, const struct hw_message_place *place,
+				struct hw_extra *extra)
 {
 	struct hw_tcp_connection *c = place->connection;
 
 	extra->socket_cookie = c->cookie;
-	extra->connection_id = hw_conversation_id(c);
+	extra->connection_id = hw_connection_ids_find(&e->ids, c);
 	extra->midstream = c->midstream;
 	extra->frame = place->at ? place->at->frame->number : 0;
 }
@@ -80,7 +81,7 @@ static uint8_t direction_in(const struct hw_engine *e, const struct hw_message_p
 }
 
 /* Fills what hw_event_prepare() does not. */
-static void event_at(const struct hw_engine *e, const struct hw_message_place *place,
+static void event_at(struct hw_engine *e, const struct hw_message_place *place,
 		     struct hw_event *ret)
 {
 	const struct hw_tcp_key *key = &place->connection->key;
@@ -96,7 +97,7 @@ static void event_at(const struct hw_engine *e, const struct hw_message_place *p
 	ret->dst_port = key->port[!dir];
 	ret->protocol = IPPROTO_TCP;
 	ret->packet = at;
-	describe_connection(place, &ret->extra);
+	describe_connection(e, place, &ret->extra);
 	ret->direction = direction_in(e, place, ret);
 	ret->passed = at ? at->frame->direction : ret->direction;
 	ret->packet_len = is_own_packet(at, ret) ? at->packet_len : 0;
@@ -197,7 +198,7 @@ static uint8_t direction_of_client(const struct hw_engine *e, const struct hw_me
 	return c->first_dir == place->dir ? c->first_passed : opposite(c->first_passed);
 }
 
-static void event_of_client(const struct hw_engine *e, const struct hw_message_place *place,
+static void event_of_client(struct hw_engine *e, const struct hw_message_place *place,
 			    struct hw_event *ret)
 {
 	event_at(e, place, ret);
@@ -205,7 +206,7 @@ static void event_of_client(const struct hw_engine *e, const struct hw_message_p
 }
 
 /* Who got no answer has waited until it is known that none came, not to the latest packet. */
-static void exchange_at(const struct hw_engine *e, const struct hw_message_place *place,
+static void exchange_at(struct hw_engine *e, const struct hw_message_place *place,
 			struct hw_event *ret)
 {
 	event_of_client(e, place, ret);
@@ -357,10 +358,10 @@ static void on_ahead(void *ctx, const struct hw_message_place *place,
 
 static void on_over(void *ctx, struct hw_tcp_connection *c)
 {
-	const struct hw_engine *e = ctx;
+	struct hw_engine *e = ctx;
 
 	if (e->on_end && c->cookie)
-		e->on_end(e->on_end_ctx, c->cookie, hw_conversation_id(c));
+		e->on_end(e->on_end_ctx, c->cookie, hw_connection_ids_find(&e->ids, c));
 }
 
 static enum hw_event_type_index transport_type(enum hw_wire_kind kind, const struct hw_packet *p)

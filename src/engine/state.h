@@ -13,6 +13,7 @@
 #include "dns/message.h"
 #include "dns/ports.h"
 #include "engine/clock.h"
+#include "engine/connection_id.h"
 #include "engine/conversation.h"
 #include "engine/engine.h"
 #include "event/event.h"
@@ -32,6 +33,7 @@ struct hw_engine {
 	struct hw_wire *wire;
 	struct hw_tcp *tcp;
 	struct hw_conversing conversing;
+	struct hw_connection_ids ids;
 	struct hw_dns_ports dns_ports;
 	struct hw_dns_scratch dns;
 	struct hw_dns_hosts *hosts; /* NULL: nobody asks for names */

@@ -141,6 +141,24 @@ static void each_bit_counts(void **state)
 				fail_msg("%d and %d", i, j);
 }
 
+/* Also where they take each other's place, and what it depends on changes. */
+static void what_is_remembered_is_the_same(void **state)
+{
+	static struct hw_connection_ids ids;
+	struct hw_tcp_connection c = cases[0].c;
+
+	(void)state;
+	for (int i = 0; i < 400; i++) {
+		c.id = (uint32_t)i % 3 * HW_CONNECTION_IDS;
+		c.key.port[0] ^= (uint16_t)(i % 5 == 0);
+		c.key.addr[1].b[15] ^= (uint8_t)(i % 7 == 0);
+		c.isn[c.client] ^= i % 11 == 0;
+		c.midstream ^= i % 13 == 0;
+		for (int again = 0; again < 2; again++)
+			assert_int_equal(hw_connection_ids_find(&ids, &c), hw_connection_id(&c));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +166,7 @@ int main(void)
 		cmocka_unit_test(what_one_side_alone_knows_does_not_count),
 		cmocka_unit_test(without_the_beginning_it_names_endpoints),
 		cmocka_unit_test(each_bit_counts),
+		cmocka_unit_test(what_is_remembered_is_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
