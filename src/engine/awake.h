@@ -15,6 +15,7 @@ struct hw_conversation {
 	struct hw_http_parser parser[HW_TCP_DIRS];
 	struct hw_asked asked;
 	struct hw_requests *requests; /* what those said, if that is kept */
+	uint64_t id;		      /* hw_conversation_id(); 0: not asked for yet */
 	struct hw_pairing *pairing;   /* of its exchanges; NULL: none yet, or not asked for */
 	uint64_t early_len; /* of the body of the last response that came before its request */
 	struct hw_dns_stream *dns; /* of both directions, where DNS is asked for; else NULL */

@@ -9,6 +9,17 @@
 #include "engine/ahead.h"
 #include "engine/exchanges.h"
 
+uint64_t hw_conversation_id(struct hw_connection_ids *ids, struct hw_tcp_connection *c)
+{
+	struct hw_conversation *v = hw_conversation_peek(c);
+
+	if (!v)
+		return hw_connection_ids_find(ids, c);
+	if (!v->id)
+		v->id = hw_connection_ids_find(ids, c);
+	return v->id;
+}
+
 static enum hw_http_asked asks_for(struct hw_slice method)
 {
 	if (hw_slice_eq(method, HW_SLICE("HEAD")))

@@ -10,6 +10,7 @@
 
 #include "dns/ports.h"
 #include "dns/stream.h"
+#include "engine/connection_id.h"
 #include "engine/requests.h"
 #include "exchange/pairing.h"
 #include "http/asked.h"
@@ -90,6 +91,12 @@ size_t hw_conversation_bytes(const struct hw_conversing *shared);
 
 /* Free what is kept for other conversations, when there is none any more. */
 void hw_conversing_clear(struct hw_conversing *shared);
+
+/*
+ * hw_connection_id() of `c` when it was asked for first: it stays the same as long as the conversation
+ * is awake, also where SYNs disagree, and the number that holds becomes known only later.
+ */
+uint64_t hw_conversation_id(struct hw_connection_ids *ids, struct hw_tcp_connection *c);
 
 /* The calls of a hw_tcp_reader, with `ctx` a struct hw_conversing. */
 void hw_conversation_data(void *ctx, struct hw_tcp_connection *c, int dir, struct hw_slice bytes,

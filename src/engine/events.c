@@ -47,7 +47,7 @@ static void describe_connection(struct hw_engine *e, const struct hw_message_pla
 	struct hw_tcp_connection *c = place->connection;
 
 	extra->socket_cookie = c->cookie;
-	extra->connection_id = hw_connection_ids_find(&e->ids, c);
+	extra->connection_id = hw_conversation_id(&e->ids, c);
 	extra->midstream = c->midstream;
 	extra->frame = place->at ? place->at->frame->number : 0;
 }
@@ -361,7 +361,7 @@ static void on_over(void *ctx, struct hw_tcp_connection *c)
 	struct hw_engine *e = ctx;
 
 	if (e->on_end && c->cookie)
-		e->on_end(e->on_end_ctx, c->cookie, hw_connection_ids_find(&e->ids, c));
+		e->on_end(e->on_end_ctx, c->cookie, hw_conversation_id(&e->ids, c));
 }
 
 static enum hw_event_type_index transport_type(enum hw_wire_kind kind, const struct hw_packet *p)

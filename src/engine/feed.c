@@ -55,7 +55,7 @@ static void push(struct hw_engine *e, const struct hw_packet *p, uint64_t now_ns
 	if (c && e->conversing.pairs)
 		hw_conversation_packet(c, p, e->stats.n[HW_STAT_TCP_DUPLICATE] - duplicate);
 	if (c && e->on_frame)
-		tell_frame(e, p, hw_connection_ids_find(&e->ids, c));
+		tell_frame(e, p, hw_conversation_id(&e->ids, c));
 }
 
 /* It waits for the rest of its IP packet. */

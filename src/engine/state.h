@@ -13,7 +13,6 @@
 #include "dns/message.h"
 #include "dns/ports.h"
 #include "engine/clock.h"
-#include "engine/connection_id.h"
 #include "engine/conversation.h"
 #include "engine/engine.h"
 #include "event/event.h"

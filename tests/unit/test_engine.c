@@ -393,6 +393,42 @@ static void a_handshake_of_hours_is_one_of_an_hour(void **state)
 	assert_int_equal(heard_connect_ns, UINT32_MAX * UINT64_C(1000));
 }
 
+/* The ids of the connections of the events. */
+struct ids {
+	uint64_t id[2];
+	int nr;
+};
+
+static void hear_id(void *ctx, const struct hw_event *event)
+{
+	struct ids *ids = ctx;
+
+	assert_true(ids->nr < 2);
+	ids->id[ids->nr++] = event->extra.connection_id;
+}
+
+/* Two SYNs disagree, and which holds is known only when something was told already. */
+static void a_connection_keeps_its_id(void **state)
+{
+	static const char response[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	struct hw_engine_options options = HW_ENGINE_OPTIONS_INIT;
+	struct hw_engine *e;
+	struct ids ids = { 0 };
+
+	(void)state;
+	options.on_event = hear_id;
+	options.ctx = &ids;
+	assert_int_equal(hw_engine_new(&e, &options), 0);
+	say_exactly(e, (struct spoken){ 0, 2, 1000, 0, "", 0, 0 });
+	say_exactly(e, (struct spoken){ 0, 2, 5000, 0, "", 0, 0 });
+	say_exactly(e, (struct spoken){ 1, 24, 2001, 1001, response, 0, 0 });
+	say_exactly(e, (struct spoken){ 0, 24, 1001, 2001, request, 0, 0 });
+	assert_int_equal(hw_engine_stats(e)->n[HW_STAT_CONNECTIONS], 1);
+	hw_engine_free(e);
+	assert_int_equal(ids.nr, 2);
+	assert_int_equal(ids.id[0], ids.id[1]);
+}
+
 /*
  * Requests of a pipeline are lost. What answers them makes nobody expect requests that are still
  * to come: the next one is not passed over, or the answer to a HEAD would have a body.
@@ -943,6 +979,7 @@ int main(void)
 		cmocka_unit_test(what_the_socket_had_is_missing),
 		cmocka_unit_test(the_same_addresses_in_two_namespaces_are_two_connections),
 		cmocka_unit_test(a_handshake_of_hours_is_one_of_an_hour),
+		cmocka_unit_test(a_connection_keeps_its_id),
 		cmocka_unit_test(lost_requests_are_not_waited_for),
 		cmocka_unit_test(time_alone_ends_what_is_idle),
 		cmocka_unit_test(time_alone_gives_up_fragments),
