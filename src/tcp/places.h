@@ -16,7 +16,7 @@ struct hw_place {
 	uint32_t id;	      /* of the connection when its batch began; HW_NOWHERE */
 	uint64_t hash;	      /* of the key */
 	struct hw_flow *flow; /* that was found; NULL: none */
-	uint32_t removed;     /* `flow` holds as long as the table's number is this one */
+	uint64_t removed;     /* `flow` holds as long as the table's number is this one */
 };
 
 #define HW_NOWHERE UINT32_MAX

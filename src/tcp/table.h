@@ -70,7 +70,7 @@ struct hw_table {
 	struct hw_hash_key hash_key;
 	size_t flow_bytes; /* struct hw_flow and what follows */
 	uint32_t nr, max;  /* connections */
-	uint32_t removed;  /* connections so far, modulo 2^32: until that changes all stay */
+	uint64_t removed;  /* connections so far: until that changes all stay */
 	struct hw_slot *slots;
 	uint32_t slots_nr; /* a power of two */
 	struct hw_slab *slabs;

@@ -3,7 +3,7 @@
 #include "unit/unit.h"
 
 #include "segments.h"
-#include "tcp/table.h"
+#include "tcp/state.h"
 
 static const uint64_t MS = 1000000, START = 1700000000ull * 1000000000;
 
@@ -1468,6 +1468,29 @@ static void an_unchecked_packet_has_to_be_the_next_one(void **state)
 	rig_clear(&r);
 }
 
+/*
+ * Where a connection was is remembered until its place is another's. Those that end meanwhile are
+ * more than 32 bits count, on a host that is watched for weeks.
+ */
+static void what_ended_is_not_found_by_a_count_that_wraps(void **state)
+{
+	static const struct segment get = C(1001, "GET");
+	const uint64_t expired_ns = START + 2 * HW_TCP_IDLE_NS;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	push(&r, &get);
+	hw_tcp_expire(r.tcp, expired_ns);
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS_OPEN], 0);
+	r.tcp->table.removed += UINT32_MAX;
+	r.now_ns = expired_ns;
+	push(&r, &get);
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS], 2);
+	hw_tcp_finish(r.tcp, HW_TCP_END_CAPTURE);
+	rig_clear(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1501,6 +1524,7 @@ int main(void)
 		cmocka_unit_test(a_closed_socket_sends_behind_its_peers_end),
 		cmocka_unit_test(the_shorter_way_does_the_same),
 		cmocka_unit_test(an_unchecked_packet_has_to_be_the_next_one),
+		cmocka_unit_test(what_ended_is_not_found_by_a_count_that_wraps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
