@@ -523,7 +523,7 @@ HW_APART static uint8_t *escape_narrow(uint8_t *ret, struct hw_slice s, unsigned
 hw_escaper hw_escaper_choose(void)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512vbmi"))
+	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi"))
 		return escape_by_64;
 #endif
 	return escape_narrow;
