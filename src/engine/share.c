@@ -18,7 +18,7 @@ struct hw_share {
 	uint64_t seed;
 	uint64_t frames; /* so far */
 	unsigned int engines;
-	uint8_t last_owner; /* of the last frame that was HW_GLANCED_OTHER, and those like it */
+	uint8_t owners[HW_GLANCES + 1]; /* by the place of a glance */
 };
 
 int hw_share_new(struct hw_share **ret, const struct hw_engine_options *o, unsigned int engines)
@@ -71,15 +71,16 @@ static uint8_t owner_of_frame(struct hw_share *s, struct hw_frame *frame, bool *
 {
 	struct hw_packet p;
 	enum hw_wire_kind kind;
+	unsigned int place;
 
 	*ret_teaches = false;
 	hw_wire_expire(s->wire, frame->time_ns);
-	switch (hw_wire_glance(s->wire, frame, &p)) {
+	switch (hw_wire_glance(s->wire, frame, &p, &place)) {
 	case HW_GLANCED_OTHER:
-		s->last_owner = owner_of(s, HW_WIRE_TCP, &p);
-		return s->last_owner;
+		s->owners[place] = owner_of(s, HW_WIRE_TCP, &p);
+		return s->owners[place];
 	case HW_GLANCED_SAME:
-		return s->last_owner;
+		return s->owners[place];
 	case HW_GLANCED_NOTHING:
 		break;
 	}

@@ -33,6 +33,11 @@ static int key_on_wire(const struct hw_packet *p, struct hw_tcp_key *ret)
 	return dir;
 }
 
+static uint32_t scope_of(const struct hw_socket *s)
+{
+	return (uint32_t)(s->netns ^ s->netns >> 32); /* inode numbers have 32 bits */
+}
+
 /*
  * As the socket knows it: behind address translation the packets of the two directions
  * differ. A listener has no peer; there (data on the third ACK of a handshake arrives at
@@ -49,7 +54,7 @@ HW_APART static int key_at_socket(const struct hw_packet *p, struct hw_tcp_key *
 			p->dst_port == s->local_port && memcmp(&p->dst, &local, sizeof(local)) == 0;
 	*ret = (struct hw_tcp_key){
 		.addr = { is_ingress ? p->dst : p->src, is_ingress ? p->src : p->dst },
-		.scope = (uint32_t)(s->netns ^ s->netns >> 32), /* inode numbers have 32 bits */
+		.scope = scope_of(s),
 		.port = { is_ingress ? p->dst_port : p->src_port,
 			  is_ingress ? p->src_port : p->dst_port },
 		.is_socket = true,
@@ -61,6 +66,21 @@ HW_APART static int key_at_socket(const struct hw_packet *p, struct hw_tcp_key *
 		ret->port[1] = s->remote_port;
 	}
 	return is_ingress;
+}
+
+int hw_tcp_key_dir_at_socket(const struct hw_packet *p, const struct hw_tcp_key *key)
+{
+	const struct hw_socket *s = p->frame->socket;
+	const struct hw_addr local = hw_addr_v6(s->local), remote = hw_addr_v6(s->remote);
+	const uint64_t differ = hw_tcp_key_differ(&local, &key->addr[0]) |
+				hw_tcp_key_differ(&remote, &key->addr[1]) |
+				(s->local_port ^ key->port[0]) | (s->remote_port ^ key->port[1]) |
+				(scope_of(s) ^ key->scope);
+
+	if (differ || !key->is_socket || s->remote_port == 0 ||
+	    p->frame->direction == HW_DIRECTION_UNKNOWN)
+		return -1;
+	return p->frame->direction == HW_DIRECTION_INGRESS;
 }
 
 int hw_tcp_key_of(const struct hw_packet *p, struct hw_tcp_key *ret)

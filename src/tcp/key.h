@@ -57,6 +57,9 @@ static inline int hw_tcp_key_dir(const struct hw_packet *p, const struct hw_tcp_
 	return key->port[0] == key->port[1] && hw_tcp_key_is_between(p, key, !dir) ? !dir : -1;
 }
 
+/* The same of a packet of a socket; -1 also of one that has no peer. */
+int hw_tcp_key_dir_at_socket(const struct hw_packet *p, const struct hw_tcp_key *key);
+
 /* The cookie of its own socket; 0: it has none, or not yet. */
 static inline uint64_t hw_tcp_cookie_of(const struct hw_packet *p)
 {

@@ -36,12 +36,26 @@ static inline size_t recent_of(const struct hw_packet *p)
 	return (((src ^ dst) + (ports << 16)) * 0x9e3779b1u + ports * 0x85ebca6bu) >> 24;
 }
 
+static struct hw_place_dir alone_at_socket(struct hw_places *places, const struct hw_table *t,
+					   const struct hw_packet *p)
+{
+	const uint32_t mixed = (uint32_t)p->frame->socket->cookie * 0x9e3779b1u;
+	struct hw_place *at = &places->recent[(mixed >> 24) % HW_PLACES_RECENT];
+	const int dir = hw_tcp_key_dir_at_socket(p, &at->key);
+
+	return (struct hw_place_dir){ at, dir < 0 ? begin(at, t, p) : dir };
+}
+
 struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
 				    const struct hw_packet *p)
 {
-	struct hw_place *at = &places->recent[recent_of(p) % HW_PLACES_RECENT];
-	const int dir = hw_tcp_key_dir(p, &at->key);
+	struct hw_place *at;
+	int dir;
 
+	if (p->frame->socket)
+		return alone_at_socket(places, t, p);
+	at = &places->recent[recent_of(p) % HW_PLACES_RECENT];
+	dir = hw_tcp_key_dir(p, &at->key);
 	return (struct hw_place_dir){ at, dir < 0 ? begin(at, t, p) : dir };
 }
 

@@ -19,6 +19,7 @@ int hw_wire_new(struct hw_wire **ret, const struct hw_wire_options *options,
 	w->options = *options;
 	w->stats = stats;
 	w->offload.seed = seed;
+	w->age = 1;
 	if (hw_defrag_new(&w->defrag, budget, stats, seed) != 0) {
 		hw_wire_free(w);
 		return -ENOMEM;

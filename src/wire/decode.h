@@ -132,16 +132,19 @@ bool hw_wire_waits(const struct hw_wire *w);
 
 enum hw_glanced {
 	HW_GLANCED_NOTHING, /* hw_wire_decode() has to see it */
-	HW_GLANCED_SAME,    /* of the connection of the last one that was glanced at */
-	HW_GLANCED_OTHER,   /* that is not known */
+	HW_GLANCED_SAME,    /* of the connection that the place has */
+	HW_GLANCED_OTHER,   /* that is not known; the place has it now */
 };
+
+enum { HW_GLANCES = 256 }; /* places; a power of two. One more has what no place has: IPv6 */
 
 /*
  * For decoders with `is_glance`: whether the frame is an ordinary TCP packet that teaches nothing,
  * and whose it is. `ret`: for HW_GLANCED_OTHER its addresses and ports, and nothing else, are set.
+ * `ret_place`, below HW_GLANCES or that: where its connection is, but for HW_GLANCED_NOTHING.
  */
 enum hw_glanced hw_wire_glance(struct hw_wire *w, const struct hw_frame *frame,
-			       struct hw_packet *ret);
+			       struct hw_packet *ret, unsigned int *ret_place);
 
 /*
  * Whether the last decode changed what later ones depend on: fragments that are kept, hosts

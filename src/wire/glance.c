@@ -12,17 +12,25 @@ static uint32_t ports_back(uint32_t ports)
 	return ports << 16 | ports >> 16;
 }
 
-/* The direction in the connection of the last frame; -1: it is of another one, or IPv6. */
-static inline int dir_in(const struct hw_glance *last, const struct hw_glance *now)
+/* The same for both directions. Who finds others that share it makes them meet as often as not. */
+static inline unsigned int place_of(const struct hw_glance *now)
 {
-	if (!last->is_v4 || !now->is_v4)
+	const uint32_t addresses = (uint32_t)(now->addresses ^ now->addresses >> 32);
+	const uint32_t ports = now->ports ^ ports_back(now->ports);
+
+	return (((addresses * 0x9e3779b1u) ^ (ports * 0x85ebca6bu)) >> 24) % HW_GLANCES;
+}
+
+/* The direction in the connection there; -1: it is of another one. */
+static inline int dir_in(const struct hw_glance *there, const struct hw_glance *now)
+{
+	const uint64_t differ = (there->addresses ^ now->addresses) | (there->ports ^ now->ports);
+	const uint64_t differ_back = (there->addresses ^ addresses_back(now->addresses)) |
+				     (there->ports ^ ports_back(now->ports));
+
+	if (there->age != now->age || (differ && differ_back))
 		return -1;
-	if (now->addresses == last->addresses && now->ports == last->ports)
-		return 0;
-	return now->addresses == addresses_back(last->addresses) &&
-			       now->ports == ports_back(last->ports)
-		       ? 1
-		       : -1;
+	return differ != 0;
 }
 
 /* From whom right checksums are known, or nobody looks: a packet of it teaches nothing. */
@@ -41,27 +49,30 @@ static bool teaches_nothing(const struct hw_frame *frame, const struct hw_plain 
 /* What was learned may be in the place of what was known. */
 static void forget(struct hw_wire *w)
 {
-	w->last.is_v4 = false;
+	w->age++;
 	w->has_learned = false;
 }
 
 enum hw_glanced hw_wire_glance(struct hw_wire *w, const struct hw_frame *frame,
-			       struct hw_packet *ret)
+			       struct hw_packet *ret, unsigned int *ret_place)
 {
+	struct hw_glance none = { 0 }, now, *there = &none;
 	struct hw_plain plain;
-	struct hw_glance now;
 	int dir;
 
 	if (w->has_learned)
 		forget(w);
 	if (!hw_plain_find(frame, &plain, ret))
 		return HW_GLANCED_NOTHING;
-	now = (struct hw_glance){
-		plain.addresses, (uint32_t)hw_checksum_4(plain.tcp.ptr), ret->ip_version == 4, { 0 }
-	};
-	dir = dir_in(&w->last, &now);
-	if (dir >= 0 && (w->last.is_known[dir] || is_known(w, &ret->src))) {
-		w->last.is_known[dir] = true;
+	now = (struct hw_glance){ .addresses = plain.addresses,
+				  .ports = (uint32_t)hw_checksum_4(plain.tcp.ptr),
+				  .age = w->age };
+	*ret_place = ret->ip_version == 4 ? place_of(&now) : HW_GLANCES;
+	if (ret->ip_version == 4)
+		there = &w->glances[*ret_place];
+	dir = dir_in(there, &now);
+	if (dir >= 0 && (there->is_known[dir] || is_known(w, &ret->src))) {
+		there->is_known[dir] = true;
 		return HW_GLANCED_SAME;
 	}
 	now.is_known[0] = dir < 0 && is_known(w, &ret->src);
@@ -69,6 +80,6 @@ enum hw_glanced hw_wire_glance(struct hw_wire *w, const struct hw_frame *frame,
 		return HW_GLANCED_NOTHING;
 	ret->src_port = hw_get_u16be(plain.tcp.ptr);
 	ret->dst_port = hw_get_u16be(plain.tcp.ptr + 2);
-	w->last = now;
+	*there = now;
 	return HW_GLANCED_OTHER;
 }

@@ -43,14 +43,14 @@ enum hw_layer {
 };
 
 /*
- * The connection of the last frame that a glance was enough for: many belong to it, too. It changes
- * with each HW_GLANCED_OTHER and with nothing else, so that who asks can keep what it is to him.
+ * A connection of IPv4 of a frame that a glance was enough for. It changes with HW_GLANCED_OTHER and
+ * with nothing else, so that who asks can keep what it is to him.
  */
 struct hw_glance {
 	uint64_t addresses; /* source and destination, */
 	uint32_t ports;	    /* as they lie in the packet */
-	bool is_v4;	    /* else there is none */
 	bool is_known[2];   /* source, destination: for right checksums, or nobody looks */
+	uint64_t age;	    /* struct hw_wire's then; 0: there is none */
 };
 
 struct hw_wire {
@@ -60,7 +60,8 @@ struct hw_wire {
 	struct hw_defrag *defrag;
 	uint64_t fragments; /* hw_wire_fragments() */
 	bool has_learned;   /* in the last decode, if no glance came since */
-	struct hw_glance last;
+	uint64_t age; /* a number for what is known of checksums: until that changes glances hold */
+	struct hw_glance glances[HW_GLANCES];
 };
 
 struct hw_walk {
