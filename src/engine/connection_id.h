@@ -15,7 +15,10 @@
 
 uint64_t hw_connection_id(const struct hw_tcp_connection *c);
 
-/* The ids of the last connections that were asked for. All zero: none. */
+/*
+ * The ids of the last connections that were asked for, by hw_tcp_connection.id. It keeps copies, none of
+ * a connection itself, so that these may end at any time. All zero: none.
+ */
 enum { HW_CONNECTION_IDS = 256 };
 struct hw_connection_ids {
 	struct {

@@ -130,13 +130,6 @@ static void decode_batch(struct hw_engine *e, struct batch *b, const struct hw_f
 	b->is_last = is_last;
 }
 
-static void handle_one(struct hw_engine *e, const struct batch *b, size_t i)
-{
-	const struct hw_packet *p = &b->packets[i];
-
-	handle(e, (enum hw_wire_kind)b->kinds[i], p, hw_clock_see(&e->clock, p->frame->time_ns));
-}
-
 /*
  * There is nothing to wait for: what is decoded is still in registers, and a processor that has just
  * seen of what kind a packet is foretells what becomes of it.
@@ -156,8 +149,11 @@ static void feed_in_turn(struct hw_engine *e, const struct hw_frame *frames, siz
 static void handle_batch(struct hw_engine *e, const struct batch *b)
 {
 	for (size_t i = 0; i < b->nr; i++) {
+		const struct hw_packet *p = &b->packets[i];
+
 		hw_tcp_prefetch_connection(e->tcp);
-		handle_one(e, b, i);
+		handle(e, (enum hw_wire_kind)b->kinds[i], p,
+		       hw_clock_see(&e->clock, p->frame->time_ns));
 	}
 }
 

@@ -226,7 +226,10 @@ AVX512 static inline __m512i classes_of(const uint8_t classes[128], __m512i byte
 					      _mm512_loadu_si512(classes + 64));
 }
 
-/* Where to look in a block, and whether it ends with a letter or a digit, as `carried` says of the last one. */
+/*
+ * Where to look in a block. `carried` says whether the one before ended with a letter or a digit (1 or
+ * 0), and then the same of this one.
+ */
 AVX512 static inline uint64_t wide_marks(const struct hw_redact_sieve *v, __m512i bytes,
 					 __m512i behind, uint64_t *carried)
 {

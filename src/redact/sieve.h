@@ -44,7 +44,10 @@ struct hw_redact_sieve {
 	 * may, in one group. That holds for all that are meant, and few others.
 	 */
 	uint8_t low[2][16], high[2][16];
-	/* The same by whole bytes, with more of the first: see sieve.c. */
+	/*
+	 * The same by whole bytes of ASCII: groups of texts, a bit each; of the first one also whether
+	 * it is a mark, or a letter or digit.
+	 */
 	uint8_t classes[2][128];
 	hw_redact_looker look;
 };

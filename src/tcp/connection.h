@@ -208,7 +208,7 @@ void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p);
 void hw_tcp_prefetch_connection(struct hw_tcp *t);
 void hw_tcp_prefetch_end(struct hw_tcp *t);
 
-/* Whether they do: a few connections stay in the cache by themselves. */
+/* Whether they do: a few connections that are open stay in the cache by themselves. */
 bool hw_tcp_prefetches(const struct hw_tcp *t);
 
 /*

@@ -4,6 +4,7 @@
 
 #include "base/layout.h"
 #include "tcp/state.h"
+#include "wire/hash.h"
 
 /* So many connections that are open stay in the cache by themselves. */
 enum { FEW = 512 };
@@ -25,37 +26,23 @@ void hw_places_init(struct hw_places *places)
 		places->recent[i].key.is_socket = true; /* as long as no packet was there */
 }
 
-/* The same for both directions. Who finds others that share it makes them meet as often as not. */
-static inline size_t recent_of(const struct hw_packet *p)
+static inline uint8_t recent_on_wire(const struct hw_packet *p)
 {
-	const uint32_t ports = (uint32_t)p->src_port ^ p->dst_port;
 	uint32_t src, dst;
 
 	memcpy(&src, p->src.b + 12, sizeof(src));
 	memcpy(&dst, p->dst.b + 12, sizeof(dst));
-	return (((src ^ dst) + (ports << 16)) * 0x9e3779b1u + ports * 0x85ebca6bu) >> 24;
-}
-
-static struct hw_place_dir alone_at_socket(struct hw_places *places, const struct hw_table *t,
-					   const struct hw_packet *p)
-{
-	const uint32_t mixed = (uint32_t)p->frame->socket->cookie * 0x9e3779b1u;
-	struct hw_place *at = &places->recent[(mixed >> 24) % HW_PLACES_RECENT];
-	const int dir = hw_tcp_key_dir_at_socket(p, &at->key);
-
-	return (struct hw_place_dir){ at, dir < 0 ? begin(at, t, p) : dir };
+	return hw_hash_ends(src ^ dst, (uint32_t)p->src_port ^ p->dst_port);
 }
 
 struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
 				    const struct hw_packet *p)
 {
-	struct hw_place *at;
-	int dir;
+	const struct hw_socket *s = p->frame->socket;
+	const uint8_t i = s ? hw_hash_ends((uint32_t)s->cookie, 0) : recent_on_wire(p);
+	struct hw_place *at = &places->recent[i % HW_PLACES_RECENT];
+	const int dir = s ? hw_tcp_key_dir_at_socket(p, &at->key) : hw_tcp_key_dir(p, &at->key);
 
-	if (p->frame->socket)
-		return alone_at_socket(places, t, p);
-	at = &places->recent[recent_of(p) % HW_PLACES_RECENT];
-	dir = hw_tcp_key_dir(p, &at->key);
 	return (struct hw_place_dir){ at, dir < 0 ? begin(at, t, p) : dir };
 }
 

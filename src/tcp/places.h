@@ -47,8 +47,8 @@ struct hw_place_dir {
 void hw_places_init(struct hw_places *places);
 
 /*
- * Of a packet of no batch: nearly always that of one shortly before. (Where there are more connections
- * than places, packets come in batches.)
+ * Of a packet of no batch: mostly that of one shortly before. What it has of a connection stays until
+ * another one takes it, so it is believed only as long as `removed` says.
  */
 struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
 				    const struct hw_packet *p);

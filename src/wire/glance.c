@@ -12,13 +12,11 @@ static uint32_t ports_back(uint32_t ports)
 	return ports << 16 | ports >> 16;
 }
 
-/* The same for both directions. Who finds others that share it makes them meet as often as not. */
 static inline unsigned int place_of(const struct hw_glance *now)
 {
-	const uint32_t addresses = (uint32_t)(now->addresses ^ now->addresses >> 32);
-	const uint32_t ports = now->ports ^ ports_back(now->ports);
-
-	return (((addresses * 0x9e3779b1u) ^ (ports * 0x85ebca6bu)) >> 24) % HW_GLANCES;
+	return hw_hash_ends((uint32_t)(now->addresses ^ now->addresses >> 32),
+			    now->ports ^ ports_back(now->ports)) %
+	       HW_GLANCES;
 }
 
 /* The direction in the connection there; -1: it is of another one. */
