@@ -40,7 +40,6 @@ static inline bool walked_same_slice(const struct hw_frame *f, struct hw_slice a
 static inline bool walked_same_slices(const struct hw_packet *a, const struct hw_packet *b)
 {
 	return walked_same_slice(a->frame, a->ip, b->ip) &&
-	       walked_same_slice(a->frame, a->outer_ip, b->outer_ip) &&
 	       walked_same_slice(a->frame, a->transport, b->transport) &&
 	       walked_same_slice(a->frame, a->payload, b->payload) &&
 	       walked_same_slice(a->frame, a->options, b->options);
@@ -56,7 +55,28 @@ static inline bool walked_same_packet(const struct hw_packet *a, const struct hw
 	       a->tunnels == b->tunnels && a->packet_len == b->packet_len &&
 	       a->payload_len == b->payload_len && a->seq == b->seq && a->ack == b->ack &&
 	       a->flags == b->flags && a->window == b->window && a->tcp_place == b->tcp_place &&
-	       walked_same_slices(a, b);
+	       a->ends[0] == b->ends[0] && a->ends[1] == b->ends[1] && walked_same_slices(a, b);
+}
+
+static inline bool walked_same_ends(const struct hw_packet *a, const struct hw_packet *b)
+{
+	return memcmp(&a->src, &b->src, sizeof(a->src)) == 0 &&
+	       memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0 && a->src_port == b->src_port &&
+	       a->dst_port == b->dst_port;
+}
+
+/* Where its ends are told without decoding they are those of the segment that it has, if any. */
+static inline bool walked_foresees(const struct hw_frame *frame, enum hw_wire_kind kind,
+				   const struct hw_packet *p)
+{
+	const bool is_in_frame = kind == HW_WIRE_TCP && !p->is_reassembled;
+	struct hw_packet ends;
+	uint64_t v4[2];
+
+	if (hw_wire_ends_v4(frame, v4) && is_in_frame &&
+	    (v4[0] != p->ends[0] || v4[1] != p->ends[1]))
+		return false;
+	return !hw_wire_ends(frame, &ends) || !is_in_frame || walked_same_ends(&ends, p);
 }
 
 static inline bool walked_same_knowledge(const struct hw_wire *a, const struct hw_wire *b)
@@ -76,7 +96,7 @@ static inline bool walked_is_same(struct walked *w, const struct hw_frame *frame
 	hw_defrag_release(w->wire->defrag);
 	hw_defrag_expire(w->wire->defrag, frame->time_ns);
 	w->wire->has_learned = false;
-	return hw_walk_decode(w->wire, frame, &packet) == kind &&
+	return hw_walk_decode(w->wire, frame, &packet) == kind && walked_foresees(frame, kind, p) &&
 	       (kind == HW_WIRE_NONE || walked_same_packet(&packet, p)) &&
 	       walked_same_knowledge(w->wire, other);
 }

@@ -6,8 +6,6 @@
 #include "engine/events.h"
 #include "engine/share.h"
 
-enum { BATCH = HW_TCP_BATCH };
-
 #define EXPIRE_EVERY_NS (100 * HW_NS_PER_MS) /* of the engine's time */
 
 HW_APART static void expire(struct hw_engine *e, uint64_t now_ns, uint64_t time_ns)
@@ -79,14 +77,6 @@ static inline void handle(struct hw_engine *e, enum hw_wire_kind kind, const str
 		keep_fragment(e, p);
 }
 
-/* Frames decoded ahead, so that memory is fetched while others work. */
-struct batch {
-	size_t nr;
-	bool is_last;	      /* nothing may be decoded before these are done */
-	uint8_t kinds[BATCH]; /* enum hw_wire_kind */
-	struct hw_packet packets[BATCH];
-};
-
 static enum hw_wire_kind decode(struct hw_engine *e, const struct hw_frame *frame,
 				struct hw_packet *ret)
 {
@@ -99,40 +89,8 @@ static enum hw_wire_kind decode(struct hw_engine *e, const struct hw_frame *fram
 }
 
 /*
- * Returns whether nothing may be decoded before it is done: a packet put together from
- * fragments lasts until then.
- */
-static bool decode_ahead(struct hw_engine *e, const struct hw_frame *frame, struct hw_packet *p,
-			 uint8_t *ret_kind)
-{
-	const enum hw_wire_kind kind = decode(e, frame, p);
-	const bool is_last = kind != HW_WIRE_TCP || p->is_reassembled;
-
-	*ret_kind = (uint8_t)kind;
-	if (!is_last)
-		hw_tcp_prefetch(e->tcp, p);
-	return is_last;
-}
-
-/* The next of `nr` frames. */
-static void decode_batch(struct hw_engine *e, struct batch *b, const struct hw_frame *frames,
-			 size_t nr)
-{
-	const size_t most = nr < BATCH ? nr : BATCH;
-	bool is_last = false;
-	size_t i = 0;
-
-	while (i < most && !is_last) {
-		is_last = decode_ahead(e, &frames[i], &b->packets[i], &b->kinds[i]);
-		i++;
-	}
-	b->nr = i;
-	b->is_last = is_last;
-}
-
-/*
- * There is nothing to wait for: what is decoded is still in registers, and a processor that has just
- * seen of what kind a packet is foretells what becomes of it.
+ * A packet is handled as it is decoded: what is decoded is still in registers, and a processor that
+ * has just seen of what kind a packet is foretells what becomes of it.
  */
 static void feed_in_turn(struct hw_engine *e, const struct hw_frame *frames, size_t nr)
 {
@@ -145,34 +103,43 @@ static void feed_in_turn(struct hw_engine *e, const struct hw_frame *frames, siz
 	}
 }
 
-/* Between the packets of a batch what the next one needs is fetched. */
-static void handle_batch(struct hw_engine *e, const struct batch *b)
+/* The connection of the frame in `place` is asked for, and later what that needs. */
+static inline void foresee(struct hw_engine *e, const struct hw_frame *frame, size_t place)
 {
-	for (size_t i = 0; i < b->nr; i++) {
-		const struct hw_packet *p = &b->packets[i];
+	struct hw_packet p;
+	uint64_t ends[2];
 
-		hw_tcp_prefetch_connection(e->tcp);
-		handle(e, (enum hw_wire_kind)b->kinds[i], p,
-		       hw_clock_see(&e->clock, p->frame->time_ns));
-	}
+	if (!frame->socket && hw_wire_ends_v4(frame, ends))
+		hw_tcp_foresee_v4(e->tcp, (unsigned)place, ends);
+	else if (hw_wire_ends(frame, &p))
+		hw_tcp_foresee(e->tcp, (unsigned)place, &p);
+	else
+		hw_tcp_foresee_nothing(e->tcp, (unsigned)place);
 }
 
+static uint8_t place_of(size_t nr)
+{
+	return (uint8_t)(nr % HW_TCP_PLACES + 1);
+}
+
+/* Memory is fetched for packets to come, while others work. */
 static void feed_ahead(struct hw_engine *e, const struct hw_frame *frames, size_t nr)
 {
-	struct batch batches[2];
-	size_t used = 0, done = 0;
+	struct hw_packet p;
 
-	batches[1].nr = 0;
-	for (unsigned i = 0; done < nr; i = !i) {
-		struct batch *const next = &batches[i], *const now = &batches[!i];
+	for (size_t i = 0; i < nr + HW_TCP_AHEAD; i++) {
+		const size_t near = i - HW_TCP_AHEAD / 2, now = i - HW_TCP_AHEAD;
+		enum hw_wire_kind kind;
 
-		next->nr = 0;
-		if (!now->nr || !now->is_last)
-			decode_batch(e, next, frames + used, nr - used);
-		used += next->nr;
-		handle_batch(e, now);
-		done += now->nr;
-		hw_tcp_prefetch_end(e->tcp);
+		if (i < nr)
+			foresee(e, &frames[i], i);
+		if (near < nr)
+			hw_tcp_fetch(e->tcp, (unsigned)near);
+		if (i < HW_TCP_AHEAD)
+			continue;
+		kind = decode(e, &frames[now], &p);
+		p.tcp_place = place_of(now);
+		handle(e, kind, &p, hw_clock_see(&e->clock, frames[now].time_ns));
 	}
 }
 
@@ -208,13 +175,16 @@ struct part {
 	size_t handled;	 /* frames before this one are, or were passed over */
 };
 
-enum { AHEAD = 8 };
+enum { BYTES_AHEAD = 8 };
 
-/* Another core has read its bytes. */
-static inline void fetch_ahead(const struct part *part)
+/* The bytes of one of `nr` frames later: another core has read them. */
+static inline void fetch_bytes(const struct hw_shared *shared, const uint16_t *own, size_t nr)
 {
-	const struct hw_frame *frame = &part->shared->frames[part->own[AHEAD]];
+	const struct hw_frame *frame;
 
+	if (nr <= BYTES_AHEAD)
+		return;
+	frame = &shared->frames[own[BYTES_AHEAD]];
 	__builtin_prefetch(frame->data);
 	if (frame->len > HW_FETCH_LINE)
 		__builtin_prefetch(frame->data + HW_FETCH_LINE);
@@ -256,21 +226,11 @@ static inline void pass_others(struct hw_engine *e, struct part *part, size_t to
 /* The next of its frames; those of others before it are passed. */
 static const struct hw_frame *next_own(struct hw_engine *e, struct part *part)
 {
-	if (part->own_nr > AHEAD)
-		fetch_ahead(part);
 	pass_others(e, part, *part->own);
 	part->teaching += teaches(part);
 	part->own++;
 	part->own_nr--;
 	return &part->shared->frames[part->decoded++];
-}
-
-static void decode_part(struct hw_engine *e, struct batch *b, struct part *part)
-{
-	b->is_last = false;
-	for (b->nr = 0; part->own_nr > 0 && b->nr < BATCH && !b->is_last; b->nr++)
-		b->is_last =
-			decode_ahead(e, next_own(e, part), &b->packets[b->nr], &b->kinds[b->nr]);
 }
 
 /* Timeouts of frames that are others' and before `to` run out behind the same frame as there. */
@@ -303,38 +263,39 @@ static void handle_own(struct hw_engine *e, enum hw_wire_kind kind, const struct
 	part->handled++;
 }
 
-static void handle_part(struct hw_engine *e, const struct batch *b, struct part *part)
-{
-	for (size_t i = 0; i < b->nr; i++) {
-		hw_tcp_prefetch_connection(e->tcp);
-		handle_own(e, (enum hw_wire_kind)b->kinds[i], &b->packets[i], part);
-	}
-}
-
 static void share_in_turn(struct hw_engine *e, struct part *part)
 {
 	struct hw_packet p;
 
 	while (part->own_nr > 0) {
-		const enum hw_wire_kind kind = decode(e, next_own(e, part), &p);
+		enum hw_wire_kind kind;
 
+		fetch_bytes(part->shared, part->own, part->own_nr);
+		kind = decode(e, next_own(e, part), &p);
 		handle_own(e, kind, &p, part);
 	}
 }
 
 static void share_ahead(struct hw_engine *e, struct part *part)
 {
-	struct batch batches[2];
+	const uint16_t *own = part->own;
+	const size_t nr = part->own_nr;
+	struct hw_packet p;
 
-	batches[1].nr = 0;
-	for (unsigned i = 0; part->own_nr > 0 || batches[!i].nr > 0; i = !i) {
-		struct batch *const next = &batches[i], *const now = &batches[!i];
+	for (size_t i = 0; i < nr + HW_TCP_AHEAD; i++) {
+		enum hw_wire_kind kind;
 
-		next->nr = 0;
-		if (!now->nr || !now->is_last)
-			decode_part(e, next, part);
-		handle_part(e, now, part);
-		hw_tcp_prefetch_end(e->tcp);
+		if (i < nr) {
+			fetch_bytes(part->shared, own + i, nr - i);
+			foresee(e, &part->shared->frames[own[i]], i);
+		}
+		if (i - HW_TCP_AHEAD / 2 < nr)
+			hw_tcp_fetch(e->tcp, (unsigned)(i - HW_TCP_AHEAD / 2));
+		if (i < HW_TCP_AHEAD)
+			continue;
+		kind = decode(e, next_own(e, part), &p);
+		p.tcp_place = place_of(i - HW_TCP_AHEAD);
+		handle_own(e, kind, &p, part);
 	}
 }
 

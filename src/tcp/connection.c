@@ -317,15 +317,15 @@ static struct hw_flow *begin(struct hw_tcp *t, const struct hw_place *at, const 
  * `f`, if that is the connection of `p`; else that is begun. NULL: it has none, or there is no
  * memory.
  */
-static struct hw_flow *get_flow(struct hw_tcp *t, struct hw_flow *f, const struct hw_place *at,
-				int dir, const struct hw_packet *p)
+static struct hw_flow *get_flow(struct hw_tcp *t, struct hw_flow *f, struct hw_place *at, int dir,
+				const struct hw_packet *p)
 {
 	struct hw_tcp_syn syn = { 0 };
 
 	if (f && !hw_tcp_is_another(f, dir, p, &syn))
 		return f;
 	if (f)
-		hw_tcp_release(t, f, HW_TCP_END_REUSED);
+		at->hash = hw_tcp_release(t, f, HW_TCP_END_REUSED);
 	return begin(t, at, p, &syn);
 }
 
@@ -356,9 +356,8 @@ static void touch(struct hw_tcp *t, struct hw_flow *f, const struct hw_packet *p
 }
 
 /* `f` was found for `p`, NULL: nothing was. Returns the connection of `p` or NULL. */
-HW_APART static struct hw_flow *push_any(struct hw_tcp *t, struct hw_flow *f,
-					 const struct hw_place *at, int dir,
-					 const struct hw_packet *p)
+HW_APART static struct hw_flow *push_any(struct hw_tcp *t, struct hw_flow *f, struct hw_place *at,
+					 int dir, const struct hw_packet *p)
 {
 	f = get_flow(t, f, at, dir, p);
 	if (f) {
@@ -419,8 +418,9 @@ static void push_usual(struct hw_tcp *t, struct hw_flow *f, int dir, const struc
 
 static inline struct hw_flow *find_at(const struct hw_tcp *t, const struct hw_place *at)
 {
-	return at->flow && at->removed == t->table.removed ? at->flow
-							   : hw_place_find(at, &t->table);
+	return at->flow && at->removed == t->table.removed
+		       ? at->flow
+		       : hw_table_find(&t->table, &at->key, at->hash);
 }
 
 static struct hw_tcp_connection *push_at(struct hw_tcp *t, struct hw_place *at, int dir,

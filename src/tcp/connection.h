@@ -198,15 +198,17 @@ bool hw_tcp_has_ended(const struct hw_tcp_connection *c, int dir);
 int hw_tcp_ended_by(const struct hw_tcp_connection *c, int dir);
 
 /*
- * Prefetch what hw_tcp_push() will need. Optional; for batches of HW_TCP_BATCH packets at most,
- * while those of the batch before are pushed. The first for each packet of a batch; then the
- * second for each packet of the batch before, as it is pushed: of more at once a processor
- * loses some; then the third, and the next batch may begin, while these are pushed.
+ * Prefetch what hw_tcp_push() will need. Optional. Packets to come have places: their numbers modulo
+ * HW_TCP_PLACES. The first is told of a packet's ends, of which `frame`, `src`, `dst` and ports
+ * are set, or the second, if these are not known; the third is for the packet HW_TCP_AHEAD / 2
+ * places later, and when HW_TCP_AHEAD were foreseen after it the packet is pushed, with the
+ * place, and 1, as its `tcp_place`. All are hints: what is pushed is looked at.
  */
-enum { HW_TCP_BATCH = 16 };
-void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p);
-void hw_tcp_prefetch_connection(struct hw_tcp *t);
-void hw_tcp_prefetch_end(struct hw_tcp *t);
+enum { HW_TCP_AHEAD = 16, HW_TCP_PLACES = 2 * HW_TCP_AHEAD };
+void hw_tcp_foresee(struct hw_tcp *t, unsigned place, const struct hw_packet *ends);
+void hw_tcp_foresee_v4(struct hw_tcp *t, unsigned place, const uint64_t ends[2]);
+void hw_tcp_foresee_nothing(struct hw_tcp *t, unsigned place);
+void hw_tcp_fetch(struct hw_tcp *t, unsigned place);
 
 /* Whether they do: a few connections that are open stay in the cache by themselves. */
 bool hw_tcp_prefetches(const struct hw_tcp *t);
@@ -235,7 +237,10 @@ void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns);
  */
 bool hw_tcp_evict(struct hw_tcp *t, const struct hw_tcp_connection *spare);
 
-/* End every connection, in the order of their last use (to within a second). `how` is what `end` is told. */
+/*
+ * End every connection, in the order of their last use (to within a second), but for those that have
+ * ended, of which nothing is told. `how` is what `end` is told.
+ */
 void hw_tcp_finish(struct hw_tcp *t, enum hw_tcp_end how);
 
 /*

@@ -74,18 +74,24 @@ static void end_both(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
 	end_each(t, f, each);
 }
 
+void hw_tcp_end(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
+{
+	t->flow = f; /* so that it is not evicted on the way */
+	end_both(t, f, how);
+	t->reader.free(t->reader.ctx, &f->connection);
+	t->flow = NULL;
+}
+
 /* What is needed last, and for the one that is most likely next, is on its way meanwhile. */
-void hw_tcp_release(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
+uint64_t hw_tcp_release(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how)
 {
 	const uint64_t hash = hw_table_hash(&t->table, &f->connection.key);
 
 	hw_table_prefetch_slot(&t->table, hash);
 	hw_table_prefetch_newer(&t->table, f);
-	t->flow = f; /* so that it is not evicted on the way */
-	end_both(t, f, how);
-	t->reader.free(t->reader.ctx, &f->connection);
+	hw_tcp_end(t, f, how);
 	hw_table_remove(&t->table, f, hash);
-	t->flow = NULL;
+	return hash;
 }
 
 /*
@@ -239,8 +245,8 @@ void hw_tcp_take_rst(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
 void hw_tcp_close(struct hw_tcp *t, const struct hw_packet *at, enum hw_tcp_end how,
 		  uint64_t now_ns)
 {
-	const struct hw_place_dir to = hw_places_of(&t->places, &t->table, at);
-	struct hw_flow *f = hw_place_find(to.place, &t->table);
+	const struct hw_place_dir to = hw_places_alone(&t->places, &t->table, at);
+	struct hw_flow *f = hw_table_find(&t->table, &to.place->key, to.place->hash);
 	enum hw_tcp_end each[] = { how, how };
 
 	hw_tcp_set_clock(t, now_ns);

@@ -9,8 +9,11 @@
 
 #include "tcp/state.h"
 
-/* End both directions of `f`, as far as they have not ended, and free it. */
-void hw_tcp_release(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how);
+/* End both directions of `f`, as far as they have not ended, and free what its reader has of it. */
+void hw_tcp_end(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how);
+
+/* The same, and free it. Returns the hash that its key has in the table. */
+uint64_t hw_tcp_release(struct hw_tcp *t, struct hw_flow *f, enum hw_tcp_end how);
 
 /* After a change to a stream of `f`: what has come to its end? */
 void hw_tcp_settle(struct hw_tcp *t, struct hw_flow *f);

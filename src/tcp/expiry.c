@@ -5,7 +5,7 @@
 /* Turns of an expire call: each list by its last use, one after the other; holes as made. */
 static const uint64_t CLOSED_TURN = 0, EMBRYONIC_TURN = UINT64_C(1) << 61,
 		      SILENT_TURN = UINT64_C(2) << 61, IN_USE_TURN = UINT64_C(3) << 61,
-		      HOLES_TURN = UINT64_C(4) << 61;
+		      HOLES_TURN = UINT64_C(4) << 61, LAST_TURN = HW_TCP_TURN_PACKET - 1;
 
 /* The order in which connections go: what is over, what never began, what idles. */
 static const enum hw_flow_list eviction_order[] = { HW_FLOW_CLOSED, HW_FLOW_EMBRYONIC,
@@ -130,11 +130,11 @@ void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns)
 	t->turn = HW_TCP_TURN_PACKET;
 }
 
-static struct hw_flow *oldest_of_all(const struct hw_tcp *t)
+static struct hw_flow *oldest_that_is_open(const struct hw_tcp *t)
 {
 	struct hw_flow *ret = NULL;
 
-	for (int i = 0; i < HW_FLOW_LISTS; i++) {
+	for (int i = 0; i < HW_FLOW_CLOSED; i++) {
 		struct hw_flow *f = hw_table_oldest(&t->table, (enum hw_flow_list)i);
 
 		if (f && (!ret || f->used_ns < ret->used_ns))
@@ -143,14 +143,26 @@ static struct hw_flow *oldest_of_all(const struct hw_tcp *t)
 	return ret;
 }
 
+/* Of what is over there is nothing to tell, so it goes as it lies in memory. */
+static void forget_closed(struct hw_tcp *t, enum hw_tcp_end how)
+{
+	struct hw_flow *f;
+
+	for (uint32_t id = 0; (f = hw_table_from(&t->table, &id)); id++)
+		hw_tcp_end(t, f, how);
+	hw_table_empty(&t->table);
+}
+
 void hw_tcp_finish(struct hw_tcp *t, enum hw_tcp_end how)
 {
 	struct hw_flow *f;
 
-	while ((f = oldest_of_all(t))) {
+	while ((f = oldest_that_is_open(t))) {
 		t->turn = f->used_ns;
 		hw_tcp_release(t, f, how);
 	}
+	t->turn = LAST_TURN;
+	forget_closed(t, how);
 	t->turn = HW_TCP_TURN_PACKET;
 }
 

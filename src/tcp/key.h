@@ -6,6 +6,7 @@
 #define HW_TCP_KEY_H
 
 #include "base/addr.h"
+#include "base/bytes.h"
 #include "wire/decode.h"
 
 /*
@@ -34,6 +35,16 @@ static inline uint64_t hw_tcp_key_differ(const struct hw_addr *a, const struct h
 	return (x[0] ^ y[0]) | (x[1] ^ y[1]);
 }
 
+/* As hw_end_v4(); of IPv6 what no end is. */
+static inline uint64_t hw_tcp_key_end_v4(const struct hw_tcp_key *key, int i)
+{
+	const uint8_t *a = key->addr[i].b;
+	const uint64_t high = hw_get_u64be(a), low = hw_get_u64be(a + 8);
+	const uint64_t others = high | (low >> 32 ^ 0xffff);
+
+	return others ? UINT64_MAX : hw_end_v4((uint32_t)low, key->port[i]);
+}
+
 /* One question: whether it is has an answer that is hard to foretell. */
 static inline bool hw_tcp_key_is_between(const struct hw_packet *p, const struct hw_tcp_key *key,
 					 int dir)
@@ -55,6 +66,16 @@ static inline int hw_tcp_key_dir(const struct hw_packet *p, const struct hw_tcp_
 	if (hw_tcp_key_is_between(p, key, dir))
 		return dir;
 	return key->port[0] == key->port[1] && hw_tcp_key_is_between(p, key, !dir) ? !dir : -1;
+}
+
+/* The same of a packet with `ends`. */
+static inline int hw_tcp_key_dir_v4(const struct hw_packet *p, const struct hw_tcp_key *key)
+{
+	const int dir = p->ends[0] > p->ends[1];
+	const uint64_t differ = (hw_tcp_key_end_v4(key, 0) ^ p->ends[dir]) |
+				(hw_tcp_key_end_v4(key, 1) ^ p->ends[!dir]);
+
+	return (differ | key->scope | key->is_socket) ? -1 : dir;
 }
 
 /* The same of a packet of a socket; -1 also of one that has no peer. */

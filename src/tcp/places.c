@@ -14,7 +14,7 @@ static int begin(struct hw_place *at, const struct hw_table *t, const struct hw_
 {
 	const int dir = hw_tcp_key_of(p, &at->key);
 
-	at->id = HW_NOWHERE;
+	at->ends[0] = at->ends[1] = 0;
 	at->flow = NULL;
 	at->hash = hw_table_hash(t, &at->key);
 	return dir;
@@ -22,6 +22,8 @@ static int begin(struct hw_place *at, const struct hw_table *t, const struct hw_
 
 void hw_places_init(struct hw_places *places)
 {
+	for (size_t i = 0; i < HW_TCP_PLACES; i++)
+		places->foreseen[i].id = HW_NOWHERE;
 	for (size_t i = 0; i < HW_PLACES_RECENT; i++)
 		places->recent[i].key.is_socket = true; /* as long as no packet was there */
 }
@@ -35,8 +37,9 @@ static inline uint8_t recent_on_wire(const struct hw_packet *p)
 	return hw_hash_ends(src ^ dst, (uint32_t)p->src_port ^ p->dst_port);
 }
 
-struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
-				    const struct hw_packet *p)
+/* Of IPv6 and of sockets. */
+HW_APART static struct hw_place_dir alone(struct hw_places *places, const struct hw_table *t,
+					  const struct hw_packet *p)
 {
 	const struct hw_socket *s = p->frame->socket;
 	const uint8_t i = s ? hw_hash_ends((uint32_t)s->cookie, 0) : recent_on_wire(p);
@@ -46,28 +49,27 @@ struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_ta
 	return (struct hw_place_dir){ at, dir < 0 ? begin(at, t, p) : dir };
 }
 
-/* Returns the direction. */
-static int add(struct hw_places *places, const struct hw_table *t, const struct hw_packet *p)
+HW_APART static void begin_v4(struct hw_place *at, const struct hw_table *t,
+			      const struct hw_packet *p, int dir)
 {
-	struct hw_place *at = &places->at[places->batch_at + places->batch_nr++];
-	const int dir = begin(at, t, p);
-
-	hw_table_prefetch_slot(t, at->hash);
-	return dir;
+	begin(at, t, p);
+	at->ends[0] = p->ends[dir];
+	at->ends[1] = p->ends[!dir];
 }
 
-/* A slot names the connection, so it has to be there before the connection can be fetched. */
-void hw_tcp_prefetch(struct hw_tcp *t, struct hw_packet *p)
+/* What most are: two words say which connection it is. */
+struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
+				    const struct hw_packet *p)
 {
-	const unsigned end = t->places.batch_at + t->places.batch_nr;
-	int dir = t->places.batch_nr ? hw_tcp_key_dir(p, &t->places.at[end - 1].key) : -1;
+	const int dir = p->ends[0] > p->ends[1];
+	const uint64_t least = p->ends[dir], most = p->ends[!dir];
+	struct hw_place *at = &places->recent[hw_hash_sorted(least, most) % HW_PLACES_RECENT];
 
-	if (dir < 0 && t->places.batch_nr == HW_TCP_BATCH)
-		return;
-	if (dir < 0)
-		dir = add(&t->places, &t->table, p);
-	p->tcp_place =
-		(uint8_t)((t->places.batch_at + t->places.batch_nr) | (dir ? HW_PLACE_DIR : 0));
+	if (HW_UNLIKELY(p->frame->socket || !most))
+		return alone(places, t, p);
+	if ((at->ends[0] ^ least) | (at->ends[1] ^ most))
+		begin_v4(at, t, p, dir);
+	return (struct hw_place_dir){ at, dir };
 }
 
 bool hw_tcp_prefetches(const struct hw_tcp *t)
@@ -75,43 +77,51 @@ bool hw_tcp_prefetches(const struct hw_tcp *t)
 	return t->table.nr - t->table.queue[HW_FLOW_CLOSED].nr >= FEW;
 }
 
-/* What the reader needs of the places before. */
-static void fetch_for_reader(struct hw_tcp *t)
+/* A slot names the connection, so it has to be there before the connection can be fetched. */
+static inline void foresee(struct hw_tcp *t, unsigned place, uint64_t hash)
 {
-	for (unsigned step = 0; step < HW_TCP_FETCH_STEPS && step < t->places.fetched_nr; step++) {
-		const struct hw_place *at =
-			&t->places.at[t->places.batch_at + t->places.fetched_nr - 1 - step];
-		struct hw_flow *f =
-			at->id == HW_NOWHERE ? NULL : hw_table_at(&t->table, at->id, &at->key);
+	t->places.foreseen[place % HW_TCP_PLACES] = (struct hw_foreseen){ hash, HW_NOWHERE };
+	hw_table_prefetch_slot(&t->table, hash);
+}
+
+void hw_tcp_foresee_v4(struct hw_tcp *t, unsigned place, const uint64_t ends[2])
+{
+	foresee(t, place, hw_table_hash_v4(&t->table, ends));
+}
+
+void hw_tcp_foresee(struct hw_tcp *t, unsigned place, const struct hw_packet *ends)
+{
+	struct hw_tcp_key key;
+
+	hw_tcp_key_of(ends, &key);
+	foresee(t, place, hw_table_hash(&t->table, &key));
+}
+
+void hw_tcp_foresee_nothing(struct hw_tcp *t, unsigned place)
+{
+	t->places.foreseen[place % HW_TCP_PLACES] = (struct hw_foreseen){ .id = HW_NOWHERE };
+}
+
+/* What the reader needs of those before. */
+static void fetch_for_reader(struct hw_tcp *t, unsigned place)
+{
+	for (unsigned step = 0; step < HW_TCP_FETCH_STEPS; step++) {
+		const struct hw_foreseen *at =
+			&t->places.foreseen[(place - 1 - step) % HW_TCP_PLACES];
+		struct hw_flow *f = hw_table_there(&t->table, at->id);
 
 		if (f)
 			t->reader.fetch(t->reader.ctx, &f->connection, step);
 	}
 }
 
-/* What the place before needs next may be there now. */
-void hw_tcp_prefetch_connection(struct hw_tcp *t)
+/* What the one before needs next may be there now. */
+void hw_tcp_fetch(struct hw_tcp *t, unsigned place)
 {
-	struct hw_place *at = &t->places.at[t->places.batch_at + t->places.fetched_nr];
+	struct hw_foreseen *at = &t->places.foreseen[place % HW_TCP_PLACES];
 
-	if (t->places.fetched_nr == t->places.batch_nr || !hw_tcp_prefetches(t))
-		return;
 	at->id = hw_table_prefetch(&t->table, at->hash);
-	if (t->places.fetched_nr > 0) {
-		hw_table_prefetch_neighbours(&t->table, at[-1].id);
-		if (t->reader.fetch)
-			fetch_for_reader(t);
-	}
-	t->places.fetched_nr++;
-}
-
-void hw_tcp_prefetch_end(struct hw_tcp *t)
-{
-	while (t->places.fetched_nr < t->places.batch_nr && hw_tcp_prefetches(t))
-		hw_tcp_prefetch_connection(t);
-	if (t->places.fetched_nr > 0)
-		hw_table_prefetch_neighbours(
-			&t->table, t->places.at[t->places.batch_at + t->places.fetched_nr - 1].id);
-	t->places.batch_at = t->places.batch_at ? 0 : HW_TCP_BATCH;
-	t->places.batch_nr = t->places.fetched_nr = 0;
+	hw_table_prefetch_neighbours(&t->table, t->places.foreseen[(place - 1) % HW_TCP_PLACES].id);
+	if (t->reader.fetch)
+		fetch_for_reader(t, place);
 }

@@ -2,39 +2,38 @@
 /*
  * src/tcp/places.h - where the connections of the packets at hand are
  *
- * Packets come in batches, so that what they need is fetched while those before them are
- * served: hw_tcp_prefetch() and its like (connection.h) are here. Private to this folder.
+ * Those of packets to come, so that they are fetched while others are served: hw_tcp_foresee() and
+ * its like (connection.h) are here; and those of packets shortly before. Private to this folder.
  */
 #ifndef HW_TCP_PLACES_H
 #define HW_TCP_PLACES_H
 
+#include "base/layout.h"
 #include "tcp/table.h"
 
 /* Where a packet's connection is, or will be. */
 struct hw_place {
+	uint64_t ends[2]; /* of the packet (hw_packet.ends), sorted */
 	struct hw_tcp_key key;
-	uint32_t id;	      /* of the connection when its batch began; HW_NOWHERE */
-	uint64_t hash;	      /* of the key */
+	uint64_t hash;	      /* of the key, but not where `flow` was foreseen */
 	struct hw_flow *flow; /* that was found; NULL: none */
 	uint64_t removed;     /* `flow` holds as long as the table's number is this one */
 };
 
-#define HW_NOWHERE UINT32_MAX
-
-enum {
-	HW_PLACES_NR = 2 * HW_TCP_BATCH, /* of two batches */
-	HW_PLACES_RECENT = 256,		 /* of packets of none: a power of two */
+/* What is known of a packet to come. */
+struct hw_foreseen {
+	uint64_t hash; /* of its key, if its ends were seen */
+	uint32_t id;   /* of a connection that was fetched for it, of another one at times; or: */
 };
 
-/* hw_packet.tcp_place: the number of the place, from 1, and the direction in it. */
-enum { HW_PLACE_DIR = 0x80 };
-_Static_assert((int)HW_PLACES_NR < (int)HW_PLACE_DIR, "a place has its number in seven bits");
+#define HW_NOWHERE UINT32_MAX
+
+enum { HW_PLACES_RECENT = 256 }; /* a power of two */
 
 struct hw_places {
-	struct hw_place at[HW_PLACES_NR];
-	unsigned batch_at, batch_nr;		  /* those of the batch that is begun */
-	unsigned fetched_nr;			  /* of them whose connections were fetched */
-	struct hw_place recent[HW_PLACES_RECENT]; /* by hw_places_alone() */
+	struct hw_foreseen foreseen[HW_TCP_PLACES];
+	struct hw_place now;			  /* of a packet that was foreseen */
+	struct hw_place recent[HW_PLACES_RECENT]; /* of others, by hw_places_alone() */
 };
 
 /* The place of a packet, and its direction there. */
@@ -47,28 +46,32 @@ struct hw_place_dir {
 void hw_places_init(struct hw_places *places);
 
 /*
- * Of a packet of no batch: mostly that of one shortly before. What it has of a connection stays until
- * another one takes it, so it is believed only as long as `removed` says.
+ * Of a packet that was not foreseen: mostly that of one shortly before. What it has of a connection
+ * stays until another one takes it, so it is believed only as long as `removed` says.
  */
 struct hw_place_dir hw_places_alone(struct hw_places *places, const struct hw_table *t,
 				    const struct hw_packet *p);
 
+/* The direction of `p` in the connection of `key`; -1: it is of another one. */
+static inline int hw_places_dir(const struct hw_packet *p, const struct hw_tcp_key *key)
+{
+	if (HW_UNLIKELY(p->frame->socket != NULL))
+		return hw_tcp_key_dir_at_socket(p, key);
+	return p->ends[1] ? hw_tcp_key_dir_v4(p, key) : hw_tcp_key_dir(p, key);
+}
+
 static inline struct hw_place_dir hw_places_of(struct hw_places *places, const struct hw_table *t,
 					       const struct hw_packet *p)
 {
-	const unsigned nr = p->tcp_place & ~(unsigned)HW_PLACE_DIR;
+	const struct hw_foreseen *at = &places->foreseen[(p->tcp_place - 1u) % HW_TCP_PLACES];
+	struct hw_flow *f = p->tcp_place ? hw_table_there(t, at->id) : NULL;
+	const int dir = f ? hw_places_dir(p, &f->connection.key) : -1;
 
-	if (!nr)
+	if (dir < 0)
 		return hw_places_alone(places, t, p);
-	return (struct hw_place_dir){ &places->at[nr - 1], p->tcp_place >> 7 };
-}
-
-/* The connection there. NULL: there is none. */
-static inline struct hw_flow *hw_place_find(const struct hw_place *at, const struct hw_table *t)
-{
-	struct hw_flow *f = at->id != HW_NOWHERE ? hw_table_at(t, at->id, &at->key) : NULL;
-
-	return f ? f : hw_table_find(t, &at->key, at->hash);
+	places->now =
+		(struct hw_place){ .key = f->connection.key, .flow = f, .removed = t->removed };
+	return (struct hw_place_dir){ &places->now, dir };
 }
 
 #endif

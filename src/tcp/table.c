@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "base/fetch.h"
 #include "base/layout.h"
 
@@ -102,7 +103,7 @@ static bool name_slab(struct hw_table *t)
 {
 	if (t->slabs_nr == t->slabs_cap && !grow_slabs(t))
 		return false;
-	t->slabs[t->slabs_nr] = (struct hw_slab){ 0 };
+	t->slabs[t->slabs_nr] = (struct hw_slab){ .free = ~UINT64_C(0) };
 	link_slab(t, t->slabs_nr++, &t->vacant);
 	return true;
 }
@@ -170,11 +171,8 @@ static bool has_v4(const struct hw_tcp_key *key)
 
 static uint64_t v4_of(const struct hw_tcp_key *key)
 {
-	uint32_t addr[2];
-
-	memcpy(&addr[0], key->addr[0].b + 12, 4);
-	memcpy(&addr[1], key->addr[1].b + 12, 4);
-	return (uint64_t)addr[1] << 32 | addr[0];
+	return (uint64_t)hw_get_u32be(key->addr[1].b + 12) << 32 |
+	       hw_get_u32be(key->addr[0].b + 12);
 }
 
 static uint32_t ports_of(const struct hw_tcp_key *key)
@@ -209,6 +207,17 @@ HW_APART static uint64_t long_hash(const struct hw_table *t, const struct hw_tcp
 uint64_t hw_table_hash(const struct hw_table *t, const struct hw_tcp_key *key)
 {
 	return is_short(key) ? short_hash(t, key) : long_hash(t, key);
+}
+
+/* As the key has them: sorted. */
+uint64_t hw_table_hash_v4(const struct hw_table *t, const uint64_t ends[2])
+{
+	const uint64_t least = ends[0] < ends[1] ? ends[0] : ends[1];
+	const uint64_t most = ends[0] < ends[1] ? ends[1] : ends[0];
+	const uint64_t addresses = (most >> 16) << 32 | least >> 16;
+	const uint32_t ports = (uint32_t)(least << 16) | (uint16_t)most;
+
+	return hw_hash_12(&t->hash_key, addresses, ports);
 }
 
 /* ---- the index: open addressing, step by step (Knuth, volume 3, 6.4, algorithm R) ---- */
@@ -303,14 +312,9 @@ struct hw_flow *hw_table_find(const struct hw_table *t, const struct hw_tcp_key 
 	return NULL;
 }
 
-struct hw_flow *hw_table_at(const struct hw_table *t, uint32_t id, const struct hw_tcp_key *key)
+struct hw_flow *hw_table_there(const struct hw_table *t, uint32_t id)
 {
-	struct hw_flow *f;
-
-	if (is_free(t, id))
-		return NULL;
-	f = flow_at(t, id);
-	return hw_table_is_key_equal(&f->connection.key, key) ? f : NULL;
+	return id == NONE || is_free(t, id) ? NULL : flow_at(t, id);
 }
 
 /* ---- the order of use ---- */
@@ -376,6 +380,46 @@ void hw_table_remove(struct hw_table *t, struct hw_flow *f, uint64_t hash)
 	t->nr--;
 	t->removed++;
 	give_place(t, f->connection.id);
+}
+
+static uint64_t used_of(const struct hw_slab *s)
+{
+	return s->memory ? ~s->free : 0;
+}
+
+struct hw_flow *hw_table_from(const struct hw_table *t, uint32_t *id)
+{
+	for (uint32_t i = *id / SLAB_PLACES, at = *id % SLAB_PLACES; i < t->slabs_nr; i++, at = 0) {
+		const uint64_t used = used_of(&t->slabs[i]) >> at;
+
+		if (!used)
+			continue;
+		*id = i * SLAB_PLACES + at + (uint32_t)__builtin_ctzll(used);
+		return flow_at(t, *id);
+	}
+	return NULL;
+}
+
+static void empty_queues(struct hw_table *t)
+{
+	for (int i = 0; i < HW_FLOW_LISTS; i++)
+		t->queue[i] = (struct hw_flow_queue){ NONE, NONE, 0 };
+}
+
+void hw_table_empty(struct hw_table *t)
+{
+	t->roomy = t->vacant = NONE;
+	for (uint32_t i = 0; i < t->slabs_nr; i++) {
+		if (t->slabs[i].memory)
+			hw_pieces_give(&t->pieces, t->slabs[i].memory);
+		t->slabs[i] = (struct hw_slab){ .free = ~UINT64_C(0) };
+		link_slab(t, i, &t->vacant);
+	}
+	t->slabs_live = 0;
+	memset(t->slots, 0xff, t->slots_nr * sizeof(*t->slots));
+	empty_queues(t);
+	t->removed += t->nr;
+	t->nr = 0;
 }
 
 void hw_table_move(struct hw_table *t, struct hw_flow *f, enum hw_flow_list list, uint64_t now_ns)
@@ -455,8 +499,7 @@ int hw_table_init(struct hw_table *t, size_t user_bytes, uint32_t max, uint64_t 
 		.vacant = NONE,
 	};
 	hw_pieces_init(&t->pieces, slab_bytes(t), budget); /* 64 places: a multiple of its lines */
-	for (int i = 0; i < HW_FLOW_LISTS; i++)
-		t->queue[i] = (struct hw_flow_queue){ NONE, NONE, 0 };
+	empty_queues(t);
 	return make_slots(t, SLOTS_MIN) ? 0 : -ENOMEM;
 }
 

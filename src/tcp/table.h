@@ -90,6 +90,9 @@ void hw_table_clear(struct hw_table *t);
 
 uint64_t hw_table_hash(const struct hw_table *t, const struct hw_tcp_key *key);
 
+/* The same of a connection of a file between two ends (hw_end_v4()), in either order. */
+uint64_t hw_table_hash_v4(const struct hw_table *t, const uint64_t ends[2]);
+
 static inline bool hw_table_is_key_equal(const struct hw_tcp_key *a, const struct hw_tcp_key *b)
 {
 	return memcmp(a->addr, b->addr, sizeof(a->addr)) == 0 && a->scope == b->scope &&
@@ -100,11 +103,8 @@ static inline bool hw_table_is_key_equal(const struct hw_tcp_key *a, const struc
 struct hw_flow *hw_table_find(const struct hw_table *t, const struct hw_tcp_key *key,
 			      uint64_t hash);
 
-/*
- * The connection of `key` if it is the one of `id`, which is or was one; else NULL. It is
- * what hw_table_prefetch() found, unless it has ended since.
- */
-struct hw_flow *hw_table_at(const struct hw_table *t, uint32_t id, const struct hw_tcp_key *key);
+/* The connection of `id`, which is or was one or is UINT32_MAX; NULL: there is none now. */
+struct hw_flow *hw_table_there(const struct hw_table *t, uint32_t id);
 
 /* Make a connection, zeroed but for its key, the newest of `list`. NULL: no memory or `max`. */
 struct hw_flow *hw_table_add(struct hw_table *t, const struct hw_tcp_key *key, uint64_t hash,
@@ -115,6 +115,12 @@ void hw_table_remove(struct hw_table *t, struct hw_flow *f, uint64_t hash);
 
 /* Make `f` the newest of `list`. */
 void hw_table_move(struct hw_table *t, struct hw_flow *f, enum hw_flow_list list, uint64_t now_ns);
+
+/* The first connection as they lie in memory, from `*id` on, which becomes its id. NULL: none. */
+struct hw_flow *hw_table_from(const struct hw_table *t, uint32_t *id);
+
+/* Remove all connections. */
+void hw_table_empty(struct hw_table *t);
 
 /* The one of `list` that was not used for longest, and the next such. NULL: none. */
 struct hw_flow *hw_table_oldest(const struct hw_table *t, enum hw_flow_list list);

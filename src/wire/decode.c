@@ -98,7 +98,6 @@ enum hw_layer hw_walk_tunnel(struct hw_walk *walk, enum hw_stat carrier, enum hw
 	walk->carrier = *walk->packet;
 	*walk->packet = (struct hw_packet){
 		.frame = walk->frame,
-		.outer_ip = walk->carrier.outer_ip,
 		.is_reassembled = walk->carrier.is_reassembled,
 		.tunnels = (uint8_t)(walk->carrier.tunnels + 1),
 	};

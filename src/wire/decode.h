@@ -37,6 +37,12 @@ enum {
 	HW_TCP_NS = 0x100,
 };
 
+/* An address and a port of IPv4 in one number, ordered by the address first. */
+static inline uint64_t hw_end_v4(uint32_t addr, uint16_t port)
+{
+	return (uint64_t)addr << 16 | port;
+}
+
 /*
  * The innermost packet of a frame. Slices point into the frame, or into the decoder if
  * the packet was put together from fragments; they are valid until the next decode.
@@ -57,8 +63,6 @@ struct hw_packet {
 	uint32_t packet_len;	     /* IPv4 total length, IPv6 payload length, as on the wire;
 				      * where that says 0 (TSO, BIG TCP) the frame's own */
 	struct hw_slice ip;	     /* from the IP header to the packet's end (no padding) */
-	struct hw_slice outer_ip;    /* the same of the frame's first IP header: it differs if
-				      * there are tunnels or the packet is reassembled */
 	struct hw_slice transport;   /* from the transport header to the packet's end */
 	struct hw_slice payload;     /* behind the transport header, as far as captured */
 	uint32_t payload_len;	     /* as on the wire; more than payload.len if cut */
@@ -68,7 +72,8 @@ struct hw_packet {
 	uint16_t flags; /* HW_TCP_* */
 	uint16_t window;
 	struct hw_slice options; /* TCP options, as far as captured */
-	uint8_t tcp_place; /* hw_tcp_prefetch() notes it here for hw_tcp_push(); 0: not known */
+	uint64_t ends[2]; /* of IPv4: its source and destination, each a hw_end_v4(); else 0 */
+	uint8_t tcp_place; /* the caller's, for hw_tcp_push(): hw_tcp_foresee(); 0: it was not foreseen */
 };
 
 struct hw_wire_options {
@@ -116,7 +121,7 @@ uint64_t hw_wire_fragments(const struct hw_wire *w);
 
 /*
  * The checksum of a packet with `is_unchecked`: whether it is as if it had been checked at once, and
- * is to be taken. If not, it is counted as that is. Before the next decode but for those of its batch.
+ * is to be taken. If not, it is counted as that is. Before the next decode.
  */
 bool hw_wire_check(struct hw_wire *w, const struct hw_packet *p);
 
@@ -129,6 +134,14 @@ void hw_wire_expire(struct hw_wire *w, uint64_t now_ns);
 
 /* Whether anything waits: fragments, for the rest of their packet. */
 bool hw_wire_waits(const struct hw_wire *w);
+
+/*
+ * Who the ends of an ordinary TCP packet are, which is to be decoded later. False: it takes decoding
+ * to know. A hint: nothing else of the packet is looked at. The first is for IPv4 alone, the sender
+ * first, each a hw_end_v4; the second sets `src`, `dst`, their ports and `frame`.
+ */
+bool hw_wire_ends_v4(const struct hw_frame *frame, uint64_t ret[2]);
+bool hw_wire_ends(const struct hw_frame *frame, struct hw_packet *ret);
 
 enum hw_glanced {
 	HW_GLANCED_NOTHING, /* hw_wire_decode() has to see it */

@@ -32,4 +32,10 @@ static inline uint8_t hw_hash_ends(uint32_t addresses, uint32_t ports)
 	return (uint8_t)((addresses * 0x9e3779b1u ^ ports * 0x85ebca6bu) >> 24);
 }
 
+/* The same of two numbers that say who both are, sorted. */
+static inline uint8_t hw_hash_sorted(uint64_t least, uint64_t most)
+{
+	return (uint8_t)((least * 0x9e3779b97f4a7c15u + most * 0xc2b2ae3d27d4eb4fu) >> 56);
+}
+
 #endif

@@ -178,8 +178,6 @@ static void set_ip(struct hw_walk *walk, uint8_t version)
 
 	p->ip_version = version;
 	p->ip = walk->at;
-	if (!p->outer_ip.ptr)
-		p->outer_ip = walk->at;
 }
 
 /*

@@ -7,9 +7,9 @@
 _Static_assert(sizeof(struct hw_packet) == 160, "hw_plain_decode() sets each field by itself");
 
 /* 0 is left to the card. */
-static bool has_right_header(const struct hw_plain *plain)
+static bool has_right_header(const struct hw_plain *plain, const struct hw_packet *p)
 {
-	return hw_checksum_is_right(plain->header) || hw_get_u16be(plain->ip.ptr + 10) == 0;
+	return hw_checksum_is_right(plain->header) || hw_get_u16be(p->ip.ptr + 10) == 0;
 }
 
 /* These two are given what is in memory, so that `plain` need not be. */
@@ -34,11 +34,12 @@ static bool is_sound(struct hw_wire *w, const struct hw_plain *plain, const stru
 	const bool is_known = hw_offload_has_right(&w->offload, &p->src);
 	bool is_right;
 
-	if (!has_right_header(plain))
+	if (!has_right_header(plain, p))
 		return false;
 	if (!is_known && is_left_to_card(w, p))
 		return true;
-	is_right = hw_checksum_is_right(hw_checksum_add(hw_plain_pseudo(plain), plain->tcp));
+	is_right = hw_checksum_is_right(
+		hw_checksum_add(hw_plain_pseudo(plain, p->transport), p->transport));
 	return (is_right && is_known) || learn(w, p, is_right);
 }
 
@@ -54,28 +55,25 @@ static bool may_leave(const struct hw_wire *w, const struct hw_plain *plain,
 	const size_t head = (size_t)(p->payload.ptr - p->frame->data) + PAYLOAD_HEAD;
 
 	return w->options.leaves_unchecked && p->payload.len >= UNCHECKED_MIN &&
-	       head <= HW_FRAME_HEAD && has_right_header(plain) &&
+	       head <= HW_FRAME_HEAD && has_right_header(plain, p) &&
 	       hw_offload_has_right(&w->offload, &p->src);
 }
 
-static void set_ip(const struct hw_plain *plain, struct hw_packet *p)
+static void set_ip(struct hw_packet *p)
 {
 	p->ip_protocol = HW_PLAIN_TCP;
 	p->is_fragment = p->is_reassembled = p->transport_bad = false;
 	p->tunnels = 0;
-	p->ip = plain->ip;
-	p->outer_ip = plain->ip;
-	p->transport = plain->tcp;
 }
 
 /* `len` is that of the header. */
-static void set_tcp(const struct hw_plain *plain, size_t len, struct hw_packet *p)
+static void set_tcp(size_t len, struct hw_packet *p)
 {
-	const uint8_t *h = plain->tcp.ptr;
+	const uint8_t *h = p->transport.ptr;
 
 	hw_transport_set_tcp(p, h);
 	p->options = hw_slice(h + 20, len - 20);
-	p->payload = hw_slice_after(plain->tcp, len);
+	p->payload = hw_slice_after(p->transport, len);
 	p->payload_len = (uint32_t)p->payload.len;
 	p->tcp_place = 0;
 }
@@ -89,12 +87,12 @@ bool hw_plain_decode(struct hw_wire *w, const struct hw_frame *frame, struct hw_
 	if (w->options.is_glance || frame->wire_len > frame->len ||
 	    !hw_plain_find(frame, &plain, ret))
 		return false;
-	len = (size_t)(plain.tcp.ptr[12] >> 4) * 4;
-	if (len < 20 || len > plain.tcp.len)
+	len = (size_t)(ret->transport.ptr[12] >> 4) * 4;
+	if (len < 20 || len > ret->transport.len)
 		return false;
 	ret->frame = frame;
-	set_ip(&plain, ret);
-	set_tcp(&plain, len, ret);
+	set_ip(ret);
+	set_tcp(len, ret);
 	ret->is_unchecked = checks && may_leave(w, &plain, ret);
 	if (!ret->is_unchecked)
 		hw_wire_complete(frame);

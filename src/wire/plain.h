@@ -13,10 +13,8 @@
 #include "wire/walk.h"
 
 struct hw_plain {
-	struct hw_slice ip;  /* from the IP header to the packet's end (no padding) */
-	struct hw_slice tcp; /* the segment, of 20 bytes at least */
-	uint64_t addresses;  /* their part of the pseudo-header's sum */
-	uint64_t header;     /* the sum of the IP header; IPv6 has none: a right one */
+	uint64_t addresses; /* their part of the pseudo-header's sum */
+	uint64_t header;    /* the sum of the IP header; IPv6 has none: a right one */
 };
 
 enum { HW_PLAIN_IPV4 = 0x0800, HW_PLAIN_IPV6 = 0x86dd, HW_PLAIN_TCP = 6 };
@@ -54,6 +52,13 @@ static inline unsigned hw_plain_type(const struct hw_frame *frame, struct hw_sli
 	return hw_get_u16be(p + type_at);
 }
 
+/* Of a header without options, and the TCP header behind it. */
+static inline void hw_plain_ends_v4(const uint8_t *h, uint64_t ret[2])
+{
+	ret[0] = hw_end_v4(hw_get_u32be(h + 12), hw_get_u16be(h + 20));
+	ret[1] = hw_end_v4(hw_get_u32be(h + 16), hw_get_u16be(h + 22));
+}
+
 /* Without options, and no fragment. */
 static inline bool hw_plain_v4(struct hw_slice ip, struct hw_plain *ret, struct hw_packet *p)
 {
@@ -62,8 +67,6 @@ static inline bool hw_plain_v4(struct hw_slice ip, struct hw_plain *ret, struct 
 
 	if (h[9] != HW_PLAIN_TCP || hw_get_u16be(h + 6) & 0x3fff || len < 40 || len > ip.len)
 		return false;
-	ret->ip = hw_slice(h, len);
-	ret->tcp = hw_slice(h + 20, len - 20);
 	ret->addresses = hw_checksum_8(h + 12);
 	ret->header = hw_checksum_plus(hw_checksum_plus(hw_checksum_8(h), hw_checksum_4(h + 8)),
 				       ret->addresses);
@@ -71,6 +74,9 @@ static inline bool hw_plain_v4(struct hw_slice ip, struct hw_plain *ret, struct 
 	p->packet_len = (uint32_t)len;
 	p->src = hw_addr_v4(h + 12);
 	p->dst = hw_addr_v4(h + 16);
+	p->ip = hw_slice(h, len);
+	p->transport = hw_slice(h + 20, len - 20);
+	hw_plain_ends_v4(h, p->ends);
 	return true;
 }
 
@@ -82,8 +88,6 @@ static inline bool hw_plain_v6(struct hw_slice ip, struct hw_plain *ret, struct 
 
 	if (h[6] != HW_PLAIN_TCP || len < 20 || len > ip.len - 40)
 		return false;
-	ret->ip = hw_slice(h, 40 + len);
-	ret->tcp = hw_slice(h + 40, len);
 	ret->addresses =
 		hw_checksum_plus(hw_checksum_plus(hw_checksum_8(h + 8), hw_checksum_8(h + 16)),
 				 hw_checksum_plus(hw_checksum_8(h + 24), hw_checksum_8(h + 32)));
@@ -92,26 +96,39 @@ static inline bool hw_plain_v6(struct hw_slice ip, struct hw_plain *ret, struct 
 	p->packet_len = (uint32_t)len;
 	p->src = hw_addr_v6(h + 8);
 	p->dst = hw_addr_v6(h + 24);
+	p->ip = hw_slice(h, 40 + len);
+	p->transport = hw_slice(h + 40, len);
+	p->ends[0] = p->ends[1] = 0;
 	return true;
 }
 
-/* Fills in what the IP header of `p` says. False: it is not plain. */
+/*
+ * Fills in what the IP header of `p` says, with `ip` (no padding), `transport`, which has 20 bytes at
+ * least, and `ends`. `ip` is behind a link layer that says `type`.
+ */
+static inline bool hw_plain_find_ip(unsigned type, struct hw_slice ip, struct hw_plain *ret,
+				    struct hw_packet *p)
+{
+	if (type == HW_PLAIN_IPV4 && ip.ptr[0] == 0x45)
+		return hw_plain_v4(ip, ret, p);
+	return type == HW_PLAIN_IPV6 && ip.ptr[0] >> 4 == 6 && hw_plain_v6(ip, ret, p);
+}
+
+/* False: it is not plain. */
 static inline bool hw_plain_find(const struct hw_frame *frame, struct hw_plain *ret,
 				 struct hw_packet *p)
 {
 	struct hw_slice ip;
 	const unsigned type = hw_plain_type(frame, &ip);
 
-	if (type == HW_PLAIN_IPV4 && ip.ptr[0] == 0x45)
-		return hw_plain_v4(ip, ret, p);
-	return type == HW_PLAIN_IPV6 && ip.ptr[0] >> 4 == 6 && hw_plain_v6(ip, ret, p);
+	return hw_plain_find_ip(type, ip, ret, p);
 }
 
-/* The sum of the whole pseudo-header. */
-static inline uint64_t hw_plain_pseudo(const struct hw_plain *plain)
+/* The sum of the whole pseudo-header of a segment. */
+static inline uint64_t hw_plain_pseudo(const struct hw_plain *plain, struct hw_slice tcp)
 {
 	return hw_checksum_plus(plain->addresses,
-				hw_checksum_protocol(HW_PLAIN_TCP, (uint32_t)plain->tcp.len));
+				hw_checksum_protocol(HW_PLAIN_TCP, (uint32_t)tcp.len));
 }
 
 static inline bool hw_plain_is_left_to_card(uint64_t pseudo, struct hw_slice tcp)

@@ -79,6 +79,14 @@ static bool must_drop(struct hw_walk *walk, struct hw_slice segment, size_t at)
 	return !checksum_is_right(walk, segment, at) && hw_walk_wrong_checksum(walk);
 }
 
+static void set_ends(struct hw_packet *p)
+{
+	if (p->ip_version != 4)
+		return;
+	p->ends[0] = hw_end_v4(hw_get_u32be(p->src.b + 12), p->src_port);
+	p->ends[1] = hw_end_v4(hw_get_u32be(p->dst.b + 12), p->dst_port);
+}
+
 /* The header with its options is here, or all of it that was captured. RFC 9293 3.1. */
 enum hw_layer hw_transport_tcp(struct hw_walk *walk)
 {
@@ -90,6 +98,7 @@ enum hw_layer hw_transport_tcp(struct hw_walk *walk)
 	if (walk->at.len < 20)
 		return bad_transport(walk);
 	hw_transport_set_tcp(p, h);
+	set_ends(p);
 	len = (size_t)(h[12] >> 4) * 4;
 	if (len < 20 || len > hw_walk_wire_len(walk))
 		return bad_transport(walk);

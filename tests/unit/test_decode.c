@@ -130,7 +130,6 @@ static void reads_all_fields_of_a_plain_segment(void **state)
 	assert_int_equal(x.packet.packet_len, 58);
 	assert_int_equal(x.packet.ip.len, 58);
 	assert_ptr_equal(x.packet.ip.ptr, frame_bytes(&x.f) + 14);
-	assert_slice_equal(x.packet.outer_ip, x.packet.ip);
 	assert_int_equal(x.packet.transport.len, 38);
 	assert_int_equal(x.packet.ack, 7);
 	assert_int_equal(x.packet.flags, HW_TCP_NS | HW_TCP_PSH | HW_TCP_ACK);
@@ -889,7 +888,6 @@ static void looks_into_tunnels(void **state)
 			assert_text(1);
 			assert_int_equal(x.packet.tunnels, 1);
 			assert_int_equal(x.packet.ip_version, tunnels[i].inside == IN_V6 ? 6 : 4);
-			assert_ptr_equal(x.packet.outer_ip.ptr, frame_bytes(&x.f) + 14);
 		}
 	}
 }
@@ -1165,6 +1163,45 @@ static void decode_usual(void)
 	decode_captured(&frame);
 }
 
+static void assert_foreseen(uint16_t linktype, bool is_v4, bool is_any)
+{
+	const struct hw_frame frame = frame_captured(&x.f, linktype);
+	struct hw_packet ends;
+	uint64_t v4[2];
+
+	assert_int_equal(hw_wire_ends_v4(&frame, v4), is_v4);
+	assert_int_equal(hw_wire_ends(&frame, &ends), is_any);
+	decode_captured(&frame); /* which compares what is said */
+}
+
+static void build_tags(int nr, uint16_t type)
+{
+	for (; nr > 0; nr--, type = 0x8100) {
+		const uint8_t tag[] = { 0, 7, (uint8_t)(type >> 8), (uint8_t)type };
+
+		frame_push(&x.f, tag, sizeof(tag));
+	}
+	frame_ethernet(&x.f, type);
+}
+
+static void ends_are_told_without_decoding(void **state)
+{
+	(void)state;
+	for (int tags = 0; tags < 4; tags++) {
+		build_v4();
+		build_tags(tags, 0x0800);
+		assert_foreseen(1, tags < 3, tags < 3);
+		build_v6();
+		build_tags(tags, 0x86dd);
+		assert_foreseen(1, false, tags < 3);
+	}
+	build_v4();
+	assert_foreseen(101, true, true);
+	build_v4();
+	frame_ethernet(&x.f, 0x0806);
+	assert_foreseen(1, false, false);
+}
+
 /* decode_captured() compares them. */
 static void the_shorter_way_gives_the_same(void **state)
 {
@@ -1191,6 +1228,7 @@ int main(void)
 		TEST(addresses_like_a_type_of_ethernet_are_ip),
 		TEST(more_packets_of_a_frame_are_counted),
 		TEST(goes_through_tags),
+		TEST(ends_are_told_without_decoding),
 		TEST(what_is_not_ip_is_counted_so),
 		TEST(padding_is_not_payload),
 		TEST(lengths_of_zero_are_the_frames),

@@ -61,14 +61,37 @@ static void removes(struct rig *r, uint32_t i)
 	r->has[i] = NULL;
 }
 
+/* What is there now may be another one. */
+static void assert_is_there(const struct rig *r, uint32_t i)
+{
+	const struct hw_flow *f = hw_table_there(&r->table, r->ids[i]);
+
+	if (r->has[i])
+		assert_ptr_equal(f, r->has[i]);
+	else
+		assert_true(!f || f->connection.key.port[1] != i);
+}
+
+static void assert_goes_through_all(const struct rig *r)
+{
+	const struct hw_flow *f;
+	uint32_t nr = 0;
+
+	for (uint32_t id = 0; (f = hw_table_from(&r->table, &id)); id++, nr++) {
+		assert_int_equal(f->connection.id, id);
+		assert_ptr_equal(r->has[f->connection.key.port[1]], f);
+	}
+	assert_int_equal(nr, r->table.nr);
+}
+
 static void assert_finds_all(const struct rig *r)
 {
 	for (uint32_t i = 0; i < KEYS; i++) {
-		const struct hw_tcp_key key = key_of(i);
-
 		assert_ptr_equal(find(r, i), r->has[i]);
-		assert_ptr_equal(hw_table_at(&r->table, r->ids[i], &key), r->has[i]);
+		assert_is_there(r, i);
 	}
+	assert_ptr_equal(hw_table_there(&r->table, UINT32_MAX), NULL);
+	assert_goes_through_all(r);
 }
 
 static void finds_what_is_there_and_nothing_else(void **state)
@@ -89,6 +112,55 @@ static void finds_what_is_there_and_nothing_else(void **state)
 			assert_finds_all(&r);
 	}
 	assert_finds_all(&r);
+	close_rig(&r);
+}
+
+/* And is as a new one, of which more may be made. */
+static void may_be_emptied(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, SIZE_MAX);
+	for (int times = 0; times < 3; times++) {
+		for (uint32_t i = 0; i < 1000; i++)
+			assert_true(add(&r, i));
+		for (uint32_t i = 0; i < 1000; i += 3)
+			removes(&r, i);
+		assert_finds_all(&r);
+		hw_table_empty(&r.table);
+		memset(r.has, 0, sizeof(r.has));
+		assert_finds_all(&r);
+		assert_int_equal(r.table.removed, 1000 * (times + 1));
+		for (int i = 0; i < HW_FLOW_LISTS; i++)
+			assert_ptr_equal(hw_table_oldest(&r.table, (enum hw_flow_list)i), NULL);
+	}
+	close_rig(&r);
+}
+
+/* Of two ends in any order. */
+static void ends_of_ipv4_are_hashed_as_their_key(void **state)
+{
+	uint64_t random = 7;
+	struct rig r;
+
+	(void)state;
+	open_rig(&r, SIZE_MAX);
+	for (int i = 0; i < 10000; i++) {
+		const uint64_t bits = hw_hash_spread(&random), more = hw_hash_spread(&random);
+		const uint8_t a[4] = { 10, 0, 0, bits & 3 }, b[4] = { 10, 0, 0, bits >> 2 & 3 };
+		struct hw_packet p = { .frame = &(struct hw_frame){ 0 },
+				       .src = hw_addr_v4(a),
+				       .dst = hw_addr_v4(b),
+				       .src_port = (uint16_t)(more & 0xf003),
+				       .dst_port = (uint16_t)(more >> 16 & 0xf003) };
+		const uint64_t ends[2] = { hw_end_v4(0x0a000000 | a[3], p.src_port),
+					   hw_end_v4(0x0a000000 | b[3], p.dst_port) };
+		struct hw_tcp_key key;
+
+		hw_tcp_key_of(&p, &key);
+		assert_int_equal(hw_table_hash_v4(&r.table, ends), hw_table_hash(&r.table, &key));
+	}
 	close_rig(&r);
 }
 
@@ -166,6 +238,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_is_there_and_nothing_else),
+		cmocka_unit_test(may_be_emptied),
+		cmocka_unit_test(ends_of_ipv4_are_hashed_as_their_key),
 		cmocka_unit_test(keeps_the_order_of_use),
 		cmocka_unit_test(without_memory_for_the_index_it_is_full),
 		cmocka_unit_test(connections_leave_a_quarter_of_the_budget),
