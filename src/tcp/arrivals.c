@@ -87,6 +87,13 @@ const struct hw_arrival *hw_arrivals_find(struct hw_arrivals *a, uint32_t seq, s
 	return &m->arrival;
 }
 
+void hw_arrivals_reset(struct hw_arrivals *a, struct hw_budget *budget)
+{
+	if (a->cap > CAP_MIN)
+		hw_arrivals_clear(a, budget);
+	a->first = a->last = 0;
+}
+
 void hw_arrivals_clear(struct hw_arrivals *a, struct hw_budget *budget)
 {
 	hw_budget_give(budget, bytes_of(a->cap));

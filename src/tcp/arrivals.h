@@ -35,6 +35,9 @@ struct hw_arrivals {
 
 enum { HW_ARRIVALS_MAX = 256 }; /* after these many segments none is noted */
 
+/* Forget all, but keep the memory for a few. */
+void hw_arrivals_reset(struct hw_arrivals *a, struct hw_budget *budget);
+
 /* The bytes [seq, end) came. Without memory for it nothing is noted. */
 void hw_arrivals_note(struct hw_arrivals *a, struct hw_budget *budget, uint32_t seq, uint32_t end,
 		      const struct hw_arrival *arrival);

@@ -373,29 +373,40 @@ HW_APART static struct hw_flow *push_any(struct hw_tcp *t, struct hw_flow *f, st
 	return f;
 }
 
-static inline bool has_usual_state(const struct hw_tcp *t, const struct hw_flow *f)
+static inline bool is_in_use(const struct hw_tcp *t, const struct hw_flow *f)
 {
 	const struct hw_tcp_connection *c = &f->connection;
 
 	return c->list == HW_FLOW_IN_USE && c->reset_by == 0 && !c->has_other_syn &&
 	       t->now_ns - f->used_ns < HW_TCP_USE_GRAIN_NS &&
-	       hw_stream_are_usual(&f->stream[0], &f->stream[1]);
+	       hw_stream_are_open(&f->stream[0], &f->stream[1]);
 }
 
 /*
- * What nearly all packets are: an acknowledgement, with the next bytes or without any, on a
- * connection that is in use and of which nothing is missing. (One that is urgent is no
- * different, but rare: so both ways can be compared.)
+ * An acknowledgement, with bytes or without any, on a connection that is in use. (One that is urgent
+ * is no different, but rare: so both ways can be compared.)
  */
-static inline bool is_usual(const struct hw_tcp *t, const struct hw_flow *f, int dir,
+static inline bool is_plain(const struct hw_tcp *t, const struct hw_flow *f,
 			    const struct hw_packet *p)
 {
 	const uint16_t odd = HW_TCP_SYN | HW_TCP_FIN | HW_TCP_RST | HW_TCP_URG;
 	const uint64_t cookie = hw_tcp_cookie_of(p);
 
 	return (p->flags & (HW_TCP_ACK | odd)) == HW_TCP_ACK && p->payload_len == p->payload.len &&
-	       (p->payload_len == 0 || p->seq == f->stream[dir].next) &&
-	       (cookie == 0 || cookie == f->connection.cookie) && has_usual_state(t, f);
+	       (cookie == 0 || cookie == f->connection.cookie) && is_in_use(t, f);
+}
+
+/* What nearly all packets are: its bytes are the next ones, or it has none, and nothing is missing. */
+static inline bool is_next(const struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	return (p->payload_len == 0 || p->seq == f->stream[dir].next) &&
+	       hw_stream_hold_nothing(&f->stream[0], &f->stream[1]);
+}
+
+static inline bool is_usual(const struct hw_tcp *t, const struct hw_flow *f, int dir,
+			    const struct hw_packet *p)
+{
+	return is_plain(t, f, p) && is_next(f, dir, p);
 }
 
 /* As serve() does, without what cannot be for such a packet. */
@@ -416,6 +427,25 @@ static void push_usual(struct hw_tcp *t, struct hw_flow *f, int dir, const struc
 	pass_data(t, p->payload);
 }
 
+/* The same of a plain packet whose bytes are not the next ones, or where something is missing. */
+HW_APART static void push_plain(struct hw_tcp *t, struct hw_flow *f, int dir,
+				const struct hw_packet *p)
+{
+	const struct hw_segment segment = { .seq = p->seq, .bytes = p->payload };
+
+	f->connection.last_ns = p->frame->time_ns;
+	if (is_refused(f, dir, p)) {
+		refuse(t, p);
+		return;
+	}
+	take_ack(t, f, dir, p);
+	if (p->payload_len) {
+		hw_stream_push(hw_tcp_select(t, f, dir), &t->env, segment);
+		hw_tcp_after_stream(t, f, dir);
+	}
+	check_holes(t, f);
+}
+
 static inline struct hw_flow *find_at(const struct hw_tcp *t, const struct hw_place *at)
 {
 	return at->flow && at->removed == t->table.removed
@@ -430,10 +460,12 @@ static struct hw_tcp_connection *push_at(struct hw_tcp *t, struct hw_place *at, 
 
 	hw_stats_add(t->stats, HW_STAT_TCP_BYTES, p->payload.len);
 	t->packet = p;
-	if (f && is_usual(t, f, dir, p))
+	if (!f || !is_plain(t, f, p))
+		f = push_any(t, f, at, dir, p);
+	else if (is_next(f, dir, p))
 		push_usual(t, f, dir, p);
 	else
-		f = push_any(t, f, at, dir, p);
+		push_plain(t, f, dir, p);
 	t->packet = NULL;
 	t->flow = NULL;
 	at->flow = f;
@@ -532,6 +564,7 @@ void hw_tcp_free(struct hw_tcp *t)
 
 		hw_stream_drop(&f->stream[t->holes.newer->dir], &t->env, HW_STAT_TCP_OVER_LIMIT);
 	}
+	hw_stream_env_clear(&t->env);
 	hw_table_clear(&t->table);
 	free(t);
 }

@@ -136,6 +136,20 @@ static void insert(struct hw_hold *h, uint32_t i, struct hw_hold_block *b)
 	}
 }
 
+static struct hw_hold_block *take_block(struct hw_hold *h, struct hw_budget *budget)
+{
+	struct hw_hold_block *b = h->spare;
+
+	h->spare = NULL;
+	return b ? b : take_memory(budget, sizeof(*b));
+}
+
+static void give_block(struct hw_hold *h, struct hw_budget *budget, struct hw_hold_block *b)
+{
+	give_memory(budget, h->spare, sizeof(*b));
+	h->spare = b;
+}
+
 static struct hw_hold_block *add_block(struct hw_hold *h, struct hw_budget *budget, uint32_t seq,
 				       uint64_t now_ns)
 {
@@ -143,7 +157,7 @@ static struct hw_hold_block *add_block(struct hw_hold *h, struct hw_budget *budg
 
 	if (h->first == 0 && h->last == h->cap && !grow(h, budget))
 		return NULL;
-	b = take_memory(budget, sizeof(*b));
+	b = take_block(h, budget);
 	if (!b)
 		return NULL;
 	b->seq = seq;
@@ -183,6 +197,11 @@ size_t hw_hold_put(struct hw_hold *h, struct hw_budget *budget, uint32_t blocks_
 	}
 	h->bytes += ret->kept;
 	return done;
+}
+
+bool hw_hold_has_grown(const struct hw_hold *h)
+{
+	return h->cap > CAP_MIN;
 }
 
 static size_t first_present(const struct hw_hold_block *b)
@@ -225,7 +244,7 @@ void hw_hold_pop(struct hw_hold *h, struct hw_budget *budget, size_t len)
 	b->nr -= (uint32_t)len;
 	h->bytes -= len;
 	if (b->nr == 0) {
-		give_memory(budget, b, sizeof(*b));
+		give_block(h, budget, b);
 		h->first++;
 	}
 }
@@ -245,13 +264,34 @@ static void unlink_hold(struct hw_hold *h)
 	h->newer->older = h->older;
 }
 
+static void drop_blocks(struct hw_hold *h, struct hw_budget *budget)
+{
+	for (uint32_t i = h->first; i < h->last; i++)
+		give_block(h, budget, h->blocks[i]);
+}
+
+void hw_hold_reset(struct hw_hold *h, struct hw_budget *budget)
+{
+	unlink_hold(h);
+	drop_blocks(h, budget);
+	hw_arrivals_reset(&h->arrivals, budget);
+	*h = (struct hw_hold){
+		.older = h,
+		.newer = h,
+		.arrivals = h->arrivals,
+		.blocks = h->blocks,
+		.cap = h->cap,
+		.spare = h->spare,
+	};
+}
+
 void hw_hold_free(struct hw_hold *h, struct hw_budget *budget)
 {
 	if (!h)
 		return;
 	unlink_hold(h);
-	for (uint32_t i = h->first; i < h->last; i++)
-		give_memory(budget, h->blocks[i], sizeof(**h->blocks));
+	drop_blocks(h, budget);
+	give_memory(budget, h->spare, sizeof(*h->spare));
 	give_memory(budget, h->blocks, h->cap * sizeof(struct hw_hold_block *));
 	hw_arrivals_clear(&h->arrivals, budget);
 	give_memory(budget, h, sizeof(*h));

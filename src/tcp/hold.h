@@ -38,6 +38,7 @@ struct hw_hold {
 	/* private to hold.c: blocks[first..last), ordered */
 	struct hw_hold_block **blocks;
 	uint32_t first, last, cap;
+	struct hw_hold_block *spare; /* the last one that became empty, for the next; or NULL */
 };
 
 /* The first byte held: where the hole before it ends, and since when that is known. */
@@ -56,6 +57,12 @@ struct hw_hold_put {
 /* Returns NULL if there is no memory. */
 struct hw_hold *hw_hold_new(struct hw_budget *budget);
 
+/*
+ * Drop all that is held, and leave the list it is in: what remains is as a new one, with memory that
+ * the next bytes need. Holes are often short, and each needs a hold.
+ */
+void hw_hold_reset(struct hw_hold *h, struct hw_budget *budget);
+
 /* Takes NULL. Leaves the list it is in. */
 void hw_hold_free(struct hw_hold *h, struct hw_budget *budget);
 
@@ -70,6 +77,9 @@ static inline bool hw_hold_is_full(const struct hw_hold *h, uint32_t blocks_max)
 {
 	return h->last - h->first >= blocks_max;
 }
+
+/* Whether it has more memory than most need. */
+bool hw_hold_has_grown(const struct hw_hold *h);
 
 /* Returns false if nothing is held. */
 bool hw_hold_edge(const struct hw_hold *h, struct hw_hold_edge *ret);

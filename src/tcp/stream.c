@@ -85,13 +85,38 @@ static void skip_to(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq
 	env->gap(env->ctx, len);
 }
 
+/* One that has grown goes. */
+static void put_aside(struct hw_stream_env *env, struct hw_hold *h)
+{
+	if (env->spare || hw_hold_has_grown(h)) {
+		hw_hold_free(h, env->budget);
+		return;
+	}
+	hw_hold_reset(h, env->budget);
+	env->spare = h;
+}
+
+static struct hw_hold *take_hold(struct hw_stream_env *env)
+{
+	struct hw_hold *h = env->spare;
+
+	env->spare = NULL;
+	return h ? h : hw_hold_new(env->budget);
+}
+
+void hw_stream_env_clear(struct hw_stream_env *env)
+{
+	hw_hold_free(env->spare, env->budget);
+	env->spare = NULL;
+}
+
 static void discard(struct hw_stream *s, struct hw_stream_env *env, enum hw_stat as)
 {
 	if (!s->hold)
 		return;
 	count(env, as, s->hold->bytes);
 	env->stats->n[HW_STAT_TCP_PENDING] -= s->hold->bytes;
-	hw_hold_free(s->hold, env->budget);
+	put_aside(env, s->hold);
 	s->hold = NULL;
 }
 
@@ -254,7 +279,7 @@ static bool get_hold(struct hw_stream *s, struct hw_stream_env *env, uint32_t en
 {
 	if (s->hold)
 		return true;
-	while (!(s->hold = hw_hold_new(env->budget)))
+	while (!(s->hold = take_hold(env)))
 		if (!make_room(env))
 			return false;
 	begin_turn(s->hold, env->arrival(env->ctx).ack, end);
@@ -391,7 +416,7 @@ static struct hw_segment without_refused(const struct hw_stream *s, struct hw_st
 static void take(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
 {
 	segment = without_refused(s, env, without_old(s, env, segment));
-	if (segment.bytes.len || segment.cut) {
+	if ((segment.bytes.len || segment.cut) && hw_seq_diff(segment.seq, s->next) > 0) {
 		hw_stream_leave_out(s, env, segment.seq);
 		segment = without_old(s, env, segment);
 	}

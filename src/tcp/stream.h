@@ -52,6 +52,7 @@ struct hw_stream_env {
 	uint64_t now_ns;
 	uint32_t evictions_left; /* private: for the segment at hand */
 	bool is_conflict;	 /* private: conflict() was called for the segment at hand */
+	struct hw_hold *spare;	 /* private: that nobody uses, for the next hole; NULL: none */
 	bool is_ordered;	 /* what is acknowledged passed before its acknowledgement */
 	/* Memory is short: free some. False if there is none to free. */
 	bool (*make_room)(void *ctx);
@@ -79,6 +80,9 @@ struct hw_stream_env {
 	struct hw_slice (*kept)(void *ctx);
 	void *ctx;
 };
+
+/* Free what it keeps for the next hole. */
+void hw_stream_env_clear(struct hw_stream_env *env);
 
 /* The payload of a segment. */
 struct hw_segment {
@@ -171,16 +175,18 @@ static inline bool hw_stream_is_old_ack(const struct hw_stream *s, uint32_t ack)
 	return HW_UNLIKELY(hw_seq_diff(ack, s->acked) < 0) && hw_stream_is_behind_window(s, ack);
 }
 
-/*
- * Whether both are as streams are nearly always: begun, nothing is held, and nothing is known
- * that ends them. Then the next bytes can be given by hw_stream_advance() alone.
- */
-static inline bool hw_stream_are_usual(const struct hw_stream *a, const struct hw_stream *b)
+/* Whether both are as streams are nearly always: begun, and nothing is known that ends them. */
+static inline bool hw_stream_are_open(const struct hw_stream *a, const struct hw_stream *b)
 {
 	const uint8_t odd = HW_STREAM_FIN | HW_STREAM_ENDED | HW_STREAM_WAITS | HW_STREAM_DISPUTED;
 
-	return (a->flags & b->flags & HW_STREAM_STARTED) && !((a->flags | b->flags) & odd) &&
-	       !((uintptr_t)a->hold | (uintptr_t)b->hold);
+	return (a->flags & b->flags & HW_STREAM_STARTED) && !((a->flags | b->flags) & odd);
+}
+
+/* Nothing is held either: the next bytes of such streams can be given by hw_stream_advance() alone. */
+static inline bool hw_stream_hold_nothing(const struct hw_stream *a, const struct hw_stream *b)
+{
+	return !((uintptr_t)a->hold | (uintptr_t)b->hold);
 }
 
 /* The next `len` bytes are given: who calls it gives them to the reader. */
