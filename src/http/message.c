@@ -298,13 +298,52 @@ static bool is_found(const struct hw_http_scratch *s, struct hw_slice head)
 	return s->found && s->found == head.ptr && s->found_len == head.len;
 }
 
+static void swap(struct hw_buf *a, struct hw_buf *b)
+{
+	const struct hw_buf was = *a;
+
+	*a = *b;
+	*b = was;
+}
+
+/* The memory of what a message points to. */
+static void swap_memory(struct hw_http_scratch *s, struct hw_http_recent_head *place)
+{
+	swap(&s->text, &place->text);
+	swap(&s->fields, &place->fields);
+	swap(&s->headers, &place->headers);
+}
+
+/* What was found, and its lines, are not there afterwards. */
+HW_APART static const struct hw_http_message *keep(struct hw_http_scratch *s, struct hw_slice head,
+						   enum hw_http_kind kind)
+{
+	struct hw_http_recent_head *place = s->place;
+	int err;
+
+	if (!hw_http_recent_copy(place, head))
+		return NULL;
+	s->place = NULL;
+	s->found = NULL;
+	swap_memory(s, place);
+	err = hw_http_message_read(s, hw_buf_slice(&place->head), kind, HW_HTTP_WHOLE,
+				   &place->message);
+	swap_memory(s, place);
+	if (err) {
+		hw_http_recent_drop(place);
+		return NULL;
+	}
+	hw_http_recent_keep(place);
+	return &place->message;
+}
+
 /* What is remembered of the whole `head` that was found; from now on, if it was not. */
 static const struct hw_http_message *remembered(struct hw_http_scratch *s, struct hw_slice head,
 						enum hw_http_kind kind)
 {
 	if (s->is_known)
 		return s->place->message.kind == kind ? &s->place->message : NULL;
-	return hw_http_recent_keep(s->recent, s->place, head, kind);
+	return keep(s, head, kind);
 }
 
 const struct hw_http_message *hw_http_message_recall(struct hw_http_scratch *s,

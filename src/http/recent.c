@@ -12,6 +12,22 @@ enum {
 	KEPT_OF = 32, /* one of so many is kept all the same, so that a change is noticed */
 };
 
+static void init(struct hw_http_recent_head *h, struct hw_budget *budget)
+{
+	hw_buf_init(&h->head, HW_HTTP_RECENT_MAX, budget);
+	hw_buf_init(&h->text, SIZE_MAX / 2, budget);
+	hw_buf_init(&h->fields, SIZE_MAX / 2, budget);
+	hw_buf_init(&h->headers, SIZE_MAX / 2, budget);
+}
+
+static void clear(struct hw_http_recent_head *h)
+{
+	hw_buf_clear(&h->head);
+	hw_buf_clear(&h->text);
+	hw_buf_clear(&h->fields);
+	hw_buf_clear(&h->headers);
+}
+
 struct hw_http_recent *hw_http_recent_new(struct hw_budget *budget)
 {
 	struct hw_http_recent *r;
@@ -26,7 +42,7 @@ struct hw_http_recent *hw_http_recent_new(struct hw_budget *budget)
 	r->budget = budget;
 	r->worth = WORTH_OF_HIT;
 	for (size_t i = 0; i < HW_HTTP_RECENT_NR; i++)
-		hw_buf_init(&r->heads[i].head, HW_HTTP_RECENT_MAX, budget);
+		init(&r->heads[i], budget);
 	return r;
 }
 
@@ -34,10 +50,8 @@ void hw_http_recent_free(struct hw_http_recent *r)
 {
 	if (!r)
 		return;
-	for (size_t i = 0; i < HW_HTTP_RECENT_NR; i++) {
-		hw_buf_clear(&r->heads[i].head);
-		hw_http_scratch_free(r->heads[i].scratch);
-	}
+	for (size_t i = 0; i < HW_HTTP_RECENT_NR; i++)
+		clear(&r->heads[i]);
 	hw_budget_give(r->budget, sizeof(*r));
 	free(r);
 }
@@ -115,30 +129,22 @@ static uint64_t next_number(void)
 	return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 }
 
-static bool read_copy(struct hw_http_recent_head *place, enum hw_http_kind kind)
+bool hw_http_recent_copy(struct hw_http_recent_head *place, struct hw_slice head)
 {
-	const struct hw_slice head = hw_buf_slice(&place->head);
-
-	return hw_http_message_read(place->scratch, head, kind, HW_HTTP_WHOLE, &place->message) ==
-	       0;
-}
-
-const struct hw_http_message *hw_http_recent_keep(struct hw_http_recent *r,
-						  struct hw_http_recent_head *place,
-						  struct hw_slice head, enum hw_http_kind kind)
-{
-	if (head.len < HW_HTTP_RECENT_MIN || head.len > HW_HTTP_RECENT_MAX)
-		return NULL;
-	if (!place->scratch && hw_http_scratch_new(&place->scratch, r->budget) != 0)
-		return NULL;
-	if (hw_buf_append(&place->head, head) != 0)
-		return NULL;
+	if (head.len < HW_HTTP_RECENT_MIN || head.len > HW_HTTP_RECENT_MAX ||
+	    hw_buf_append(&place->head, head) != 0)
+		return false;
 	place->middle = word_at(head.ptr + head.len / 2);
 	place->last = word_at(head.ptr + head.len - 8);
-	if (!read_copy(place, kind)) {
-		place->head.len = 0;
-		return NULL;
-	}
+	return true;
+}
+
+void hw_http_recent_keep(struct hw_http_recent_head *place)
+{
 	place->message.repeat = next_number();
-	return &place->message;
+}
+
+void hw_http_recent_drop(struct hw_http_recent_head *place)
+{
+	place->head.len = 0;
 }

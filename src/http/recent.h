@@ -19,9 +19,9 @@ enum {
 };
 
 struct hw_http_recent_head {
-	struct hw_buf head;		 /* empty: none */
-	uint64_t middle, last;		 /* eight bytes from its middle on, and its last ones */
-	struct hw_http_scratch *scratch; /* of `message`; NULL: not needed yet */
+	struct hw_buf head;		     /* empty: none */
+	struct hw_buf text, fields, headers; /* of `message`, as in a scratch */
+	uint64_t middle, last;		     /* of the head: eight bytes from there on */
 	struct hw_http_message message;
 	size_t line_len; /* its first line, with its end */
 };
@@ -47,11 +47,13 @@ bool hw_http_recent_find(struct hw_http_recent *r, struct hw_slice in,
 			 struct hw_http_recent_head **ret_place);
 
 /*
- * Read the whole `head` from a copy, and keep it at `place`, with a number of its own in
- * `repeat`. Returns NULL if it is too short, too long, or memory is.
+ * Keep a copy of the whole `head` at `place`, which is empty, for its message to be read from. Returns
+ * false if it is too short, too long, or memory is.
  */
-const struct hw_http_message *hw_http_recent_keep(struct hw_http_recent *r,
-						  struct hw_http_recent_head *place,
-						  struct hw_slice head, enum hw_http_kind kind);
+bool hw_http_recent_copy(struct hw_http_recent_head *place, struct hw_slice head);
+
+/* The message was read: it gets a number of its own in `repeat`. Or it was not: there is none. */
+void hw_http_recent_keep(struct hw_http_recent_head *place);
+void hw_http_recent_drop(struct hw_http_recent_head *place);
 
 #endif
