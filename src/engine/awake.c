@@ -140,10 +140,13 @@ void hw_conversation_miss(struct hw_conversing *shared, struct hw_tcp_connection
 	hw_stats_add(shared->parsing.stats, HW_STAT_HTTP_SKIPPED_BYTES, len);
 }
 
-/* What rests has one request that waits at most, and nothing to tell of at its end. */
-static bool may_rest(const struct hw_conversation *v)
+/*
+ * What rests has one request that waits at most, nothing to tell of at its end, and an id that is the
+ * same when it is made again.
+ */
+static bool may_rest(const struct hw_tcp_connection *c, const struct hw_conversation *v)
 {
-	if (v->dns || v->is_flow || v->requests_lost)
+	if (v->dns || v->is_flow || v->requests_lost || c->was_disputed)
 		return false;
 	if (v->pairing && hw_pairing_rest(v->pairing) == HW_PAIRING_BUSY)
 		return false;
@@ -164,7 +167,7 @@ void hw_conversation_lay_down(struct hw_conversing *shared, struct hw_tcp_connec
 	struct hw_conversation *v = hw_conversation_peek(c);
 	uint64_t word;
 
-	if (!v || !may_rest(v))
+	if (!v || !may_rest(c, v))
 		return;
 	word = RESTS | (uint64_t)hw_asked_rest(&v->asked) << ASKED_SHIFT;
 	for (int dir = 0; dir < HW_TCP_DIRS; dir++) {

@@ -64,7 +64,8 @@ struct hw_tcp_connection {
 	uint64_t first_ns, last_ns; /* times of its first and latest packet */
 	uint64_t cookie;	    /* of its socket, 0 if not known */
 	uint32_t isn[2];	    /* initial sequence numbers, where has_isn */
-	uint8_t conflicts[2]; /* overlaps that contradict, per direction; UINT8_MAX and more */
+	uint8_t conflicts[2];  /* overlaps that contradict, per direction; UINT8_MAX and more */
+	bool was_disputed : 1; /* its SYNs disagreed: `isn` may have changed, or change */
 
 	/* What the table keeps of it: not for readers. */
 	uint8_t list : 2;	  /* enum hw_flow_list */

@@ -136,6 +136,7 @@ static bool take_isn(struct hw_tcp *t, struct hw_flow *f, int dir, const struct 
 		if (!is_fresh(f, dir) || is_accepted)
 			return false;
 		s->flags |= HW_STREAM_DISPUTED;
+		c->was_disputed = true;
 	}
 	hw_tcp_set_isn(t, f, dir, p->seq);
 	return true;

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from lab import ACK, FIN, PSH, RST, Capture, Connection, events, lines, value
+from lab import ACK, FIN, PSH, RST, SYN, Capture, Connection, events, lines, value
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -272,6 +272,21 @@ def test_both_sides_have_the_same_id_and_connections_differ(capture, tmp_path):
     assert ids[0] == ids[1] != ids[2] == ids[3]
     assert all(len(i) == 16 for i in ids)
     assert not any(e["httpwire"]["midstream"] for e in found)
+
+
+@pytest.mark.parametrize("others", [0, 1100], ids=["few connections", "so many that those between messages rest"])
+def test_an_id_stays_where_syns_disagree(capture, tmp_path, others):
+    """The server's message comes before what settles which of two SYNs is the connection's."""
+    for i in range(others):
+        Connection(capture, client=("10.0.1.1", 20000 + i), handshake=False).send(0, GET % i)
+    c = Connection(capture, client=("10.0.2.1", 4000), handshake=False)
+    c.packet(0, SYN, seq=1000)
+    c.packet(0, SYN, seq=2000)
+    c.packet(1, PSH | ACK, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    c.packet(0, PSH | ACK, GET % 1, seq=1001)
+    c.packet(0, PSH | ACK, GET % 2, seq=1001 + len(GET % 1))
+    found = events("-r", capture.write(tmp_path / "c.pcap"))[others:]
+    assert len(found) == 3 and len({e["httpwire"]["connection_id"] for e in found}) == 1
 
 
 def test_direction_by_local_networks(capture, tmp_path):
