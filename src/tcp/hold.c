@@ -144,10 +144,15 @@ static struct hw_hold_block *take_block(struct hw_hold *h, struct hw_budget *bud
 	return b ? b : take_memory(budget, sizeof(*b));
 }
 
-static void give_block(struct hw_hold *h, struct hw_budget *budget, struct hw_hold_block *b)
+/* Where others are held it goes: a hole that stays open is not to cost more than what it holds. */
+static void give_first(struct hw_hold *h, struct hw_budget *budget)
 {
-	give_memory(budget, h->spare, sizeof(*b));
-	h->spare = b;
+	struct hw_hold_block *b = h->blocks[h->first++];
+
+	if (h->first == h->last)
+		h->spare = b;
+	else
+		give_memory(budget, b, sizeof(*b));
 }
 
 static struct hw_hold_block *add_block(struct hw_hold *h, struct hw_budget *budget, uint32_t seq,
@@ -243,10 +248,8 @@ void hw_hold_pop(struct hw_hold *h, struct hw_budget *budget, size_t len)
 	flip(b->present, off, off + len);
 	b->nr -= (uint32_t)len;
 	h->bytes -= len;
-	if (b->nr == 0) {
-		give_block(h, budget, b);
-		h->first++;
-	}
+	if (b->nr == 0)
+		give_first(h, budget);
 }
 
 struct hw_hold *hw_hold_new(struct hw_budget *budget)
@@ -266,8 +269,8 @@ static void unlink_hold(struct hw_hold *h)
 
 static void drop_blocks(struct hw_hold *h, struct hw_budget *budget)
 {
-	for (uint32_t i = h->first; i < h->last; i++)
-		give_block(h, budget, h->blocks[i]);
+	while (h->first < h->last)
+		give_first(h, budget);
 }
 
 void hw_hold_reset(struct hw_hold *h, struct hw_budget *budget)

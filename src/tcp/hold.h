@@ -38,7 +38,7 @@ struct hw_hold {
 	/* private to hold.c: blocks[first..last), ordered */
 	struct hw_hold_block **blocks;
 	uint32_t first, last, cap;
-	struct hw_hold_block *spare; /* the last one that became empty, for the next; or NULL */
+	struct hw_hold_block *spare; /* where none holds bytes, for those to come; or NULL */
 };
 
 /* The first byte held: where the hole before it ends, and since when that is known. */

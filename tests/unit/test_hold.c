@@ -259,6 +259,43 @@ static void does_what_a_plain_array_does(void **state)
 	}
 }
 
+/* What the next bytes need is kept where none are held, and nowhere else. */
+static void bytes_that_are_gone_cost_nothing_beside_others(void **state)
+{
+	size_t used;
+
+	(void)state;
+	put(BLOCK, "b");
+	used = budget.used;
+	put(0, "a");
+	assert_true(budget.used > used);
+	hw_hold_pop(hold, &budget, 1);
+	assert_int_equal(budget.used, used);
+	hw_hold_pop(hold, &budget, 1);
+	assert_int_equal(budget.used, used);
+	put(5 * BLOCK, "c");
+	assert_int_equal(budget.used, used);
+	assert_held(5 * BLOCK, "c");
+}
+
+/* The same where all is dropped. */
+static void a_hold_that_is_put_aside_keeps_one_block(void **state)
+{
+	size_t used;
+
+	(void)state;
+	put(0, "a");
+	used = budget.used;
+	put(BLOCK, "b");
+	put(2 * BLOCK, "c");
+	hw_hold_reset(hold, &budget);
+	assert_int_equal(budget.used, used);
+	assert_int_equal(hold->bytes, 0);
+	put(7 * BLOCK, "d");
+	assert_int_equal(budget.used, used);
+	assert_held(7 * BLOCK, "d");
+}
+
 static void the_newest_is_last_in_the_list(void **state)
 {
 	struct hw_hold list, *other = hw_hold_new(&budget);
@@ -293,6 +330,8 @@ int main(void)
 		HOLD_TEST(keeps_no_more_blocks_than_allowed),
 		HOLD_TEST(survives_without_memory),
 		HOLD_TEST(does_what_a_plain_array_does),
+		HOLD_TEST(bytes_that_are_gone_cost_nothing_beside_others),
+		HOLD_TEST(a_hold_that_is_put_aside_keeps_one_block),
 		HOLD_TEST(the_newest_is_last_in_the_list),
 	};
 
