@@ -260,8 +260,13 @@ static void give_up(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq
 	deliver_as_it_came(s, env);
 }
 
+/* What nobody uses goes first. */
 static bool make_room(struct hw_stream_env *env)
 {
+	if (env->spare) {
+		hw_stream_env_clear(env);
+		return true;
+	}
 	if (env->evictions_left == 0)
 		return false;
 	env->evictions_left--;

@@ -121,11 +121,16 @@ static void rig_clear(struct rig *r)
 	free(r->out);
 }
 
-static void push(struct rig *r, uint32_t seq, struct hw_slice bytes)
+static void push_to(struct rig *r, struct hw_stream *s, uint32_t seq, struct hw_slice bytes)
 {
 	hw_stats_add(&r->stats, HW_STAT_TCP_BYTES, bytes.len);
 	r->now_ns++;
-	hw_stream_push(&r->stream, &r->env, (struct hw_segment){ .seq = seq, .bytes = bytes });
+	hw_stream_push(s, &r->env, (struct hw_segment){ .seq = seq, .bytes = bytes });
+}
+
+static void push(struct rig *r, uint32_t seq, struct hw_slice bytes)
+{
+	push_to(r, &r->stream, seq, bytes);
 }
 
 static struct hw_slice out_of(const struct rig *r)
@@ -242,6 +247,28 @@ static void one_byte_segments(void **state)
 		push(&r, 1 + i, HW_SLICE("x"));
 	assert_int_equal(r.len, 1000000);
 	assert_int_equal(r.budget.peak, 0);
+	rig_clear(&r);
+}
+
+/* Memory is short: what is kept for the next hole is given to one that is open. */
+static void an_open_hole_takes_what_the_next_would_need(void **state)
+{
+	struct hw_stream other = { 0 };
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 4, 1 << 20);
+	hw_stream_start(&r.stream, &r.env, 0);
+	hw_stream_start(&other, &r.env, 0);
+	push_to(&r, &r.stream, 1, hw_slice_text("b"));
+	push_to(&r, &other, 1, hw_slice_text("b"));
+	push_to(&r, &other, 0, hw_slice_text("a"));
+	assert_non_null(r.env.spare);
+	r.budget.max = r.budget.used;
+	push(&r, 2 * HW_HOLD_BLOCK_BYTES, hw_slice_text("c"));
+	assert_int_equal(r.stats.n[HW_STAT_TCP_OVER_LIMIT], 0);
+	assert_int_equal(r.stats.n[HW_STAT_TCP_PENDING], 2);
+	assert_null(r.env.spare);
 	rig_clear(&r);
 }
 
@@ -509,6 +536,7 @@ int main(void)
 		cmocka_unit_test(all_orders_of_six_segments_give_the_same),
 		cmocka_unit_test(random_segments_agree_with_a_map_of_bytes),
 		cmocka_unit_test(one_byte_segments),
+		cmocka_unit_test(an_open_hole_takes_what_the_next_would_need),
 		cmocka_unit_test(a_million_holes),
 		cmocka_unit_test(full_while_the_receiver_waits_drops_what_is_early),
 		cmocka_unit_test(full_otherwise_gives_up_the_hole),
