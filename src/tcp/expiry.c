@@ -38,6 +38,7 @@ bool hw_tcp_evict(struct hw_tcp *t, const struct hw_tcp_connection *spare)
 	t->is_evicting = true;
 	t->packet = NULL;
 	hw_tcp_release(t, victim, HW_TCP_END_EVICTED);
+	hw_stream_env_clear(&t->env); /* or what it held would be kept for the next hole */
 	t->is_evicting = false;
 	t->flow = flow;
 	t->dir = dir;

@@ -808,6 +808,25 @@ static void eviction_drops_what_is_held(void **state)
 	rig_clear(&r);
 }
 
+/* Memory is short then: what the connection held is not kept for the next hole. */
+static void eviction_gives_back_what_was_held(void **state)
+{
+	struct hw_tcp_options options = usual;
+	struct rig r;
+	size_t used;
+
+	(void)state;
+	options.max_connections = 1;
+	rig_init(&r, options, 1 << 20);
+	push_of(&r, 1, &(struct segment)C(1001, "a"));
+	used = r.budget.used;
+	push_of(&r, 1, &(struct segment)C(1005, "efg"));
+	assert_true(r.budget.used > used);
+	push_of(&r, 2, &(struct segment)C(1001, "b"));
+	assert_int_equal(r.budget.used, used);
+	rig_clear(&r);
+}
+
 /* A reader that evicts all others at each byte it gets, and more while it is told so. */
 struct greedy {
 	struct hw_tcp *tcp;
@@ -1526,6 +1545,7 @@ int main(void)
 		cmocka_unit_test(an_idle_connection_costs_200_bytes),
 		cmocka_unit_test(keeps_to_max_connections),
 		cmocka_unit_test(eviction_drops_what_is_held),
+		cmocka_unit_test(eviction_gives_back_what_was_held),
 		cmocka_unit_test(a_reader_may_evict_others),
 		cmocka_unit_test(times_may_jump),
 		cmocka_unit_test(timeouts_are_told_and_counted),
