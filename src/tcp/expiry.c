@@ -144,13 +144,18 @@ static struct hw_flow *oldest_that_is_open(const struct hw_tcp *t)
 	return ret;
 }
 
-/* Of what is over there is nothing to tell, so it goes as it lies in memory. */
+/*
+ * Of what is over there is nothing to tell, so it goes as it lies in memory. Those that have gone stay
+ * in the table until all have: none may be evicted.
+ */
 static void forget_closed(struct hw_tcp *t, enum hw_tcp_end how)
 {
 	struct hw_flow *f;
 
+	t->is_evicting = true;
 	for (uint32_t id = 0; (f = hw_table_from(&t->table, &id)); id++)
 		hw_tcp_end(t, f, how);
+	t->is_evicting = false;
 	hw_table_empty(&t->table);
 }
 

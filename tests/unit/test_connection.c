@@ -917,6 +917,41 @@ static void a_reader_may_evict_others(void **state)
 	rig_clear(&r);
 }
 
+static void evict_one_and_free(void *ctx, struct hw_tcp_connection *c)
+{
+	struct greedy *g = ctx;
+
+	assert_int_equal(*(int *)hw_tcp_user(c), 42);
+	*(int *)hw_tcp_user(c) = 0;
+	hw_tcp_evict(g->tcp, c);
+	g->freed++;
+}
+
+/* At the end, too, where what is over goes together: each is freed once. */
+static void a_reader_evicts_nothing_that_it_was_told_is_gone(void **state)
+{
+	enum { NR = 100 };
+	struct hw_tcp_options options = usual;
+	struct greedy g = { 0 };
+	struct rig r;
+
+	(void)state;
+	options.user_bytes = sizeof(int);
+	options.reader =
+		(struct hw_tcp_reader){ no_data, no_gap, no_end, greedy_begin, evict_one_and_free,
+					&g };
+	rig_init(&r, options, 1 << 20);
+	g.tcp = r.tcp;
+	for (uint32_t i = 0; i < NR; i++) {
+		push_of(&r, i, &(struct segment)C(1001, "a"));
+		push_of(&r, i, &(struct segment){ 0, RST | ACK, 1002, 0, NULL });
+	}
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS_OPEN], 0);
+	hw_tcp_finish(r.tcp, HW_TCP_END_CAPTURE);
+	assert_int_equal(g.freed, NR);
+	rig_clear(&r);
+}
+
 /* X16: times that go back or jump age nothing wrongly. */
 static void times_may_jump(void **state)
 {
@@ -1547,6 +1582,7 @@ int main(void)
 		cmocka_unit_test(eviction_drops_what_is_held),
 		cmocka_unit_test(eviction_gives_back_what_was_held),
 		cmocka_unit_test(a_reader_may_evict_others),
+		cmocka_unit_test(a_reader_evicts_nothing_that_it_was_told_is_gone),
 		cmocka_unit_test(times_may_jump),
 		cmocka_unit_test(timeouts_are_told_and_counted),
 		cmocka_unit_test(a_socket_may_be_silent),
