@@ -296,6 +296,32 @@ static void a_hold_that_is_put_aside_keeps_one_block(void **state)
 	assert_held(7 * BLOCK, "d");
 }
 
+/* But for its memory. */
+static void a_hold_that_is_put_aside_is_as_a_new_one(void **state)
+{
+	struct hw_hold list;
+
+	(void)state;
+	hw_hold_list_init(&list);
+	hw_hold_list_renew(&list, hold);
+	put(0, "a");
+	hw_arrivals_note(&hold->arrivals, &budget, 0, 1, &(struct hw_arrival){ .number = 1 });
+	hold->owner = hold;
+	hold->dir = 1;
+	hold->is_acking = hold->is_untimed = true;
+	hold->segments = hold->fin_segment = hold->turn_ack = hold->turn_end = 2;
+	hold->fin_ns = hold->made_ns = hold->checked_ns = hold->given_ns = hold->given_number = 3;
+	hw_hold_reset(hold, &budget);
+	assert_ptr_equal(list.newer, &list);
+	assert_true(hold->newer == hold && hold->older == hold);
+	assert_null(hold->owner);
+	assert_false(hold->dir || hold->is_acking || hold->is_untimed);
+	assert_int_equal(hold->segments | hold->fin_segment | hold->turn_ack | hold->turn_end, 0);
+	assert_int_equal(hold->fin_ns | hold->made_ns | hold->checked_ns, 0);
+	assert_int_equal(hold->given_ns | hold->given_number | hold->bytes, 0);
+	assert_int_equal(hold->arrivals.first, hold->arrivals.last);
+}
+
 static void the_newest_is_last_in_the_list(void **state)
 {
 	struct hw_hold list, *other = hw_hold_new(&budget);
@@ -332,6 +358,7 @@ int main(void)
 		HOLD_TEST(does_what_a_plain_array_does),
 		HOLD_TEST(bytes_that_are_gone_cost_nothing_beside_others),
 		HOLD_TEST(a_hold_that_is_put_aside_keeps_one_block),
+		HOLD_TEST(a_hold_that_is_put_aside_is_as_a_new_one),
 		HOLD_TEST(the_newest_is_last_in_the_list),
 	};
 
