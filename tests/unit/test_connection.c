@@ -1436,6 +1436,34 @@ static void the_shorter_way_does_the_same(void **state)
 		play(seed);
 }
 
+/* The place that is known of a connection of IPv4 may be taken by one of IPv6, and taken back. */
+static void connections_of_both_versions_share_places(void **state)
+{
+	enum { MANY = 4 * HW_PLACES_RECENT };
+	static const uint8_t ip[2][16] = { { 0x20, 1, [15] = 1 }, { 0x20, 1, [15] = 2 } };
+	const struct hw_tcp_connection *c;
+	struct hw_packet v4, v6;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, usual, 1 << 20);
+	v4 = thrown_packet(&(struct segment)C(1001, "a"), &r.frame, 0, true);
+	v6 = segment_packet(&(struct segment)C(1001, "b"), &r.frame);
+	v6.ip_version = 6;
+	v6.src = hw_addr_v6(ip[0]);
+	v6.dst = hw_addr_v6(ip[1]);
+	c = hw_tcp_push(r.tcp, &v4, r.now_ns);
+	for (uint16_t i = 0; i < MANY; i++) {
+		v6.src_port = (uint16_t)(1000 + i);
+		assert_ptr_not_equal(hw_tcp_push(r.tcp, &v6, r.now_ns), c);
+		v4.seq++;
+		assert_ptr_equal(hw_tcp_push(r.tcp, &v4, r.now_ns), c);
+	}
+	assert_int_equal(r.stats.n[HW_STAT_CONNECTIONS], MANY + 1);
+	assert_int_equal(r.stats.n[HW_STAT_TCP_DELIVERED], 2 * MANY + 1);
+	rig_clear(&r);
+}
+
 /* ---- packets that nobody checked ---- */
 
 struct ignoring {
@@ -1598,6 +1626,7 @@ int main(void)
 		cmocka_unit_test(what_comes_to_a_closed_socket_has_not_ended),
 		cmocka_unit_test(a_closed_socket_sends_behind_its_peers_end),
 		cmocka_unit_test(the_shorter_way_does_the_same),
+		cmocka_unit_test(connections_of_both_versions_share_places),
 		cmocka_unit_test(an_unchecked_packet_has_to_be_the_next_one),
 		cmocka_unit_test(what_ended_is_not_found_by_a_count_that_wraps),
 	};
