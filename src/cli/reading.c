@@ -18,7 +18,7 @@
 #include "source/filter.h"
 
 enum {
-	FRAMES = 64,   /* taken from a file at once */
+	FRAMES = 256,  /* taken from a file at once */
 	TICK_MS = 100, /* a wait for more is interrupted so often, for those who ask for metrics */
 };
 
