@@ -186,9 +186,15 @@ static bool is_short(const struct hw_tcp_key *key)
 	return key->scope == 0 && !key->is_socket && has_v4(key);
 }
 
+static inline uint64_t hash_12(const struct hw_table *t, uint64_t addresses, uint32_t ports)
+{
+	return t->has_aes ? hw_hash_12_aes(&t->hash_key, addresses, ports)
+			  : hw_hash_12(&t->hash_key, addresses, ports);
+}
+
 static uint64_t short_hash(const struct hw_table *t, const struct hw_tcp_key *key)
 {
-	return hw_hash_12(&t->hash_key, v4_of(key), ports_of(key));
+	return hash_12(t, v4_of(key), ports_of(key));
 }
 
 HW_APART static uint64_t long_hash(const struct hw_table *t, const struct hw_tcp_key *key)
@@ -217,7 +223,7 @@ uint64_t hw_table_hash_v4(const struct hw_table *t, const uint64_t ends[2])
 	const uint64_t addresses = (most >> 16) << 32 | least >> 16;
 	const uint32_t ports = (uint32_t)(least << 16) | (uint16_t)most;
 
-	return hw_hash_12(&t->hash_key, addresses, ports);
+	return hash_12(t, addresses, ports);
 }
 
 /* ---- the index: open addressing, step by step (Knuth, volume 3, 6.4, algorithm R) ---- */
@@ -493,6 +499,7 @@ int hw_table_init(struct hw_table *t, size_t user_bytes, uint32_t max, uint64_t 
 	*t = (struct hw_table){
 		.budget = budget,
 		.hash_key = hw_hash_key(seed, 0),
+		.has_aes = hw_hash_has_aes(),
 		.flow_bytes = sizeof(struct hw_flow) + (user_bytes + 7) / 8 * 8,
 		.max = max,
 		.roomy = NONE,

@@ -68,6 +68,7 @@ struct hw_flow_queue {
 struct hw_table {
 	struct hw_budget *budget;
 	struct hw_hash_key hash_key;
+	bool has_aes;	   /* for keys of IPv4: hw_hash_12_aes() */
 	size_t flow_bytes; /* struct hw_flow and what follows */
 	uint32_t nr, max;  /* connections */
 	uint64_t removed;  /* connections so far: until that changes all stay */

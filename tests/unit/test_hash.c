@@ -52,6 +52,90 @@ static void each_seed_and_use_has_its_key(void **state)
 	assert_memory_not_equal(&b, &c, sizeof(a));
 }
 
+/* In GF(2^8) modulo x^8 + x^4 + x^3 + x + 1: FIPS 197 4.2. */
+static uint8_t product(uint8_t a, uint8_t b)
+{
+	uint8_t sum = 0;
+
+	for (; b; b >>= 1, a = (uint8_t)(a << 1 ^ (a >> 7) * 0x1b))
+		sum ^= b & 1 ? a : 0;
+	return sum;
+}
+
+/* FIPS 197 5.1.1: the inverse, which is the 254th power, and an affine step. */
+static uint8_t substitute(uint8_t a)
+{
+	uint8_t inverse = 1, ret = 0x63;
+
+	for (int i = 0; i < 254; i++)
+		inverse = product(inverse, a);
+	for (int i = 0; i < 5; i++)
+		ret ^= (uint8_t)(inverse << i | inverse >> (8 - i));
+	return ret;
+}
+
+/* FIPS 197 5.1: a round, plainly. */
+static void do_round(uint8_t state[16], const uint8_t key[16])
+{
+	uint8_t s[16];
+
+	for (int i = 0; i < 16; i++)
+		s[i] = substitute(state[i * 5 % 16]);
+	for (int i = 0; i < 16; i++) {
+		const uint8_t *column = s + i / 4 * 4;
+
+		state[i] = product(column[i % 4], 2) ^ product(column[(i + 1) % 4], 3) ^
+			   column[(i + 2) % 4] ^ column[(i + 3) % 4] ^ key[i];
+	}
+}
+
+static void is_three_rounds_of_aes(void **state)
+{
+	uint64_t random = 5;
+
+	(void)state;
+	if (!hw_hash_has_aes())
+		skip();
+	for (int i = 0; i < 200; i++) {
+		const struct hw_hash_key key = { { hw_hash_spread(&random),
+						   hw_hash_spread(&random) } };
+		const uint64_t in[2] = { hw_hash_spread(&random),
+					 (uint32_t)hw_hash_spread(&random) };
+		uint8_t v[16], k[16];
+		uint64_t want;
+
+		memcpy(v, in, sizeof(v));
+		memcpy(k, key.k, sizeof(k));
+		for (int j = 0; j < 16; j++)
+			v[j] ^= k[j];
+		for (int j = 0; j < 3; j++)
+			do_round(v, k);
+		memcpy(&want, v, sizeof(want));
+		assert_int_equal(hw_hash_12_aes(&key, in[0], (uint32_t)in[1]), want);
+	}
+}
+
+/* Ports that follow each other, of one address, fill 4096 buckets evenly by both hashes. */
+static void spreads_ports(void **state)
+{
+	const struct hw_hash_key key = hw_hash_key(42, 0);
+
+	(void)state;
+	for (int aes = 0; aes <= hw_hash_has_aes(); aes++) {
+		unsigned nr[4096] = { 0 }, most = 0;
+
+		for (uint32_t port = 0; port < 65536; port++) {
+			const uint64_t hash = aes ? hw_hash_12_aes(&key, 0x0a0000010a000002, port)
+						  : hw_hash_12(&key, 0x0a0000010a000002, port);
+
+			nr[hash % 4096]++;
+		}
+		for (int i = 0; i < 4096; i++)
+			most = nr[i] > most ? nr[i] : most;
+		assert_in_range(most, 17, 45); /* 16 in each, and chance */
+	}
+}
+
 /* Neighbouring inputs fill 4096 buckets evenly, from the low bits and from the high ones. */
 static void spreads_neighbours(void **state)
 {
@@ -74,6 +158,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_siphash_1_3),
+		cmocka_unit_test(is_three_rounds_of_aes),
+		cmocka_unit_test(spreads_ports),
 		cmocka_unit_test(each_seed_and_use_has_its_key),
 		cmocka_unit_test(spreads_neighbours),
 	};
