@@ -154,7 +154,7 @@ struct hw_tcp_options {
 #define HW_TCP_WINDOW_UNSCALED ((uint32_t)1 << 20) /* taken as window if its scale is not known */
 #define HW_TCP_MIDSTREAM_BACK ((uint32_t)1 << 20)  /* a start in mid-stream waits for so much */
 #define HW_TCP_TIME_SLACK 16 /* RFC 7323 5: timestamps this much too old are only disorder */
-#define HW_TCP_USE_GRAIN_NS (1ull * 1000000000) /* how exact the order of use is kept */
+#define HW_TCP_USE_GRAIN_NS (2ull * 1000000000) /* how exact the order of use is kept */
 
 struct hw_tcp; /* opaque: the table */
 
@@ -239,7 +239,7 @@ void hw_tcp_expire(struct hw_tcp *t, uint64_t now_ns);
 bool hw_tcp_evict(struct hw_tcp *t, const struct hw_tcp_connection *spare);
 
 /*
- * End every connection, in the order of their last use (to within a second), but for those that have
+ * End every connection, in the order of their last use (to within two seconds), but for those that have
  * ended, of which nothing is told. `how` is what `end` is told.
  */
 void hw_tcp_finish(struct hw_tcp *t, enum hw_tcp_end how);
