@@ -3,6 +3,7 @@
 #include "cli/reading.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,8 +42,8 @@ struct reading {
 	struct hw_capture *capture; /* the file at hand */
 	struct hw_filter *filter;   /* NULL: none */
 	struct links links;
-	uint64_t packets; /* read so far, of all files */
-	struct hw_frame room[FRAMES];
+	uint64_t packets;      /* read so far, of all files */
+	struct hw_frame *room; /* for FRAMES; NULL: not needed yet. A stack may be small. */
 };
 
 /* The frames that the filter lets through move to the front. Returns how many. */
@@ -159,6 +160,10 @@ static bool is_over(const struct reading *r)
 /* Returns 0 at the end of the file or of all, or what hw_capture_read() does. */
 static int read_alone(struct reading *r)
 {
+	if (!r->room)
+		r->room = calloc(FRAMES, sizeof(*r->room));
+	if (!r->room)
+		return -ENOMEM;
 	while (!is_over(r)) {
 		size_t nr;
 		const int status = read_some(r, r->room, FRAMES, &nr);
@@ -333,5 +338,6 @@ int hw_reading_run(const struct hw_options *o)
 		code = r.pipeline.code;
 	}
 	hw_filter_free(r.filter);
+	free(r.room);
 	return code;
 }
