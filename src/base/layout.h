@@ -15,6 +15,9 @@
 /* A function that only some messages reach: it does not lie between what all of them run. */
 #define HW_APART __attribute__((noinline))
 
+/* A part of its caller, also where gcc would rather call it: as it may come again, or is large. */
+#define HW_ALWAYS_INLINE static inline __attribute__((always_inline))
+
 /* A condition that ordinary traffic does not meet: what follows lies behind the rest. */
 #define HW_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 

@@ -20,10 +20,8 @@ struct marks {
 	uint64_t controls; /* is below 0x20, or is 0x7f */
 };
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 /* The high bit of each byte of `x` that is not zero, looking at no more than seven bits. */
-ALWAYS_INLINE uint64_t nonzero(uint64_t x)
+HW_ALWAYS_INLINE uint64_t nonzero(uint64_t x)
 {
 	const uint64_t low = UINT64_MAX / 255 * 0x7f;
 
@@ -31,14 +29,14 @@ ALWAYS_INLINE uint64_t nonzero(uint64_t x)
 }
 
 /* The high bits of eight bytes, the first in the lowest bit of all. */
-ALWAYS_INLINE uint64_t high_bits(uint64_t x)
+HW_ALWAYS_INLINE uint64_t high_bits(uint64_t x)
 {
 	/* Nothing is carried: each bit of the product comes from one of the bits. */
 	return ((x >> 7) & (UINT64_MAX / 255)) * 0x0102040810204080 >> 56;
 }
 
 /* Eight bytes at once, in any byte order. */
-ALWAYS_INLINE struct marks portable_marks(const uint8_t *p)
+HW_ALWAYS_INLINE struct marks portable_marks(const uint8_t *p)
 {
 	const uint64_t ones = UINT64_MAX / 255, low = ones * 0x7f;
 	struct marks m = { 0, 0 };
@@ -59,7 +57,7 @@ ALWAYS_INLINE struct marks portable_marks(const uint8_t *p)
 typedef struct marks (*marks_of)(const uint8_t *p);
 
 /* The marks of the 64 bytes from `from` on; the last block is one that ends where `in` does. */
-ALWAYS_INLINE struct marks marks_at(struct hw_slice in, size_t from, marks_of marks)
+HW_ALWAYS_INLINE struct marks marks_at(struct hw_slice in, size_t from, marks_of marks)
 {
 	const size_t left = in.len - from;
 	struct marks m;
@@ -81,7 +79,7 @@ struct found {
  * There are other control bytes than those of line ends if they are not two for each line, or one
  * if it has no CR.
  */
-ALWAYS_INLINE void fill(struct hw_slice in, struct hw_http_line_index *x, const struct found *f)
+HW_ALWAYS_INLINE void fill(struct hw_slice in, struct hw_http_line_index *x, const struct found *f)
 {
 	x->nr = f->lines;
 	x->len = f->lines ? (size_t)(x->ends[f->lines - 1] - in.ptr) + 1 : 0;
@@ -112,7 +110,7 @@ HW_APART static void make_plainly(struct hw_slice in, struct hw_http_line_index 
 }
 
 /* By their LF: where these stand is known of 64 bytes at once. */
-ALWAYS_INLINE void make(struct hw_slice in, struct hw_http_line_index *x, marks_of marks)
+HW_ALWAYS_INLINE void make(struct hw_slice in, struct hw_http_line_index *x, marks_of marks)
 {
 	const uint8_t *soon; /* a LF up to here may end an empty line */
 	struct found f = { 0 };
@@ -164,7 +162,7 @@ static bool is_always_possible(void)
 #define AVX2 __attribute__((target("avx2,bmi,popcnt")))
 #define AVX512 __attribute__((target("avx512bw,bmi,popcnt")))
 
-ALWAYS_INLINE struct marks sse2_marks(const uint8_t *p)
+HW_ALWAYS_INLINE struct marks sse2_marks(const uint8_t *p)
 {
 	struct marks m = { 0, 0 };
 
@@ -180,7 +178,7 @@ ALWAYS_INLINE struct marks sse2_marks(const uint8_t *p)
 	return m;
 }
 
-AVX2 ALWAYS_INLINE struct marks avx2_marks(const uint8_t *p)
+AVX2 HW_ALWAYS_INLINE struct marks avx2_marks(const uint8_t *p)
 {
 	struct marks m = { 0, 0 };
 
@@ -198,7 +196,7 @@ AVX2 ALWAYS_INLINE struct marks avx2_marks(const uint8_t *p)
 	return m;
 }
 
-AVX512 ALWAYS_INLINE struct marks avx512_marks(const uint8_t *p)
+AVX512 HW_ALWAYS_INLINE struct marks avx512_marks(const uint8_t *p)
 {
 	const __m512i v = _mm512_loadu_si512(p);
 

@@ -223,7 +223,7 @@ static int64_t sound_length(const struct hw_http_message *m)
 	return -1;
 }
 
-static void read_all(struct hw_http_reading *r)
+HW_ALWAYS_INLINE void read_all(struct hw_http_reading *r)
 {
 	struct hw_http_message *m = r->m;
 
@@ -253,9 +253,9 @@ static size_t find(struct hw_http_scratch *s, struct hw_slice in, size_t *ret_li
 	return s->lines.len;
 }
 
-static int read_head(struct hw_http_scratch *s, struct hw_slice head, bool is_indexed,
-		     enum hw_http_kind kind, enum hw_http_incomplete incomplete,
-		     struct hw_http_message *ret)
+HW_ALWAYS_INLINE int read_head(struct hw_http_scratch *s, struct hw_slice head, bool is_indexed,
+			       enum hw_http_kind kind, enum hw_http_incomplete incomplete,
+			       struct hw_http_message *ret)
 {
 	struct hw_http_reading r = { .scratch = s, .m = ret };
 
