@@ -117,9 +117,22 @@ static inline void foresee(struct hw_engine *e, const struct hw_frame *frame, si
 		hw_tcp_foresee_nothing(e->tcp, (unsigned)place);
 }
 
-static uint8_t place_of(size_t nr)
+/* What is foreseen is fetched half-way to its turn; before the first of `nr`, `i` wraps to none. */
+static inline void fetch_foreseen(struct hw_engine *e, size_t i, size_t nr)
 {
-	return (uint8_t)(nr % HW_TCP_PLACES + 1);
+	const size_t at = i - HW_TCP_AHEAD / 2;
+
+	if (at < nr)
+		hw_tcp_fetch(e->tcp, (unsigned)at);
+}
+
+static inline enum hw_wire_kind decode_foreseen(struct hw_engine *e, const struct hw_frame *frame,
+						size_t place, struct hw_packet *ret)
+{
+	const enum hw_wire_kind kind = decode(e, frame, ret);
+
+	ret->tcp_place = (uint8_t)(place % HW_TCP_PLACES + 1);
+	return kind;
 }
 
 /* Memory is fetched for packets to come, while others work. */
@@ -128,17 +141,15 @@ static void feed_ahead(struct hw_engine *e, const struct hw_frame *frames, size_
 	struct hw_packet p;
 
 	for (size_t i = 0; i < nr + HW_TCP_AHEAD; i++) {
-		const size_t near = i - HW_TCP_AHEAD / 2, now = i - HW_TCP_AHEAD;
+		const size_t now = i - HW_TCP_AHEAD;
 		enum hw_wire_kind kind;
 
 		if (i < nr)
 			foresee(e, &frames[i], i);
-		if (near < nr)
-			hw_tcp_fetch(e->tcp, (unsigned)near);
+		fetch_foreseen(e, i, nr);
 		if (i < HW_TCP_AHEAD)
 			continue;
-		kind = decode(e, &frames[now], &p);
-		p.tcp_place = place_of(now);
+		kind = decode_foreseen(e, &frames[now], now, &p);
 		handle(e, kind, &p, hw_clock_see(&e->clock, frames[now].time_ns));
 	}
 }
@@ -289,12 +300,10 @@ static void share_ahead(struct hw_engine *e, struct part *part)
 			fetch_bytes(part->shared, own + i, nr - i);
 			foresee(e, &part->shared->frames[own[i]], i);
 		}
-		if (i - HW_TCP_AHEAD / 2 < nr)
-			hw_tcp_fetch(e->tcp, (unsigned)(i - HW_TCP_AHEAD / 2));
+		fetch_foreseen(e, i, nr);
 		if (i < HW_TCP_AHEAD)
 			continue;
-		kind = decode(e, next_own(e, part), &p);
-		p.tcp_place = place_of(i - HW_TCP_AHEAD);
+		kind = decode_foreseen(e, next_own(e, part), i - HW_TCP_AHEAD, &p);
 		handle_own(e, kind, &p, part);
 	}
 }

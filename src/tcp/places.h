@@ -23,10 +23,11 @@ struct hw_place {
 /* What is known of a packet to come. */
 struct hw_foreseen {
 	uint64_t hash; /* of its key, if its ends were seen */
-	uint32_t id;   /* of a connection that was fetched for it, of another one at times; or: */
+	uint32_t
+		id; /* of the connection that was fetched for it, another one at times; HW_NOWHERE */
 };
 
-#define HW_NOWHERE UINT32_MAX
+#define HW_NOWHERE UINT32_MAX /* none was */
 
 enum { HW_PLACES_RECENT = 256 }; /* a power of two */
 
