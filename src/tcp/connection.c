@@ -75,11 +75,8 @@ static void pass_late(void *ctx, struct hw_slice bytes, const struct hw_arrival 
 	t->reader.data(t->reader.ctx, &t->flow->connection, t->dir, bytes, &at);
 }
 
-static struct hw_arrival tell_arrival(void *ctx)
+static struct hw_arrival arrival_of(const struct hw_packet *p)
 {
-	const struct hw_tcp *t = ctx;
-	const struct hw_packet *p = t->packet;
-
 	return (struct hw_arrival){
 		.time_ns = p->frame->time_ns,
 		.number = p->frame->number,
@@ -146,37 +143,38 @@ static inline bool is_old(const struct hw_stream *s, struct hw_tcp_time time)
 	       hw_seq_diff(time.value, s->time) < -HW_TCP_TIME_SLACK;
 }
 
+/* Of what is not next no time is taken: RFC 7323 4.3. */
 static inline bool is_too_old(struct hw_stream *s, const struct hw_packet *p)
 {
 	const struct hw_tcp_time time = hw_tcp_options_time(p->options);
-	bool is_later;
+	bool is_early, is_later;
 
 	if (!time.is_there)
 		return false;
 	if (is_old(s, time))
 		return true;
-	if (s->flags & HW_STREAM_STARTED && hw_seq_diff(p->seq, s->next) > 0)
-		return false; /* not next: RFC 7323 4.3 takes no time from it */
+	is_early = s->flags & HW_STREAM_STARTED && hw_seq_diff(p->seq, s->next) > 0;
 	is_later = !(s->flags & HW_STREAM_HAS_TIME) | (hw_seq_diff(time.value, s->time) > 0);
-	s->time = is_later ? time.value : s->time;
-	s->flags |= HW_STREAM_HAS_TIME;
+	s->time = is_later & !is_early ? time.value : s->time;
+	s->flags |= is_early ? 0 : HW_STREAM_HAS_TIME;
 	return false;
 }
 
 static void take_payload(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
 {
 	struct hw_stream *s = hw_tcp_select(t, f, dir);
-	const struct hw_segment segment = {
+	struct hw_segment segment = {
 		.seq = p->seq + !!(p->flags & HW_TCP_SYN),
 		.bytes = p->payload,
 		.cut = p->payload_len - (uint32_t)p->payload.len,
 		.is_fin = p->flags & HW_TCP_FIN,
 	};
 
+	t->env.at = arrival_of(p);
 	if (hw_tcp_is_syn(p) && p->payload_len && !(p->flags & HW_TCP_FIN))
-		hw_stream_push_syn(s, &t->env, segment);
+		hw_stream_push_syn(s, &t->env, &segment);
 	else
-		hw_stream_push(s, &t->env, segment);
+		hw_stream_push(s, &t->env, &segment);
 	if (s->flags & HW_STREAM_FIN && !f->connection.first_fin)
 		f->connection.first_fin = (dir + 1u) & 3u;
 	hw_tcp_after_stream(t, f, dir);
@@ -409,19 +407,32 @@ static inline bool is_usual(const struct hw_tcp *t, const struct hw_flow *f, int
 	return is_plain(t, f, p) && is_next(f, dir, p);
 }
 
-/* As serve() does, without what cannot be for such a packet. */
-static void push_usual(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+/*
+ * As serve() does, without what cannot be for a plain packet. False: its receiver drops it. True: what
+ * it acknowledges is taken.
+ */
+static inline bool take_plain(struct hw_tcp *t, struct hw_flow *f, int dir,
+			      const struct hw_packet *p)
 {
-	struct hw_stream *s = hw_tcp_select(t, f, dir), *other = &f->stream[!dir];
+	struct hw_stream *other = &f->stream[!dir];
 
 	f->connection.last_ns = p->frame->time_ns;
-	if (p->payload_len && (hw_stream_is_old_ack(other, p->ack) || is_too_old(s, p))) {
+	if (p->payload_len &&
+	    (hw_stream_is_old_ack(other, p->ack) || is_too_old(&f->stream[dir], p))) {
 		refuse(t, p);
-		return;
+		return false;
 	}
 	read_ack(other, p);
-	hw_stream_note_ack(other, p->ack);
-	if (p->payload_len == 0)
+	if (hw_stream_note_ack(other, p->ack) && other->hold)
+		other->hold->is_acking = true;
+	return true;
+}
+
+static void push_usual(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
+{
+	struct hw_stream *s = hw_tcp_select(t, f, dir);
+
+	if (!take_plain(t, f, dir, p) || p->payload_len == 0)
 		return;
 	hw_stream_advance(s, &t->env, p->payload.len);
 	pass_data(t, p->payload);
@@ -431,16 +442,13 @@ static void push_usual(struct hw_tcp *t, struct hw_flow *f, int dir, const struc
 HW_APART static void push_plain(struct hw_tcp *t, struct hw_flow *f, int dir,
 				const struct hw_packet *p)
 {
-	const struct hw_segment segment = { .seq = p->seq, .bytes = p->payload };
+	struct hw_segment segment = { .seq = p->seq, .bytes = p->payload };
 
-	f->connection.last_ns = p->frame->time_ns;
-	if (is_refused(f, dir, p)) {
-		refuse(t, p);
+	if (!take_plain(t, f, dir, p))
 		return;
-	}
-	take_ack(t, f, dir, p);
 	if (p->payload_len) {
-		hw_stream_push(hw_tcp_select(t, f, dir), &t->env, segment);
+		t->env.at = arrival_of(p);
+		hw_stream_push(hw_tcp_select(t, f, dir), &t->env, &segment);
 		hw_tcp_after_stream(t, f, dir);
 	}
 	check_holes(t, f);
@@ -538,7 +546,6 @@ int hw_tcp_new(struct hw_tcp **ret, const struct hw_tcp_options *options, struct
 		.conflict = note_conflict,
 		.data = pass_data,
 		.late = pass_late,
-		.arrival = tell_arrival,
 		.gap = pass_gap,
 		.left_out = options->reader.left_out ? ask_left_out : NULL,
 		.skip = pass_skip,

@@ -13,6 +13,7 @@ struct hw_hold_block {
 	uint32_t seq; /* of bytes[0], a multiple of HW_HOLD_BLOCK_BYTES */
 	uint32_t nr;  /* bytes that are there; not 0 between calls */
 	uint32_t segment;
+	uint32_t from; /* place of the first byte that is there */
 	uint64_t since_ns;
 	uint64_t present[HW_HOLD_BLOCK_BYTES / WORD_BITS];
 	uint8_t bytes[HW_HOLD_BLOCK_BYTES];
@@ -66,6 +67,7 @@ static void flip(uint64_t *present, size_t from, size_t to)
 /* What is there stays; the holes between are filled. */
 static void fill(struct hw_hold_block *b, size_t off, struct hw_slice part, struct hw_hold_put *ret)
 {
+	b->from = (uint32_t)hw_least(b->from, off);
 	while (part.len) {
 		const bool there = b->present[off / WORD_BITS] >> off % WORD_BITS & 1;
 		const size_t len = run_end(b->present, off, off + part.len, there) - off;
@@ -168,6 +170,7 @@ static struct hw_hold_block *add_block(struct hw_hold *h, struct hw_budget *budg
 	b->seq = seq;
 	b->nr = 0;
 	b->segment = h->segments;
+	b->from = HW_HOLD_BLOCK_BYTES;
 	b->since_ns = now_ns;
 	memset(b->present, 0, sizeof(b->present));
 	insert(h, lower_bound(h, seq), b);
@@ -209,11 +212,6 @@ bool hw_hold_has_grown(const struct hw_hold *h)
 	return h->cap > CAP_MIN;
 }
 
-static size_t first_present(const struct hw_hold_block *b)
-{
-	return run_end(b->present, 0, HW_HOLD_BLOCK_BYTES, false);
-}
-
 bool hw_hold_edge(const struct hw_hold *h, struct hw_hold_edge *ret)
 {
 	const struct hw_hold_block *b;
@@ -221,35 +219,35 @@ bool hw_hold_edge(const struct hw_hold *h, struct hw_hold_edge *ret)
 	if (h->first == h->last)
 		return false;
 	b = h->blocks[h->first];
-	*ret = (struct hw_hold_edge){ b->seq + (uint32_t)first_present(b), b->segment,
-				      b->since_ns };
+	*ret = (struct hw_hold_edge){ b->seq + b->from, b->segment, b->since_ns };
 	return true;
 }
 
 struct hw_slice hw_hold_peek(const struct hw_hold *h, uint32_t seq)
 {
 	const struct hw_hold_block *b;
-	size_t off;
 
 	if (h->first == h->last)
 		return hw_slice(NULL, 0);
 	b = h->blocks[h->first];
-	off = first_present(b);
-	if (b->seq + (uint32_t)off != seq)
+	if (b->seq + b->from != seq)
 		return hw_slice(NULL, 0);
-	return hw_slice(b->bytes + off, run_end(b->present, off, HW_HOLD_BLOCK_BYTES, true) - off);
+	return hw_slice(b->bytes + b->from,
+			run_end(b->present, b->from, HW_HOLD_BLOCK_BYTES, true) - b->from);
 }
 
 void hw_hold_pop(struct hw_hold *h, struct hw_budget *budget, size_t len)
 {
 	struct hw_hold_block *b = h->blocks[h->first];
-	const size_t off = first_present(b);
+	const size_t end = b->from + len;
 
-	flip(b->present, off, off + len);
+	flip(b->present, b->from, end);
 	b->nr -= (uint32_t)len;
 	h->bytes -= len;
 	if (b->nr == 0)
 		give_first(h, budget);
+	else
+		b->from = (uint32_t)run_end(b->present, end, HW_HOLD_BLOCK_BYTES, false);
 }
 
 struct hw_hold *hw_hold_new(struct hw_budget *budget)

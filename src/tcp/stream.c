@@ -5,8 +5,10 @@
 #include "base/layout.h"
 #include "tcp/connection.h"
 
-/* Others are evicted for one segment; at most so many, so that its cost stays bounded. */
-enum { EVICTIONS_MAX = 16 };
+enum {
+	EVICTIONS_MAX = 16, /* of others for one segment, so that its cost stays bounded */
+	SPARES_MAX = 16,    /* holes come and go, and many connections have one */
+};
 
 static void count(struct hw_stream_env *env, enum hw_stat stat, size_t bytes)
 {
@@ -88,26 +90,35 @@ static void skip_to(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq
 /* One that has grown goes. */
 static void put_aside(struct hw_stream_env *env, struct hw_hold *h)
 {
-	if (env->spare || hw_hold_has_grown(h)) {
+	if (env->spare_nr == SPARES_MAX || hw_hold_has_grown(h)) {
 		hw_hold_free(h, env->budget);
 		return;
 	}
 	hw_hold_reset(h, env->budget);
+	h->newer = env->spare;
 	env->spare = h;
+	env->spare_nr++;
+}
+
+static struct hw_hold *take_spare(struct hw_stream_env *env)
+{
+	struct hw_hold *h = env->spare;
+
+	env->spare = h->newer;
+	env->spare_nr--;
+	h->newer = h;
+	return h;
 }
 
 static struct hw_hold *take_hold(struct hw_stream_env *env)
 {
-	struct hw_hold *h = env->spare;
-
-	env->spare = NULL;
-	return h ? h : hw_hold_new(env->budget);
+	return env->spare ? take_spare(env) : hw_hold_new(env->budget);
 }
 
 void hw_stream_env_clear(struct hw_stream_env *env)
 {
-	hw_hold_free(env->spare, env->budget);
-	env->spare = NULL;
+	while (env->spare)
+		hw_hold_free(take_spare(env), env->budget);
 }
 
 static void discard(struct hw_stream *s, struct hw_stream_env *env, enum hw_stat as)
@@ -171,7 +182,7 @@ static void deliver_as_it_came(struct hw_stream *s, struct hw_stream_env *env)
 }
 
 /*
- * Deliver the held bytes that are next, as the packet at hand has closed the hole before them.
+ * Deliver the held bytes that are next, as the segment at hand has closed the hole before them.
  * `late` lies at the same place and comes second: what it repeats is compared and dropped; the rest
  * of it is returned.
  */
@@ -180,15 +191,9 @@ static struct hw_slice deliver_held(struct hw_stream *s, struct hw_stream_env *e
 {
 	struct hw_slice run;
 
-	if (s->hold) {
-		const struct hw_arrival now = env->arrival(env->ctx);
-
-		note_given(s->hold, &now);
-	}
+	note_given(s->hold, &env->at);
 	while ((run = next_held(s)).len) {
-		size_t again;
-
-		again = hw_least(run.len, late.len);
+		const size_t again = hw_least(run.len, late.len);
 		if (again && memcmp(run.ptr, late.ptr, again) != 0)
 			contradict(env);
 		count(env, HW_STAT_TCP_DUPLICATE, again);
@@ -231,10 +236,9 @@ void hw_stream_leave_out(struct hw_stream *s, struct hw_stream_env *env, uint32_
 	}
 }
 
-static void take_next(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
+/* Bytes that are next, where some are held behind a hole. */
+static void close_hole(struct hw_stream *s, struct hw_stream_env *env, struct hw_slice bytes)
 {
-	struct hw_slice bytes = segment.bytes;
-
 	while (bytes.len) {
 		const size_t len = room_ahead(s, bytes.len);
 
@@ -242,14 +246,28 @@ static void take_next(struct hw_stream *s, struct hw_stream_env *env, struct hw_
 			deliver(s, env, hw_slice(bytes.ptr, len));
 		bytes = deliver_held(s, env, hw_slice_after(bytes, len));
 	}
-	if (segment.cut && s->next == segment.seq + (uint32_t)segment.bytes.len) {
-		const uint32_t end = s->next + (uint32_t)room_ahead(s, segment.cut);
+}
 
-		hw_stream_leave_out(s, env, end);
-		if (hw_seq_diff(end, s->next) > 0)
-			skip_to(s, env, end);
-	}
-	deliver_held(s, env, hw_slice(NULL, 0));
+/* The next `len` bytes came, and are not in the capture. */
+HW_APART static void pass_cut(struct hw_stream *s, struct hw_stream_env *env, uint32_t len)
+{
+	const uint32_t end = s->next + (uint32_t)room_ahead(s, len);
+
+	hw_stream_leave_out(s, env, end);
+	if (hw_seq_diff(end, s->next) > 0)
+		skip_to(s, env, end);
+	if (s->hold)
+		deliver_held(s, env, hw_slice(NULL, 0));
+}
+
+static void take_next(struct hw_stream *s, struct hw_stream_env *env, const struct hw_segment *g)
+{
+	if (s->hold)
+		close_hole(s, env, g->bytes);
+	else if (g->bytes.len)
+		deliver(s, env, g->bytes);
+	if (g->cut && s->next == g->seq + (uint32_t)g->bytes.len)
+		pass_cut(s, env, g->cut);
 }
 
 static void give_up(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
@@ -287,7 +305,7 @@ static bool get_hold(struct hw_stream *s, struct hw_stream_env *env, uint32_t en
 	while (!(s->hold = take_hold(env)))
 		if (!make_room(env))
 			return false;
-	begin_turn(s->hold, env->arrival(env->ctx).ack, end);
+	begin_turn(s->hold, env->at.ack, end);
 	return true;
 }
 
@@ -298,7 +316,7 @@ static bool get_hold(struct hw_stream *s, struct hw_stream_env *env, uint32_t en
  */
 static void count_segment(struct hw_stream *s, struct hw_stream_env *env, uint32_t end)
 {
-	const uint32_t ack = env->arrival(env->ctx).ack;
+	const uint32_t ack = env->at.ack;
 	struct hw_hold *h = s->hold;
 
 	h->segments++;
@@ -308,71 +326,61 @@ static void count_segment(struct hw_stream *s, struct hw_stream_env *env, uint32
 	begin_turn(h, ack, end);
 }
 
-static struct hw_segment segment_after(struct hw_segment segment, size_t len)
+/* The first `len` bytes are looked after. */
+static void pass_by(struct hw_segment *g, size_t len)
 {
-	segment.seq += (uint32_t)len;
-	segment.bytes = hw_slice_after(segment.bytes, len);
-	return segment;
+	g->seq += (uint32_t)len;
+	g->bytes = hw_slice_after(g->bytes, len);
 }
 
-static void note_arrival(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq, size_t len)
-{
-	const struct hw_arrival now = env->arrival(env->ctx);
-
-	hw_arrivals_note(&s->hold->arrivals, env->budget, seq, seq + (uint32_t)len, &now);
-}
-
-/* Returns what found no room. */
-static struct hw_segment put(struct hw_stream *s, struct hw_stream_env *env,
-			     struct hw_segment segment)
+/* Leaves what found no room. */
+static void put(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *g)
 {
 	do {
 		struct hw_hold_put ret;
-		const size_t done = hw_hold_put(s->hold, env->budget, env->blocks_max, segment.seq,
-						segment.bytes, env->now_ns, &ret);
+		const size_t done = hw_hold_put(s->hold, env->budget, env->blocks_max, g->seq,
+						g->bytes, env->now_ns, &ret);
 
 		if (ret.kept)
-			note_arrival(s, env, segment.seq, done);
+			hw_arrivals_note(&s->hold->arrivals, env->budget, g->seq,
+					 g->seq + (uint32_t)done, &env->at);
 		count(env, HW_STAT_TCP_PENDING, ret.kept);
 		count(env, HW_STAT_TCP_DUPLICATE, ret.duplicate);
 		if (ret.is_conflict)
 			contradict(env);
-		segment = segment_after(segment, done);
-	} while (segment.bytes.len && !hw_hold_is_full(s->hold, env->blocks_max) && make_room(env));
-	return segment;
+		pass_by(g, done);
+	} while (g->bytes.len && !hw_hold_is_full(s->hold, env->blocks_max) && make_room(env));
 }
 
 /*
- * No room for `segment`. Where its receiver has the bytes of the first hole, or is never
+ * No room for bytes at `seq`. Where its receiver has the bytes of the first hole, or is never
  * heard of, we will not see them: go on behind it. Else the receiver itself waits for
  * them; they will be sent, and to give up would be what an attacker wants who fills our
  * memory with what is far ahead. If nothing is held there is nothing to wait for.
  */
-static bool make_progress(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
+static bool make_progress(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq)
 {
-	struct hw_hold_edge edge;
+	const uint32_t end = end_of_hole(s, seq);
 
 	if (s->flags & HW_STREAM_WAITS)
 		return false;
-	if (!find_edge(s, &edge) || hw_seq_diff(segment.seq, edge.seq) < 0)
-		edge.seq = segment.seq;
-	if (s->hold && s->hold->bytes && s->hold->is_acking && !hw_stream_is_past_ack(s, edge.seq))
+	if (s->hold && s->hold->bytes && s->hold->is_acking && !hw_stream_is_past_ack(s, end))
 		return false;
-	give_up(s, env, edge.seq);
+	give_up(s, env, end);
 	return true;
 }
 
 /*
- * The first `len` bytes of `segment` were delivered before: do they say the same? A byte
- * right before the next one is a keep-alive probe, and garbage (RFC 9293 3.8.4).
+ * The first `len` bytes of `g` were delivered before: do they say the same? A byte right before
+ * the next one is a keep-alive probe, and garbage (RFC 9293 3.8.4).
  */
 static void compare_again(const struct hw_stream *s, struct hw_stream_env *env,
-			  struct hw_segment segment, size_t len)
+			  const struct hw_segment *g, size_t len)
 {
-	const size_t old = s->next - segment.seq;
-	struct hw_slice again = { segment.bytes.ptr, len }, kept;
+	const size_t old = s->next - g->seq;
+	struct hw_slice again = { g->bytes.ptr, len }, kept;
 
-	if (!env->kept || (old == 1 && segment.bytes.len == 1))
+	if (!env->kept || (old == 1 && g->bytes.len == 1))
 		return;
 	kept = env->kept(env->ctx);
 	if (kept.len < old)
@@ -384,62 +392,71 @@ static void compare_again(const struct hw_stream *s, struct hw_stream_env *env,
 }
 
 /* What was delivered before goes; what is left begins at `next` or later. */
-static struct hw_segment without_old(const struct hw_stream *s, struct hw_stream_env *env,
-				     struct hw_segment segment)
+static void drop_old(const struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *g)
 {
-	const int32_t old = hw_seq_diff(s->next, segment.seq);
+	const int32_t old = hw_seq_diff(s->next, g->seq);
 	size_t again;
 
 	if (old <= 0)
-		return segment;
-	again = hw_least((size_t)old, segment.bytes.len);
+		return;
+	again = hw_least((size_t)old, g->bytes.len);
 	if (again)
-		compare_again(s, env, segment, again);
+		compare_again(s, env, g, again);
 	count(env, HW_STAT_TCP_DUPLICATE, again);
-	segment.bytes = hw_slice_after(segment.bytes, again);
-	segment.cut -= (uint32_t)hw_least((size_t)old - again, segment.cut);
-	segment.seq = s->next;
-	return segment;
+	g->bytes = hw_slice_after(g->bytes, again);
+	g->cut -= (uint32_t)hw_least((size_t)old - again, g->cut);
+	g->seq = s->next;
 }
 
 /* What lies behind the FIN goes. */
-static struct hw_segment without_refused(const struct hw_stream *s, struct hw_stream_env *env,
-					 struct hw_segment segment)
+static void drop_refused(const struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *g)
 {
-	const int32_t room = hw_seq_diff(s->fin, segment.seq);
+	const int32_t room = hw_seq_diff(s->fin, g->seq);
 	size_t len;
 
 	if (!(s->flags & HW_STREAM_FIN))
-		return segment;
-	len = hw_least(segment.bytes.len, room > 0 ? (size_t)room : 0);
-	count(env, HW_STAT_TCP_REFUSED, segment.bytes.len - len);
-	segment.bytes.len = len;
-	segment.cut = (uint32_t)hw_least(segment.cut, room > 0 ? (size_t)room - len : 0);
-	return segment;
+		return;
+	len = hw_least(g->bytes.len, room > 0 ? (size_t)room : 0);
+	count(env, HW_STAT_TCP_REFUSED, g->bytes.len - len);
+	g->bytes.len = len;
+	g->cut = (uint32_t)hw_least(g->cut, room > 0 ? (size_t)room - len : 0);
 }
 
-static void take(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
+static void leave_out_before(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *g)
 {
-	segment = without_refused(s, env, without_old(s, env, segment));
-	if ((segment.bytes.len || segment.cut) && hw_seq_diff(segment.seq, s->next) > 0) {
-		hw_stream_leave_out(s, env, segment.seq);
-		segment = without_old(s, env, segment);
-	}
-	while (segment.bytes.len || segment.cut) {
-		if (segment.seq == s->next && !(s->flags & HW_STREAM_WAITS)) {
-			take_next(s, env, segment);
+	if (hw_seq_diff(g->seq, s->next) <= 0)
+		return;
+	hw_stream_leave_out(s, env, g->seq);
+	drop_old(s, env, g);
+}
+
+/* The end of `g` where it has more than can be taken. */
+static bool is_put(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *g)
+{
+	if (g->bytes.len && get_hold(s, env, g->seq + (uint32_t)g->bytes.len))
+		put(s, env, g);
+	if (!g->bytes.len)
+		return true;
+	if (make_progress(s, env, g->seq))
+		return false;
+	count(env, HW_STAT_TCP_OVER_LIMIT, g->bytes.len);
+	return true;
+}
+
+static void take(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *g)
+{
+	drop_old(s, env, g);
+	drop_refused(s, env, g);
+	if (env->left_out && (g->bytes.len || g->cut))
+		leave_out_before(s, env, g);
+	while (g->bytes.len || g->cut) {
+		if (g->seq == s->next && !(s->flags & HW_STREAM_WAITS)) {
+			take_next(s, env, g);
 			return;
 		}
-		if (segment.bytes.len &&
-		    get_hold(s, env, segment.seq + (uint32_t)segment.bytes.len))
-			segment = put(s, env, segment);
-		if (!segment.bytes.len)
+		if (is_put(s, env, g))
 			return;
-		if (!make_progress(s, env, segment)) {
-			count(env, HW_STAT_TCP_OVER_LIMIT, segment.bytes.len);
-			return;
-		}
-		segment = without_old(s, env, segment);
+		drop_old(s, env, g);
 	}
 }
 
@@ -484,11 +501,11 @@ HW_APART static void end_wait(struct hw_stream *s, struct hw_stream_env *env, bo
  * The one that a receiver comes to first holds: it takes nothing behind it, another FIN neither. One
  * before bytes that were delivered lies.
  */
-static void note_fin(struct hw_stream *s, const struct hw_segment *segment)
+static void note_fin(struct hw_stream *s, const struct hw_segment *g)
 {
-	const uint32_t seq = segment->seq + (uint32_t)segment->bytes.len + segment->cut;
+	const uint32_t seq = g->seq + (uint32_t)g->bytes.len + g->cut;
 
-	if (!segment->is_fin || hw_seq_diff(seq, s->next) < 0 ||
+	if (!g->is_fin || hw_seq_diff(seq, s->next) < 0 ||
 	    (s->flags & HW_STREAM_FIN && hw_seq_diff(seq, s->fin) >= 0))
 		return;
 	s->fin = seq;
@@ -504,9 +521,9 @@ bool hw_stream_is_fin_belied(const struct hw_stream *s, uint32_t seq, uint32_t l
 	return s->flags & HW_STREAM_ACKED ? s->acked != s->fin + 1 : over > 1;
 }
 
-static void forget_belied_fin(struct hw_stream *s, const struct hw_segment *segment)
+static void forget_belied_fin(struct hw_stream *s, const struct hw_segment *g)
 {
-	if (!hw_stream_is_fin_belied(s, segment->seq, (uint32_t)segment->bytes.len + segment->cut))
+	if (!hw_stream_is_fin_belied(s, g->seq, (uint32_t)g->bytes.len + g->cut))
 		return;
 	s->flags &= (uint8_t)~HW_STREAM_FIN;
 	if (s->hold)
@@ -528,42 +545,42 @@ static void await_fin(struct hw_stream *s, struct hw_stream_env *env)
 	}
 }
 
-void hw_stream_push(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
+void hw_stream_push(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *g)
 {
 	env->evictions_left = EVICTIONS_MAX;
 	if (!(s->flags & (HW_STREAM_STARTED | HW_STREAM_ENDED)))
-		start_midstream(s, env, segment.seq);
+		start_midstream(s, env, g->seq);
 	if (s->flags & HW_STREAM_ENDED && s->flags & HW_STREAM_STARTED)
-		segment = without_old(s, env, segment);
-	if (s->flags & HW_STREAM_ENDED || hw_seq_is_far(segment.seq, s->next)) {
-		count(env, HW_STAT_TCP_REFUSED, segment.bytes.len);
+		drop_old(s, env, g);
+	if (s->flags & HW_STREAM_ENDED || hw_seq_is_far(g->seq, s->next)) {
+		count(env, HW_STAT_TCP_REFUSED, g->bytes.len);
 		return;
 	}
 	if (s->flags & HW_STREAM_WAITS)
-		end_wait(s, env, segment.seq != s->next);
+		end_wait(s, env, g->seq != s->next);
 	if (s->hold)
-		count_segment(s, env, segment.seq + (uint32_t)segment.bytes.len);
-	forget_belied_fin(s, &segment);
-	note_fin(s, &segment);
-	take(s, env, segment);
+		count_segment(s, env, g->seq + (uint32_t)g->bytes.len);
+	forget_belied_fin(s, g);
+	note_fin(s, g);
+	take(s, env, g);
 	await_fin(s, env);
 	settle(s, env);
 }
 
-void hw_stream_push_syn(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment)
+void hw_stream_push_syn(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *g)
 {
-	const bool is_first = segment.seq == s->next && !s->hold && !(s->flags & HW_STREAM_ENDED);
+	const bool is_first = g->seq == s->next && !s->hold && !(s->flags & HW_STREAM_ENDED);
 
 	env->evictions_left = EVICTIONS_MAX;
 	if (s->flags & HW_STREAM_WAITS) {
-		take(s, env, segment);
-	} else if (!is_first || hw_stream_is_past_ack(s, segment.seq + 1)) {
-		hw_stream_push(s, env, segment);
+		take(s, env, g);
+	} else if (!is_first || hw_stream_is_past_ack(s, g->seq + 1)) {
+		hw_stream_push(s, env, g);
 	} else if (s->flags & HW_STREAM_ACKED) {
-		count(env, HW_STAT_TCP_REFUSED, segment.bytes.len);
+		count(env, HW_STAT_TCP_REFUSED, g->bytes.len);
 	} else {
 		s->flags |= HW_STREAM_WAITS;
-		take(s, env, segment);
+		take(s, env, g);
 		if (!s->hold)
 			s->flags &= (uint8_t)~HW_STREAM_WAITS;
 	}

@@ -50,10 +50,12 @@ struct hw_stream_env {
 	struct hw_stats *stats;
 	uint32_t blocks_max; /* of a hold */
 	uint64_t now_ns;
+	struct hw_arrival at;	 /* how the segment comes that is pushed */
 	uint32_t evictions_left; /* private: for the segment at hand */
 	bool is_conflict;	 /* private: conflict() was called for the segment at hand */
-	struct hw_hold *spare;	 /* private: that nobody uses, for the next hole; NULL: none */
-	bool is_ordered;	 /* what is acknowledged passed before its acknowledgement */
+	struct hw_hold *spare; /* private: those that nobody uses, for the next holes, by `newer` */
+	uint32_t spare_nr;
+	bool is_ordered; /* what is acknowledged passed before its acknowledgement */
 	/* Memory is short: free some. False if there is none to free. */
 	bool (*make_room)(void *ctx);
 	/*
@@ -67,8 +69,6 @@ struct hw_stream_env {
 	 * those of a SYN.
 	 */
 	void (*late)(void *ctx, struct hw_slice bytes, const struct hw_arrival *from);
-	/* How the segment at hand comes. */
-	struct hw_arrival (*arrival)(void *ctx);
 	void (*gap)(void *ctx, uint64_t len);
 	/*
 	 * How many of the `hole` next bytes, which are not there, were left out on purpose, and
@@ -81,10 +81,10 @@ struct hw_stream_env {
 	void *ctx;
 };
 
-/* Free what it keeps for the next hole. */
+/* Free what it keeps for the next holes. */
 void hw_stream_env_clear(struct hw_stream_env *env);
 
-/* The payload of a segment. */
+/* The payload of a segment. Who takes it leaves of it what is not yet looked after. */
 struct hw_segment {
 	uint32_t seq;
 	struct hw_slice bytes; /* as far as captured; may be empty */
@@ -96,13 +96,13 @@ struct hw_segment {
 void hw_stream_start(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq);
 
 /* Take a segment. Starts a stream that is not started. */
-void hw_stream_push(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment);
+void hw_stream_push(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *segment);
 
 /*
  * Take the payload of a SYN (not of a SYN-ACK), RFC 7413 or not: kept until its receiver
  * acknowledges it; dropped if the receiver acknowledges the SYN alone.
  */
-void hw_stream_push_syn(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment segment);
+void hw_stream_push_syn(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *segment);
 
 /* The receiver acknowledged all before `ack`. Numbers that cannot be are ignored. */
 void hw_stream_ack(struct hw_stream *s, struct hw_stream_env *env, uint32_t ack);

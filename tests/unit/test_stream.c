@@ -61,13 +61,6 @@ static void on_late(void *ctx, struct hw_slice bytes, const struct hw_arrival *f
 	on_data(ctx, bytes);
 }
 
-static struct hw_arrival on_arrival(void *ctx)
-{
-	const struct rig *r = ctx;
-
-	return (struct hw_arrival){ .time_ns = r->now_ns, .number = r->now_ns };
-}
-
 static void on_conflict(void *ctx)
 {
 	struct rig *r = ctx;
@@ -91,7 +84,6 @@ static void rig_init(struct rig *r, uint32_t blocks_max, size_t budget_max)
 			 .conflict = on_conflict,
 			 .data = on_data,
 			 .late = on_late,
-			 .arrival = on_arrival,
 			 .gap = on_gap },
 	};
 	r->env.budget = &r->budget;
@@ -121,11 +113,20 @@ static void rig_clear(struct rig *r)
 	free(r->out);
 }
 
-static void push_to(struct rig *r, struct hw_stream *s, uint32_t seq, struct hw_slice bytes)
+/* A segment of `bytes` is at hand. */
+static struct hw_segment segment_of(struct rig *r, uint32_t seq, struct hw_slice bytes)
 {
 	hw_stats_add(&r->stats, HW_STAT_TCP_BYTES, bytes.len);
 	r->now_ns++;
-	hw_stream_push(s, &r->env, (struct hw_segment){ .seq = seq, .bytes = bytes });
+	r->env.at = (struct hw_arrival){ .time_ns = r->now_ns, .number = r->now_ns };
+	return (struct hw_segment){ .seq = seq, .bytes = bytes };
+}
+
+static void push_to(struct rig *r, struct hw_stream *s, uint32_t seq, struct hw_slice bytes)
+{
+	struct hw_segment segment = segment_of(r, seq, bytes);
+
+	hw_stream_push(s, &r->env, &segment);
 }
 
 static void push(struct rig *r, uint32_t seq, struct hw_slice bytes)
@@ -417,9 +418,9 @@ static void nothing_is_older_than_what_lies_before_it(void **state)
 
 static void push_syn(struct rig *r, struct hw_slice bytes)
 {
-	hw_stats_add(&r->stats, HW_STAT_TCP_BYTES, bytes.len);
-	r->now_ns++;
-	hw_stream_push_syn(&r->stream, &r->env, (struct hw_segment){ .seq = 0, .bytes = bytes });
+	struct hw_segment segment = segment_of(r, 0, bytes);
+
+	hw_stream_push_syn(&r->stream, &r->env, &segment);
 }
 
 /* Its receiver had it before it said so, and nothing was missing before it: RFC 7413. */
