@@ -57,7 +57,6 @@ uint64_t hw_checksum_add_portable(uint64_t sum, struct hw_slice s)
 enum {
 	WIDE_STEP = 64,	    /* bytes */
 	WIDE_MIN = 256,	    /* bytes; of fewer the sum is made as fast one by one */
-	MASKED_MIN = 80,    /* the same, where the rest is loaded at once */
 	WIDE_MAX = 1 << 20, /* bytes whose sums fit the lanes, a multiple of WIDE_STEP */
 };
 #define AVX2 __attribute__((target("avx2")))
@@ -125,6 +124,19 @@ AVX512 static inline int64_t sum_of_wide_lanes(__m512i lanes)
 }
 
 /*
+ * Of fewer than WIDE_STEP bytes, loaded at once: both halves of each word of 64 bits are added up.
+ * Nothing here depends on how many there are.
+ */
+AVX512 HW_APART static uint64_t add_short(uint64_t sum, const uint8_t *p, size_t len)
+{
+	const __m512i words = _mm512_maskz_loadu_epi8((UINT64_C(1) << len) - 1, p);
+	const __m512i low = _mm512_and_si512(words, _mm512_set1_epi64(UINT32_MAX));
+	const __m512i lanes = _mm512_add_epi64(low, _mm512_srli_epi64(words, 32));
+
+	return hw_checksum_plus(sum, (uint64_t)_mm512_reduce_add_epi64(lanes));
+}
+
+/*
  * The sum of the 16-bit words in `len` bytes, at most WIDE_MAX. What is behind the last whole step is
  * loaded with zeros behind it, not by steps that become smaller: how many of each there are is
  * different for each packet, so a processor would foretell them wrongly.
@@ -143,8 +155,6 @@ AVX512 HW_APART static uint64_t sum_of_all_words(const uint8_t *p, size_t len)
 /* Apart, so that short packets need not save what this one keeps over its calls. */
 HW_APART static uint64_t add_long(uint64_t sum, struct hw_slice s)
 {
-	if (!__builtin_cpu_supports("avx512bw"))
-		return hw_checksum_add_narrow(sum, s);
 	while (s.len > 0) {
 		const size_t len = s.len < WIDE_MAX ? s.len : WIDE_MAX;
 
@@ -156,7 +166,9 @@ HW_APART static uint64_t add_long(uint64_t sum, struct hw_slice s)
 
 uint64_t hw_checksum_add(uint64_t sum, struct hw_slice s)
 {
-	return s.len >= MASKED_MIN ? add_long(sum, s) : add_by_eight(sum, s);
+	if (!__builtin_cpu_supports("avx512bw"))
+		return s.len < WIDE_MIN ? add_by_eight(sum, s) : hw_checksum_add_narrow(sum, s);
+	return s.len < WIDE_STEP ? add_short(sum, s.ptr, s.len) : add_long(sum, s);
 }
 #else
 uint64_t hw_checksum_add_narrow(uint64_t sum, struct hw_slice s)
