@@ -38,31 +38,33 @@ static bool make_room(struct hw_arrivals *a, struct hw_budget *budget)
 		return grow(a, budget);
 	memmove(a->marks, a->marks + a->first, (a->last - a->first) * sizeof(a->marks[0]));
 	a->last -= a->first;
+	a->sorted -= a->first;
 	a->first = 0;
 	return true;
 }
 
-/* Nearly all come in order. */
-static uint32_t place_of(const struct hw_arrivals *a, uint32_t seq)
+/* Move the mark at `i` to where it belongs among those before it. Nearly all come in order. */
+static void insert(struct hw_arrivals *a, uint32_t i)
 {
-	uint32_t i = a->last;
+	const struct hw_arrival_mark mark = a->marks[i];
 
-	while (i > a->first && (int32_t)(a->marks[i - 1].seq - seq) > 0)
-		i--;
-	return i;
+	for (; i > a->first && (int32_t)(a->marks[i - 1].seq - mark.seq) > 0; i--)
+		a->marks[i] = a->marks[i - 1];
+	a->marks[i] = mark;
+}
+
+/* Only who asks needs them sorted: most holes are closed by a packet. */
+static void sort(struct hw_arrivals *a)
+{
+	for (; a->sorted < a->last; a->sorted++)
+		insert(a, a->sorted);
 }
 
 void hw_arrivals_note(struct hw_arrivals *a, struct hw_budget *budget, uint32_t seq, uint32_t end,
 		      const struct hw_arrival *arrival)
 {
-	uint32_t i;
-
-	if (!make_room(a, budget))
-		return;
-	i = place_of(a, seq);
-	memmove(a->marks + i + 1, a->marks + i, (a->last - i) * sizeof(a->marks[0]));
-	a->marks[i] = (struct hw_arrival_mark){ seq, end, *arrival };
-	a->last++;
+	if (make_room(a, budget))
+		a->marks[a->last++] = (struct hw_arrival_mark){ seq, end, *arrival };
 }
 
 static size_t least(size_t a, uint32_t b)
@@ -74,6 +76,7 @@ const struct hw_arrival *hw_arrivals_find(struct hw_arrivals *a, uint32_t seq, s
 {
 	const struct hw_arrival_mark *m;
 
+	sort(a);
 	while (a->first < a->last && (int32_t)(a->marks[a->first].end - seq) <= 0)
 		a->first++;
 	if (a->first == a->last)
@@ -91,7 +94,7 @@ void hw_arrivals_reset(struct hw_arrivals *a, struct hw_budget *budget)
 {
 	if (a->cap > CAP_MIN)
 		hw_arrivals_clear(a, budget);
-	a->first = a->last = 0;
+	a->first = a->sorted = a->last = 0;
 }
 
 void hw_arrivals_clear(struct hw_arrivals *a, struct hw_budget *budget)

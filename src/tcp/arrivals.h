@@ -29,8 +29,8 @@ struct hw_arrival_mark {
 
 /* All zero: nothing is noted. */
 struct hw_arrivals {
-	struct hw_arrival_mark *marks; /* [first, last), by `seq` */
-	uint32_t first, last, cap;
+	struct hw_arrival_mark *marks; /* [first, last), those before `sorted` by `seq` */
+	uint32_t first, sorted, last, cap;
 };
 
 enum { HW_ARRIVALS_MAX = 256 }; /* after these many segments none is noted */

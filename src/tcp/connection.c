@@ -411,14 +411,11 @@ static inline bool is_usual(const struct hw_tcp *t, const struct hw_flow *f, int
  * As serve() does, without what cannot be for a plain packet. False: its receiver drops it. True: what
  * it acknowledges is taken.
  */
-static inline bool take_plain(struct hw_tcp *t, struct hw_flow *f, int dir,
-			      const struct hw_packet *p)
+HW_ALWAYS_INLINE bool take_plain(struct hw_tcp *t, struct hw_flow *f, struct hw_stream *s,
+				 struct hw_stream *other, const struct hw_packet *p)
 {
-	struct hw_stream *other = &f->stream[!dir];
-
 	f->connection.last_ns = p->frame->time_ns;
-	if (p->payload_len &&
-	    (hw_stream_is_old_ack(other, p->ack) || is_too_old(&f->stream[dir], p))) {
+	if (p->payload_len && (hw_stream_is_old_ack(other, p->ack) || is_too_old(s, p))) {
 		refuse(t, p);
 		return false;
 	}
@@ -432,7 +429,7 @@ static void push_usual(struct hw_tcp *t, struct hw_flow *f, int dir, const struc
 {
 	struct hw_stream *s = hw_tcp_select(t, f, dir);
 
-	if (!take_plain(t, f, dir, p) || p->payload_len == 0)
+	if (!take_plain(t, f, s, &f->stream[!dir], p) || p->payload_len == 0)
 		return;
 	hw_stream_advance(s, &t->env, p->payload.len);
 	pass_data(t, p->payload);
@@ -442,13 +439,14 @@ static void push_usual(struct hw_tcp *t, struct hw_flow *f, int dir, const struc
 HW_APART static void push_plain(struct hw_tcp *t, struct hw_flow *f, int dir,
 				const struct hw_packet *p)
 {
+	struct hw_stream *s = hw_tcp_select(t, f, dir);
 	struct hw_segment segment = { .seq = p->seq, .bytes = p->payload };
 
-	if (!take_plain(t, f, dir, p))
+	if (!take_plain(t, f, s, &f->stream[!dir], p))
 		return;
 	if (p->payload_len) {
 		t->env.at = arrival_of(p);
-		hw_stream_push(hw_tcp_select(t, f, dir), &t->env, &segment);
+		hw_stream_push_open(s, &t->env, &segment);
 		hw_tcp_after_stream(t, f, dir);
 	}
 	check_holes(t, f);

@@ -430,34 +430,43 @@ static void leave_out_before(struct hw_stream *s, struct hw_stream_env *env, str
 	drop_old(s, env, g);
 }
 
-/* The end of `g` where it has more than can be taken. */
-static bool is_put(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *g)
+static bool is_empty(const struct hw_segment *g)
 {
-	if (g->bytes.len && get_hold(s, env, g->seq + (uint32_t)g->bytes.len))
-		put(s, env, g);
-	if (!g->bytes.len)
-		return true;
-	if (make_progress(s, env, g->seq))
-		return false;
-	count(env, HW_STAT_TCP_OVER_LIMIT, g->bytes.len);
-	return true;
+	return !(g->bytes.len | g->cut);
+}
+
+static bool is_next(const struct hw_stream *s, const struct hw_segment *g)
+{
+	return g->seq == s->next && !(s->flags & HW_STREAM_WAITS);
+}
+
+/* Bytes that are early. Those that cannot be kept are left, and are next, or are counted. */
+HW_APART static void keep(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *g)
+{
+	while (!is_empty(g) && !is_next(s, g)) {
+		if (g->bytes.len && get_hold(s, env, g->seq + (uint32_t)g->bytes.len))
+			put(s, env, g);
+		if (!g->bytes.len) {
+			g->cut = 0;
+		} else if (make_progress(s, env, g->seq)) {
+			drop_old(s, env, g);
+		} else {
+			count(env, HW_STAT_TCP_OVER_LIMIT, g->bytes.len);
+			*g = (struct hw_segment){ 0 };
+		}
+	}
 }
 
 static void take(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *g)
 {
 	drop_old(s, env, g);
 	drop_refused(s, env, g);
-	if (env->left_out && (g->bytes.len || g->cut))
+	if (env->left_out && !is_empty(g))
 		leave_out_before(s, env, g);
-	while (g->bytes.len || g->cut) {
-		if (g->seq == s->next && !(s->flags & HW_STREAM_WAITS)) {
-			take_next(s, env, g);
-			return;
-		}
-		if (is_put(s, env, g))
-			return;
-		drop_old(s, env, g);
-	}
+	if (!is_empty(g) && !is_next(s, g))
+		keep(s, env, g);
+	if (!is_empty(g))
+		take_next(s, env, g);
 }
 
 /*
@@ -564,6 +573,19 @@ void hw_stream_push(struct hw_stream *s, struct hw_stream_env *env, struct hw_se
 	note_fin(s, g);
 	take(s, env, g);
 	await_fin(s, env);
+	settle(s, env);
+}
+
+void hw_stream_push_open(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *g)
+{
+	env->evictions_left = EVICTIONS_MAX;
+	if (hw_seq_is_far(g->seq, s->next)) {
+		count(env, HW_STAT_TCP_REFUSED, g->bytes.len);
+		return;
+	}
+	if (s->hold)
+		count_segment(s, env, g->seq + (uint32_t)g->bytes.len);
+	take(s, env, g);
 	settle(s, env);
 }
 

@@ -98,6 +98,10 @@ void hw_stream_start(struct hw_stream *s, struct hw_stream_env *env, uint32_t se
 /* Take a segment. Starts a stream that is not started. */
 void hw_stream_push(struct hw_stream *s, struct hw_stream_env *env, struct hw_segment *segment);
 
+/* The same without a FIN, and of a stream that is open (hw_stream_are_open()). */
+void hw_stream_push_open(struct hw_stream *s, struct hw_stream_env *env,
+			 struct hw_segment *segment);
+
 /*
  * Take the payload of a SYN (not of a SYN-ACK), RFC 7413 or not: kept until its receiver
  * acknowledges it; dropped if the receiver acknowledges the SYN alone.
