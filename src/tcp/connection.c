@@ -155,7 +155,7 @@ static inline bool is_too_old(struct hw_stream *s, const struct hw_packet *p)
 		return true;
 	is_early = s->flags & HW_STREAM_STARTED && hw_seq_diff(p->seq, s->next) > 0;
 	is_later = !(s->flags & HW_STREAM_HAS_TIME) | (hw_seq_diff(time.value, s->time) > 0);
-	s->time = is_later & !is_early ? time.value : s->time;
+	s->time += (time.value - s->time) & -(uint32_t)(is_later & !is_early);
 	s->flags |= is_early ? 0 : HW_STREAM_HAS_TIME;
 	return false;
 }

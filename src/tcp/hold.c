@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "tcp/overlap.h"
+
 enum {
 	WORD_BITS = 64,
 	CAP_MIN = 8,
@@ -15,7 +17,7 @@ struct hw_hold_block {
 	uint32_t segment;
 	uint32_t from; /* place of the first byte that is there */
 	uint64_t since_ns;
-	uint64_t present[HW_HOLD_BLOCK_BYTES / WORD_BITS];
+	uint64_t present[HW_HOLD_BLOCK_BYTES / WORD_BITS + 1]; /* of the last word no bit is set */
 	uint8_t bytes[HW_HOLD_BLOCK_BYTES];
 };
 
@@ -64,26 +66,36 @@ static void flip(uint64_t *present, size_t from, size_t to)
 	}
 }
 
+/* Set those of the bits [from, from + WORD_BITS) that `all` has. Returns which of them were set. */
+static uint64_t set(uint64_t *present, size_t from, uint64_t all)
+{
+	uint64_t *at = present + from / WORD_BITS;
+	const unsigned bit = from % WORD_BITS;
+	const uint64_t low = all << bit, high = all >> 1 >> (WORD_BITS - 1 - bit);
+	const uint64_t was = (at[0] & low) >> bit | (at[1] & high) << 1 << (WORD_BITS - 1 - bit);
+
+	at[0] |= low;
+	at[1] |= high;
+	return was;
+}
+
 /* What is there stays; the holes between are filled. */
 static void fill(struct hw_hold_block *b, size_t off, struct hw_slice part, struct hw_hold_put *ret)
 {
-	b->from = (uint32_t)hw_least(b->from, off);
-	while (part.len) {
-		const bool there = b->present[off / WORD_BITS] >> off % WORD_BITS & 1;
-		const size_t len = run_end(b->present, off, off + part.len, there) - off;
+	size_t again = 0;
 
-		if (there) {
-			ret->is_conflict |= memcmp(b->bytes + off, part.ptr, len) != 0;
-			ret->duplicate += len;
-		} else {
-			memcpy(b->bytes + off, part.ptr, len);
-			flip(b->present, off, off + len);
-			b->nr += (uint32_t)len;
-			ret->kept += len;
-		}
-		off += len;
-		part = hw_slice_after(part, len);
+	b->from = (uint32_t)hw_least(b->from, off);
+	for (size_t at = 0, len; at < part.len; at += len) {
+		uint64_t there;
+
+		len = hw_least(part.len - at, HW_OVERLAP_MAX);
+		there = set(b->present, off + at, hw_overlap_bits(len));
+		again += hw_overlap_put(b->bytes + off + at, part.ptr + at, len, there,
+					&ret->is_conflict);
 	}
+	b->nr += (uint32_t)(part.len - again);
+	ret->kept += part.len - again;
+	ret->duplicate += again;
 }
 
 /* The index of the first block that is not before `seq`. */
@@ -276,14 +288,14 @@ void hw_hold_reset(struct hw_hold *h, struct hw_budget *budget)
 	unlink_hold(h);
 	drop_blocks(h, budget);
 	hw_arrivals_reset(&h->arrivals, budget);
-	*h = (struct hw_hold){
-		.older = h,
-		.newer = h,
-		.arrivals = h->arrivals,
-		.blocks = h->blocks,
-		.cap = h->cap,
-		.spare = h->spare,
-	};
+	h->older = h->newer = h;
+	h->owner = NULL;
+	h->dir = 0;
+	h->is_acking = h->is_untimed = false;
+	h->segments = h->fin_segment = h->turn_ack = h->turn_end = 0;
+	h->fin_ns = h->made_ns = h->checked_ns = h->given_ns = h->given_number = 0;
+	h->bytes = 0;
+	h->first = h->last = 0;
 }
 
 void hw_hold_free(struct hw_hold *h, struct hw_budget *budget)
