@@ -226,20 +226,40 @@ uint64_t hw_table_hash_v4(const struct hw_table *t, const uint64_t ends[2])
 	return hash_12(t, addresses, ports);
 }
 
-/* ---- the index: open addressing, step by step (Knuth, volume 3, 6.4, algorithm R) ---- */
+/*
+ * ---- the index: open addressing, step by step (Knuth, volume 3, 6.4, algorithm R) ----
+ *
+ * A slot is searched from the first one of the group on that its hash is in.
+ */
 
 static uint32_t mask_of(const struct hw_table *t)
 {
 	return t->slots_nr - 1;
 }
 
+static uint32_t group_of(const struct hw_table *t, uint32_t hash)
+{
+	return hash & mask_of(t) & ~(HW_SLOTS_GROUP - 1u);
+}
+
+static uint32_t next_group(const struct hw_table *t, uint32_t group)
+{
+	return (group + HW_SLOTS_GROUP) & mask_of(t);
+}
+
+static uint32_t first_of(uint32_t group, unsigned bits)
+{
+	return group + (uint32_t)__builtin_ctz(bits);
+}
+
 static void put_slot(struct hw_table *t, struct hw_slot slot)
 {
-	uint32_t i = slot.hash & mask_of(t);
+	uint32_t group = group_of(t, slot.hash);
+	struct hw_slots_seen seen;
 
-	while (t->slots[i].id != NONE)
-		i = (i + 1) & mask_of(t);
-	t->slots[i] = slot;
+	while (!(seen = hw_slots_look(&t->slots[group], slot.hash)).free)
+		group = next_group(t, group);
+	t->slots[first_of(group, seen.free)] = slot;
 }
 
 /* A later one moves up if its search passes the free slot. */
@@ -248,7 +268,7 @@ static void free_slot(struct hw_table *t, uint32_t i)
 	const uint32_t mask = mask_of(t);
 
 	for (uint32_t j = (i + 1) & mask; t->slots[j].id != NONE; j = (j + 1) & mask) {
-		if (((j - t->slots[j].hash) & mask) < ((j - i) & mask))
+		if (((j - group_of(t, t->slots[j].hash)) & mask) < ((j - i) & mask))
 			continue;
 		t->slots[i] = t->slots[j];
 		i = j;
@@ -262,7 +282,7 @@ static bool make_slots(struct hw_table *t, uint32_t nr)
 
 	if (!hw_budget_take(t->budget, bytes + HW_BUDGET_ALLOC))
 		return false;
-	t->slots = malloc(bytes);
+	t->slots = aligned_alloc(HW_SLOTS_GROUP * sizeof(*t->slots), bytes);
 	if (!t->slots) {
 		hw_budget_give(t->budget, bytes + HW_BUDGET_ALLOC);
 		return false;
@@ -304,16 +324,16 @@ static bool has_slot(struct hw_table *t)
 
 struct hw_flow *hw_table_find(const struct hw_table *t, const struct hw_tcp_key *key, uint64_t hash)
 {
-	const uint32_t mask = mask_of(t);
+	uint32_t group = group_of(t, (uint32_t)hash);
 
-	for (uint32_t i = (uint32_t)hash & mask; t->slots[i].id != NONE; i = (i + 1) & mask) {
-		struct hw_flow *f;
+	for (struct hw_slots_seen seen = { 0, 0 }; !seen.free; group = next_group(t, group)) {
+		seen = hw_slots_look(&t->slots[group], (uint32_t)hash);
+		for (unsigned bits = seen.equal; bits; bits &= bits - 1) {
+			struct hw_flow *f = flow_at(t, t->slots[first_of(group, bits)].id);
 
-		if (t->slots[i].hash != (uint32_t)hash)
-			continue;
-		f = flow_at(t, t->slots[i].id);
-		if (hw_table_is_key_equal(&f->connection.key, key))
-			return f;
+			if (hw_table_is_key_equal(&f->connection.key, key))
+				return f;
+		}
 	}
 	return NULL;
 }
@@ -377,7 +397,7 @@ struct hw_flow *hw_table_add(struct hw_table *t, const struct hw_tcp_key *key, u
 
 void hw_table_remove(struct hw_table *t, struct hw_flow *f, uint64_t hash)
 {
-	uint32_t i = (uint32_t)hash & mask_of(t);
+	uint32_t i = group_of(t, (uint32_t)hash);
 
 	dequeue(t, f);
 	while (t->slots[i].id != f->connection.id)
@@ -450,7 +470,7 @@ struct hw_flow *hw_table_newer(const struct hw_table *t, const struct hw_flow *f
 
 void hw_table_prefetch_slot(const struct hw_table *t, uint64_t hash)
 {
-	__builtin_prefetch(&t->slots[(uint32_t)hash & mask_of(t)]);
+	__builtin_prefetch(&t->slots[group_of(t, (uint32_t)hash)]);
 }
 
 static void prefetch_flow(const struct hw_table *t, uint32_t id)
@@ -461,13 +481,16 @@ static void prefetch_flow(const struct hw_table *t, uint32_t id)
 
 uint32_t hw_table_prefetch(const struct hw_table *t, uint64_t hash)
 {
-	const uint32_t mask = mask_of(t);
+	uint32_t group = group_of(t, (uint32_t)hash);
 
-	for (uint32_t i = (uint32_t)hash & mask; t->slots[i].id != NONE; i = (i + 1) & mask) {
-		if (t->slots[i].hash != (uint32_t)hash)
-			continue;
-		prefetch_flow(t, t->slots[i].id);
-		return t->slots[i].id;
+	for (struct hw_slots_seen seen = { 0, 0 }; !seen.free; group = next_group(t, group)) {
+		seen = hw_slots_look(&t->slots[group], (uint32_t)hash);
+		if (seen.equal) {
+			const uint32_t id = t->slots[first_of(group, seen.equal)].id;
+
+			prefetch_flow(t, id);
+			return id;
+		}
 	}
 	return NONE;
 }

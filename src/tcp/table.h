@@ -18,6 +18,7 @@
 #include "base/hash.h"
 #include "base/pieces.h"
 #include "tcp/connection.h"
+#include "tcp/slots.h"
 #include "tcp/stream.h"
 
 /* A connection is in one of these. */
@@ -52,12 +53,6 @@ struct hw_slab {
 	uint8_t *memory; /* the links of its connections, then these; NULL: not allocated */
 	uint64_t free;	 /* a bit for each place */
 	uint32_t next, prev;
-};
-
-/* A word of the index. */
-struct hw_slot {
-	uint32_t hash; /* its lower half: from there on the index is searched */
-	uint32_t id;   /* UINT32_MAX: free */
 };
 
 struct hw_flow_queue {

@@ -165,6 +165,26 @@ static void ends_of_ipv4_are_hashed_as_their_key(void **state)
 	close_rig(&r);
 }
 
+static void a_group_of_slots_is_seen_alike_by_both_ways(void **state)
+{
+	_Alignas(64) struct hw_slot group[HW_SLOTS_GROUP];
+	uint64_t random = 1;
+
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		const uint32_t hash = (uint32_t)(hw_hash_spread(&random) % 3 - 1);
+		struct hw_slots_seen seen, same;
+
+		for (size_t k = 0; k < HW_SLOTS_GROUP; k++)
+			group[k] = (struct hw_slot){ (uint32_t)(hw_hash_spread(&random) % 4 - 2),
+						     (uint32_t)(hw_hash_spread(&random) % 3 - 1) };
+		seen = hw_slots_look(group, hash);
+		same = hw_slots_look_portable(group, hash);
+		assert_int_equal(seen.equal, same.equal);
+		assert_int_equal(seen.free, same.free);
+	}
+}
+
 static void keeps_the_order_of_use(void **state)
 {
 	struct rig r;
@@ -241,6 +261,7 @@ int main(void)
 		cmocka_unit_test(finds_what_is_there_and_nothing_else),
 		cmocka_unit_test(may_be_emptied),
 		cmocka_unit_test(ends_of_ipv4_are_hashed_as_their_key),
+		cmocka_unit_test(a_group_of_slots_is_seen_alike_by_both_ways),
 		cmocka_unit_test(keeps_the_order_of_use),
 		cmocka_unit_test(without_memory_for_the_index_it_is_full),
 		cmocka_unit_test(connections_leave_a_quarter_of_the_budget),
