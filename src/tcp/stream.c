@@ -194,6 +194,7 @@ static struct hw_slice deliver_held(struct hw_stream *s, struct hw_stream_env *e
 	note_given(s->hold, &env->at);
 	while ((run = next_held(s)).len) {
 		const size_t again = hw_least(run.len, late.len);
+
 		if (again && memcmp(run.ptr, late.ptr, again) != 0)
 			contradict(env);
 		count(env, HW_STAT_TCP_DUPLICATE, again);
