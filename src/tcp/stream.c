@@ -8,6 +8,7 @@
 enum {
 	EVICTIONS_MAX = 16, /* of others for one segment, so that its cost stays bounded */
 	SPARES_MAX = 16,    /* holes come and go, and many connections have one */
+	SPARE_SHARE = 20,   /* as a power of two: bytes of the budget for each but the first */
 };
 
 static void count(struct hw_stream_env *env, enum hw_stat stat, size_t bytes)
@@ -87,10 +88,18 @@ static void skip_to(struct hw_stream *s, struct hw_stream_env *env, uint32_t seq
 	env->gap(env->ctx, len);
 }
 
+/* Where there may be little memory, what nobody uses is not to be much of it. */
+static bool has_spares(const struct hw_stream_env *env)
+{
+	const size_t more = env->budget->max >> SPARE_SHARE;
+
+	return env->spare_nr > more || env->spare_nr == SPARES_MAX;
+}
+
 /* One that has grown goes. */
 static void put_aside(struct hw_stream_env *env, struct hw_hold *h)
 {
-	if (env->spare_nr == SPARES_MAX || hw_hold_has_grown(h)) {
+	if (has_spares(env) || hw_hold_has_grown(h)) {
 		hw_hold_free(h, env->budget);
 		return;
 	}

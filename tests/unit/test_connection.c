@@ -827,6 +827,46 @@ static void eviction_gives_back_what_was_held(void **state)
 	rig_clear(&r);
 }
 
+/* Each connection has a hole in its next ten bytes, all at once, and then it is closed. */
+static void open_and_close_holes(struct rig *r, uint32_t nr, uint32_t seq)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		push_of(r, i, &(struct segment)C(seq + 5, "fghij"));
+	assert_int_equal(r->stats.n[HW_STAT_TCP_PENDING], nr * 5);
+	for (uint32_t i = 0; i < nr; i++)
+		push_of(r, i, &(struct segment)C(seq, "abcde"));
+	assert_int_equal(r->stats.n[HW_STAT_TCP_PENDING], 0);
+}
+
+/* How much more memory is kept when many holes were open at once than when one was. */
+static size_t kept_of_many_holes(size_t budget_max)
+{
+	enum { NR = 20 };
+	struct rig r;
+	size_t of_one, of_many;
+
+	rig_init(&r, usual, budget_max);
+	for (uint32_t i = 0; i < NR; i++)
+		push_of(&r, i, &(struct segment)C(1001, "0123456789"));
+	open_and_close_holes(&r, 1, 1011);
+	of_one = r.budget.used;
+	for (uint32_t i = 1; i < NR; i++)
+		push_of(&r, i, &(struct segment)C(1011, "0123456789"));
+	open_and_close_holes(&r, NR, 1021);
+	of_many = r.budget.used;
+	rig_clear(&r);
+	return of_many - of_one;
+}
+
+/* Heads want memory, too, and cannot ask for what is kept for holes to come. */
+static void what_is_kept_for_holes_is_a_small_part(void **state)
+{
+	(void)state;
+	assert_int_equal(kept_of_many_holes(128 << 10), 0);
+	assert_in_range(kept_of_many_holes(8 << 20), 1, (8 << 20) / 100);
+	assert_in_range(kept_of_many_holes(1 << 30), 1, 1 << 16);
+}
+
 /* A reader that evicts all others at each byte it gets, and more while it is told so. */
 struct greedy {
 	struct hw_tcp *tcp;
@@ -1610,6 +1650,7 @@ int main(void)
 		cmocka_unit_test(keeps_to_max_connections),
 		cmocka_unit_test(eviction_drops_what_is_held),
 		cmocka_unit_test(eviction_gives_back_what_was_held),
+		cmocka_unit_test(what_is_kept_for_holes_is_a_small_part),
 		cmocka_unit_test(a_reader_may_evict_others),
 		cmocka_unit_test(a_reader_evicts_nothing_that_it_was_told_is_gone),
 		cmocka_unit_test(times_may_jump),
