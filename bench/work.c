@@ -14,6 +14,7 @@
  *                 the same where heads that came a moment ago are remembered
  *     decode      the frames of CAPTURE become packets
  *     reassemble  its packets become bytes in order
+ *     again       a segment is held behind a hole, and comes again
  *     encode      its HTTP messages become lines of JSON
  *     all         the whole engine, with lines of JSON
  *     live        the same as a host has it that both ends are on: each packet at two sockets
@@ -36,6 +37,7 @@
 #include "http/parser.h"
 #include "source/capture.h"
 #include "tcp/connection.h"
+#include "tcp/hold.h"
 #include "wire/decode.h"
 
 enum { FRAMES = 64 };
@@ -271,6 +273,22 @@ static void reassemble(struct work *w)
 	free(packets);
 }
 
+static void hold_again(struct work *w)
+{
+	static uint8_t bytes[1460];
+	struct hw_hold *h = hw_hold_new(&w->budget);
+
+	must(h, "no memory");
+	for (uint64_t i = 0; i <= w->times; i++) {
+		struct hw_hold_put put;
+
+		hw_hold_put(h, &w->budget, 1, 100, hw_slice(bytes, sizeof(bytes)), 0, &put);
+		w->items += put.duplicate == sizeof(bytes);
+	}
+	hw_hold_free(h, &w->budget);
+	must(w->items == w->times, "not each came again");
+}
+
 /* ---- the engine ---- */
 
 struct encoding {
@@ -426,6 +444,7 @@ static const struct part {
 	{ "response-again", false, parse_response_again },
 	{ "decode", true, decode },
 	{ "reassemble", true, reassemble },
+	{ "again", false, hold_again },
 	{ "encode", true, encode },
 	{ "all", true, do_all },
 	{ "live", true, do_live },

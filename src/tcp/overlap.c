@@ -19,6 +19,10 @@ size_t hw_overlap_put_portable(uint8_t *to, const uint8_t *from, size_t len, uin
 		memcpy(to, from, len);
 		return 0;
 	}
+	if (there == hw_overlap_bits(len)) {
+		*is_conflict |= memcmp(to, from, len) != 0;
+		return len;
+	}
 	for (size_t i = 0; i < len; i++) {
 		const bool is_there = there >> i & 1;
 
