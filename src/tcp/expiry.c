@@ -31,6 +31,7 @@ bool hw_tcp_evict(struct hw_tcp *t, const struct hw_tcp_connection *spare)
 	struct hw_flow *const victim = t->is_evicting ? NULL : choose_victim(t, kept);
 	struct hw_flow *const flow = t->flow;
 	const struct hw_packet *const packet = t->packet;
+	const bool is_ordered = t->env.is_ordered;
 	const int dir = t->dir;
 
 	if (!victim)
@@ -41,6 +42,7 @@ bool hw_tcp_evict(struct hw_tcp *t, const struct hw_tcp_connection *spare)
 	hw_stream_env_clear(&t->env); /* or what it held would be kept for the next hole */
 	t->is_evicting = false;
 	t->flow = flow;
+	t->env.is_ordered = is_ordered;
 	t->dir = dir;
 	t->packet = packet;
 	return true;

@@ -957,6 +957,33 @@ static void a_reader_may_evict_others(void **state)
 	rig_clear(&r);
 }
 
+/* Of sockets what is acknowledged passed before, of others not: a second hole has its own time. */
+static void an_eviction_does_not_end_the_wait_for_a_hole(void **state)
+{
+	const struct hw_socket socket = socket_between(9, 40000, 2, 80);
+	struct hw_tcp_options options = usual;
+	struct greedy g = { 0 };
+	struct rig r;
+
+	(void)state;
+	options.user_bytes = sizeof(int);
+	options.reader = (struct hw_tcp_reader){ greedy_data,  no_gap,	    greedy_end,
+						 greedy_begin, greedy_free, &g };
+	rig_init(&r, options, 1 << 20);
+	g.tcp = r.tcp;
+	push_of(&r, 1, &(struct segment)C(1001, "a"));
+	push_of(&r, 1, &(struct segment)C(1003, "c"));
+	r.now_ns += HW_TCP_GAP_WAIT_NS / 2;
+	push_of(&r, 1, &(struct segment)C(9003, "z"));
+	push_of(&r, 1, &(struct segment)S(5001, 9004, NULL));
+	push_at(&r, &(struct segment){ 0, SYN, 1000, 0, NULL }, &socket, HW_DIRECTION_EGRESS);
+	r.now_ns += HW_TCP_GAP_WAIT_NS / 2;
+	hw_tcp_expire(r.tcp, r.now_ns);
+	assert_int_equal(g.freed, 1);
+	assert_int_equal(r.stats.n[HW_STAT_TCP_GAPS], 1);
+	rig_clear(&r);
+}
+
 static void evict_one_and_free(void *ctx, struct hw_tcp_connection *c)
 {
 	struct greedy *g = ctx;
@@ -1652,6 +1679,7 @@ int main(void)
 		cmocka_unit_test(eviction_gives_back_what_was_held),
 		cmocka_unit_test(what_is_kept_for_holes_is_a_small_part),
 		cmocka_unit_test(a_reader_may_evict_others),
+		cmocka_unit_test(an_eviction_does_not_end_the_wait_for_a_hole),
 		cmocka_unit_test(a_reader_evicts_nothing_that_it_was_told_is_gone),
 		cmocka_unit_test(times_may_jump),
 		cmocka_unit_test(timeouts_are_told_and_counted),
