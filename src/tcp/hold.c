@@ -54,14 +54,14 @@ static size_t run_end(const uint64_t *present, size_t from, size_t to, bool valu
 	return end < to ? end : to;
 }
 
-/* Flip the bits [from, to), all of which are the same. */
-static void flip(uint64_t *present, size_t from, size_t to)
+/* Clear the bits [from, to). */
+static void clear(uint64_t *present, size_t from, size_t to)
 {
 	while (from < to) {
 		const size_t bit = from % WORD_BITS;
 		const size_t nr = to - from < WORD_BITS - bit ? to - from : WORD_BITS - bit;
 
-		present[from / WORD_BITS] ^= ~UINT64_C(0) >> (WORD_BITS - nr) << bit;
+		present[from / WORD_BITS] &= ~(~UINT64_C(0) >> (WORD_BITS - nr) << bit);
 		from += nr;
 	}
 }
@@ -253,7 +253,7 @@ void hw_hold_pop(struct hw_hold *h, struct hw_budget *budget, size_t len)
 	struct hw_hold_block *b = h->blocks[h->first];
 	const size_t end = b->from + len;
 
-	flip(b->present, b->from, end);
+	clear(b->present, b->from, end);
 	b->nr -= (uint32_t)len;
 	h->bytes -= len;
 	if (b->nr == 0)
