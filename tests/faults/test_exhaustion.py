@@ -339,9 +339,12 @@ static int fails(void *caller)
 }
 #define FAILS fails(__builtin_return_address(0))
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
+extern void *__libc_memalign(size_t, size_t);
 void *malloc(size_t n) { return FAILS ? NULL : __libc_malloc(n); }
 void *calloc(size_t a, size_t b) { return FAILS ? NULL : __libc_calloc(a, b); }
 void *realloc(void *p, size_t n) { return FAILS ? NULL : __libc_realloc(p, n); }
+void *aligned_alloc(size_t a, size_t n) { return FAILS ? NULL : __libc_memalign(a, n); }
+int posix_memalign(void **p, size_t a, size_t n) { return FAILS || !(*p = __libc_memalign(a, n)) ? ENOMEM : 0; }
 """
 
 
