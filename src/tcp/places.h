@@ -23,11 +23,10 @@ struct hw_place {
 /* What is known of a packet to come. */
 struct hw_foreseen {
 	uint64_t hash; /* of its key, if its ends were seen */
-	uint32_t
-		id; /* of the connection that was fetched for it, another one at times; HW_NOWHERE */
+	uint32_t id;   /* of the connection that was fetched for it, at times another one */
 };
 
-#define HW_NOWHERE UINT32_MAX /* none was */
+#define HW_NOWHERE UINT32_MAX /* the id where none was fetched */
 
 enum { HW_PLACES_RECENT = 256 }; /* a power of two */
 

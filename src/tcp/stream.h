@@ -50,12 +50,12 @@ struct hw_stream_env {
 	struct hw_stats *stats;
 	uint32_t blocks_max; /* of a hold */
 	uint64_t now_ns;
-	struct hw_arrival at;	 /* how the segment comes that is pushed */
+	struct hw_arrival at;	 /* how the segment comes: to be set before each push of one */
 	uint32_t evictions_left; /* private: for the segment at hand */
 	bool is_conflict;	 /* private: conflict() was called for the segment at hand */
 	struct hw_hold *spare; /* private: those that nobody uses, for the next holes, by `newer` */
-	uint32_t spare_nr;
-	bool is_ordered; /* what is acknowledged passed before its acknowledgement */
+	uint32_t spare_nr;     /* private: how many these are */
+	bool is_ordered;       /* what is acknowledged passed before its acknowledgement */
 	/* Memory is short: free some. False if there is none to free. */
 	bool (*make_room)(void *ctx);
 	/*
@@ -84,7 +84,7 @@ struct hw_stream_env {
 /* Free what it keeps for the next holes. */
 void hw_stream_env_clear(struct hw_stream_env *env);
 
-/* The payload of a segment. Who takes it leaves of it what is not yet looked after. */
+/* The payload of a segment; its bytes are borrowed. To push it uses it up: it is changed. */
 struct hw_segment {
 	uint32_t seq;
 	struct hw_slice bytes; /* as far as captured; may be empty */

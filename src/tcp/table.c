@@ -229,7 +229,7 @@ uint64_t hw_table_hash_v4(const struct hw_table *t, const uint64_t ends[2])
 /*
  * ---- the index: open addressing, step by step (Knuth, volume 3, 6.4, algorithm R) ----
  *
- * A slot is searched from the first one of the group on that its hash is in.
+ * A search begins at the first slot of a group of eight; the hash says which group.
  */
 
 static uint32_t mask_of(const struct hw_table *t)

@@ -932,18 +932,24 @@ static void greedy_free(void *ctx, struct hw_tcp_connection *c)
 	assert_int_equal(*(int *)hw_tcp_user(c), 42);
 }
 
-static void a_reader_may_evict_others(void **state)
+static void greedy_init(struct rig *r, struct greedy *g)
 {
 	struct hw_tcp_options options = usual;
+
+	options.user_bytes = sizeof(int);
+	options.reader = (struct hw_tcp_reader){ greedy_data,  no_gap,	    greedy_end,
+						 greedy_begin, greedy_free, g };
+	rig_init(r, options, 1 << 20);
+	g->tcp = r->tcp;
+}
+
+static void a_reader_may_evict_others(void **state)
+{
 	struct greedy g = { 0 };
 	struct rig r;
 
 	(void)state;
-	options.user_bytes = sizeof(int);
-	options.reader = (struct hw_tcp_reader){ greedy_data,  no_gap,	    greedy_end,
-						 greedy_begin, greedy_free, &g };
-	rig_init(&r, options, 1 << 20);
-	g.tcp = r.tcp;
+	greedy_init(&r, &g);
 	for (uint32_t i = 0; i < 100; i++)
 		push_of(&r, i, &(struct segment){ 0, SYN, 1000, 0, NULL });
 	push_of(&r, 50, &(struct segment)C(1001, "a"));
@@ -961,16 +967,11 @@ static void a_reader_may_evict_others(void **state)
 static void an_eviction_does_not_end_the_wait_for_a_hole(void **state)
 {
 	const struct hw_socket socket = socket_between(9, 40000, 2, 80);
-	struct hw_tcp_options options = usual;
 	struct greedy g = { 0 };
 	struct rig r;
 
 	(void)state;
-	options.user_bytes = sizeof(int);
-	options.reader = (struct hw_tcp_reader){ greedy_data,  no_gap,	    greedy_end,
-						 greedy_begin, greedy_free, &g };
-	rig_init(&r, options, 1 << 20);
-	g.tcp = r.tcp;
+	greedy_init(&r, &g);
 	push_of(&r, 1, &(struct segment)C(1001, "a"));
 	push_of(&r, 1, &(struct segment)C(1003, "c"));
 	r.now_ns += HW_TCP_GAP_WAIT_NS / 2;
