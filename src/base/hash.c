@@ -2,12 +2,14 @@
 /* src/base/hash.c - see hash.h */
 #include "base/hash.h"
 
+#include "base/cpu.h"
+
 #ifdef __x86_64__
 #include <immintrin.h>
 
 bool hw_hash_has_aes(void)
 {
-	return __builtin_cpu_supports("aes");
+	return hw_cpu_has(HW_CPU_AES);
 }
 
 __attribute__((target("aes"))) uint64_t hw_hash_12_aes(const struct hw_hash_key *key,

@@ -10,6 +10,7 @@
 #endif
 
 #include "base/bits.h"
+#include "base/cpu.h"
 #include "base/hex.h"
 #include "base/layout.h"
 
@@ -497,7 +498,7 @@ HW_APART static uint8_t *escape_special(uint8_t *ret, struct hw_slice s, unsigne
 HW_APART static uint8_t *escape_long(uint8_t *ret, struct hw_slice s, unsigned how)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2") && !(how & HW_ESCAPE_PORTABLE))
+	if (hw_cpu_has(HW_CPU_AVX2) && !(how & HW_ESCAPE_PORTABLE))
 		return escape_by_32(ret, s, how);
 #endif
 	return escape_rest(ret, s, copy_by_16(ret, s), how);
@@ -523,7 +524,7 @@ HW_APART static uint8_t *escape_narrow(uint8_t *ret, struct hw_slice s, unsigned
 hw_escaper hw_escaper_choose(void)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi"))
+	if (hw_cpu_has(HW_CPU_AVX512BW | HW_CPU_AVX512VBMI))
 		return escape_by_64;
 #endif
 	return escape_narrow;

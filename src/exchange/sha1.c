@@ -3,12 +3,11 @@
 #include "exchange/sha1.h"
 
 #ifdef __x86_64__
-#include <cpuid.h>
 #include <immintrin.h>
-#include <stdatomic.h>
 #endif
 
 #include "base/bytes.h"
+#include "base/cpu.h"
 
 enum { BLOCK = 64 };
 
@@ -114,26 +113,12 @@ __attribute__((target("sha,sse4.1"))) static void compress_sha(uint32_t h[5], co
 	_mm_storeu_si128((void *)h, _mm_shuffle_epi32(_mm_add_epi32(abcd, first), 0x1b));
 }
 
-/* To ask a processor may take a virtual machine long. */
-static bool has_sha(void)
-{
-	enum { NOT_ASKED, NO, YES };
-	static atomic_int answer = NOT_ASKED;
-	unsigned a, b, c, d;
-
-	if (answer == NOT_ASKED)
-		answer = __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_SHA &&
-					 __builtin_cpu_supports("sse4.1")
-				 ? YES
-				 : NO;
-	return answer == YES;
-}
 #endif
 
 static compress_fn choose(void)
 {
 #ifdef __x86_64__
-	if (has_sha())
+	if (hw_cpu_has(HW_CPU_SHA | HW_CPU_SSE41))
 		return compress_sha;
 #endif
 	return compress;

@@ -7,6 +7,7 @@
 #include <immintrin.h>
 #endif
 
+#include "base/cpu.h"
 #include "base/layout.h"
 #include "http/octet.h"
 
@@ -222,13 +223,12 @@ AVX512 static void make_avx512(struct hw_slice in, struct hw_http_line_index *re
 
 static bool has_avx2(void)
 {
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-	       __builtin_cpu_supports("popcnt");
+	return hw_cpu_has(HW_CPU_AVX2 | HW_CPU_BMI | HW_CPU_POPCNT);
 }
 
 static bool has_avx512(void)
 {
-	return __builtin_cpu_supports("avx512bw") && has_avx2();
+	return hw_cpu_has(HW_CPU_AVX512BW) && has_avx2();
 }
 #endif
 

@@ -3,6 +3,7 @@
 #include "redact/sieve.h"
 
 #include "base/bits.h"
+#include "base/cpu.h"
 #include "base/layout.h"
 
 #ifdef __x86_64__
@@ -210,7 +211,7 @@ static bool look_avx2(const struct hw_redact_sieve *v, struct hw_slice s)
 
 static bool has_avx2(void)
 {
-	return __builtin_cpu_supports("avx2");
+	return hw_cpu_has(HW_CPU_AVX2);
 }
 
 /* ---- 64 bytes at once ---- */
@@ -268,7 +269,7 @@ AVX512 static bool look_avx512(const struct hw_redact_sieve *v, struct hw_slice 
 
 static bool has_avx512(void)
 {
-	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
+	return hw_cpu_has(HW_CPU_AVX512BW | HW_CPU_AVX512VBMI);
 }
 #endif
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/layout.h"
 
 #ifdef __x86_64__
@@ -50,7 +51,7 @@ put_at_once(uint8_t *to, const uint8_t *from, size_t len, uint64_t there, bool *
 size_t hw_overlap_put(uint8_t *to, const uint8_t *from, size_t len, uint64_t there,
 		      bool *is_conflict)
 {
-	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("popcnt")
+	return hw_cpu_has(HW_CPU_AVX512BW | HW_CPU_POPCNT)
 		       ? put_at_once(to, from, len, there, is_conflict)
 		       : hw_overlap_put_portable(to, from, len, there, is_conflict);
 }

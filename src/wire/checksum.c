@@ -2,6 +2,7 @@
 /* src/wire/checksum.c - see checksum.h */
 #include "wire/checksum.h"
 
+#include "base/cpu.h"
 #include "base/layout.h"
 
 #ifdef __x86_64__
@@ -96,7 +97,7 @@ AVX2 HW_APART static uint64_t sum_of_words(const uint8_t *p, size_t len)
 
 HW_APART uint64_t hw_checksum_add_narrow(uint64_t sum, struct hw_slice s)
 {
-	while (s.len >= WIDE_MIN && __builtin_cpu_supports("avx2")) {
+	while (s.len >= WIDE_MIN && hw_cpu_has(HW_CPU_AVX2)) {
 		const size_t len = s.len < WIDE_MAX ? s.len / WIDE_STEP * WIDE_STEP : WIDE_MAX;
 
 		sum = hw_checksum_plus(sum, sum_of_words(s.ptr, len));
@@ -166,7 +167,7 @@ HW_APART static uint64_t add_long(uint64_t sum, struct hw_slice s)
 
 uint64_t hw_checksum_add(uint64_t sum, struct hw_slice s)
 {
-	if (!__builtin_cpu_supports("avx512bw"))
+	if (!hw_cpu_has(HW_CPU_AVX512BW))
 		return s.len < WIDE_MIN ? add_by_eight(sum, s) : hw_checksum_add_narrow(sum, s);
 	return s.len < WIDE_STEP ? add_short(sum, s.ptr, s.len) : add_long(sum, s);
 }
