@@ -27,7 +27,7 @@ struct hw_calls {
  */
 int hw_calls_restrict(const struct hw_calls *c);
 
-/* The library that makes the filters, as it calls itself: "libseccomp 2.5.4". */
+/* The library that made the filters when this was built, as it calls itself: "libseccomp 2.5.4". */
 void hw_calls_library(char *ret, size_t max);
 
 #endif
