@@ -318,7 +318,9 @@ static void start_asker(struct watching *w)
 	const int err = hw_asker_start(&w->asker, "");
 
 	if (err)
-		hw_message("containers have no names: %s", strerror(-err));
+		hw_message("containers have no names: %s",
+			   err == -ELIBACC ? "needs the library json-c, package libjson-c5"
+					   : strerror(-err));
 }
 
 /* Only what is asked for costs anything, in the kernel too. */

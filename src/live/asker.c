@@ -148,10 +148,13 @@ static _Noreturn void run(const char *root, int socket, pid_t parent)
 int hw_asker_start(struct hw_asker **ret, const char *root)
 {
 	const pid_t parent = getpid();
-	struct hw_asker *a = calloc(1, sizeof(*a));
+	struct hw_asker *a;
 	int ends[2], err = 0;
 	pid_t pid;
 
+	if (!hw_description_load())
+		return -ELIBACC;
+	a = calloc(1, sizeof(*a));
 	if (!a)
 		return -ENOMEM;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {

@@ -36,7 +36,7 @@ enum hw_asker_answer {
 
 /*
  * Start the process, which gets ready while the caller does other things. `root`: as for
- * hw_runtimes_new(). Returns 0 or negative errno.
+ * hw_runtimes_new(). Returns 0 or negative errno; -ELIBACC: json-c is not installed.
  */
 int hw_asker_start(struct hw_asker **ret, const char *root);
 

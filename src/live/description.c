@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 
 #include "base/hex.h"
+#include "base/library.h"
 #include "event/event.h"
 
 enum {
@@ -16,6 +17,36 @@ enum {
 	KEYS_MAX = 5,
 	DIGEST_LEN = 7 + 64, /* "sha256:", hex digits */
 };
+
+/* Not for who reads files. */
+#define LIBRARY "libjson-c.so.5"
+/* clang-format off */
+#define FUNCTIONS(f)			\
+	f(c_version)			\
+	f(object_array_get_idx)		\
+	f(object_array_length)		\
+	f(object_get_string)		\
+	f(object_get_string_len)	\
+	f(object_is_type)		\
+	f(object_iter_begin)		\
+	f(object_iter_end)		\
+	f(object_iter_equal)		\
+	f(object_iter_next)		\
+	f(object_iter_peek_name)	\
+	f(object_iter_peek_value)	\
+	f(object_object_get_ex)		\
+	f(object_put)			\
+	f(tokener_free)			\
+	f(tokener_new_ex)		\
+	f(tokener_parse_ex)		\
+	f(tokener_set_flags)
+/* clang-format on */
+
+static struct {
+#define MEMBER(name) __typeof__(&json_##name) name;
+	FUNCTIONS(MEMBER)
+#undef MEMBER
+} lib; /* filled by hw_description_load() */
 
 struct rule {
 	size_t off; /* of the field */
@@ -57,20 +88,32 @@ static const struct {
 	{ "io.kubernetes.docker.type", "podsandbox" },
 };
 
+bool hw_description_load(void)
+{
+	static bool is_loaded;
+#define NAME(name) "json_" #name,
+	static const char *const names[] = { FUNCTIONS(NAME) };
+#undef NAME
+
+	if (!is_loaded)
+		is_loaded = hw_library_load(LIBRARY, names, sizeof(names) / sizeof(names[0]), &lib);
+	return is_loaded;
+}
+
 static struct json_object *member(struct json_object *o, const char *key)
 {
 	struct json_object *value = NULL;
 
-	if (json_object_is_type(o, json_type_object))
-		json_object_object_get_ex(o, key, &value);
+	if (lib.object_is_type(o, json_type_object))
+		lib.object_object_get_ex(o, key, &value);
 	return value;
 }
 
 static struct hw_slice text_of(struct json_object *o)
 {
-	if (!json_object_is_type(o, json_type_string))
+	if (!lib.object_is_type(o, json_type_string))
 		return (struct hw_slice){ 0 };
-	return hw_slice(json_object_get_string(o), (size_t)json_object_get_string_len(o));
+	return hw_slice(lib.object_get_string(o), (size_t)lib.object_get_string_len(o));
 }
 
 static struct hw_slice text_member(struct json_object *o, const char *key)
@@ -189,7 +232,7 @@ static void add_docker(struct hw_description *d, struct json_object *root, struc
 		put(d, &d->image, image);
 	put_pinned(d, image);
 	put(d, &d->image_id, id_of(text_member(root, "Image")));
-	if (json_object_is_type(member(root, "ImageManifest"), json_type_object))
+	if (lib.object_is_type(member(root, "ImageManifest"), json_type_object))
 		put_digest(d, text_member(root, "Image"));
 	put_pod(d, member(config, "Labels"));
 }
@@ -208,13 +251,13 @@ static void keep_smaller(struct hw_slice *smallest, const char *text)
 static void look_at_repository(struct json_object *repository, struct hw_slice image_id,
 			       struct hw_slice *tagged, struct hw_slice *pinned)
 {
-	struct json_object_iterator at = json_object_iter_begin(repository);
-	const struct json_object_iterator end = json_object_iter_end(repository);
+	struct json_object_iterator at = lib.object_iter_begin(repository);
+	const struct json_object_iterator end = lib.object_iter_end(repository);
 
-	for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
-		const char *name = json_object_iter_peek_name(&at);
+	for (; !lib.object_iter_equal(&at, &end); lib.object_iter_next(&at)) {
+		const char *name = lib.object_iter_peek_name(&at);
 
-		if (hw_slice_eq(id_of(text_of(json_object_iter_peek_value(&at))), image_id))
+		if (hw_slice_eq(id_of(text_of(lib.object_iter_peek_value(&at))), image_id))
 			keep_smaller(strchr(name, '@') ? pinned : tagged, name);
 	}
 }
@@ -226,14 +269,14 @@ static void add_docker_images(struct hw_description *d, struct json_object *root
 	struct hw_slice tagged = { 0 }, pinned = { 0 };
 	struct json_object_iterator at, end;
 
-	if (!json_object_is_type(repositories, json_type_object))
+	if (!lib.object_is_type(repositories, json_type_object))
 		return;
-	at = json_object_iter_begin(repositories);
-	end = json_object_iter_end(repositories);
-	for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
-		struct json_object *repository = json_object_iter_peek_value(&at);
+	at = lib.object_iter_begin(repositories);
+	end = lib.object_iter_end(repositories);
+	for (; !lib.object_iter_equal(&at, &end); lib.object_iter_next(&at)) {
+		struct json_object *repository = lib.object_iter_peek_value(&at);
 
-		if (json_object_is_type(repository, json_type_object))
+		if (lib.object_is_type(repository, json_type_object))
 			look_at_repository(repository, d->image_id, &tagged, &pinned);
 	}
 	put(d, &d->image, tagged);
@@ -256,10 +299,10 @@ static void add_bundle(struct hw_description *d, struct json_object *root)
 /* The element of the list `root` whose "id" is this. */
 static struct json_object *find_id(struct json_object *root, struct hw_slice id)
 {
-	if (!json_object_is_type(root, json_type_array))
+	if (!lib.object_is_type(root, json_type_array))
 		return NULL;
-	for (size_t i = 0; i < json_object_array_length(root); i++) {
-		struct json_object *o = json_object_array_get_idx(root, i);
+	for (size_t i = 0; i < lib.object_array_length(root); i++) {
+		struct json_object *o = lib.object_array_get_idx(root, i);
 
 		if (hw_slice_eq(text_member(o, "id"), id))
 			return o;
@@ -289,14 +332,14 @@ static struct json_object *parse(struct hw_slice json)
 	struct json_tokener *tokener;
 	struct json_object *root;
 
-	if (!is_modest(json))
+	if (!is_modest(json) || !hw_description_load())
 		return NULL;
-	tokener = json_tokener_new_ex(DEPTH_MAX);
+	tokener = lib.tokener_new_ex(DEPTH_MAX);
 	if (!tokener)
 		return NULL;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-	root = json_tokener_parse_ex(tokener, (const char *)json.ptr, (int)json.len);
-	json_tokener_free(tokener);
+	lib.tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	root = lib.tokener_parse_ex(tokener, (const char *)json.ptr, (int)json.len);
+	lib.tokener_free(tokener);
 	return root;
 }
 
@@ -310,11 +353,11 @@ static void add_storage(struct hw_description *d, struct json_object *root, stru
 	const struct hw_slice image_id = id_of(text_member(container, "image"));
 	struct json_object *names = member(container, "names");
 
-	if (json_object_is_type(names, json_type_array))
-		put(d, &d->name, text_of(json_object_array_get_idx(names, 0)));
+	if (lib.object_is_type(names, json_type_array))
+		put(d, &d->name, text_of(lib.object_array_get_idx(names, 0)));
 	metadata = parse(text_member(container, "metadata"));
 	put(d, &d->image, text_member(metadata, "image-name"));
-	json_object_put(metadata);
+	lib.object_put(metadata);
 	put_pinned(d, d->image);
 	put(d, &d->image_id, image_id);
 }
@@ -347,7 +390,7 @@ void hw_description_add(struct hw_description *d, enum hw_description_form form,
 		add_storage_images(d, root);
 		break;
 	}
-	json_object_put(root);
+	lib.object_put(root);
 }
 
 bool hw_description_wants(const struct hw_description *d, enum hw_description_form form)
@@ -385,5 +428,8 @@ void hw_description_fill(const struct hw_description *d, struct hw_process *proc
 
 void hw_description_library(char *ret, size_t max)
 {
-	snprintf(ret, max, "json-c %s", json_c_version());
+	if (hw_description_load())
+		snprintf(ret, max, "json-c %s", lib.c_version());
+	else
+		snprintf(ret, max, "json-c: not installed");
 }

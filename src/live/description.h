@@ -42,6 +42,12 @@ enum hw_description_form {
 };
 
 /*
+ * Load json-c: before rights are given up. Returns false if it is not installed: then nothing is
+ * added, by any file.
+ */
+bool hw_description_load(void);
+
+/*
  * Fill what is empty in `d` with what `json` says of the container `id` (for the forms
  * without images) or of the image d->image_id (for those with). A file that is not of
  * this form, or of others, changes nothing.

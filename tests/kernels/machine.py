@@ -19,6 +19,7 @@ WORK = HERE.parents[1] / "build-check" / "kernels"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 SECONDS_MAX = 240
 PAUSE_SECONDS = 4
+WATCHING = [f"/lib/x86_64-linux-gnu/{name}" for name in ("libbpf.so.1", "libjson-c.so.5")] # loaded for it
 PASSWD = b"root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"
 
 
@@ -135,10 +136,14 @@ def libraries(program):
     return re.findall(r"(/\S+) \(0x", output("ldd", program).decode())
 
 
+def libraries_to_watch(httpwire):
+    return {*WATCHING, *(library for program in [httpwire, *WATCHING] for library in libraries(program))}
+
+
 def make_initramfs(path, httpwire, peer):
     programs = {"bin/busybox": shutil.which("busybox"), "bin/httpwire": httpwire,
                 "bin/peer": peer, "init": HERE / "init"}
-    programs |= {library.lstrip("/"): library for library in libraries(httpwire)}
+    programs |= {library.lstrip("/"): library for library in libraries_to_watch(httpwire)}
     folders = {str(p) for name in programs for p in pathlib.PurePath(name).parents} - {"."}
     folders |= {"dev", "etc", "proc", "root", "sys", "tmp"}
     with gzip.open(path, "wb", compresslevel=1) as out:

@@ -64,7 +64,7 @@ def install(root, build):
     """httpwire, as users install it."""
     subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet", "--destdir", root, "--tags", "runtime"],
                    check=True, capture_output=True)
-    for library in machine.libraries(build / "httpwire"):
+    for library in machine.libraries_to_watch(build / "httpwire"):
         copy(root, library)
     copy_program(root, METRICS) # which httpwire loads only when it serves them
 
