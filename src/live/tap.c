@@ -18,6 +18,7 @@
 
 #include "base/bytes.h"
 #include "base/failure.h"
+#include "base/layout.h"
 #include "base/library.h"
 #include "live/attached.h"
 #include "live/btf_names.h"
@@ -201,6 +202,12 @@ static void choose_hooks(struct tap_bpf *bpf, const struct loaded *h)
 	lib.bpf_program__set_autoload(bpf->progs.choose_cgroup, false);
 }
 
+/* Not twice in the program, with all that the programs are, as where it is inlined. */
+HW_APART static struct tap_bpf *open_programs(void)
+{
+	return tap_bpf__open();
+}
+
 /* who was asked for */
 
 static void configure_choice(struct tap_bpf *bpf, const struct hw_choice *c)
@@ -343,7 +350,7 @@ static int load(struct hw_tap *t, const struct hw_live_options *options, const s
 {
 	int err;
 
-	t->bpf = tap_bpf__open();
+	t->bpf = open_programs();
 	if (!t->bpf)
 		return -errno;
 	choose_hooks(t->bpf, h);
@@ -666,7 +673,7 @@ static int load_alone(struct tap_bpf *bpf, struct bpf_program *wanted)
 /* On success `ret_section` has where the kernel calls it. */
 static int try_program(const char *name, int cgroup, char *ret_section, size_t max)
 {
-	struct tap_bpf *bpf = tap_bpf__open();
+	struct tap_bpf *bpf = open_programs();
 	struct bpf_program *program;
 	struct bpf_link *link;
 	int err;
