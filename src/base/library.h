@@ -16,7 +16,8 @@
 
 /*
  * Load `file`, unless it is there, and put the functions `names[0..nr)` into `functions`, a struct
- * of pointers in that order. It stays until the end. Returns whether all are there.
+ * of pointers in that order. It stays until the end. Returns whether all are there; dlerror() says what
+ * is not.
  */
 static inline bool hw_library_load(const char *file, const char *const *names, size_t nr,
 				   void *functions)

@@ -16,6 +16,7 @@
 #include "live/host.h"
 #include "live/live.h"
 #include "live/runtime.h"
+#include "live/tap.h"
 
 enum {
 	STATE_COLUMN = 24,
@@ -367,6 +368,34 @@ static void look_at_descriptors(struct doctor *d)
 	say(d, &f);
 }
 
+/* libraries that are loaded */
+
+static void look_at_libbpf(struct doctor *d)
+{
+	struct finding f = { .check = "libbpf" };
+
+	hw_tap_library(f.found, sizeof(f.found));
+	if (!hw_live_load()) {
+		f.state = STATE_MISSING;
+		f.meaning = "nothing can be watched";
+		snprintf(f.cure, sizeof(f.cure), "sudo apt install libbpf1");
+	}
+	say(d, &f);
+}
+
+static void look_at_json_c(struct doctor *d)
+{
+	struct finding f = { .check = "json-c" };
+
+	hw_description_library(f.found, sizeof(f.found));
+	if (!hw_description_load()) {
+		f.state = STATE_LIMITED;
+		f.meaning = "names, images and pods of containers stay empty";
+		snprintf(f.cure, sizeof(f.cure), "sudo apt install libjson-c5");
+	}
+	say(d, &f);
+}
+
 /* hooks */
 
 static void judge_hook(struct doctor *d, struct finding *f, const struct hw_live_hook *hook)
@@ -388,7 +417,7 @@ static void look_at_hooks(struct doctor *d)
 {
 	struct hw_live_hook hook;
 
-	for (size_t i = 0; hw_live_try(i, &hook); i++) {
+	for (size_t i = 0; hw_live_load() && hw_live_try(i, &hook); i++) {
 		struct finding f = { .check = hook.gives };
 
 		snprintf(f.found, sizeof(f.found), "%s", hook.name);
@@ -487,7 +516,9 @@ int hw_doctor_run(const struct hw_options *o, FILE *out)
 	look_at_landlock(&d);
 	look_at_locked_memory(&d);
 	look_at_descriptors(&d);
+	look_at_libbpf(&d);
 	look_at_hooks(&d);
+	look_at_json_c(&d);
 	look_at_runtimes(&d);
 	conclude(&d);
 	return d.works ? HW_EXIT_OK : HW_EXIT_REFUSED;

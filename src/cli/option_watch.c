@@ -89,6 +89,8 @@ static const char *set_container(struct hw_options *o, const char *value)
 		err = hw_choice_add_container_named(&o->choice, value);
 	if (err == -ENOSPC)
 		return TOO_MANY;
+	if (err == -ELIBACC)
+		return "names of containers need the library json-c, package libjson-c5";
 	if (err == -ENOTUNIQ)
 		return hw_value_complain(o, value, "enough of an id: several containers have it");
 	return err ? not_there(o, "--container", value,

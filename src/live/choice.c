@@ -220,7 +220,7 @@ int hw_choice_add_container_named(struct hw_choice *c, const char *name)
 	if (!err)
 		err = search(c, &by_name);
 	hw_runtimes_free(named.runtimes);
-	return err;
+	return err == -ENOENT && !hw_description_load() ? -ELIBACC : err;
 }
 
 /* children */

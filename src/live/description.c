@@ -332,7 +332,7 @@ static struct json_object *parse(struct hw_slice json)
 	struct json_tokener *tokener;
 	struct json_object *root;
 
-	if (!is_modest(json) || !hw_description_load())
+	if (!is_modest(json))
 		return NULL;
 	tokener = lib.tokener_new_ex(DEPTH_MAX);
 	if (!tokener)
@@ -371,8 +371,10 @@ static void add_storage_images(struct hw_description *d, struct json_object *roo
 void hw_description_add(struct hw_description *d, enum hw_description_form form, struct hw_slice id,
 			struct hw_slice json)
 {
-	struct json_object *root = parse(json);
+	struct json_object *root = hw_description_load() ? parse(json) : NULL;
 
+	if (!root)
+		return;
 	switch (form) {
 	case HW_FORM_DOCKER:
 		add_docker(d, root, id);

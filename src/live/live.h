@@ -94,6 +94,9 @@ struct hw_live_hook {
 	int error;	     /* 0: it works; -ESRCH: this kernel has none; else why not */
 };
 
+/* Load libbpf, without which nothing can be watched. Returns false if it is not there. */
+bool hw_live_load(void);
+
 /*
  * Load the program of the i-th hook, attach it and take it back at once. False: there are
  * no more. Needs no hw_live; takes up to 100 ms.

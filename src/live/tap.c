@@ -59,7 +59,7 @@ static struct {
 #define MEMBER(name) __typeof__(&name) name;
 	FUNCTIONS(MEMBER)
 #undef MEMBER
-} lib; /* filled by load_library() */
+} lib; /* filled by hw_live_load() */
 
 /* What the skeleton and libbpf's own macros call. */
 #define bpf_object__destroy_skeleton lib.bpf_object__destroy_skeleton
@@ -94,8 +94,7 @@ static int print_nothing(enum libbpf_print_level level, const char *format, va_l
 	return 0;
 }
 
-/* Before all else. Returns whether it is there. */
-static bool load_library(void)
+bool hw_live_load(void)
 {
 #define NAME(name) #name,
 	static const char *const names[] = { FUNCTIONS(NAME) };
@@ -574,8 +573,9 @@ int hw_tap_open(struct hw_tap **ret, const struct hw_live_options *options, bool
 	struct hw_tap *t;
 	int err;
 
-	if (!load_library())
-		return hw_fail(&report, -ELIBACC, "needs the library libbpf, package libbpf1");
+	if (!hw_live_load())
+		return hw_fail(&report, -ELIBACC, "needs the library libbpf, package libbpf1: %s",
+			       dlerror());
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return hw_fail(&report, -ENOMEM, "no memory");
@@ -719,14 +719,14 @@ bool hw_live_try(size_t i, struct hw_live_hook *ret)
 				      .without = hooks[i].without,
 				      .error = -ELIBACC };
 	snprintf(ret->name, sizeof(ret->name), "%s", hooks[i].program);
-	if (load_library())
+	if (hw_live_load())
 		try_hook(i, ret);
 	return true;
 }
 
 void hw_tap_library(char *ret, size_t max)
 {
-	if (load_library())
+	if (hw_live_load())
 		snprintf(ret, max, "libbpf %u.%u", lib.libbpf_major_version(),
 			 lib.libbpf_minor_version());
 	else

@@ -294,7 +294,7 @@ static void print(FILE *from, unsigned parts_wanted)
 
 static int make_and_print(unsigned parts_wanted)
 {
-	FILE *f = tmpfile();
+	FILE *f = fdopen(memfd_create("filter", 0), "w+");
 	const int err = f ? make(parts_wanted, f) : -errno;
 
 	if (!err)

@@ -830,12 +830,29 @@ static int lose_openat2(void **state)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0 ? -errno : 0;
 }
 
+/* Before anything else has loaded what reads JSON. */
+static void takes_what_is_no_json_first(void **state)
+{
+	static const enum hw_description_form forms[] = { HW_FORM_DOCKER, HW_FORM_DOCKER_IMAGES,
+							  HW_FORM_BUNDLE, HW_FORM_STORAGE,
+							  HW_FORM_STORAGE_IMAGES };
+	struct hw_description d;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		memset(&d, 0, sizeof(d));
+		hw_description_add(&d, forms[i], HW_SLICE(ID), HW_SLICE("{\0}"));
+		assert_true(hw_description_is_empty(&d));
+	}
+}
+
 int main(void)
 {
 	int failed;
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_what_is_no_json_first),
 		TEST(knows_docker),
 		TEST(knows_docker_in_kubernetes),
 		TEST(knows_docker_with_images_in_containerd),
