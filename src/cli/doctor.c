@@ -370,30 +370,37 @@ static void look_at_descriptors(struct doctor *d)
 
 /* libraries that are loaded */
 
-static void look_at_libbpf(struct doctor *d)
-{
-	struct finding f = { .check = "libbpf" };
+struct library {
+	const char *name, *package;
+	bool (*load)(void);
+	void (*describe)(char *ret, size_t max);
+	enum state state; /* without it */
+	const char *meaning;
+};
 
-	hw_tap_library(f.found, sizeof(f.found));
-	if (!hw_live_load()) {
-		f.state = STATE_MISSING;
-		f.meaning = "nothing can be watched";
-		snprintf(f.cure, sizeof(f.cure), "sudo apt install libbpf1");
+static const struct library libbpf = { "libbpf",       "libbpf1",     hw_live_load,
+				       hw_tap_library, STATE_MISSING, "nothing can be watched" };
+static const struct library json_c = { "json-c",
+				       "libjson-c5",
+				       hw_description_load,
+				       hw_description_library,
+				       STATE_LIMITED,
+				       "names, images and pods of containers stay empty" };
+
+/* Returns whether it is there. */
+static bool look_at_library(struct doctor *d, const struct library *l)
+{
+	const bool is_there = l->load();
+	struct finding f = { .check = l->name };
+
+	l->describe(f.found, sizeof(f.found));
+	if (!is_there) {
+		f.state = l->state;
+		f.meaning = l->meaning;
+		snprintf(f.cure, sizeof(f.cure), "sudo apt install %s", l->package);
 	}
 	say(d, &f);
-}
-
-static void look_at_json_c(struct doctor *d)
-{
-	struct finding f = { .check = "json-c" };
-
-	hw_description_library(f.found, sizeof(f.found));
-	if (!hw_description_load()) {
-		f.state = STATE_LIMITED;
-		f.meaning = "names, images and pods of containers stay empty";
-		snprintf(f.cure, sizeof(f.cure), "sudo apt install libjson-c5");
-	}
-	say(d, &f);
+	return is_there;
 }
 
 /* hooks */
@@ -417,7 +424,7 @@ static void look_at_hooks(struct doctor *d)
 {
 	struct hw_live_hook hook;
 
-	for (size_t i = 0; hw_live_load() && hw_live_try(i, &hook); i++) {
+	for (size_t i = 0; hw_live_try(i, &hook); i++) {
 		struct finding f = { .check = hook.gives };
 
 		snprintf(f.found, sizeof(f.found), "%s", hook.name);
@@ -516,9 +523,9 @@ int hw_doctor_run(const struct hw_options *o, FILE *out)
 	look_at_landlock(&d);
 	look_at_locked_memory(&d);
 	look_at_descriptors(&d);
-	look_at_libbpf(&d);
-	look_at_hooks(&d);
-	look_at_json_c(&d);
+	if (look_at_library(&d, &libbpf))
+		look_at_hooks(&d);
+	look_at_library(&d, &json_c);
 	look_at_runtimes(&d);
 	conclude(&d);
 	return d.works ? HW_EXIT_OK : HW_EXIT_REFUSED;

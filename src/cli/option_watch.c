@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "cli/value.h"
+#include "live/description.h"
 #include "live/host.h"
 
 enum {
@@ -90,7 +91,7 @@ static const char *set_container(struct hw_options *o, const char *value)
 	if (err == -ENOSPC)
 		return TOO_MANY;
 	if (err == -ELIBACC)
-		return "names of containers need the library json-c, package libjson-c5";
+		return "names of containers need " HW_DESCRIPTION_LIBRARY;
 	if (err == -ENOTUNIQ)
 		return hw_value_complain(o, value, "enough of an id: several containers have it");
 	return err ? not_there(o, "--container", value,

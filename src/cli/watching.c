@@ -319,7 +319,7 @@ static void start_asker(struct watching *w)
 
 	if (err)
 		hw_message("containers have no names: %s",
-			   err == -ELIBACC ? "needs the library json-c, package libjson-c5"
+			   err == -ELIBACC ? "needs " HW_DESCRIPTION_LIBRARY
 					   : strerror(-err));
 }
 
