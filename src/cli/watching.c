@@ -319,8 +319,7 @@ static void start_asker(struct watching *w)
 
 	if (err)
 		hw_message("containers have no names: %s",
-			   err == -ELIBACC ? "needs " HW_DESCRIPTION_LIBRARY
-					   : strerror(-err));
+			   err == -ELIBACC ? "needs " HW_DESCRIPTION_LIBRARY : strerror(-err));
 }
 
 /* Only what is asked for costs anything, in the kernel too. */

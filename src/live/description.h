@@ -46,7 +46,8 @@ enum hw_description_form {
  * added, by any file.
  */
 bool hw_description_load(void);
-#define HW_DESCRIPTION_LIBRARY "the library json-c, package libjson-c5" /* what is to be installed */
+#define HW_DESCRIPTION_LIBRARY \
+	"the library json-c, package libjson-c5" /* what is to be installed */
 
 /*
  * Fill what is empty in `d` with what `json` says of the container `id` (for the forms
