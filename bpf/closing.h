@@ -51,11 +51,8 @@ static __always_inline bool is_end_untold(const struct owner *o)
 static __always_inline void tell_closed(struct sock *sk, __u32 state)
 {
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
-	struct hw_tap_closed *r;
+	struct hw_tap_closed *r = tcp ? bpf_ringbuf_reserve(&ring, sizeof(*r), 0) : NULL;
 
-	if (!tcp)
-		return;
-	r = bpf_ringbuf_reserve(&ring, sizeof(*r), 0);
 	if (!r) {
 		count(HW_TAP_LOST_CLOSE);
 		return;
