@@ -193,16 +193,23 @@ static bool has_dots(struct hw_slice target)
 	return target.len > 1 && memmem(target.ptr, target.len, "/.", 2);
 }
 
+static struct hw_slice address_of(const struct command *c)
+{
+	return hw_slice(c->event->dst_text.text, c->event->dst_text.len);
+}
+
 static void add_address(const struct command *c)
 {
-	const struct hw_short_text *dst = &c->event->dst_text;
-	const bool is_v6 = memchr(dst->text, ':', dst->len) != NULL;
+	const struct hw_slice dst = address_of(c);
+	const bool is_v6 = memchr(dst.ptr, ':', dst.len) != NULL;
 
 	hw_line_text(c->line, is_v6 ? "[" : "");
-	hw_line_add(c->line, hw_slice(dst->text, dst->len));
+	hw_line_add(c->line, dst);
 	hw_line_text(c->line, is_v6 ? "]" : "");
-	if (c->event->dst_port == HTTP_PORT)
-		return;
+}
+
+static void add_port(const struct command *c)
+{
 	hw_line_text(c->line, ":");
 	hw_line_number(c->line, c->event->dst_port);
 }
@@ -217,15 +224,48 @@ static void add_authority(const struct command *c)
 {
 	const struct hw_slice host = value_of(c->request, "Host");
 
-	if (!c->is_to_host) {
+	if (c->is_to_host)
+		hw_line_add(c->line, host);
+	else
 		add_address(c);
+	if (c->is_to_host ? lacks_port(c, host) : c->event->dst_port != HTTP_PORT)
+		add_port(c);
+}
+
+static struct hw_slice without_brackets(struct hw_slice host)
+{
+	return hw_slice_starts(host, HW_SLICE("[")) ? hw_slice(host.ptr + 1, host.len - 2) : host;
+}
+
+static bool is_port_of(const struct command *c, struct hw_slice port)
+{
+	unsigned nr = 0;
+
+	for (size_t i = 0; i < port.len; i++)
+		nr = nr * 10 + (port.ptr[i] - '0');
+	return nr == c->event->dst_port;
+}
+
+/* Whether the URL itself leads to where the request went. */
+static bool is_address(const struct command *c, struct hw_slice authority)
+{
+	const size_t at = port_at(authority);
+	const bool has_port = at < authority.len;
+	const struct hw_slice host = hw_slice(authority.ptr, has_port ? at - 1 : at);
+
+	return hw_slice_eq(without_brackets(host), address_of(c)) &&
+	       (!has_port || is_port_of(c, hw_slice_after(authority, at)));
+}
+
+/* A name may be of another server today, or of none where this is run. */
+static void add_place(const struct command *c)
+{
+	if (!c->is_to_host || is_address(c, value_of(c->request, "Host")))
 		return;
-	}
-	hw_line_add(c->line, host);
-	if (!lacks_port(c, host))
-		return;
-	hw_line_text(c->line, ":");
-	hw_line_number(c->line, c->event->dst_port);
+	hw_line_text(c->line, " --connect-to '::");
+	add_address(c);
+	add_port(c);
+	hw_line_text(c->line, "'");
 }
 
 static void add_url(const struct command *c)
@@ -440,6 +480,7 @@ int hw_curl_write(const struct hw_event *event, struct hw_buf *out)
 	if (hw_slice_eq(c.request->protocol, HW_SLICE("HTTP/1.0")))
 		hw_line_text(&line, " --http1.0");
 	add_url(&c);
+	add_place(&c);
 	add_method(&c);
 	add_fields(&c);
 	add_absences(&c);

@@ -221,6 +221,8 @@ def fields(head):
 
 REQUESTS = {
     "plain": b"GET /x?b=1&c=%20 HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nUser-Agent: me\r\nAccept: */*\r\n\r\n",
+    "a name": b"GET /x HTTP/1.1\r\nHost: nowhere.example:PORT\r\n\r\n",
+    "a name without a port": b"GET /x HTTP/1.1\r\nHost: nowhere.example\r\n\r\n",
     "nothing but Host": b"GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
     "no Host": b"GET / HTTP/1.0\r\nX: y\r\n\r\n",
     "quotes": b"GET /a'b\"c HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nX: it's \"$HOME\" `id` $(id) \\ !\r\n\r\n",

@@ -45,56 +45,65 @@ struct asked {
 	{ name, HW_SLICE("GET"), HW_SLICE(target), HW_SLICE("HTTP/1.1"), HW_SLICE(fields), port, \
 	  want }
 #define UA " -H 'User-Agent: curl/7.88.1'"
+#define AT(port) " --connect-to '::127.0.0.1:" #port "'"
+#define AT_80 AT(80)
 /* clang-format on */
 
 static const struct asked requests[] = {
-	GET("usual", "/x?b=1", "Host: a.example\n" USUAL, 80, "curl 'http://a.example/x?b=1'" UA),
+	GET("usual", "/x?b=1", "Host: a.example\n" USUAL, 80,
+	    "curl 'http://a.example/x?b=1'" AT_80 UA),
 	GET("no agent", "/", "Host: a.example", 80,
-	    "curl 'http://a.example/' -H 'User-Agent:' -H 'Accept:'"),
-	GET("port", "/", "Host: a.example:8080\n" USUAL, 8080, "curl 'http://a.example:8080/'" UA),
+	    "curl 'http://a.example/'" AT_80 " -H 'User-Agent:' -H 'Accept:'"),
+	GET("port", "/", "Host: a.example:8080\n" USUAL, 8080,
+	    "curl 'http://a.example:8080/'" AT(8080) UA),
 	GET("port 80 said", "/", "Host: a.example:80\n" USUAL, 80,
-	    "curl 'http://a.example:80/' -H 'Host: a.example:80'" UA),
+	    "curl 'http://a.example:80/'" AT_80 " -H 'Host: a.example:80'" UA),
 	GET("port not said", "/", "Host: a.example\n" USUAL, 8080,
-	    "curl 'http://a.example:8080/' -H 'Host: a.example'" UA),
-	GET("IPv6", "/", "Host: [::1]:81\n" USUAL, 81, "curl 'http://[::1]:81/'" UA),
+	    "curl 'http://a.example:8080/'" AT(8080) " -H 'Host: a.example'" UA),
+	GET("IPv6", "/", "Host: [::1]:81\n" USUAL, 81, "curl 'http://[::1]:81/'" AT(81) UA),
+	GET("address", "/", "Host: 127.0.0.1:81\n" USUAL, 81, "curl 'http://127.0.0.1:81/'" UA),
+	GET("other port", "/", "Host: 127.0.0.1:80\n" USUAL, 8080,
+	    "curl 'http://127.0.0.1:80/'" AT(8080) " -H 'Host: 127.0.0.1:80'" UA),
 	GET("no host", "/", USUAL, 8080, "curl 'http://127.0.0.1:8080/'" UA " -H 'Host:'"),
 	GET("hostile host", "/", "Host: a'; rm -rf ~'\n" USUAL, 80,
 	    "curl 'http://127.0.0.1/' -H 'Host: a'\\''; rm -rf ~'\\'''" UA),
 	GET("host that is a user", "/", "Host: a@b\n" USUAL, 80,
 	    "curl 'http://127.0.0.1/' -H 'Host: a@b'" UA),
-	GET("empty field", "/", "Host: a\nX:\n" USUAL, 80, "curl 'http://a/' -H 'X;'" UA),
+	GET("empty field", "/", "Host: a\nX:\n" USUAL, 80, "curl 'http://a/'" AT_80 " -H 'X;'" UA),
 	GET("quote", "/'", "Host: a\nX: it's\n" USUAL, 80,
-	    "curl 'http://a/'\\''' -H 'X: it'\\''s'" UA),
+	    "curl 'http://a/'\\'''" AT_80 " -H 'X: it'\\''s'" UA),
 	GET("substitution", "/$(id)`id`", "Host: a\nX: $(id)\n" USUAL, 80,
-	    "curl 'http://a/' --request-target '/$(id)`id`' -H 'X: $(id)'" UA),
+	    "curl 'http://a/' --request-target '/$(id)`id`'" AT_80 " -H 'X: $(id)'" UA),
 	GET("escape", "/", "Host: a\nX: \x1b[2J\n" USUAL, 80,
-	    "curl 'http://a/' -H \"$(printf 'X: \\033[2J')\"" UA),
+	    "curl 'http://a/'" AT_80 " -H \"$(printf 'X: \\033[2J')\"" UA),
 	GET("printf's own", "/", "Host: a\nX: 100%\\\x01'\n" USUAL, 80,
-	    "curl 'http://a/' -H \"$(printf 'X: 100%%\\\\\\001\\047')\"" UA),
+	    "curl 'http://a/'" AT_80 " -H \"$(printf 'X: 100%%\\\\\\001\\047')\"" UA),
 	GET("bad UTF-8", "/", "Host: a\nX: \xff\n" USUAL, 80,
-	    "curl 'http://a/' -H \"$(printf 'X: \\377')\"" UA),
+	    "curl 'http://a/'" AT_80 " -H \"$(printf 'X: \\377')\"" UA),
 	GET("file", "/", "Host: a\n@x: y\n" USUAL, 80,
-	    "# fields that curl cannot send are left out\ncurl 'http://a/'" UA),
+	    "# fields that curl cannot send are left out\ncurl 'http://a/'" AT_80 UA),
 	GET("two hosts", "/", "Host: a\nHost: b\n" USUAL, 80,
-	    "# it had several Host fields\ncurl 'http://a/'" UA),
+	    "# it had several Host fields\ncurl 'http://a/'" AT_80 UA),
 	GET("two lengths", "/", "Host: a\nContent-Length: 0\nContent-Length: 0\n" USUAL, 80,
-	    "# it had several Content-Length fields\ncurl 'http://a/' -H 'Content-Length: 0' "
+	    "# it had several Content-Length fields\ncurl 'http://a/'" AT_80
+	    " -H 'Content-Length: 0' "
 	    "-H 'Content-Length: 0'" UA),
-	GET("dots", "/a/../b", "Host: a\n" USUAL, 80, "curl --path-as-is 'http://a/a/../b'" UA),
-	GET("globs", "/a[1-9]{b}", "Host: a\n" USUAL, 80, "curl -g 'http://a/a[1-9]{b}'" UA),
+	GET("dots", "/a/../b", "Host: a\n" USUAL, 80,
+	    "curl --path-as-is 'http://a/a/../b'" AT_80 UA),
+	GET("globs", "/a[1-9]{b}", "Host: a\n" USUAL, 80, "curl -g 'http://a/a[1-9]{b}'" AT_80 UA),
 	GET("fragment", "/a#b", "Host: a\n" USUAL, 80,
-	    "curl 'http://a/' --request-target '/a#b'" UA),
+	    "curl 'http://a/' --request-target '/a#b'" AT_80 UA),
 	GET("to a proxy", "http://b.example/", "Host: b.example\n" USUAL, 3128,
 	    "curl 'http://127.0.0.1:3128/' --request-target 'http://b.example/' "
 	    "-H 'Host: b.example'" UA),
 	{ "HEAD", HW_SLICE("HEAD"), HW_SLICE("/"), HW_SLICE("HTTP/1.1"),
-	  HW_SLICE("Host: a\n" USUAL), 80, "curl 'http://a/' -I" UA },
+	  HW_SLICE("Host: a\n" USUAL), 80, "curl 'http://a/'" AT_80 " -I" UA },
 	{ "old", HW_SLICE("GET"), HW_SLICE("/"), HW_SLICE("HTTP/1.0"), HW_SLICE("Host: a\n" USUAL),
-	  80, "curl --http1.0 'http://a/'" UA },
+	  80, "curl --http1.0 'http://a/'" AT_80 UA },
 	{ "own method", HW_SLICE("PURGE"), HW_SLICE("/"), HW_SLICE("HTTP/1.1"),
-	  HW_SLICE("Host: a\n" USUAL), 80, "curl 'http://a/' -X PURGE" UA },
+	  HW_SLICE("Host: a\n" USUAL), 80, "curl 'http://a/'" AT_80 " -X PURGE" UA },
 	{ "hostile method", HW_SLICE("A;B"), HW_SLICE("/"), HW_SLICE("HTTP/1.1"),
-	  HW_SLICE("Host: a\n" USUAL), 80, "curl 'http://a/' -X 'A;B'" UA },
+	  HW_SLICE("Host: a\n" USUAL), 80, "curl 'http://a/'" AT_80 " -X 'A;B'" UA },
 	{ "all", HW_SLICE("OPTIONS"), HW_SLICE("*"), HW_SLICE("HTTP/1.1"),
 	  HW_SLICE("Host: a\n" USUAL), 80,
 	  "curl 'http://127.0.0.1/' --request-target '*' -X OPTIONS -H 'Host: a'" UA },
@@ -103,7 +112,7 @@ static const struct asked requests[] = {
 	  "curl 'http://127.0.0.1:3128/' --request-target 'b:443' -X CONNECT -H 'Host: b:443'" UA },
 	{ "empty POST", HW_SLICE("POST"), HW_SLICE("/"), HW_SLICE("HTTP/1.1"),
 	  HW_SLICE("Host: a\n" USUAL "\nContent-Length: 0"), 80,
-	  "curl 'http://a/' -X POST" UA " -H 'Content-Length: 0'" },
+	  "curl 'http://a/'" AT_80 " -X POST" UA " -H 'Content-Length: 0'" },
 };
 
 static size_t split_fields(struct hw_slice text, struct hw_http_field *fields)
@@ -187,7 +196,7 @@ static void a_body_goes_along(void **state)
 		p.request.body_len = p.exchange.request.body.size = bodies[i].kept.len;
 		p.exchange.request.body.kept = bodies[i].kept;
 		e = exchange_event(&p);
-		snprintf(want, sizeof(want), "%scurl 'http://a/'" UA " -H 'Content-Type:'%s",
+		snprintf(want, sizeof(want), "%scurl 'http://a/'" AT_80 UA " -H 'Content-Type:'%s",
 			 bodies[i].before, bodies[i].behind);
 		if (strcmp(command_of(&e), want) != 0)
 			fail_msg("%s: %s", bodies[i].name, got);
@@ -204,7 +213,7 @@ static void a_body_that_was_not_kept_is_asked_for(void **state)
 				   "Content-Type: application/x-www-form-urlencoded")
 	};
 	static const char want[] = "# the body, which was not kept (--body), is read from standard "
-				   "input\ncurl 'http://a/' -X PUT" UA
+				   "input\ncurl 'http://a/'" AT_80 " -X PUT" UA
 				   " -H 'Transfer-Encoding: chunked' --data-binary @-";
 	struct hw_http_field fields[16];
 	struct exchange_parts p;
