@@ -158,12 +158,15 @@ void hw_event_file_tick(struct hw_event_file *f)
 		f->error = hw_file_sink_tick(f->sink);
 }
 
-void hw_event_file_reopen(struct hw_event_file *f)
+int hw_event_file_reopen(struct hw_event_file *f)
 {
 	const int err = hw_file_sink_reopen(f->sink);
 
-	if (err < 0)
-		hw_message("%s: %s", hw_file_sink_path(f->sink), strerror(-err));
+	if (err >= 0)
+		return 0;
+	hw_message("%s: %s: events go on into the file that had this name",
+		   hw_file_sink_path(f->sink), strerror(-err));
+	return -1;
 }
 
 bool hw_event_file_has_no_reader(const struct hw_event_file *f)

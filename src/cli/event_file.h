@@ -49,8 +49,11 @@ void hw_event_file_flush(struct hw_event_file *f);
 /* Files whose time is over end; a reader that went away is seen. */
 void hw_event_file_tick(struct hw_event_file *f);
 
-/* A file that was moved away is left, for SIGHUP. */
-void hw_event_file_reopen(struct hw_event_file *f);
+/*
+ * A file that was moved away is left, for SIGHUP. Returns 0, or -1 after a message: it could not be
+ * opened again, and the old one is used on.
+ */
+int hw_event_file_reopen(struct hw_event_file *f);
 
 /* Who reads it has seen enough, as head does: of the rest nothing is lost. */
 bool hw_event_file_has_no_reader(const struct hw_event_file *f);

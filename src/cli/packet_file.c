@@ -203,12 +203,15 @@ void hw_packet_file_flush(struct hw_packet_file *f)
 		f->result = hw_packets_flush(f->out);
 }
 
-void hw_packet_file_reopen(struct hw_packet_file *f)
+int hw_packet_file_reopen(struct hw_packet_file *f)
 {
 	const int err = hw_packets_reopen(f->out);
 
-	if (err < 0)
-		fail(hw_packets_path(f->out), err);
+	if (err >= 0)
+		return 0;
+	hw_message("%s: %s: packets go on into the file that had this name",
+		   hw_packets_path(f->out), strerror(-err));
+	return -1;
 }
 
 bool hw_packet_file_is_over(const struct hw_packet_file *f)

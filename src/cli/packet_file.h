@@ -40,8 +40,8 @@ void hw_packet_file_tick(struct hw_packet_file *f);
 /* Write what was gathered, now and then. */
 void hw_packet_file_flush(struct hw_packet_file *f);
 
-/* For SIGHUP. */
-void hw_packet_file_reopen(struct hw_packet_file *f);
+/* For SIGHUP, as hw_event_file_reopen(). */
+int hw_packet_file_reopen(struct hw_packet_file *f);
 
 /* Nothing more can be written: an error, or as many files as -W allows. */
 bool hw_packet_file_is_over(const struct hw_packet_file *f);

@@ -213,9 +213,10 @@ void hw_pipeline_flush(struct hw_pipeline *p)
 
 void hw_pipeline_reopen(struct hw_pipeline *p)
 {
-	hw_event_file_reopen(&p->events);
-	if (p->packet_file)
-		hw_packet_file_reopen(p->packet_file);
+	if (hw_event_file_reopen(&p->events) != 0)
+		p->code = HW_EXIT_FAILED;
+	if (p->packet_file && hw_packet_file_reopen(p->packet_file) != 0)
+		p->code = HW_EXIT_FAILED;
 }
 
 /* What the engines know, and what the program around them knows of the events. */

@@ -76,7 +76,7 @@ void hw_pipeline_show(struct hw_pipeline *p, const struct hw_event *event);
 /* Events that wait in memory are written. */
 void hw_pipeline_flush(struct hw_pipeline *p);
 
-/* Files that were moved away are left, for SIGHUP. */
+/* Files that were moved away are left, for SIGHUP. Where that fails `code` is set, after a message. */
 void hw_pipeline_reopen(struct hw_pipeline *p);
 
 /* Nothing more is wanted: enough events, or nobody who reads them; or a signal to end. */

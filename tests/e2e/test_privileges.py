@@ -140,6 +140,19 @@ def test_a_moved_file_is_opened_again(tmp_path, owner):
     assert (tmp_path / "old").read_bytes() == b""
 
 
+def test_a_file_that_cannot_be_opened_again(tmp_path):
+    """As its folder is gone: what follows is not where it was asked for, which is said, and fails."""
+    (tmp_path / "gone").mkdir()
+    outs = [tmp_path / "gone/events", tmp_path / "gone/packets"]
+    w = Watch("--output", outs[0], "-w", outs[1], "--port", "1")
+    shutil.rmtree(tmp_path / "gone")
+    w.process.send_signal(signal.SIGHUP)
+    for out in outs:
+        w.wait_for(lambda: b"%s: No such file or directory: " % bytes(out) in w.said())
+    w.process.send_signal(signal.SIGINT)
+    assert w.process.wait(10) == 1
+
+
 def test_capabilities_are_enough(tmp_path):
     """Without root: an ordinary user who was given three capabilities."""
     program = shutil.copy(HTTPWIRE, tmp_path / "httpwire") # the folder of the build may be closed
