@@ -376,12 +376,21 @@ static void warn(const struct hw_options *o)
 	warn_of_one_name(o, o->write_packets);
 }
 
+static bool is_text(const struct hw_options *o)
+{
+	return o->format == HW_FORMAT_TEXT || o->format == HW_FORMAT_TEXT_LONG;
+}
+
 static int settle_events(struct hw_options *o)
 {
 	const uint32_t events = hw_forms[o->format].events;
 
 	if (o->columns && o->format != HW_FORMAT_TEXT && o->format != HW_FORMAT_CSV) {
 		hw_message("--columns is for -o text and -o csv");
+		return HW_EXIT_USAGE;
+	}
+	if (o->time_set && !is_text(o)) {
+		hw_message("-t and --time are for -o text: other forms have times of their own");
 		return HW_EXIT_USAGE;
 	}
 	choose_events(o);

@@ -124,13 +124,12 @@ static void takes_every_option(void **state)
 	struct hw_options o;
 
 	(void)state;
-	assert_parses(&o, "-ra -r b -r - -ojson-v1beta1 -c 12 -vv -ttt -l -nn --strict");
+	assert_parses(&o, "-ra -r b -r - -ojson-v1beta1 -c 12 -vv -l -nn --strict");
 	assert_int_equal(o.files_nr, 3);
 	assert_string_equal(o.files[2], "-");
 	assert_int_equal(o.format, HW_FORMAT_JSON_V1BETA1);
 	assert_int_equal(o.events_max, 12);
 	assert_int_equal(o.verbose, 2);
-	assert_int_equal(o.time, HW_TIME_DELTA);
 	assert_true(o.line_buffered && o.engine.strict);
 	hw_options_clear(&o);
 
@@ -154,7 +153,7 @@ static void takes_every_option(void **state)
 	assert_true(o.append && !o.output);
 	hw_options_clear(&o);
 
-	assert_parses(&o, "-r a -q --stats json --time rfc3339 --color never --output -");
+	assert_parses(&o, "-r a -q -ttt --stats json --time rfc3339 --color never --output -");
 	assert_int_equal(o.stats, HW_STATS_JSON);
 	assert_int_equal(o.time, HW_TIME_RFC3339);
 	assert_int_equal(o.color, HW_COLOR_NEVER);
@@ -362,6 +361,8 @@ static void says_what_is_wrong(void **state)
 		{ "--columns request",
 		  "--columns: 'request' is no column (did you mean 'request_id'?)" },
 		{ "-o json --columns time", "--columns is for -o text and -o csv" },
+		{ "-o json -tt",
+		  "-t and --time are for -o text: other forms have times of their own" },
 		{ "-r a -o har -e default",
 		  "-o har is for net_http_exchange: other events (-e) do not go with it" },
 		{ "-r a -o har --strict",
