@@ -6,7 +6,6 @@
 #include "http/walk.h"
 
 enum {
-	BLANK_MAX = 64,		   /* bytes of empty lines before a message */
 	FIRST_LINE_MAX = 16 << 10, /* bytes of a first line that may be HTTP */
 	SEARCH_MAX = 256 << 10,	   /* bytes searched before the stream is taken for not HTTP */
 	BRIEF_MAX = 4096,	   /* the same where nothing has said HTTP: SOCKS, another tunnel */
@@ -174,16 +173,17 @@ static struct hw_slice first_bytes(const struct hw_http_walk *w, uint8_t *room)
 	return hw_slice(room, held + len);
 }
 
-/* RFC 9112 2.2: an empty line before a message is passed over. */
-static bool pass_blank(struct hw_http_walk *w)
+/* RFC 9112 2.2: empty lines before a message are passed over, by servers any number of them. */
+static bool pass_blanks(struct hw_http_walk *w)
 {
-	const uint8_t c = w->ptr[w->at];
+	size_t at = w->at;
 
-	if (hw_http_gathered(w) > 0 || hw_http_is(w, HW_FLAG_STRONG) || (c != '\r' && c != '\n') ||
-	    w->p->body.left == BLANK_MAX)
+	while (at < w->len && (w->ptr[at] == '\r' || w->ptr[at] == '\n'))
+		at++;
+	if (at == w->at || hw_http_gathered(w) > 0 || hw_http_is(w, HW_FLAG_STRONG))
 		return false;
-	w->p->body.left++;
-	w->at++;
+	w->p->body.left += at - w->at;
+	w->at = at;
 	hw_http_pass_over(w);
 	hw_http_set(w, HW_FLAG_BLANK_LINES);
 	return true;
@@ -251,7 +251,7 @@ HW_APART static void go_by_held(struct hw_http_walk *w)
 
 void hw_http_at_start(struct hw_http_walk *w)
 {
-	if (pass_blank(w))
+	if (pass_blanks(w))
 		return;
 	if (hw_http_held_len(w->p) > 0)
 		go_by_held(w);
