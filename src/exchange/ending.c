@@ -109,13 +109,19 @@ static void begin_tunnel(struct hw_pairing *p, struct hw_pairing_env *env, struc
 	p->tunnel = w;
 }
 
-/* Tell of `w`, which is in no list, and forget it. */
-static void tell(struct hw_pairing *p, const struct hw_pairing_now *now, struct hw_waiting *w,
-		 enum hw_exchange_end end)
+void hw_pairing_tell(const struct hw_pairing *p, const struct hw_pairing_now *now,
+		     const struct hw_waiting *w, enum hw_exchange_end end)
 {
 	struct hw_exchange x = exchange_of(p, w, end);
 
 	now->env->exchange(now->ctx, &x, client_of(p, w));
+}
+
+/* Tell of `w`, which is in no list, and forget it. */
+static void tell(struct hw_pairing *p, const struct hw_pairing_now *now, struct hw_waiting *w,
+		 enum hw_exchange_end end)
+{
+	hw_pairing_tell(p, now, w, end);
 	if (end == HW_EXCHANGE_UPGRADED || end == HW_EXCHANGE_TUNNEL)
 		begin_tunnel(p, now->env, w);
 	forget(p, w);

@@ -315,6 +315,36 @@ static void place(struct hw_pairing *p, struct hw_waiting *w, const struct hw_pa
 	p->has_last = true;
 }
 
+/* Too many wait for their answers: this one is told of without, when its head is there. */
+static void tell_alone(const struct hw_pairing *p, const struct hw_pairing_now *now,
+		       const struct hw_http_message *m)
+{
+	const bool is_whole = m->framing == HW_HTTP_BODY_NONE;
+	struct hw_http_message own = *m;
+	struct hw_waiting w = { .number = p->number };
+
+	if (!hw_pairing_keeps_fields(now->env->no_fields, m))
+		drop_fields(&own);
+	w.request = (struct hw_pairing_part){
+		.message = &own,
+		.dir = (uint8_t)now->dir,
+		.start_ns = p->begun[now->dir].time_ns,
+		.start_frame = p->begun[now->dir].frame,
+		.end_ns = now->time_ns,
+		.end_frame = now->frame,
+		.repeated = is_whole ? 0 : p->repeated[now->dir],
+		.is_whole = is_whole,
+		.is_done = is_whole,
+		.why = is_whole ? HW_HTTP_WHOLE : HW_HTTP_CUT_LIMIT,
+	};
+	hw_pairing_tell(p, now, &w, HW_EXCHANGE_UNPAIRED);
+}
+
+static void lose(const struct hw_pairing_now *now)
+{
+	hw_stats_inc(now->env->stats, HW_STAT_EXCHANGES_LOST);
+}
+
 void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 			const struct hw_http_message *m, const struct hw_pairing_ack *ack)
 {
@@ -332,8 +362,13 @@ void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 	is_doubtful = !w && may_be_answered(p, ack);
 	if (!w)
 		w = add_request(p, now);
-	if (!w)
+	if (!w) {
+		if (hw_pairing_is_full(p))
+			tell_alone(p, now, m);
+		else
+			lose(now);
 		return;
+	}
 	p->early_nr -= w->is_early;
 	w->is_early = false;
 	w->is_certain &= !is_doubtful;
@@ -412,8 +447,10 @@ static struct hw_waiting *add_early(struct hw_pairing *p, const struct hw_pairin
 	if (p->nr >= EARLY_MAX && !p->first->request.message && p->first->response.is_done)
 		hw_pairing_finish(p, now, p->first, HW_EXCHANGE_UNPAIRED);
 	w = hw_pairing_add(p, now);
-	if (!w)
+	if (!w) {
+		lose(now);
 		return NULL;
+	}
 	w->is_begun = is_begun && w->is_certain && p->early_nr == 0;
 	if (w->is_begun)
 		p->client = (int8_t)!now->dir;

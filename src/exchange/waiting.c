@@ -205,12 +205,10 @@ void hw_pairing_take_out(struct hw_pairing *p, struct hw_pairing_env *env, struc
 
 struct hw_waiting *hw_pairing_add(struct hw_pairing *p, const struct hw_pairing_now *now)
 {
-	struct hw_waiting *w =
-		p->nr < HW_PAIRING_WAITING_MAX ? hw_pairing_take(now->env, sizeof(*w)) : NULL;
+	struct hw_waiting *w = hw_pairing_is_full(p) ? NULL : hw_pairing_take(now->env, sizeof(*w));
 
 	p->number++;
 	if (!w) {
-		hw_stats_inc(now->env->stats, HW_STAT_EXCHANGES_LOST);
 		p->is_certain = false; /* the order now has a hole */
 		p->has_lost = true;
 		p->is_blind = true;

@@ -125,7 +125,12 @@ void *hw_pairing_take(struct hw_pairing_env *env, size_t size);
 /* Among the pairings with exchanges, told of when they are due: `p` is as of now. */
 void hw_pairing_list(struct hw_pairing_env *env, struct hw_pairing *p, uint64_t now_ns);
 
-/* One more exchange, the last. NULL: no memory, or too many. */
+static inline bool hw_pairing_is_full(const struct hw_pairing *p)
+{
+	return p->nr >= HW_PAIRING_WAITING_MAX;
+}
+
+/* One more exchange, the last. NULL: no memory, or too many; from then on the order has a hole. */
 struct hw_waiting *hw_pairing_add(struct hw_pairing *p, const struct hw_pairing_now *now);
 
 /* Out of the list of its pairing; it is not freed. */
@@ -146,6 +151,10 @@ void hw_pairing_free_waiting(struct hw_pairing_env *env, struct hw_waiting *w);
 void hw_pairing_miss_answers(struct hw_pairing *p, uint32_t seq);
 
 /* ---- ending.c ---- */
+
+/* Tell of `w`, which ended so. */
+void hw_pairing_tell(const struct hw_pairing *p, const struct hw_pairing_now *now,
+		     const struct hw_waiting *w, enum hw_exchange_end end);
 
 /* `w` has ended so: tell of it, and forget it. */
 void hw_pairing_finish(struct hw_pairing *p, const struct hw_pairing_now *now, struct hw_waiting *w,

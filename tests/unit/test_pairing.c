@@ -841,7 +841,8 @@ static void what_answered_head_and_has_a_body_hides_answers(void **state)
 	finish(&t, "/1>201 complete;/2>202 complete;/3>0 unpaired;/4>0 unpaired;>204 unpaired;");
 }
 
-static void a_flood_is_counted_and_never_paired_wrongly(void **state)
+/* Those that find no room are told of at once, alone, as their answers are. */
+static void a_flood_is_told_and_never_paired_wrongly(void **state)
 {
 	struct talk t;
 
@@ -849,12 +850,14 @@ static void a_flood_is_counted_and_never_paired_wrongly(void **state)
 	start(&t, 16 << 20);
 	for (unsigned i = 0; i < HW_PAIRING_WAITING_MAX + 3; i++)
 		ask(&t, i);
-	assert_int_equal(t.stats.n[HW_STAT_EXCHANGES_LOST], 3);
+	assert_int_equal(t.stats.n[HW_STAT_EXCHANGES_LOST], 0);
+	assert_int_equal(t.stats.n[HW_STAT_EXCHANGES_UNPAIRED], 3);
+	assert_string_equal(t.told.text, "/1024>0 unpaired;/1025>0 unpaired;/1026>0 unpaired;");
 	for (unsigned i = 0; i < HW_PAIRING_WAITING_MAX + 3; i++)
 		answer(&t, 200 + (int32_t)i);
 	finish(&t, NULL);
 	assert_int_equal(t.stats.n[HW_STAT_EXCHANGES_PAIRED], HW_PAIRING_WAITING_MAX);
-	assert_int_equal(t.stats.n[HW_STAT_EXCHANGES_UNPAIRED], 3);
+	assert_int_equal(t.stats.n[HW_STAT_EXCHANGES_UNPAIRED], 6);
 }
 
 static void without_memory_it_does_without(void **state)
@@ -910,7 +913,7 @@ int main(void)
 		cmocka_unit_test(who_has_asked_in_turn_since_is),
 		cmocka_unit_test(one_sent_behind_another_that_waits_is_not_given_its_answer),
 		cmocka_unit_test(what_answered_head_and_has_a_body_hides_answers),
-		cmocka_unit_test(a_flood_is_counted_and_never_paired_wrongly),
+		cmocka_unit_test(a_flood_is_told_and_never_paired_wrongly),
 		cmocka_unit_test(without_memory_it_does_without),
 		cmocka_unit_test(answers_wait_for_requests_that_are_held),
 		cmocka_unit_test(a_request_cut_by_a_gap_is_given_no_later_answer),
