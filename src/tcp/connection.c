@@ -5,10 +5,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "base/layout.h"
 #include "tcp/ending.h"
 #include "tcp/handshake.h"
 #include "tcp/options.h"
+
+/* Of the header, RFC 9293 3.1: bytes, and where the urgent pointer is. */
+enum { HEADER_MIN = 20, URGENT_POINTER = 18 };
 
 void *hw_tcp_user(struct hw_tcp_connection *c)
 {
@@ -160,6 +164,42 @@ static inline bool is_too_old(struct hw_stream *s, const struct hw_packet *p)
 	return false;
 }
 
+static bool is_urgent(const struct hw_packet *p)
+{
+	return p->flags & HW_TCP_URG && p->payload_len && p->transport.len >= HEADER_MIN;
+}
+
+/* Which byte of the payload: the one before the pointer's, as senders have it. */
+static size_t urgent_at(const struct hw_packet *p)
+{
+	const uint16_t pointer = hw_get_u16be(p->transport.ptr + URGENT_POINTER);
+
+	return pointer ? pointer - 1U : 0;
+}
+
+/*
+ * What a socket's reader does not see in its place unless it asked for that, which servers do not
+ * (RFC 6093 2, SO_OOBINLINE). So it is left out where it is next; elsewhere, and for who does ask, it
+ * is said that others may have read other bytes.
+ */
+HW_APART static void leave_out_urgent(struct hw_tcp *t, struct hw_flow *f, struct hw_stream *s,
+				      struct hw_segment *g, size_t at)
+{
+	struct hw_segment before = { .seq = g->seq, .bytes = hw_slice(g->bytes.ptr, at) };
+
+	note_conflict(t);
+	if (at >= g->bytes.len || g->seq != s->next ||
+	    !hw_stream_are_open(&f->stream[0], &f->stream[1]) ||
+	    !hw_stream_hold_nothing(&f->stream[0], &f->stream[1]))
+		return;
+	if (at)
+		hw_stream_push_open(s, &t->env, &before);
+	hw_stats_inc(t->stats, HW_STAT_TCP_URGENT);
+	s->next++;
+	g->seq = s->next;
+	g->bytes = hw_slice_after(g->bytes, at + 1);
+}
+
 static void take_payload(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
 {
 	struct hw_stream *s = hw_tcp_select(t, f, dir);
@@ -171,6 +211,8 @@ static void take_payload(struct hw_tcp *t, struct hw_flow *f, int dir, const str
 	};
 
 	t->env.at = arrival_of(p);
+	if (HW_UNLIKELY(is_urgent(p)))
+		leave_out_urgent(t, f, s, &segment, urgent_at(p));
 	if (hw_tcp_is_syn(p) && p->payload_len && !(p->flags & HW_TCP_FIN))
 		hw_stream_push_syn(s, &t->env, &segment);
 	else
@@ -380,10 +422,7 @@ static inline bool is_in_use(const struct hw_tcp *t, const struct hw_flow *f)
 	       hw_stream_are_open(&f->stream[0], &f->stream[1]);
 }
 
-/*
- * An acknowledgement, with bytes or without any, on a connection that is in use. (One that is urgent
- * is no different, but rare: so both ways can be compared.)
- */
+/* An acknowledgement, with bytes or without any, on a connection that is in use. */
 static inline bool is_plain(const struct hw_tcp *t, const struct hw_flow *f,
 			    const struct hw_packet *p)
 {

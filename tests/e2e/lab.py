@@ -102,7 +102,7 @@ def check_accounts(counted):
     packets, tcp, messages = counted["packets"], counted["tcp"], counted["messages"]
     dns, made = counted["dns"], counted["events"]
     assert packets["read"] == total("packets", "read", "bytes")
-    assert tcp["bytes"] == sum(tcp[n] for n in ("delivered", "duplicate", "refused", "over_limit",
+    assert tcp["bytes"] == sum(tcp[n] for n in ("delivered", "urgent", "duplicate", "refused", "over_limit",
                                                 "pending"))
     assert messages["begun"] == messages["complete"] + messages["open"] + sum(
         n for name, n in messages.items() if name.startswith("incomplete_"))

@@ -229,6 +229,28 @@ def test_the_gate_hides_no_request_with_blanks_of_another_kind():
     assert all("space_in_start_line" in e["httpwire"]["anomalies"] for e in requests)
 
 
+def test_what_is_sent_out_of_band_hides_nothing():
+    """Its byte is in no message, for the server as for us: it would change a target, and where a body ends."""
+    got = []
+    with socket.create_server(("127.0.0.1", 0)) as listener, watching("-e", "net_http_exchange") as w:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client, listener.accept()[0] as server:
+            for piece, flags in ((b"POST /ok HTTP/1.1\r\nHost: a\r\nContent-Length: 5", 0), (b"0", socket.MSG_OOB),
+                                 (b"\r\n\r\nhello", 0), (b"GET /hid", 0), (b"X", socket.MSG_OOB),
+                                 (b"den HTTP/1.1\r\nHost: a\r\n\r\n", 0)):
+                client.sendall(piece, flags)
+                time.sleep(0.05)
+                got.append(b"" if flags else server.recv(1000))
+            server.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" * 2)
+            client.recv(1000)
+        w.wait_for_events(port, 4)
+        w.stop()
+    assert b"Content-Length: 5\r\n\r\nhelloGET /hidden " in b"".join(got)
+    told = [(value(e, "request")["target"], value(e, "end"), e["httpwire"]["anomalies"]) for e in w.events
+            if value(e, "dst_port") == port]
+    assert sorted(told) == [("/hidden", "complete", ["overlap_conflict"])] * 2 + [("/ok", "complete", ["overlap_conflict"])] * 2
+
+
 def test_the_gate_changes_no_end_of_other_versions():
     """HTTP/2, of which no byte of the server's is copied; HTTP/0.9, whichever side ends first."""
     preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9), bytes(5000)

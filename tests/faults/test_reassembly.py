@@ -587,14 +587,18 @@ def test_R23_probes(run, capture):
     assert told.counted["tcp"]["duplicate"] == 5 + 5
 
 
-@pytest.mark.parametrize("urgent", [1, 3, 5, 0xFFFF])
-def test_R24_urgent_data(run, capture, urgent):
-    """Urgent data is ordinary data, wherever its pointer points."""
+@pytest.mark.parametrize("urgent, message", [
+    (8, "GET /abd"), (9, "GET /abX"), (10, "GET /abXd"), (0xFFFF, "GET /abXd"), (0, "ET /abXd"), (1, "ET /abXd")])
+def test_R24_urgent_data(run, capture, urgent, message):
+    """The byte before the one that the pointer names is left out, as by a socket; that there was one is told."""
+    first = b"GET /abXd"
     talk = Talk(capture)
-    talk.packet(0, PSH | ACK | 0x20, b"GET /X", urgent=urgent)
-    talk.sent(0, 6)
-    talk.send(0, b"Y HTTP/1.1\r\nHost: h\r\n\r\n")
-    assert run(capture).messages() == ["GET /XY"]
+    talk.packet(0, PSH | ACK | 0x20, first, urgent=urgent)
+    talk.sent(0, len(first))
+    talk.send(0, b" HTTP/1.1\r\nHost: h\r\n\r\n")
+    told = run(capture)
+    assert told.messages() == [message] and told.counted["tcp"]["urgent"] == (urgent <= len(first))
+    assert told.events[0]["httpwire"]["anomalies"] == ["overlap_conflict"]
 
 
 @pytest.mark.parametrize("ending", ["fin", "reset", "nothing"])

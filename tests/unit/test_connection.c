@@ -344,7 +344,7 @@ static const struct {
 	{ "R23 zero-window probe, then the window opens",
 	  { HANDSHAKE, C(1001, "abc"), C(1004, "d"), C(1004, "d"), C(1004, "def") },
 	  "+ 0<abcdef> 0.capture 1.capture -", .duplicate = 2 },
-	{ "R24 urgent data stays in line",
+	{ "R24 urgent data of which the header is not there stays in line",
 	  { HANDSHAKE, { 0, ACK | HW_TCP_URG, 1001, 5001, "abc" }, C(1004, "def") },
 	  "+ 0<abcdef> 0.capture 1.capture -" },
 	{ "R25 reuse after FIN",
