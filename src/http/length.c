@@ -223,6 +223,28 @@ static bool is_without_body(const struct hw_http_message *m)
 					       m->status_code == 204 || m->status_code == 304);
 }
 
+static bool is_connect(const struct hw_http_message *m)
+{
+	return m->kind == HW_HTTP_REQUEST && hw_slice_eq(m->method, HW_SLICE("CONNECT"));
+}
+
+/*
+ * RFC 9110 9.3.6: a CONNECT has no content, and what follows is the tunnel's. One that says it has
+ * some, as RFC 9112 6.3 then has it, begins the tunnel behind that.
+ */
+static void frame_connect(struct hw_http_reading *r)
+{
+	struct hw_http_message *m = r->m;
+
+	if (m->framing == HW_HTTP_BODY_LENGTH || m->framing == HW_HTTP_BODY_CHUNKED) {
+		hw_http_odd(r, HW_ANOMALY_LENGTH_NOT_ALLOWED);
+		m->has_upgrade = true;
+		return;
+	}
+	m->framing = HW_HTTP_BODY_TUNNEL;
+	m->body_len = 0;
+}
+
 static void frame_special(struct hw_http_reading *r)
 {
 	struct hw_http_message *m = r->m;
@@ -234,10 +256,8 @@ static void frame_special(struct hw_http_reading *r)
 		   m->has_upgrade) {
 		m->framing = HW_HTTP_BODY_TUNNEL;
 	}
-	if (m->kind == HW_HTTP_REQUEST && hw_slice_eq(m->method, HW_SLICE("CONNECT"))) {
-		m->framing = HW_HTTP_BODY_TUNNEL;
-		m->body_len = 0;
-	}
+	if (is_connect(m))
+		frame_connect(r);
 }
 
 /* RFC 9112 6.3 */
@@ -350,7 +370,7 @@ static bool read_usual_length(struct hw_http_reading *r, int64_t plain)
 	if (hw_http_nr_of(r, HW_HTTP_NAME_TRANSFER_ENCODING) > 0 ||
 	    hw_http_nr_of(r, HW_HTTP_NAME_UPGRADE) > 0 ||
 	    (plain < 0 && hw_http_nr_of(r, HW_HTTP_NAME_CONTENT_LENGTH) > 0) ||
-	    is_without_body(m) || (is_request && hw_slice_eq(m->method, HW_SLICE("CONNECT"))))
+	    is_without_body(m) || is_connect(m))
 		return false;
 	m->content_length = plain >= 0 || !is_request ? plain : 0;
 	m->body_len = plain > 0 ? (uint64_t)plain : 0;

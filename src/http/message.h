@@ -83,7 +83,7 @@ struct hw_http_message {
 	/* What follows the head. For a response as if its request was a GET. */
 	enum hw_http_framing framing;
 	uint64_t body_len; /* HW_HTTP_BODY_LENGTH */
-	bool has_upgrade;  /* Upgrade with Connection: upgrade */
+	bool has_upgrade;  /* Upgrade with Connection: upgrade, or a CONNECT with a body */
 
 	/* Not 0: all that have this number are alike, ever. See hw_http_scratch_remember(). */
 	uint64_t repeat;

@@ -62,6 +62,10 @@ static const struct {
 	  "GET done" },
 	{ "HTTP in a tunnel", HW_SLICE("CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n" GET),
 	  "CONNECT done GET done" },
+	{ "a CONNECT that says it has a body",
+	  HW_SLICE(
+		  "CONNECT h:80 HTTP/1.1\r\nHost: h\r\nContent-Length: 16\r\n\r\nGET / HTTP/1.1\r\n" GET),
+	  "CONNECT GET / HTTP/1.1\r\n done GET done" },
 	{ "a refused CONNECT has a body",
 	  HW_SLICE("HTTP/1.1 407 No\r\nContent-Length: 2\r\n\r\nno"), "407 no done",
 	  HW_HTTP_ASKED_CONNECT },

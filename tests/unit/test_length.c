@@ -6,6 +6,7 @@
 #include "tight.h"
 
 #define ODD(id) (UINT64_C(1) << HW_ANOMALY_##id)
+#define CONNECT "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n"
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n"
 #define OK "HTTP/1.1 200 OK\r\n"
 #define LENGTH(text) "Content-Length: " text "\r\n"
@@ -41,7 +42,10 @@ static const struct {
 	{ HW_SLICE("HTTP/1.1 100 Continue\r\n" CODING("chunked")), HW_HTTP_BODY_NONE, 0,
 	  ODD(LENGTH_NOT_ALLOWED) },
 	{ HW_SLICE("HTTP/1.1 101 Switching Protocols\r\n"), HW_HTTP_BODY_TUNNEL },
-	{ HW_SLICE("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n" LENGTH("5")), HW_HTTP_BODY_TUNNEL },
+	{ HW_SLICE(CONNECT), HW_HTTP_BODY_TUNNEL },
+	{ HW_SLICE(CONNECT LENGTH("0")), HW_HTTP_BODY_TUNNEL },
+	{ HW_SLICE(CONNECT LENGTH("5")), HW_HTTP_BODY_LENGTH, 5, ODD(LENGTH_NOT_ALLOWED) },
+	{ HW_SLICE(CONNECT CODING("chunked")), HW_HTTP_BODY_CHUNKED, 0, ODD(LENGTH_NOT_ALLOWED) },
 	{ HW_SLICE(GET "Upgrade: x\r\nConnection: upgrade\r\n"), HW_HTTP_BODY_TUNNEL },
 	{ HW_SLICE(GET "Upgrade: x\r\nConnection: upgrade\r\n" LENGTH("5")), HW_HTTP_BODY_LENGTH,
 	  5 },
