@@ -491,7 +491,7 @@ void hw_pairing_response(struct hw_pairing *p, const struct hw_pairing_now *now,
 	if (m->anomalies & hw_anomaly_bit(HW_ANOMALY_GARBAGE_BEFORE) && do_several_wait(p) &&
 	    is_after(p, seq))
 		doubt(p, now, seq);
-	if (!p->has_answered)
+	if (!p->has_answered && !(m->anomalies & hw_anomaly_bit(HW_ANOMALY_LEADING_BLANK_LINES)))
 		see_first(p, now, seq);
 	w = p->client != now->dir ? find(p, now, seq) : NULL;
 	if (!p->has_answered)

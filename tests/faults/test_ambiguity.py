@@ -175,6 +175,15 @@ def test_H11_before_the_first_line(run, before, name):
         assert run(exchange(GET + b"\n" * 40000 + request)).messages() == ["GET /next", request[:9].decode()]
 
 
+def test_H11_before_the_first_response(run, capture):
+    """It is the answer all the same."""
+    talk = Talk(capture)
+    talk.send(0, GET)
+    talk.send(1, b"\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    event, = run(capture, "-e", "net_http_exchange").events
+    assert value(event, "end") == "complete" and event["httpwire"]["anomalies"] == ["leading_blank_lines"]
+
+
 @pytest.mark.parametrize("line, name", [
     (b"GET /", "http_0_9"), (b"GET  /  HTTP/1.1", "space_in_start_line"), (b"GET\t/ HTTP/1.1", "space_in_start_line"),
     (b"GET HTTP/1.1", None), (b"GET / http/1.1", "bad_version"), (b"GET / HTTP/1.10", "bad_version"),
