@@ -345,6 +345,13 @@ static void lose(const struct hw_pairing_now *now)
 	hw_stats_inc(now->env->stats, HW_STAT_EXCHANGES_LOST);
 }
 
+/* Where a head goes on that is too long nobody knows of its body: requests in that are none. */
+static void doubt_what_follows(struct hw_pairing *p)
+{
+	p->is_certain = false;
+	p->has_lost = true;
+}
+
 void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 			const struct hw_http_message *m, const struct hw_pairing_ack *ack)
 {
@@ -377,6 +384,8 @@ void hw_pairing_request(struct hw_pairing *p, const struct hw_pairing_now *now,
 		hw_pairing_miss_answers(p, ack->next);
 	hw_pairing_count_active(now, w);
 	begin_part(p, now, w, &w->request, m);
+	if (m->incomplete == HW_HTTP_CUT_LIMIT)
+		doubt_what_follows(p);
 }
 
 /* ---- responses ---- */

@@ -841,6 +841,25 @@ static void what_answered_head_and_has_a_body_hides_answers(void **state)
 	finish(&t, "/1>201 complete;/2>202 complete;/3>0 unpaired;/4>0 unpaired;>204 unpaired;");
 }
 
+/* What is in its body, which is not known, may look like a request, and is answered by nobody. */
+static void a_head_that_is_too_long_makes_what_follows_uncertain(void **state)
+{
+	const struct hw_http_message m = { .kind = HW_HTTP_REQUEST,
+					   .method = HW_SLICE("POST"),
+					   .target = HW_SLICE("/1"),
+					   .incomplete = HW_HTTP_CUT_LIMIT };
+	struct talk t;
+
+	(void)state;
+	start(&t, 1 << 20);
+	send_with(&t, CLIENT, &m, all_of(&t, SERVER));
+	ask(&t, 2);
+	answer(&t, 201);
+	ask(&t, 3);
+	answer(&t, 203);
+	finish(&t, "/1>201 complete;/2>0 unpaired;/3>0 unpaired;>203 unpaired;");
+}
+
 /* Those that find no room are told of at once, alone, as their answers are. */
 static void a_flood_is_told_and_never_paired_wrongly(void **state)
 {
@@ -913,6 +932,7 @@ int main(void)
 		cmocka_unit_test(who_has_asked_in_turn_since_is),
 		cmocka_unit_test(one_sent_behind_another_that_waits_is_not_given_its_answer),
 		cmocka_unit_test(what_answered_head_and_has_a_body_hides_answers),
+		cmocka_unit_test(a_head_that_is_too_long_makes_what_follows_uncertain),
 		cmocka_unit_test(a_flood_is_told_and_never_paired_wrongly),
 		cmocka_unit_test(without_memory_it_does_without),
 		cmocka_unit_test(answers_wait_for_requests_that_are_held),
