@@ -531,6 +531,22 @@ static bool pass_value(struct scan *c, size_t from, uint8_t depth)
 	return is_secret || to > from;
 }
 
+/* Nearly always a name comes. */
+static bool may_be_json(const struct scan *c, size_t at)
+{
+	return at < c->s.len && !(classes[c->s.ptr[at]] & RUN);
+}
+
+/* JSON that stands alone where a parameter may begin. */
+static bool pass_json(struct scan *c, size_t from)
+{
+	const size_t to = hw_redact_find_json_value(c->f, c->s, from, c->kind);
+
+	if (to > from)
+		forget(c, to, false);
+	return to > from;
+}
+
 /* A byte that is not of a name, or encoded. */
 static void pass_mark(struct scan *c)
 {
@@ -543,6 +559,9 @@ static void pass_mark(struct scan *c)
 		return;
 	}
 	if (byte == '=' && pass_value(c, c->at + len, depth))
+		return;
+	if ((byte == '?' || byte == '&') && may_be_json(c, c->at + len) &&
+	    pass_json(c, c->at + len))
 		return;
 	if (classes[byte] & RUN)
 		add_decoded(c, byte);

@@ -4,7 +4,7 @@
  *
  * It is read as it was before it was written there, and what is found is looked up in the text
  * around it. payload=%7B%22a%22%3A+1%7D is read as {"a": 1}; its encoding is that of its first
- * bracket: what is encoded more often is data. "{\"a\":\"http:\/\/b\"}", a string, is read as
+ * brackets and quote: what is encoded more often is data. "{\"a\":\"http:\/\/b\"}", a string, is read as
  * {"a":"http://b"}.
  */
 #include "redact/find.h"
@@ -13,7 +13,7 @@
 struct place {
 	struct hw_slice s;
 	size_t at;
-	uint8_t depth; /* how often the first bracket is encoded */
+	uint8_t depth; /* how often it is encoded: see depth_of() */
 	uint8_t plus;  /* of what is found there; 0: it knows itself */
 	size_t open;   /* brackets; of a string: 1 */
 	bool in_string, is_escaped;
@@ -74,22 +74,41 @@ static size_t skip_blanks(struct hw_slice s, size_t at)
 	return at;
 }
 
+/* What is next but blanks; as before at the end of the text. */
+static size_t look(struct hw_slice s, size_t at, uint8_t *ret, uint8_t *ret_depth)
+{
+	at = skip_blanks(s, at);
+	return at < s.len ? at + hw_redact_unit(s, at, ret, ret_depth) : at;
+}
+
+/*
+ * How often what is there is encoded, which begins with a bracket: as its brackets and the first quote
+ * behind them. Browsers encode quotes in a query, and brackets not.
+ */
+static uint8_t depth_of(struct hw_slice s, size_t at)
+{
+	uint8_t byte = '[', depth = 0, ret = 0;
+
+	while (at < s.len && hw_redact_is_bracket(byte)) {
+		at = look(s, at, &byte, &depth);
+		if (depth > ret && (byte == '"' || hw_redact_is_bracket(byte)))
+			ret = depth;
+	}
+	return ret;
+}
+
 /* A bracket, and behind it what JSON with names has there, or the end of the text. */
 static bool begin(struct hw_slice s, size_t at, struct place *ret)
 {
-	uint8_t byte, depth;
+	uint8_t byte = 0, depth;
 	size_t next;
 
 	at = skip_blanks(s, at);
-	if (at == s.len)
-		return false;
-	next = at + hw_redact_unit(s, at, &byte, &depth);
-	*ret = (struct place){ .s = s, .at = at, .depth = depth };
+	next = look(s, at, &byte, &depth);
 	if (!hw_redact_is_bracket(byte))
 		return false;
-	next = skip_blanks(s, next);
-	if (next < s.len)
-		hw_redact_unit(s, next, &byte, &depth);
+	*ret = (struct place){ .s = s, .at = at, .depth = depth_of(s, at) };
+	look(s, next, &byte, &depth);
 	return hw_redact_is_bracket(byte) || byte == '"';
 }
 
