@@ -135,6 +135,9 @@ static const struct {
 	{ "X-Context", "[{ \"a\": {\t\"token\": \"k\"}}] token=l",
 	  "[{ \"a\": {\t\"token\": \"REDACTED\"}}] token=REDACTED" },
 	{ "X-Context", "{\"a\":1,\"token\":\"k", "{\"a\":1,\"token\":\"REDACTED" },
+	{ "X-Parse-Master-Key", "abc", "REDACTED" },
+	{ "Jenkins-Crumb", "abc", "REDACTED" },
+	{ "Grpc-Metadata-Authorization", "Bearer abc", "Bearer REDACTED" },
 	{ "X-Context", "{%22password%22:%22k%22}", "{%22password%22:%22REDACTED%22}" },
 	{ "X-Context", "%7B%22password%22%3A%22k%22%7D", "%7B%22password%22%3A%22REDACTED%22%7D" },
 	{ "X-Context", "[\"{\\\"password\\\":\\\"k\\\"}\"]",
@@ -254,6 +257,13 @@ static const struct {
 	{ "/?tokens=1&codes=2&keyword=3&author=4", "/?tokens=1&codes=2&keyword=3&author=4", "/" },
 	{ "/a@b/%20?c=d%3De", "/a@b/%20?c=d%3De", "/a@b/ " },
 	/* values that are JSON */
+	{ "/?db_pass=a&oldPass=b&userpasswd=c&compass=d&bypass=e",
+	  "/?db_pass=REDACTED&oldPass=REDACTED&userpasswd=REDACTED&compass=d&bypass=e", "/" },
+	{ "/?encryptionKey=a&master_key=b&wifi_psk=c&authcode=d&cvv=e",
+	  "/?encryptionKey=REDACTED&master_key=REDACTED&wifi_psk=REDACTED&authcode=REDACTED&cvv=REDACTED",
+	  "/" },
+	{ "/?k=sk-ant-api03-abcdefghijklmnop&h=hvb.AAAAAQIabcdefghijklmnop",
+	  "/?k=REDACTED&h=REDACTED", "/" },
 	/* As browsers send it: quotes are encoded, brackets are not. */
 	{ "/?v={%22password%22:%22a%22}&b=c", "/?v={%22password%22:%22REDACTED%22}&b=c", "/" },
 	{ "/?v={%0A%22a%22:1,+%22token%22%3A+%22b%22}",
