@@ -168,6 +168,18 @@ void hw_tcp_take_close(struct hw_tcp *t, struct hw_flow *f, int dir, const struc
 }
 
 /*
+ * RFC 5961 3.2: a socket believes a RST that is next. Of one that it believes for another reason, or
+ * later, the kernel side tells the end (hw_tcp_close()).
+ */
+static bool is_off_at_socket(const struct hw_packet *p)
+{
+	const struct hw_socket *socket = p->frame->socket;
+
+	return socket && socket->has_places && p->frame->direction == HW_DIRECTION_INGRESS &&
+	       p->seq != socket->received;
+}
+
+/*
  * RFC 9293 3.5.2 and RFC 5961 3.2, as far as who only watches can follow: a RST must lie
  * in the window, where segments may be missing before it. One that refuses a SYN must
  * acknowledge that SYN.
@@ -180,6 +192,8 @@ static bool is_rst_valid(const struct hw_flow *f, int dir, const struct hw_packe
 	if (c->has_isn[dir] && !f->connection.has_signature &&
 	    hw_tcp_options_read(p->options).has_signature)
 		return false; /* its receiver drops it: RFC 2385 2.0 */
+	if (s->flags & HW_STREAM_STARTED && is_off_at_socket(p))
+		return false;
 	if (s->flags & HW_STREAM_STARTED)
 		return hw_stream_is_in_window(s, p->seq) ||
 		       (s->flags & HW_STREAM_ACKED && s->acked == p->seq);

@@ -1253,6 +1253,28 @@ static void a_reset_says_what_its_socket_sent(void **state)
 	}
 }
 
+/* RFC 5961 3.2: it answers with an ACK, and what comes there is not of a connection that has ended. */
+static void a_socket_believes_a_reset_that_is_next(void **state)
+{
+	struct hw_socket socket = socket_between(2, 80, 1, 40000);
+	const struct segment said[] = { HANDSHAKE, C(1001, "ab") };
+	struct rig r;
+
+	(void)state;
+	for (uint32_t seq = 1003; seq <= 1004; seq++) {
+		rig_init(&r, usual, 1 << 20);
+		socket.has_places = false;
+		push_all_at(&r, said, sizeof(said) / sizeof(*said), &socket);
+		socket.has_places = true;
+		socket.received = 1003;
+		socket.sent = 5001;
+		push_at(&r, &(struct segment){ 0, RST, seq, 0, NULL }, &socket,
+			HW_DIRECTION_INGRESS);
+		assert_string_equal(r.record.text, seq == 1003 ? "+ 1<ab> 0.rst 1.rst" : "+ 1<ab>");
+		rig_clear(&r);
+	}
+}
+
 /* The FIN of its peer ends nothing that a closed socket sends still. */
 static void a_closed_socket_sends_behind_its_peers_end(void **state)
 {
@@ -1693,6 +1715,7 @@ int main(void)
 		cmocka_unit_test(a_socket_has_what_it_acknowledges),
 		cmocka_unit_test(what_a_socket_takes_behind_a_gap_belies_a_reset),
 		cmocka_unit_test(a_reset_says_what_its_socket_sent),
+		cmocka_unit_test(a_socket_believes_a_reset_that_is_next),
 		cmocka_unit_test(what_comes_to_a_closed_socket_has_not_ended),
 		cmocka_unit_test(a_closed_socket_sends_behind_its_peers_end),
 		cmocka_unit_test(the_shorter_way_does_the_same),
