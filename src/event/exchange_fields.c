@@ -151,7 +151,7 @@ static const struct hw_field response[] = {
 	{ "cache_control", NULL, "what caches may do with it", HW_FIELD_TEXT,
 	  AT_EXCHANGE(cache_control) },
 	BODY_FIELDS(response),
-	{ "interim", NULL, "1xx responses that came before it", HW_FIELD_LIST,
+	{ "interim", NULL, "1xx responses that came before it, at most 16", HW_FIELD_LIST,
 	  AT_EXCHANGE(interims), .nr_offset = offsetof(struct hw_exchange, interims_nr),
 	  .stride = sizeof(struct hw_exchange_interim), .item = HW_BASE_ITEM, .fields = interim,
 	  .flags = HW_FIELD_OPTIONAL },
