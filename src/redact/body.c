@@ -15,13 +15,24 @@ static void find_in_text(struct hw_redact_finder *f, struct hw_slice s, size_t f
 	hw_redact_settle(f, first);
 }
 
+/* {%22a%22:1}, a form that is one parameter without a name. */
+static bool is_encoded_json(struct hw_slice s, size_t from, enum hw_redact_text kind)
+{
+	size_t at = hw_redact_skip_blanks(s, from);
+	const size_t first = at;
+
+	while (at < s.len && hw_redact_is_bracket(s.ptr[at]))
+		at++;
+	return kind == HW_REDACT_QUERY && at > first && at < s.len && s.ptr[at] == '%';
+}
+
 /* What is from..s.len: all of it, or the content of a part. */
 static void find_in_content(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 			    enum hw_redact_text kind)
 {
 	if (hw_redact_is_xml(s, from))
 		hw_redact_find_xml(f, s, from, s.len, kind);
-	else if (hw_redact_is_json(s, from))
+	else if (hw_redact_is_json(s, from) && !is_encoded_json(s, from, kind))
 		hw_redact_find_json(f, s, from);
 	else
 		find_in_text(f, s, from, kind);

@@ -531,20 +531,19 @@ static bool pass_value(struct scan *c, size_t from, uint8_t depth)
 	return is_secret || to > from;
 }
 
-/* Nearly always a name comes. */
-static bool may_be_json(const struct scan *c, size_t at)
-{
-	return at < c->s.len && !(classes[c->s.ptr[at]] & RUN);
-}
-
-/* JSON that stands alone where a parameter may begin. */
-static bool pass_json(struct scan *c, size_t from)
+/* ?{"token":"x"}: JSON that has no name, at `from`, where a parameter begins. Returns whether it was passed. */
+HW_APART static bool pass_nameless(struct scan *c, size_t from)
 {
 	const size_t to = hw_redact_find_json_value(c->f, c->s, from, c->kind);
 
 	if (to > from)
 		forget(c, to, false);
 	return to > from;
+}
+
+static bool begins_parameter(uint8_t byte)
+{
+	return byte == '?' || byte == '&' || byte == '#';
 }
 
 /* A byte that is not of a name, or encoded. */
@@ -560,8 +559,7 @@ static void pass_mark(struct scan *c)
 	}
 	if (byte == '=' && pass_value(c, c->at + len, depth))
 		return;
-	if ((byte == '?' || byte == '&') && may_be_json(c, c->at + len) &&
-	    pass_json(c, c->at + len))
+	if (begins_parameter(byte) && pass_nameless(c, c->at + len))
 		return;
 	if (classes[byte] & RUN)
 		add_decoded(c, byte);
@@ -604,6 +602,8 @@ static void scan(struct hw_redact_finder *f, struct hw_slice s, size_t from,
 			  .at = from,
 			  .cut_word = is_cut ? last_word(s) : SIZE_MAX };
 
+	if (kind == HW_REDACT_QUERY)
+		pass_nameless(&c, from);
 	while (c.at < s.len) {
 		const size_t end = pass_name(&c);
 

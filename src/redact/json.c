@@ -242,8 +242,7 @@ static size_t find_second(struct hw_slice s, size_t end)
 static size_t find_pair(const struct hw_redact_finder *f, struct hw_slice s, struct hw_slice name,
 			size_t from, size_t to)
 {
-	if (!f->is_body || !hw_redact_names_secret(f, HW_SLICE("name"), name) ||
-	    !begins_inner_array(s, from - 1))
+	if (!hw_redact_names_secret(f, HW_SLICE("name"), name) || !begins_inner_array(s, from - 1))
 		return s.len;
 	return find_second(s, to);
 }

@@ -4,8 +4,8 @@
  *
  * It is read as it was before it was written there, and what is found is looked up in the text
  * around it. payload=%7B%22a%22%3A+1%7D is read as {"a": 1}; its encoding is that of its first
- * brackets and quote: what is encoded more often is data. "{\"a\":\"http:\/\/b\"}", a string, is read as
- * {"a":"http://b"}.
+ * bracket, or of its first quote: browsers leave brackets as they are. What is encoded more often is
+ * data. "{\"a\":\"http:\/\/b\"}", a string, is read as {"a":"http://b"}.
  */
 #include "redact/find.h"
 
@@ -13,7 +13,7 @@
 struct place {
 	struct hw_slice s;
 	size_t at;
-	uint8_t depth; /* how often it is encoded: see depth_of() */
+	uint8_t depth; /* how often the first bracket, or quote, is encoded */
 	uint8_t plus;  /* of what is found there; 0: it knows itself */
 	size_t open;   /* brackets; of a string: 1 */
 	bool in_string, is_escaped;
@@ -74,42 +74,51 @@ static size_t skip_blanks(struct hw_slice s, size_t at)
 	return at;
 }
 
-/* What is next but blanks; as before at the end of the text. */
-static size_t look(struct hw_slice s, size_t at, uint8_t *ret, uint8_t *ret_depth)
+static bool is_mark(uint8_t byte)
 {
-	at = skip_blanks(s, at);
-	return at < s.len ? at + hw_redact_unit(s, at, ret, ret_depth) : at;
+	return byte == '"' || byte == '}' || byte == ']' || hw_redact_is_bracket(byte);
 }
 
 /*
- * How often what is there is encoded, which begins with a bracket: as its brackets and the first quote
- * behind them. Browsers encode quotes in a query, and brackets not.
+ * How often the first mark is encoded that is so more often than the first bracket, up to a quote. No
+ * further than where the brackets are closed, so that no byte is passed more often than it is decoded.
  */
-static uint8_t depth_of(struct hw_slice s, size_t at)
+static uint8_t find_depth(struct place p)
 {
-	uint8_t byte = '[', depth = 0, ret = 0;
+	uint8_t byte, depth;
 
-	while (at < s.len && hw_redact_is_bracket(byte)) {
-		at = look(s, at, &byte, &depth);
-		if (depth > ret && (byte == '"' || hw_redact_is_bracket(byte)))
-			ret = depth;
-	}
-	return ret;
+	do {
+		p.at += hw_redact_unit(p.s, p.at, &byte, &depth);
+		if (depth > p.depth && is_mark(byte))
+			return depth;
+		if (byte == '"' || byte == '&')
+			break;
+		if (depth <= p.depth)
+			pass(&p, byte);
+	} while (p.open > 0 && p.at < p.s.len);
+	return p.depth;
 }
 
 /* A bracket, and behind it what JSON with names has there, or the end of the text. */
 static bool begin(struct hw_slice s, size_t at, struct place *ret)
 {
-	uint8_t byte = 0, depth;
+	uint8_t byte, depth;
 	size_t next;
 
 	at = skip_blanks(s, at);
-	next = look(s, at, &byte, &depth);
+	if (at == s.len)
+		return false;
+	next = at + hw_redact_unit(s, at, &byte, &depth);
+	*ret = (struct place){ .s = s, .at = at, .depth = depth };
 	if (!hw_redact_is_bracket(byte))
 		return false;
-	*ret = (struct place){ .s = s, .at = at, .depth = depth_of(s, at) };
-	look(s, next, &byte, &depth);
-	return hw_redact_is_bracket(byte) || byte == '"';
+	next = skip_blanks(s, next);
+	if (next < s.len)
+		hw_redact_unit(s, next, &byte, &depth);
+	if (!hw_redact_is_bracket(byte) && byte != '"')
+		return false;
+	ret->depth = find_depth(*ret);
+	return true;
 }
 
 size_t hw_redact_end_of_json_value(struct hw_slice s, size_t at)

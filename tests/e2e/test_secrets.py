@@ -28,7 +28,7 @@ REQUEST = "\r\n".join([
     f"GET /r/{JWT}/x;jsessionid={escaped()}?a=1&access_token={escaped()}&code={escaped()}&sig={escaped()}"
     f"&X-Amz-Signature={escaped()}&password={escaped()}&user%5Bpassword%5D={escaped()}&k={AWS}"
     f"&next={quote('http://' + quote(secret(), safe='') + ':' + escaped() + '@h/?token=' + escaped(), safe='')}"
-    "&z=2 HTTP/1.1",
+    f"&v={{%22password%22:%22{escaped()}%22}}&z=2 HTTP/1.1",
     "Host: example.test", "Accept: */*",
     f"Authorization: Basic {base64.b64encode(USER.encode()).decode()}",
     f"Proxy-Authorization: Digest username=\"u\", response=\"{secret()}\"",

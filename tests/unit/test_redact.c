@@ -151,6 +151,14 @@ static const struct {
 	{ "X-Context", "{\"a\":1},", "{\"a\":1}," },
 	{ "X-Context", " { \"a\" : [ 1 , { } , \"b\\u0020\\/c\" ] } , {\"d\":null}",
 	  "{ \"a\" : [ 1 , { } , \"b\\u0020\\/c\" ] } , {\"d\":null}" },
+	{ "X-Context", "{%22password%22:%22k%22}", "{%22password%22:%22REDACTED%22}" },
+	{ "X-Context", "{%22a%22:1},[{%22token%22:+%22k%22}]",
+	  "{%22a%22:1},[{%22token%22:+%22REDACTED%22}]" },
+	{ "X-Any", "a={%22token%22:%22x%22} b", "a={%22token%22:%22REDACTED%22} b" },
+	{ "Referer", "https://a/g?v={%22password%22:%22k%22}&b",
+	  "https://a/g?v={%22password%22:%22REDACTED%22}&b" },
+	{ "Referer", "https://a/g?{%22password%22:%22k%22}#c",
+	  "https://a/g?{%22password%22:%22REDACTED%22}#c" },
 	{ "Dropbox-API-Arg", "{\"path\":\"/x?token=k\"}", "{\"path\":\"/x?token=REDACTED\"}" },
 	/* URLs */
 	{ "Referer", "http://u:p@h/x", "http://REDACTED@h/x" },
@@ -286,6 +294,37 @@ static const struct {
 	  "/?u=%3Fv%3D%257B%2522token%2522:REDACTED%257D&b", "/" },
 	{ "/?v={\"a\":1}&b=%5B1%5D", "/?v={\"a\":1}&b=%5B1%5D", "/" },
 	{ "/v={\"token\":\"a\"}", "/v={\"token\":\"REDACTED\"}", "/v={\"token\":\"REDACTED\"}" },
+	/* as browsers write them: their quotes are encoded, their brackets and colons are not */
+	{ "/?v={%22password%22:%22a%22}&b=c", "/?v={%22password%22:%22REDACTED%22}&b=c", "/" },
+	{ "/?v={%22password%22:+%22a%22}", "/?v={%22password%22:+%22REDACTED%22}", "/" },
+	{ "/?v={%22token%22%3A%22a%22}", "/?v={%22token%22%3A%22REDACTED%22}", "/" },
+	{ "/?v={%20%22a%22:%201,%20%22token%22:%20%22b%20c%22%20}&b=c",
+	  "/?v={%20%22a%22:%201,%20%22token%22:%20%22REDACTED%22%20}&b=c", "/" },
+	{ "/?v={%22a%22:%22b%2522%22,%22otp%22:1}", "/?v={%22a%22:%22b%2522%22,%22otp%22:REDACTED}",
+	  "/" },
+	{ "/?v={%22a%22:{%22password%22:{%22b%22:1}}}&c",
+	  "/?v={%22a%22:{%22password%22:{REDACTED}}}&c", "/" },
+	{ "/?v=[{},1,{%22token%22:%22a%22}]&b", "/?v=[{},1,{%22token%22:%22REDACTED%22}]&b", "/" },
+	{ "/?v=[%7B%22token%22:%22a%22%7D]&b", "/?v=[%7B%22token%22:%22REDACTED%22%7D]&b", "/" },
+	{ "/?f=[[%22token%22,%22a%22]]", "/?f=[[%22token%22,%22REDACTED%22]]", "/" },
+	{ "/?x=[{%22name%22:%22token%22,%22value%22:%22a%22}]",
+	  "/?x=[{%22name%22:%22token%22,%22value%22:%22REDACTED%22}]", "/" },
+	{ "/?x=[{%22value%22:%22a%22,%22name%22:%22token%22}]",
+	  "/?x=[{%22value%22:%22REDACTED%22,%22name%22:%22token%22}]", "/" },
+	{ "/?url=https://h/?u={%22token%22:%22a%22}&b",
+	  "/?url=https://h/?u={%22token%22:%22REDACTED%22}&b", "/" },
+	{ "/?u=%3Fv%3D{%2522token%2522:1}&b", "/?u=%3Fv%3D{%2522token%2522:REDACTED}&b", "/" },
+	{ "/?v={%22a%22:%22{\\%22token\\%22:\\%22b\\%22}%22}",
+	  "/?v={%22a%22:%22{\\%22token\\%22:\\%22REDACTED\\%22}%22}", "/" },
+	{ "/?token={%22a%22:%22b&c%22}&d", "/?token=REDACTED&d", "/" },
+	{ "/?v={%22a%22:1}&b=[1]", "/?v={%22a%22:1}&b=[1]", "/" },
+	/* JSON alone */
+	{ "/?{%22password%22:%22a%22}", "/?{%22password%22:%22REDACTED%22}", "/" },
+	{ "/?{\"password\":\"a\"}", "/?{\"password\":\"REDACTED\"}", "/" },
+	{ "/?%7B%22password%22%3A%22a%22%7D&b", "/?%7B%22password%22%3A%22REDACTED%22%7D&b", "/" },
+	{ "/?b&{%22password%22:%22a%22}&c", "/?b&{%22password%22:%22REDACTED%22}&c", "/" },
+	{ "/token?{%22a%22:%22b%22}", "/token?{%22a%22:%22b%22}", "/token" },
+	{ "/?u=%2F%3F{%2522token%2522:1}&b", "/?u=%2F%3F{%2522token%2522:REDACTED}&b", "/" },
 };
 
 static void targets_lose_their_secrets(void **state)
@@ -676,9 +715,11 @@ static void a_name_that_is_hidden_has_no_number(void **state)
 /* Twice the input takes about twice the time: no text makes us look at bytes again and again. */
 static void hostile_texts_take_linear_time(void **state)
 {
-	static const char *const pieces[] = { "eyJ-", "eyJaaaaaaaaa.", "//a@",	"a=",	"token=&",
-					      "a\r:", "[a]=",	       "%2525", "AKIA", "@",
-					      "x-" };
+	static const char *const pieces[] = {
+		"eyJ-", "eyJaaaaaaaaa.", "//a@",  "a=",	  "token=&",
+		"a\r:", "[a]=",		 "%2525", "AKIA", "@",
+		"x-",	"={%22",	 "=[[1",  "?{",	  "=[[1%5D&"
+	};
 	enum { LEN = 1 << 20 };
 	char *head = malloc(LEN + 64);
 	struct rig r;
@@ -1121,6 +1162,10 @@ static const struct body forms[] = {
 	{ "a={\"password\":\"x\"}&b=%7B%22token%22:%22y%22%7D",
 	  "a={\"password\":\"REDACTED\"}&b=%7B%22token%22:%22REDACTED%22%7D" },
 	{ "token={\"a\":\"b&c d\"}&e=f", "token=REDACTED&e=f" },
+	{ "x={%22password%22:%22x%22}&b=c", "x={%22password%22:%22REDACTED%22}&b=c" },
+	{ "a=b&x=[[%22token%22,%22x%22]]", "a=b&x=[[%22token%22,%22REDACTED%22]]" },
+	{ "{%22password%22:%22x%22}", "{%22password%22:%22REDACTED%22}" },
+	{ "a&%7B%22password%22:%22x%22%7D=", "a&%7B%22password%22:%22REDACTED%22%7D=" },
 	/* the new password, and again: Rails and Laravel, Keycloak, Django, WordPress */
 	{ "user[password]=x&user[password_confirmation]=x",
 	  "user[password]=REDACTED&user[password_confirmation]=REDACTED" },
