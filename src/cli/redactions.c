@@ -23,8 +23,7 @@ static void print_text(FILE *out, const struct hw_redact_rule *r)
 	if (r->prefix)
 		fprintf(out, ": %s", r->prefix);
 	if (r->least)
-		fprintf(out, r->how == HW_REDACT_UPPER ? " and %u more" : " and at least %u more",
-			r->least);
+		fprintf(out, " and at least %u more", r->least);
 	fputc('\n', out);
 }
 

@@ -15,11 +15,13 @@ enum {
 	ALNUM = 1, /* letters and digits */
 	WORD = 2,  /* and - _ */
 	RUN = 4,   /* and . */
+	UPPER = 8, /* upper-case letters and digits */
+	DIGIT = 16,
 };
 
 static const uint8_t classes[256] = {
-	['0' ... '9'] = ALNUM | WORD | RUN,
-	['A' ... 'Z'] = ALNUM | WORD | RUN,
+	['0' ... '9'] = ALNUM | WORD | RUN | UPPER | DIGIT,
+	['A' ... 'Z'] = ALNUM | WORD | RUN | UPPER,
 	['a' ... 'z'] = ALNUM | WORD | RUN,
 	['-'] = WORD | RUN,
 	['_'] = WORD | RUN,
@@ -149,24 +151,15 @@ static size_t end_of_jwt(struct scan *c, size_t at, size_t least)
 	return count(c, &tail, RUN, SIZE_MAX) >= JWT_TAIL_LEAST ? tail : 0;
 }
 
-/* 16 upper-case letters and digits, and no word goes on behind them. */
-static size_t end_of_upper(const struct scan *c, size_t at, size_t least)
+/* Bytes of `class`, and no word goes on behind them. */
+static size_t end_of_class(const struct scan *c, size_t at, uint8_t class, size_t least)
 {
-	uint8_t byte, depth;
+	size_t end = at, behind;
 
-	for (size_t i = 0; i < least; i++) {
-		if (at == c->s.len)
-			return 0;
-		at += hw_redact_unit(c->s, at, &byte, &depth);
-		if (!hw_ascii_is_upper(byte) && !hw_ascii_is_digit(byte))
-			return 0;
-	}
-	if (at < c->s.len) {
-		hw_redact_unit(c->s, at, &byte, &depth);
-		if (classes[byte] & ALNUM)
-			return 0;
-	}
-	return at;
+	if (count(c, &end, class, SIZE_MAX) < least)
+		return 0;
+	behind = end;
+	return count(c, &behind, ALNUM, 1) ? 0 : end;
 }
 
 static size_t end_of_word(const struct scan *c, size_t at, size_t least)
@@ -177,6 +170,17 @@ static size_t end_of_word(const struct scan *c, size_t at, size_t least)
 		return 0;
 	count(c, &end, RUN, SIZE_MAX);
 	return end;
+}
+
+/* "123456:", and the secret. `at` is behind "bot". */
+static size_t end_of_bot(const struct scan *c, size_t at, size_t least)
+{
+	size_t end = at;
+
+	if (count(c, &end, DIGIT, SIZE_MAX) == 0)
+		return 0;
+	end = skip_prefix(c, end, ":");
+	return end && count(c, &end, WORD, SIZE_MAX) >= least ? end : 0;
 }
 
 /* What is from `at` on, or the end of the text. */
@@ -226,7 +230,11 @@ static size_t end_of_text(struct scan *c, size_t at, const struct hw_redact_rule
 	if (rule->how == HW_REDACT_JWT)
 		return end_of_jwt(c, at, rule->least);
 	if (rule->how == HW_REDACT_UPPER)
-		return end_of_upper(c, at, rule->least);
+		return end_of_class(c, at, UPPER, rule->least);
+	if (rule->how == HW_REDACT_ALNUM)
+		return end_of_class(c, at, ALNUM, rule->least);
+	if (rule->how == HW_REDACT_BOT)
+		return end_of_bot(c, at, rule->least);
 	if (rule->how == HW_REDACT_ARMOR)
 		return end_of_armor(c, at);
 	return end_of_word(c, at, rule->least);
@@ -244,7 +252,9 @@ HW_APART static size_t end_of_key(struct scan *c, size_t at, uint8_t byte)
 
 static inline size_t find_key(struct scan *c, size_t at, uint8_t byte)
 {
-	return c->f->sieve->first[byte] ? end_of_key(c, at, byte) : 0;
+	return c->f->sieve->first[byte] && hw_redact_may_begin(c->f->sieve, c->s, at)
+		       ? end_of_key(c, at, byte)
+		       : 0;
 }
 
 /* The key from here to `end`. */
@@ -541,9 +551,11 @@ HW_APART static bool pass_nameless(struct scan *c, size_t from)
 	return to > from;
 }
 
-static bool begins_parameter(uint8_t byte)
+/* Few parameters begin with a byte up to +, as blanks and %, or with one that is a bracket but for a bit. */
+static bool begins_nameless(const struct scan *c, size_t at, uint8_t before)
 {
-	return byte == '?' || byte == '&' || byte == '#';
+	return (before == '?' || before == '&' || before == '#') && at < c->s.len &&
+	       (c->s.ptr[at] <= '+' || (c->s.ptr[at] & 0xdf) == '[');
 }
 
 /* A byte that is not of a name, or encoded. */
@@ -559,7 +571,7 @@ static void pass_mark(struct scan *c)
 	}
 	if (byte == '=' && pass_value(c, c->at + len, depth))
 		return;
-	if (begins_parameter(byte) && pass_nameless(c, c->at + len))
+	if (begins_nameless(c, c->at + len, byte) && pass_nameless(c, c->at + len))
 		return;
 	if (classes[byte] & RUN)
 		add_decoded(c, byte);

@@ -7,8 +7,8 @@
 
 enum {
 	SLOTS = 4096,	  /* a power of two */
-	NAMES_MAX = 1280, /* those of the rules and HW_REDACT_MAX, each with and without dashes */
-	ENDING = 5,
+	NAMES_MAX = 1536, /* those of the rules and HW_REDACT_MAX, each with and without dashes */
+	ENDING = 4,
 };
 
 struct name {
@@ -45,12 +45,12 @@ static uint32_t bit_of(const struct hw_redact_names *n, uint8_t c)
 	return 1u << (n->fold[c] & 31);
 }
 
-/* Of every other of the last ENDING bytes: tells most names from those that have an end. */
+/* Of three of the last ENDING bytes: tells most names from those that have an end. */
 static uint8_t ending(const struct hw_redact_names *n, struct hw_slice name)
 {
 	const uint8_t *const last = name.ptr + name.len - ENDING;
 
-	return (uint8_t)(n->fold[last[0]] * 37u + n->fold[last[2]] * 5u + n->fold[last[4]]);
+	return (uint8_t)(n->fold[last[0]] * 37u + n->fold[last[2]] * 5u + n->fold[last[3]]);
 }
 
 /* `text` is folded. */
@@ -108,7 +108,7 @@ static int add(struct hw_redact_names *n, struct hw_slice text, enum hw_redact_w
 	return 0;
 }
 
-/* As it is, and without its dashes. */
+/* As it is, and without its dashes, but for one behind the *: compass is no *-pass. */
 static int add_both(struct hw_redact_names *n, struct hw_slice name, enum hw_redact_where where,
 		    enum hw_redact_how how)
 {
@@ -119,7 +119,7 @@ static int add_both(struct hw_redact_names *n, struct hw_slice name, enum hw_red
 	if (name.len > sizeof(bare))
 		return -EINVAL;
 	for (size_t i = 0; i < name.len; i++)
-		if (hw_redact_fold(name.ptr[i]) != '-')
+		if (hw_redact_fold(name.ptr[i]) != '-' || (i == 1 && name.ptr[0] == '*'))
 			bare[len++] = name.ptr[i];
 	err = add(n, name, where, how);
 	return err || len == name.len || len == 0 ? err : add(n, hw_slice(bare, len), where, how);

@@ -28,8 +28,10 @@ enum hw_redact_how {
 	HW_REDACT_SET_COOKIE,  /* and but the attributes */
 	HW_REDACT_AUTHORITY,   /* what stands before an @ */
 	HW_REDACT_JWT,	       /* text: words with dots between */
-	HW_REDACT_UPPER,       /* text: `least` upper-case letters and digits, and no more */
+	HW_REDACT_UPPER,       /* text: upper-case letters and digits, and no word goes on */
+	HW_REDACT_ALNUM,       /* text: letters and digits */
 	HW_REDACT_WORD,	       /* text: letters, digits, - . _ */
+	HW_REDACT_BOT,	       /* text: digits, a colon, letters, digits, - _ */
 	HW_REDACT_ARMOR,       /* text: a private key, up to the line that ends it */
 };
 

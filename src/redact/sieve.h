@@ -11,7 +11,11 @@
 #include "base/ascii.h"
 #include "redact/names.h"
 
-enum { HW_REDACT_TEXTS_MAX = 64 };
+enum {
+	HW_REDACT_TEXTS_MAX = 64,
+	HW_REDACT_TEXT_GROUPS =
+		5, /* among which they are spread so that few others look like them */
+};
 
 struct hw_redact_sieve;
 
@@ -69,6 +73,17 @@ void hw_redact_sieve_add(struct hw_redact_sieve *v, const struct hw_redact_rule 
 static inline bool hw_redact_may_hold(const struct hw_redact_sieve *v, struct hw_slice s)
 {
 	return v->look(v, s);
+}
+
+/* Whether a text may begin at `at`, with what its two first bytes are, unless they are encoded or cut off. */
+static inline bool hw_redact_may_begin(const struct hw_redact_sieve *v, struct hw_slice s,
+				       size_t at)
+{
+	const uint8_t first = s.ptr[at], second = s.len - at > 1 ? s.ptr[at + 1] : '%';
+
+	return !hw_ascii_is_alnum(first) || second == '%' ||
+	       v->classes[0][first] & v->classes[1][second & 127] &
+		       ((1 << HW_REDACT_TEXT_GROUPS) - 1);
 }
 
 /* It begins an object or an array of JSON. */

@@ -209,7 +209,9 @@ void hw_redact_find_value(struct hw_redact_finder *f, struct hw_slice value, enu
 	case HW_REDACT_NOTHING:
 	case HW_REDACT_JWT:
 	case HW_REDACT_UPPER:
+	case HW_REDACT_ALNUM:
 	case HW_REDACT_WORD:
+	case HW_REDACT_BOT:
 	case HW_REDACT_ARMOR:
 		break;
 	}

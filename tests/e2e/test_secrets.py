@@ -149,6 +149,19 @@ def test_names_are_the_users_to_choose(capture):
     assert done.returncode == 2
 
 
+def test_segments_of_paths_are_shown_as_the_manual_says(tmp_path):
+    """`--redact` reaches parameters in a path, not its segments; `--route` keeps those out of the summary."""
+    made = Capture()
+    connection = Connection(made)
+    connection.send(0, b"GET /reset/Zq-abc;pin=Zq1?a=b HTTP/1.1\r\nHost: h\r\n\r\n")
+    connection.send(1, b"HTTP/1.1 204 No Content\r\n\r\n")
+    capture = made.write(tmp_path / "path.pcap")
+    out = httpwire("-r", capture, "-o", "json", "--redact=pin", "--redact=reset").stdout
+    assert b"/reset/Zq-abc;pin=REDACTED" in out and b"Zq1" not in out
+    assert b"/reset/Zq-abc" in httpwire("-r", capture, "--summary", "--redact=reset").stdout
+    assert b"Zq" not in httpwire("-r", capture, "--summary", "--route=/reset/{key}").stdout
+
+
 def test_too_many_names_are_refused_in_words(capture):
     names = [f"--redact=x-{n}" for n in range(512)]
     assert httpwire("-r", capture, *names).returncode == 0
