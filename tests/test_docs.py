@@ -114,6 +114,7 @@ def test_manual_names_every_redaction(httpwire, manual_text):
     for rule in rules:
         assert rule["name"] in section and rule.get("prefix", "") in section, rule
     assert len(httpwire("redactions").stdout.splitlines()) == len(rules)
+    assert "segment of a path" in section and "http_route" in section
 
 
 def test_manual_names_the_exit_codes_and_formats(httpwire, manual_text):

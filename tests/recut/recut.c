@@ -91,7 +91,8 @@ static void keep(struct segments *s, const struct hw_packet *p)
 		.ack = p->ack,
 		.sport = p->src_port,
 		.dport = p->dst_port,
-		.flags = p->flags,
+		/* Which byte is urgent is said by segment: not of these. */
+		.flags = p->flags & (uint16_t)~HW_TCP_URG,
 		.window = p->window,
 	};
 
