@@ -340,6 +340,7 @@ static void tell_alone(const struct hw_pairing *p, const struct hw_pairing_now *
 	hw_pairing_tell(p, now, &w, HW_EXCHANGE_UNPAIRED);
 }
 
+/* It is in no exchange. */
 static void lose(const struct hw_pairing_now *now)
 {
 	hw_stats_inc(now->env->stats, HW_STAT_EXCHANGES_LOST);

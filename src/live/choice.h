@@ -68,7 +68,8 @@ int hw_choice_add_container(struct hw_choice *c, const char *id);
 /*
  * The containers that are running and called `name`, as their runtime, their pod or, of LXC,
  * their cgroup has it. Returns 0, -ENOENT (there is none, or its state files may not be read),
- * -ELIBACC (nor could they be: json-c is not installed), -ENOSPC, -ENOMEM, or what looking through the cgroups gave.
+ * -ELIBACC (nor could they be: json-c is not installed), -ENOSPC, -ENOMEM, or what looking through
+ * the cgroups gave.
  */
 int hw_choice_add_container_named(struct hw_choice *c, const char *name);
 
