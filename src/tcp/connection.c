@@ -166,7 +166,7 @@ static inline bool is_too_old(struct hw_stream *s, const struct hw_packet *p)
 
 static bool is_urgent(const struct hw_packet *p)
 {
-	return p->flags & HW_TCP_URG && p->payload_len && p->transport.len >= HEADER_MIN;
+	return p->flags & HW_TCP_URG && p->transport.len >= HEADER_MIN;
 }
 
 /* Which byte of the payload: the one before the pointer's, as senders have it. */
@@ -179,15 +179,13 @@ static size_t urgent_at(const struct hw_packet *p)
 
 /*
  * What a socket's reader does not see in its place unless it asked for that, which servers do not
- * (RFC 6093 2, SO_OOBINLINE). So it is left out where it is next; elsewhere, and for who does ask, it
- * is said that others may have read other bytes.
+ * (RFC 6093 2, SO_OOBINLINE). So it is left out where it is next; see note_urgent() for elsewhere.
  */
 HW_APART static void leave_out_urgent(struct hw_tcp *t, struct hw_flow *f, struct hw_stream *s,
 				      struct hw_segment *g, size_t at)
 {
 	struct hw_segment before = { .seq = g->seq, .bytes = hw_slice(g->bytes.ptr, at) };
 
-	note_conflict(t);
 	if (at >= g->bytes.len || g->seq != s->next ||
 	    !hw_stream_are_open(&f->stream[0], &f->stream[1]) ||
 	    !hw_stream_hold_nothing(&f->stream[0], &f->stream[1]))
@@ -273,6 +271,13 @@ static bool is_odd_one_taken(struct hw_tcp *t, struct hw_flow *f, int dir,
 	       hw_tcp_take_syn(t, f, dir, p) && !is_behind_its_ack(&f->stream[dir], p);
 }
 
+/* Which byte that is, its receiver may see in another way, also of a segment without any. */
+HW_APART static void note_urgent(struct hw_tcp *t, struct hw_flow *f, int dir)
+{
+	hw_tcp_select(t, f, dir);
+	note_conflict(t);
+}
+
 static void serve(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_packet *p)
 {
 	const bool is_odd = (p->flags & (HW_TCP_ACK | HW_TCP_SYN | HW_TCP_RST)) != HW_TCP_ACK;
@@ -283,6 +288,8 @@ static void serve(struct hw_tcp *t, struct hw_flow *f, int dir, const struct hw_
 	}
 	if (!is_odd && HW_UNLIKELY(f->stream[dir].flags & HW_STREAM_DISPUTED))
 		hw_tcp_settle_dispute(t, f, dir, p);
+	if (HW_UNLIKELY(is_urgent(p)))
+		note_urgent(t, f, dir);
 	if (p->flags & HW_TCP_FIN)
 		hw_tcp_pass_left_out(t, f, dir, p);
 	if (p->flags & HW_TCP_ACK)

@@ -601,6 +601,14 @@ def test_R24_urgent_data(run, capture, urgent, message):
     assert told.events[0]["httpwire"]["anomalies"] == ["overlap_conflict"]
 
 
+def test_R24_urgent_data_that_is_to_come(run, capture):
+    """Its receiver leaves a byte out of the next segment, which nothing in that says."""
+    talk = Talk(capture)
+    talk.packet(0, ACK | 0x20, urgent=7)
+    talk.send(0, GET % 1)
+    assert run(capture).events[0]["httpwire"]["anomalies"] == ["overlap_conflict"]
+
+
 @pytest.mark.parametrize("ending", ["fin", "reset", "nothing"])
 def test_R25_ports_again(run, capture, ending):
     """The same ports again within a second: two connections, and no byte is mixed."""
